@@ -1,0 +1,38 @@
+import { homedir, hostname, userInfo } from 'node:os';
+
+/** What the process was started with. Read once, at the edge. */
+export interface Environment {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly homeDirectory: string;
+  readonly hostName: string;
+  /** `ATTUNE_USER`, else the login name. */
+  readonly userName: string;
+  readonly windows: boolean;
+  readonly processId: number;
+  /** The words after the program's name, for messages that name who holds a lock. */
+  readonly arguments: readonly string[];
+}
+
+export function systemEnvironment(): Environment {
+  const { env } = process;
+  return {
+    variables: env,
+    workingDirectory: process.cwd(),
+    homeDirectory: homedir(),
+    hostName: hostname(),
+    userName: env['ATTUNE_USER'] || loginName(env),
+    windows: process.platform === 'win32',
+    processId: process.pid,
+    arguments: process.argv.slice(2),
+  };
+}
+
+function loginName(env: NodeJS.ProcessEnv): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user id that has no name.
+    return env['USER'] || env['USERNAME'] || 'unknown';
+  }
+}

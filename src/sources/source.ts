@@ -1,0 +1,52 @@
+import type { Limits } from '../limits.ts';
+import type { Digest } from '../packs/digest.ts';
+import type { Http } from '../platform/http.ts';
+import type { Reporter } from '../platform/reporter.ts';
+
+/** Something that a pack can be fetched from. URLs may still hold user info. */
+export type SourceRequest =
+  /** `url` is https, http, ssh, file, or a path on this machine; `refSpec` a branch, a tag or a commit. */
+  | { readonly kind: 'git'; readonly url: string; readonly refSpec: string | undefined }
+  /** `url` is http(s) or file, or a path on this machine. */
+  | { readonly kind: 'archive'; readonly url: string; readonly expected: Digest | undefined }
+  /** An http(s) URL that may speak git or be an archive: it has to be asked. */
+  | { readonly kind: 'web'; readonly url: string; readonly expected: Digest | undefined }
+  /** An absolute path: a directory, an archive or a bare repository, whatever is found there. */
+  | { readonly kind: 'path'; readonly path: string; readonly expected: Digest | undefined };
+
+/** Where content really came from, as it is recorded and printed: no URL holds user info. */
+export interface Provenance {
+  readonly type: 'git' | 'archive' | 'directory';
+  /** What was asked for. */
+  readonly url: string;
+  /** What was used in its place, if a mirror was. */
+  readonly mirror: string | undefined;
+  /** The branch, tag or commit that was asked for; `null` for the default branch and where there is no git. */
+  readonly ref: string | null;
+  /** 40 hexadecimal digits. */
+  readonly commit: string | null;
+}
+
+export interface Fetched {
+  readonly provenance: Provenance;
+  /** SHA-256 over the exact bytes of the archive, where there was one. */
+  readonly archiveChecksum: Digest | undefined;
+}
+
+/** What the sources need of the world. */
+export interface SourceTools {
+  readonly http: Http;
+  readonly reporter: Reporter;
+  readonly limits: Limits;
+  /** URL prefixes and what stands in for them; the longest one wins. */
+  readonly mirrors: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** An existing directory, private to this operation, on the store's file system, for downloads. */
+  readonly scratch: string;
+}
+
+/**
+ * Brings the content of a source into `destination`, a path in staging that does not exist yet. Everything in it has
+ * passed the rules of SPEC section 9; an archive has passed its expected checksum before it is opened.
+ */
+export type FetchSource = (request: SourceRequest, destination: string, tools: SourceTools) => Promise<Fetched>;
