@@ -3,6 +3,7 @@
  * and every fault comes out as an `AttuneError` that says what was tried on which path.
  */
 import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AttuneError, type ErrorCode, reasonOf } from '../errors.ts';
 
@@ -262,6 +263,11 @@ export function writeNewFile(path: string, content: Uint8Array | string, executa
   }
 }
 
+/** Writes a file in place, for notes that nobody depends on. */
+export function overwriteFile(path: string, content: string): void {
+  attempt('write', path, () => fs.writeFileSync(path, content));
+}
+
 /** Replaces a file by rename, so that a reader sees the old content or the new one and a crash leaves one of them. */
 export function replaceFile(path: string, content: Uint8Array | string): void {
   const temporary = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
@@ -325,5 +331,40 @@ export function flushFile(path: string): void {
   });
 }
 
+/** A private directory outside the store, for work that leaves nothing. It goes when disposed, at the latest with the process. */
+export class TemporaryDirectory implements Disposable {
+  readonly path: string;
+  readonly #remove = () => removeTree(this.path);
+
+  constructor() {
+    this.path = attempt('create a directory in', tmpdir(), () => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'attune-'))));
+    process.once('exit', this.#remove);
+  }
+
+  [Symbol.dispose](): void {
+    process.off('exit', this.#remove);
+    this.#remove();
+  }
+}
+
 /** Node's own module, for libraries that insist on one (isomorphic-git). Nothing of ours uses it. */
 export const fileSystemForLibraries = fs;
+
+/** Bytes from the middle of a file, fewer where it ends; links are followed. @throws FileFault */
+export function readRange(path: string, offset: number, length: number): Buffer {
+  return attempt('read', path, () => {
+    const descriptor = fs.openSync(path, 'r');
+    try {
+      const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, fs.fstatSync(descriptor).size - offset)));
+      let done = 0;
+      while (done < buffer.length) {
+        const count = fs.readSync(descriptor, buffer, done, buffer.length - done, offset + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return buffer.subarray(0, done);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  });
+}

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, extname, isAbsolute, join } from 'node:path';
+import { reasonOf } from '../errors.ts';
+import { BoundedOutput } from './bounded-output.ts';
 
 export interface ProcessRequest {
   readonly command: string;
@@ -35,7 +37,13 @@ export interface Processes {
   find(program: string, path: string | undefined): string | undefined;
 }
 
+/** Between TERM and KILL. */
 const GRACE_MS = 2000;
+/** How long what a child left behind may go on writing, such as the `tee` of `exec > >(tee log)`. */
+const FAREWELL_MS = 250;
+/** How long the pipes may take to run dry after everybody was killed; only who left the group can hold them longer. */
+const DRAIN_MS = 1000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function systemProcesses(): Processes {
   return { run: runProcess, find: findProgram };
@@ -45,125 +53,127 @@ async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const started = performance.now();
   const stdout = new BoundedOutput(request.maxOutputBytes);
   const stderr = new BoundedOutput(request.maxOutputBytes);
-  const child = spawn(request.command, [...request.args], {
-    cwd: request.cwd,
-    env: { ...request.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
-    windowsHide: true,
+  const ended = await start(request, (chunk, stream) => {
+    (stream === 'stdout' ? stdout : stderr).add(chunk);
+    request.onOutput?.(chunk, stream);
   });
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout.add(chunk);
-    request.onOutput?.(chunk, 'stdout');
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr.add(chunk);
-    request.onOutput?.(chunk, 'stderr');
-  });
-  let timedOut = false;
+  return { ...ended, stdout: stdout.text(), stderr: stderr.text(), durationMs: performance.now() - started };
+}
+
+type Ended = Pick<ProcessResult, 'exitCode' | 'signal' | 'timedOut' | 'startError'>;
+type Listener = (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
+
+async function start(request: ProcessRequest, listen: Listener): Promise<Ended> {
+  let child: ChildProcess;
+  try {
+    child = spawn(request.command, [...request.args], {
+      cwd: request.cwd,
+      env: { ...request.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+  } catch (error) {
+    // Some faults (a NUL in a word, too long a command line) are thrown and not told by an event.
+    return { exitCode: null, signal: null, timedOut: false, startError: reasonOf(error) };
+  }
+  child.stdout?.on('data', (chunk: Buffer) => listen(chunk, 'stdout'));
+  child.stderr?.on('data', (chunk: Buffer) => listen(chunk, 'stderr'));
+  try {
+    return await watch(child, request);
+  } finally {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+/** Waits for a child's end, and sees to it that nothing of its group outlives it. */
+async function watch(child: ChildProcess, request: ProcessRequest): Promise<Ended> {
   const group = new ProcessGroup(child.pid);
-  const timer = setTimeout(() => {
-    timedOut = true;
-    group.end();
-  }, request.timeoutMs);
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let timedOut = false;
+  const timer = setTimeout(
+    () => {
+      timedOut = true;
+      group.end();
+    },
+    Math.min(request.timeoutMs, LONGEST_TIMER_MS),
+  );
   const abort = () => group.end();
   request.signal?.addEventListener('abort', abort, { once: true });
   if (request.signal?.aborted) abort();
-  const ended = await new Promise<{ code: number | null; signal: string | null; error?: Error }>((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    // `exit`, not `close`: a grandchild that keeps the pipes open must not keep us waiting for ever.
-    child.once('exit', (code, signal) => {
-      const drained = setTimeout(() => resolve({ code, signal }), 250);
-      child.once('close', () => {
-        clearTimeout(drained);
-        resolve({ code, signal });
-      });
-    });
-  });
+  const exit = await exitOf(child);
   clearTimeout(timer);
   request.signal?.removeEventListener('abort', abort);
+  if (exit.startError === undefined && !group.ending) await within(FAREWELL_MS, closed);
   group.kill();
-  child.stdout.destroy();
-  child.stderr.destroy();
-  return {
-    exitCode: ended.code,
-    signal: ended.signal,
-    timedOut,
-    startError: ended.error?.message,
-    stdout: stdout.text(),
-    stderr: stderr.text(),
-    durationMs: performance.now() - started,
-  };
+  if (exit.startError === undefined) await within(DRAIN_MS, closed);
+  return { ...exit, timedOut };
+}
+
+/** `exit`, not `close`: a grandchild that keeps the pipes open must not keep us waiting for ever. */
+function exitOf(child: ChildProcess): Promise<Omit<Ended, 'timedOut'>> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ exitCode: null, signal: null, startError: error.message }));
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, startError: undefined }));
+  });
+}
+
+async function within(milliseconds: number, event: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([event, late]);
+  clearTimeout(timer);
 }
 
 /** A child and everything that it started, as long as that stayed in its process group. */
 class ProcessGroup {
   readonly #pid: number | undefined;
   #killer: NodeJS.Timeout | undefined;
+  ending = false;
 
   constructor(pid: number | undefined) {
     this.#pid = pid;
+    LIVING.add(this);
+    if (LIVING.size === 1) process.once('exit', killTheLiving);
   }
 
   end(): void {
-    this.#send('SIGTERM');
-    this.#killer = setTimeout(() => this.#send('SIGKILL'), GRACE_MS);
+    this.ending = true;
+    this.send('SIGTERM');
+    clearTimeout(this.#killer);
+    this.#killer = setTimeout(() => this.send('SIGKILL'), GRACE_MS);
   }
 
+  /** What is left once the child itself is gone. Windows cannot tell any more whose children they were. */
   kill(): void {
     clearTimeout(this.#killer);
-    this.#send('SIGKILL');
+    if (process.platform !== 'win32') this.send('SIGKILL');
+    LIVING.delete(this);
+    if (LIVING.size === 0) process.removeListener('exit', killTheLiving);
   }
 
-  #send(signal: 'SIGTERM' | 'SIGKILL'): void {
+  send(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#pid === undefined) return;
+    if (process.platform === 'win32') {
+      spawnSync('taskkill', ['/PID', String(this.#pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+      return;
+    }
     try {
-      process.kill(process.platform === 'win32' ? this.#pid : -this.#pid, signal);
+      process.kill(-this.#pid, signal);
     } catch {
       // Nobody is left in the group: that is what we wanted.
     }
   }
 }
 
-/** Keeps the first and the last half of a limit and forgets what lies between. */
-class BoundedOutput {
-  readonly #half: number;
-  #head: Buffer[] = [];
-  #headBytes = 0;
-  #tail: Buffer[] = [];
-  #tailBytes = 0;
-  #cut = 0;
+/** Children are in groups of their own, so Ctrl-C at the terminal does not reach them: attune's own end must. */
+const LIVING = new Set<ProcessGroup>();
 
-  constructor(limit: number) {
-    this.#half = Math.max(1, Math.floor(limit / 2));
-  }
-
-  add(chunk: Buffer): void {
-    const room = this.#half - this.#headBytes;
-    if (room > 0) {
-      const part = chunk.subarray(0, room);
-      this.#head.push(part);
-      this.#headBytes += part.length;
-    }
-    if (chunk.length <= room) return;
-    const rest = chunk.subarray(Math.max(0, room));
-    this.#tail.push(rest);
-    this.#tailBytes += rest.length;
-    while (this.#tailBytes > this.#half) {
-      const first = this.#tail[0] as Buffer;
-      const excess = Math.min(first.length, this.#tailBytes - this.#half);
-      this.#cut += excess;
-      this.#tailBytes -= excess;
-      if (excess === first.length) this.#tail.shift();
-      else this.#tail[0] = first.subarray(excess);
-    }
-  }
-
-  text(): string {
-    const head = Buffer.concat(this.#head).toString('utf8');
-    const tail = Buffer.concat(this.#tail).toString('utf8');
-    return this.#cut === 0 ? head + tail : `${head}\n[... ${this.#cut} bytes left out ...]\n${tail}`;
-  }
+function killTheLiving(): void {
+  for (const group of LIVING) group.send('SIGKILL');
 }
 
 function findProgram(program: string, path: string | undefined): string | undefined {

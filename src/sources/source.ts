@@ -1,7 +1,10 @@
 import type { Limits } from '../limits.ts';
 import type { Digest } from '../packs/digest.ts';
+import type { Provenance } from '../packs/provenance.ts';
 import type { Http } from '../platform/http.ts';
 import type { Reporter } from '../platform/reporter.ts';
+
+export type { Provenance };
 
 /** Something that a pack can be fetched from. URLs may still hold user info. */
 export type SourceRequest =
@@ -13,19 +16,6 @@ export type SourceRequest =
   | { readonly kind: 'web'; readonly url: string; readonly expected: Digest | undefined }
   /** An absolute path: a directory, an archive or a bare repository, whatever is found there. */
   | { readonly kind: 'path'; readonly path: string; readonly expected: Digest | undefined };
-
-/** Where content really came from, as it is recorded and printed: no URL holds user info. */
-export interface Provenance {
-  readonly type: 'git' | 'archive' | 'directory';
-  /** What was asked for. */
-  readonly url: string;
-  /** What was used in its place, if a mirror was. */
-  readonly mirror: string | undefined;
-  /** The branch, tag or commit that was asked for; `null` for the default branch and where there is no git. */
-  readonly ref: string | null;
-  /** 40 hexadecimal digits. */
-  readonly commit: string | null;
-}
 
 export interface Fetched {
   readonly provenance: Provenance;

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Starts attune on the Node that it brings along. An older one (a machine's own, under a global install) hands over.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const WANTED = 24;
+
+if (Number.parseInt(process.versions.node, 10) >= WANTED) {
+  // A checkout runs its sources; what is published holds the bundle alone.
+  const source = join(root, 'src', 'main.ts');
+  const { main } = existsSync(source) ? await import('../src/main.ts') : createRequire(import.meta.url)('../dist/attune.cjs');
+  await main(process.argv.slice(2), root);
+} else {
+  process.exitCode = handOver();
+}
+
+function handOver() {
+  const os = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `node-${os}-${process.arch}`;
+  let node;
+  try {
+    const require = createRequire(import.meta.url);
+    node = join(dirname(require.resolve(`${name}/package.json`)), 'bin', os === 'win' ? 'node.exe' : 'node');
+  } catch {
+    process.stderr.write(
+      `Error: attune needs Node ${WANTED}, this is ${process.version}, and the package ${name} that brings it is not installed.\n` +
+        `Hint: Install Node ${WANTED} or later, or reinstall attune without --omit=optional.\n`,
+    );
+    return 1;
+  }
+  const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  return child.status ?? 1;
+}

@@ -1,0 +1,93 @@
+/**
+ * Which relative paths attune lets into a tree (SPEC section 9). A pack that was made on one system must mean the same
+ * on all of them, so a name is refused everywhere if any system would read it as another place, another file or a device.
+ */
+
+export interface PathLimits {
+  readonly pathComponentBytes: number;
+  readonly pathBytes: number;
+}
+
+/** Why a path is refused: a word for programs and the rest of a sentence that begins with the entry's name. */
+export interface BrokenRule {
+  readonly rule: string;
+  readonly why: string;
+}
+
+interface Rule {
+  readonly rule: string;
+  readonly why: string;
+  breaks(text: string): boolean;
+}
+
+// Looked at in this order, so that the most telling rule gives the message.
+const PATH_RULES: readonly Rule[] = [
+  { rule: 'not-utf8', why: 'has a name that is not UTF-8', breaks: (path) => !path.isWellFormed() || path.includes('\ufffd') },
+  { rule: 'nul', why: 'has a NUL character in its name', breaks: (path) => path.includes('\0') },
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this rule is about
+  { rule: 'control', why: 'has a control character in its name', breaks: (path) => /[\x01-\x1f\x7f-\x9f]/.test(path) },
+  { rule: 'unc', why: 'is a UNC path', breaks: (path) => /^(\\\\|\/\/)/.test(path) },
+  { rule: 'absolute', why: 'is an absolute path', breaks: (path) => path.startsWith('/') },
+  { rule: 'drive-letter', why: 'has a drive letter in its path', breaks: (path) => /(^|\/)[a-z]:/i.test(path) },
+  { rule: 'backslash', why: 'has a backslash in its path', breaks: (path) => path.includes('\\') },
+];
+
+const COMPONENT_RULES: readonly Rule[] = [
+  { rule: 'empty-component', why: 'has an empty component in its path', breaks: (name) => name === '' },
+  { rule: 'parent', why: "has '..' in its path", breaks: (name) => name === '..' },
+  { rule: 'dot', why: "has '.' in its path", breaks: (name) => name === '.' },
+  { rule: 'git', why: 'is, or is inside, a .git directory in some spelling', breaks: isGitDirectory },
+  { rule: 'trailing-dot', why: 'has a component that ends in a dot or a space', breaks: (name) => /[. ]$/.test(name) },
+  { rule: 'device-name', why: 'has the name of a Windows device in its path', breaks: isDeviceName },
+];
+
+/** The first rule that a relative path without its trailing `/` breaks, or `undefined` for a safe one. */
+export function brokenRule(path: string, limits: PathLimits): BrokenRule | undefined {
+  if (path === '') return { rule: 'empty', why: 'has no name' };
+  if (Buffer.byteLength(path) > limits.pathBytes) {
+    return { rule: 'path-length', why: `has a path of more than ${limits.pathBytes} bytes` };
+  }
+  const ofPath = PATH_RULES.find(({ breaks }) => breaks(path));
+  if (ofPath) return ofPath;
+  for (const name of path.split('/')) {
+    const ofComponent = COMPONENT_RULES.find(({ breaks }) => breaks(name));
+    if (ofComponent) return ofComponent;
+    if (Buffer.byteLength(name) > limits.pathComponentBytes) {
+      return {
+        rule: 'component-length',
+        why: `has a component of more than ${limits.pathComponentBytes} bytes in its path`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Two paths with one result are one file on some system: letters that differ only in case, and canonically equivalent
+ * Unicode (macOS). Upper case first, because only it unites `ß` with `ss` and `ſ` with `s`.
+ */
+export function foldPath(path: string): string {
+  if (/^[\x20-\x7e]*$/.test(path)) return path.toLowerCase();
+  return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+const DEVICES = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;
+
+/** Windows takes these names for devices in every directory, whatever follows a dot, a colon or spaces. */
+function isDeviceName(name: string): boolean {
+  return DEVICES.test((name.split(/[.:]/, 1)[0] ?? '').trimEnd());
+}
+
+/** What HFS+ leaves out of a name before it compares: zero-width and direction marks (Apple TN1150). */
+const HFS_IGNORABLE = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
+/**
+ * `.git` as any file system may read it: in another case (macOS, Windows), with ignorable characters (HFS+), with
+ * trailing dots, spaces or a stream's name, or by its short name (NTFS).
+ */
+function isGitDirectory(name: string): boolean {
+  const plain = foldPath(name.replace(HFS_IGNORABLE, ''))
+    .replace(/:.*$/s, '')
+    .replace(/[. ]+$/, '');
+  return plain === '.git' || /^git~[0-9]+$/.test(plain);
+}

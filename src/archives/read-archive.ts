@@ -1,0 +1,20 @@
+import { readStart } from '../platform/files.ts';
+import { type ArchiveFile, type EntrySink, InvalidArchive } from './archive.ts';
+import { readTar } from './read-tar.ts';
+import { readZip } from './read-zip.ts';
+import { type ArchiveFormat, archiveFormat, describeStart, SNIFFED_BYTES } from './sniff.ts';
+
+/**
+ * Reads an archive of any format, recognised by its content, and hands its files to the sink.
+ * @throws InvalidArchive when it is none or is broken, UnsafeEntry (names all that are refused), OverLimit
+ */
+export async function readArchive(archive: ArchiveFile, sink: EntrySink): Promise<ArchiveFormat> {
+  const start = readStart(archive.file, SNIFFED_BYTES);
+  const format = archiveFormat(start);
+  if (format === undefined) {
+    throw new InvalidArchive(archive.what, `it is no zip or tar archive; it looks like ${describeStart(start)}`);
+  }
+  if (format === 'zip') readZip(archive, sink);
+  else await readTar(archive, { compressed: format === 'tar.gz' }, sink);
+  return format;
+}

@@ -1,0 +1,15 @@
+import type { History } from '../../operations/read-history.ts';
+import type { Style } from '../style.ts';
+import { table } from './layout.ts';
+
+export function historyView({ events }: History, style: Style): string {
+  if (events.length === 0) return 'Nothing has happened yet.\n';
+  const rows = events.map(({ at, action, ref, version, from_version, by }) => [
+    at,
+    action,
+    ref,
+    from_version && from_version !== version ? `${from_version} -> ${version}` : version,
+    by,
+  ]);
+  return table(['WHEN', 'WHAT', 'REF', 'VERSION', 'WHO'], rows, style);
+}

@@ -1,0 +1,44 @@
+import type { InstalledDetails } from '../../store/installed.ts';
+import { formatBytes } from '../progress.ts';
+import type { Style } from '../style.ts';
+import { count, facts } from './layout.ts';
+
+export function packView(pack: InstalledDetails, style: Style): string {
+  const sections = [
+    `${style.bold(pack.label)}  ${style.dim(`${pack.ref} ${pack.version}`)}\n`,
+    pack.description ? `${pack.description}\n` : '',
+    '\n',
+    facts(originOf(pack), style),
+    section('Components', componentLines(pack), style),
+    section('Needs', pack.dependencies.map(({ ref, range, installed }) => `${ref} ${range} ${installed ? `(${installed} is installed)` : '(not installed)'}`), style),
+    section('Needed by', pack.dependents.map(({ ref, version, range }) => `${ref} ${version} (${range})`), style),
+  ];
+  return sections.join('');
+}
+
+function originOf(pack: InstalledDetails): [string, string | null][] {
+  const test = pack.last_test;
+  return [
+    ['ID', String(pack.id)],
+    ['Author', pack.author],
+    ['License', pack.license],
+    ['Source', `${pack.source_url} (${pack.source_type})`],
+    ['Mirror', pack.source_mirror],
+    ['Commit', pack.source_commit],
+    ['Registry', pack.registry],
+    ['Checksum', pack.checksum],
+    ['Archive', pack.archive_checksum],
+    ['Size', `${count(pack.file_count, 'file')}, ${formatBytes(pack.size)}`],
+    ['Path', pack.storage_path],
+    ['Installed', `${pack.installed_at} by ${pack.installed_by}@${pack.installed_host} with attune ${pack.attune_version}`],
+    ['Tests', test && `${test.status}, ${test.passed}/${test.total} passed at ${test.at}`],
+  ];
+}
+
+function componentLines({ components }: InstalledDetails): string[] {
+  return components.map(({ kind, name, description }) => `${kind.slice(0, -1)} ${name}${description ? ` - ${description}` : ''}`);
+}
+
+function section(title: string, lines: readonly string[], style: Style): string {
+  return lines.length === 0 ? '' : `\n${style.bold(title)}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,27 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { checksumView } from '../../cli/views/checksum.ts';
+
+export default class PackChecksum extends BaseCommand {
+  static override summary = 'print the checksum of a pack directory, an archive or a file';
+  static override examples = [
+    '<%= config.bin %> pack checksum ./my-pack',
+    '<%= config.bin %> pack checksum my-pack.tar.gz --verify sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7',
+    '<%= config.bin %> pack checksum ./my-pack --files',
+  ];
+  static override args = { path: Args.string({ description: 'a directory, an archive or any file', required: true }) };
+  static override flags = {
+    algorithm: Flags.string({ summary: 'how to hash', options: ['sha256', 'sha512'] as const, default: 'sha256' }),
+    verify: Flags.string({ summary: 'compare with this checksum, and fail where it differs' }),
+    files: Flags.boolean({ summary: 'also every file with its own checksum' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PackChecksum);
+    const runtime = await this.prepare(flags);
+    const { checksumPath } = await import('../../operations/checksum-path.ts');
+    const request = { path: args.path, algorithm: flags.algorithm, expected: flags.verify, listFiles: flags.files };
+    await this.show(await checksumPath(request, runtime), checksumView);
+  }
+}

@@ -1,0 +1,14 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { packListView } from '../../cli/views/list.ts';
+
+export default class PackList extends BaseCommand {
+  static override summary = 'list the installed packs';
+  static override examples = ['<%= config.bin %> pack list', '<%= config.bin %> pack list --json'];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(PackList);
+    const runtime = await this.prepare(flags);
+    const { listPacks } = await import('../../operations/list-packs.ts');
+    await this.show(await listPacks(runtime), packListView);
+  }
+}

@@ -1,0 +1,16 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { packView } from '../../cli/views/show.ts';
+
+export default class PackShow extends BaseCommand {
+  static override summary = 'show everything known about an installed pack';
+  static override examples = ['<%= config.bin %> pack show core', '<%= config.bin %> pack show core --json'];
+  static override args = { ref: Args.string({ description: 'the ref of an installed pack', required: true }) };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PackShow);
+    const runtime = await this.prepare(flags);
+    const { showPack } = await import('../../operations/show-pack.ts');
+    await this.show(await showPack(args.ref, runtime), packView);
+  }
+}

@@ -1,0 +1,39 @@
+import { Config } from '@oclif/core/config';
+import { run } from '@oclif/core/run';
+import packageJson from '../package.json' with { type: 'json' };
+import { formatOf } from './cli/base-command.ts';
+import { embeddedPlugin } from './cli/embedded-plugin.ts';
+import { printableJson } from './cli/printable.ts';
+import { errorDocument, errorText } from './cli/report-error.ts';
+import { stylesFor } from './cli/style.ts';
+import { unknownCommand } from './cli/usage-error.ts';
+import { COMMANDS } from './index.ts';
+import { systemEnvironment } from './platform/environment.ts';
+import { systemTerminal } from './platform/terminal.ts';
+
+/**
+ * Runs one command line. Commands report their own errors; what arrives here happened before a command was found.
+ * @param argv the words after the program's name
+ * @param root the directory of `package.json`, or of the executable
+ */
+export async function main(argv: readonly string[], root: string): Promise<void> {
+  try {
+    const plugin = embeddedPlugin(root, COMMANDS);
+    const config = await Config.load({ root, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]), version: packageJson.version });
+    await run([...argv], config);
+  } catch (thrown) {
+    reportUnstarted(thrown, argv);
+  }
+}
+
+function reportUnstarted(thrown: unknown, argv: readonly string[]): void {
+  const terminal = systemTerminal();
+  const firstFlag = argv.findIndex((word) => word.startsWith('-'));
+  const words = firstFlag === -1 ? argv : argv.slice(0, firstFlag);
+  const notFound = thrown instanceof Error && 'oclif' in thrown && /command .* not found/i.test(thrown.message);
+  const error = notFound ? unknownCommand(words, Object.keys(COMMANDS)) : thrown;
+  const { error: styles } = stylesFor(terminal, systemEnvironment().variables, argv.includes('--no-color'));
+  if (formatOf(argv) === 'table') terminal.writeError(errorText(error, styles, argv.includes('--verbose')));
+  else terminal.write(`${printableJson(errorDocument(error))}\n`);
+  terminal.exitWith(errorDocument(error).error.exit_code);
+}

@@ -1,0 +1,127 @@
+/**
+ * Directory checksums (SPEC section 4): one hash over all files in order, each framed as
+ *
+ *     "attune-pack-file-v1" | u64 length of path | path | u64 length of content | content
+ *
+ * with lengths big-endian. The lengths make the framing injective: no two trees give the same bytes.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { FileChanged } from '../platform/files.ts';
+import { type Digest, type StrongAlgorithm, sameDigest } from './digest.ts';
+import { compareByComponent, compareCodePoints } from './order.ts';
+import type { FileTree, TreeFile } from './tree.ts';
+
+const MARK = Buffer.from('attune-pack-file-v1');
+
+/**
+ * The checksum of a tree in the order in which attune writes it.
+ * @throws FileChanged when a file is not as long as the tree says, and whatever reading throws
+ */
+export function directoryChecksum(tree: FileTree, algorithm: StrongAlgorithm = 'sha256'): Digest {
+  return checksumOf(tree.files.toSorted(byPath), algorithm);
+}
+
+/**
+ * Whether a tree has the expected checksum in either of the orders that are in use: by whole paths, or component by
+ * component, as some other tools have it. A tree for which both are the same is read once.
+ * @throws like `directoryChecksum`
+ */
+export function matchesDirectory(tree: FileTree, expected: Digest): boolean {
+  const files = tree.files.toSorted(byPath);
+  if (sameDigest(checksumOf(files, expected.algorithm), expected)) return true;
+  const byComponents = files.toSorted((one, other) => compareByComponent(one.path, other.path));
+  if (byComponents.every((file, index) => file === files[index])) return false;
+  return sameDigest(checksumOf(byComponents, expected.algorithm), expected);
+}
+
+export interface Fingerprint {
+  readonly checksum: Digest;
+  /** In the order of the checksum. */
+  readonly files: readonly FileFingerprint[];
+  /** The sizes of all files together. */
+  readonly bytes: number;
+}
+
+export interface FileFingerprint {
+  readonly path: string;
+  readonly size: number;
+  /** Of the content alone, 64 lower-case digits. */
+  readonly sha256: string;
+  readonly executable: boolean;
+}
+
+/** The checksum of a tree and of each of its files, every file read once. @throws like `directoryChecksum` */
+export function fingerprint(tree: FileTree): Fingerprint {
+  const whole = new FrameHash('sha256');
+  const files = tree.files.toSorted(byPath).map((file): FileFingerprint => {
+    const own = createHash('sha256');
+    whole.add(file, (chunk) => own.update(chunk));
+    return { path: file.path, size: file.size, sha256: own.digest('hex'), executable: file.executable };
+  });
+  return { checksum: whole.digest(), files, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+}
+
+function byPath(one: TreeFile, other: TreeFile): number {
+  return compareCodePoints(one.path, other.path);
+}
+
+function checksumOf(files: readonly TreeFile[], algorithm: Digest['algorithm']): Digest {
+  const hash = new FrameHash(algorithm);
+  for (const file of files) hash.add(file);
+  return hash.digest();
+}
+
+/** Gathers small pieces before it hashes them: a call into OpenSSL costs more than hashing a small file. */
+class FrameHash {
+  readonly #algorithm: Digest['algorithm'];
+  readonly #hash: Hash;
+  readonly #pending = Buffer.allocUnsafe(64 * 1024);
+  #length = 0;
+
+  constructor(algorithm: Digest['algorithm']) {
+    this.#algorithm = algorithm;
+    this.#hash = createHash(algorithm);
+  }
+
+  /** @param onChunk is shown each piece of the content */
+  add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): void {
+    this.#update(header(file));
+    let seen = 0;
+    for (const chunk of file.chunks()) {
+      this.#update(chunk);
+      onChunk?.(chunk);
+      seen += chunk.length;
+    }
+    if (seen !== file.size) throw new FileChanged(file.path);
+  }
+
+  digest(): Digest {
+    this.#flush();
+    return { algorithm: this.#algorithm, hex: this.#hash.digest('hex') };
+  }
+
+  #update(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#pending.length) this.#flush();
+    if (bytes.length > this.#pending.length) {
+      this.#hash.update(bytes);
+      return;
+    }
+    this.#pending.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #flush(): void {
+    if (this.#length > 0) this.#hash.update(this.#pending.subarray(0, this.#length));
+    this.#length = 0;
+  }
+}
+
+function header({ path, size }: TreeFile): Buffer {
+  const pathLength = Buffer.byteLength(path);
+  const bytes = Buffer.allocUnsafe(MARK.length + 8 + pathLength + 8);
+  let at = MARK.copy(bytes);
+  at = bytes.writeBigUInt64BE(BigInt(pathLength), at);
+  at += bytes.write(path, at);
+  bytes.writeBigUInt64BE(BigInt(size), at);
+  return bytes;
+}

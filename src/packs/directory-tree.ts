@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { AttuneError } from '../errors.ts';
+import { type DirectoryEntry, FileChanged, inspect, linkTarget, listDirectory, readChunks } from '../platform/files.ts';
+import { compareCodePoints } from './order.ts';
+import type { FileTree, TreeFile } from './tree.ts';
+
+interface TreeFault {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A tree that holds what a pack cannot hold. */
+export class InvalidPackTree extends AttuneError {
+  constructor(location: string, faults: readonly TreeFault[]) {
+    const lines = faults.map(({ path, reason }) => `  ${path}: ${reason}`);
+    super('INVALID_PACK_TREE', [`'${location}' holds what a pack cannot hold:`, ...lines].join('\n'), {
+      facts: { location, entries: faults },
+      hint: 'Remove these entries, or put regular files with UTF-8 names in their place.',
+    });
+  }
+}
+
+/**
+ * The files under a directory, in the order of SPEC section 4 and without anything named `.git`. The directory itself
+ * may be a link; nothing in it may be one. Contents are read when they are asked for.
+ * @throws InvalidPackTree naming every link, special file and name that is not UTF-8; FileFault
+ */
+export function directoryTree(root: string): FileTree {
+  const files: TreeFile[] = [];
+  const faults: TreeFault[] = [];
+  walk(root, '', files, faults);
+  if (faults.length > 0)
+    throw new InvalidPackTree(
+      root,
+      faults.toSorted((one, other) => compareCodePoints(one.path, other.path)),
+    );
+  return { location: root, files: files.sort((one, other) => compareCodePoints(one.path, other.path)) };
+}
+
+function walk(root: string, prefix: string, files: TreeFile[], faults: TreeFault[]): void {
+  const entries = listDirectory(join(root, prefix));
+  for (const entry of entries) {
+    if (entry.name === '.git') continue;
+    const path = `${prefix}${entry.name}`;
+    const reason = faultOf(join(root, path), entry, entries);
+    if (reason !== undefined) faults.push({ path, reason });
+    else if (entry.kind === 'directory') walk(root, `${path}/`, files, faults);
+    else files.push(treeFile(join(root, path), path));
+  }
+}
+
+function faultOf(path: string, entry: DirectoryEntry, siblings: readonly DirectoryEntry[]): string | undefined {
+  if (!isUtf8Name(path, entry.name, siblings)) return 'its name is not UTF-8';
+  if (entry.kind === 'link') return `a symbolic link to '${linkTarget(path)}'`;
+  return entry.kind === 'special' ? 'a special file (a socket, a pipe or a device)' : undefined;
+}
+
+/** Bytes that are not UTF-8 were listed as U+FFFD, which is then the name of nothing, or of another entry. */
+function isUtf8Name(path: string, name: string, siblings: readonly DirectoryEntry[]): boolean {
+  if (!name.isWellFormed()) return false;
+  if (!name.includes('\u{FFFD}')) return true;
+  return inspect(path) !== undefined && siblings.filter((sibling) => sibling.name === name).length === 1;
+}
+
+function treeFile(absolutePath: string, path: string): TreeFile {
+  const status = inspect(absolutePath);
+  if (status?.kind !== 'file') throw new FileChanged(absolutePath);
+  return { path, size: status.size, executable: status.executable, chunks: () => readChunks(absolutePath) };
+}

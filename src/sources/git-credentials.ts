@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { inspectTarget, readFile } from '../platform/files.ts';
+import { type Login, loginFromNetrc } from './git-netrc.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The `Authorization` that the user info of a URL asks for, if it has any. */
+export function authorizationInUrl(url: string): string | undefined {
+  const { username, password } = new URL(url);
+  if (!username && !password) return undefined;
+  return basic({ user: decoded(username), password: decoded(password) });
+}
+
+/**
+ * The `Authorization` for a server that asks for one: what the user keeps for exactly this host, then what they keep
+ * for attune, then for git at large (SPEC section 5). A token is the password of the name that GitHub, GitLab and Gitea
+ * take with one; another name can be put before it: `name:token`.
+ */
+export function authorizationFor(url: string, variables: Variables): string | undefined {
+  const { host, hostname } = new URL(url);
+  const token =
+    variables[`ATTUNE_GIT_TOKEN_${host.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`] ||
+    variables['ATTUNE_GIT_TOKEN'] ||
+    (host === 'github.com' && variables['GITHUB_TOKEN']);
+  if (token) {
+    const [, user = 'x-access-token', password = token] = /^([^:]+):(.*)$/.exec(token) ?? [];
+    return basic({ user, password });
+  }
+  const login = loginFromNetrc(netrcText(variables), hostname);
+  return login && basic(login);
+}
+
+function netrcText(variables: Variables): string {
+  const home = variables['HOME'] || variables['USERPROFILE'];
+  const places = variables['NETRC'] ? [variables['NETRC']] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
+  const place = places.find((path) => inspectTarget(path)?.kind === 'file');
+  return place === undefined ? '' : readFile(place).toString('utf8');
+}
+
+function basic({ user, password }: Login): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+/** User info as it was typed may hold a per cent sign that is no escape. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

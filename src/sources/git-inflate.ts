@@ -1,0 +1,35 @@
+import { constants, inflateSync } from 'node:zlib';
+import { BrokenObject } from './git-objects.ts';
+
+/**
+ * Unpacks a zlib stream whose unpacked size is known.
+ * @param input may go on after the stream's end
+ * @returns the content, and how many bytes of the input were used
+ * @throws BrokenObject when it is no zlib stream or not of that size
+ */
+export function inflateExactly(input: Uint8Array, size: number, what: string): { data: Buffer; used: number } {
+  try {
+    // With `info` the answer is an object, which the declared type does not say. A limit of zero is not allowed.
+    const answer = inflateSync(input, { info: true, maxOutputLength: Math.max(1, size) }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    if (answer.buffer.length !== size) throw new RangeError(`has ${answer.buffer.length} bytes`);
+    return { data: answer.buffer, used: answer.engine.bytesWritten };
+  } catch (error) {
+    throw new BrokenObject(what, `does not unpack to the ${size} bytes that it claims`, error);
+  }
+}
+
+/**
+ * The first bytes of a zlib stream of any size, from its first bytes alone (1,024 are enough for a header: the Huffman
+ * tables before it take at most about 300).
+ * @throws BrokenObject
+ */
+export function inflateStart(input: Uint8Array, what: string): Buffer {
+  try {
+    return inflateSync(input.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch (error) {
+    throw new BrokenObject(what, 'does not unpack', error);
+  }
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import type { Limits } from '../limits.ts';
+import { inspectTarget, listDirectory, readFile, readRange, readStart } from '../platform/files.ts';
+import { inflateExactly, inflateStart } from './git-inflate.ts';
+import {
+  BrokenObject,
+  type GitObject,
+  type ObjectKind,
+  type ObjectStore,
+  ObjectTooLarge,
+  objectId,
+  UnpackingBudget,
+} from './git-objects.ts';
+import { type PackBytes, PackReader } from './git-pack.ts';
+import { PackIndexFile } from './git-pack-index.ts';
+
+/**
+ * The objects of a repository on this machine, loose and packed. They are read here and not with isomorphic-git
+ * because a local repository is as untrusted as a remote one (it may have come on a stick): that library unpacks an
+ * object before its size can be looked at, and holds whole packs in memory.
+ *
+ * @param directory the repository's `objects`
+ */
+export function openLocalObjects(directory: string, limits: Limits): ObjectStore {
+  const budget = new UnpackingBudget(limits, true);
+  const stores = [new LooseObjects(directory, budget, limits), ...openPacks(join(directory, 'pack'), budget)];
+  const first = <T>(ask: (store: ObjectStore) => T | undefined): T | undefined => {
+    for (const store of stores) {
+      const answer = ask(store);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  };
+  return {
+    find(id) {
+      const object = first((store) => store.find(id));
+      if (object && objectId(object.kind, object.data) !== id) {
+        throw new BrokenObject(`object ${id}`, 'does not have the content that its name stands for');
+      }
+      return object;
+    },
+    measure: (id) => first((store) => store.measure(id)),
+    idsStarting: (prefix) => [...new Set(stores.flatMap((store) => store.idsStarting(prefix)))],
+  };
+}
+
+function openPacks(directory: string, budget: UnpackingBudget): ObjectStore[] {
+  if (inspectTarget(directory)?.kind !== 'directory') return [];
+  const names = new Set(listDirectory(directory).map(({ name }) => name));
+  return [...names]
+    .filter((name) => name.endsWith('.idx') && names.has(name.replace(/idx$/, 'pack')))
+    .sort()
+    .map((name) => openPack(join(directory, name), budget));
+}
+
+/** The index is read when it is first asked: most objects are in one of the packs. */
+function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
+  const packPath = indexPath.replace(/idx$/, 'pack');
+  let opened: { index: PackIndexFile; reader: PackReader } | undefined;
+  const open = () => {
+    if (opened) return opened;
+    const index = new PackIndexFile(indexPath);
+    const reader = new PackReader(packPath, new FileWindow(packPath), budget, (id) => index.offsetOf(id));
+    opened = { index, reader };
+    return opened;
+  };
+  const at = <T>(id: string, read: (reader: PackReader, offset: number) => T): T | undefined => {
+    const { index, reader } = open();
+    const offset = index.offsetOf(id);
+    return offset === undefined ? undefined : read(reader, offset);
+  };
+  return {
+    find: (id) => at(id, (reader, offset) => reader.objectAt(offset)),
+    measure: (id) => at(id, (reader, offset) => reader.measureAt(offset)),
+    idsStarting: (prefix) => open().index.idsStarting(prefix),
+  };
+}
+
+const WINDOW_BYTES = 64 * 1024;
+
+/** A pack in a file, of which one piece is in memory: neighbours in a pack are often read one after the other. */
+class FileWindow implements PackBytes {
+  readonly length: number;
+  readonly #path: string;
+  #start = 0;
+  #piece = Buffer.alloc(0);
+
+  constructor(path: string) {
+    this.#path = path;
+    this.length = inspectTarget(path)?.size ?? 0;
+  }
+
+  read(offset: number, length: number): Buffer {
+    const wanted = Math.min(length, this.length - offset);
+    if (offset < this.#start || offset + wanted > this.#start + this.#piece.length) {
+      this.#start = offset;
+      this.#piece = readRange(this.#path, offset, Math.max(wanted, WINDOW_BYTES));
+    }
+    return this.#piece.subarray(offset - this.#start, offset - this.#start + wanted);
+  }
+}
+
+class LooseObjects implements ObjectStore {
+  readonly #directory: string;
+  readonly #budget: UnpackingBudget;
+  readonly #limits: Limits;
+
+  constructor(directory: string, budget: UnpackingBudget, limits: Limits) {
+    this.#directory = directory;
+    this.#budget = budget;
+    this.#limits = limits;
+  }
+
+  find(id: string): GitObject | undefined {
+    const head = this.#head(id);
+    if (head === undefined) return undefined;
+    const what = `object ${id}`;
+    this.#budget.spend(what, head.size);
+    const path = this.#path(id);
+    const packed = inspectTarget(path)?.size ?? 0;
+    if (packed > this.#limits.fileBytes * 2) throw new ObjectTooLarge(what, packed, this.#limits.fileBytes);
+    const { data } = inflateExactly(readFile(path), head.length + head.size, what);
+    return { kind: head.kind, data: data.subarray(head.length) };
+  }
+
+  measure(id: string): { kind: ObjectKind; size: number } | undefined {
+    return this.#head(id);
+  }
+
+  idsStarting(prefix: string): string[] {
+    const directory = join(this.#directory, prefix.slice(0, 2));
+    if (inspectTarget(directory)?.kind !== 'directory') return [];
+    return listDirectory(directory)
+      .map(({ name }) => prefix.slice(0, 2) + name)
+      .filter((id) => /^[0-9a-f]{40}$/.test(id) && id.startsWith(prefix));
+  }
+
+  #path(id: string): string {
+    return join(this.#directory, id.slice(0, 2), id.slice(2));
+  }
+
+  /** What stands before the content: `blob 12` and a zero byte. */
+  #head(id: string): { kind: ObjectKind; size: number; length: number } | undefined {
+    const path = this.#path(id);
+    if (inspectTarget(path)?.kind !== 'file') return undefined;
+    const start = inflateStart(readStart(path, 1024), `object ${id}`).toString('latin1', 0, 32);
+    const [head, kind, size] = /^(commit|tree|blob|tag) (\d{1,15})\0/.exec(start) ?? [];
+    if (head === undefined) throw new BrokenObject(`object ${id}`, 'does not begin like one');
+    return { kind: kind as ObjectKind, size: Number(size), length: head.length };
+  }
+}

@@ -1,0 +1,138 @@
+import type { Limits } from '../limits.ts';
+import type { Reporter } from '../platform/reporter.ts';
+import { openFetchedPack } from './git-fetched-pack.ts';
+import { type ObjectStore, peelToCommit, UnpackingBudget } from './git-objects.ts';
+import { GitServerRefused, packOfAnswer, uploadRequest } from './git-protocol.ts';
+import {
+  AmbiguousCommit,
+  checkRefSpec,
+  commitDigits,
+  EmptyRepository,
+  NotACommit,
+  refCandidates,
+  UnknownGitRef,
+} from './git-refs.ts';
+import type { FoundCommit, GitRepository } from './git-repository.ts';
+
+export interface AdvertisedRef {
+  /** Its full name, or `HEAD`. */
+  readonly name: string;
+  readonly id: string;
+  /** For an annotated tag, what it is a tag of. */
+  readonly peeled: string | undefined;
+}
+
+export interface Advertisement {
+  readonly refs: readonly AdvertisedRef[];
+  readonly capabilities: ReadonlySet<string>;
+}
+
+/** A connection to `git upload-pack`, over whatever. */
+export interface UploadPack {
+  /** Without user info, for messages. */
+  readonly location: string;
+  advertisement(): Promise<Advertisement>;
+  /** One request and the stream of its answer; may be called more than once. */
+  exchange(request: Buffer): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** A repository behind a server: names are looked up in what it advertises, then as little as possible is fetched. */
+export function remoteRepository(server: UploadPack, reporter: Reporter, limits: Limits): GitRepository {
+  const { location } = server;
+  return { location, find: (refSpec) => new RemoteSearch(server, reporter, limits).find(refSpec) };
+}
+
+class RemoteSearch {
+  readonly #server: UploadPack;
+  readonly #reporter: Reporter;
+  readonly #limits: Limits;
+
+  constructor(server: UploadPack, reporter: Reporter, limits: Limits) {
+    this.#server = server;
+    this.#reporter = reporter;
+    this.#limits = limits;
+  }
+
+  async find(refSpec: string | undefined): Promise<FoundCommit> {
+    if (refSpec !== undefined) checkRefSpec(refSpec);
+    const advertisement = await this.#server.advertisement();
+    const names = branchesAndTags(advertisement.refs).map(({ name }) => name);
+    if (advertisement.refs.length === 0) throw new EmptyRepository(this.#server.location, names);
+    const tip = this.#tip(refSpec ?? 'HEAD', advertisement.refs);
+    if (tip !== undefined) return this.#fetchTip(tip, refSpec ?? 'HEAD', advertisement);
+    if (refSpec === undefined) throw new EmptyRepository(this.#server.location, names);
+    const digits = commitDigits(refSpec);
+    if (digits === undefined) throw new UnknownGitRef(refSpec, this.#server.location, names);
+    return this.#fetchCommit(digits, refSpec, advertisement);
+  }
+
+  /** The id that is advertised under a name, or that begins with the given digits. A full id is never a name. */
+  #tip(refSpec: string, refs: readonly AdvertisedRef[]): string | undefined {
+    const digits = commitDigits(refSpec);
+    if (digits?.length !== 40) {
+      for (const name of refCandidates(refSpec)) {
+        const ref = refs.find((candidate) => candidate.name === name);
+        if (ref !== undefined) return ref.id;
+      }
+    }
+    if (digits === undefined) return undefined;
+    // A peeled id is asked for by way of its tag: only what is advertised is sure to be served.
+    const tips = new Map(refs.map(({ id, peeled }) => [peeled ?? id, id] as const));
+    for (const { id } of refs) if (id.startsWith(digits) && !tips.has(id)) tips.set(id, id);
+    const matches = [...tips.keys()].filter((id) => id.startsWith(digits));
+    if (matches.length > 1) throw new AmbiguousCommit(refSpec, this.#server.location, matches);
+    return matches[0] === undefined ? undefined : tips.get(matches[0]);
+  }
+
+  async #fetchTip(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
+    const objects = await this.#fetch([id], 1, advertisement);
+    const commit = peelToCommit(objects, id);
+    if (commit === undefined) throw new NotACommit(refSpec, this.#server.location);
+    return { commit, objects };
+  }
+
+  /** A commit that is no tip: many servers serve it alone, the others only as a part of all their history. */
+  async #fetchCommit(digits: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
+    const { location } = this.#server;
+    let refused: GitServerRefused | undefined;
+    if (digits.length === 40) {
+      try {
+        return await this.#fetchTip(digits, refSpec, advertisement);
+      } catch (error) {
+        if (!(error instanceof GitServerRefused)) throw error;
+        refused = error;
+      }
+    }
+    const tips = branchesAndTags(advertisement.refs);
+    this.#reporter.note(`${location} is fetched with its history, to look for commit ${digits}.`);
+    const objects = await this.#fetch(
+      tips.map(({ id }) => id),
+      undefined,
+      advertisement,
+    );
+    const commits = objects.idsStarting(digits).filter((id) => objects.measure(id)?.kind === 'commit');
+    if (commits.length > 1) throw new AmbiguousCommit(refSpec, location, commits);
+    const names = tips.map(({ name }) => name);
+    if (commits[0] === undefined) throw new UnknownGitRef(refSpec, location, names, refused?.words);
+    return { commit: commits[0], objects };
+  }
+
+  async #fetch(
+    wants: readonly string[],
+    depth: 1 | undefined,
+    { capabilities }: Advertisement,
+  ): Promise<ObjectStore> {
+    const request = uploadRequest(wants, depth, capabilities);
+    const pack = await packOfAnswer(await this.#server.exchange(request), {
+      repository: this.#server.location,
+      maxBytes: this.#limits.archiveBytes,
+      onBytes: (total) => this.#reporter.progress(total, undefined, 'bytes'),
+    });
+    const history = depth === undefined || !capabilities.has('shallow');
+    return openFetchedPack(pack, new UnpackingBudget(this.#limits, history));
+  }
+}
+
+function branchesAndTags(refs: readonly AdvertisedRef[]): AdvertisedRef[] {
+  return refs.filter(({ name }) => /^refs\/(heads|tags)\//.test(name));
+}

@@ -1,0 +1,30 @@
+import { AttuneError } from '../errors.ts';
+import type { ObjectStore } from './git-objects.ts';
+
+/** A commit that was looked up, with a store that has all of its files. */
+export interface FoundCommit {
+  /** 40 hexadecimal digits. */
+  readonly commit: string;
+  readonly objects: ObjectStore;
+}
+
+/** A repository, however it is reached. */
+export interface GitRepository {
+  /** Where it is, for messages: no user info. */
+  readonly location: string;
+  /**
+   * @param refSpec a branch, a tag or a commit id; `undefined` for the default branch
+   * @throws UnknownGitRef, AmbiguousCommit, NotACommit, InvalidGitRef, EmptyRepository
+   */
+  find(refSpec: string | undefined): Promise<FoundCommit>;
+}
+
+/** A repository of a kind that attune does not read. */
+export class UnsupportedRepository extends AttuneError {
+  constructor(location: string, why: string, hint = 'Make an ordinary clone of it (git clone) and use that.') {
+    super('INVALID_GIT_REPOSITORY', `Cannot read the git repository ${location}: ${why}.`, {
+      facts: { repository: location, reason: why },
+      hint,
+    });
+  }
+}

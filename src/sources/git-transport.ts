@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { AttuneError } from '../errors.ts';
+import { withoutUserInfo } from '../platform/http.ts';
+import { httpUploadPack } from './git-http.ts';
+import { localRepository } from './git-local.ts';
+import { remoteRepository } from './git-remote.ts';
+import type { GitRepository } from './git-repository.ts';
+import type { SourceTools } from './source.ts';
+
+/** A way to reach a repository that attune does not have. */
+export class UnsupportedTransport extends AttuneError {
+  constructor(url: string, scheme: string) {
+    super('NETWORK_GIT_TRANSPORT', `Cannot reach ${withoutUserInfo(url)}: attune does not speak git over ${scheme}.`, {
+      facts: { url: withoutUserInfo(url), scheme },
+      hint: 'Use the https address of the repository, or clone it with git and give the path of the clone.',
+    });
+  }
+}
+
+export type GitTransport = 'http' | 'ssh' | 'local' | 'unknown';
+
+/** How an address is reached. `user@host:path` is ssh; `C:\path` and everything without a scheme is local. */
+export function transportOf(url: string): GitTransport {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return /^[^/\\]{2,}:(?!\/\/)/.test(url) && !url.startsWith('.') ? 'ssh' : 'local';
+  if (scheme === 'https' || scheme === 'http') return 'http';
+  if (scheme === 'ssh') return 'ssh';
+  return scheme === 'file' ? 'local' : 'unknown';
+}
+
+/** @param url https, http, file, or a path on this machine */
+export async function openRepository(url: string, tools: SourceTools): Promise<GitRepository> {
+  switch (transportOf(url)) {
+    case 'http':
+      return remoteRepository(httpUploadPack(url, tools), tools.reporter, tools.limits);
+    case 'local':
+      return localRepository(localPath(url), tools.limits);
+    case 'ssh':
+      throw new UnsupportedTransport(url, 'ssh');
+    case 'unknown':
+      throw new UnsupportedTransport(url, url.split(':', 1).join(''));
+  }
+}
+
+export function localPath(url: string): string {
+  if (!/^file:\/\//i.test(url)) return url;
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new AttuneError('INVALID_URL', `'${url}' does not name a path on this machine.`, {
+      facts: { url },
+      hint: 'Write it as file:///absolute/path.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import type { Connection } from './database.ts';
+import type { Layout } from './layout.ts';
+
+/** An installed pack as the contract prints it (SPEC sections 6 and 7). */
+export interface InstalledPack {
+  readonly id: number;
+  readonly ref: string;
+  readonly version: string;
+  readonly label: string;
+  readonly description: string | null;
+  readonly author: string | null;
+  readonly license: string | null;
+  readonly source_type: 'git' | 'archive' | 'directory';
+  readonly source_url: string;
+  readonly source_mirror: string | null;
+  readonly source_ref: string | null;
+  readonly source_commit: string | null;
+  readonly registry: string | null;
+  readonly archive_checksum: string | null;
+  readonly checksum: string;
+  readonly storage_path: string;
+  readonly size: number;
+  readonly file_count: number;
+  readonly installed_by: string;
+  readonly installed_host: string;
+  readonly installed_at: string;
+  readonly attune_version: string;
+  /** False for a pack that came only because another needs it. */
+  readonly requested: boolean;
+  readonly pinned: boolean;
+}
+
+export interface InstalledDetails extends InstalledPack {
+  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly files: readonly { path: string; size: number; sha256: string; mode: string }[];
+  readonly components: readonly { kind: string; name: string; description: string; path: string }[];
+  readonly dependencies: readonly { ref: string; range: string; installed: string | null }[];
+  readonly dependents: readonly Dependent[];
+  readonly last_test: LastTest | null;
+}
+
+export interface Dependent {
+  readonly ref: string;
+  readonly version: string;
+  readonly range: string;
+}
+
+export interface LastTest {
+  readonly at: string;
+  readonly version: string;
+  readonly status: string;
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly pass_rate: number;
+  readonly duration_ms: number;
+}
+
+const COLUMNS = `
+  pack.id, release.ref, version, label, description, author, license, source_type, source_url, source_mirror, source_ref,
+  source_commit, registry, archive_checksum, checksum, size, file_count, installed_by, installed_host, installed_at,
+  attune_version, requested, pinned`;
+const CURRENT = `FROM pack JOIN release ON release.id = pack.release_id`;
+
+type Row = Omit<InstalledPack, 'storage_path' | 'requested' | 'pinned'> & { requested: number; pinned: number };
+
+function toPack(row: Row, layout: Layout): InstalledPack {
+  return { ...row, storage_path: join(layout.packs, row.ref), requested: row.requested === 1, pinned: row.pinned === 1 };
+}
+
+/** What is installed, by ref. */
+export function listInstalled(database: Connection, layout: Layout): InstalledPack[] {
+  const rows = database.prepare<[], Row>(`SELECT ${COLUMNS} ${CURRENT} ORDER BY release.ref`).all();
+  return rows.map((row) => toPack(row, layout));
+}
+
+export function findInstalled(database: Connection, layout: Layout, ref: string): InstalledPack | undefined {
+  const row = database.prepare<[string], Row>(`SELECT ${COLUMNS} ${CURRENT} WHERE pack.ref = ?`).get(ref);
+  return row && toPack(row, layout);
+}
+
+/** The versions installed, by ref. */
+export function installedVersions(database: Connection): Map<string, string> {
+  const rows = database.prepare<[], { ref: string; version: string }>(`SELECT release.ref, version ${CURRENT}`).all();
+  return new Map(rows.map(({ ref, version }) => [ref, version]));
+}
+
+/** Everything recorded of one installed pack. */
+export function describeInstalled(database: Connection, layout: Layout, ref: string): InstalledDetails | undefined {
+  const pack = findInstalled(database, layout, ref);
+  if (pack === undefined) return undefined;
+  const of = <T>(sql: string) => database.prepare<[string], T>(sql.replace('$release', '(SELECT release_id FROM pack WHERE ref = ?)')).all(ref);
+  const [stored] = of<{ manifest: string }>('SELECT manifest FROM release WHERE id = $release');
+  const files = of<{ path: string; size: number; sha256: string; mode: number }>('SELECT path, size, sha256, mode FROM file WHERE release_id = $release ORDER BY path');
+  return {
+    ...pack,
+    manifest: JSON.parse(stored?.manifest ?? '{}') as Record<string, unknown>,
+    files: files.map((file) => ({ ...file, mode: file.mode.toString(8).padStart(4, '0') })),
+    components: of('SELECT kind, name, description, path FROM component WHERE release_id = $release ORDER BY kind, name'),
+    dependencies: of(
+      `SELECT needed.ref, range, (SELECT version ${CURRENT} WHERE pack.ref = needed.ref) AS installed
+       FROM dependency AS needed WHERE release_id = $release ORDER BY needed.ref`,
+    ),
+    dependents: dependentsOf(database, ref),
+    last_test: lastTest(database, ref) ?? null,
+  };
+}
+
+/** The installed packs that need this one. */
+export function dependentsOf(database: Connection, ref: string): Dependent[] {
+  return database
+    .prepare<[string], Dependent>(
+      `SELECT release.ref, version, range ${CURRENT} JOIN dependency ON dependency.release_id = release.id
+       WHERE dependency.ref = ? ORDER BY release.ref`,
+    )
+    .all(ref);
+}
+
+function lastTest(database: Connection, ref: string): LastTest | undefined {
+  return database
+    .prepare<[string], LastTest>(
+      `SELECT at, version, status, total, passed, failed, skipped, pass_rate, duration_ms
+       FROM test_run WHERE ref = ? ORDER BY id DESC LIMIT 1`,
+    )
+    .get(ref);
+}

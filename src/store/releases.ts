@@ -1,0 +1,110 @@
+import { dirname, join, relative } from 'node:path';
+import { directoryChecksum } from '../packs/checksum.ts';
+import { type Digest, sameDigest } from '../packs/digest.ts';
+import { directoryTree } from '../packs/directory-tree.ts';
+import {
+  exists,
+  flushDirectory,
+  flushFile,
+  inspect,
+  linkTarget,
+  listDirectory,
+  makeDirectory,
+  removeFile,
+  removeTree,
+  rename,
+  replaceLink,
+} from '../platform/files.ts';
+import type { Layout } from './layout.ts';
+
+/** A release's directory below `releases/`, `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */
+export type ReleaseDirectory = string;
+
+/**
+ * Moves a staged pack to its place among the releases, where nobody sees it until the database says so. A tree that
+ * stands there already serves if it is still what its name promises; one that was tampered with is left for whoever uses
+ * it, and the new tree gets a name beside it.
+ * @returns the directory to record
+ */
+export function placeRelease(layout: Layout, staged: string, pack: { ref: string; version: string; checksum: Digest }): ReleaseDirectory {
+  const base = `${pack.ref}/${pack.version}-${pack.checksum.hex.slice(0, 12)}`;
+  for (let copy = 1; ; copy++) {
+    const directory = copy === 1 ? base : `${base}-${copy}`;
+    const path = join(layout.releases, directory);
+    if (!exists(path)) {
+      flushTree(staged);
+      makeDirectory(dirname(path));
+      rename(staged, path);
+      flushDirectory(dirname(path));
+      return directory;
+    }
+    if (holds(path, pack.checksum)) return directory;
+  }
+}
+
+function holds(path: string, checksum: Digest): boolean {
+  try {
+    return sameDigest(directoryChecksum(directoryTree(path)), checksum);
+  } catch {
+    // Whatever keeps it from being read keeps it from being used again.
+    return false;
+  }
+}
+
+/** Waits until every file and directory of a tree is on the disk. */
+function flushTree(root: string): void {
+  for (const { name, kind } of listDirectory(root)) {
+    const path = join(root, name);
+    if (kind === 'directory') flushTree(path);
+    else flushFile(path);
+  }
+  flushDirectory(root);
+}
+
+/** Where a pack's link has to lead, as it is written in the link. */
+function expectedTarget(layout: Layout, directory: ReleaseDirectory): string {
+  return relative(layout.packs, join(layout.releases, directory));
+}
+
+/** Makes `packs/<ref>` show a release. */
+export function showRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
+  makeDirectory(layout.packs);
+  replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
+}
+
+export function showsRelease(layout: Layout, ref: string, directory: ReleaseDirectory): boolean {
+  const target = linkTarget(join(layout.packs, ref));
+  if (target === undefined) return false;
+  // A junction's target is absolute, whatever it was given.
+  const wanted = expectedTarget(layout, directory);
+  return target === wanted || join(target) === join(layout.packs, wanted);
+}
+
+/** Removes the link of a pack that is no more. A directory that stands there in its place is somebody's, and stays. */
+export function hideRelease(layout: Layout, ref: string): void {
+  const link = join(layout.packs, ref);
+  if (inspect(link)?.kind !== 'link') return;
+  removeFile(link);
+  flushDirectory(layout.packs);
+}
+
+/** Every release directory on the disk, known or not. */
+export function listReleases(layout: Layout): ReleaseDirectory[] {
+  if (!exists(layout.releases)) return [];
+  return listDirectory(layout.releases).flatMap(({ name: ref, kind }) =>
+    kind === 'directory' ? listDirectory(join(layout.releases, ref)).map(({ name }) => `${ref}/${name}`) : [],
+  );
+}
+
+/** Removes a release's tree, and its ref's directory when that was the last one. */
+export function removeRelease(layout: Layout, directory: ReleaseDirectory): void {
+  const path = join(layout.releases, directory);
+  removeTree(path);
+  if (listDirectory(dirname(path)).length === 0) removeTree(dirname(path));
+}
+
+/** The links in `packs/`, by name. */
+export function listLinks(layout: Layout): string[] {
+  if (!exists(layout.packs)) return [];
+  return listDirectory(layout.packs).flatMap(({ name, kind }) => (kind === 'link' ? [name] : []));
+}

@@ -1,0 +1,84 @@
+/** The Test Anything Protocol, versions 12 to 14 (https://testanything.org), with subtests. */
+import { type FinalResults, Parser, type Result } from 'tap-parser';
+import type { TestCase } from '../packs/test-report.ts';
+import { explain, type Findings, makeCase } from './findings.ts';
+
+/** A TAP stream names itself in its first line; version 12 did not. */
+export function looksLikeTap(text: string): boolean {
+  return /^TAP version 1[234]\s*$/m.test(text);
+}
+
+export function parseTap(text: string): Findings {
+  const cases: TestCase[] = [];
+  let results: FinalResults | undefined;
+  const parser = new Parser((final) => {
+    results = final;
+  });
+  listen(parser, cases);
+  parser.end(text);
+  if (results === undefined) return { cases, problems: ['Its TAP output could not be read'] };
+  if (wasSkippedWhole(results)) {
+    return { cases: [makeCase('all tests', 'skipped', { error: withoutDirective(results.plan.skipReason) })], problems: [] };
+  }
+  return { cases, problems: problemsOf(results) };
+}
+
+/** Every test point becomes a case, but for those that only sum up a subtest. */
+function listen(parser: Parser, cases: TestCase[]): void {
+  let failedBeforeSubtest: number | undefined;
+  const failures = () => cases.filter(({ status }) => status === 'failed').length;
+  parser.on('child', (child: Parser) => {
+    failedBeforeSubtest = failures();
+    listen(child, cases);
+  });
+  parser.on('assert', (point: Result) => {
+    const summary = failedBeforeSubtest !== undefined;
+    const explained = summary && (point.ok || failures() > (failedBeforeSubtest ?? 0));
+    failedBeforeSubtest = undefined;
+    if (!explained) cases.push(caseOf(point));
+  });
+}
+
+function caseOf(point: Result): TestCase {
+  const name = point.fullname || point.name || `test ${point.id}`;
+  const durationMs = durationOf(point);
+  if (point.skip) return makeCase(name, 'skipped', { durationMs, error: reasonOf(point.skip) });
+  if (point.todo) return makeCase(name, 'skipped', { durationMs, error: reasonOf(point.todo) });
+  if (point.ok) return makeCase(name, 'passed', { durationMs });
+  return makeCase(name, 'failed', { durationMs, error: failureOf(point) });
+}
+
+function failureOf({ diag }: Result): string {
+  if (typeof diag !== 'object' || diag === null) return 'The runner printed "not ok".';
+  const { message, error } = diag as { message?: unknown; error?: unknown };
+  const summary = [message, error].find((text) => typeof text === 'string');
+  return explain(summary as string | undefined, JSON.stringify(diag, null, 2)) ?? 'The runner printed "not ok".';
+}
+
+function durationOf({ diag, time }: Result): number | undefined {
+  const { duration_ms } = (diag ?? {}) as { duration_ms?: unknown };
+  return typeof duration_ms === 'number' ? duration_ms : (time ?? undefined);
+}
+
+function reasonOf(directive: string | boolean): string | undefined {
+  return typeof directive === 'string' ? directive : undefined;
+}
+
+/** `1..0 # SKIP why` says that there is a reason; a bare `1..0` and no plan at all say that there are no tests. */
+function wasSkippedWhole({ count, plan }: FinalResults): boolean {
+  return count === 0 && plan.skipAll && /^skip/i.test(plan.skipReason);
+}
+
+function withoutDirective(reason: string): string {
+  return reason.replace(/^skip\S*\s*/i, '');
+}
+
+function problemsOf({ bailout, failures, plan, count }: FinalResults): string[] {
+  const problems = failures.flatMap((failure) => ('tapError' in failure ? [String(failure.tapError)] : []));
+  if (bailout) return [`It bailed out${typeof bailout === 'string' ? `: ${bailout}` : ''}`];
+  return problems.map((problem) =>
+    problem === 'incorrect number of tests' && plan.end !== null
+      ? `Its counts do not add up: it planned ${plan.end} tests and ran ${count}`
+      : `Its TAP output is wrong: ${problem}`,
+  );
+}
