@@ -22,7 +22,11 @@ interface Rule {
 
 // Looked at in this order, so that the most telling rule gives the message.
 const PATH_RULES: readonly Rule[] = [
-  { rule: 'not-utf8', why: 'has a name that is not UTF-8', breaks: (path) => !path.isWellFormed() || path.includes('\ufffd') },
+  {
+    rule: 'not-utf8',
+    why: 'has a name that is not UTF-8',
+    breaks: (path) => !path.isWellFormed() || path.includes('\ufffd'),
+  },
   { rule: 'nul', why: 'has a NUL character in its name', breaks: (path) => path.includes('\0') },
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this rule is about
   { rule: 'control', why: 'has a control character in its name', breaks: (path) => /[\x01-\x1f\x7f-\x9f]/.test(path) },

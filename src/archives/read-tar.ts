@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { type Entry, extract, type Headers } from 'tar-stream';
+import { type ExtractEvents, extract, type Header } from 'tar-stream';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { inspectTarget, streamFile } from '../platform/files.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from './archive.ts';
@@ -10,6 +10,14 @@ import { type GuardedEntry, OffenceList, OverLimit, TreeGuard } from './tree-gua
 
 /** What headers and padding may add to an entry's content: a PAX header with the longest path, and room to spare. */
 const OVERHEAD_BYTES = 8192;
+const OWNER_EXECUTES = 0o100;
+
+/** Also tars from before ustar, which have no magic. */
+const ANY_AGE: Parameters<typeof extract>[0] & { readonly allowUnknownFormat: boolean } = { allowUnknownFormat: true };
+
+type Entry = ExtractEvents['entry'][1];
+/** Where the block behind the header is, which tar-stream's types leave out, and records of a PAX header. */
+type EntryHeader = Header & { readonly byteOffset: number; readonly pax: Readonly<Record<string, string>> | null };
 
 /**
  * Reads a tar (ustar, PAX, GNU or older), compressed by gzip or not, and hands its files to the sink. Once an entry was
@@ -52,7 +60,7 @@ class TarReading {
   }
 
   async run(compressed: boolean): Promise<void> {
-    const entries = extract({ allowUnknownFormat: true });
+    const entries = extract(ANY_AGE);
     const unpacked = compressed ? createGunzip({ chunkSize: 128 * 1024 }) : new PassThrough();
     const feeding = pipeline(streamFile(this.#archive.file), unpacked, (chunks) => this.#limited(chunks), entries);
     // It is awaited below; until then a failure reaches us through `entries`.
@@ -77,35 +85,33 @@ class TarReading {
   }
 
   async #take(entry: Entry): Promise<void> {
-    const header = entry.header as Headers & { readonly byteOffset: number };
-    const { size = 0, byteOffset } = header;
+    const header = entry.header as EntryHeader;
     if (this.#blocks.endsAt(this.#end)) throw new Error('other entries follow after its end marker');
     const described = describe(header);
-    this.#end = byteOffset + (described.type === 'directory' ? 0 : roundUpToBlock(size));
+    this.#end = header.byteOffset + (header.type === 'directory' ? 0 : roundUpToBlock(header.size));
     const path = this.offences.gather(() => this.#guard.accept(described));
     if (path === undefined || described.type === 'directory' || !this.offences.empty) {
       entry.resume();
       return;
     }
-    this.#sink.begin(path, ((header.mode ?? 0) & 0o100) !== 0);
-    if (size > 0) await this.#copy(entry);
+    this.#sink.begin(path, (header.mode & OWNER_EXECUTES) !== 0);
+    if (header.size > 0) await this.#copy(entry);
     this.#sink.end();
   }
 
   async #copy(entry: Entry): Promise<void> {
-    for await (const chunk of entry) {
+    for await (const chunk of entry as AsyncIterable<Buffer>) {
       this.#guard.count(chunk.length);
       this.#sink.write(chunk);
     }
   }
 }
 
-function describe({ name, type, size = 0, ...header }: Headers): GuardedEntry {
-  const pax = 'pax' in header ? (header.pax as Record<string, string> | null) : null;
+function describe({ name, type, size, pax }: EntryHeader): GuardedEntry {
   if (type === 'link' || type === 'symlink') return { path: name, type: 'link' };
   if (type === 'directory') return { path: name, type: 'directory' };
   // A sparse file's content is not what stands in the archive.
-  const sparse = pax !== null && Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'));
+  const sparse = Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
   if ((type !== 'file' && type !== 'contiguous-file') || sparse) return { path: name, type: 'special' };
   // Before POSIX, a directory was a file whose name ends in a slash.
   return { path: name, size, type: name.endsWith('/') && size === 0 ? 'directory' : 'file' };

@@ -131,20 +131,21 @@ class ZipReading {
 /** The whole file, which adm-zip needs in memory, if it is not too large for that. */
 function loadWithin({ file, what, limits }: ArchiveFile): Buffer {
   const size = inspectTarget(file)?.size ?? 0;
-  if (size > limits.archiveBytes) throw new OverLimit(what, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
+  if (size > limits.archiveBytes)
+    throw new OverLimit(what, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
   return readFile(file);
 }
 
-const MODE_TYPES: Readonly<Record<number, GuardedEntry['type']>> = {
-  0o040000: 'directory',
-  0o100000: 'file',
-  0o120000: 'link',
-};
+const MODE_TYPES: ReadonlyMap<number, GuardedEntry['type']> = new Map([
+  [0o040000, 'directory'],
+  [0o100000, 'file'],
+  [0o120000, 'link'],
+]);
 
 /** What a Unix mode says that an entry is; `undefined` where it says nothing. */
 function typeOf(mode: number): GuardedEntry['type'] | undefined {
   const kind = mode & 0o170000;
-  return kind === 0 ? undefined : (MODE_TYPES[kind] ?? 'special');
+  return kind === 0 ? undefined : (MODE_TYPES.get(kind) ?? 'special');
 }
 
 /** Entries that share bytes are how a small file is made to unpack to a huge one. */

@@ -60,7 +60,11 @@ export function describeStart(firstBytes: Uint8Array): string {
 
 /** Whether bytes are plainly an HTML or a JSON page, which is what a server sends in place of an archive it lacks. */
 export function pageKind(firstBytes: Uint8Array): 'an HTML page' | 'a JSON document' | undefined {
-  const text = Buffer.from(firstBytes).subarray(0, SNIFFED_BYTES).toString('utf8').replace(/^\ufeff/, '').trimStart();
+  const text = Buffer.from(firstBytes)
+    .subarray(0, SNIFFED_BYTES)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
   if (/^(<!doctype html|<html|<head|<body)/i.test(text)) return 'an HTML page';
   return /^[{[]\s*["{[\]}\d]/.test(text) ? 'a JSON document' : undefined;
 }

@@ -27,7 +27,8 @@ export class TarBlocks {
   async *follow(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of chunks) {
-      const joined = rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      const joined =
+        rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       const whole = joined.length - (joined.length % BLOCK);
       rest = Buffer.from(joined.subarray(whole));
       if (whole === 0) continue;

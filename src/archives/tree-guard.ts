@@ -51,9 +51,13 @@ export class OverLimit extends AttuneError {
   constructor(what: string, why: string, limit: keyof Limits, allowed: number) {
     super('INVALID_TREE_LIMIT', `Cannot accept ${what}: ${why}; ${allowed} is the limit.`, {
       facts: { source: what, limit, allowed },
-      hint: 'Make the pack smaller, or, if you trust it, raise the limit in config.yaml.',
+      hint: `Make the pack smaller, or, if you trust it, raise limits.${configKey(limit)} in config.yaml.`,
     });
   }
+}
+
+function configKey(limit: keyof Limits): string {
+  return limit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 interface Known {

@@ -17,7 +17,7 @@ export async function packTarGz(tree: FileTree): Promise<Buffer> {
     tar.entry({ name: file.path, mode, mtime: new Date(0), uid: 0, gid: 0 }, contentOf(file));
   }
   tar.finalize();
-  const archive = gzipSync(Buffer.concat(await Array.fromAsync<Buffer>(tar)), { level: 9 });
+  const archive = gzipSync(Buffer.concat(await Array.fromAsync(tar as AsyncIterable<Buffer>)), { level: 9 });
   archive[GZIP_SYSTEM] = UNKNOWN_SYSTEM;
   return archive;
 }

@@ -44,11 +44,11 @@ export class SystemRuntime implements Runtime, Disposable {
   http(): Promise<Http> {
     return this.#once('http', async () => {
       const { systemHttp } = await import('../platform/http.ts');
-      const { packRegistry, limits } = await this.config();
+      const { registries, limits } = await this.config();
       return systemHttp({
         offline: this.#options.offline,
-        allowPlain: packRegistry.allowHttp,
-        timeoutMs: packRegistry.timeoutSeconds * 1000,
+        allowPlain: registries.allowHttp,
+        timeoutMs: registries.timeoutMs,
         redirects: limits.redirects,
         variables: this.environment.variables,
       });

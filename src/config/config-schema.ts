@@ -1,43 +1,124 @@
 import {
   array,
   boolean,
-  check,
   type InferOutput,
-  literal,
   minValue,
   nonEmpty,
   nullish,
+  number,
+  type OptionalSchema,
   optional,
   pipe,
   rawCheck,
   regex,
   safeInteger,
   string,
-  transform,
-  union,
+  type UnknownPathItem,
 } from 'valibot';
 import { mappingOf, strictMapping } from '../documents/shape.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 
 /** The keys of `limits` in the file, each with the field that it sets. */
-const LIMIT_FIELDS = new Map((Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).map((field) => [snakeCase(field), field]));
+export const LIMIT_KEYS: ReadonlyMap<string, keyof Limits> = new Map(
+  (Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).map((field) => [snakeCase(field), field]),
+);
 
 function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Sections and lists may be left empty: a key with nothing behind it is a key that is not there. */
-const wholeNumber = (least: number) =>
-  pipe(
-    // The words are ours because valibot's own name a JavaScript type.
-    union([pipe(literal(Number.POSITIVE_INFINITY)), safeNumber()], `expected a whole number`),
-    minValue(least, `must be ${least} or more`),
-  );
-
-function safeNumber() {
-  return pipe(optional(string()), safeInteger());
+function wholeNumber(least: number) {
+  return pipe(number(), safeInteger('must be a whole number'), minValue(least, `must be ${least} or more`));
 }
 
-export const CONFIG_SCHEMA = nullish(strictMapping({}));
+const text = pipe(string(), nonEmpty('must not be empty'));
+
+const registryName = pipe(
+  string(),
+  regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, dots, dashes and underscores'),
+);
+
+/** What may stand in a header at all, so that none can smuggle in another (RFC 9110 section 5). */
+const headers = pipe(
+  mappingOf(pipe(string(), regex(/^[^\0\r\n]*$/, 'must be one line'))),
+  rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const name of Object.keys(dataset.value)) {
+      if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) continue;
+      addIssue({ message: `'${name}' is not the name of a header`, path: pathTo(dataset.value, name) });
+    }
+  }),
+);
+
+const index = strictMapping({
+  name: registryName,
+  url: text,
+  priority: optional(pipe(number(), safeInteger('must be a whole number')), 100),
+  enabled: optional(boolean(), true),
+  headers: nullish(headers, {}),
+});
+
+const indices = pipe(
+  array(index),
+  rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [position, { name }] of dataset.value.entries()) {
+      if (dataset.value.findIndex((other) => other.name === name) === position) continue;
+      addIssue({ message: `another index is named '${name}' already`, path: pathTo(dataset.value, position) });
+    }
+  }),
+);
+
+const mirrors = pipe(
+  mappingOf(
+    pipe(
+      string(),
+      regex(/^([a-z][a-z0-9+.-]*:\/\/|\/|[a-z]:[\\/]|\$\{)/i, 'must be a URL or the absolute path of a directory'),
+    ),
+  ),
+  rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const prefix of Object.keys(dataset.value)) {
+      if (/^[a-z][a-z0-9+.-]*:\/\/|^[^/]+@[^/]+:/i.test(prefix)) continue;
+      addIssue({ message: `'${prefix}' is not the beginning of a URL`, path: pathTo(dataset.value, prefix) });
+    }
+  }),
+);
+
+/** valibot wants the whole way to what is wrong; the values on it are not looked at by anyone. */
+function pathTo(input: object, key: string | number): [UnknownPathItem] {
+  return [{ type: 'unknown', origin: 'value', input, key, value: undefined }];
+}
+
+const limits: Record<string, OptionalSchema<ReturnType<typeof wholeNumber>, undefined>> = Object.fromEntries(
+  [...LIMIT_KEYS.keys()].map((key) => [key, optional(wholeNumber(0))]),
+);
+
+/**
+ * `config.yaml` as it is written. Sections and lists may be left empty: a key with nothing behind it is one that is
+ * not there.
+ */
+export const CONFIG_SCHEMA = nullish(
+  strictMapping({
+    pack_registry: nullish(
+      strictMapping({
+        enabled: optional(boolean(), true),
+        indices: nullish(indices, []),
+        mirrors: nullish(mirrors, {}),
+        cache_ttl: optional(wholeNumber(0), 3600),
+        allow_http: optional(boolean(), false),
+        timeout: optional(wholeNumber(1), 120),
+        max_index_bytes: optional(wholeNumber(1)),
+      }),
+      {},
+    ),
+    keep_releases: optional(wholeNumber(1), 2),
+    min_release_age: optional(
+      pipe(string(), regex(/^(off|\d{1,6}[mhd])$/, 'must be off, or a time such as 30m, 12h or 7d')),
+    ),
+    limits: nullish(strictMapping(limits), {}),
+  }),
+  {},
+);
+
 export type ConfigFile = InferOutput<typeof CONFIG_SCHEMA>;
-void [array, boolean, check, nonEmpty, rawCheck, regex, transform, mappingOf, LIMIT_FIELDS, wholeNumber];

@@ -85,7 +85,8 @@ function phrase(issue: BaseIssue<unknown>, path: FieldPath, document: SourceDocu
 }
 
 function advice(input: unknown, expected: readonly string[], text: string | undefined): string {
-  if (expected.includes('string') && text !== undefined) return ` (quote it: "${text}")`;
+  const quotable = typeof input === 'number' || typeof input === 'boolean';
+  if (quotable && expected.includes('string') && text !== undefined) return ` (quote it: "${text}")`;
   if (typeof input !== 'string') return '';
   const words = expected.filter((name) => name.startsWith('"')).map((name) => name.slice(1, -1));
   const meant = nearest(input, words);

@@ -136,7 +136,10 @@ class Outliner {
   }
 
   #refuse(expected: string): never {
-    const found = this.#at < this.#text.length ? `'${String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0)}'` : 'the end of the file';
+    const found =
+      this.#at < this.#text.length
+        ? `'${String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0)}'`
+        : 'the end of the file';
     throw new JsonFault(this.#at, `expected ${expected} but found ${found}`);
   }
 }

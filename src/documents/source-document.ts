@@ -73,6 +73,12 @@ export class OutlinedDocument implements SourceDocument {
   }
 }
 
+/** The path to the innermost part that stands at or before an offset: the field that something at it belongs to. */
+export function pathAt(root: Part, offset: number): FieldPath {
+  const last = [...root.children].findLast(([, part]) => part.at <= offset);
+  return last ? [last[0], ...pathAt(last[1], offset)] : [];
+}
+
 /** Turns offsets into positions. A line ends with LF, CR LF or CR, as YAML has it. */
 export function positions(text: string): (offset: number) => Position {
   const starts = [0, ...text.matchAll(/\r\n?|\n/g).map((end) => end.index + end[0].length)];

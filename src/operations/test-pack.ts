@@ -1,6 +1,5 @@
 import type { TestReport } from '../packs/test-report.ts';
 import { readPack } from '../packs/pack.ts';
-import { findPackRoot } from '../packs/pack-root.ts';
 import { inspectTarget, realPath, TemporaryDirectory } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
 import { runTests } from '../testing/run-tests.ts';
@@ -45,5 +44,5 @@ async function locate(word: string, runtime: Runtime): Promise<{ directory: stri
 }
 
 function packAt(path: string, runtime: Runtime): string {
-  return findPackRoot(realPath(expandPath(path, runtime.environment)));
+  return realPath(expandPath(path, runtime.environment));
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import validRange from 'semver/ranges/valid.js';
-import { AttuneError } from '../errors.ts';
+import { AttuneError, reasonOf } from '../errors.ts';
 import { PACK_REF } from './pack-ref.ts';
 
 /** What a word on the command line means as the source of a pack (SPEC section 5). Paths and URLs are as written. */
@@ -46,15 +46,15 @@ export function parseReference(text: string, options: ReferenceOptions): Referen
   if (/[\u0000-\u001f\u007f]/.test(text)) throw new InvalidReference(text, 'it has a control character in it');
   if (options.refSpec?.trim() === '') throw new InvalidReference(text, 'the --ref-spec is empty');
   const form = formOf(text, options.windows);
-  const { type = impliedType(text, form, options) } = options;
+  const type = options.type ?? impliedType(form, options);
   if (options.refSpec !== undefined && type !== 'git') refuseRefSpec(text, type);
   switch (type) {
     case 'git':
       return gitReference(text, form, options.refSpec);
     case 'archive':
-      return { kind: 'archive', url: text };
+      return archiveReference(text, form);
     case 'web':
-      return { kind: 'web', url: text };
+      return webReference(text, form);
     case 'directory':
       return { kind: 'path', path: pathOf(text, form, options.windows) };
     case 'registry':
@@ -89,7 +89,7 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-function impliedType(text: string, form: Form, { refSpec }: ReferenceOptions): Implied {
+function impliedType(form: Form, { refSpec }: ReferenceOptions): Implied {
   if (form.name === 'scp') return 'git';
   if (form.name === 'word') return 'registry';
   if (refSpec !== undefined) return 'git';
@@ -98,4 +98,78 @@ function impliedType(text: string, form: Form, { refSpec }: ReferenceOptions): I
   if (protocol === 'ssh:' || protocol.startsWith('git+') || /\.git\/*$/.test(pathname)) return 'git';
   if (ARCHIVE_SUFFIX.test(pathname)) return 'archive';
   return protocol === 'file:' ? 'directory' : 'web';
+}
+
+type Implied = 'git' | 'archive' | 'web' | 'directory' | 'registry';
+
+function gitReference(text: string, form: Form, refSpec: string | undefined): Reference {
+  if (form.name !== 'url') return { kind: 'git', url: text, refSpec };
+  const url = text.replace(/^git\+/i, '').replace(/#.*$/, '');
+  const fragment = fragmentOf(text, form.url);
+  if (fragment !== undefined && refSpec !== undefined && fragment !== refSpec) {
+    throw new InvalidReference(
+      text,
+      `it asks for '${fragment}' and --ref-spec for '${refSpec}'`,
+      'Keep one of the two.',
+    );
+  }
+  return { kind: 'git', url, refSpec: refSpec ?? fragment };
+}
+
+/** `https://host/pack.git#v1.0`, as npm has it. */
+function fragmentOf(text: string, { hash }: URL): string | undefined {
+  try {
+    return decodeURIComponent(hash.slice(1)) || undefined;
+  } catch {
+    throw new InvalidReference(text, `'${hash}' is not properly escaped`);
+  }
+}
+
+function archiveReference(text: string, form: Form): Reference {
+  if (form.name !== 'url' || /^(?:https?|file):$/.test(form.url.protocol)) return { kind: 'archive', url: text };
+  throw new InvalidReference(text, `an archive cannot be had by ${form.url.protocol.slice(0, -1)}`);
+}
+
+function webReference(text: string, form: Form): Reference {
+  const hash = form.name === 'url' ? form.url.hash : '';
+  if (hash === '') return { kind: 'web', url: text };
+  const hint = `For a branch, a tag or a commit of a git repository give --ref-spec ${hash.slice(1)}.`;
+  throw new InvalidReference(text, `'${hash}' has no meaning there`, hint);
+}
+
+function pathOf(text: string, form: Form, windows: boolean): string {
+  if (form.name !== 'url') return text;
+  try {
+    return fileURLToPath(form.url, { windows });
+  } catch (cause) {
+    throw new InvalidReference(text, `it is not the URL of a directory on this machine (${reasonOf(cause)})`);
+  }
+}
+
+function registryReference(text: string): Reference {
+  const [, ref = '', range] = /^([^@]*)(?:@(.*))?$/s.exec(text) ?? [];
+  if (!PACK_REF.test(ref)) throw new InvalidReference(text, ...whyNoRef(ref));
+  if (range === undefined || range === 'latest') return { kind: 'registry', ref, range: undefined };
+  if (range.trim() === '') throw new InvalidReference(text, "nothing follows the '@'");
+  if (validRange(range) === null)
+    throw new InvalidReference(text, `'${range}' is not a version or a range of versions`);
+  return { kind: 'registry', ref, range };
+}
+
+function whyNoRef(ref: string): [why: string, hint?: string] {
+  const why = 'a ref has lower-case letters, digits, _ and -, and begins with a letter';
+  const lower = ref.toLowerCase();
+  return PACK_REF.test(lower) ? [why, `Did you mean '${lower}'? Otherwise write ${FORMS}.`] : [why];
+}
+
+function refuseRefSpec(text: string, type: Implied): never {
+  const why =
+    type === 'registry'
+      ? '--ref-spec is for git repositories, and this is the name of a pack in a registry'
+      : `--ref-spec is for git repositories, not with --type ${type}`;
+  const hint =
+    type === 'registry'
+      ? `Write ${text.replace(/@.*/s, '')}@<version> for a version, or the URL or path of a repository (./${text} for a directory here).`
+      : 'Leave out one of the two.';
+  throw new InvalidReference(text, why, hint);
 }

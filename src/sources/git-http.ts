@@ -2,9 +2,9 @@ import { AttuneError } from '../errors.ts';
 import { type Http, type HttpResponse, withoutUserInfo } from '../platform/http.ts';
 import { authorizationFor, authorizationInUrl } from './git-credentials.ts';
 import { BrokenObject } from './git-objects.ts';
-import { packets, throwIfError, GitServerRefused } from './git-protocol.ts';
-import { UnsupportedRepository } from './git-repository.ts';
+import { GitServerRefused, packets, throwIfError } from './git-protocol.ts';
 import type { AdvertisedRef, Advertisement, UploadPack } from './git-remote.ts';
+import { UnsupportedRepository } from './git-repository.ts';
 
 const SERVICE = 'git-upload-pack';
 const QUESTION = `/info/refs?service=${SERVICE}`;
@@ -96,7 +96,10 @@ export function httpUploadPack(url: string, login: Login): UploadPack {
 }
 
 /** Asks as a stranger first, so that a token goes only to servers that want one; what the URL itself holds is sent. */
-async function ask(url: string, { http, variables }: Login): Promise<{ response: HttpResponse; sent: string | undefined }> {
+async function ask(
+  url: string,
+  { http, variables }: Login,
+): Promise<{ response: HttpResponse; sent: string | undefined }> {
   const question = withoutSlash(withoutUserInfo(url)) + QUESTION;
   const send = (authorization: string | undefined) =>
     http.send({ url: question, headers: authorization === undefined ? {} : { authorization } });

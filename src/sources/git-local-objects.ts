@@ -83,7 +83,7 @@ class FileWindow implements PackBytes {
   readonly length: number;
   readonly #path: string;
   #start = 0;
-  #piece = Buffer.alloc(0);
+  #piece: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
     this.#path = path;

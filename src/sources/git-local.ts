@@ -43,11 +43,18 @@ export function isBareRepository(path: string): boolean {
 
 /** @param path a work tree or a bare repository, without or with its `.git` ending */
 export function findGitDirectories(path: string): GitDirectories | undefined {
-  for (const candidate of [join(path, '.git'), path, `${path}.git`, path.replace(/\.git\/?$/, '')]) {
-    const own = inspectTarget(candidate)?.kind === 'file' ? linkedDirectory(candidate) : candidate;
-    if (own !== undefined && isBareRepository(own)) return { own, common: commonDirectory(own) };
-  }
-  return undefined;
+  const other = /\.git\/*$/.test(path) ? path.replace(/\.git\/*$/, '') : `${path}.git`;
+  return ofWorkTree(path) ?? directoriesAt(path) ?? ofWorkTree(other) ?? directoriesAt(other);
+}
+
+/** @param path the root of a work tree */
+export function ofWorkTree(path: string): GitDirectories | undefined {
+  return directoriesAt(join(path, '.git'));
+}
+
+function directoriesAt(path: string): GitDirectories | undefined {
+  const own = inspectTarget(path)?.kind === 'file' ? linkedDirectory(path) : path;
+  return own !== undefined && isBareRepository(own) ? { own, common: commonDirectory(own) } : undefined;
 }
 
 /** The `.git` of a linked work tree or a submodule is a file that says where the directory is. */
@@ -129,6 +136,7 @@ class LocalSearch {
     const remote = refSpec === 'HEAD' ? [] : [`refs/remotes/origin/${refSpec}`, `refs/remotes/${refSpec}`];
     const head = refSpec === 'HEAD' ? headOf(own) : undefined;
     if (head !== undefined && /^[0-9a-f]{40}$/.test(head)) return head;
+    if (head !== undefined) checkRefSpec(head);
     for (const ref of head === undefined ? [...refCandidates(refSpec), ...remote] : [head]) {
       try {
         return await resolveRef({ fs, gitdir: common, ref });

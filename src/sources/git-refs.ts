@@ -77,8 +77,8 @@ function nearest(refSpec: string, names: readonly string[]): string[] {
 
 /** Rules of git-check-ref-format that keep a name from being a path or an expression. @throws InvalidGitRef */
 export function checkRefSpec(refSpec: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  if (refSpec === '' || /^[-/.]|\.\.|\/\/|\/$|\/\.|@\{|[\0-\x20\x7f~^:?*[\\]/.test(refSpec)) throw new InvalidGitRef(refSpec);
+  if (refSpec === '' || /^[-/.]|\.\.|\/\/|\/$|\/\.|@\{|[\0-\x20\x7f~^:?*[\\]/.test(refSpec))
+    throw new InvalidGitRef(refSpec);
 }
 
 /** The full names that a name may stand for, in the order in which they are tried: a branch comes before a tag. */

@@ -117,11 +117,7 @@ class RemoteSearch {
     return { commit: commits[0], objects };
   }
 
-  async #fetch(
-    wants: readonly string[],
-    depth: 1 | undefined,
-    { capabilities }: Advertisement,
-  ): Promise<ObjectStore> {
+  async #fetch(wants: readonly string[], depth: 1 | undefined, { capabilities }: Advertisement): Promise<ObjectStore> {
     const request = uploadRequest(wants, depth, capabilities);
     const pack = await packOfAnswer(await this.#server.exchange(request), {
       repository: this.#server.location,

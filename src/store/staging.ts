@@ -8,39 +8,24 @@ import type { Layout } from './layout.ts';
 const LOCK_SUFFIX = '.lock';
 
 /**
- * A private directory on the store's own file system in which one process prepares packs. It goes when it is disposed;
- * if the process dies first, its lock dies with it and the next repair knows the directory for an orphan.
+ * A private directory on the store's own file system in which one process prepares packs, made when the first path in it
+ * is asked for. It goes when it is disposed; if the process dies first, its lock dies with it and the next repair knows
+ * the directory for an orphan.
  */
 export class StagingArea implements Disposable {
-  readonly path: string;
-  readonly #lock: ExclusiveLock;
-  readonly #lockFile: string;
-  #subdirectories = 0;
-  #disposed = false;
+  readonly #layout: Layout;
+  #place: Place | undefined;
+  #paths = 0;
 
-  private constructor(path: string, lock: ExclusiveLock, lockFile: string) {
-    this.path = path;
-    this.#lock = lock;
-    this.#lockFile = lockFile;
-  }
-
-  static open(layout: Layout): StagingArea {
-    makeDirectory(layout.staging);
-    // A repair may catch the new lock file in the moment before it is locked; then another name is tried.
-    for (let attempt = 0; attempt < 10; attempt++) {
-      const path = join(layout.staging, randomUUID());
-      const lock = ExclusiveLock.tryAcquire(path + LOCK_SUFFIX);
-      if (lock === undefined) continue;
-      makeDirectory(path);
-      return new StagingArea(path, lock, path + LOCK_SUFFIX);
-    }
-    throw new AttuneError('STORE_LOCKED', `No staging directory could be made in '${layout.staging}'.`, { hint: 'Try again.' });
+  constructor(layout: Layout) {
+    this.#layout = layout;
   }
 
   /** A path in here that nothing stands at yet. */
   newPath(): string {
-    this.#subdirectories += 1;
-    return join(this.path, String(this.#subdirectories));
+    this.#place ??= claimPlace(this.#layout);
+    this.#paths += 1;
+    return join(this.#place.directory, String(this.#paths));
   }
 
   /** A fresh, empty directory in here. */
@@ -51,12 +36,31 @@ export class StagingArea implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    removeTree(this.path);
-    this.#lock[Symbol.dispose]();
-    removeFile(this.#lockFile);
+    if (this.#place === undefined) return;
+    const { directory, lock } = this.#place;
+    this.#place = undefined;
+    removeTree(directory);
+    lock[Symbol.dispose]();
+    removeFile(directory + LOCK_SUFFIX);
   }
+}
+
+interface Place {
+  readonly directory: string;
+  readonly lock: ExclusiveLock;
+}
+
+function claimPlace(layout: Layout): Place {
+  makeDirectory(layout.staging);
+  // A repair may catch the new lock file in the moment before it is locked; then another name is tried.
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const directory = join(layout.staging, randomUUID());
+    const lock = ExclusiveLock.tryAcquire(directory + LOCK_SUFFIX);
+    if (lock === undefined) continue;
+    makeDirectory(directory);
+    return { directory, lock };
+  }
+  throw new AttuneError('STORE_LOCKED', `No staging directory could be made in '${layout.staging}'.`, { hint: 'Try again.' });
 }
 
 /** Whether anything is in staging, alive or dead: the cheap question before `removeOrphans`. */

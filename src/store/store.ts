@@ -75,7 +75,7 @@ export class Store implements Disposable {
 
   /** A private place to prepare packs in, on the same file system. Needs no lock. */
   stage(): StagingArea {
-    const area = translating(this.#layout.staging, () => StagingArea.open(this.#layout));
+    const area = new StagingArea(this.#layout);
     this.#staging.add(area);
     return area;
   }

@@ -19,7 +19,9 @@ export function parseSimple(text: string): Findings | undefined {
   const lines = stripVTControlCharacters(text).split(/\r?\n/);
   const printed = printedCounts(lines);
   if (printed.size === 0) return undefined;
-  const [passed = 0, failed = 0, skipped = 0] = ['passed', 'failed', 'skipped'].map((word) => printed.get(word)?.at(-1));
+  const [passed = 0, failed = 0, skipped = 0] = ['passed', 'failed', 'skipped'].map((word) =>
+    printed.get(word)?.at(-1),
+  );
   const counts: Counts = { passed, failed, skipped };
   const cases = namedCases(lines);
   const problems = contradictions(printed, counts);

@@ -1,7 +1,7 @@
 /** The Test Anything Protocol, versions 12 to 14 (https://testanything.org), with subtests. */
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import type { TestCase } from '../packs/test-report.ts';
-import { explain, type Findings, makeCase } from './findings.ts';
+import { explain, type Findings, foundProblem, makeCase } from './findings.ts';
 
 /** A TAP stream names itself in its first line; version 12 did not. */
 export function looksLikeTap(text: string): boolean {
@@ -9,34 +9,45 @@ export function looksLikeTap(text: string): boolean {
 }
 
 export function parseTap(text: string): Findings {
-  const cases: TestCase[] = [];
+  const collector = new CaseCollector();
   let results: FinalResults | undefined;
   const parser = new Parser((final) => {
     results = final;
   });
-  listen(parser, cases);
+  collector.listen(parser);
   parser.end(text);
-  if (results === undefined) return { cases, problems: ['Its TAP output could not be read'] };
+  if (results === undefined) return foundProblem('Its TAP output could not be read');
   if (wasSkippedWhole(results)) {
-    return { cases: [makeCase('all tests', 'skipped', { error: withoutDirective(results.plan.skipReason) })], problems: [] };
+    return {
+      cases: [makeCase('all tests', 'skipped', { error: withoutDirective(results.plan.skipReason) })],
+      problems: [],
+    };
   }
-  return { cases, problems: problemsOf(results) };
+  return { cases: collector.cases, problems: problemsOf(results) };
 }
 
-/** Every test point becomes a case, but for those that only sum up a subtest. */
-function listen(parser: Parser, cases: TestCase[]): void {
-  let failedBeforeSubtest: number | undefined;
-  const failures = () => cases.filter(({ status }) => status === 'failed').length;
-  parser.on('child', (child: Parser) => {
-    failedBeforeSubtest = failures();
-    listen(child, cases);
-  });
-  parser.on('assert', (point: Result) => {
-    const summary = failedBeforeSubtest !== undefined;
-    const explained = summary && (point.ok || failures() > (failedBeforeSubtest ?? 0));
-    failedBeforeSubtest = undefined;
-    if (!explained) cases.push(caseOf(point));
-  });
+/** Every test point becomes a case, but for those that only sum up a subtest whose failures are known already. */
+class CaseCollector {
+  readonly cases: TestCase[] = [];
+  #failures = 0;
+
+  listen(parser: Parser): void {
+    let failuresBeforeSubtest: number | undefined;
+    parser.on('child', (child: Parser) => {
+      failuresBeforeSubtest = this.#failures;
+      this.listen(child);
+    });
+    parser.on('assert', (point: Result) => {
+      const sumsUp = failuresBeforeSubtest !== undefined && (point.ok || this.#failures > failuresBeforeSubtest);
+      failuresBeforeSubtest = undefined;
+      if (!sumsUp) this.#add(caseOf(point));
+    });
+  }
+
+  #add(testCase: TestCase): void {
+    this.cases.push(testCase);
+    if (testCase.status === 'failed') this.#failures++;
+  }
 }
 
 function caseOf(point: Result): TestCase {
@@ -74,7 +85,7 @@ function withoutDirective(reason: string): string {
 }
 
 function problemsOf({ bailout, failures, plan, count }: FinalResults): string[] {
-  const problems = failures.flatMap((failure) => ('tapError' in failure ? [String(failure.tapError)] : []));
+  const problems = failures.flatMap(({ tapError }) => (tapError ? [String(tapError)] : []));
   if (bailout) return [`It bailed out${typeof bailout === 'string' ? `: ${bailout}` : ''}`];
   return problems.map((problem) =>
     problem === 'incorrect number of tests' && plan.end !== null

@@ -1,6 +1,8 @@
 import { type GuardedEntry, OffenceList, TreeGuard, UnsafeEntry } from '../archives/tree-guard.ts';
 import type { Limits } from '../limits.ts';
+import { compareCodePoints } from '../packs/order.ts';
 import type { FileTree, TreeFile } from '../packs/tree.ts';
+import { localRepository } from './git-local.ts';
 import { MissingObject, type ObjectStore, readObject, treeEntries, treeOfCommit } from './git-objects.ts';
 
 const EXECUTABLE = '100755';
@@ -30,6 +32,23 @@ export function treeAt(objects: ObjectStore, commit: string, location: string, l
   const walk = new TreeWalk(objects, `commit ${commit.slice(0, 12)} of ${location}`, limits);
   const files = walk.files(treeOfCommit(objects, commit));
   return { location: `${location} at ${commit}`, files: files.map((file) => treeFile(objects, file)) };
+}
+
+/**
+ * The files of a commit of a repository on this machine, as they are in the commit and not in the work tree.
+ *
+ * @param repository a work tree with a `.git`, or a bare repository
+ * @param refSpec as for `--ref-spec`; `undefined` for HEAD
+ * @throws NoLocalRepository, UnknownGitRef and its like, and what `treeAt` throws
+ */
+export async function commitTree(
+  repository: string,
+  refSpec: string | undefined,
+  limits: Limits,
+): Promise<{ readonly commit: string; readonly tree: FileTree }> {
+  const { location, find } = await localRepository(repository, limits);
+  const { commit, objects } = await find(refSpec);
+  return { commit, tree: treeAt(objects, commit, location, limits) };
 }
 
 function treeFile(objects: ObjectStore, { path, id, size, executable }: FoundFile): TreeFile {
@@ -68,7 +87,8 @@ class TreeWalk {
       }
     }
     this.#offences.throwIfAny();
-    return inPathOrder(this.#found);
+    // Git compares a directory's name as if it ended in `/`; a tree of files is sorted by the whole path.
+    return this.#found.toSorted((one, other) => compareCodePoints(one.path, other.path));
   }
 
   #accept(prefix: string, mode: string, name: Buffer, id: string): string {
@@ -106,12 +126,4 @@ function typeOf(mode: string): GuardedEntry['type'] {
   if (DIRECTORY.test(mode)) return 'directory';
   if (mode === LINK) return 'link';
   return REGULAR.test(mode) ? 'file' : 'special';
-}
-
-/** Git compares a directory's name as if it ended in `/`; a tree of files is sorted by the whole path. */
-function inPathOrder(files: readonly FoundFile[]): FoundFile[] {
-  return files
-    .map((file) => ({ file, bytes: Buffer.from(file.path) }))
-    .sort((one, other) => Buffer.compare(one.bytes, other.bytes))
-    .map(({ file }) => file);
 }

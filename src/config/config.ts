@@ -1,0 +1,111 @@
+/**
+ * What the user has settled once for all commands: `config.yaml` (SPEC section 6) and the variable that overrides a
+ * part of it. It is checked as a whole when it is read, so that a slip is told with its line instead of being noticed
+ * by what did not happen; only `${NAME}` waits until it is used, because a registry that nobody asks needs no token.
+ */
+import { join } from 'node:path';
+import { parseShape } from '../documents/shape.ts';
+import { readYaml } from '../documents/yaml.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import type { Environment } from '../platform/environment.ts';
+import { inspectTarget, readFile } from '../platform/files.ts';
+import type { Paths } from '../platform/paths.ts';
+import { CONFIG_SCHEMA, type ConfigFile, LIMIT_KEYS } from './config-schema.ts';
+import type { Mirrors } from './mirrors.ts';
+
+export interface Config {
+  readonly registries: RegistrySettings;
+  /** How many versions of each pack stay on the disk, the installed one included. */
+  readonly keepReleases: number;
+  /** A release younger than this is not chosen; `undefined` is off. */
+  readonly minReleaseAgeMs: number | undefined;
+  readonly limits: Limits;
+}
+
+export interface RegistrySettings {
+  readonly enabled: boolean;
+  /** In the order of the file. */
+  readonly indices: readonly IndexSetting[];
+  readonly mirrors: Mirrors;
+  readonly cacheTtlMs: number;
+  readonly allowHttp: boolean;
+  readonly timeoutMs: number;
+}
+
+/** A registry as it is configured; `url` and the values of `headers` may hold `${NAME}`. */
+export interface IndexSetting {
+  readonly name: string;
+  /** https, http or file, or a path relative to the working directory. */
+  readonly url: string;
+  /** The lower number is asked first. */
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The file that `readConfig` reads. */
+export function configFile(paths: Paths): string {
+  return join(paths.config, 'config.yaml');
+}
+
+/**
+ * The configuration; a file that is not there is one that says nothing.
+ * @throws InvalidDocument (`INVALID_CONFIG`) that lists every problem with its line; FileFault
+ */
+export function readConfig(paths: Paths, environment: Environment): Config {
+  const file = readConfigFile(configFile(paths));
+  const registry = file.pack_registry;
+  const override = environment.variables['ATTUNE_REGISTRY_INDICES'];
+  return {
+    registries: {
+      enabled: registry.enabled,
+      indices: override?.trim() ? indicesFrom(override) : registry.indices,
+      mirrors: registry.mirrors,
+      cacheTtlMs: registry.cache_ttl * 1000,
+      allowHttp: registry.allow_http,
+      timeoutMs: registry.timeout * 1000,
+    },
+    keepReleases: file.keep_releases,
+    minReleaseAgeMs: milliseconds(file.min_release_age),
+    limits: limitsOf(file),
+  };
+}
+
+function readConfigFile(path: string): ConfigFile {
+  const bytes = inspectTarget(path) ? readFile(path) : Buffer.alloc(0);
+  return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
+    what: 'configuration',
+    code: 'INVALID_CONFIG',
+    hint: 'Correct the keys named above.',
+  });
+}
+
+function indicesFrom(list: string): IndexSetting[] {
+  const urls = list.split(',').flatMap((part) => part.trim() || []);
+  return urls.map((url, position) => ({
+    name: `index-${position + 1}`,
+    url,
+    priority: position + 1,
+    enabled: true,
+    headers: {},
+  }));
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function milliseconds(age: string | undefined): number | undefined {
+  const unit = UNITS[age?.at(-1) ?? ''];
+  return age === undefined || age === 'off' || unit === undefined ? undefined : Number.parseInt(age, 10) * unit;
+}
+
+/** An index has two keys for its size, for the contract names the one and all limits have the other: the smaller holds. */
+function limitsOf(file: ConfigFile): Limits {
+  const given = Object.entries(file.limits).flatMap(([key, value]) => {
+    const field = LIMIT_KEYS.get(key);
+    return field === undefined || value === undefined ? [] : [[field, value] as const];
+  });
+  const limits: Limits = { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
+  const own = file.pack_registry.max_index_bytes;
+  if (own === undefined) return limits;
+  return { ...limits, indexBytes: file.limits['index_bytes'] === undefined ? own : Math.min(own, limits.indexBytes) };
+}

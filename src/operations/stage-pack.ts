@@ -1,0 +1,65 @@
+import { AttuneError } from '../errors.ts';
+import { type Fingerprint, fingerprint, matchesDirectory } from '../packs/checksum.ts';
+import { type Digest, formatDigest } from '../packs/digest.ts';
+import { type Pack, readPack } from '../packs/pack.ts';
+import type { Provenance } from '../packs/provenance.ts';
+import { fetchSource } from '../sources/fetch-source.ts';
+import type { SourceRequest, SourceTools } from '../sources/source.ts';
+import type { StagingArea } from '../store/staging.ts';
+import type { Runtime } from './runtime.ts';
+
+/** A pack in staging whose content is what it was promised to be. */
+export interface StagedPack {
+  readonly pack: Pack;
+  readonly fingerprint: Fingerprint;
+  readonly provenance: Provenance;
+  readonly archiveChecksum: Digest | undefined;
+}
+
+export class ContentMismatch extends AttuneError {
+  constructor(provenance: Provenance, expected: Digest, actual: Digest) {
+    const at = provenance.commit ? `\n  commit:   ${provenance.commit}` : '';
+    super(
+      'INTEGRITY_CHECKSUM',
+      `The files from ${provenance.mirror ?? provenance.url} do not have the expected checksum.${at}\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
+      {
+        facts: { url: provenance.url, commit: provenance.commit, expected: formatDigest(expected), actual: formatDigest(actual) },
+        hint: 'They are not what the checksum was made of. Do not install them; ask the publisher.',
+      },
+    );
+  }
+}
+
+/**
+ * Brings one pack into staging, checks its content against `expected` (an archive's is over its bytes, all else over its
+ * files), and reads it.
+ * @throws ContentMismatch, and whatever fetching and reading throw
+ */
+export async function stagePack(
+  request: SourceRequest,
+  expected: Digest | undefined,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<StagedPack> {
+  const destination = area.newPath();
+  const { provenance, archiveChecksum } = await fetchSource(request, destination, await sourceTools(area, runtime));
+  const { limits } = await runtime.config();
+  const pack = readPack(destination, limits);
+  const prints = fingerprint(pack.tree);
+  if (expected !== undefined && provenance.type !== 'archive' && !matchesDirectory(pack.tree, expected)) {
+    throw new ContentMismatch(provenance, expected, prints.checksum);
+  }
+  return { pack, fingerprint: prints, provenance, archiveChecksum };
+}
+
+async function sourceTools(area: StagingArea, runtime: Runtime): Promise<SourceTools> {
+  const { limits, registries } = await runtime.config();
+  return {
+    http: await runtime.http(),
+    reporter: runtime.reporter,
+    limits,
+    mirrors: registries.mirrors,
+    variables: runtime.environment.variables,
+    scratch: area.newDirectory(),
+  };
+}

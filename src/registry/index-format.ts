@@ -1,0 +1,59 @@
+import type { ComponentKind, ManifestDependencies } from '../packs/manifest-types.ts';
+
+/** A registry's catalogue, format 1.0 (SPEC section 3). Older forms are already turned into these. */
+export interface Index {
+  /** Empty where an older file has none. */
+  readonly registryName: string;
+  /** Empty where an older file has none. */
+  readonly registryUrl: string;
+  /** The version of the format. */
+  readonly version: string;
+  /** ISO 8601; the epoch where an older file has none. */
+  readonly lastUpdated: string;
+  /** In the order of the file; every ref is there once. */
+  readonly packs: readonly IndexEntry[];
+}
+
+/** One version of a pack and how to get it. */
+export interface IndexRelease {
+  /** A semantic version. */
+  readonly version: string;
+  /** At least one, in the order in which they are tried. */
+  readonly installSources: readonly IndexSource[];
+  readonly runtimeDeps: readonly string[];
+  readonly dependencies: ManifestDependencies;
+  /** Why it should no longer be chosen; `undefined` where it may be. */
+  readonly yanked: string | undefined;
+}
+
+/** One pack: its current release with all that describes it, and the earlier releases. */
+export interface IndexEntry extends IndexRelease {
+  readonly ref: string;
+  readonly label: string;
+  readonly description: string;
+  readonly author: string;
+  readonly license: string;
+  readonly keywords: readonly string[];
+  readonly contents: Readonly<Record<ComponentKind, readonly IndexComponent[]>>;
+  readonly useCase: string | undefined;
+  readonly email: string | undefined;
+  readonly homepage: string | undefined;
+  readonly repository: string | undefined;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly releases: readonly IndexRelease[];
+}
+
+export interface IndexComponent {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** URLs are as written; `checksum` is `algorithm:hex`, of an algorithm that may be too weak to be accepted. */
+export type IndexSource =
+  | { readonly type: 'git'; readonly url: string; readonly ref: string; readonly checksum: string }
+  | { readonly type: 'archive'; readonly url: string; readonly checksum: string };
+
+/** Everything that can be chosen of a pack: the entry itself first, then its earlier releases. */
+export function releasesOf(entry: IndexEntry): readonly IndexRelease[] {
+  return [entry, ...entry.releases];
+}

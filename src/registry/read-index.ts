@@ -1,0 +1,138 @@
+/**
+ * Reading an index (SPEC section 3). Every pack passes through here, so the result can be relied on: whatever is no
+ * index is refused with all that is wrong with it, and what older tools wrote comes out in the form of today.
+ */
+import { readJson } from '../documents/json.ts';
+import { InvalidDocument } from '../documents/problems.ts';
+import type { SourceDocument } from '../documents/source-document.ts';
+import { readYaml } from '../documents/yaml.ts';
+import { AttuneError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { isSemanticVersion, PACK_REF } from '../packs/pack-ref.ts';
+import type { Reporter } from '../platform/reporter.ts';
+import { Fields, Findings } from './index-fields.ts';
+import type { Index, IndexEntry } from './index-format.ts';
+import { readContents, readDependencies, readRelease, readReleases, readRuntimeDeps } from './read-entry.ts';
+
+export class IndexTooLarge extends AttuneError {
+  constructor(location: string, limit: number) {
+    super('INVALID_INDEX', `The index '${location}' is too large: it has more than ${limit} bytes.`, {
+      facts: { location, limit },
+      hint: 'If it is to be trusted, raise pack_registry.max_index_bytes in config.yaml.',
+    });
+  }
+}
+
+/**
+ * @param bytes JSON or YAML, told apart by the location's ending, else by the content
+ * @param location what messages call it: a path or a URL
+ * @param reporter is given one warning for each kind of older form
+ * @throws IndexTooLarge; InvalidDocument (`INVALID_INDEX`, or `INVALID_JSON` and the like where it is no document at
+ * all) that lists every problem with its place and its pack
+ */
+export function readIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): Index {
+  if (bytes.byteLength > limits.indexBytes) throw new IndexTooLarge(location, limits.indexBytes);
+  const document = readDocument(bytes, location, limits);
+  const findings = new Findings(document);
+  const root = Fields.ofDocument(document, findings);
+  const index = root && readRoot(root);
+  if (!index || findings.problems.length > 0) throw invalidIndex(location, findings);
+  for (const [kind, form] of findings.olderForms) reporter.warn(olderFormWarning(location, kind, form));
+  return index;
+}
+
+function readDocument(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).toString('utf8');
+  const first = start.trimStart().charAt(0);
+  if (first === '<') {
+    const message = 'this is a web page or XML, neither JSON nor YAML';
+    const problem = { path: location, line: 1, column: 1, field: '', message };
+    const hint = 'Check the address: it may have moved, or want you to sign in.';
+    throw new InvalidDocument('INVALID_INDEX', `'${location}' is not an index:`, [problem], hint);
+  }
+  const ending = /\.(json|ya?ml)$/i.exec(location.replace(/[?#].*$/s, ''))?.[1]?.toLowerCase();
+  const json = ending === undefined ? first === '{' || first === '[' : ending === 'json';
+  return json ? readJson(bytes, location) : readYaml(bytes, location, { ...limits, yamlBytes: limits.indexBytes });
+}
+
+function invalidIndex(location: string, { problems, abridged }: Findings): InvalidDocument {
+  const which = abridged ? ` (the first ${problems.length} problems)` : '';
+  return new InvalidDocument(
+    'INVALID_INDEX',
+    `'${location}' is not a valid index${which}:`,
+    problems,
+    'Correct the fields named above, or tell the publisher of the index.',
+  );
+}
+
+function olderFormWarning(location: string, kind: string, { count, first }: { count: number; first: string }): string {
+  const where = first === '' ? 'The index' : count === 1 ? `The entry ${first}` : `${count} entries (first ${first})`;
+  const verb = count === 1 ? 'has' : 'have';
+  return `${location}: ${where} ${verb} ${kind}, as in older files.`;
+}
+
+const EPOCH = '1970-01-01T00:00:00Z';
+
+function readRoot(root: Fields): Index {
+  const identity = (key: string, instead: string): string => {
+    if (!root.has(key)) root.findings.older(`no '${key}'`, '');
+    return root.optionalString(key) ?? instead;
+  };
+  return {
+    registryName: identity('registry_name', ''),
+    registryUrl: identity('registry_url', ''),
+    version: readFormatVersion(root),
+    lastUpdated: identity('last_updated', EPOCH),
+    packs: readPacks(root),
+  };
+}
+
+/** Minor versions of the format add fields, which are ignored where they are not known. */
+function readFormatVersion(root: Fields): string {
+  const version = root.string('version');
+  if (version !== '' && !/^1\.\d+$/.test(version)) {
+    root.problem(['version'], `is '${version}', and attune reads format 1.0`);
+  }
+  return version;
+}
+
+function readPacks(root: Fields): IndexEntry[] {
+  const seen = new Map<string, Fields>();
+  return root.list('packs').map((fields) => {
+    const ref = readRef(fields);
+    const first = seen.get(ref);
+    if (first) fields.problem(['ref'], `another entry has this ref, on line ${fields.findings.lineOf(first.path('ref'))}`);
+    else if (ref !== '') seen.set(ref, fields);
+    return readEntry(fields, ref);
+  });
+}
+
+function readRef(fields: Fields): string {
+  const ref = fields.optionalString('ref');
+  fields.subject = ref ? `pack '${ref}'` : '';
+  if (ref === undefined) fields.problem(['ref'], 'is missing');
+  else if (!PACK_REF.test(ref)) fields.problem(['ref'], 'must be lower-case letters, digits, _ and -, and begin with a letter');
+  return ref ?? '';
+}
+
+function readEntry(fields: Fields, ref: string): IndexEntry {
+  if (!fields.has('description')) fields.findings.older("no 'description'", `'${ref}'`);
+  const release = readRelease(fields);
+  return {
+    ref,
+    label: fields.string('label'),
+    description: fields.optionalString('description') ?? '',
+    ...release,
+    author: fields.string('author'),
+    license: fields.string('license'),
+    keywords: fields.strings('keywords'),
+    contents: readContents(fields, ref),
+    useCase: fields.optionalString('use_case'),
+    email: fields.optionalString('email'),
+    homepage: fields.optionalString('homepage'),
+    repository: fields.optionalString('repository'),
+    meta: fields.optionalMapping('meta')?.value ?? {},
+    releases: readReleases(fields, ref),
+  };
+}
+void [isSemanticVersion, readDependencies, readRuntimeDeps];

@@ -1,0 +1,62 @@
+/**
+ * The one switch: it knows every kind of source, and no kind knows another. What can only be told by looking (a path) or
+ * asking (an address on the web) is looked at or asked here, so that a source is what it is and not what its name says.
+ */
+import { join } from 'node:path';
+import { AttuneError } from '../errors.ts';
+import { inspect, inspectTarget } from '../platform/files.ts';
+import { fetchArchive } from './archive.ts';
+import { fetchDirectory } from './directory.ts';
+import { fetchGit, speaksGit } from './git.ts';
+import type { Fetched, FetchSource, SourceRequest, SourceTools } from './source.ts';
+
+type PathRequest = Extract<SourceRequest, { kind: 'path' }>;
+type WebRequest = Extract<SourceRequest, { kind: 'web' }>;
+
+/** A path that leads to no pack. */
+export class UnusablePath extends AttuneError {
+  constructor(code: 'NOT_FOUND_PATH' | 'INVALID_SOURCE', path: string, why: string) {
+    super(code, `Cannot fetch a pack from '${path}': ${why}.`, {
+      facts: { path },
+      hint: 'Name a directory with a pack.yaml, an archive or a git repository.',
+    });
+  }
+}
+
+/** See `FetchSource`. @throws UnusablePath, and what the fetcher of each kind throws */
+export const fetchSource: FetchSource = (request, destination, tools) => {
+  switch (request.kind) {
+    case 'git':
+      return fetchGit(request, destination, tools);
+    case 'archive':
+      return fetchArchive(request, destination, tools);
+    case 'web':
+      return fetchFromWeb(request, destination, tools);
+    case 'path':
+      return fetchFromPath(request, destination, tools);
+  }
+};
+
+async function fetchFromWeb({ url, expected }: WebRequest, destination: string, tools: SourceTools): Promise<Fetched> {
+  if (await speaksGit(url, tools)) return fetchGit({ kind: 'git', url, refSpec: undefined }, destination, tools);
+  return fetchArchive({ kind: 'archive', url, expected }, destination, tools);
+}
+
+async function fetchFromPath(
+  { path, expected }: PathRequest,
+  destination: string,
+  tools: SourceTools,
+): Promise<Fetched> {
+  const kind = inspectTarget(path)?.kind;
+  if (kind === undefined) throw new UnusablePath('NOT_FOUND_PATH', path, 'there is no such file or directory');
+  if (kind === 'file') return fetchArchive({ kind: 'archive', url: path, expected }, destination, tools);
+  if (kind !== 'directory') throw new UnusablePath('INVALID_SOURCE', path, 'it is neither a file nor a directory');
+  if (isBareRepository(path)) return fetchGit({ kind: 'git', url: path, refSpec: undefined }, destination, tools);
+  return fetchDirectory(path, destination, tools);
+}
+
+/** A pack may have directories of these names too; one with a manifest at its root is a pack. */
+function isBareRepository(path: string): boolean {
+  const has = (name: string, kind: 'file' | 'directory') => inspect(join(path, name))?.kind === kind;
+  return has('HEAD', 'file') && has('objects', 'directory') && has('refs', 'directory') && !has('pack.yaml', 'file');
+}

@@ -1,0 +1,57 @@
+/**
+ * A pack from a commit of a git repository: the repository is opened by whatever leads to it (git-transport), the commit
+ * looked up, its files checked as a whole (git-tree), and only then written. What is written is what the commit says and
+ * nothing besides: no `.git`, no work tree, no filters, no hooks, and nothing of a user's own repository is touched.
+ *
+ * isomorphic-git reads what servers and repositories say of their branches and tags. Packs and objects are read by the
+ * modules beside this one, because everything in them is untrusted and has to be bounded before it is unpacked, and
+ * because zlib and crypto of Node make that several times faster.
+ */
+import { writeTree } from '../archives/write-tree.ts';
+import { withoutUserInfo } from '../platform/http.ts';
+import { answersGit } from './git-http.ts';
+import { findGitDirectories } from './git-local.ts';
+import { localPath, openRepository, transportOf } from './git-transport.ts';
+import { treeAt } from './git-tree.ts';
+import { applyMirror } from './mirror.ts';
+import type { Fetched, SourceRequest, SourceTools } from './source.ts';
+
+/**
+ * @param destination a path in staging that does not exist yet
+ * @throws UnknownGitRef and its like, UnsafeEntry, OverLimit, NetworkFault, GitHttpError, GitServerRefused,
+ *   UnsupportedTransport, NoLocalRepository
+ */
+export async function fetchGit(
+  request: Extract<SourceRequest, { kind: 'git' }>,
+  destination: string,
+  tools: SourceTools,
+): Promise<Fetched> {
+  const { url, mirrored } = applyMirror(request.url, tools.mirrors);
+  const mirror = mirrored ? withoutUserInfo(url) : undefined;
+  const asked = withoutUserInfo(request.url);
+  tools.reporter.step(`Fetching ${asked}${mirror === undefined ? '' : ` from ${mirror}`}`);
+  const repository = await openRepository(url, tools);
+  const { commit, objects } = await repository.find(request.refSpec);
+  const tree = treeAt(objects, commit, repository.location, tools.limits);
+  using sink = writeTree(destination);
+  for (const file of tree.files) {
+    sink.begin(file.path, file.executable);
+    for (const chunk of file.chunks()) sink.write(chunk);
+    sink.end();
+  }
+  return {
+    provenance: { type: 'git', url: asked, mirror, ref: request.refSpec ?? null, commit },
+    archiveChecksum: undefined,
+  };
+}
+
+/**
+ * Whether there is a git repository at an address, or at its mirror: a server is asked once.
+ * @throws NetworkFault when nothing answers
+ */
+export async function speaksGit(url: string, tools: SourceTools): Promise<boolean> {
+  const used = applyMirror(url, tools.mirrors).url;
+  const transport = transportOf(used);
+  if (transport === 'local') return findGitDirectories(localPath(used)) !== undefined;
+  return transport === 'http' && answersGit(used, tools);
+}

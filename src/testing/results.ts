@@ -1,0 +1,132 @@
+/**
+ * The results of runners that print or write them in a form of their choice (`result_format`, `result_path`). Nothing
+ * that was in the pack before the run counts as a result of it.
+ */
+import { basename, extname, join } from 'node:path';
+import type { ResultFormat } from '../packs/manifest-types.ts';
+import { wasCut } from '../platform/bounded-output.ts';
+import { inspect, listDirectory, makeDirectory, readFile } from '../platform/files.ts';
+import type { ProcessResult } from '../platform/processes.ts';
+import { pathInside } from './copy-pack.ts';
+import { type Findings, foundProblem, makeCase, NO_COUNTS, sumCounts } from './findings.ts';
+import { parseJson } from './parse-json.ts';
+import { parseJunit } from './parse-junit.ts';
+import { parseSimple } from './parse-simple.ts';
+import { looksLikeTap, parseTap } from './parse-tap.ts';
+import type { PlannedSuite } from './plan.ts';
+
+const LARGEST_RESULT_BYTES = 16 * 1024 * 1024;
+
+const ENDINGS: Readonly<Record<ResultFormat, readonly string[]>> = {
+  simple: ['.txt', '.log'],
+  tap: ['.tap', '.txt'],
+  'junit-xml': ['.xml'],
+  json: ['.json'],
+};
+
+const PARSERS: Readonly<Record<ResultFormat, (text: string) => Findings | undefined>> = {
+  simple: parseSimple,
+  tap: parseTap,
+  'junit-xml': parseJunit,
+  json: parseJson,
+};
+
+/**
+ * Remembers what is there before a run, and makes the directory that results are to be written into.
+ * @returns reads the results once the run is over
+ */
+export function expectResults(suite: PlannedSuite, packDirectory: string): (result: ProcessResult) => Findings {
+  const path = suite.resultPath === undefined ? undefined : pathInside(packDirectory, suite.resultPath);
+  if (suite.resultPath !== undefined && path === undefined) {
+    return () => foundProblem(`Its result_path '${suite.resultPath}' leads out of the pack`);
+  }
+  if (path === undefined) return (result) => readPrinted(suite, result);
+  if (suite.resultPath?.endsWith('/')) makeDirectory(path);
+  const format = suite.resultFormat ?? formatOf(path);
+  const before = stamps(path, format);
+  return (result) => {
+    const written = [...stamps(path, format)].filter(([file, stamp]) => before.get(file) !== stamp);
+    if (format === undefined || written.length === 0) return readPrinted(suite, result);
+    return combine(written.map(([file]) => readWritten(file, format)));
+  };
+}
+
+/** A private result file of one of the runners that always write one. */
+export function readResultFile(path: string, parse: (text: string) => Findings, result: ProcessResult): Findings {
+  const status = inspect(path);
+  if (status?.kind !== 'file') return foundProblem(withLastLine('It ended without any results', result));
+  if (status.size > LARGEST_RESULT_BYTES) return foundProblem(tooLarge(path));
+  return parse(readFile(path).toString('utf8'));
+}
+
+function readWritten(path: string, format: ResultFormat): Findings {
+  if ((inspect(path)?.size ?? 0) > LARGEST_RESULT_BYTES) return foundProblem(tooLarge(path));
+  const found = PARSERS[format](readFile(path).toString('utf8'));
+  return found ?? foundProblem(`Its result file '${basename(path)}' has no counts such as 'Passed: 3'`);
+}
+
+function readPrinted(suite: PlannedSuite, result: ProcessResult): Findings {
+  const { stdout } = result;
+  switch (suite.resultFormat) {
+    case 'tap':
+    case 'junit-xml':
+    case 'json':
+      if (wasCut(stdout)) return foundProblem('It printed more than is kept: let it write its results to result_path');
+      return PARSERS[suite.resultFormat](stdout) ?? byExitStatus(suite, result);
+    case 'simple':
+      return parseSimple(stdout) ?? byExitStatus(suite, result);
+    case undefined:
+      if (looksLikeTap(stdout) && !wasCut(stdout)) return parseTap(stdout);
+      return parseSimple(stdout) ?? byExitStatus(suite, result);
+  }
+}
+
+/** All that is known of a runner that names no cases. A run that was cut short is judged elsewhere. */
+function byExitStatus(suite: PlannedSuite, result: ProcessResult): Findings {
+  const { exitCode, timedOut, stdout, stderr, durationMs } = result;
+  if (exitCode === null || timedOut) return { cases: [], problems: [] };
+  const error = exitCode === 0 ? undefined : withLastLine(`It ended with exit status ${exitCode}`, result);
+  const status = exitCode === 0 ? 'passed' : 'failed';
+  return { cases: [makeCase(suite.name, status, { durationMs, error, stdout, stderr })], problems: [] };
+}
+
+/** A sentence with the last thing that the runner said, which mostly is the reason. */
+export function withLastLine(sentence: string, { stderr, stdout }: Pick<ProcessResult, 'stdout' | 'stderr'>): string {
+  const lines = (stderr.trim() || stdout.trim()).split('\n');
+  const last = lines.at(-1)?.trim();
+  return last ? `${sentence}: ${last.slice(0, 500)}` : sentence;
+}
+
+/** The regular files that may hold results, each with what tells a rewritten one from an old one. */
+function stamps(path: string, format: ResultFormat | undefined): Map<string, string> {
+  const files =
+    inspect(path)?.kind === 'directory'
+      ? listDirectory(path)
+          .filter(({ name }) => format !== undefined && ENDINGS[format].includes(extname(name)))
+          .map(({ name }) => join(path, name))
+      : [path];
+  const found = new Map<string, string>();
+  for (const file of files.sort()) {
+    const status = inspect(file);
+    // A pipe would keep its reader waiting for ever.
+    if (status?.kind === 'file') found.set(file, `${status.modifiedAt.getTime()} ${status.size}`);
+  }
+  return found;
+}
+
+function formatOf(path: string): ResultFormat | undefined {
+  const ending = extname(path);
+  return (['junit-xml', 'tap', 'json'] as const).find((format) => ENDINGS[format].includes(ending));
+}
+
+function combine(all: readonly Findings[]): Findings {
+  return {
+    cases: all.flatMap(({ cases }) => cases),
+    counts: all.map(({ counts }) => counts ?? NO_COUNTS).reduce(sumCounts, NO_COUNTS),
+    problems: all.flatMap(({ problems }) => problems),
+  };
+}
+
+function tooLarge(path: string): string {
+  return `Its result file '${basename(path)}' is larger than ${LARGEST_RESULT_BYTES / 1024 / 1024} MiB`;
+}
