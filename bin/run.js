@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts attune on the Node that it brings along. An older one (a machine's own, under a global install) hands over.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ if (Number.parseInt(process.versions.node, 10) >= WANTED) {
   const { main } = existsSync(source) ? await import('../src/main.ts') : createRequire(import.meta.url)('../dist/attune.cjs');
   await main(process.argv.slice(2), root);
 } else {
-  process.exitCode = handOver();
+  handOver();
 }
 
 function handOver() {
@@ -30,8 +30,13 @@ function handOver() {
       `Error: attune needs Node ${WANTED}, this is ${process.version}, and the package ${name} that brings it is not installed.\n` +
         `Hint: Install Node ${WANTED} or later, or reinstall attune without --omit=optional.\n`,
     );
-    return 1;
+    process.exitCode = 1;
+    return;
   }
-  const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  return child.status ?? 1;
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Ctrl-C reaches both; the one that does the work decides what it means.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? (signal === null ? 1 : 130);
+  });
 }

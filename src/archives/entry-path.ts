@@ -45,15 +45,18 @@ const COMPONENT_RULES: readonly Rule[] = [
   { rule: 'device-name', why: 'has the name of a Windows device in its path', breaks: isDeviceName },
 ];
 
-/** The first rule that a relative path without its trailing `/` breaks, or `undefined` for a safe one. */
-export function brokenRule(path: string, limits: PathLimits): BrokenRule | undefined {
+/**
+ * The first rule that a relative path without its trailing `/` breaks, or `undefined` for a safe one.
+ * @param safeStart the length of a beginning, slash included, whose components are known to be safe
+ */
+export function brokenRule(path: string, limits: PathLimits, safeStart = 0): BrokenRule | undefined {
   if (path === '') return { rule: 'empty', why: 'has no name' };
   if (Buffer.byteLength(path) > limits.pathBytes) {
     return { rule: 'path-length', why: `has a path of more than ${limits.pathBytes} bytes` };
   }
   const ofPath = PATH_RULES.find(({ breaks }) => breaks(path));
   if (ofPath) return ofPath;
-  for (const name of path.split('/')) {
+  for (const name of path.slice(safeStart).split('/')) {
     const ofComponent = COMPONENT_RULES.find(({ breaks }) => breaks(name));
     if (ofComponent) return ofComponent;
     if (Buffer.byteLength(name) > limits.pathComponentBytes) {

@@ -101,7 +101,7 @@ export class TreeGuard {
     if (type === 'special') throw this.#unsafe('special', 'is neither a file nor a directory');
     const path = this.#normalise(asWritten, type);
     if (path === '') return path;
-    const broken = brokenRule(path, this.#limits);
+    const broken = brokenRule(path, this.#limits, this.#safeStart(path));
     if (broken) throw this.#unsafe(broken.rule, broken.why);
     this.#claim(path, type, true);
     if (size !== undefined) this.declare(size);
@@ -149,6 +149,13 @@ export class TreeGuard {
         'compressionRatio',
       );
     }
+  }
+
+  /** How much of a path is a directory that was accepted before: looking at deep ones again and again adds up. */
+  #safeStart(path: string): number {
+    const slash = path.lastIndexOf('/');
+    const parent = path.slice(0, Math.max(0, slash));
+    return this.#known.get(foldPath(parent))?.path === parent ? slash + 1 : 0;
   }
 
   /** Directories that are only implied count too: one long path can stand for thousands. */

@@ -5,7 +5,7 @@ import { systemEnvironment } from '../platform/environment.ts';
 import type { Http } from '../platform/http.ts';
 import { resolvePaths } from '../platform/paths.ts';
 import { systemProcesses } from '../platform/processes.ts';
-import type { Reporter } from '../platform/reporter.ts';
+import type { RememberingReporter } from '../platform/reporter.ts';
 import type { Registries } from '../registry/registries.ts';
 import type { Store } from '../store/store.ts';
 import type { Runtime } from '../operations/runtime.ts';
@@ -22,13 +22,13 @@ export class SystemRuntime implements Runtime, Disposable {
   readonly environment = systemEnvironment();
   readonly clock = systemClock;
   readonly processes = systemProcesses();
-  readonly reporter: Reporter;
+  readonly reporter: RememberingReporter;
   readonly paths: Runtime['paths'];
   readonly #options: RuntimeOptions;
   readonly #made = new Map<string, Promise<unknown>>();
   #store: Store | undefined;
 
-  constructor(reporter: Reporter, options: RuntimeOptions) {
+  constructor(reporter: RememberingReporter, options: RuntimeOptions) {
     this.reporter = reporter;
     this.paths = resolvePaths(this.environment, options.dataDirectory);
     this.#options = options;

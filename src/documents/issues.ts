@@ -1,6 +1,6 @@
 import type { BaseIssue, GenericSchema } from 'valibot';
 import { nearest } from './nearest.ts';
-import { type FieldPath, formatField, type Problem } from './problems.ts';
+import { type FieldPath, formatField, type Problem, shorten } from './problems.ts';
 import type { SourceDocument } from './source-document.ts';
 
 interface Context {
@@ -101,11 +101,7 @@ function joinOr(words: readonly string[]): string {
 export function inWords(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string') return `the string ${JSON.stringify(shorten(value))}`;
+  if (typeof value === 'string') return `the string ${JSON.stringify(shorten(value, 60))}`;
   if (typeof value === 'number') return `the number ${value}`;
   return typeof value === 'object' ? 'a mapping' : String(value);
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}\u{2026}` : text;
 }

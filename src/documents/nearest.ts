@@ -9,9 +9,19 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least = bound + 1;
   for (const candidate of candidates) {
-    const slips = distance(word.toLowerCase(), candidate.toLowerCase());
+    const slips = slipsBetween(word.toLowerCase(), candidate.toLowerCase());
     // With as many slips as letters nothing of the word is left, however short it is.
     if (slips < least && slips < Math.max(word.length, candidate.length)) [best, least] = [candidate, slips];
   }
   return best;
+}
+
+/** Levenshtein's distance, but letters that only changed places are one slip less. */
+function slipsBetween(word: string, candidate: string): number {
+  const slips = distance(word, candidate);
+  return slips > 1 && sorted(word) === sorted(candidate) ? slips - 1 : slips;
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join('');
 }

@@ -27,21 +27,38 @@ export class InvalidDocument extends AttuneError {
 
   /** @param heading what failed on what, ending in a colon: a line for each problem follows */
   constructor(code: ErrorCode & `INVALID_${string}`, heading: string, problems: readonly Problem[], hint: string) {
-    const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
-    super(code, [heading, ...lines].join('\n'), { facts: { problems }, hint });
-    this.problems = problems;
+    const short = problems.map((problem) => ({ ...problem, message: shorten(problem.message, MESSAGE_LENGTH) }));
+    const lines = short.slice(0, MOST_LINES).map((problem) => `  ${formatProblem(problem)}`);
+    const more = short.length > MOST_LINES ? [`  and ${short.length - MOST_LINES} more`] : [];
+    super(code, [heading, ...lines, ...more].join('\n'), { facts: { problems: short }, hint });
+    this.problems = short;
   }
 }
 
+/** Nobody reads more; a hostile file can have a hundred thousand. The facts have all of them. */
+const MOST_LINES = 1000;
+const MESSAGE_LENGTH = 400;
+const KEY_LENGTH = 80;
+
+/** One line, whatever the file put into it: a line feed in a name cannot make up a problem of its own. */
 export function formatProblem({ path, line, column, field, message }: Problem): string {
-  return `${path}:${line}:${column}${field === '' ? '' : ` ${field}`}: ${message}`;
+  return oneLine(`${path}:${line}:${column}${field === '' ? '' : ` ${field}`}: ${message}`);
+}
+
+/** Line ends of all kinds as they are written in a string. */
+export function oneLine(text: string): string {
+  return text.replace(/[\n\r\u2028\u2029\u0085]/g, (end) => JSON.stringify(end).slice(1, -1));
+}
+
+export function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}\u{2026}` : text;
 }
 
 /** `['packs', 3, 'ref']` as `packs[3].ref`; keys that are not plain words are quoted. */
 export function formatField(path: FieldPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
-    const word = /^[\w-]+$/.test(step) ? step : JSON.stringify(step);
+    const word = /^[\w-]{1,80}$/.test(step) ? step : JSON.stringify(shorten(step, KEY_LENGTH));
     return text === '' ? word : `${text}.${word}`;
   }, '');
 }

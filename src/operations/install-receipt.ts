@@ -1,5 +1,14 @@
+import { formatDigest, parseDigest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
-import type { InstallAction } from '../store/writer.ts';
+import { parseRequirement } from '../packs/requirement.ts';
+import type { TestReport } from '../packs/test-report.ts';
+import { withoutUserInfo } from '../platform/http.ts';
+import type { InstalledPack } from '../store/installed.ts';
+import type { Store } from '../store/store.ts';
+import type { InstallAction, Installed } from '../store/writer.ts';
+import type { InstallRequest } from './read-request.ts';
+import type { PlannedPack } from './resolve-request.ts';
+import type { StagedPack } from './stage-pack.ts';
 
 /** What `pack install` has done, or with `--dry-run` would do, as the contract prints it (SPEC section 7). */
 export type InstallReceipt = ({ readonly success: true } | { readonly dry_run: true }) & {
@@ -13,8 +22,9 @@ export interface InstalledItem {
   /** `null` where nothing was installed. */
   readonly id: number | null;
   readonly action: InstallAction | 'unchanged';
-  readonly source: Provenance | null;
+  readonly source: ReceiptSource;
   readonly registry: string | null;
+  /** The directory's; `null` in a dry run that did not fetch it and whose index has only the archive's. */
   readonly checksum: string | null;
   readonly archive_checksum?: string;
   readonly storage_path: string;
@@ -22,8 +32,16 @@ export interface InstalledItem {
   readonly tests: TestTotals | null;
   readonly tests_skipped: boolean;
   readonly deps_skipped: boolean;
-  /** What asked for it: `null` for what was named, else the pack that needs it. */
+  /** The pack that needs it; `null` for what was asked for. */
   readonly required_by: string | null;
+}
+
+export interface ReceiptSource {
+  readonly type: Provenance['type'];
+  readonly url: string;
+  readonly mirror?: string;
+  readonly ref: string | null;
+  readonly commit: string | null;
 }
 
 export interface TestTotals {
@@ -32,4 +50,98 @@ export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+type Skipped = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
+
+/** A pack that was installed. */
+export function receiptItem(
+  { staged, from, requiredBy, report }: PlannedPack & { staged: StagedPack; report: TestReport | undefined },
+  installed: Installed,
+  { skipTests, skipDependencies }: Skipped,
+): InstalledItem {
+  return {
+    ref: installed.ref,
+    version: installed.version,
+    id: installed.id,
+    action: installed.action,
+    source: sourceOf(staged.provenance),
+    registry: from.kind === 'registry' ? from.registry : null,
+    checksum: formatDigest(staged.fingerprint.checksum),
+    ...(staged.archiveChecksum ? { archive_checksum: formatDigest(staged.archiveChecksum) } : {}),
+    storage_path: installed.storagePath,
+    dependencies: dependenciesOf(staged),
+    tests: report === undefined ? null : totalsOf(report),
+    tests_skipped: skipTests,
+    deps_skipped: skipDependencies,
+    required_by: requiredBy ?? null,
+  };
+}
+
+/** A pack that would be installed. */
+export function plannedItem({ ref, version, from, requiredBy }: PlannedPack, { skipTests, skipDependencies }: Skipped, store: Store): InstalledItem {
+  const before = store.find(ref);
+  const action = before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded';
+  const common = {
+    ref,
+    version,
+    id: before?.id ?? null,
+    action,
+    storage_path: store.directoryOf(ref),
+    tests: null,
+    tests_skipped: skipTests,
+    deps_skipped: skipDependencies,
+    required_by: requiredBy ?? null,
+  } as const;
+  if (from.kind === 'given') {
+    const { provenance, fingerprint } = from.staged;
+    const checksum = formatDigest(fingerprint.checksum);
+    return { ...common, source: sourceOf(provenance), registry: null, checksum, dependencies: dependenciesOf(from.staged) };
+  }
+  const [source] = from.sources;
+  return {
+    ...common,
+    source: { type: source.type, url: withoutUserInfo(source.url), ref: source.type === 'git' ? source.ref : null, commit: null },
+    registry: from.registry,
+    checksum: source.type === 'git' ? formatDigest(parseDigest(source.checksum, { allowWeak: true })) : null,
+    dependencies: from.dependencies.map((text) => parseRequirement(text).ref),
+  };
+}
+
+/** A pack that stays as it is. */
+export function unchangedItem(pack: InstalledPack): InstalledItem {
+  return {
+    ref: pack.ref,
+    version: pack.version,
+    id: pack.id,
+    action: 'unchanged',
+    source: {
+      type: pack.source_type,
+      url: pack.source_url,
+      ...(pack.source_mirror === null ? {} : { mirror: pack.source_mirror }),
+      ref: pack.source_ref,
+      commit: pack.source_commit,
+    },
+    registry: pack.registry,
+    checksum: pack.checksum,
+    ...(pack.archive_checksum === null ? {} : { archive_checksum: pack.archive_checksum }),
+    storage_path: pack.storage_path,
+    dependencies: [],
+    tests: null,
+    tests_skipped: true,
+    deps_skipped: true,
+    required_by: null,
+  };
+}
+
+function sourceOf({ type, url, mirror, ref, commit }: Provenance): ReceiptSource {
+  return { type, url, ...(mirror === undefined ? {} : { mirror }), ref, commit };
+}
+
+function dependenciesOf({ pack }: StagedPack): string[] {
+  return pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref);
+}
+
+function totalsOf({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
+  return { status, total, passed, failed, skipped };
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../platform/environment.ts';
 import type { Http } from '../platform/http.ts';
 import type { Paths } from '../platform/paths.ts';
 import type { Processes } from '../platform/processes.ts';
-import type { Reporter } from '../platform/reporter.ts';
+import type { RememberingReporter } from '../platform/reporter.ts';
 import type { Registries } from '../registry/registries.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,7 +17,7 @@ export interface Runtime {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly processes: Processes;
-  readonly reporter: Reporter;
+  readonly reporter: RememberingReporter;
   readonly paths: Paths;
   config(): Promise<Config>;
   http(): Promise<Http>;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { oneLine } from '../documents/problems.ts';
 import { AttuneError } from '../errors.ts';
 import { type DirectoryEntry, FileChanged, inspect, linkTarget, listDirectory, readChunks } from '../platform/files.ts';
 import { compareCodePoints } from './order.ts';
@@ -12,7 +13,7 @@ interface TreeFault {
 /** A tree that holds what a pack cannot hold. */
 export class InvalidPackTree extends AttuneError {
   constructor(location: string, faults: readonly TreeFault[]) {
-    const lines = faults.map(({ path, reason }) => `  ${path}: ${reason}`);
+    const lines = faults.map(({ path, reason }) => `  ${oneLine(`${path}: ${reason}`)}`);
     super('INVALID_PACK_TREE', [`'${location}' holds what a pack cannot hold:`, ...lines].join('\n'), {
       facts: { location, entries: faults },
       hint: 'Remove these entries, or put regular files with UTF-8 names in their place.',

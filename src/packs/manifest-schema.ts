@@ -17,6 +17,7 @@ import {
   union,
   unknown,
 } from 'valibot';
+import { shorten } from '../documents/problems.ts';
 import { mapping, mappingOf } from '../documents/shape.ts';
 import { RESULT_FORMATS, RUNNER_TYPES } from './manifest-types.ts';
 import { isSemanticVersion, PACK_REF } from './pack-ref.ts';
@@ -27,23 +28,25 @@ const flag = nullish(boolean());
 const texts = nullish(array(string()));
 const anyMapping = nullish(mappingOf(unknown()));
 
+const quoted = (input: string) => `'${shorten(input, 80)}'`;
+
 const filled = pipe(string(), regex(/\S/, 'it is empty'));
 
 const ref = pipe(
   string(),
-  regex(PACK_REF, ({ input }) => `'${input}' is no ref: lower-case letters, digits, _ and -, and a letter first`),
+  regex(PACK_REF, ({ input }) => `${quoted(input)} is no ref: lower-case letters, digits, _ and -, and a letter first`),
 );
 
 const version = pipe(
   string(),
-  check(isSemanticVersion, ({ input }) => `'${input}' is no semantic version: write three numbers, like 1.0.0`),
+  check(isSemanticVersion, ({ input }) => `${quoted(input)} is no semantic version: write three numbers, like 1.0.0`),
 );
 
 const requirement = pipe(
   string(),
   check(
     (words) => splitRequirement(words) !== undefined,
-    ({ input }) => `'${input}' does not say which pack is needed: write core, core@^1.2 or core>=1,<3`,
+    ({ input }) => `${quoted(input)} does not say which pack is needed: write core, core@^1.2 or core>=1,<3`,
   ),
 );
 
@@ -52,7 +55,7 @@ const pathInPack = pipe(
   string(),
   check(
     (path) => !/^[/\\~]|^[a-z]:|\0/i.test(path) && !path.split(/[/\\]/).includes('..'),
-    ({ input }) => `'${input}' leads out of the pack: write a path relative to its root`,
+    ({ input }) => `${quoted(input)} leads out of the pack: write a path relative to its root`,
   ),
 );
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { oneLine } from '../documents/problems.ts';
 import { AttuneError } from '../errors.ts';
 import { inspect, listDirectory } from '../platform/files.ts';
 import { compareCodePoints } from './order.ts';
@@ -15,7 +16,7 @@ export class NoPackRoot extends AttuneError {
 
 export class AmbiguousPackRoot extends AttuneError {
   constructor(directory: string, candidates: readonly string[]) {
-    const lines = candidates.map((candidate) => `  ${candidate}`);
+    const lines = candidates.map((candidate) => `  ${oneLine(candidate)}`);
     super('INVALID_PACK', [`There is more than one pack in '${directory}':`, ...lines].join('\n'), {
       facts: { directory, candidates },
       hint: 'Name the directory of the one you mean.',

@@ -12,8 +12,12 @@ export interface Reporter {
 
 export const silentReporter: Reporter = { step() {}, progress() {}, note() {}, warn() {} };
 
-/** Passes everything on and remembers the warnings, for results that list them. */
-export function rememberWarnings(reporter: Reporter): Reporter & { readonly warnings: readonly string[] } {
+/** A reporter that keeps what it was warned of, for results that list it. */
+export interface RememberingReporter extends Reporter {
+  readonly warnings: readonly string[];
+}
+
+export function rememberWarnings(reporter: Reporter): RememberingReporter {
   const warnings: string[] = [];
   return {
     warnings,

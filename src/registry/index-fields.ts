@@ -5,13 +5,20 @@ import type { SourceDocument } from '../documents/source-document.ts';
 /** An index comes from anywhere, and one that is wrong a million times is told apart no better by a million lines. */
 const MAX_PROBLEMS = 1000;
 
+/** Where a kind of older form occurred. */
+export interface OlderForm {
+  readonly entries: number;
+  /** The first entry's ref; empty for the index as a whole. */
+  readonly first: string;
+  readonly last: string;
+}
+
 /** What is found out about an index while it is read: what is wrong, and what is merely old. */
 export class Findings {
   readonly problems: Problem[] = [];
   /** Whether there were more problems than are kept. */
   abridged = false;
-  /** By the kind of older form: how often it occurred, and where first. */
-  readonly olderForms = new Map<string, { count: number; first: string }>();
+  readonly olderForms = new Map<string, OlderForm>();
   readonly #document: SourceDocument;
 
   constructor(document: SourceDocument) {
@@ -31,10 +38,11 @@ export class Findings {
     });
   }
 
-  older(kind: string, where: string): void {
+  /** @param entry the entry's ref; empty for the index as a whole */
+  older(kind: string, entry: string): void {
     const known = this.olderForms.get(kind);
-    if (known) known.count += 1;
-    else this.olderForms.set(kind, { count: 1, first: where });
+    if (!known) this.olderForms.set(kind, { entries: 1, first: entry, last: entry });
+    else if (known.last !== entry) this.olderForms.set(kind, { ...known, entries: known.entries + 1, last: entry });
   }
 
   lineOf(path: FieldPath): number {

@@ -8,11 +8,11 @@ import type { SourceDocument } from '../documents/source-document.ts';
 import { readYaml } from '../documents/yaml.ts';
 import { AttuneError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { isSemanticVersion, PACK_REF } from '../packs/pack-ref.ts';
+import { PACK_REF } from '../packs/pack-ref.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { Fields, Findings } from './index-fields.ts';
+import { Fields, Findings, type OlderForm } from './index-fields.ts';
 import type { Index, IndexEntry } from './index-format.ts';
-import { readContents, readDependencies, readRelease, readReleases, readRuntimeDeps } from './read-entry.ts';
+import { readContents, readRelease, readReleases } from './read-entry.ts';
 
 export class IndexTooLarge extends AttuneError {
   constructor(location: string, limit: number) {
@@ -60,15 +60,15 @@ function invalidIndex(location: string, { problems, abridged }: Findings): Inval
   return new InvalidDocument(
     'INVALID_INDEX',
     `'${location}' is not a valid index${which}:`,
-    problems,
+    problems.toSorted((one, other) => one.line - other.line || one.column - other.column),
     'Correct the fields named above, or tell the publisher of the index.',
   );
 }
 
-function olderFormWarning(location: string, kind: string, { count, first }: { count: number; first: string }): string {
-  const where = first === '' ? 'The index' : count === 1 ? `The entry ${first}` : `${count} entries (first ${first})`;
-  const verb = count === 1 ? 'has' : 'have';
-  return `${location}: ${where} ${verb} ${kind}, as in older files.`;
+function olderFormWarning(location: string, kind: string, { entries, first }: OlderForm): string {
+  if (first === '') return `${location}: the index has ${kind}, as in older files.`;
+  if (entries === 1) return `${location}: the entry '${first}' has ${kind}, as in older files.`;
+  return `${location}: ${entries} entries have ${kind}, as in older files; the first is '${first}'.`;
 }
 
 const EPOCH = '1970-01-01T00:00:00Z';
@@ -101,7 +101,8 @@ function readPacks(root: Fields): IndexEntry[] {
   return root.list('packs').map((fields) => {
     const ref = readRef(fields);
     const first = seen.get(ref);
-    if (first) fields.problem(['ref'], `another entry has this ref, on line ${fields.findings.lineOf(first.path('ref'))}`);
+    if (first)
+      fields.problem(['ref'], `another entry has this ref, on line ${fields.findings.lineOf(first.path('ref'))}`);
     else if (ref !== '') seen.set(ref, fields);
     return readEntry(fields, ref);
   });
@@ -111,13 +112,14 @@ function readRef(fields: Fields): string {
   const ref = fields.optionalString('ref');
   fields.subject = ref ? `pack '${ref}'` : '';
   if (ref === undefined) fields.problem(['ref'], 'is missing');
-  else if (!PACK_REF.test(ref)) fields.problem(['ref'], 'must be lower-case letters, digits, _ and -, and begin with a letter');
+  else if (!PACK_REF.test(ref))
+    fields.problem(['ref'], 'must be lower-case letters, digits, _ and -, and begin with a letter');
   return ref ?? '';
 }
 
 function readEntry(fields: Fields, ref: string): IndexEntry {
-  if (!fields.has('description')) fields.findings.older("no 'description'", `'${ref}'`);
-  const release = readRelease(fields);
+  if (!fields.has('description')) fields.findings.older("no 'description'", ref);
+  const release = readRelease(fields, ref);
   return {
     ref,
     label: fields.string('label'),
@@ -132,7 +134,6 @@ function readEntry(fields: Fields, ref: string): IndexEntry {
     homepage: fields.optionalString('homepage'),
     repository: fields.optionalString('repository'),
     meta: fields.optionalMapping('meta')?.value ?? {},
-    releases: readReleases(fields, ref),
+    releases: readReleases(fields, ref, release.version),
   };
 }
-void [isSemanticVersion, readDependencies, readRuntimeDeps];

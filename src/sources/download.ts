@@ -126,5 +126,5 @@ async function pageText({ body }: HttpResponse): Promise<string> {
 }
 
 function withoutTags(html: string): string {
-  return html.replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+  return html.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
 }

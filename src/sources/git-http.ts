@@ -17,10 +17,11 @@ interface Login {
 }
 
 /** A server that answers, but not with a git repository that we may read. */
-export class GitHttpError extends AttuneError {
+class GitHttpError extends AttuneError {
   constructor(asked: string, { url, status, header }: HttpResponse, sentCredentials: boolean) {
     const type = header('content-type') ?? 'none';
-    const from = withoutUserInfo(url) === asked ? '' : ` (after redirects: ${withoutUserInfo(url)})`;
+    const reached = withoutUserInfo(url).replace(QUESTION, '');
+    const from = reached === withoutSlash(asked) ? '' : ` (after redirects: ${reached})`;
     super(
       status === 401 || status === 403 ? 'NETWORK_AUTH' : status === 200 ? 'NETWORK_NOT_GIT' : 'NETWORK_HTTP_STATUS',
       `Cannot read the git repository ${asked}: ${why(status)}${from}; HTTP status ${status}, content type ${type}.`,

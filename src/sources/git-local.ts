@@ -15,7 +15,7 @@ import {
 } from './git-refs.ts';
 import { type FoundCommit, type GitRepository, UnsupportedRepository } from './git-repository.ts';
 
-export class NoLocalRepository extends AttuneError {
+class NoLocalRepository extends AttuneError {
   constructor(path: string) {
     super('NOT_FOUND_GIT_REPOSITORY', `There is no git repository at '${path}'.`, {
       facts: { path },
@@ -33,7 +33,7 @@ export interface GitDirectories {
 }
 
 /** Whether a directory is itself a git directory: a bare repository, or the `.git` of a work tree. */
-export function isBareRepository(path: string): boolean {
+function isGitDirectory(path: string): boolean {
   return (
     inspectTarget(join(path, 'HEAD'))?.kind === 'file' &&
     (exists(join(path, 'commondir')) ||
@@ -54,7 +54,7 @@ export function ofWorkTree(path: string): GitDirectories | undefined {
 
 function directoriesAt(path: string): GitDirectories | undefined {
   const own = inspectTarget(path)?.kind === 'file' ? linkedDirectory(path) : path;
-  return own !== undefined && isBareRepository(own) ? { own, common: commonDirectory(own) } : undefined;
+  return own !== undefined && isGitDirectory(own) ? { own, common: commonDirectory(own) } : undefined;
 }
 
 /** The `.git` of a linked work tree or a submodule is a file that says where the directory is. */

@@ -19,7 +19,7 @@ export class GitServerRefused extends AttuneError {
   }
 }
 
-export class PackTooLarge extends AttuneError {
+class PackTooLarge extends AttuneError {
   constructor(repository: string, limit: number) {
     super('INVALID_GIT_SIZE', `The git repository ${repository} sends more than ${limit} bytes.`, {
       facts: { repository, limit },

@@ -40,7 +40,7 @@ export class NotACommit extends AttuneError {
   }
 }
 
-export class InvalidGitRef extends AttuneError {
+class InvalidGitRef extends AttuneError {
   constructor(refSpec: string) {
     super('INVALID_GIT_REF', `'${refSpec}' cannot be the name of a branch, a tag or a commit.`, {
       facts: { git_ref: refSpec },

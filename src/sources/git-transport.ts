@@ -8,7 +8,7 @@ import type { GitRepository } from './git-repository.ts';
 import type { SourceTools } from './source.ts';
 
 /** A way to reach a repository that attune does not have. */
-export class UnsupportedTransport extends AttuneError {
+class UnsupportedTransport extends AttuneError {
   constructor(url: string, scheme: string) {
     super('NETWORK_GIT_TRANSPORT', `Cannot reach ${withoutUserInfo(url)}: attune does not speak git over ${scheme}.`, {
       facts: { url: withoutUserInfo(url), scheme },
@@ -17,7 +17,17 @@ export class UnsupportedTransport extends AttuneError {
   }
 }
 
-export type GitTransport = 'http' | 'ssh' | 'local' | 'unknown';
+class InvalidGitUrl extends AttuneError {
+  constructor(url: string, cause?: unknown) {
+    super('INVALID_URL', `'${withoutUserInfo(url)}' is not the address of a git repository.`, {
+      facts: { url: withoutUserInfo(url) },
+      hint: 'Write it as https://host/path.git, file:///absolute/path, or a path.',
+      cause,
+    });
+  }
+}
+
+type GitTransport = 'http' | 'ssh' | 'local' | 'unknown';
 
 /** How an address is reached. `user@host:path` is ssh; `C:\path` and everything without a scheme is local. */
 export function transportOf(url: string): GitTransport {
@@ -32,6 +42,7 @@ export function transportOf(url: string): GitTransport {
 export async function openRepository(url: string, tools: SourceTools): Promise<GitRepository> {
   switch (transportOf(url)) {
     case 'http':
+      if (!URL.canParse(url)) throw new InvalidGitUrl(url);
       return remoteRepository(httpUploadPack(url, tools), tools.reporter, tools.limits);
     case 'local':
       return localRepository(localPath(url), tools.limits);
@@ -42,15 +53,12 @@ export async function openRepository(url: string, tools: SourceTools): Promise<G
   }
 }
 
+/** The path that a file URL or a path stands for. @throws InvalidGitUrl */
 export function localPath(url: string): string {
   if (!/^file:\/\//i.test(url)) return url;
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw new AttuneError('INVALID_URL', `'${url}' does not name a path on this machine.`, {
-      facts: { url },
-      hint: 'Write it as file:///absolute/path.',
-      cause: error,
-    });
+    throw new InvalidGitUrl(url, error);
   }
 }

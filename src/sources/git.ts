@@ -26,7 +26,7 @@ export async function fetchGit(
   destination: string,
   tools: SourceTools,
 ): Promise<Fetched> {
-  const { url, mirrored } = applyMirror(request.url, tools.mirrors);
+  const { url, mirrored } = applyMirror(request.url, tools.mirrors, tools.variables);
   const mirror = mirrored ? withoutUserInfo(url) : undefined;
   const asked = withoutUserInfo(request.url);
   tools.reporter.step(`Fetching ${asked}${mirror === undefined ? '' : ` from ${mirror}`}`);
@@ -50,7 +50,7 @@ export async function fetchGit(
  * @throws NetworkFault when nothing answers
  */
 export async function speaksGit(url: string, tools: SourceTools): Promise<boolean> {
-  const used = applyMirror(url, tools.mirrors).url;
+  const used = applyMirror(url, tools.mirrors, tools.variables).url;
   const transport = transportOf(used);
   if (transport === 'local') return findGitDirectories(localPath(used)) !== undefined;
   return transport === 'http' && answersGit(used, tools);

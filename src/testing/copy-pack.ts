@@ -1,19 +1,11 @@
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import {
-  inspect,
-  linkTarget,
-  listDirectory,
-  makeDirectory,
-  NewFile,
-  readChunks,
-  replaceLink,
-} from '../platform/files.ts';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { inspect, listDirectory, makeDirectory, NewFile, readChunks } from '../platform/files.ts';
 
 /**
- * Copies a pack, modes included, so that its tests may write where they like. `.git` stays behind. An installed pack has
- * no links; a directory that somebody works in may (`node_modules/.bin`): those that stay inside are made again.
+ * Copies a pack, modes included, so that its tests may write where they like. `.git` stays behind, and so does what is
+ * neither a file nor a directory: a link could lead back into the pack, which the tests must not change.
  * @param root absolute and without links
- * @returns links that lead out of the pack, and entries that are no files, relative to the root: they were left out
+ * @returns what was left out, relative to the root
  * @throws FileFault, FileChanged
  */
 export function copyPack(root: string, destination: string): string[] {
@@ -26,7 +18,6 @@ export function copyPack(root: string, destination: string): string[] {
       if (name === '.git') continue;
       if (kind === 'directory') directories.push(path);
       else if (kind === 'file') copyFile(join(root, path), join(destination, path));
-      else if (kind === 'link' && staysInside(root, path)) copyLink(join(root, path), join(destination, path));
       else leftOut.push(path);
     }
   }
@@ -40,16 +31,6 @@ function copyFile(from: string, to: string): void {
   } finally {
     file.close();
   }
-}
-
-/** Written relative and leading nowhere above the root; where it finally leads through other links is of no concern. */
-function staysInside(root: string, path: string): boolean {
-  const target = linkTarget(join(root, path)) ?? '';
-  return !isAbsolute(target) && pathInside(root, join(dirname(path), target)) !== undefined;
-}
-
-function copyLink(from: string, to: string): void {
-  replaceLink(to, linkTarget(from) ?? '');
 }
 
 /** The absolute path of something that a manifest names relative to the pack; `undefined` where it leads out of it. */

@@ -3,8 +3,10 @@ import { cpSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { AttuneError } from '../../src/errors.ts';
 import { speaksGit } from '../../src/sources/git.ts';
-import { createRepository, Repository } from '../world/git-repository.ts';
+import { objectId } from '../../src/sources/git-objects.ts';
+import { createRepository, git, Repository } from '../world/git-repository.ts';
 import { type GitServerOptions, startGitServer } from '../world/git-server.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 import { fetchAll, shown, sourceTools } from './git-fetching.ts';
@@ -170,7 +172,8 @@ describe('mirrors', () => {
     repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(repository.path));
     const changes = { mirrors: { 'https://git.invalid/': `${server.url}/` } };
-    const { provenance } = await fetchAll(test, 'https://git.invalid/repository.git', undefined, changes);
+    const { provenance } = await fetchAll(test, 'https://me:secret@git.invalid/repository.git', undefined, changes);
+    assert.equal(provenance.url, 'https://git.invalid/repository.git');
     assert.equal(provenance.mirror, `${server.url}/repository.git`);
     assert.ok(server.requests.every(({ authorization }) => authorization === undefined));
   });
@@ -182,6 +185,12 @@ describe('other ways to a repository', () => {
       await assert.rejects(fetchAll(test, url), { code: 'NETWORK_GIT_TRANSPORT', hint: /Use the https address/ });
     });
   }
+
+  it('what only looks like an address is refused', async (test) => {
+    for (const url of ['https://', 'http://[x/y.git', 'file://%zz/x.git']) {
+      await assert.rejects(fetchAll(test, url), { code: 'INVALID_URL' }, url);
+    }
+  });
 
   it('a path without a repository is not found', async (test) => {
     const { scratch } = sourceTools(test);
@@ -221,12 +230,38 @@ describe('asking whether an address speaks git', () => {
 });
 
 describe('commits that share their first digits', () => {
-  // Found by trying: two messages whose commits begin alike are too rare, so the store's own objects are asked.
-  it('are an error that lists them', async (test) => {
-    const repository = createRepository(test, { 'pack.yaml': 'x' });
+  /** Tries messages until two commits begin with the same seven digits. */
+  function twins(tree: string): { texts: [string, string]; digits: string } {
     const seen = new Map<string, string>();
-    void seen;
-    assert.ok(repository);
+    for (let number = 0; ; number++) {
+      const text = `tree ${tree}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\n${number}\n`;
+      const digits = objectId('commit', Buffer.from(text)).slice(0, 7);
+      const other = seen.get(digits);
+      if (other !== undefined) return { texts: [other, text], digits };
+      seen.set(digits, text);
+    }
+  }
+
+  it('are an error that lists them, as tips and as old commits', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'x' });
+    const { texts, digits } = twins(repository.git('rev-parse', 'HEAD^{tree}'));
+    const commits = texts.map((text) => git(repository.path, ['hash-object', '-t', 'commit', '-w', '--stdin'], text));
+    const want = { code: 'INVALID_GIT_REF', facts: { commits: commits.toSorted() } };
+    const check = async (url: string) =>
+      assert.rejects(fetchAll(test, url, digits), (error) => {
+        assert.ok(error instanceof AttuneError);
+        assert.equal(error.code, want.code);
+        assert.deepEqual((error.facts['commits'] as string[]).toSorted(), want.facts.commits);
+        return true;
+      });
+    for (const [at, commit] of commits.entries()) repository.branch(`twin${at}`, commit);
+    await check(repository.path);
+    await check(await serve(repository));
+    for (const at of commits.keys()) {
+      const child = repository.git('commit-tree', 'HEAD^{tree}', '-p', `twin${at}`, '-m', 'child');
+      repository.branch(`twin${at}`, child);
+    }
+    await check(await serve(repository));
   });
 });
 
