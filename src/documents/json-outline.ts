@@ -10,7 +10,7 @@ export class JsonFault extends Error {
   }
 }
 
-export interface JsonOutline {
+interface JsonOutline {
   readonly root: Part;
   readonly duplicates: readonly DuplicateKey[];
 }

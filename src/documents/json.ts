@@ -5,7 +5,7 @@ import { duplicateProblems, OutlinedDocument, problemAt, type SourceDocument } f
 import { decodeText } from './text.ts';
 
 /** As deep as YAML may be: what walks over the value may then recurse. */
-export const MAX_JSON_DEPTH = 100;
+const MAX_JSON_DEPTH = 100;
 
 /**
  * Reads a JSON document of any size. `JSON.parse` makes the value; it keeps the last of several equal keys without a

@@ -41,13 +41,17 @@ const MESSAGE_LENGTH = 400;
 const KEY_LENGTH = 80;
 
 /** One line, whatever the file put into it: a line feed in a name cannot make up a problem of its own. */
-export function formatProblem({ path, line, column, field, message }: Problem): string {
+function formatProblem({ path, line, column, field, message }: Problem): string {
   return oneLine(`${path}:${line}:${column}${field === '' ? '' : ` ${field}`}: ${message}`);
 }
 
 /** Line ends of all kinds as they are written in a string. */
 export function oneLine(text: string): string {
-  return text.replace(/[\n\r\u2028\u2029\u0085]/g, (end) => JSON.stringify(end).slice(1, -1));
+  const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text
+    .replace(/\n/g, '\\n')
+    .replace(/\r/g, '\\r')
+    .replace(/[\u2028\u2029\u0085]/g, escaped);
 }
 
 export function shorten(text: string, length: number): string {

@@ -32,7 +32,7 @@ export function secondDocument(events: readonly Event[]): Refusal | undefined {
   return { at, message: 'a second document begins here, and one is allowed', hint: 'Remove what follows `---`.' };
 }
 
-export interface YamlOutline {
+interface YamlOutline {
   readonly root: Part;
   readonly duplicates: readonly DuplicateKey[];
 }

@@ -33,3 +33,40 @@ export async function checkNeeds(staged: readonly StagedPack[], installed: Reado
   ];
   if (unmet.length > 0) throw new NeedsNotMet(unmet);
 }
+
+function runtimeNeeds({ pack }: StagedPack): RuntimeRequirement[] {
+  const { ref, runtimeDeps, dependencies } = pack.manifest;
+  const versions = [
+    ...versionNeed('python3', dependencies.pythonVersion),
+    ...versionNeed('nodejs', dependencies.nodejsVersion),
+  ];
+  return [...runtimeDeps, ...versions].map((text) => ({ text, neededBy: ref }));
+}
+
+/** A bare version in `python_version` and its like is the lowest that will do. */
+function versionNeed(runtime: string, constraint: string | undefined): string[] {
+  return constraint === undefined ? [] : [`${runtime}${atLeast(constraint)}`];
+}
+
+function atLeast(constraint: string): string {
+  return /^\s*\d/.test(constraint) ? `>=${constraint.trim()}` : constraint.trim();
+}
+
+function unmetAttune({ pack }: StagedPack, attuneVersion: string): string[] {
+  const { ref, dependencies } = pack.manifest;
+  const needed = dependencies.attuneVersion;
+  if (needed === undefined || satisfies(attuneVersion, parseConstraint(atLeast(needed)))) return [];
+  return [`attune ${needed} (needed by ${ref}): this is attune ${attuneVersion}`];
+}
+
+function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): string[] {
+  const there = new Map([...installed, ...staged.map(({ pack }) => [pack.manifest.ref, pack.manifest.version] as const)]);
+  return staged.flatMap(({ pack: { manifest } }) =>
+    manifest.dependencies.packs.flatMap((text) => {
+      const { ref, range } = parseRequirement(text);
+      const version = there.get(ref);
+      if (version !== undefined && satisfies(version, parseConstraint(range))) return [];
+      return [`pack ${text} (needed by ${manifest.ref}): ${version === undefined ? 'not installed' : `version ${version} is installed`}`];
+    }),
+  );
+}

@@ -13,7 +13,7 @@ import { checkNeeds } from './check-needs.ts';
 import { inParallel } from './in-parallel.ts';
 import { type InstallReceipt, plannedItem, receiptItem, unchangedItem } from './install-receipt.ts';
 import { type InstallRequest, readRequest } from './read-request.ts';
-import { type GivenPack, type PlannedPack, planRequest, stageGiven } from './resolve-request.ts';
+import { type PlannedPack, planRequest, stageGiven } from './resolve-request.ts';
 import type { Runtime } from './runtime.ts';
 import { stageEntry } from './stage-entry.ts';
 import type { StagedPack } from './stage-pack.ts';

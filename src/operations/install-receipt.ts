@@ -98,7 +98,7 @@ export function plannedItem({ ref, version, from, requiredBy }: PlannedPack, { s
     const checksum = formatDigest(fingerprint.checksum);
     return { ...common, source: sourceOf(provenance), registry: null, checksum, dependencies: dependenciesOf(from.staged) };
   }
-  const [source] = from.sources;
+  const source = from.sources[0]!;
   return {
     ...common,
     source: { type: source.type, url: withoutUserInfo(source.url), ref: source.type === 'git' ? source.ref : null, commit: null },

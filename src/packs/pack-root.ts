@@ -42,7 +42,7 @@ export function findPackRoot(directory: string): string {
 }
 
 function directoriesIn(directory: string): string[] {
-  const entries = listDirectory(directory).filter(({ kind }) => kind === 'directory');
+  const entries = listDirectory(directory).filter(({ kind, name }) => kind === 'directory' && name !== '.git');
   return entries.map(({ name }) => name).sort(compareCodePoints);
 }
 

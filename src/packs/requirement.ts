@@ -28,8 +28,7 @@ export function parseRequirement(text: string): Requirement {
 
 /** Like `parseRequirement`; `undefined` for a text that is no requirement. */
 export function splitRequirement(text: string): Requirement | undefined {
-  const [, ref, joint = '', range = ''] =
-    /^\s*([a-z][a-z0-9_-]*)(\s*@\s*|\s+|(?=[<>=!~^*]))?(.*?)\s*$/s.exec(text) ?? [];
+  const [, ref, joint = '', range = ''] = /^([a-z][a-z0-9_-]*)(\s*@\s*|\s+)?(.*)$/s.exec(text.trim()) ?? [];
   if (ref === undefined) return undefined;
   // What follows the name directly has to begin like a range, or it is a name that is not a ref: `core.utils`.
   if (range === '') return joint.includes('@') ? undefined : { ref, range: '*' };

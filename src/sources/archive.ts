@@ -20,7 +20,7 @@ type ArchiveRequest = Extract<SourceRequest, { kind: 'archive' }>;
 type Arrived = SavedFile & Pick<Download, 'url'> & Partial<Omit<Download, keyof SavedFile>>;
 
 /** An archive that is not the one which was promised. */
-export class ArchiveMismatch extends AttuneError {
+class ArchiveMismatch extends AttuneError {
   constructor(arrived: Arrived, expected: Digest) {
     const { url, status, contentType, bytes, digest } = arrived;
     const answer = status === undefined ? [] : [`HTTP status ${status}`, contentType ?? 'no content type'];

@@ -27,7 +27,7 @@ export interface Download extends SavedFile {
 }
 
 /** A server that answered, but not with what was asked for. */
-export class HttpStatusError extends AttuneError {
+class HttpStatusError extends AttuneError {
   /** @param text the beginning of the page, if it has one */
   constructor(asked: string, { url, status }: HttpResponse, contentType: string | undefined, text: string) {
     const from = withoutUserInfo(url);

@@ -14,7 +14,7 @@ type PathRequest = Extract<SourceRequest, { kind: 'path' }>;
 type WebRequest = Extract<SourceRequest, { kind: 'web' }>;
 
 /** A path that leads to no pack. */
-export class UnusablePath extends AttuneError {
+class UnusablePath extends AttuneError {
   constructor(code: 'NOT_FOUND_PATH' | 'INVALID_SOURCE', path: string, why: string) {
     super(code, `Cannot fetch a pack from '${path}': ${why}.`, {
       facts: { path },

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { packTarGz } from '../../src/archives/write-tar.ts';
+import { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { compareCodePoints } from '../../src/packs/order.ts';
 import type { FileTree } from '../../src/packs/tree.ts';
@@ -283,4 +284,34 @@ test('an archive of as many entries as allowed is read, and of one more is not',
   await unpack(zipOf(names(50)));
   assert.equal(contents(destination).size, 50);
   await assert.rejects(playground(t).unpack(zipOf(names(entries + 1))), { code: 'INVALID_TREE_LIMIT' });
+});
+
+test('an archive with a few bytes changed is read or refused, and does no harm', async (t) => {
+  const entries = [
+    { name: 'a/b', content: Buffer.alloc(700, 'b') },
+    { name: 'a/', type: '5' },
+    ...paxEntries({ path: LONG }, file('c')),
+  ];
+  const tar = tarOf(...entries);
+  const archives = [tar, gzipSync(tar), zipOf([file('a/b'), { ...file('c'), descriptor: true, mode: 0o100755 }])];
+  const change = fc.tuple(
+    fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    fc.integer({ min: 0, max: 255 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...archives),
+      fc.array(change, { minLength: 1, maxLength: 4 }),
+      async (honest, changes) => {
+        const archive = Buffer.from(honest);
+        for (const [place, byte] of changes) archive[Math.floor(place * archive.length)] = byte;
+        const { unpack, surroundings, destination } = playground(t);
+        const before = surroundings();
+        await unpack(archive).catch((error: unknown) => assert(error instanceof AttuneError, String(error)));
+        assert.equal(surroundings(), before);
+        assert(![...contents(destination).values()].includes('not a file'));
+      },
+    ),
+    { numRuns: 150 },
+  );
 });

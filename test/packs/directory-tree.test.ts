@@ -85,6 +85,7 @@ test('links and special files are named all at once, with where the links lead',
   const root = fill(temporaryDirectory(t), 'pack.yaml', 'a/x');
   symlinkSync('/etc/passwd', join(root, 'secret'));
   symlinkSync('a', join(root, 'directory'));
+  symlinkSync('a', join(root, '.git'));
   symlinkSync('nowhere', join(root, 'a/dangling'));
   execFileSync('mkfifo', [join(root, 'a/pipe')]);
   assert.deepEqual(faults(root), [

@@ -49,6 +49,7 @@ test('several candidates are an error that lists them all', (t) => {
 const without = [
   { claim: 'an empty directory', paths: [] },
   { claim: 'a pack that is too deep', paths: ['a/b/pack.yaml'] },
+  { claim: 'a .git that pretends to be one', paths: ['.git/pack.yaml'] },
   { claim: 'a manifest of another name', paths: ['pack.yml', 'Pack.yaml.bak'] },
   { claim: 'a directory named pack.yaml', paths: ['pack.yaml/x'] },
 ];

@@ -451,7 +451,7 @@ describe('a pack that has to be there', () => {
     const { urls } = await three(t);
     const error = await refusal(open(urls.slice(0, 1)).get('kubernetes'));
     assert.equal(error.message, "There is no pack 'kubernetes' in the registry 'r1'.");
-    assert.match(error.hint ?? '', /attune pack search kubernetes/);
+    assert.match(error.hint ?? '', /write \.\/kubernetes/);
   });
 
   const rows: { claim: string; indices: Setting[]; settings?: Partial<RegistrySettings>; why: RegExp }[] = [
@@ -473,7 +473,7 @@ describe('a pack that has to be there', () => {
       const error = await refusal(open(indices, { settings }).get('a'));
       assert.equal(error.code, 'NOT_FOUND_REGISTRY');
       assert.match(error.message, why);
-      assert.match(error.hint ?? '', /attune registry add NAME URL.*ATTUNE_REGISTRY_INDICES/);
+      assert.match(error.hint ?? '', /pack_registry\.indices in config\.yaml.*ATTUNE_REGISTRY_INDICES/);
       assert.equal(await open(indices, { settings }).find('a'), undefined);
     });
   }

@@ -23,7 +23,7 @@ export default class PackInstall extends BaseCommand {
     registry: Flags.string({ summary: 'ask this registry only', exclusive: ['no-registry'] }),
     'no-registry': Flags.boolean({ summary: 'ask no registry, not even for dependencies' }),
     checksum: Flags.string({ summary: 'what the archive or directory must have: algorithm:hex' }),
-    type: Flags.string({ summary: 'what SOURCE is, whatever it looks like', options: ['git', 'archive', 'directory', 'registry'] as const }),
+    type: Flags.option({ options: ['git', 'archive', 'directory', 'registry'] as const, summary: 'what SOURCE is, whatever it looks like' })(),
     'dry-run': Flags.boolean({ summary: 'show what would be done' }),
     jobs: Flags.integer({ summary: 'how many packs are fetched at a time', default: 4, min: 1, max: 64 }),
     'skip-existing': Flags.boolean({ summary: 'leave what is installed as it is, and call that success' }),

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fetchSource } from '../../src/sources/fetch-source.ts';
+import type { SourceRequest } from '../../src/sources/source.ts';
+import { tarGzOf } from '../world/archives.ts';
+import { git } from '../world/git-repository.ts';
+import { startGitServer } from '../world/git-server.ts';
+import { bytes, startHttpServer } from '../world/http-server.ts';
+import { temporaryDirectory } from '../world/temporary.ts';
+import { sourceTools } from './git-fetching.ts';
+
+interface Cleaner {
+  after(clean: () => void): void;
+}
+
+/** A place with one pack as a directory, an archive, a checkout and a bare repository. */
+function world(test: Cleaner): string {
+  const root = temporaryDirectory(test);
+  for (const name of ['directory', 'checkout']) {
+    mkdirSync(join(root, name));
+    writeFileSync(join(root, name, 'pack.yaml'), 'ref: demo\n');
+  }
+  writeFileSync(join(root, 'archive'), tarGzOf({ name: 'pack.yaml', content: 'ref: demo\n' }));
+  git(join(root, 'checkout'), ['init', '-q']);
+  git(join(root, 'checkout'), ['add', '.']);
+  git(join(root, 'checkout'), ['commit', '-qm', 'one']);
+  git(root, ['clone', '-q', '--bare', 'checkout', 'bare.git']);
+  git(join(root, 'bare.git'), ['update-server-info']);
+  return root;
+}
+
+async function fetched(test: Cleaner, request: SourceRequest, changes = {}) {
+  const destination = join(temporaryDirectory(test), 'pack');
+  const result = await fetchSource(request, destination, sourceTools(test, changes));
+  assert.deepEqual(readdirSync(destination), ['pack.yaml']);
+  return result.provenance;
+}
+
+describe('a path is fetched for what is there', () => {
+  const rows = [
+    { claim: 'a directory', name: 'directory', type: 'directory' },
+    { claim: 'an archive by its content', name: 'archive', type: 'archive' },
+    { claim: 'a checkout as a directory', name: 'checkout', type: 'directory' },
+    { claim: 'a bare repository as git', name: 'bare.git', type: 'git' },
+  ];
+  for (const { claim, name, type } of rows) {
+    test(claim, async (t) => {
+      const path = join(world(t), name);
+      const provenance = await fetched(t, { kind: 'path', path, expected: undefined });
+      assert.equal(provenance.type, type);
+      assert.equal(provenance.url, path);
+    });
+  }
+});
+
+test('a path is fetched as git when that was asked for', async (t) => {
+  const url = join(world(t), 'checkout');
+  assert.equal((await fetched(t, { kind: 'git', url, refSpec: 'main' })).type, 'git');
+});
+
+test('a pack with directories like those of a repository is a pack', async (t) => {
+  const path = join(world(t), 'directory');
+  for (const name of ['objects', 'refs']) mkdirSync(join(path, name));
+  writeFileSync(join(path, 'HEAD'), '');
+  const destination = join(temporaryDirectory(t), 'pack');
+  const { provenance } = await fetchSource({ kind: 'path', path, expected: undefined }, destination, sourceTools(t));
+  assert.equal(provenance.type, 'directory');
+});
+
+test('a path with nothing there, and one with a device, are errors', async (t) => {
+  const root = temporaryDirectory(t);
+  const destination = join(root, 'pack');
+  const attempt = (name: string) =>
+    fetchSource({ kind: 'path', path: join(root, name), expected: undefined }, destination, sourceTools(t));
+  await assert.rejects(attempt('none'), { code: 'NOT_FOUND_PATH' });
+  await assert.rejects(attempt('../../../../../../../../dev/null'), { code: 'INVALID_SOURCE' });
+  assert(!existsSync(destination));
+});
+
+test('an address on the web is asked whether it speaks git, and is an archive if not', async (t) => {
+  const root = world(t);
+  const gitServer = await startGitServer(t, root);
+  const asked = await fetched(t, { kind: 'web', url: `${gitServer.url}/bare.git`, expected: undefined });
+  assert.equal(asked.type, 'git');
+  const web = await startHttpServer(t, { '/latest': bytes(tarGzOf({ name: 'pack.yaml' })) });
+  assert.equal((await fetched(t, { kind: 'web', url: web.url('/latest'), expected: undefined })).type, 'archive');
+  assert.deepEqual(web.requests, ['GET /latest/info/refs?service=git-upload-pack', 'GET /latest']);
+});
+
+test('a mirror may turn an address on the web into a repository or an archive here', async (t) => {
+  const mirrors = { 'https://packs.example/': `${world(t)}/` };
+  for (const [name, type] of [
+    ['bare.git', 'git'],
+    ['archive', 'archive'],
+  ] as const) {
+    const url = `https://packs.example/${name}`;
+    const provenance = await fetched(t, { kind: 'web', url, expected: undefined }, { mirrors });
+    assert.deepEqual([provenance.type, provenance.url], [type, url]);
+    assert.match(provenance.mirror ?? '', new RegExp(`^file://.*/${name}$`));
+  }
+});
