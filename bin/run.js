@@ -12,7 +12,9 @@ const WANTED = 24;
 if (Number.parseInt(process.versions.node, 10) >= WANTED) {
   // A checkout runs its sources; what is published holds the bundle alone.
   const source = join(root, 'src', 'main.ts');
-  const { main } = existsSync(source) ? await import('../src/main.ts') : createRequire(import.meta.url)('../dist/attune.cjs');
+  const { main } = existsSync(source)
+    ? await import('../src/main.ts')
+    : createRequire(import.meta.url)('../dist/attune.cjs');
   await main(process.argv.slice(2), root);
 } else {
   handOver();

@@ -19,7 +19,12 @@ import { systemTerminal } from './platform/terminal.ts';
 export async function main(argv: readonly string[], root: string): Promise<void> {
   try {
     const plugin = embeddedPlugin(root, COMMANDS);
-    const config = await Config.load({ root, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]), version: packageJson.version });
+    const config = await Config.load({
+      root,
+      pjson: plugin.pjson,
+      plugins: new Map([[plugin.name, plugin]]),
+      version: packageJson.version,
+    });
     await run([...argv], config);
   } catch (thrown) {
     reportUnstarted(thrown, argv);

@@ -1,8 +1,8 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { AttuneError } from '../errors.ts';
-import { type Reporter, rememberWarnings, silentReporter } from '../platform/reporter.ts';
 import { systemEnvironment } from '../platform/environment.ts';
+import { type Reporter, rememberWarnings, silentReporter } from '../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../platform/terminal.ts';
 import { printable, printableDocument, printableJson } from './printable.ts';
 import { lineReporter, spinnerReporter } from './progress.ts';
@@ -32,7 +32,12 @@ const GROUP = 'GLOBAL';
 
 /** `--lock-timeout`, for every command that writes to the store. */
 export const lockTimeoutFlag = {
-  'lock-timeout': Flags.integer({ summary: 'seconds to wait while another attune writes to the store', default: 60, min: 0, helpGroup: GROUP }),
+  'lock-timeout': Flags.integer({
+    summary: 'seconds to wait while another attune writes to the store',
+    default: 60,
+    min: 0,
+    helpGroup: GROUP,
+  }),
 };
 
 /**
@@ -46,7 +51,12 @@ export abstract class BaseCommand extends Command {
     format: Flags.string({ summary: 'how results are printed', options: ['table', 'json', 'yaml'], helpGroup: GROUP }),
     quiet: Flags.boolean({ char: 'q', summary: 'no progress and no notes', helpGroup: GROUP }),
     verbose: Flags.boolean({ char: 'v', summary: 'say more, also about errors', helpGroup: GROUP }),
-    color: Flags.boolean({ summary: 'colour on terminals (NO_COLOR turns it off too)', default: true, allowNo: true, helpGroup: GROUP }),
+    color: Flags.boolean({
+      summary: 'colour on terminals (NO_COLOR turns it off too)',
+      default: true,
+      allowNo: true,
+      helpGroup: GROUP,
+    }),
     'data-dir': Flags.directory({ summary: 'where packs and the database are kept', helpGroup: GROUP }),
     offline: Flags.boolean({ summary: 'open no connection whatever', helpGroup: GROUP }),
   };
@@ -72,7 +82,9 @@ export abstract class BaseCommand extends Command {
     this.#runtime = runtime;
     onInterrupt(() => {
       this.#stopProgress();
-      this.#showError(new AttuneError('INTERRUPTED', 'Interrupted.', { hint: 'Nothing was changed; run it again when you like.' }));
+      this.#showError(
+        new AttuneError('INTERRUPTED', 'Interrupted.', { hint: 'Nothing was changed; run it again when you like.' }),
+      );
       runtime[Symbol.dispose]();
     });
     return runtime;
@@ -110,7 +122,8 @@ export abstract class BaseCommand extends Command {
   async #reporter(flags: SharedFlags): Promise<Reporter> {
     const style = this.#style('error');
     if (flags.quiet) return lineReporter(this.#terminal, style, { steps: false });
-    if (this.#format !== 'table') return { ...silentReporter, warn: lineReporter(this.#terminal, style, { steps: false }).warn };
+    if (this.#format !== 'table')
+      return { ...silentReporter, warn: lineReporter(this.#terminal, style, { steps: false }).warn };
     if (!this.#terminal.interactive || flags.verbose) return lineReporter(this.#terminal, style, { steps: true });
     const spinner = await spinnerReporter(this.#terminal, style);
     this.#stopProgress = spinner.stop;
@@ -142,7 +155,17 @@ export abstract class BaseCommand extends Command {
 /** How to print an error on a command line that could not be parsed. JSON is a subset of YAML. */
 export function formatOf(argv: readonly string[]): OutputFormat {
   const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  if (words.includes('--json') || words.some((word) => /^-[a-z]*j/.test(word)) || /--format[= ]json/.test(words.join(' '))) return 'json';
-  if (words.includes('--yaml') || words.some((word) => /^-[a-z]*y/.test(word)) || /--format[= ]yaml/.test(words.join(' '))) return 'yaml';
+  if (
+    words.includes('--json') ||
+    words.some((word) => /^-[a-z]*j/.test(word)) ||
+    /--format[= ]json/.test(words.join(' '))
+  )
+    return 'json';
+  if (
+    words.includes('--yaml') ||
+    words.some((word) => /^-[a-z]*y/.test(word)) ||
+    /--format[= ]yaml/.test(words.join(' '))
+  )
+    return 'yaml';
   return 'table';
 }

@@ -1,5 +1,5 @@
-import type { Command } from '@oclif/core/command';
 import type { Interfaces } from '@oclif/core';
+import type { Command } from '@oclif/core/command';
 import manifest from '../../oclif.manifest.json' with { type: 'json' };
 import packageJson from '../../package.json' with { type: 'json' };
 

@@ -17,7 +17,8 @@ const EXIT_CODES: Readonly<Record<ErrorFamily, number>> = {
   INTERRUPTED: 130,
 };
 
-const REPORT_HINT = 'This is a defect of attune. Please report it, with this output and --verbose, to the maintainers of your attune.';
+const REPORT_HINT =
+  'This is a defect of attune. Please report it, with this output and --verbose, to the maintainers of your attune.';
 
 export interface ErrorDocument {
   readonly error: {

@@ -1,5 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/config.ts';
+import type { Runtime } from '../operations/runtime.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemEnvironment } from '../platform/environment.ts';
 import type { Http } from '../platform/http.ts';
@@ -8,7 +9,6 @@ import { systemProcesses } from '../platform/processes.ts';
 import type { RememberingReporter } from '../platform/reporter.ts';
 import type { Registries } from '../registry/registries.ts';
 import type { Store } from '../store/store.ts';
-import type { Runtime } from '../operations/runtime.ts';
 
 export interface RuntimeOptions {
   readonly dataDirectory: string | undefined;
@@ -61,7 +61,14 @@ export class SystemRuntime implements Runtime, Disposable {
       const { keepReleases } = await this.config();
       const { clock, reporter, environment, attuneVersion } = this;
       const lockTimeoutMs = this.#options.lockTimeoutSeconds * 1000;
-      this.#store = new Store(this.paths.data, { clock, reporter, environment, attuneVersion, keepReleases, lockTimeoutMs });
+      this.#store = new Store(this.paths.data, {
+        clock,
+        reporter,
+        environment,
+        attuneVersion,
+        keepReleases,
+        lockTimeoutMs,
+      });
       return this.#store;
     });
   }

@@ -9,7 +9,11 @@ export interface Styles {
 }
 
 /** Colour goes to terminals only, and not where `NO_COLOR` is set (to anything but nothing) or `--no-color` given. */
-export function stylesFor(terminal: Terminal, variables: Readonly<Record<string, string | undefined>>, noColor: boolean): Styles {
+export function stylesFor(
+  terminal: Terminal,
+  variables: Readonly<Record<string, string | undefined>>,
+  noColor: boolean,
+): Styles {
   const plain = new Chalk({ level: 0 });
   if (noColor || variables['NO_COLOR']) return { output: plain, error: plain };
   return {

@@ -10,7 +10,9 @@ interface Wanted {
 export class AlreadyInstalled extends AttuneError {
   constructor(conflicts: readonly (Wanted & { readonly installed: string })[]) {
     const lines = conflicts.map(({ ref, version, installed }) =>
-      installed === version ? `Pack '${ref}' ${version} is already installed.` : `Pack '${ref}' is already installed in version ${installed}; ${version} was asked for.`,
+      installed === version
+        ? `Pack '${ref}' ${version} is already installed.`
+        : `Pack '${ref}' is already installed in version ${installed}; ${version} was asked for.`,
     );
     const refs = conflicts.map(({ ref }) => ref).join(' ');
     const same = conflicts.every(({ version, installed }) => version === installed);

@@ -7,10 +7,14 @@ import type { StagedPack } from './stage-pack.ts';
 
 export class NeedsNotMet extends AttuneError {
   constructor(failures: readonly string[]) {
-    super('DEPENDENCY_NOT_MET', ['Pack dependency validation failed:', ...failures.map((line) => `  ${line}`)].join('\n'), {
-      facts: { failures },
-      hint: 'Install what is missing, or skip these checks with --skip-deps.',
-    });
+    super(
+      'DEPENDENCY_NOT_MET',
+      ['Pack dependency validation failed:', ...failures.map((line) => `  ${line}`)].join('\n'),
+      {
+        facts: { failures },
+        hint: 'Install what is missing, or skip these checks with --skip-deps.',
+      },
+    );
   }
 }
 
@@ -19,7 +23,11 @@ export class NeedsNotMet extends AttuneError {
  * those that are installed, and attune itself.
  * @throws NeedsNotMet with every need that is not met
  */
-export async function checkNeeds(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>, runtime: Runtime): Promise<void> {
+export async function checkNeeds(
+  staged: readonly StagedPack[],
+  installed: ReadonlyMap<string, string>,
+  runtime: Runtime,
+): Promise<void> {
   runtime.reporter.step('Checking dependencies');
   const { failures, warnings } = await checkRuntimes(staged.flatMap(runtimeNeeds), {
     processes: runtime.processes,
@@ -60,13 +68,18 @@ function unmetAttune({ pack }: StagedPack, attuneVersion: string): string[] {
 }
 
 function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): string[] {
-  const there = new Map([...installed, ...staged.map(({ pack }) => [pack.manifest.ref, pack.manifest.version] as const)]);
+  const there = new Map([
+    ...installed,
+    ...staged.map(({ pack }) => [pack.manifest.ref, pack.manifest.version] as const),
+  ]);
   return staged.flatMap(({ pack: { manifest } }) =>
     manifest.dependencies.packs.flatMap((text) => {
       const { ref, range } = parseRequirement(text);
       const version = there.get(ref);
       if (version !== undefined && satisfies(version, parseConstraint(range))) return [];
-      return [`pack ${text} (needed by ${manifest.ref}): ${version === undefined ? 'not installed' : `version ${version} is installed`}`];
+      return [
+        `pack ${text} (needed by ${manifest.ref}): ${version === undefined ? 'not installed' : `version ${version} is installed`}`,
+      ];
     }),
   );
 }

@@ -35,16 +35,23 @@ export interface ChecksumResult {
 
 export class ChecksumMismatch extends AttuneError {
   constructor(path: string, expected: Digest, actual: Digest) {
-    super('INTEGRITY_CHECKSUM', `'${path}' does not have the expected checksum.\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`, {
-      facts: { path, expected: formatDigest(expected), actual: formatDigest(actual) },
-      hint: 'It is not what the checksum was made of: get it anew, or ask its publisher.',
-    });
+    super(
+      'INTEGRITY_CHECKSUM',
+      `'${path}' does not have the expected checksum.\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
+      {
+        facts: { path, expected: formatDigest(expected), actual: formatDigest(actual) },
+        hint: 'It is not what the checksum was made of: get it anew, or ask its publisher.',
+      },
+    );
   }
 }
 
 export class NotHashable extends AttuneError {
   constructor(path: string) {
-    super('INVALID_PATH', `'${path}' is neither a file nor a directory.`, { facts: { path }, hint: 'Name a directory, an archive or a regular file.' });
+    super('INVALID_PATH', `'${path}' is neither a file nor a directory.`, {
+      facts: { path },
+      hint: 'Name a directory, an archive or a regular file.',
+    });
   }
 }
 
@@ -57,14 +64,20 @@ export async function checksumPath(request: ChecksumRequest, runtime: Runtime): 
   if (kind === 'directory') return ofDirectory(request, path, algorithm, expected);
   if (kind !== 'file') throw new NotHashable(request.path);
   const checksum = hashFile(path, algorithm);
-  if (expected !== undefined && !sameDigest(checksum, expected)) throw new ChecksumMismatch(request.path, expected, checksum);
+  if (expected !== undefined && !sameDigest(checksum, expected))
+    throw new ChecksumMismatch(request.path, expected, checksum);
   const bytes = inspectTarget(path)?.size ?? 0;
   const common = { path: request.path, algorithm, checksum: formatDigest(checksum), bytes };
   if (archiveFormat(readStart(path, SNIFFED_BYTES)) === undefined) return { ...common, type: 'file', files: 1 };
   return { ...common, type: 'archive', ...(await contentOf(path, algorithm, request.listFiles, runtime)) };
 }
 
-function ofDirectory(request: ChecksumRequest, path: string, algorithm: StrongAlgorithm, expected: Digest | undefined): ChecksumResult {
+function ofDirectory(
+  request: ChecksumRequest,
+  path: string,
+  algorithm: StrongAlgorithm,
+  expected: Digest | undefined,
+): ChecksumResult {
   const tree = directoryTree(path);
   const checksum = directoryChecksum(tree, algorithm);
   if (expected !== undefined && !sameDigest(checksum, expected) && !matchesDirectory(tree, expected)) {
@@ -97,12 +110,20 @@ async function contentOf(
   using temporary = new TemporaryDirectory();
   const { limits } = await runtime.config();
   const destination = join(temporary.path, 'content');
-  const tools = { http: await runtime.http(), reporter: runtime.reporter, limits, mirrors: {}, variables: {}, scratch: temporary.path };
+  const tools = {
+    http: await runtime.http(),
+    reporter: runtime.reporter,
+    limits,
+    mirrors: {},
+    variables: {},
+    scratch: temporary.path,
+  };
   await fetchArchive({ kind: 'archive', url: path, expected: undefined }, destination, tools);
   const whole = directoryTree(destination);
   const root = packRootIn(destination);
   const list = listFiles ? { file_checksums: fingerprint(whole).files } : {};
-  const content = root === undefined ? {} : { content_checksum: formatDigest(directoryChecksum(directoryTree(root), algorithm)) };
+  const content =
+    root === undefined ? {} : { content_checksum: formatDigest(directoryChecksum(directoryTree(root), algorithm)) };
   return { files: whole.files.length, ...content, ...list };
 }
 

@@ -3,8 +3,9 @@
  * for, what that resolves to, what was fetched and verified, what passed its tests. Only the last step changes the store,
  * and it does so for all packs at once.
  */
-import type { TestReport } from '../packs/test-report.ts';
+
 import { parseRequirement } from '../packs/requirement.ts';
+import type { TestReport } from '../packs/test-report.ts';
 import type { ReadyPack } from '../store/record-release.ts';
 import type { StagingArea } from '../store/staging.ts';
 import type { Store } from '../store/store.ts';
@@ -46,19 +47,34 @@ export async function installPacks(request: InstallRequest, runtime: Runtime): P
     return { dry_run: true, packs: [...planned.map((pack) => plannedItem(pack, request, store)), ...kept], warnings };
   }
   const fetched = await inParallel(planned, request.jobs, (pack) => fetchPlanned(pack, request, area, runtime));
-  if (!request.skipDependencies) await checkNeeds(fetched.map(({ staged }) => staged), store.versions(), runtime);
+  if (!request.skipDependencies)
+    await checkNeeds(
+      fetched.map(({ staged }) => staged),
+      store.versions(),
+      runtime,
+    );
   const tested = await testAll(fetched, request, area, runtime);
   const installed = await commit(tested, request, store, runtime);
   return { success: true, packs: [...installed, ...kept], warnings };
 }
 
-async function fetchPlanned(pack: PlannedPack, request: InstallRequest, area: StagingArea, runtime: Runtime): Promise<FetchedPack> {
+async function fetchPlanned(
+  pack: PlannedPack,
+  request: InstallRequest,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<FetchedPack> {
   if (pack.from.kind === 'given') return { ...pack, staged: pack.from.staged };
   return { ...pack, staged: await stageEntry(pack.from, request.allowWeakChecksum, area, runtime) };
 }
 
 /** One after the other: two packs' tests at the same time could be in each other's way. */
-async function testAll(fetched: readonly FetchedPack[], request: InstallRequest, area: StagingArea, runtime: Runtime): Promise<TestedPack[]> {
+async function testAll(
+  fetched: readonly FetchedPack[],
+  request: InstallRequest,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<TestedPack[]> {
   const tested: TestedPack[] = [];
   for (const pack of fetched) {
     const report = request.skipTests ? undefined : await tryTests(pack.staged, request.force, area, runtime);

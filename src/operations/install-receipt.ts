@@ -79,7 +79,11 @@ export function receiptItem(
 }
 
 /** A pack that would be installed. */
-export function plannedItem({ ref, version, from, requiredBy }: PlannedPack, { skipTests, skipDependencies }: Skipped, store: Store): InstalledItem {
+export function plannedItem(
+  { ref, version, from, requiredBy }: PlannedPack,
+  { skipTests, skipDependencies }: Skipped,
+  store: Store,
+): InstalledItem {
   const before = store.find(ref);
   const action = before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded';
   const common = {
@@ -96,12 +100,23 @@ export function plannedItem({ ref, version, from, requiredBy }: PlannedPack, { s
   if (from.kind === 'given') {
     const { provenance, fingerprint } = from.staged;
     const checksum = formatDigest(fingerprint.checksum);
-    return { ...common, source: sourceOf(provenance), registry: null, checksum, dependencies: dependenciesOf(from.staged) };
+    return {
+      ...common,
+      source: sourceOf(provenance),
+      registry: null,
+      checksum,
+      dependencies: dependenciesOf(from.staged),
+    };
   }
   const source = from.sources[0]!;
   return {
     ...common,
-    source: { type: source.type, url: withoutUserInfo(source.url), ref: source.type === 'git' ? source.ref : null, commit: null },
+    source: {
+      type: source.type,
+      url: withoutUserInfo(source.url),
+      ref: source.type === 'git' ? source.ref : null,
+      commit: null,
+    },
     registry: from.registry,
     checksum: source.type === 'git' ? formatDigest(parseDigest(source.checksum, { allowWeak: true })) : null,
     dependencies: from.dependencies.map((text) => parseRequirement(text).ref),

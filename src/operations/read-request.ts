@@ -1,3 +1,4 @@
+import { AttuneError } from '../errors.ts';
 import type { Digest } from '../packs/digest.ts';
 import { parseDigest } from '../packs/digest.ts';
 import { parseReference, type Reference, type ReferenceOptions } from '../packs/reference.ts';
@@ -5,7 +6,6 @@ import type { Environment } from '../platform/environment.ts';
 import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
 import type { SourceRequest } from '../sources/source.ts';
-import { AttuneError } from '../errors.ts';
 
 export interface InstallRequest {
   /** SOURCE words, as they were typed. */
@@ -41,7 +41,10 @@ export class ContradictoryRequest extends AttuneError {
 export function readRequest(request: InstallRequest, environment: Environment): Requested[] {
   const { refSpec, type, checksum, allowWeakChecksum, sources } = request;
   if (checksum !== undefined && sources.length > 1) {
-    throw new ContradictoryRequest('--checksum goes with one SOURCE only.', 'Install them one by one, or take the packs from a registry.');
+    throw new ContradictoryRequest(
+      '--checksum goes with one SOURCE only.',
+      'Install them one by one, or take the packs from a registry.',
+    );
   }
   const expected = checksum === undefined ? undefined : parseDigest(checksum, { allowWeak: allowWeakChecksum });
   return sources.map((word) => {
@@ -53,15 +56,25 @@ export function readRequest(request: InstallRequest, environment: Environment): 
 
 function registryRequest(reference: Extract<Reference, { kind: 'registry' }>, request: InstallRequest): Requested {
   if (!request.askRegistries) {
-    throw new ContradictoryRequest(`'${reference.ref}' is in a registry, and --no-registry forbids to ask one.`, 'Leave out --no-registry, or name a path or a URL.');
+    throw new ContradictoryRequest(
+      `'${reference.ref}' is in a registry, and --no-registry forbids to ask one.`,
+      'Leave out --no-registry, or name a path or a URL.',
+    );
   }
   if (request.checksum !== undefined) {
-    throw new ContradictoryRequest(`--checksum says nothing about '${reference.ref}': the registry has its own.`, 'Leave out --checksum.');
+    throw new ContradictoryRequest(
+      `--checksum says nothing about '${reference.ref}': the registry has its own.`,
+      'Leave out --checksum.',
+    );
   }
   return reference;
 }
 
-function sourceRequest(reference: Exclude<Reference, { kind: 'registry' }>, expected: Digest | undefined, environment: Environment): SourceRequest {
+function sourceRequest(
+  reference: Exclude<Reference, { kind: 'registry' }>,
+  expected: Digest | undefined,
+  environment: Environment,
+): SourceRequest {
   switch (reference.kind) {
     case 'path':
       return { kind: 'path', path: expandPath(reference.path, environment), expected };

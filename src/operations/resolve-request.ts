@@ -1,7 +1,7 @@
 import type { FoundPack } from '../registry/registries.ts';
 import { type PlanRoot, type PlanStep, planInstall } from '../resolver/plan.ts';
-import type { StagingArea } from '../store/staging.ts';
 import type { InstalledPack } from '../store/installed.ts';
+import type { StagingArea } from '../store/staging.ts';
 import { inParallel } from './in-parallel.ts';
 import { ContradictoryRequest, describeSource, type InstallRequest, type Requested } from './read-request.ts';
 import type { Runtime } from './runtime.ts';
@@ -41,14 +41,20 @@ export async function stageGiven(
     runtime.reporter.note(`Installing pack from: ${describeSource(one.request)}`);
     return stagePack(one.request, one.expected, area, runtime);
   });
-  refuseTwins([...staged.map(({ pack }) => pack.manifest.ref), ...requested.flatMap((one) => (one.kind === 'registry' ? one.ref : []))]);
+  refuseTwins([
+    ...staged.map(({ pack }) => pack.manifest.ref),
+    ...requested.flatMap((one) => (one.kind === 'registry' ? one.ref : [])),
+  ]);
   return staged.map((pack) => ({ kind: 'given', staged: pack }));
 }
 
 function refuseTwins(refs: readonly string[]): void {
   const twice = refs.filter((ref, index) => refs.indexOf(ref) !== index);
   if (twice.length > 0) {
-    throw new ContradictoryRequest(`More than one SOURCE is the pack ${twice.map((ref) => `'${ref}'`).join(', ')}.`, 'Name each pack once.');
+    throw new ContradictoryRequest(
+      `More than one SOURCE is the pack ${twice.map((ref) => `'${ref}'`).join(', ')}.`,
+      'Name each pack once.',
+    );
   }
 }
 
@@ -95,7 +101,10 @@ function givenRoot({ staged }: GivenPack): Extract<PlanRoot<FoundPack>, { kind: 
 /** With `--skip-deps` a pack comes alone. */
 function withoutNeeds(root: PlanRoot<FoundPack>): PlanRoot<FoundPack> {
   if (root.kind === 'given') return { ...root, dependencies: [] };
-  return { ...root, pack: { ...root.pack, versions: root.pack.versions.map((version) => ({ ...version, dependencies: [] })) } };
+  return {
+    ...root,
+    pack: { ...root.pack, versions: root.pack.versions.map((version) => ({ ...version, dependencies: [] })) },
+  };
 }
 
 function plannedPack(step: PlanStep<FoundPack>, given: ReadonlyMap<string, GivenPack>): PlannedPack {

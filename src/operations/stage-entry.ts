@@ -18,11 +18,20 @@ export interface PromisedPack {
 export class NoSourceReachable extends AttuneError {
   constructor(promise: PromisedPack, failures: readonly AttuneError[]) {
     const lines = failures.map(({ message }) => `  ${message}`);
-    super('NETWORK_NO_SOURCE', [`No source of ${promise.ref} ${promise.version} can be reached:`, ...lines].join('\n'), {
-      facts: { ref: promise.ref, version: promise.version, registry: promise.registry, causes: failures.map(({ code, message }) => ({ code, message })) },
-      hint: 'Check the network and any proxy (HTTPS_PROXY); behind an air gap, name a mirror of these addresses under pack_registry.mirrors in config.yaml.',
-      cause: failures[0],
-    });
+    super(
+      'NETWORK_NO_SOURCE',
+      [`No source of ${promise.ref} ${promise.version} can be reached:`, ...lines].join('\n'),
+      {
+        facts: {
+          ref: promise.ref,
+          version: promise.version,
+          registry: promise.registry,
+          causes: failures.map(({ code, message }) => ({ code, message })),
+        },
+        hint: 'Check the network and any proxy (HTTPS_PROXY); behind an air gap, name a mirror of these addresses under pack_registry.mirrors in config.yaml.',
+        cause: failures[0],
+      },
+    );
   }
 }
 
@@ -31,7 +40,10 @@ export class NotWhatWasPromised extends AttuneError {
     super(
       'INTEGRITY_IDENTITY',
       `The registry '${promise.registry}' promises ${promise.ref} ${promise.version} at ${url}, and what is there calls itself ${actual.ref} ${actual.version}.`,
-      { facts: { ...promise, sources: undefined, actual }, hint: "Tell the registry's maintainers: the entry and its source do not belong together." },
+      {
+        facts: { ...promise, sources: undefined, actual },
+        hint: "Tell the registry's maintainers: the entry and its source do not belong together.",
+      },
     );
   }
 }
@@ -76,5 +88,6 @@ function isUnreachable({ family }: AttuneError): boolean {
 
 function confirmPromise(promise: PromisedPack, { pack }: StagedPack, url: string): void {
   const { ref, version } = pack.manifest;
-  if (ref !== promise.ref || version !== promise.version) throw new NotWhatWasPromised(promise, { ref, version }, withoutUserInfo(url));
+  if (ref !== promise.ref || version !== promise.version)
+    throw new NotWhatWasPromised(promise, { ref, version }, withoutUserInfo(url));
 }

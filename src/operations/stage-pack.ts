@@ -23,7 +23,12 @@ export class ContentMismatch extends AttuneError {
       'INTEGRITY_CHECKSUM',
       `The files from ${provenance.mirror ?? provenance.url} do not have the expected checksum.${at}\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
       {
-        facts: { url: provenance.url, commit: provenance.commit, expected: formatDigest(expected), actual: formatDigest(actual) },
+        facts: {
+          url: provenance.url,
+          commit: provenance.commit,
+          expected: formatDigest(expected),
+          actual: formatDigest(actual),
+        },
         hint: 'They are not what the checksum was made of. Do not install them; ask the publisher.',
       },
     );

@@ -1,5 +1,5 @@
-import type { TestReport } from '../packs/test-report.ts';
 import { readPack } from '../packs/pack.ts';
+import type { TestReport } from '../packs/test-report.ts';
 import { inspectTarget, realPath, TemporaryDirectory } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
 import { runTests } from '../testing/run-tests.ts';
@@ -26,9 +26,16 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
       workspace: workspace.path,
       ...(request.runtime === undefined ? {} : { runtime: request.runtime }),
       ...(request.timeoutSeconds === undefined ? {} : { timeoutSeconds: request.timeoutSeconds }),
-      ...(request.onOutput === undefined ? {} : { onOutput: (_suite: string, chunk: Uint8Array) => request.onOutput?.(chunk) }),
+      ...(request.onOutput === undefined
+        ? {}
+        : { onOutput: (_suite: string, chunk: Uint8Array) => request.onOutput?.(chunk) }),
     },
-    { processes: runtime.processes, clock: runtime.clock, reporter: runtime.reporter, variables: runtime.environment.variables },
+    {
+      processes: runtime.processes,
+      clock: runtime.clock,
+      reporter: runtime.reporter,
+      variables: runtime.environment.variables,
+    },
   );
   if (installed && report.total_tests > 0) await (await runtime.store()).write((writer) => writer.recordTests(report));
   return report;
@@ -39,7 +46,8 @@ async function locate(word: string, runtime: Runtime): Promise<{ directory: stri
   const store = await runtime.store();
   if (store.find(word) !== undefined) return { directory: realPath(store.directoryOf(word)), installed: true };
   // A bare word is a ref first, and a directory here only where no pack of that name is installed.
-  if (inspectTarget(expandPath(word, runtime.environment))?.kind === 'directory') return { directory: packAt(word, runtime), installed: false };
+  if (inspectTarget(expandPath(word, runtime.environment))?.kind === 'directory')
+    return { directory: packAt(word, runtime), installed: false };
   throw new NotInstalled([word], [...store.versions().keys()]);
 }
 

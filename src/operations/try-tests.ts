@@ -1,18 +1,25 @@
 import { AttuneError } from '../errors.ts';
 import type { TestReport } from '../packs/test-report.ts';
+import type { StagingArea } from '../store/staging.ts';
 import { runTests } from '../testing/run-tests.ts';
 import { passesGate } from '../testing/verdict.ts';
-import type { StagingArea } from '../store/staging.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedPack } from './stage-pack.ts';
 
 export class TestsFailed extends AttuneError {
   constructor(report: TestReport) {
     const { pack_ref: ref, pack_version: version } = report;
-    super('TESTS_FAILED', [`The tests of ${ref} ${version} did not pass (${report.passed}/${report.total_tests}):`, ...failuresOf(report)].join('\n'), {
-      facts: { report },
-      hint: `See them all with: attune pack test PATH --detailed; or install ${ref} all the same with --force, or untested with --skip-tests.`,
-    });
+    super(
+      'TESTS_FAILED',
+      [
+        `The tests of ${ref} ${version} did not pass (${report.passed}/${report.total_tests}):`,
+        ...failuresOf(report),
+      ].join('\n'),
+      {
+        facts: { report },
+        hint: `See them all with: attune pack test PATH --detailed; or install ${ref} all the same with --force, or untested with --skip-tests.`,
+      },
+    );
   }
 }
 
@@ -20,7 +27,10 @@ function failuresOf(report: TestReport): string[] {
   return report.test_suites.flatMap((suite) =>
     suite.test_cases
       .filter(({ status }) => status === 'failed')
-      .map(({ name, error_message }) => `  ${suite.name}: ${name}${error_message ? `: ${error_message.split('\n')[0]}` : ''}`),
+      .map(
+        ({ name, error_message }) =>
+          `  ${suite.name}: ${name}${error_message ? `: ${error_message.split('\n')[0]}` : ''}`,
+      ),
   );
 }
 
@@ -30,16 +40,29 @@ function failuresOf(report: TestReport): string[] {
  * @returns the report, or `undefined` where the pack has no tests
  * @throws TestsFailed
  */
-export async function tryTests(staged: StagedPack, force: boolean, area: StagingArea, runtime: Runtime): Promise<TestReport | undefined> {
+export async function tryTests(
+  staged: StagedPack,
+  force: boolean,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<TestReport | undefined> {
   const { manifest } = staged.pack;
   if (!manifest.testing?.enabled) return undefined;
-  runtime.reporter.step(`Testing ${manifest.ref} ${manifest.version}`);
   const { processes, clock, reporter, environment } = runtime;
-  const report = await runTests(staged.pack, { workspace: area.newDirectory() }, { processes, clock, reporter, variables: environment.variables });
+  const report = await runTests(
+    staged.pack,
+    { workspace: area.newDirectory() },
+    { processes, clock, reporter, variables: environment.variables },
+  );
   if (passesGate(report, manifest.testing)) return report;
   if (manifest.testing.onFailure === 'block' && !force) throw new TestsFailed(report);
   if (manifest.testing.onFailure !== 'ignore') {
-    reporter.warn([`The tests of ${manifest.ref} ${manifest.version} did not pass (${report.passed}/${report.total_tests}):`, ...failuresOf(report)].join('\n'));
+    reporter.warn(
+      [
+        `The tests of ${manifest.ref} ${manifest.version} did not pass (${report.passed}/${report.total_tests}):`,
+        ...failuresOf(report),
+      ].join('\n'),
+    );
   }
   return report;
 }

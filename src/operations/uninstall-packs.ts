@@ -32,7 +32,10 @@ interface Need {
 }
 
 /** Takes packs away, all of them or none. @throws NotInstalled, StillNeeded */
-export async function uninstallPacks(request: UninstallRequest, runtime: Pick<Runtime, 'store'>): Promise<UninstallReceipt> {
+export async function uninstallPacks(
+  request: UninstallRequest,
+  runtime: Pick<Runtime, 'store'>,
+): Promise<UninstallReceipt> {
   const store = await runtime.store();
   const refs = [...new Set(request.refs)];
   const missing = refs.filter((ref) => store.find(ref) === undefined);

@@ -337,7 +337,9 @@ export class TemporaryDirectory implements Disposable {
   readonly #remove = () => removeTree(this.path);
 
   constructor() {
-    this.path = attempt('create a directory in', tmpdir(), () => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'attune-'))));
+    this.path = attempt('create a directory in', tmpdir(), () =>
+      fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'attune-'))),
+    );
     process.once('exit', this.#remove);
   }
 

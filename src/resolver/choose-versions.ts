@@ -9,8 +9,8 @@ import { listVersions, newestFirst } from './plan-errors.ts';
 interface Want {
   /** `undefined` where any version will do. */
   readonly constraint: Constraint | undefined;
-  /** Whose demand it is: `slack 1.0.0`; `undefined` for the user's own. */
-  readonly by: string | undefined;
+  /** Whose demand it is; `undefined` for the user's own. */
+  readonly by: { readonly ref: string; readonly version: string } | undefined;
 }
 
 interface Need {
@@ -67,23 +67,34 @@ export class VersionChooser<P extends RegistryPack> {
       waiting.delete(ref);
       const choice = await this.#choose(ref);
       this.choices.set(ref, choice);
+      if (choice.kind === 'none') continue;
+      const by = { ref, version: choice.version };
       for (const need of needsOf(choice).packs) {
-        this.#demand(need.ref, { constraint: need.constraint, by: labelOf(ref, choice) });
+        this.#demand(need.ref, { constraint: need.constraint, by });
         if (this.#isOpen(need)) waiting.add(need.ref);
       }
     }
   }
 
-  /** What stands in the way of a ref, a line each; empty when all that is wanted of it is had. */
-  problemsWith(ref: string): readonly string[] {
+  /**
+   * What stands in the way of a ref, a line each; empty when all that is wanted of it is had.
+   * @param isPlanned whether a ref is needed in the end
+   */
+  problemsWith(ref: string, isPlanned: (ref: string) => boolean): readonly string[] {
     const choice = this.choices.get(ref);
     const wants = this.#wants.get(ref) ?? [];
     if (!choice) return [];
     if (choice.kind === 'none') return [`${describe(ref, wants)}: ${whyNone(choice.pack, wants)}`];
-    const unmet = wants.filter(({ constraint }) => constraint && !satisfies(choice.version, constraint));
+    const standing = wants.filter(({ by }) => !by || (isPlanned(by.ref) && this.#isChosen(by)));
+    const unmet = standing.filter(({ constraint }) => constraint && !satisfies(choice.version, constraint));
     if (unmet.length === 0) return needsOf(choice).problems;
     const state = choice.kind === 'installed' ? 'is installed' : 'is about to be installed';
     return [`${describe(ref, unmet)}: version ${choice.version} ${state}`, ...needsOf(choice).problems];
+  }
+
+  #isChosen({ ref, version }: { ref: string; version: string }): boolean {
+    const choice = this.choices.get(ref);
+    return choice !== undefined && 'version' in choice && choice.version === version;
   }
 
   #demand(ref: string, want: Want): void {
@@ -115,10 +126,6 @@ export class VersionChooser<P extends RegistryPack> {
     const before = this.choices.get(ref);
     return before && 'pack' in before ? before.pack : this.#request.lookup(ref);
   }
-}
-
-function labelOf<P extends RegistryPack>(ref: string, choice: Choice<P>): string {
-  return 'version' in choice ? `${ref} ${choice.version}` : ref;
 }
 
 /** What the user's own words demand of a root. @throws InvalidConstraint */
@@ -167,7 +174,7 @@ function whyNone(pack: RegistryPack | undefined, wants: readonly Want[]): string
 function describe(ref: string, wants: readonly Want[]): string {
   const demands = wants.map(({ constraint, by }) => {
     const range = constraint ? `${constraint.text} ` : '';
-    return by === undefined ? `${range}requested` : `${range}needed by ${by}`;
+    return by === undefined ? `${range}requested` : `${range}needed by ${by.ref} ${by.version}`;
   });
   return `${ref} (${[...new Set(demands)].join('; ')})`;
 }

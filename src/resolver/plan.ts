@@ -63,7 +63,7 @@ export async function planInstall<P extends RegistryPack>(request: PlanRequest<P
   await chooser.run();
   const reached = reach(request, chooser.choices);
   const { order, cycles } = orderOf(request, reached);
-  const problems = [...reached.keys()].flatMap((ref) => chooser.problemsWith(ref));
+  const problems = [...reached.keys()].flatMap((ref) => chooser.problemsWith(ref, (by) => reached.has(by)));
   const circles = cycles.map((cycle) => `${formatCycle(cycle)}: they need each other in a circle`);
   if (problems.length > 0) throw new DependencyUnsatisfied([...problems, ...circles]);
   if (cycles.length > 0) throw new DependencyCycle(cycles);

@@ -4,8 +4,6 @@ import type { Provenance } from '../packs/provenance.ts';
 import type { Http } from '../platform/http.ts';
 import type { Reporter } from '../platform/reporter.ts';
 
-export type { Provenance };
-
 /** Something that a pack can be fetched from. URLs may still hold user info. */
 export type SourceRequest =
   /** `url` is https, http, ssh, file, or a path on this machine; `refSpec` a branch, a tag or a commit. */

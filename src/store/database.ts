@@ -85,11 +85,31 @@ function migrate(database: Connection): void {
 
 const SQLITE_FAULTS: readonly [prefix: string, code: ErrorCode, why: string, hint: string][] = [
   ['SQLITE_FULL', 'STORE_FULL', 'no space is left on the device', 'Free some space, then try again.'],
-  ['SQLITE_NOTADB', 'STORE_CORRUPT', 'it is not an SQLite database', 'Move it away (attune then starts anew) or restore a backup.'],
+  [
+    'SQLITE_NOTADB',
+    'STORE_CORRUPT',
+    'it is not an SQLite database',
+    'Move it away (attune then starts anew) or restore a backup.',
+  ],
   ['SQLITE_CORRUPT', 'STORE_CORRUPT', 'it is damaged', 'Move it away (attune then starts anew) or restore a backup.'],
-  ['SQLITE_READONLY', 'STORE_READ_ONLY', 'it cannot be written', 'Check who owns it and its mode, or choose another place with --data-dir.'],
-  ['SQLITE_CANTOPEN', 'STORE_PERMISSION', 'it cannot be opened', 'Check who owns the data directory and its mode, or choose another with --data-dir.'],
-  ['SQLITE_PERM', 'STORE_PERMISSION', 'permission denied', 'Check who owns it and its mode, or choose another place with --data-dir.'],
+  [
+    'SQLITE_READONLY',
+    'STORE_READ_ONLY',
+    'it cannot be written',
+    'Check who owns it and its mode, or choose another place with --data-dir.',
+  ],
+  [
+    'SQLITE_CANTOPEN',
+    'STORE_PERMISSION',
+    'it cannot be opened',
+    'Check who owns the data directory and its mode, or choose another with --data-dir.',
+  ],
+  [
+    'SQLITE_PERM',
+    'STORE_PERMISSION',
+    'permission denied',
+    'Check who owns it and its mode, or choose another place with --data-dir.',
+  ],
   ['SQLITE_BUSY', 'STORE_LOCKED', 'another program holds it', 'Close the program that has it open, then try again.'],
   ['SQLITE_IOERR', 'STORE_IO', 'the disk answered with an error', 'Check the disk and its free space.'],
 ];
@@ -106,7 +126,13 @@ export function translating<T>(path: string, operation: () => T): T {
 export function translated(path: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_CANTOPEN' && inspectTarget(dirname(path)) === undefined) {
-    return new DatabaseFault('STORE_PERMISSION', path, 'its directory has vanished', 'Create the directory again, or choose another with --data-dir.', error);
+    return new DatabaseFault(
+      'STORE_PERMISSION',
+      path,
+      'its directory has vanished',
+      'Create the directory again, or choose another with --data-dir.',
+      error,
+    );
   }
   const known = SQLITE_FAULTS.find(([prefix]) => error.code.startsWith(prefix));
   if (known === undefined) return error;

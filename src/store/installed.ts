@@ -67,7 +67,12 @@ const CURRENT = `FROM pack JOIN release ON release.id = pack.release_id`;
 type Row = Omit<InstalledPack, 'storage_path' | 'requested' | 'pinned'> & { requested: number; pinned: number };
 
 function toPack(row: Row, layout: Layout): InstalledPack {
-  return { ...row, storage_path: join(layout.packs, row.ref), requested: row.requested === 1, pinned: row.pinned === 1 };
+  return {
+    ...row,
+    storage_path: join(layout.packs, row.ref),
+    requested: row.requested === 1,
+    pinned: row.pinned === 1,
+  };
 }
 
 /** What is installed, by ref. */
@@ -91,14 +96,19 @@ export function installedVersions(database: Connection): Map<string, string> {
 export function describeInstalled(database: Connection, layout: Layout, ref: string): InstalledDetails | undefined {
   const pack = findInstalled(database, layout, ref);
   if (pack === undefined) return undefined;
-  const of = <T>(sql: string) => database.prepare<[string], T>(sql.replace('$release', '(SELECT release_id FROM pack WHERE ref = ?)')).all(ref);
+  const of = <T>(sql: string) =>
+    database.prepare<[string], T>(sql.replace('$release', '(SELECT release_id FROM pack WHERE ref = ?)')).all(ref);
   const [stored] = of<{ manifest: string }>('SELECT manifest FROM release WHERE id = $release');
-  const files = of<{ path: string; size: number; sha256: string; mode: number }>('SELECT path, size, sha256, mode FROM file WHERE release_id = $release ORDER BY path');
+  const files = of<{ path: string; size: number; sha256: string; mode: number }>(
+    'SELECT path, size, sha256, mode FROM file WHERE release_id = $release ORDER BY path',
+  );
   return {
     ...pack,
     manifest: JSON.parse(stored?.manifest ?? '{}') as Record<string, unknown>,
     files: files.map((file) => ({ ...file, mode: file.mode.toString(8).padStart(4, '0') })),
-    components: of('SELECT kind, name, description, path FROM component WHERE release_id = $release ORDER BY kind, name'),
+    components: of(
+      'SELECT kind, name, description, path FROM component WHERE release_id = $release ORDER BY kind, name',
+    ),
     dependencies: of(
       `SELECT needed.ref, range, (SELECT version ${CURRENT} WHERE pack.ref = needed.ref) AS installed
        FROM dependency AS needed WHERE release_id = $release ORDER BY needed.ref`,

@@ -21,7 +21,12 @@ export interface ReadyPack {
 }
 
 /** Writes everything known about one release. @returns its id */
-export function recordRelease(database: Connection, ready: ReadyPack, directory: ReleaseDirectory, stamp: Stamp): number {
+export function recordRelease(
+  database: Connection,
+  ready: ReadyPack,
+  directory: ReleaseDirectory,
+  stamp: Stamp,
+): number {
   const { manifest, components } = ready.pack;
   const { provenance, fingerprint } = ready;
   const { lastInsertRowid } = database
@@ -57,7 +62,8 @@ export function recordRelease(database: Connection, ready: ReadyPack, directory:
     });
   const id = Number(lastInsertRowid);
   const file = database.prepare('INSERT INTO file VALUES (?, ?, ?, ?, ?)');
-  for (const { path, size, sha256, executable } of fingerprint.files) file.run(id, path, size, sha256, executable ? 0o755 : 0o644);
+  for (const { path, size, sha256, executable } of fingerprint.files)
+    file.run(id, path, size, sha256, executable ? 0o755 : 0o644);
   const component = database.prepare('INSERT INTO component VALUES (?, ?, ?, ?, ?)');
   for (const { kind, name, description, path } of components) component.run(id, kind, name, description, path);
   const dependency = database.prepare('INSERT INTO dependency VALUES (?, ?, ?)');

@@ -26,7 +26,11 @@ export type ReleaseDirectory = string;
  * it, and the new tree gets a name beside it.
  * @returns the directory to record
  */
-export function placeRelease(layout: Layout, staged: string, pack: { ref: string; version: string; checksum: Digest }): ReleaseDirectory {
+export function placeRelease(
+  layout: Layout,
+  staged: string,
+  pack: { ref: string; version: string; checksum: Digest },
+): ReleaseDirectory {
   const base = `${pack.ref}/${pack.version}-${pack.checksum.hex.slice(0, 12)}`;
   for (let copy = 1; ; copy++) {
     const directory = copy === 1 ? base : `${base}-${copy}`;

@@ -1,6 +1,14 @@
 import type { Connection } from './database.ts';
 import type { Layout } from './layout.ts';
-import { hideRelease, listLinks, listReleases, type ReleaseDirectory, removeRelease, showRelease, showsRelease } from './releases.ts';
+import {
+  hideRelease,
+  listLinks,
+  listReleases,
+  type ReleaseDirectory,
+  removeRelease,
+  showRelease,
+  showsRelease,
+} from './releases.ts';
 import { hasStaging, removeOrphans } from './staging.ts';
 
 /**
@@ -16,7 +24,9 @@ interface Differences {
 
 function compare(database: Connection, layout: Layout): Differences {
   const current = database
-    .prepare<[], { ref: string; directory: string }>('SELECT pack.ref, directory FROM pack JOIN release ON release.id = release_id')
+    .prepare<[], { ref: string; directory: string }>(
+      'SELECT pack.ref, directory FROM pack JOIN release ON release.id = release_id',
+    )
     .all();
   const refs = new Set(current.map(({ ref }) => ref));
   const known = new Set(database.prepare<[], string>('SELECT directory FROM release').pluck().all());

@@ -60,7 +60,9 @@ function claimPlace(layout: Layout): Place {
     makeDirectory(directory);
     return { directory, lock };
   }
-  throw new AttuneError('STORE_LOCKED', `No staging directory could be made in '${layout.staging}'.`, { hint: 'Try again.' });
+  throw new AttuneError('STORE_LOCKED', `No staging directory could be made in '${layout.staging}'.`, {
+    hint: 'Try again.',
+  });
 }
 
 /** Whether anything is in staging, alive or dead: the cheap question before `removeOrphans`. */

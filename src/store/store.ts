@@ -91,7 +91,12 @@ export class Store implements Disposable {
       this.#connection?.close();
       this.#connection = openDatabase(this.#layout.database);
       repair(this.#connection, this.#layout);
-      const stamp = { at: clock.now().toISOString(), user: environment.userName, host: environment.hostName, attuneVersion };
+      const stamp = {
+        at: clock.now().toISOString(),
+        user: environment.userName,
+        host: environment.hostName,
+        attuneVersion,
+      };
       return change(new StoreWriter(this.#connection, this.#layout, stamp, keepReleases));
     } catch (error) {
       throw translated(this.#layout.database, error);

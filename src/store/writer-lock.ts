@@ -10,10 +10,14 @@ const RETRY_MS = 50;
 
 export class WriterBusy extends AttuneError {
   constructor(holder: string, waitedMs: number) {
-    super('STORE_LOCKED', `Another attune is writing to the store (${holder}), and ${Math.round(waitedMs / 1000)} s were not enough to wait for it.`, {
-      facts: { holder },
-      hint: 'Wait until it is done, or give --lock-timeout more seconds.',
-    });
+    super(
+      'STORE_LOCKED',
+      `Another attune is writing to the store (${holder}), and ${Math.round(waitedMs / 1000)} s were not enough to wait for it.`,
+      {
+        facts: { holder },
+        hint: 'Wait until it is done, or give --lock-timeout more seconds.',
+      },
+    );
   }
 }
 
@@ -27,7 +31,11 @@ export interface WriterLockTools {
  * Waits until nobody else writes to this store, then holds it until disposed.
  * @throws WriterBusy after `timeoutMs`
  */
-export async function acquireWriterLock(layout: Layout, timeoutMs: number, tools: WriterLockTools): Promise<ExclusiveLock> {
+export async function acquireWriterLock(
+  layout: Layout,
+  timeoutMs: number,
+  tools: WriterLockTools,
+): Promise<ExclusiveLock> {
   makeDirectory(layout.data);
   const started = tools.clock.elapsed();
   for (let announced = false; ; announced = true) {
@@ -48,7 +56,12 @@ export async function acquireWriterLock(layout: Layout, timeoutMs: number, tools
  * the command's name and not its arguments, which may hold secrets.
  */
 function leaveNote(layout: Layout, { clock, environment }: WriterLockTools): void {
-  const note = { pid: environment.processId, host: environment.hostName, command: environment.arguments.slice(0, 2).join(' '), since: clock.now().toISOString() };
+  const note = {
+    pid: environment.processId,
+    host: environment.hostName,
+    command: environment.arguments.slice(0, 2).join(' '),
+    since: clock.now().toISOString(),
+  };
   overwriteFile(layout.writerNote, `${JSON.stringify(note)}\n`);
 }
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import type { TestReport } from '../packs/test-report.ts';
 import type { Connection } from './database.ts';
 import { type EventAction, recordEvent, type Stamp } from './history.ts';
 import { type Dependent, dependentsOf, findInstalled, type InstalledPack } from './installed.ts';
 import type { Layout } from './layout.ts';
-import { recordRelease, recordTestRun, type ReadyPack } from './record-release.ts';
+import { type ReadyPack, recordRelease, recordTestRun } from './record-release.ts';
 import { hideRelease, placeRelease, type ReleaseDirectory, showRelease } from './releases.ts';
 import { repair } from './repair.ts';
-import type { TestReport } from '../packs/test-report.ts';
 
 export type InstallAction = 'installed' | 'upgraded' | 'reinstalled';
 
@@ -53,7 +53,9 @@ export class StoreWriter {
   install(packs: readonly ReadyPack[]): Installed[] {
     try {
       const placed = packs.map((ready) => ({ ready, directory: this.#place(ready) }));
-      const commit = this.#database.transaction(() => placed.map(({ ready, directory }) => this.#record(ready, directory)));
+      const commit = this.#database.transaction(() =>
+        placed.map(({ ready, directory }) => this.#record(ready, directory)),
+      );
       const installed = commit.immediate();
       for (const { ready, directory } of placed) showRelease(this.#layout, ready.pack.manifest.ref, directory);
       this.#removeForgotten();
@@ -93,7 +95,11 @@ export class StoreWriter {
     this.#prune(ref, directory, release);
     if (ready.tests !== undefined) recordTestRun(this.#database, ready.tests, release);
     const [action, event]: [InstallAction, EventAction] =
-      before === undefined ? ['installed', 'install'] : before.version === version ? ['reinstalled', 'reinstall'] : ['upgraded', 'upgrade'];
+      before === undefined
+        ? ['installed', 'install']
+        : before.version === version
+          ? ['reinstalled', 'reinstall']
+          : ['upgraded', 'upgrade'];
     recordEvent(this.#database, this.#stamp, {
       action: event,
       ref,
@@ -128,7 +134,9 @@ export class StoreWriter {
   #prune(ref: string, directory: ReleaseDirectory, release: number): void {
     this.#database.prepare('DELETE FROM release WHERE directory = ? AND id <> ?').run(directory, release);
     this.#database
-      .prepare('DELETE FROM release WHERE ref = @ref AND id NOT IN (SELECT id FROM release WHERE ref = @ref ORDER BY id DESC LIMIT @keep)')
+      .prepare(
+        'DELETE FROM release WHERE ref = @ref AND id NOT IN (SELECT id FROM release WHERE ref = @ref ORDER BY id DESC LIMIT @keep)',
+      )
       .run({ ref, keep: Math.max(1, this.#keepReleases) });
   }
 
@@ -137,7 +145,13 @@ export class StoreWriter {
     if (current === undefined) return;
     this.#database.prepare('DELETE FROM pack WHERE ref = ?').run(ref);
     this.#database.prepare('DELETE FROM release WHERE ref = ?').run(ref);
-    recordEvent(this.#database, this.#stamp, { action: 'uninstall', ref, version: current.version, from_version: null, source: null });
+    recordEvent(this.#database, this.#stamp, {
+      action: 'uninstall',
+      ref,
+      version: current.version,
+      from_version: null,
+      source: null,
+    });
   }
 
   #removeForgotten(): void {

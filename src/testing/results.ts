@@ -71,6 +71,7 @@ function readPrinted(suite: PlannedSuite, result: ProcessResult): Findings {
     case 'tap':
     case 'junit-xml':
     case 'json':
+      if (stdout.trim() === '') return foundProblem(withLastLine(noResults(suite), result));
       if (wasCut(stdout)) return foundProblem('It printed more than is kept: let it write its results to result_path');
       return PARSERS[suite.resultFormat](stdout) ?? byExitStatus(suite, result);
     case 'simple':
@@ -79,6 +80,10 @@ function readPrinted(suite: PlannedSuite, result: ProcessResult): Findings {
       if (looksLikeTap(stdout) && !wasCut(stdout)) return parseTap(stdout);
       return parseSimple(stdout) ?? byExitStatus(suite, result);
   }
+}
+
+function noResults({ resultPath }: PlannedSuite): string {
+  return resultPath === undefined ? 'It printed no results' : `It wrote no results to '${resultPath}'`;
 }
 
 /** All that is known of a runner that names no cases. A run that was cut short is judged elsewhere. */

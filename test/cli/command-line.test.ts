@@ -33,13 +33,43 @@ test('attune alone and attune pack list what there is', async (t) => {
 });
 
 const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint: RegExp }[] = [
-  { claim: 'a mistyped command', words: ['pack', 'instal'], message: /no command 'pack instal'/, hint: /Did you mean: attune pack install/ },
-  { claim: 'a command without its topic', words: ['install', './x'], message: /no command 'install/, hint: /Did you mean: attune pack install/ },
-  { claim: 'a mistyped flag', words: ['pack', 'list', '--jsno'], message: /has no flag --jsno/, hint: /Did you mean: --json/ },
-  { claim: 'a missing argument', words: ['pack', 'show'], message: /Missing 1 required arg/, hint: /attune pack show --help/ },
-  { claim: 'an argument too many', words: ['pack', 'show', 'a', 'b'], message: /Unexpected argument: b/, hint: /attune pack show --help/ },
+  {
+    claim: 'a mistyped command',
+    words: ['pack', 'instal'],
+    message: /no command 'pack instal'/,
+    hint: /Did you mean: attune pack install/,
+  },
+  {
+    claim: 'a command without its topic',
+    words: ['install', './x'],
+    message: /no command 'install/,
+    hint: /Did you mean: attune pack install/,
+  },
+  {
+    claim: 'a mistyped flag',
+    words: ['pack', 'list', '--jsno'],
+    message: /has no flag --jsno/,
+    hint: /Did you mean: --json/,
+  },
+  {
+    claim: 'a missing argument',
+    words: ['pack', 'show'],
+    message: /Missing 1 required arg/,
+    hint: /attune pack show --help/,
+  },
+  {
+    claim: 'an argument too many',
+    words: ['pack', 'show', 'a', 'b'],
+    message: /Unexpected argument: b/,
+    hint: /attune pack show --help/,
+  },
   { claim: 'two output formats', words: ['pack', 'list', '--json', '--yaml'], message: /--json/, hint: /--help/ },
-  { claim: 'a value that a flag does not take', words: ['pack', 'checksum', '.', '--algorithm', 'md5'], message: /sha256, sha512/, hint: /--help/ },
+  {
+    claim: 'a value that a flag does not take',
+    words: ['pack', 'checksum', '.', '--algorithm', 'md5'],
+    message: /sha256, sha512/,
+    hint: /--help/,
+  },
 ];
 
 for (const { claim, words, message, hint } of MISTAKES) {
@@ -78,9 +108,16 @@ test('an unusable configuration is an error with its line, before anything is do
 
 test('control sequences of a pack reach neither the terminal nor the JSON raw', async (t) => {
   const world = createWorld(t);
-  writeFiles(join(world.directory, 'evil'), { 'pack.yaml': 'ref: evil\nversion: 1.0.0\nlabel: "\\e[2Jgone \\u009b31m"\n' });
+  writeFiles(join(world.directory, 'evil'), {
+    'pack.yaml': 'ref: evil\nversion: 1.0.0\nlabel: "\\e[2Jgone \\u009b31m"\n',
+  });
   await world.attune('pack', 'install', './evil');
-  for (const words of [['pack', 'list'], ['pack', 'show', 'evil'], ['pack', 'list', '--json'], ['pack', 'list', '--yaml']]) {
+  for (const words of [
+    ['pack', 'list'],
+    ['pack', 'show', 'evil'],
+    ['pack', 'list', '--json'],
+    ['pack', 'list', '--yaml'],
+  ]) {
     const { stdout } = await world.attune(...words);
     assert.match(stdout, /gone/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
@@ -9,7 +19,8 @@ import { temporaryDirectory } from '../world/temporary.ts';
 
 /** Everything below the data directory that is not the database or a lock. */
 function remains(data: string): string[] {
-  const below = (name: string) => (existsSync(join(data, name)) ? readdirSync(join(data, name)).map((entry) => `${name}/${entry}`) : []);
+  const below = (name: string) =>
+    existsSync(join(data, name)) ? readdirSync(join(data, name)).map((entry) => `${name}/${entry}`) : [];
   return ['packs', 'releases', 'staging'].flatMap(below).sort();
 }
 
@@ -23,9 +34,18 @@ test('an installed pack is found again by another process that opens the store',
   const details = store.describe('core');
   assert.equal(details?.version, '1.2.0');
   assert.equal(details?.installed_by, 'tester');
-  assert.deepEqual(details?.files.map(({ path, mode }) => [path, mode]), [['actions/run.yaml', '0644'], ['pack.yaml', '0644']]);
+  assert.deepEqual(
+    details?.files.map(({ path, mode }) => [path, mode]),
+    [
+      ['actions/run.yaml', '0644'],
+      ['pack.yaml', '0644'],
+    ],
+  );
   assert.deepEqual(details?.dependencies, [{ ref: 'base', range: '*', installed: null }]);
-  assert.deepEqual(details?.components.map(({ kind, name }) => `${kind}/${name}`), ['actions/run']);
+  assert.deepEqual(
+    details?.components.map(({ kind, name }) => `${kind}/${name}`),
+    ['actions/run'],
+  );
   assert.equal(readFileSync(join(data, 'packs/core/pack.yaml'), 'utf8'), 'ref: core\nversion: 1.2.0\n');
 });
 
@@ -46,7 +66,10 @@ test('a set of packs becomes visible together or not at all', async (t) => {
   const broken = stagedPack(area, 'broken', '1.0.0');
   const unrecordable = { ...broken, provenance: { ...broken.provenance, type: 'nonsense' as 'git' } };
   await assert.rejects(store.write((writer) => writer.install([good, unrecordable])));
-  assert.deepEqual(store.list().map(({ ref }) => ref), ['old']);
+  assert.deepEqual(
+    store.list().map(({ ref }) => ref),
+    ['old'],
+  );
   area[Symbol.dispose]();
   assert.deepEqual(remains(data), before);
 });
@@ -58,12 +81,18 @@ test('an upgrade moves the link, keeps the id, and keeps the version before for 
   assert.equal(store.find('core')?.version, '2.0.0');
   assert.equal(store.find('core')?.id, 1);
   assert.match(readlinkSync(join(data, 'packs/core')), /^\.\.\/releases\/core\/2\.0\.0-[0-9a-f]{12}$/);
-  assert.deepEqual(readdirSync(join(data, 'releases/core')).map((name) => name.split('-')[0]), ['1.1.0', '2.0.0']);
-  assert.deepEqual(store.history('core').map(({ action, from_version, version }) => [action, from_version, version]), [
-    ['upgrade', '1.1.0', '2.0.0'],
-    ['upgrade', '1.0.0', '1.1.0'],
-    ['install', null, '1.0.0'],
-  ]);
+  assert.deepEqual(
+    readdirSync(join(data, 'releases/core')).map((name) => name.split('-')[0]),
+    ['1.1.0', '2.0.0'],
+  );
+  assert.deepEqual(
+    store.history('core').map(({ action, from_version, version }) => [action, from_version, version]),
+    [
+      ['upgrade', '1.1.0', '2.0.0'],
+      ['upgrade', '1.0.0', '1.1.0'],
+      ['install', null, '1.0.0'],
+    ],
+  );
 });
 
 test('reinstalling what is intact uses its tree; what was tampered with gets a new one beside it', async (t) => {
@@ -86,7 +115,10 @@ test('uninstalling leaves nothing but history', async (t) => {
   await store.write((writer) => writer.uninstall(['core']));
   assert.deepEqual(remains(data), []);
   assert.equal(store.find('core'), undefined);
-  assert.deepEqual(store.history().map(({ action }) => action), ['uninstall', 'install']);
+  assert.deepEqual(
+    store.history().map(({ action }) => action),
+    ['uninstall', 'install'],
+  );
 });
 
 test('the next command mends what a crash left: a lagging link, a stray link, a stray tree, an orphan in staging', async (t) => {
@@ -123,7 +155,10 @@ test('the second writer waits for the first, and gives up after its timeout, nam
   await one.write(() => {});
   const database = new Database(join(data, 'writer.lock'));
   database.exec('BEGIN EXCLUSIVE');
-  await assert.rejects(other.write(() => assert.fail('it got in')), { code: 'STORE_LOCKED', message: new RegExp(`process ${process.pid} on here`) });
+  await assert.rejects(
+    other.write(() => assert.fail('it got in')),
+    { code: 'STORE_LOCKED', message: new RegExp(`process ${process.pid} on here`) },
+  );
   setTimeout(() => database.close(), 200);
   assert.equal(await one.write(() => 'later'), 'later');
 });
@@ -159,7 +194,10 @@ for (const { claim, make, code } of UNUSABLE) {
     const before = readFileSync(path);
     using store = openStore(data);
     assert.throws(() => store.list(), { code });
-    await assert.rejects(store.write(() => {}), { code });
+    await assert.rejects(
+      store.write(() => {}),
+      { code },
+    );
     assert.deepEqual(readFileSync(path), before);
   });
 }

@@ -23,6 +23,7 @@ export interface World {
   /** The same with more environment variables; `undefined` takes one away. */
   attuneWith(variables: Readonly<Record<string, string | undefined>>, ...words: string[]): Promise<Run>;
   /** Runs a command line with `--json` and reads what it printed. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the fields that it expects
   json(...words: string[]): Promise<{ status: number | null; document: any; stderr: string }>;
 }
 
@@ -37,7 +38,13 @@ export function createWorld(test: Test): World {
     mkdirSync(join(root, name), { recursive: true });
     return join(root, name);
   };
-  const [directory, home, data, cache, config] = ['work', 'home', 'data', 'cache', 'config'].map(place) as [string, string, string, string, string];
+  const [directory, home, data, cache, config] = ['work', 'home', 'data', 'cache', 'config'].map(place) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const base: Record<string, string | undefined> = {
     PATH: process.env['PATH'],
     LANG: 'C.UTF-8',
@@ -69,9 +76,15 @@ export function programCommand(): [command: string, ...args: string[]] {
   return built ? [built] : [process.execPath, join(PROJECT, 'bin', 'run.js')];
 }
 
-function execute(words: readonly string[], cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Run> {
+function execute(
+  words: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Run> {
   const [command, ...args] = programCommand();
-  const defined = Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
+  const defined = Object.fromEntries(
+    Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args, ...words], { cwd, env: defined, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };

@@ -30,9 +30,17 @@ export function writeFiles(root: string, files: Readonly<Record<string, string>>
 }
 
 /** A small pack in a staging area, ready to be committed. */
-export function stagedPack(area: StagingArea, ref: string, version: string, more: { content?: string; needs?: string[] } = {}): ReadyPack {
+export function stagedPack(
+  area: StagingArea,
+  ref: string,
+  version: string,
+  more: { content?: string; needs?: string[] } = {},
+): ReadyPack {
   const directory = area.newPath();
-  writeFiles(directory, { 'pack.yaml': `ref: ${ref}\nversion: ${version}\n`, 'actions/run.yaml': `name: run\n# ${more.content ?? version}\n` });
+  writeFiles(directory, {
+    'pack.yaml': `ref: ${ref}\nversion: ${version}\n`,
+    'actions/run.yaml': `name: run\n# ${more.content ?? version}\n`,
+  });
   const pack = readPack(directory, DEFAULT_LIMITS);
   return {
     pack,
@@ -47,7 +55,12 @@ export function stagedPack(area: StagingArea, ref: string, version: string, more
 }
 
 /** Installs one small pack. */
-export async function install(store: Store, ref: string, version: string, more: { content?: string; needs?: string[] } = {}): Promise<void> {
+export async function install(
+  store: Store,
+  ref: string,
+  version: string,
+  more: { content?: string; needs?: string[] } = {},
+): Promise<void> {
   using area = store.stage();
   const ready = stagedPack(area, ref, version, more);
   await store.write((writer) => writer.install([ready]));

@@ -2,11 +2,18 @@ import type { InstalledItem, InstallReceipt, TestTotals } from '../../operations
 import type { Style } from '../style.ts';
 import { count } from './layout.ts';
 
-const DONE = { installed: 'installed successfully', upgraded: 'upgraded', reinstalled: 'reinstalled', unchanged: 'is already installed' };
+const DONE = {
+  installed: 'installed successfully',
+  upgraded: 'upgraded',
+  reinstalled: 'reinstalled',
+  unchanged: 'is already installed',
+};
 const PLANNED = { installed: 'install', upgraded: 'upgrade', reinstalled: 'reinstall', unchanged: 'keep' };
 
 export function installView(receipt: InstallReceipt, style: Style): string {
-  return 'dry_run' in receipt ? planText(receipt.packs, style) : receipt.packs.map((pack) => packText(pack, style)).join('');
+  return 'dry_run' in receipt
+    ? planText(receipt.packs, style)
+    : receipt.packs.map((pack) => packText(pack, style)).join('');
 }
 
 function planText(packs: readonly InstalledItem[], style: Style): string {
@@ -19,7 +26,11 @@ function planText(packs: readonly InstalledItem[], style: Style): string {
 }
 
 function packText(pack: InstalledItem, style: Style): string {
-  const lines = [`${style.green('✓')} Pack '${pack.ref}' ${DONE[pack.action]}`, `  Version: ${pack.version}`, `  ID: ${pack.id}`];
+  const lines = [
+    `${style.green('✓')} Pack '${pack.ref}' ${DONE[pack.action]}`,
+    `  Version: ${pack.version}`,
+    `  ID: ${pack.id}`,
+  ];
   if (pack.required_by) lines.push(`  Needed by: ${pack.required_by}`);
   if (pack.tests) lines.push(...testLines(pack.tests, style));
   else if (pack.tests_skipped) lines.push(`${style.yellow('!')} Tests were skipped`);
@@ -28,7 +39,10 @@ function packText(pack: InstalledItem, style: Style): string {
 
 function testLines(tests: TestTotals, style: Style): string[] {
   if (tests.total === 0) return [];
-  const verdict = tests.failed === 0 ? `${style.green('✓')} All tests passed` : `${style.red('✗')} ${count(tests.failed, 'test')} failed`;
+  const verdict =
+    tests.failed === 0
+      ? `${style.green('✓')} All tests passed`
+      : `${style.red('✗')} ${count(tests.failed, 'test')} failed`;
   const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
   return [verdict, `  Tests: ${tests.passed}/${tests.total} passed${skipped}`];
 }

@@ -5,12 +5,19 @@ import type { Style } from '../style.ts';
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
   const all = [headings, ...rows];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ''))));
-  const line = (row: readonly string[]) => row.map((cell, column) => pad(cell, widths[column] ?? 0)).join('  ').trimEnd();
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   return [style.bold(line(headings)), ...rows.map(line)].map((text) => `${text}\n`).join('');
 }
 
 /** `label  value` lines; what is null or undefined is left out. */
-export function facts(rows: readonly (readonly [label: string, value: string | number | null | undefined])[], style: Style): string {
+export function facts(
+  rows: readonly (readonly [label: string, value: string | number | null | undefined])[],
+  style: Style,
+): string {
   const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== '');
   const width = Math.max(...shown.map(([label]) => stringWidth(label)));
   return shown.map(([label, value]) => `  ${style.dim(pad(`${label}:`, width + 1))} ${value}\n`).join('');

@@ -10,8 +10,19 @@ export function packView(pack: InstalledDetails, style: Style): string {
     '\n',
     facts(originOf(pack), style),
     section('Components', componentLines(pack), style),
-    section('Needs', pack.dependencies.map(({ ref, range, installed }) => `${ref} ${range} ${installed ? `(${installed} is installed)` : '(not installed)'}`), style),
-    section('Needed by', pack.dependents.map(({ ref, version, range }) => `${ref} ${version} (${range})`), style),
+    section(
+      'Needs',
+      pack.dependencies.map(
+        ({ ref, range, installed }) =>
+          `${ref} ${range} ${installed ? `(${installed} is installed)` : '(not installed)'}`,
+      ),
+      style,
+    ),
+    section(
+      'Needed by',
+      pack.dependents.map(({ ref, version, range }) => `${ref} ${version} (${range})`),
+      style,
+    ),
   ];
   return sections.join('');
 }
@@ -30,13 +41,18 @@ function originOf(pack: InstalledDetails): [string, string | null][] {
     ['Archive', pack.archive_checksum],
     ['Size', `${count(pack.file_count, 'file')}, ${formatBytes(pack.size)}`],
     ['Path', pack.storage_path],
-    ['Installed', `${pack.installed_at} by ${pack.installed_by}@${pack.installed_host} with attune ${pack.attune_version}`],
+    [
+      'Installed',
+      `${pack.installed_at} by ${pack.installed_by}@${pack.installed_host} with attune ${pack.attune_version}`,
+    ],
     ['Tests', test && `${test.status}, ${test.passed}/${test.total} passed at ${test.at}`],
   ];
 }
 
 function componentLines({ components }: InstalledDetails): string[] {
-  return components.map(({ kind, name, description }) => `${kind.slice(0, -1)} ${name}${description ? ` - ${description}` : ''}`);
+  return components.map(
+    ({ kind, name, description }) => `${kind.slice(0, -1)} ${name}${description ? ` - ${description}` : ''}`,
+  );
 }
 
 function section(title: string, lines: readonly string[], style: Style): string {

@@ -6,7 +6,9 @@ export function testReportView(detailed: boolean): (report: TestReport, style: S
   return (report, style) => {
     const heading = `${style.bold(report.pack_ref)} ${report.pack_version}\n`;
     if (report.total_tests === 0 && report.status === 'skipped') return `${heading}This pack has no tests to run.\n`;
-    return heading + report.test_suites.map((suite) => suiteText(suite, detailed, style)).join('') + totals(report, style);
+    return (
+      heading + report.test_suites.map((suite) => suiteText(suite, detailed, style)).join('') + totals(report, style)
+    );
   };
 }
 

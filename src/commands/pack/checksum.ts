@@ -12,7 +12,11 @@ export default class PackChecksum extends BaseCommand {
   ];
   static override args = { path: Args.string({ description: 'a directory, an archive or any file', required: true }) };
   static override flags = {
-    algorithm: Flags.option({ options: ['sha256', 'sha512'] as const, summary: 'how to hash', default: 'sha256' as const })(),
+    algorithm: Flags.option({
+      options: ['sha256', 'sha512'] as const,
+      summary: 'how to hash',
+      default: 'sha256' as const,
+    })(),
     verify: Flags.string({ summary: 'compare with this checksum, and fail where it differs' }),
     files: Flags.boolean({ summary: 'also every file with its own checksum' }),
   };

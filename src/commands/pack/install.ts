@@ -14,7 +14,9 @@ export default class PackInstall extends BaseCommand {
     '<%= config.bin %> pack install pack.tar.gz --checksum sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7',
   ];
   static override strict = false;
-  static override args = { source: Args.string({ description: 'a path, a URL, or the ref of a registry, such as slack@^2', required: true }) };
+  static override args = {
+    source: Args.string({ description: 'a path, a URL, or the ref of a registry, such as slack@^2', required: true }),
+  };
   static override flags = {
     'ref-spec': Flags.string({ char: 'r', aliases: ['ref'], summary: 'git: a branch, a tag or a commit' }),
     force: Flags.boolean({ char: 'f', summary: 'replace what is installed, also in spite of failing tests' }),
@@ -23,7 +25,10 @@ export default class PackInstall extends BaseCommand {
     registry: Flags.string({ summary: 'ask this registry only', exclusive: ['no-registry'] }),
     'no-registry': Flags.boolean({ summary: 'ask no registry, not even for dependencies' }),
     checksum: Flags.string({ summary: 'what the archive or directory must have: algorithm:hex' }),
-    type: Flags.option({ options: ['git', 'archive', 'directory', 'registry'] as const, summary: 'what SOURCE is, whatever it looks like' })(),
+    type: Flags.option({
+      options: ['git', 'archive', 'directory', 'registry'] as const,
+      summary: 'what SOURCE is, whatever it looks like',
+    })(),
     'dry-run': Flags.boolean({ summary: 'show what would be done' }),
     jobs: Flags.integer({ summary: 'how many packs are fetched at a time', default: 4, min: 1, max: 64 }),
     'skip-existing': Flags.boolean({ summary: 'leave what is installed as it is, and call that success' }),

@@ -14,7 +14,9 @@ export default class PackTest extends BaseCommand {
     '<%= config.bin %> pack test core --json',
     '<%= config.bin %> pack test ./my-pack --runtime python --timeout 30',
   ];
-  static override args = { pack: Args.string({ description: 'the path of a pack, or the ref of an installed one', required: true }) };
+  static override args = {
+    pack: Args.string({ description: 'the path of a pack, or the ref of an installed one', required: true }),
+  };
   static override flags = {
     detailed: Flags.boolean({ char: 'd', summary: 'show every case' }),
     runtime: Flags.string({ summary: 'only the runner of this name' }),
@@ -27,7 +29,10 @@ export default class PackTest extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { testPack } = await import('../../operations/test-pack.ts');
     const live = flags.verbose && !flags.json ? (chunk: Uint8Array) => this.writeLive(chunk) : undefined;
-    const report = await testPack({ pack: args.pack, runtime: flags.runtime, timeoutSeconds: flags.timeout, onOutput: live }, runtime);
+    const report = await testPack(
+      { pack: args.pack, runtime: flags.runtime, timeoutSeconds: flags.timeout, onOutput: live },
+      runtime,
+    );
     await this.show(report, testReportView(flags.detailed), report.status === 'failed' ? TESTS_FAILED : 0);
   }
 }

@@ -7,7 +7,10 @@ export default class PackUninstall extends BaseCommand {
   static override summary = 'take installed packs away';
   static override description =
     'Removes packs with all their kept releases. Refuses while another installed pack needs one of them. On a terminal it asks first.';
-  static override examples = ['<%= config.bin %> pack uninstall deploy', '<%= config.bin %> pack uninstall deploy core --yes'];
+  static override examples = [
+    '<%= config.bin %> pack uninstall deploy',
+    '<%= config.bin %> pack uninstall deploy core --yes',
+  ];
   static override strict = false;
   static override args = { ref: Args.string({ description: 'the refs of installed packs', required: true }) };
   static override flags = {
