@@ -1,6 +1,7 @@
 import { AttuneError } from '../errors.ts';
 import { parseRequirement } from '../packs/requirement.ts';
 import { parseConstraint, satisfies } from '../resolver/constraint.ts';
+import { acceptsAttune, declaredRuntimes } from '../resolver/declared-versions.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../resolver/runtimes.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedPack } from './stage-pack.ts';
@@ -44,27 +45,13 @@ export async function checkNeeds(
 
 function runtimeNeeds({ pack }: StagedPack): RuntimeRequirement[] {
   const { ref, runtimeDeps, dependencies } = pack.manifest;
-  const versions = [
-    ...versionNeed('python3', dependencies.pythonVersion),
-    ...versionNeed('nodejs', dependencies.nodejsVersion),
-  ];
-  return [...runtimeDeps, ...versions].map((text) => ({ text, neededBy: ref }));
-}
-
-/** A bare version in `python_version` and its like is the lowest that will do. */
-function versionNeed(runtime: string, constraint: string | undefined): string[] {
-  return constraint === undefined ? [] : [`${runtime}${atLeast(constraint)}`];
-}
-
-function atLeast(constraint: string): string {
-  return /^\s*\d/.test(constraint) ? `>=${constraint.trim()}` : constraint.trim();
+  return [...runtimeDeps, ...declaredRuntimes(dependencies)].map((text) => ({ text, neededBy: ref }));
 }
 
 function unmetAttune({ pack }: StagedPack, attuneVersion: string): string[] {
   const { ref, dependencies } = pack.manifest;
-  const needed = dependencies.attuneVersion;
-  if (needed === undefined || satisfies(attuneVersion, parseConstraint(atLeast(needed)))) return [];
-  return [`attune ${needed} (needed by ${ref}): this is attune ${attuneVersion}`];
+  if (acceptsAttune(dependencies, attuneVersion)) return [];
+  return [`attune ${dependencies.attuneVersion} (needed by ${ref}): this is attune ${attuneVersion}`];
 }
 
 function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): string[] {

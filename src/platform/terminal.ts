@@ -24,7 +24,8 @@ export function systemTerminal(): Terminal {
   return {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
-    interactive: process.stderr.isTTY === true && !process.env['CI'],
+    // A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns.
+    interactive: process.stderr.isTTY === true && process.stderr.columns > 0 && !process.env['CI'],
     outputIsTerminal: process.stdout.isTTY === true,
     errorIsTerminal: process.stderr.isTTY === true,
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,

@@ -2,8 +2,8 @@ import parseVersion from 'semver/functions/parse.js';
 import { AttuneError } from '../errors.ts';
 import { parseRequirement } from '../packs/requirement.ts';
 import { type Constraint, npmRange, parseConstraint, satisfies } from './constraint.ts';
-import type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './plan.ts';
 import { listVersions, newestFirst } from './plan-errors.ts';
+import type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
 
 /** A demand on a pack's version. */
 interface Want {

@@ -24,8 +24,9 @@ export function acceptsAttune({ attuneVersion }: ManifestDependencies, own: stri
   return satisfies(coerce(own)?.version ?? own, parseConstraint(atLeast(attuneVersion)));
 }
 
-/** A constraint as it is, a version as `>=` that version. */
+/** A constraint that begins with an operator, so that it may follow a name: as it is, or with `>=` or `=` before it. */
 function atLeast(text: string): string {
   const trimmed = text.trim();
-  return /^v?\d+(\.\d+){0,2}([-+][0-9A-Za-z.+-]+)?$/.test(trimmed) ? `>=${trimmed}` : trimmed;
+  if (/^v?\d+(\.\d+){0,2}([-+][0-9A-Za-z.+-]+)?$/.test(trimmed)) return `>=${trimmed}`;
+  return /^[\dvxX]/.test(trimmed) ? `=${trimmed}` : trimmed;
 }

@@ -25,8 +25,8 @@ export interface VersionQuestion {
 const PYTHON: VersionQuestion = { args: ['--version'], answer: /^Python (\d\S*)/m };
 const NODE: VersionQuestion = { args: ['--version'], answer: /^v(\d\S*)/m };
 const POWERSHELL: VersionQuestion = {
-  args: ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command', '"version $($PSVersionTable.PSVersion)"'],
-  answer: /^version (\d\S*)/m,
+  args: ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command', '$PSVersionTable.PSVersion.ToString()'],
+  answer: /^(\d+\.\S*)/m,
 };
 
 function single(name: string, question: VersionQuestion): KnownRuntime {

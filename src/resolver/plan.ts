@@ -7,35 +7,9 @@
 import { type Choice, matches, needsOf, VersionChooser } from './choose-versions.ts';
 import { installOrder } from './install-order.ts';
 import { DependencyCycle, DependencyUnsatisfied, formatCycle, NoMatchingVersion } from './plan-errors.ts';
+import type { PlanRequest, RegistryPack } from './plan-request.ts';
 
-/** A pack that can be chosen from. */
-export interface RegistryPack {
-  readonly versions: readonly PackVersion[];
-}
-
-export interface PackVersion {
-  readonly version: string;
-  /** The packs that it needs, each with its range: `core`, `core@^1.2`. */
-  readonly dependencies: readonly string[];
-  /** Why it must not be chosen. */
-  readonly yanked?: string | undefined;
-}
-
-/** A pack that the user asked for. */
-export type PlanRoot<P extends RegistryPack> =
-  /** It was fetched from a path or a URL already. */
-  | { readonly kind: 'given'; readonly ref: string; readonly version: string; readonly dependencies: readonly string[] }
-  /** `range` is npm's syntax; `undefined` for the latest release. */
-  | { readonly kind: 'registry'; readonly ref: string; readonly range: string | undefined; readonly pack: P };
-
-export interface PlanRequest<P extends RegistryPack> {
-  /** Every ref once. */
-  readonly roots: readonly PlanRoot<P>[];
-  /** The versions that are installed, by ref. A root replaces the one that is; any other is kept if it will do. */
-  readonly installed: ReadonlyMap<string, string>;
-  /** Finds a pack that is needed; asked at most once for each ref. What it throws comes out of `planInstall`. */
-  lookup(ref: string): Promise<P | undefined>;
-}
+export type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
 
 export interface Plan<P extends RegistryPack> {
   /** Every pack after those that it needs; what was asked for comes last, in the order of the roots where that allows it. */
@@ -102,7 +76,8 @@ function orderOf<P extends RegistryPack>({ roots }: PlanRequest<P>, reached: Rea
   const needs = new Map([...reached].map(([ref, { choice }]) => [ref, needsOf(choice).packs.map((need) => need.ref)]));
   const asked = new Set(roots.map(({ ref }) => ref));
   const others = [...needs.keys()].filter((ref) => !asked.has(ref));
-  return installOrder([...others, ...asked], needs);
+  // A circle is best told from where the user comes into it.
+  return { order: installOrder([...others, ...asked], needs).order, cycles: installOrder(asked, needs).cycles };
 }
 
 function stepFor<P extends RegistryPack>(ref: string, reached: Reached<P> | undefined): PlanStep<P> | undefined {

@@ -27,13 +27,13 @@ describe('the versions that a pack declares for its runtimes', () => {
     { claim: 'stay exact with an equals sign', declared: { pythonVersion: '==3.9.1' }, want: ['python3==3.9.1'] },
     { claim: 'lose the blanks around them', declared: { pythonVersion: ' 3.9 ' }, want: ['python3>=3.9'] },
     { claim: 'may be any', declared: { nodejsVersion: '*' }, want: ['nodejs*'] },
-    { claim: 'may be wildcards', declared: { pythonVersion: '3.x' }, want: ['python3 3.x'] },
+    { claim: 'may be wildcards', declared: { pythonVersion: '3.x' }, want: ['python3=3.x'] },
   ];
   for (const { claim, declared, want } of rows) {
     test(claim, () => {
       const runtimes = declaredRuntimes({ ...none, ...declared });
       assert.deepEqual(runtimes, want);
-      for (const runtime of runtimes) assert.match(parseRuntime(runtime).name, /^(python3|nodejs)$/);
+      for (const runtime of runtimes) assert.ok(parseRuntime(runtime).constraint);
     });
   }
 });

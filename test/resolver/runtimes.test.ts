@@ -3,7 +3,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { systemProcesses } from '../../src/platform/processes.ts';
-import { checkRuntimes, parseRuntime, type RuntimeTools } from '../../src/resolver/runtimes.ts';
+import type { RuntimeTools } from '../../src/resolver/ask-runtime.ts';
+import { checkRuntimes, parseRuntime } from '../../src/resolver/runtimes.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 
 /** A PATH of its own with these programs on it, each a shell script; every call is logged. */
@@ -151,18 +152,18 @@ describe('the version that a runtime tells is read', () => {
       requirement: 'r',
       want: '4.3.1',
     },
-    { claim: 'PowerShell', program: 'pwsh', script: says('version 7.4.1'), requirement: 'powershell', want: '7.4.1' },
+    { claim: 'PowerShell', program: 'pwsh', script: says('7.4.1'), requirement: 'powershell', want: '7.4.1' },
     {
       claim: 'a PowerShell preview',
       program: 'pwsh',
-      script: says('version 7.5.0-preview.2'),
+      script: says('7.5.0-preview.2'),
       requirement: 'pwsh',
       want: '7.5.0',
     },
     {
       claim: 'Windows PowerShell',
       program: 'powershell',
-      script: says('version 5.1.22621.2506'),
+      script: says('5.1.22621.2506'),
       requirement: 'pwsh',
       want: '5.1.22621',
     },

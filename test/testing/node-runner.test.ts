@@ -99,8 +99,41 @@ for (const { claim, entry, files, want } of ENTRIES) {
 test('a file that is no JavaScript is a failure that shows what Node said', async (t) => {
   const suite = await runNode(t, 'tests', { 'tests/a.test.mjs': 'syntax error here(' });
   assert.deepEqual(countsOf(suite), [0, 1, 0]);
-  assert.match(suite.test_cases[0]?.name ?? '', /a\.test\.mjs$/);
+  assert.equal(suite.test_cases[0]?.name, 'tests/a.test.mjs');
+  assert.match(suite.test_cases[0]?.error_message ?? '', /^SyntaxError: /);
   assert.match(suite.test_cases[0]?.stderr ?? '', /SyntaxError/);
+});
+
+const EXITS = `import { test } from 'node:test';
+test('first', () => {});
+test('second', async () => { await new Promise((end) => setTimeout(end, 200)); process.exit(0); });
+test('third', () => { throw new Error('never reached'); });`;
+
+for (const [name, node] of [
+  ['the Node that runs attune', OWN],
+  ["the system's Node", SYSTEM],
+] as const) {
+  const skip = skipWithout(node, '/usr/bin/node');
+  test(`a case that exits with status 0 and takes the rest along fails, with ${name}`, { skip }, async (t) => {
+    const late = await runNode(t, 'a.test.mjs', { 'a.test.mjs': EXITS }, node);
+    assert.deepEqual(namesAndStatuses(late), ['first: passed', 'second: failed']);
+    assert.deepEqual(
+      [late.exit_code, late.test_cases[1]?.error_message],
+      [0, 'It began and never ended: a.test.mjs exited before.'],
+    );
+    const early = await runNode(t, 'a.test.mjs', { 'a.test.mjs': EXITS.replace('await', 'process.exit(0);') }, node);
+    assert.equal(early.failed, 1, JSON.stringify(early.test_cases));
+  });
+}
+
+test('a file of plain assertions, without any test in it, is one case', async (t) => {
+  const suite = await runNode(t, 'a.test.mjs', { 'a.test.mjs': `import assert from 'node:assert'; assert.ok(true);` });
+  assert.deepEqual(namesAndStatuses(suite), ['a.test.mjs: passed']);
+});
+
+test('a file that asks for the test runner and has no test fails', async (t) => {
+  const suite = await runNode(t, 'a.test.mjs', { 'a.test.mjs': `import 'node:test';` });
+  assert.deepEqual(namesAndStatuses(suite), ['a.test.mjs: failed']);
 });
 
 test('a case that hangs is named when time is up', { timeout: 20_000 }, async (t) => {

@@ -40,6 +40,9 @@ export default class PackInstall extends BaseCommand {
     const { argv, flags } = await this.parse(PackInstall);
     const runtime = await this.prepare(flags);
     const { installPacks } = await import('../../operations/install-packs.ts');
+    // oclif leaves a flag that was not given undefined, whatever its type says, and the receipt prints these two.
+    const skipTests = flags['skip-tests'] === true;
+    const skipDependencies = skipTests || flags['skip-deps'] === true;
     const request = {
       sources: argv as string[],
       refSpec: flags['ref-spec'],
@@ -49,8 +52,8 @@ export default class PackInstall extends BaseCommand {
       registry: flags.registry,
       askRegistries: !flags['no-registry'],
       force: flags.force,
-      skipTests: flags['skip-tests'],
-      skipDependencies: flags['skip-deps'] || flags['skip-tests'],
+      skipTests,
+      skipDependencies,
       skipExisting: flags['skip-existing'],
       dryRun: flags['dry-run'],
       jobs: flags.jobs,

@@ -4,7 +4,8 @@
  * of JSON a case (see `parse-records.ts`), a suite or parent test only where it is to blame.
  */
 export const NODE_REPORTER = String.raw`
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { inspect } from 'node:util';
 
 const LONGEST_OUTPUT = 65536;
@@ -13,6 +14,7 @@ export default async function* report(source) {
   const names = [];
   const isParent = [];
   const printed = new Map();
+  const begun = [];
   for await (const { type, data } of source) {
     if (type === 'test:start') {
       names.length = isParent.length = data.nesting;
@@ -20,20 +22,50 @@ export default async function* report(source) {
       names.push(data.name);
       isParent.push(false);
       yield line({ event: 'start', name: names.join(' > ') });
+    } else if (type === 'test:dequeue') {
+      if (!isFile(data)) begun.push(data);
     } else if (type === 'test:stdout' || type === 'test:stderr') {
-      const key = type + data.file;
+      const key = type + resolve(data.file);
       printed.set(key, ((printed.get(key) ?? '') + data.message).slice(-LONGEST_OUTPUT));
     } else if (type === 'test:pass' || type === 'test:fail') {
+      const at = begun.findIndex((other) => isSame(other, data));
+      if (at >= 0) begun.splice(at, 1);
       const parent = isParent[data.nesting] || data.details?.type === 'suite';
       const name = [...names.slice(0, data.nesting), data.name].join(' > ');
       if (parent && !isToBlame(type, data)) continue;
       const found = { event: 'case', name, duration_ms: data.details?.duration_ms, ...verdict(type, data) };
-      const wholeFile = data.file && resolve(data.name) === data.file;
-      if (wholeFile) Object.assign(found, { stdout: printed.get('test:stdout' + data.file), stderr: printed.get('test:stderr' + data.file) });
-      yield line(found);
+      yield line(isFile(data) ? fileFound(found, data.file, printed) : found);
     }
   }
+  for (const { name, file } of lastOfEachFile(begun)) {
+    const error = 'It began and never ended: ' + relative(process.cwd(), file) + ' exited before.';
+    yield line({ event: 'case', name, status: 'failed', error });
+  }
   yield line({ event: 'end' });
+}
+
+function isFile({ name, file }) {
+  return file !== undefined && resolve(name) === file;
+}
+
+function isSame(one, other) {
+  return ['file', 'line', 'column', 'nesting', 'name'].every((key) => one[key] === other[key]);
+}
+
+/** A test that calls process.exit(0) takes those around it along, and Node itself says nothing of them. */
+function lastOfEachFile(begun) {
+  return new Map(begun.map((data) => [data.file, data])).values();
+}
+
+/** A file that could not be run, or has no test in it: what it printed is all there is to know. */
+function fileFound(found, file, printed) {
+  const stdout = printed.get('test:stdout' + file);
+  const stderr = printed.get('test:stderr' + file);
+  const reason = found.status === 'failed' ? /^\S*Error\b.*$/m.exec(stderr ?? '')?.[0] : undefined;
+  const told = { ...found, name: relative(process.cwd(), file), stdout, stderr };
+  if (reason) return { ...told, error: reason + '\n\n' + stderr };
+  if (found.status !== 'passed' || !/['"]node:test['"]/.test(readFileSync(file, 'utf8'))) return told;
+  return { ...told, status: 'failed', error: 'It has no test, or exited before it could tell of one.' };
 }
 
 function isToBlame(type, { skip, details }) {

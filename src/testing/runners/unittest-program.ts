@@ -30,7 +30,8 @@ class Recorder(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
-        self.running, self.status, self.reasons, self.began = test, None, [], time.perf_counter()
+        self.running, self.status, self.reasons, self.left_out = test, None, [], []
+        self.began = time.perf_counter()
         self.record(event="start", name=name_of(test))
         self.streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = (Captured(stream) for stream in self.streams)
@@ -39,7 +40,10 @@ class Recorder(unittest.TestResult):
         printed = [stream.text() if isinstance(stream, Captured) else "" for stream in (sys.stdout, sys.stderr)]
         sys.stdout, sys.stderr = self.streams
         seconds = time.perf_counter() - self.began
-        self.tell(test, self.status or "failed", self.reasons, printed, seconds)
+        if self.status is None:
+            # A test of which a part was skipped is neither told as passed nor as skipped.
+            self.status, self.reasons = ("skipped", self.left_out) if self.left_out else ("failed", ["It never ended."])
+        self.tell(test, self.status, self.reasons, printed, seconds)
         self.running = None
         super().stopTest(test)
 
@@ -73,8 +77,9 @@ class Recorder(unittest.TestResult):
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        part_of_a_test = self.running is not None and test is not self.running
-        if not part_of_a_test:
+        if self.running is not None and test is not self.running:
+            self.left_out.append("%s: %s" % (test.id(), reason))
+        else:
             self.note(test, "skipped", str(reason))
 
     def addExpectedFailure(self, test, err):
