@@ -14,13 +14,12 @@ export class AlreadyInstalled extends AttuneError {
         ? `Pack '${ref}' ${version} is already installed.`
         : `Pack '${ref}' is already installed in version ${installed}; ${version} was asked for.`,
     );
-    const refs = conflicts.map(({ ref }) => ref).join(' ');
     const same = conflicts.every(({ version, installed }) => version === installed);
     super('EXISTS_PACK', lines.join('\n'), {
       facts: { packs: conflicts },
       hint: same
         ? 'Reinstall it with --force, or leave it as it is with --skip-existing.'
-        : `Move to the other version with --force (or, for packs of a registry, attune pack upgrade ${refs}).`,
+        : 'To upgrade it to the version that was asked for (or go back to it), give --force.',
     });
   }
 }

@@ -2,7 +2,9 @@ import { AttuneError } from '../errors.ts';
 import { parseRequirement } from '../packs/requirement.ts';
 import { parseConstraint, satisfies } from '../resolver/constraint.ts';
 import { acceptsAttune, declaredRuntimes } from '../resolver/declared-versions.ts';
+import { DependencyUnsatisfied } from '../resolver/plan-errors.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../resolver/runtimes.ts';
+import type { Store } from '../store/store.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedPack } from './stage-pack.ts';
 
@@ -20,26 +22,55 @@ export class NeedsNotMet extends AttuneError {
 }
 
 /**
- * Asks whether everything that the packs need is there: runtimes on this machine, packs among those that come along and
- * those that are installed, and attune itself.
+ * Asks whether everything is there that the packs need, and still there for those that stay: runtimes on this machine,
+ * packs among those that come along and those that are installed, and attune itself.
  * @throws NeedsNotMet with every need that is not met
  */
-export async function checkNeeds(
-  staged: readonly StagedPack[],
-  installed: ReadonlyMap<string, string>,
-  runtime: Runtime,
-): Promise<void> {
+export async function checkNeeds(staged: readonly StagedPack[], runtime: Runtime): Promise<void> {
   runtime.reporter.step('Checking dependencies');
+  const store = await runtime.store();
+  const unmet = [
+    ...(await unmetHere(staged, runtime)),
+    ...unmetPacks(staged, store.versions()),
+    ...unmetDependents(staged, store),
+  ];
+  if (unmet.length > 0) throw new NeedsNotMet(unmet);
+}
+
+/**
+ * Throws again what kept a plan from being made. Packs that cannot be had are told together with what else is missing,
+ * so that nobody mends the one thing to be told of the next.
+ * @param given the packs whose needs are known without a plan
+ */
+export async function tellAllNeeds(error: unknown, given: readonly StagedPack[], runtime: Runtime): Promise<never> {
+  if (!(error instanceof DependencyUnsatisfied)) throw error;
+  const unmet = await unmetHere(given, runtime);
+  throw unmet.length > 0 ? new NeedsNotMet([...unmet, ...linesOf(error)]) : error;
+}
+
+/** What this machine and this attune lack. */
+async function unmetHere(staged: readonly StagedPack[], runtime: Runtime): Promise<string[]> {
   const { failures, warnings } = await checkRuntimes(staged.flatMap(runtimeNeeds), {
     processes: runtime.processes,
     variables: runtime.environment.variables,
   });
   for (const warning of warnings) runtime.reporter.warn(warning);
-  const unmet = [
+  return [
     ...failures.map(({ message }) => message),
     ...staged.flatMap((pack) => unmetAttune(pack, runtime.attuneVersion)),
-    ...unmetPacks(staged, installed),
   ];
+}
+
+function linesOf({ facts }: DependencyUnsatisfied): readonly string[] {
+  return facts['problems'] as readonly string[];
+}
+
+/**
+ * Asks once more, when nobody else can write: what was there while these were fetched and tested may have been removed.
+ * @throws NeedsNotMet
+ */
+export function confirmNeeds(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): void {
+  const unmet = unmetPacks(staged, installed);
   if (unmet.length > 0) throw new NeedsNotMet(unmet);
 }
 
@@ -63,10 +94,29 @@ function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string
     manifest.dependencies.packs.flatMap((text) => {
       const { ref, range } = parseRequirement(text);
       const version = there.get(ref);
-      if (version !== undefined && satisfies(version, parseConstraint(range))) return [];
-      return [
-        `pack ${text} (needed by ${manifest.ref}): ${version === undefined ? 'not installed' : `version ${version} is installed`}`,
-      ];
+      if (version === undefined) return [`pack ${text} (needed by ${manifest.ref}): not installed`];
+      return admits(range, version)
+        ? []
+        : [`pack ${text} (needed by ${manifest.ref}): version ${version} is installed`];
     }),
   );
+}
+
+/** What is installed and stays, but needs another version of something that is replaced. */
+function unmetDependents(staged: readonly StagedPack[], store: Store): string[] {
+  const coming = new Set(staged.map(({ pack }) => pack.manifest.ref));
+  return staged.flatMap(({ pack: { manifest } }) =>
+    store
+      .dependents(manifest.ref)
+      .filter(({ ref, range }) => !coming.has(ref) && !admits(range, manifest.version))
+      .map(
+        ({ ref, range }) =>
+          `pack ${manifest.ref} ${range} (needed by ${ref}, which is installed): it would become ${manifest.version}`,
+      ),
+  );
+}
+
+/** What is there may be a prerelease where any version will do: nobody is asked to choose one. */
+function admits(range: string, version: string): boolean {
+  return range === '*' || satisfies(version, parseConstraint(range));
 }

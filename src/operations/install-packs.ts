@@ -10,7 +10,7 @@ import type { ReadyPack } from '../store/record-release.ts';
 import type { StagingArea } from '../store/staging.ts';
 import type { Store } from '../store/store.ts';
 import { refuseInstalled } from './already-installed.ts';
-import { checkNeeds } from './check-needs.ts';
+import { checkNeeds, confirmNeeds, tellAllNeeds } from './check-needs.ts';
 import { inParallel } from './in-parallel.ts';
 import { type InstallReceipt, plannedItem, receiptItem, unchangedItem } from './install-receipt.ts';
 import { type InstallRequest, readRequest } from './read-request.ts';
@@ -39,7 +39,13 @@ export async function installPacks(request: InstallRequest, runtime: Runtime): P
   using area = store.stage();
   const requested = readRequest(request, runtime.environment);
   const given = await stageGiven(requested, request, area, runtime);
-  const { planned, unchanged } = await planRequest(requested, given, request, runtime);
+  const { planned, unchanged } = await planRequest(requested, given, request, runtime).catch((error: unknown) =>
+    tellAllNeeds(
+      error,
+      given.map(({ staged }) => staged),
+      runtime,
+    ),
+  );
   if (!request.force) refuseInstalled(planned, (ref) => store.find(ref));
   const kept = unchanged.map(unchangedItem);
   const { warnings } = runtime.reporter;
@@ -47,12 +53,12 @@ export async function installPacks(request: InstallRequest, runtime: Runtime): P
     return { dry_run: true, packs: [...planned.map((pack) => plannedItem(pack, request, store)), ...kept], warnings };
   }
   const fetched = await inParallel(planned, request.jobs, (pack) => fetchPlanned(pack, request, area, runtime));
-  if (!request.skipDependencies)
+  if (!request.skipDependencies) {
     await checkNeeds(
       fetched.map(({ staged }) => staged),
-      store.versions(),
       runtime,
     );
+  }
   const tested = await testAll(fetched, request, area, runtime);
   const installed = await commit(tested, request, store, runtime);
   return { success: true, packs: [...installed, ...kept], warnings };
@@ -88,8 +94,14 @@ async function commit(tested: readonly TestedPack[], request: InstallRequest, st
   if (tested.length === 0) return [];
   runtime.reporter.step('Installing');
   const installed = await store.write((writer) => {
-    // Somebody else may have installed one of them while these were fetched and tested.
+    // Others may have installed one of them, or removed what they need, while these were fetched and tested.
     if (!request.force) refuseInstalled(tested, (ref) => writer.find(ref));
+    if (!request.skipDependencies) {
+      confirmNeeds(
+        tested.map(({ staged }) => staged),
+        writer.versions(),
+      );
+    }
     return writer.install(tested.map(readyPack));
   });
   return tested.map((pack, index) => receiptItem(pack, installed[index]!, request));

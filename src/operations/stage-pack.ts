@@ -1,4 +1,5 @@
 import { AttuneError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import { type Fingerprint, fingerprint, matchesDirectory } from '../packs/checksum.ts';
 import { type Digest, formatDigest } from '../packs/digest.ts';
 import { type Pack, readPack } from '../packs/pack.ts';
@@ -35,10 +36,23 @@ export class ContentMismatch extends AttuneError {
   }
 }
 
+/** What was fetched is no pack, or not a right one. The error of who read it, told of what was asked for. */
+export class UnusablePack extends AttuneError {
+  /** @param staged where it was read: private, and gone when anybody could look there */
+  constructor(why: AttuneError, staged: string, { mirror, url }: Provenance) {
+    const told = (fact: unknown) => (typeof fact === 'string' ? fact.replaceAll(staged, () => mirror ?? url) : fact);
+    super(why.code, told(why.message) as string, {
+      facts: Object.fromEntries(Object.entries(why.facts).map(([name, fact]) => [name, told(fact)])),
+      ...(why.hint === undefined ? {} : { hint: why.hint }),
+      cause: why,
+    });
+  }
+}
+
 /**
  * Brings one pack into staging, checks its content against `expected` (an archive's is over its bytes, all else over its
  * files), and reads it.
- * @throws ContentMismatch, and whatever fetching and reading throw
+ * @throws ContentMismatch, UnusablePack, and whatever fetching throws
  */
 export async function stagePack(
   request: SourceRequest,
@@ -49,12 +63,20 @@ export async function stagePack(
   const destination = area.newPath();
   const { provenance, archiveChecksum } = await fetchSource(request, destination, await sourceTools(area, runtime));
   const { limits } = await runtime.config();
-  const pack = readPack(destination, limits);
+  const pack = readStaged(destination, provenance, limits);
   const prints = fingerprint(pack.tree);
   if (expected !== undefined && provenance.type !== 'archive' && !matchesDirectory(pack.tree, expected)) {
     throw new ContentMismatch(provenance, expected, prints.checksum);
   }
   return { pack, fingerprint: prints, provenance, archiveChecksum };
+}
+
+function readStaged(directory: string, provenance: Provenance, limits: Limits): Pack {
+  try {
+    return readPack(directory, limits);
+  } catch (error) {
+    throw error instanceof AttuneError ? new UnusablePack(error, directory, provenance) : error;
+  }
 }
 
 async function sourceTools(area: StagingArea, runtime: Runtime): Promise<SourceTools> {

@@ -7,6 +7,8 @@ import { type Connection, openDatabase, openDatabaseIfPresent, translated, trans
 import { ExclusiveLock } from './exclusive-lock.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
 import {
+  type Dependent,
+  dependentsOf,
   describeInstalled,
   findInstalled,
   type InstalledDetails,
@@ -62,6 +64,11 @@ export class Store implements Disposable {
 
   versions(): Map<string, string> {
     return this.#read(installedVersions);
+  }
+
+  /** The installed packs that need this one. */
+  dependents(ref: string): Dependent[] {
+    return this.#read((database) => dependentsOf(database, ref));
   }
 
   history(ref?: string): HistoryEvent[] {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TestReport } from '../packs/test-report.ts';
 import type { Connection } from './database.ts';
 import { type EventAction, recordEvent, type Stamp } from './history.ts';
-import { type Dependent, dependentsOf, findInstalled, type InstalledPack } from './installed.ts';
+import { type Dependent, dependentsOf, findInstalled, type InstalledPack, installedVersions } from './installed.ts';
 import type { Layout } from './layout.ts';
 import { type ReadyPack, recordRelease, recordTestRun } from './record-release.ts';
 import { hideRelease, placeRelease, type ReleaseDirectory, showRelease } from './releases.ts';
@@ -40,6 +40,10 @@ export class StoreWriter {
 
   find(ref: string): InstalledPack | undefined {
     return findInstalled(this.#database, this.#layout, ref);
+  }
+
+  versions(): Map<string, string> {
+    return installedVersions(this.#database);
   }
 
   dependents(ref: string): Dependent[] {
