@@ -18,7 +18,7 @@ export interface HttpResponse {
 
 /** Requests over HTTP. Answers of any status are results; only what prevents an answer is thrown. */
 export interface Http {
-  /** @throws NetworkFault */
+  /** @throws NetworkFault, InvalidUrl */
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
@@ -49,6 +49,16 @@ export class NetworkFault extends AttuneError {
   }
 }
 
+/** What is not a URL, or not one for HTTP. */
+export class InvalidUrl extends AttuneError {
+  constructor(url: string) {
+    super('INVALID_URL', `'${withoutUserInfo(url)}' is not an http or https URL.`, {
+      facts: { url: withoutUserInfo(url) },
+      hint: 'Check its spelling.',
+    });
+  }
+}
+
 /** A URL as it may be printed: without the user info, which may be a secret. Not a URL at all comes back as it is. */
 export function withoutUserInfo(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
@@ -63,6 +73,7 @@ export function systemHttp(settings: HttpSettings): Http {
   let proxied = false;
   return {
     async send(request) {
+      if (!/^https?:$/.test(URL.parse(request.url)?.protocol ?? '')) throw new InvalidUrl(request.url);
       if (settings.offline) {
         throw new NetworkFault(
           'OFFLINE',
@@ -99,7 +110,10 @@ async function follow(request: HttpRequest, settings: HttpSettings): Promise<Htt
     }
     await response.body?.cancel();
     stall.stop();
-    const next = new URL(location, url);
+    const next = URL.parse(location, url);
+    if (next === null) {
+      throw new NetworkFault('REDIRECT', url, 'it redirects to what is not a URL', 'Tell who runs the server.');
+    }
     if (next.origin !== new URL(url).origin) headers = withoutCredentials(headers);
     if (new URL(url).protocol === 'https:' && next.protocol !== 'https:') {
       throw new NetworkFault(

@@ -177,7 +177,7 @@ test('what is installed is refused, kept or replaced, as the flags say', async (
   const different = await world.json('pack', 'install', 'base');
   assert.equal(different.status, 5);
   assert.match(different.document.error.message, /'base' is already installed in version 1\.0\.0; 2\.0\.0 was asked/);
-  assert.match(different.document.error.hint, /--force.*attune pack upgrade base/);
+  assert.match(different.document.error.hint, /upgrade.*--force/);
 
   const kept = await world.json('pack', 'install', 'base', 'middle', '--skip-existing');
   assert.equal(kept.status, 0, kept.document.error?.message);

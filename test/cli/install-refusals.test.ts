@@ -298,8 +298,8 @@ const ROWS: readonly Row[] = [
     words: () => [repository.path, '-r', 'man'],
     status: 4,
     code: 'NOT_FOUND_',
-    says: ["'man'", repository.path],
-    hint: /main/,
+    says: ["'man'", repository.path, 'main'],
+    hint: /--ref-spec/,
   },
   {
     claim: 'an archive on a port where nobody listens',
