@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Connection } from './database.ts';
+import { type HistoryEvent, readHistory } from './history.ts';
 import type { Layout } from './layout.ts';
 
 /** An installed pack as the contract prints it (SPEC sections 6 and 7). */
@@ -38,6 +39,8 @@ export interface InstalledDetails extends InstalledPack {
   readonly dependencies: readonly { ref: string; range: string; installed: string | null }[];
   readonly dependents: readonly Dependent[];
   readonly last_test: LastTest | null;
+  /** What happened to it, the newest first. */
+  readonly history: readonly HistoryEvent[];
 }
 
 export interface Dependent {
@@ -56,6 +59,13 @@ export interface LastTest {
   readonly skipped: number;
   readonly pass_rate: number;
   readonly duration_ms: number;
+  readonly cases: readonly {
+    suite: string;
+    name: string;
+    status: string;
+    duration_ms: number;
+    error_message: string | null;
+  }[];
 }
 
 const COLUMNS = `
@@ -115,6 +125,7 @@ export function describeInstalled(database: Connection, layout: Layout, ref: str
     ),
     dependents: dependentsOf(database, ref),
     last_test: lastTest(database, ref) ?? null,
+    history: readHistory(database, ref),
   };
 }
 
@@ -129,10 +140,18 @@ export function dependentsOf(database: Connection, ref: string): Dependent[] {
 }
 
 function lastTest(database: Connection, ref: string): LastTest | undefined {
-  return database
-    .prepare<[string], LastTest>(
-      `SELECT at, version, status, total, passed, failed, skipped, pass_rate, duration_ms
+  const run = database
+    .prepare<[string], Omit<LastTest, 'cases'> & { id: number }>(
+      `SELECT id, at, version, status, total, passed, failed, skipped, pass_rate, duration_ms
        FROM test_run WHERE ref = ? ORDER BY id DESC LIMIT 1`,
     )
     .get(ref);
+  if (run === undefined) return undefined;
+  const { id, ...totals } = run;
+  const cases = database
+    .prepare<[number], LastTest['cases'][number]>(
+      'SELECT suite, name, status, duration_ms, error_message FROM test_case WHERE run_id = ? ORDER BY suite, position',
+    )
+    .all(id);
+  return { ...totals, cases };
 }
