@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import validRange from 'semver/ranges/valid.js';
 import { AttuneError, reasonOf } from '../errors.ts';
+import { withoutUserInfo } from '../platform/http.ts';
 import { PACK_REF } from './pack-ref.ts';
 
 /** What a word on the command line means as the source of a pack (SPEC section 5). Paths and URLs are as written. */
@@ -32,7 +33,8 @@ const FORMS = [
 
 export class InvalidReference extends AttuneError {
   constructor(text: string, why: string, hint = `Write ${FORMS}.`) {
-    super('USAGE', `'${text}' does not name a pack: ${why}.`, { facts: { source: text }, hint });
+    const source = withoutUserInfo(text);
+    super('USAGE', `'${source}' does not name a pack: ${why}.`, { facts: { source }, hint });
   }
 }
 

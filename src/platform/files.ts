@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AttuneError, type ErrorCode, reasonOf } from '../errors.ts';
 
 export type EntryKind = 'file' | 'directory' | 'link' | 'special';
@@ -243,6 +243,17 @@ export class NewFile {
     });
   }
 
+  /** Takes over mode and owner of another file; the owner stays ours where we may not give files away. */
+  resemble({ mode, uid, gid }: Pick<fs.Stats, 'mode' | 'uid' | 'gid'>): void {
+    if (process.platform === 'win32') return;
+    try {
+      fs.fchownSync(this.#descriptor, uid, gid);
+    } catch {
+      // Only root may, and only root's files would change hands.
+    }
+    attempt('set the mode of', this.#path, () => fs.fchmodSync(this.#descriptor, mode & 0o7777));
+  }
+
   /** Waits until the content is on the disk. */
   flush(): void {
     attempt('flush', this.#path, () => fs.fsyncSync(this.#descriptor));
@@ -369,4 +380,77 @@ export function readRange(path: string, offset: number, length: number): Buffer 
       fs.closeSync(descriptor);
     }
   });
+}
+
+/** Where writing to a path really writes: every link followed, also one that leads to nothing yet. @throws FileFault */
+export function finalPath(path: string): string {
+  if (inspectTarget(path) !== undefined) return realPath(path);
+  const target = linkTarget(path);
+  return target === undefined
+    ? join(realPath(dirname(path)), basename(path))
+    : finalPath(resolve(dirname(path), target));
+}
+
+/** Differs once a file was written to or replaced; `undefined` where nothing is. */
+export function fileStamp(path: string): string | undefined {
+  const stats = attempt('look at', path, () => fs.statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(':');
+}
+
+/**
+ * Replaces a file of the user's by rename: a reader sees the old content or the new one, whatever happens. The file keeps
+ * its mode and, where that is allowed, its owner. What an earlier attempt that was killed left beside it goes.
+ * @param path without links (`finalPath`)
+ * @param stamp what `fileStamp` said when the file was read
+ * @returns whether it was replaced: it is not when somebody else has written to it since
+ * @throws FileFault, and the file is as it was
+ */
+export function rewriteFile(path: string, chunks: Iterable<Uint8Array>, stamp: string | undefined): boolean {
+  const before = attempt('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
+  // Renaming asks nobody whether the file itself may be written.
+  if (before) attempt('write', path, () => fs.accessSync(path, fs.constants.W_OK));
+  removeLeftovers(path);
+  const temporary = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
+  try {
+    writeLike(before, temporary, chunks);
+    if (fileStamp(path) !== stamp) {
+      removeFile(temporary);
+      return false;
+    }
+    rename(temporary, path);
+  } catch (error) {
+    removeFile(temporary);
+    throw error;
+  }
+  flushDirectory(dirname(path));
+  return true;
+}
+
+function writeLike(model: fs.Stats | undefined, path: string, chunks: Iterable<Uint8Array>): void {
+  const file = new NewFile(path);
+  try {
+    for (const chunk of chunks) file.write(chunk);
+    if (model) file.resemble(model);
+    file.flush();
+  } finally {
+    file.close();
+  }
+}
+
+/** The files beside `path` that processes made which are no more. */
+function removeLeftovers(path: string): void {
+  const start = `${basename(path)}.`;
+  for (const { name } of listDirectory(dirname(path))) {
+    const [, pid] = (name.startsWith(start) && /^(\d+)\.[0-9a-z]+\.tmp$/.exec(name.slice(start.length))) || [];
+    if (pid !== undefined && !isRunning(Number(pid))) removeFile(join(dirname(path), name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

@@ -1,56 +1,88 @@
 import { inWords } from '../documents/issues.ts';
-import { type FieldPath, formatField, type Problem } from '../documents/problems.ts';
+import type { FieldPath } from '../documents/problems.ts';
 import type { SourceDocument } from '../documents/source-document.ts';
+import type { IndexCode } from './index-codes.ts';
+import type { FieldNames, IndexEntry, IndexRelease, IndexSource } from './index-format.ts';
 
-/** An index comes from anywhere, and one that is wrong a million times is told apart no better by a million lines. */
-const MAX_PROBLEMS = 1000;
+/** One thing that is found out about an index. */
+export interface Finding {
+  readonly code: IndexCode;
+  readonly path: FieldPath;
+  /** What is wrong, without the place. */
+  readonly message: string;
+  /** What to do, where it is more than the code has to say. */
+  readonly fix?: string | undefined;
+}
 
 /** Where a kind of older form occurred. */
 export interface OlderForm {
   readonly entries: number;
   /** The first entry's ref; empty for the index as a whole. */
   readonly first: string;
+  readonly path: FieldPath;
   readonly last: string;
 }
 
+/**
+ * Looks at each part as it is read, with its fields at hand, for more than reading demands. A value that was wrong is
+ * there too, empty: it was reported already.
+ */
+export interface Inspector {
+  /** Every mapping, and the fields that the format names in it. */
+  readonly names?: (fields: Fields, names: FieldNames) => void;
+  readonly index?: (fields: Fields) => void;
+  readonly entry?: (fields: Fields, entry: IndexEntry) => void;
+  /** The entry and each of its earlier releases. */
+  readonly release?: (fields: Fields) => void;
+  /** Each earlier release, with the version of its entry. */
+  readonly earlier?: (fields: Fields, release: IndexRelease, current: string) => void;
+  readonly dependencies?: (fields: Fields) => void;
+  readonly source?: (
+    fields: Fields,
+    source: IndexSource,
+    of: { readonly ref: string; readonly version: string },
+  ) => void;
+}
+
+interface FindingsOptions {
+  readonly inspector?: Inspector;
+  readonly ignores?: (code: IndexCode) => boolean;
+  /** How many are kept. */
+  readonly most?: number;
+}
+
+/** An index comes from anywhere, and one that is wrong a million times is told apart no better by a million lines. */
+const MOST_FINDINGS = 1000;
+
 /** What is found out about an index while it is read: what is wrong, and what is merely old. */
 export class Findings {
-  readonly problems: Problem[] = [];
-  /** Whether there were more problems than are kept. */
+  readonly found: Finding[] = [];
+  /** Whether there were more than are kept. */
   abridged = false;
   readonly olderForms = new Map<string, OlderForm>();
-  readonly #document: SourceDocument;
+  readonly document: SourceDocument;
+  readonly inspector: Inspector;
+  readonly #ignores: (code: IndexCode) => boolean;
+  readonly #most: number;
 
-  constructor(document: SourceDocument) {
-    this.#document = document;
+  constructor(document: SourceDocument, options: FindingsOptions = {}) {
+    this.document = document;
+    this.inspector = options.inspector ?? {};
+    this.#ignores = options.ignores ?? (() => false);
+    this.#most = options.most ?? MOST_FINDINGS;
   }
 
-  problem(path: FieldPath, message: string, subject: string): void {
-    if (this.problems.length >= MAX_PROBLEMS) {
-      this.abridged = true;
-      return;
-    }
-    this.problems.push({
-      path: this.#document.location,
-      ...this.#document.positionOf(path),
-      field: formatField(path),
-      message: subject ? `${message} (${subject})` : message,
-    });
+  add(finding: Finding): void {
+    if (this.#ignores(finding.code)) return;
+    if (this.found.length < this.#most) this.found.push(finding);
+    else this.abridged = true;
   }
 
   /** @param entry the entry's ref; empty for the index as a whole */
-  older(kind: string, entry: string): void {
+  older(kind: string, entry: string, path: FieldPath): void {
     const known = this.olderForms.get(kind);
-    if (!known) this.olderForms.set(kind, { entries: 1, first: entry, last: entry });
+    if (!known) this.olderForms.set(kind, { entries: 1, first: entry, path, last: entry });
     else if (known.last !== entry) this.olderForms.set(kind, { ...known, entries: known.entries + 1, last: entry });
-  }
-
-  lineOf(path: FieldPath): number {
-    return this.#document.positionOf(path).line;
-  }
-
-  textOf(path: FieldPath): string | undefined {
-    return this.#document.textOf(path);
   }
 }
 
@@ -71,38 +103,61 @@ export class Fields {
   readonly findings: Findings;
   /** Whose fields they are, for messages: `pack 'slack'`. */
   subject: string;
-  readonly #value: Mapping;
+  /** The mapping itself. */
+  readonly value: Mapping;
   readonly #path: () => FieldPath;
 
   constructor(findings: Findings, value: Mapping, path: () => FieldPath, subject = '') {
     this.findings = findings;
     this.subject = subject;
-    this.#value = value;
+    this.value = value;
     this.#path = path;
   }
 
   /** The whole document. `undefined` when it is no mapping. */
-  static ofDocument(document: SourceDocument, findings: Findings): Fields | undefined {
-    if (isMapping(document.value)) return new Fields(findings, document.value, () => []);
-    findings.problem([], `expected a mapping but found ${inWords(document.value)}`, '');
+  static ofDocument(findings: Findings): Fields | undefined {
+    const { value } = findings.document;
+    if (isMapping(value)) return new Fields(findings, value, () => []);
+    findings.add({ code: 'wrong-type', path: [], message: `expected a mapping but found ${inWords(value)}` });
     return undefined;
+  }
+
+  get inspector(): Inspector {
+    return this.findings.inspector;
   }
 
   path(...steps: FieldPath): FieldPath {
     return [...this.#path(), ...steps];
   }
 
-  problem(steps: FieldPath, message: string): void {
-    this.findings.problem(this.path(...steps), message, this.subject);
+  /** Where a field is, or would be. */
+  lineOf(...steps: FieldPath): number {
+    return this.findings.document.positionOf(this.path(...steps)).line;
+  }
+
+  problem(code: IndexCode, steps: FieldPath, message: string, fix?: string): void {
+    const whose = this.subject ? ` (${this.subject})` : '';
+    this.findings.add({ code, path: this.path(...steps), message: message + whose, fix });
+  }
+
+  older(kind: string, entry: string, steps: FieldPath = []): void {
+    this.findings.older(kind, entry, this.path(...steps));
   }
 
   has(key: string): boolean {
-    return Object.hasOwn(this.#value, key) && this.#value[key] !== null;
+    return Object.hasOwn(this.value, key) && this.value[key] !== null;
   }
 
   /** As it is in the document; `undefined` where it is missing. */
   raw(key: string): unknown {
-    return this.has(key) ? this.#value[key] : undefined;
+    return this.has(key) ? this.value[key] : undefined;
+  }
+
+  /** The strings of a list with their positions, and nothing where there is another thing: says nothing of what is wrong. */
+  texts(key: string): { readonly text: string; readonly at: number }[] {
+    const value = this.raw(key);
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((text: unknown, at) => (typeof text === 'string' ? { text, at } : []));
   }
 
   /** Must be there. */
@@ -158,19 +213,14 @@ export class Fields {
     return new Fields(this.findings, {}, () => this.path(key), this.subject);
   }
 
-  /** The mapping itself. */
-  get value(): Mapping {
-    return this.#value;
-  }
-
   #missing<T>(key: string, instead: T): T {
-    this.problem([key], 'is missing');
+    this.problem('missing-field', [key], 'is missing');
     return instead;
   }
 
   #wrong(steps: FieldPath, expected: string, found: unknown): void {
-    const text = expected === 'a string' ? this.findings.textOf(this.path(...steps)) : undefined;
+    const text = expected === 'a string' ? this.findings.document.textOf(this.path(...steps)) : undefined;
     const advice = text === undefined ? '' : ` (quote it: "${text}")`;
-    this.problem(steps, `expected ${expected} but found ${inWords(found)}${advice}`);
+    this.problem('wrong-type', steps, `expected ${expected} but found ${inWords(found)}${advice}`);
   }
 }

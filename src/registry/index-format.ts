@@ -1,4 +1,4 @@
-import type { ComponentKind, ManifestDependencies } from '../packs/manifest-types.ts';
+import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '../packs/manifest-types.ts';
 
 /** A registry's catalogue, format 1.0 (SPEC section 3). Older forms are already turned into these. */
 export interface Index {
@@ -57,3 +57,35 @@ export type IndexSource =
 export function releasesOf(entry: IndexEntry): readonly IndexRelease[] {
   return [entry, ...entry.releases];
 }
+
+/** A source whose relative URL is made absolute. `https://...`, `git@host:path` and the like are absolute already. */
+export function absoluteSource(source: IndexSource, base: string): IndexSource {
+  if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(source.url)) return source;
+  return { ...source, url: URL.parse(source.url, base)?.href ?? source.url };
+}
+
+/** The fields that the format names in one kind of mapping. */
+export interface FieldNames {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** Optional, and of attune alone: other readers ignore them. */
+  readonly additive?: readonly string[];
+}
+
+const RELEASE = ['version', 'install_sources', 'runtime_deps'];
+
+/** Every field of the format. */
+export const INDEX_FIELDS = {
+  index: { required: ['registry_name', 'registry_url', 'version', 'last_updated', 'packs'], optional: [] },
+  entry: {
+    required: ['ref', 'label', 'description', ...RELEASE, 'author', 'license', 'keywords', 'contents'],
+    optional: ['use_case', 'email', 'homepage', 'repository', 'dependencies', 'meta'],
+    additive: ['releases'],
+  },
+  release: { required: RELEASE, optional: ['dependencies', 'yanked'] },
+  git: { required: ['type', 'url', 'ref', 'checksum'], optional: [] },
+  archive: { required: ['type', 'url', 'checksum'], optional: [] },
+  contents: { required: COMPONENT_KINDS, optional: [] },
+  component: { required: ['name', 'description'], optional: [] },
+  dependencies: { required: [], optional: ['attune_version', 'python_version', 'nodejs_version', 'packs'] },
+} satisfies Readonly<Record<string, FieldNames>>;

@@ -3,7 +3,7 @@
  * index is refused with all that is wrong with it, and what older tools wrote comes out in the form of today.
  */
 import { readJson } from '../documents/json.ts';
-import { InvalidDocument } from '../documents/problems.ts';
+import { formatField, InvalidDocument } from '../documents/problems.ts';
 import type { SourceDocument } from '../documents/source-document.ts';
 import { readYaml } from '../documents/yaml.ts';
 import { AttuneError } from '../errors.ts';
@@ -11,7 +11,7 @@ import type { Limits } from '../limits.ts';
 import { PACK_REF } from '../packs/pack-ref.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { Fields, Findings, type OlderForm } from './index-fields.ts';
-import type { Index, IndexEntry } from './index-format.ts';
+import { INDEX_FIELDS, type Index, type IndexEntry } from './index-format.ts';
 import { readContents, readRelease, readReleases } from './read-entry.ts';
 
 export class IndexTooLarge extends AttuneError {
@@ -31,17 +31,16 @@ export class IndexTooLarge extends AttuneError {
  * all) that lists every problem with its place and its pack
  */
 export function readIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): Index {
-  if (bytes.byteLength > limits.indexBytes) throw new IndexTooLarge(location, limits.indexBytes);
-  const document = readDocument(bytes, location, limits);
-  const findings = new Findings(document);
-  const root = Fields.ofDocument(document, findings);
-  const index = root && readRoot(root);
-  if (!index || findings.problems.length > 0) throw invalidIndex(location, findings);
-  for (const [kind, form] of findings.olderForms) reporter.warn(olderFormWarning(location, kind, form));
+  const findings = new Findings(readIndexDocument(bytes, location, limits));
+  const index = interpretIndex(findings);
+  if (!index || findings.found.length > 0) throw invalidIndex(location, findings);
+  for (const [kind, form] of findings.olderForms) reporter.warn(`${location}: ${olderFormInWords(kind, form)}.`);
   return index;
 }
 
-function readDocument(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
+/** The document, whatever is in it. @throws like `readIndex` where it is no document at all */
+export function readIndexDocument(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
+  if (bytes.byteLength > limits.indexBytes) throw new IndexTooLarge(location, limits.indexBytes);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).toString('utf8');
   const first = start.trimStart().charAt(0);
   if (first === '<') {
@@ -55,27 +54,42 @@ function readDocument(bytes: Uint8Array, location: string, limits: Limits): Sour
   return json ? readJson(bytes, location) : readYaml(bytes, location, { ...limits, yamlBytes: limits.indexBytes });
 }
 
-function invalidIndex(location: string, { problems, abridged }: Findings): InvalidDocument {
-  const which = abridged ? ` (the first ${problems.length} problems)` : '';
+function invalidIndex(location: string, { found, abridged, document }: Findings): InvalidDocument {
+  const which = abridged ? ` (the first ${found.length} problems)` : '';
+  const problems = found.map(({ path, message }) => ({
+    path: location,
+    ...document.positionOf(path),
+    field: formatField(path),
+    message,
+  }));
   return new InvalidDocument(
     'INVALID_INDEX',
     `'${location}' is not a valid index${which}:`,
-    problems.toSorted((one, other) => one.line - other.line || one.column - other.column),
+    problems.sort((one, other) => one.line - other.line || one.column - other.column),
     'Correct the fields named above, or tell the publisher of the index.',
   );
 }
 
-function olderFormWarning(location: string, kind: string, { entries, first }: OlderForm): string {
-  if (first === '') return `${location}: the index has ${kind}, as in older files.`;
-  if (entries === 1) return `${location}: the entry '${first}' has ${kind}, as in older files.`;
-  return `${location}: ${entries} entries have ${kind}, as in older files; the first is '${first}'.`;
+/** A sentence without its full stop. */
+export function olderFormInWords(kind: string, { entries, first }: OlderForm): string {
+  if (first === '') return `the index has ${kind}, as in older files`;
+  if (entries === 1) return `the entry '${first}' has ${kind}, as in older files`;
+  return `${entries} entries have ${kind}, as in older files; the first is '${first}'`;
 }
 
 const EPOCH = '1970-01-01T00:00:00Z';
 
-function readRoot(root: Fields): Index {
+/**
+ * The index in a document; all that is wrong with it is in `findings` then.
+ * @returns `undefined` when the document is no mapping
+ */
+export function interpretIndex(findings: Findings): Index | undefined {
+  const root = Fields.ofDocument(findings);
+  if (!root) return undefined;
+  root.inspector.names?.(root, INDEX_FIELDS.index);
+  root.inspector.index?.(root);
   const identity = (key: string, instead: string): string => {
-    if (!root.has(key)) root.findings.older(`no '${key}'`, '');
+    if (!root.has(key)) root.older(`no '${key}'`, '');
     return root.optionalString(key) ?? instead;
   };
   return {
@@ -90,8 +104,8 @@ function readRoot(root: Fields): Index {
 /** Minor versions of the format add fields, which are ignored where they are not known. */
 function readFormatVersion(root: Fields): string {
   const version = root.string('version');
-  if (version !== '' && !/^1\.\d+$/.test(version)) {
-    root.problem(['version'], `is '${version}', and attune reads format 1.0`);
+  if (root.raw('version') === version && !/^1\.\d+$/.test(version)) {
+    root.problem('unsupported-format', ['version'], `is '${version}', and attune reads format 1.0`);
   }
   return version;
 }
@@ -101,8 +115,7 @@ function readPacks(root: Fields): IndexEntry[] {
   return root.list('packs').map((fields) => {
     const ref = readRef(fields);
     const first = seen.get(ref);
-    if (first)
-      fields.problem(['ref'], `another entry has this ref, on line ${fields.findings.lineOf(first.path('ref'))}`);
+    if (first) fields.problem('duplicate-ref', ['ref'], `another entry has this ref, on line ${first.lineOf('ref')}`);
     else if (ref !== '') seen.set(ref, fields);
     return readEntry(fields, ref);
   });
@@ -111,16 +124,17 @@ function readPacks(root: Fields): IndexEntry[] {
 function readRef(fields: Fields): string {
   const ref = fields.optionalString('ref');
   fields.subject = ref ? `pack '${ref}'` : '';
-  if (ref === undefined) fields.problem(['ref'], 'is missing');
-  else if (!PACK_REF.test(ref))
-    fields.problem(['ref'], 'must be lower-case letters, digits, _ and -, and begin with a letter');
+  if (ref === undefined) fields.problem('missing-field', ['ref'], 'is missing');
+  else if (fields.raw('ref') === ref && !PACK_REF.test(ref))
+    fields.problem('invalid-ref', ['ref'], 'must be lower-case letters, digits, _ and -, and begin with a letter');
   return ref ?? '';
 }
 
 function readEntry(fields: Fields, ref: string): IndexEntry {
-  if (!fields.has('description')) fields.findings.older("no 'description'", ref);
+  fields.inspector.names?.(fields, INDEX_FIELDS.entry);
+  if (!fields.has('description')) fields.older("no 'description'", ref);
   const release = readRelease(fields, ref);
-  return {
+  const entry = {
     ref,
     label: fields.string('label'),
     description: fields.optionalString('description') ?? '',
@@ -136,4 +150,6 @@ function readEntry(fields: Fields, ref: string): IndexEntry {
     meta: fields.optionalMapping('meta')?.value ?? {},
     releases: readReleases(fields, ref, release.version),
   };
+  fields.inspector.entry?.(fields, entry);
+  return entry;
 }

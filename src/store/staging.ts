@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
+import { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import { exists, listDirectory, makeDirectory, removeFile, removeTree } from '../platform/files.ts';
-import { ExclusiveLock } from './exclusive-lock.ts';
 import type { Layout } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';

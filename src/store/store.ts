@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
+import { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { type Connection, openDatabase, openDatabaseIfPresent, translated, translating } from './database.ts';
-import { ExclusiveLock } from './exclusive-lock.ts';
+import { translated, translating } from '../platform/sqlite-fault.ts';
+import { type Connection, openDatabase, openDatabaseIfPresent } from './database.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
 import {
   type Dependent,

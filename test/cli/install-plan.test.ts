@@ -107,6 +107,8 @@ test('a dry run shows the plan and makes not even a data directory', async (t) =
     stdout,
     /^Would change 3 packs:\n {2}install base 1\.1\.0 from index-1 \(needed by top\)\n.*middle.*\n.*top/,
   );
+  const list = await world.json('pack', 'list', '--data-dir', data);
+  assert.deepEqual(list.document, { packs: [] });
   assert.ok(!existsSync(data));
 });
 

@@ -10,7 +10,7 @@ import { bytes, page, startHttpServer } from '../world/http-server.ts';
 import { gitSource, type PackPlan, packArchive, packFiles, sha256Of, writeRegistry } from '../world/registry.ts';
 import { writeFiles } from '../world/store.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
-import { createCliWorld, installedPacks, storeContents } from './world.ts';
+import { createCliWorld, databaseContents, namesOf, storeContents } from './world.ts';
 
 const WRONG = `sha256:${'0'.repeat(64)}`;
 const CLOSED = await closedOrigin();
@@ -64,9 +64,10 @@ writeFiles(programs, { java: '#!/bin/sh\necho \'openjdk version "11.0.2" 2019-01
 chmodSync(join(programs, 'java'), 0o755);
 const withPrograms = { PATH: `${programs}:${process.env['PATH']}` };
 await world.attune('pack', 'install', place({ ref: 'anchor' }));
-const packsBefore = await installedPacks(world);
+const { document: listBefore } = await world.json('pack', 'list');
 const contentsBefore = storeContents(world);
-assert.deepEqual(packsBefore, ['anchor 1.0.0']);
+const databaseBefore = databaseContents(world);
+assert.deepEqual(namesOf(listBefore.packs), ['anchor 1.0.0']);
 
 /** A directory with a pack in the world. @returns the word that names it */
 function place(plan: PackPlan, directory = plan.ref): string {
@@ -393,9 +394,13 @@ for (const { claim, words, variables = {}, status, code, says, hint } of ROWS) {
     }
     assert.match(error.hint, hint);
     assert.deepEqual(storeContents(world), contentsBefore);
-    assert.deepEqual(await installedPacks(world), packsBefore);
+    assert.deepEqual(databaseContents(world), databaseBefore);
   });
 }
+
+test('after all of that the list is as it was', async () => {
+  assert.deepEqual((await world.json('pack', 'list')).document, listBefore);
+});
 
 test('nothing of all that was written outside of staging', () => {
   const escaped = readdirSync(dirname(world.data), { recursive: true }).filter((path) =>

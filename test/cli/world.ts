@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after } from 'node:test';
 import { createWorld, programCommand, type Run, type World } from '../world/attune.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -23,14 +21,10 @@ export interface CliWorld extends World {
   start(variables: Variables, ...words: string[]): Running;
 }
 
-/** Compiled once for each test file and not once for each command line: half of the time of a short command is that. */
-const compileCache = temporaryDirectory({ after });
-
-/** A world whose command lines all have these variables, among which the shared compile cache is. */
+/** A world whose command lines all have these variables. */
 export function createCliWorld(test: { after(clean: () => void): void }, variables: Variables = {}): CliWorld {
   const world = createWorld(test);
-  const shared = { NODE_COMPILE_CACHE: compileCache, ...variables };
-  const attuneWith: World['attuneWith'] = (more, ...words) => world.attuneWith({ ...shared, ...more }, ...words);
+  const attuneWith: World['attuneWith'] = (more, ...words) => world.attuneWith({ ...variables, ...more }, ...words);
   const jsonWith: CliWorld['jsonWith'] = async (more, ...words) => {
     const { status, stdout, stderr } = await attuneWith(more, ...words, '--json');
     return { status, document: documentIn(stdout, stderr), stderr };
@@ -41,7 +35,7 @@ export function createCliWorld(test: { after(clean: () => void): void }, variabl
     attune: (...words) => attuneWith({}, ...words),
     jsonWith,
     json: (...words) => jsonWith({}, ...words),
-    start: (more, ...words) => start(world, { ...shared, ...more }, words),
+    start: (more, ...words) => start(world, { ...variables, ...more }, words),
   };
 }
 
@@ -93,10 +87,16 @@ export function contentsOf(directory: string): Record<string, string> {
   return found;
 }
 
-/** What the store holds on the disk: packs, releases and staging, byte for byte. The database is asked with `pack list`. */
+/** The trees that the store holds on the disk: packs, releases and staging, byte for byte. */
 export function storeContents({ data }: World): Record<string, string> {
-  const ours = Object.entries(contentsOf(data)).filter(([path]) => /^(packs|releases|staging)\//.test(path));
-  return Object.fromEntries(ours.filter(([path]) => path !== 'staging/'));
+  const found = Object.entries(contentsOf(data));
+  return Object.fromEntries(found.filter(([path]) => /^(packs|releases|staging)\/./.test(path)));
+}
+
+/** The database, byte for byte, with what of it is still in its log. */
+export function databaseContents({ data }: World): Record<string, string> {
+  const found = Object.entries(contentsOf(data));
+  return Object.fromEntries(found.filter(([path, content]) => /^attune\.db(-wal)?$/.test(path) && content !== ''));
 }
 
 /** The refs and versions that are installed: `core 1.2.0`. */

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
-import { inspect } from '../platform/files.ts';
-import { translated } from './database.ts';
+import { inspect } from './files.ts';
+import { translated } from './sqlite-fault.ts';
 
 /**
  * A lock that the system drops when its process dies, on every platform: an exclusive SQLite transaction on a file of its

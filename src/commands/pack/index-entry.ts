@@ -1,0 +1,25 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { entryFlags, entryRequest } from '../../cli/entry-flags.ts';
+import { indexEntryView } from '../../cli/views/index-entry.ts';
+
+export default class PackIndexEntry extends BaseCommand {
+  static override summary = "print a pack's entry for a registry index";
+  static override description =
+    'Without a source, the origin and the commit of the git checkout are used. Nothing but the entry goes to stdout: JSON, or YAML with --yaml.';
+  static override examples = [
+    '<%= config.bin %> pack index-entry ./my-pack',
+    '<%= config.bin %> pack index-entry ./my-pack -g https://github.com/org/my-pack.git -r v1.2.0',
+    '<%= config.bin %> pack index-entry ./my-pack -a https://host/my-pack-1.2.0.tar.gz --archive-file my-pack-1.2.0.tar.gz --yaml',
+  ];
+  static override args = { path: Args.string({ description: 'the directory of the pack', required: true }) };
+  static override flags = entryFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PackIndexEntry);
+    const runtime = await this.prepare(flags);
+    const { buildIndexEntry } = await import('../../operations/build-index-entry.ts');
+    const { entry } = await buildIndexEntry(entryRequest(args.path, flags), runtime);
+    await this.show(entry, indexEntryView(entry));
+  }
+}

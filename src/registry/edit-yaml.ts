@@ -1,0 +1,258 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isCollection, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { decodeText } from '../documents/text.ts';
+import { readYaml } from '../documents/yaml.ts';
+import { AttuneError } from '../errors.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { type LocatedEntry, type LocatedYaml, type Mapping, ROOT_FIELDS } from './located-index.ts';
+import { formatYaml, formatYamlString, type YamlStyle } from './yaml-style.ts';
+
+/** YAML that is written in a way that attune does not change piece by piece. */
+export class IndexNotEditable extends AttuneError {
+  constructor(location: string, why: string) {
+    super('INVALID_INDEX', `The index '${location}' cannot be changed in place: ${why}.`, {
+      facts: { location },
+      hint: 'Write it anew with attune pack index-merge --output FILE, in YAML or JSON, and go on from there.',
+    });
+  }
+}
+
+interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+interface PairPlace {
+  readonly key: string;
+  /** Of the key. */
+  readonly start: number;
+  readonly value: Node | null;
+  /** Behind the last character of the value, comments after it left out. */
+  readonly end: number;
+}
+
+/**
+ * Changes an index in YAML line by line: what is not changed keeps its bytes, comments included. YAML has many ways to
+ * write a thing, and not every one can be changed so; therefore what comes out is read again, and has to be what was meant.
+ */
+export class YamlEditor {
+  readonly #index: LocatedYaml;
+  readonly #text: string;
+  readonly #root: YAMLMap;
+  readonly #packs: YAMLSeq;
+  readonly #style: YamlStyle;
+  readonly #splices: Splice[] = [];
+  readonly #expected: { root: Mapping; packs: Mapping[] };
+
+  /** @throws IndexNotEditable */
+  constructor(index: LocatedYaml) {
+    this.#index = index;
+    this.#text = decodeText(index.bytes, index.location);
+    const { contents } = parseDocument(this.#text);
+    const packs = isMap(contents) ? contents.get('packs', true) : undefined;
+    if (!isMap(contents) || contents.flow) this.#refuse('it is one mapping in braces');
+    if (!isSeq(packs) || (packs.flow && packs.items.length > 0)) this.#refuse('its packs are in brackets');
+    this.#root = contents;
+    this.#packs = packs;
+    this.#style = this.#styleOf();
+    this.#expected = { root: index.head.document, packs: index.entries.map((entry) => index.entryValue(entry)) };
+  }
+
+  /** Sets a field of the index that is a string. */
+  setRoot(key: string, value: string): void {
+    this.#expected.root = { ...this.#expected.root, [key]: value };
+    const pairs = this.#pairsOf(this.#root);
+    const pair = pairs.find((candidate) => candidate.key === key);
+    if (pair) this.#setScalar(pair, value);
+    else this.#addToRoot(pairs, key, value);
+  }
+
+  #addToRoot(pairs: readonly PairPlace[], key: string, value: string): void {
+    const earlier = ROOT_FIELDS.slice(0, ROOT_FIELDS.indexOf(key));
+    const previous = pairs.findLast((candidate) => earlier.includes(candidate.key));
+    const line = formatYaml({ [key]: value }, this.#style);
+    if (previous) this.#insertLines(this.#lineAfter(previous.end), line);
+    else this.#insertLines(this.#lineStart(pairs[0]?.start ?? 0), line);
+  }
+
+  /** @param position of the entry that it comes before; the number of entries to put it last */
+  insert(position: number, entry: Mapping): void {
+    this.#expected.packs.splice(position, 0, entry);
+    const items = this.#packs.items as Node[];
+    if (items.length === 0) {
+      this.#insertFirst(entry);
+      return;
+    }
+    const indent = ' '.repeat(this.#dashColumn());
+    const text = indent + formatYaml([entry], this.#style, indent);
+    const blank = this.#hasBlankLines(items) ? this.#style.lineEnd : '';
+    const previous = items[position - 1];
+    if (previous) this.#insertLines(this.#lineAfter(contentEnd(previous)), blank + text);
+    else this.#insertLines(this.#aboveComments(this.#lineStart(startOf(items[0]))), text + blank);
+  }
+
+  /** Puts other fields into an entry: those that are equal keep their bytes. */
+  replace(entry: LocatedEntry, value: Mapping): void {
+    this.#expected.packs[entry.position] = value;
+    const node = this.#packs.items[entry.position] as Node;
+    const column = this.#column(startOf(node));
+    const end = contentEnd(node);
+    if (isMap(node) && !node.flow) this.#rewrite(node, this.#index.entryValue(entry), value, ' '.repeat(column));
+    else this.#replaceLines(startOf(node), end, formatYaml(value, this.#style, ' '.repeat(column)));
+  }
+
+  /** The file with all changes. @throws IndexNotEditable when they did not come out as they were meant */
+  content(): Uint8Array[] {
+    let text = '';
+    let at = 0;
+    for (const splice of this.#splices.toSorted((one, other) => one.start - other.start)) {
+      text += this.#text.slice(at, splice.start) + splice.text;
+      at = splice.end;
+    }
+    text += this.#text.slice(at);
+    const mark = this.#index.bytes[0] === 0xef ? '\u{FEFF}' : '';
+    const bytes = Buffer.from(mark + text);
+    if (!this.#isAsExpected(bytes))
+      this.#refuse('it uses YAML (anchors, tags, unusual line breaks) that depends on what changes');
+    return [bytes];
+  }
+
+  #isAsExpected(bytes: Uint8Array): boolean {
+    const { root, packs } = this.#expected;
+    try {
+      const limits = { ...DEFAULT_LIMITS, yamlBytes: bytes.length };
+      const { value } = readYaml(bytes, this.#index.location, limits);
+      return isDeepStrictEqual(value, { ...root, packs });
+    } catch {
+      return false;
+    }
+  }
+
+  #rewrite(node: YAMLMap, current: Mapping, value: Mapping, indent: string): void {
+    const pairs = this.#pairsOf(node);
+    for (const [position, pair] of pairs.entries()) {
+      if (!Object.hasOwn(value, pair.key)) this.#remove(pair, pairs[position + 1], position === 0);
+      else if (!isDeepStrictEqual(current[pair.key], value[pair.key])) this.#setPair(pair, value[pair.key], indent);
+    }
+    const keys = Object.keys(value);
+    for (const [position, key] of keys.entries()) {
+      if (isDeepStrictEqual(current[key], value[key]) || pairs.some((pair) => pair.key === key)) continue;
+      const before = keys.slice(0, position);
+      const previous = pairs.findLast((pair) => before.includes(pair.key));
+      const at = previous ? this.#lineAfter(previous.end) : undefined;
+      if (at === undefined) this.#refuse(`no place was found for '${key}'`);
+      this.#insertLines(at, indent + formatYaml({ [key]: value[key] }, this.#style, indent));
+    }
+  }
+
+  #setPair(pair: PairPlace, value: unknown, indent: string): void {
+    const old = pair.value;
+    const scalar = isScalar(old) && !['BLOCK_LITERAL', 'BLOCK_FOLDED'].includes(old.type ?? '');
+    if (scalar && typeof value === 'string') this.#setScalar(pair, value);
+    else this.#replaceLines(pair.start, pair.end, formatYaml({ [pair.key]: value }, this.#style, indent));
+  }
+
+  /** Leaves alone what follows on the line. */
+  #setScalar({ value: node, end }: PairPlace, value: string): void {
+    const start = node?.range?.[0] ?? end;
+    const space = /[ \t]/.test(this.#text[start - 1] ?? '') ? '' : ' ';
+    const quotes = isScalar(node) ? node.type : undefined;
+    this.#splices.push({ start, end, text: space + formatYamlString(value, quotes) });
+  }
+
+  #remove(pair: PairPlace, next: PairPlace | undefined, first: boolean): void {
+    if (!first) this.#splices.push({ start: this.#lineStart(pair.start), end: this.#lineAfter(pair.end), text: '' });
+    else this.#splices.push({ start: pair.start, end: next?.start ?? pair.end, text: '' });
+  }
+
+  #insertFirst(entry: Mapping): void {
+    const pair = this.#pairsOf(this.#root).find(({ key }) => key === 'packs') as PairPlace;
+    this.#replaceLines(pair.start, pair.end, formatYaml({ packs: [entry] }, this.#style));
+  }
+
+  /** @param text whole lines @param at the start of a line, or the end of a file whose last line does not end */
+  #insertLines(at: number, text: string): void {
+    const open = at > 0 && !/[\r\n]/.test(this.#text[at - 1] ?? '');
+    const { lineEnd } = this.#style;
+    this.#splices.push({ start: at, end: at, text: open ? lineEnd + text.slice(0, -lineEnd.length) : text });
+  }
+
+  /** @param text its first line begins at `start`; what else is on the last line goes */
+  #replaceLines(start: number, end: number, text: string): void {
+    const after = this.#lineAfter(end);
+    const open = !/[\r\n]/.test(this.#text[after - 1] ?? '');
+    this.#splices.push({ start, end: after, text: open ? text.slice(0, -this.#style.lineEnd.length) : text });
+  }
+
+  #pairsOf(map: YAMLMap): PairPlace[] {
+    return map.items.map((pair) => {
+      const key = pair.key as Node;
+      const value = pair.value as Node | null;
+      if (!isScalar(key)) this.#refuse('a key is no plain word');
+      return { key: String(key.value), start: startOf(key), value, end: value ? contentEnd(value) : contentEnd(key) };
+    });
+  }
+
+  #styleOf(): YamlStyle {
+    const lineEnd = /\r?\n/.exec(this.#text)?.[0] ?? '\n';
+    const flatLists = !this.#packs.flow && this.#packs.items.length > 0 && this.#dashColumn() === 0;
+    return { lineEnd, flatLists };
+  }
+
+  #dashColumn(): number {
+    const start = startOf(this.#packs.items[0] as Node);
+    const dash = this.#text.slice(this.#lineStart(start), start);
+    if (!/^ *- +$/.test(dash)) this.#refuse('its entries do not begin on the line of their dash');
+    return dash.indexOf('-');
+  }
+
+  /** Whether the entries have blank lines between them. */
+  #hasBlankLines([first, second]: readonly Node[]): boolean {
+    if (!first || !second) return false;
+    return /^[ \t]*\r?\n/.test(this.#text.slice(this.#lineAfter(contentEnd(first)), startOf(second)));
+  }
+
+  /** Comments on the lines right above something are about it. */
+  #aboveComments(at: number): number {
+    const above = /(?:^[ \t]*#.*\r?\n)*$(?![\s\S])/m.exec(this.#text.slice(0, at));
+    return at - (above?.[0].length ?? 0);
+  }
+
+  #lineStart(at: number): number {
+    return this.#text.lastIndexOf('\n', at - 1) + 1;
+  }
+
+  #column(at: number): number {
+    return at - this.#lineStart(at);
+  }
+
+  /** The start of the next line, where `at` is not the start of one. */
+  #lineAfter(at: number): number {
+    if (at > 0 && this.#text[at - 1] === '\n') return at;
+    const end = this.#text.indexOf('\n', at);
+    return end === -1 ? this.#text.length : end + 1;
+  }
+
+  #refuse(why: string): never {
+    throw new IndexNotEditable(this.#index.location, why);
+  }
+}
+
+function startOf(node: Node | undefined): number {
+  return node?.range?.[0] ?? 0;
+}
+
+/** Behind the last character of a node; the library counts what follows a block as a part of it. */
+function contentEnd(node: Node): number {
+  const end = node.range?.[1] ?? 0;
+  if (!isCollection(node) || node.flow) return end;
+  const last: unknown = node.items.at(-1);
+  if (last === undefined) return end;
+  const inner = isMap(node) ? lastOfPair(last as { key: Node; value: Node | null }) : (last as Node | null);
+  return inner ? contentEnd(inner) : end;
+}
+
+function lastOfPair({ key, value }: { key: Node; value: Node | null }): Node {
+  return value ?? key;
+}

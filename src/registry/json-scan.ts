@@ -1,0 +1,125 @@
+/** A part of a text; `end` is behind its last byte. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One member of an object: its key, quotes included, and its value. */
+export interface Member extends Range {
+  readonly key: string;
+  readonly valueStart: number;
+}
+
+/** The bytes are no JSON, or not of the shape that was asked for. Where and why is for a reader to say. */
+export class Unscannable extends Error {}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Where the members of an object stand. These functions find places in bytes that somebody else has judged or will judge:
+ * of what is JSON they are right, and of what is not they end.
+ * @param at of the opening brace
+ * @throws Unscannable
+ */
+export function scanMembers(bytes: Uint8Array, at: number): Member[] {
+  return scanList(bytes, at, OPEN_OBJECT, CLOSE_OBJECT, (start) => {
+    const keyEnd = stringEnd(bytes, start);
+    const colon = skipSpace(bytes, keyEnd);
+    if (bytes[start] !== QUOTE || bytes[colon] !== COLON) throw new Unscannable();
+    const valueStart = skipSpace(bytes, colon + 1);
+    return { key: readKey(bytes, start, keyEnd), start, valueStart, end: valueEnd(bytes, valueStart) };
+  });
+}
+
+/** Where the items of a list stand. @param at of the opening bracket @throws Unscannable */
+export function scanItems(bytes: Uint8Array, at: number): Range[] {
+  return scanList(bytes, at, OPEN_LIST, CLOSE_LIST, (start) => ({ start, end: valueEnd(bytes, start) }));
+}
+
+function scanList<T extends Range>(
+  bytes: Uint8Array,
+  at: number,
+  open: number,
+  close: number,
+  read: (start: number) => T,
+): T[] {
+  if (bytes[at] !== open) throw new Unscannable();
+  const found: T[] = [];
+  let next = skipSpace(bytes, at + 1);
+  if (bytes[next] === close) return found;
+  for (;;) {
+    const item = read(next);
+    found.push(item);
+    next = skipSpace(bytes, item.end);
+    if (bytes[next] === close) return found;
+    if (bytes[next] !== COMMA) throw new Unscannable();
+    next = skipSpace(bytes, next + 1);
+  }
+}
+
+export function skipSpace(bytes: Uint8Array, at: number): number {
+  let next = at;
+  for (let code = bytes[next]; code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[next]) {
+    next += 1;
+  }
+  return next;
+}
+
+/** Where a value ends; it is never empty. */
+function valueEnd(bytes: Uint8Array, start: number): number {
+  const first = bytes[start];
+  if (first === QUOTE) return stringEnd(bytes, start);
+  const end = first === OPEN_OBJECT || first === OPEN_LIST ? bracketsEnd(bytes, start) : wordEnd(bytes, start);
+  if (end === start) throw new Unscannable();
+  return end;
+}
+
+/** Brackets are counted and not matched: what mixes them up is no JSON. */
+function bracketsEnd(bytes: Uint8Array, start: number): number {
+  let depth = 0;
+  for (let at = start; at < bytes.length; at += 1) {
+    const code = bytes[at];
+    if (code === QUOTE) at = stringEnd(bytes, at) - 1;
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth += 1;
+    else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --depth === 0) return at + 1;
+  }
+  throw new Unscannable();
+}
+
+/** @param start of the opening quote */
+function stringEnd(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    const code = bytes[at];
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at += 1;
+  }
+  throw new Unscannable();
+}
+
+/** Of a number, `true`, `false` or `null`. */
+function wordEnd(bytes: Uint8Array, start: number): number {
+  const ends = [COMMA, CLOSE_LIST, CLOSE_OBJECT, 0x20, 0x0a, 0x0d, 0x09];
+  let at = start;
+  while (at < bytes.length && !ends.includes(bytes[at] as number)) at += 1;
+  return at;
+}
+
+function readKey(bytes: Uint8Array, start: number, end: number): string {
+  try {
+    return JSON.parse(textOf(bytes, start, end));
+  } catch {
+    throw new Unscannable();
+  }
+}
+
+/** @returns the text between two offsets */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+}

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT } from '../world/attune.ts';
+
+/** The program as people get it, and a machine of its own to run on. */
+export interface Program {
+  readonly command: readonly [program: string, ...words: string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Bundles the program and lays it out as `npm install` would: without the sources, which start more slowly, and apart
+ * from the checkout, in which somebody may build while this measures. `ATTUNE_BIN` names another build, such as the
+ * executable.
+ * @param directory an empty one
+ * @param configuration `config.yaml`
+ */
+export function publishedProgram(directory: string, configuration: string): Program {
+  const built = process.env['ATTUNE_BIN'];
+  return {
+    command: built ? [built] : [process.execPath, layOut(join(directory, 'program'))],
+    env: environment(join(directory, 'home'), configuration),
+  };
+}
+
+/** @returns the program's entry file */
+function layOut(directory: string): string {
+  execFileSync(process.execPath, [join(PROJECT, 'bin', 'build.ts')], { stdio: 'inherit' });
+  mkdirSync(directory);
+  const { files } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { files: readonly string[] };
+  for (const path of ['package.json', ...files]) {
+    cpSync(join(PROJECT, path), join(directory, path), { recursive: true });
+  }
+  symlinkSync(join(PROJECT, 'node_modules'), join(directory, 'node_modules'), 'dir');
+  return join(directory, 'bin', 'run.js');
+}
+
+function environment(home: string, configuration: string): Program['env'] {
+  mkdirSync(join(home, 'config'), { recursive: true });
+  mkdirSync(join(home, 'tmp'));
+  writeFileSync(join(home, 'config', 'config.yaml'), configuration);
+  return {
+    PATH: process.env['PATH'],
+    LANG: 'C.UTF-8',
+    HOME: home,
+    TMPDIR: join(home, 'tmp'),
+    ATTUNE_DATA_DIR: join(home, 'data'),
+    ATTUNE_CACHE_DIR: join(home, 'cache'),
+    ATTUNE_CONFIG_DIR: join(home, 'config'),
+    ATTUNE_USER: 'bench',
+  };
+}

@@ -1,0 +1,66 @@
+// npm run bench [name...] [-- --sizes 1000,10000 --runs 5]: how fast the program is beside public tools.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Bench, compare, type Outcome } from './compare.ts';
+import { indexBench } from './index-bench.ts';
+import { isThere, TaskFailed } from './measure.ts';
+import { table } from './table.ts';
+
+const BENCHES: readonly Bench[] = [indexBench];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { sizes: { type: 'string' }, runs: { type: 'string', default: '5' } },
+});
+const sizes = values.sizes?.split(',').map(Number);
+const runs = Number(values.runs);
+const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+
+if (unknown.length > 0 || ![...(sizes ?? []), runs].every((number) => Number.isSafeInteger(number) && number > 0)) {
+  const names = BENCHES.map(({ name }) => name).join('|');
+  process.stderr.write(`Usage: npm run bench [${names}...] [-- --sizes 1000,10000 --runs 5]\n`);
+  process.exitCode = 2;
+} else {
+  process.stdout.write(`node ${process.version}, ${availableParallelism()} cores, medians of ${runs} runs in turn\n`);
+  for (const bench of BENCHES) {
+    if (positionals.length === 0 || positionals.includes(bench.name)) await runBench(bench);
+  }
+}
+
+async function runBench(bench: Bench): Promise<void> {
+  if (!isThere(bench.tool)) {
+    process.stdout.write(`\n${bench.name}: skipped, for there is no ${bench.tool} to compare with.\n`);
+    return;
+  }
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'attune-bench-')));
+  try {
+    const contestsOf = bench.open(directory);
+    for (const size of sizes ?? bench.sizes) await runSize(bench, size, join(directory, String(size)), contestsOf);
+  } finally {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function runSize(
+  bench: Bench,
+  size: number,
+  directory: string,
+  contestsOf: ReturnType<Bench['open']>,
+): Promise<void> {
+  mkdirSync(directory);
+  const outcomes: Outcome[] = [];
+  for (const contest of contestsOf(size, directory)) {
+    try {
+      outcomes.push(await compare(contest, runs));
+    } catch (error) {
+      if (!(error instanceof TaskFailed)) throw error;
+      // The others can still be measured, but a program that fails is no slow machine.
+      process.stderr.write(`${contest.name}: ${error.message}\n`);
+      process.exitCode = 1;
+    }
+  }
+  process.stdout.write(`\n${table(`${bench.name}, ${size}`, bench.tool, outcomes)}`);
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+}

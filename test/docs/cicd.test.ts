@@ -1,0 +1,376 @@
+/**
+ * docs/cicd.md as a program: every script in it is taken out and run against a forge on loopback, and the test fails for
+ * a script that it does not know. What is not run stands in `NOT_RUN`, with the reason.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, type TestContext, test } from 'node:test';
+import { git, Repository } from '../world/git-repository.ts';
+import { packFiles } from '../world/registry.ts';
+import { temporaryDirectory } from '../world/temporary.ts';
+import { createCertificates } from '../world/tls.ts';
+import { blockOf, blocksOf, CICD, githubJobs, githubStep, gitlabJobs, jenkinsSteps } from './document.ts';
+import { type Forge, type Ran, startForge } from './forge.ts';
+import { Ledger } from './ledger.ts';
+import { ACTIONS, INSTALL, REGISTRY_TOKEN, Runners } from './runners.ts';
+
+const PUBLISH = '.github/workflows/publish.yml';
+const PROPOSE = '.github/workflows/publish.yml, another last step';
+const PACKS = '.github/workflows/packs.yml';
+const VALIDATE = '.github/workflows/validate.yml';
+const MERGE = '.github/workflows/merge.yml';
+const GITLAB = '.gitlab-ci.yml';
+const GITLAB_REGISTRY = '.gitlab-ci.yml of the registry';
+const SCRIPT = 'publish-pack.sh DIRECTORY: publishes the pack in a git checkout.';
+const MIRROR = 'mirror-registry.sh INDEX_URL DIRECTORY: copies an index, and the GitHub repositories that it names.';
+
+/** What the document shows and this test does not run, and why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'In a checkout of attune': 'builds the package of attune; here attune is on the PATH as a wrapper of bin/run.js',
+  'Jenkinsfile > Install attune': 'installs attune',
+};
+
+/** Blocks that hold no script. The test of the mirror reads the configuration with attune. */
+const NO_SCRIPT = ['config.yaml'];
+
+const ledger = new Ledger();
+const certificates = createCertificates({ after });
+const compiled = temporaryDirectory({ after });
+
+const hello = (version: string, test = 'exit 0') => packFiles({ ref: 'hello', version, test });
+const TESTED = { ref: 'hello', version: '1.0.0' };
+
+interface World {
+  readonly forge: Forge;
+  readonly runners: Runners;
+}
+
+/** A forge with the pack `hello` 1.0.0 and an index that has it. */
+async function world(t: TestContext): Promise<World> {
+  const forge = await startForge(t, certificates, compiled);
+  for (const name of ['acme/hello', 'acme/packs', 'acme/registry']) forge.createRepository(name);
+  forge.grant(REGISTRY_TOKEN, 'acme/registry');
+  forge.push('acme/hello', hello(TESTED.version), `v${TESTED.version}`);
+  forge.push('acme/registry', { 'index.json': emptyIndex(forge) });
+  return { forge, runners: new Runners(t, forge, ledger) };
+}
+
+function emptyIndex({ url }: Forge): string {
+  const identity = { registry_name: 'Acme Packs', registry_url: `${url}/acme/registry`, version: '1.0' };
+  return `${JSON.stringify({ ...identity, last_updated: '2026-01-02T03:04:05Z', packs: [] }, null, 2)}\n`;
+}
+
+function succeeded({ status, log }: Ran): void {
+  assert.equal(status, 0, log);
+}
+
+interface Entry {
+  ref: string;
+  version: string;
+  install_sources: { type: string; url: string; ref?: string; checksum: string }[];
+}
+
+function published(forge: Forge): Entry[] {
+  return JSON.parse(forge.show('acme/registry', 'index.json')).packs;
+}
+
+/** What a reader of the registry sees: a valid index, and a pack that installs. */
+async function installs(forge: Forge, ref: string, version: string): Promise<void> {
+  const index = `${forge.url}/raw/acme/registry/main/index.json`;
+  const file = join(forge.directory('seen'), 'index.json');
+  writeFileSync(file, forge.show('acme/registry', 'index.json'));
+  succeeded(await forge.attune('pack', 'index-validate', file, '--profile', 'standard', '--check-sources'));
+  const env = { ATTUNE_REGISTRY_INDICES: index };
+  const ran = await forge.run('attune', ['pack', 'install', `${ref}@${version}`], { cwd: forge.root, env });
+  succeeded(ran);
+  assert.match(ran.log, new RegExp(`Pack '${ref}' installed`));
+}
+
+function clone(forge: Forge, name: string, tag?: string): string {
+  const path = join(forge.root, `clone-of-${name.replace('/', '-')}`);
+  git(forge.root, ['clone', '--quiet', forge.bare(name), path]);
+  git(path, ['remote', 'set-url', 'origin', `${forge.url}/${name}`]);
+  if (tag !== undefined) git(path, ['checkout', '--quiet', '--detach', tag]);
+  return path;
+}
+
+/** Somebody else publishes, so that a clone from before cannot be pushed. */
+function overtake(forge: Forge): void {
+  forge.push('acme/registry', { 'README.md': `Registry ${forge.commits('acme/registry')}\n` });
+}
+
+describe('docs/cicd.md', { concurrency: 3 }, () => {
+  test('a registry is started by hand, and its first pack installs from where it is hosted', async (t) => {
+    const forge = await startForge(t, certificates, compiled);
+    for (const name of ['acme/hello', 'acme/registry']) forge.createRepository(name);
+    const runners = new Runners(t, forge, ledger);
+    const commit = forge.push('acme/hello', hello('1.0.0'));
+    const registry = join(forge.root, 'registry');
+    git(forge.root, ['clone', '--quiet', forge.bare('acme/registry'), registry]);
+    git(forge.root, ['clone', '--quiet', forge.bare('acme/hello'), join(forge.root, 'hello')]);
+    const person = {
+      GIT_AUTHOR_NAME: 'Ada',
+      GIT_AUTHOR_EMAIL: 'a@b.c',
+      GIT_COMMITTER_NAME: 'Ada',
+      GIT_COMMITTER_EMAIL: 'a@b.c',
+    };
+    succeeded(await runners.shell('In the clone of acme/registry', registry, [], person));
+    assert.deepEqual(
+      published(forge).map(({ ref, install_sources: [source] }) => [ref, source?.type, source?.ref]),
+      [['hello', 'git', commit]],
+    );
+    const shown = await runners.shell('In the clone of acme/hello', join(forge.root, 'hello'));
+    succeeded(shown);
+    assert.match(shown.log, /"ref": "hello"/);
+    const installed = await runners.shell('On any machine', forge.root);
+    succeeded(installed);
+    assert.match(installed.log, /Pack 'hello' installed/);
+  });
+
+  test('GitHub: a tag publishes a pack, in spite of a faster publisher, and a second run changes nothing', async (t) => {
+    const { forge, runners } = await world(t);
+    const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
+    const event = { repository: 'acme/hello', sha, tag: 'v1.0.0' };
+    const first = await runners.github(PUBLISH, 'publish', event, {
+      before: { 'Update the registry': () => overtake(forge) },
+    });
+    succeeded(first);
+    assert.equal(forge.commits('acme/registry'), 3, 'the start, the faster one, and this one');
+    const [entry] = published(forge);
+    assert.deepEqual(
+      entry?.install_sources.map(({ type, url, ref }) => ({ type, url, ref })),
+      [
+        { type: 'git', url: `${forge.url}/acme/hello.git`, ref: sha },
+        { type: 'archive', url: `${forge.url}/acme/hello/releases/download/v1.0.0/hello-1.0.0.tar.gz`, ref: undefined },
+      ],
+    );
+    await installs(forge, 'hello', '1.0.0');
+
+    succeeded(await runners.github(PUBLISH, 'publish', event));
+    assert.equal(forge.commits('acme/registry'), 3);
+  });
+
+  test('GitHub: a tag that says another version than pack.yaml publishes nothing', async (t) => {
+    const { forge, runners } = await world(t);
+    const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
+    const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v2.0.0' });
+    assert.equal(ran.failed, 'The tag says what pack.yaml says', ran.log);
+    assert.deepEqual(published(forge), []);
+  });
+
+  test('GitHub: a pack whose tests fail is not published', async (t) => {
+    const { forge, runners } = await world(t);
+    const sha = forge.push('acme/hello', hello('1.1.0', 'exit 1'), 'v1.1.0');
+    const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v1.1.0' });
+    assert.deepEqual([ran.failed, ran.status], ['Test the pack', 8], ran.log);
+    assert.deepEqual(published(forge), []);
+    assert.equal(existsSync(join(forge.root, 'files')), false);
+  });
+
+  test('GitHub: a pull request proposes a pack, is checked, and may not change a version that is out', async (t) => {
+    const { forge, runners } = await world(t);
+    const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
+    const lastStep = githubStep(blockOf(PROPOSE));
+    const propose = () =>
+      runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v1.0.0' }, { lastStep });
+    const check = (branch: string) => {
+      const event = { repository: 'acme/registry', sha: forge.git('acme/registry', 'rev-parse', branch), base: 'main' };
+      return runners.github(VALIDATE, 'validate', event);
+    };
+    succeeded(await propose());
+    succeeded(await propose());
+    assert.ok(existsSync(join(forge.root, 'pulls', 'acme', 'registry', 'publish-hello-1.0.0')));
+    assert.deepEqual(published(forge), [], 'only the pull request has it');
+    succeeded(await check('publish-hello-1.0.0'));
+
+    forge.git('acme/registry', 'branch', '--force', 'main', 'publish-hello-1.0.0');
+    const moved = forge.push('acme/hello', { 'README.md': 'The same version, other content.\n' });
+    const tampered = join(forge.root, 'tampered');
+    git(forge.root, ['clone', '--quiet', forge.bare('acme/registry'), tampered]);
+    const pack = clone(forge, 'acme/hello');
+    const words = ['--git-url', `${forge.url}/acme/hello.git`, '--git-ref', moved];
+    const index = join(tampered, 'index.json');
+    succeeded(await forge.attune('pack', 'index-update', '--index', index, '--update', pack, ...words));
+    new Repository(tampered).commit({}, 'tampered');
+    git(tampered, ['push', '--quiet', 'origin', 'HEAD:tampered']);
+    const refused = await check('tampered');
+    assert.deepEqual([refused.failed, refused.status], ['A published version keeps its content', 7], refused.log);
+  });
+
+  test('GitHub: of several packs in one repository all are tested, and a tag publishes one', async (t) => {
+    const { forge, runners } = await world(t);
+    const put = (ref: string, version: string) =>
+      Object.entries(packFiles({ ref, version, test: 'exit 0' })).map(([path, text]) => [`packs/${ref}/${path}`, text]);
+    const files = Object.fromEntries([...put('hello', '1.0.0'), ...put('world', '0.2.0')]);
+    const sha = forge.push('acme/packs', files, 'world-v0.2.0');
+    const event = { repository: 'acme/packs', sha, tag: 'world-v0.2.0' };
+    const tested = await runners.github(PACKS, 'test', event);
+    succeeded(tested);
+    assert.match(tested.log, /hello 1\.0\.0[\s\S]*world 0\.2\.0/);
+    succeeded(
+      await runners.github(PACKS, 'publish', event, { before: { 'Update the registry': () => overtake(forge) } }),
+    );
+    succeeded(await runners.github(PACKS, 'publish', event));
+    assert.equal(forge.commits('acme/registry'), 3);
+    assert.deepEqual(
+      published(forge).map(({ ref, version, install_sources: [source] }) => [ref, version, source?.url]),
+      [['world', '0.2.0', `${forge.url}/acme/packs/releases/download/world-v0.2.0/world-0.2.0.tar.gz`]],
+    );
+    await installs(forge, 'world', '0.2.0');
+    const wrong = await runners.github(PACKS, 'publish', { ...event, tag: 'world-v0.3.0' });
+    assert.equal(wrong.failed, 'Publish the archive, once', wrong.log);
+    const failing = { 'packs/hello/tests/run.sh': '#!/bin/sh\nexit 1\n' };
+    const broken = await runners.github(PACKS, 'test', {
+      repository: 'acme/packs',
+      sha: forge.push('acme/packs', failing),
+    });
+    assert.deepEqual([broken.failed, broken.status], ['Test every pack', 8], broken.log);
+    assert.match(broken.log, /world 0\.2\.0/);
+  });
+
+  test('GitHub: the nightly merge takes the packs of the teams, without a team that cannot be reached', async (t) => {
+    const { forge, runners } = await world(t);
+    forge.grant('job-token', 'acme/registry');
+    const team = join(forge.directory('team'), 'index.json');
+    const commit = forge.git('acme/hello', 'rev-parse', 'main');
+    const words = ['--git-url', `${forge.url}/acme/hello.git`, '--git-ref', commit];
+    const identity = ['--create', '--registry-name', 'Team A', '--registry-url', `${forge.url}/team-a`];
+    succeeded(
+      await forge.attune('pack', 'index-update', '--index', team, ...identity, clone(forge, 'acme/hello'), ...words),
+    );
+    forge.serve('team-a/index.json', readFileSync(team, 'utf8'));
+    const event = { repository: 'acme/registry', sha: forge.git('acme/registry', 'rev-parse', 'main') };
+    const ran = await runners.github(MERGE, 'merge', event);
+    succeeded(ran);
+    assert.match(ran.log, /::warning::\S+\/team-b\/index\.json could not be downloaded/);
+    assert.equal(JSON.parse(forge.show('acme/registry', 'index.json')).registry_name, 'Acme Packs');
+    await installs(forge, 'hello', '1.0.0');
+    succeeded(await runners.github(MERGE, 'merge', event));
+    assert.equal(forge.commits('acme/registry'), 2, 'a second night changes nothing');
+  });
+
+  test('GitLab: a tag publishes a pack with its archive, and the registry checks itself', async (t) => {
+    const { forge, runners } = await world(t);
+    const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
+    const checkout = clone(forge, 'acme/hello', 'v1.0.0');
+    git(checkout, [
+      'remote',
+      'set-url',
+      'origin',
+      `${forge.url.replace('//', '//gitlab-ci-token:secret@')}/acme/hello.git`,
+    ]);
+    const variables = {
+      CI_PROJECT_URL: `${forge.url}/acme/hello`,
+      CI_PROJECT_PATH: 'acme/hello',
+      CI_PROJECT_ID: '7',
+      CI_API_V4_URL: `${forge.url}/api/v4`,
+      CI_JOB_TOKEN: 'job-token',
+      CI_COMMIT_SHA: sha,
+      CI_COMMIT_TAG: 'v1.0.0',
+      REGISTRY_TOKEN,
+    };
+    succeeded(await runners.gitlab(GITLAB, 'test', checkout, variables));
+    const first = await runners.gitlab(GITLAB, 'publish', checkout, variables);
+    succeeded(first);
+    succeeded(await runners.gitlab(GITLAB, 'publish', checkout, variables));
+    assert.equal(forge.commits('acme/registry'), 2);
+    assert.deepEqual(
+      published(forge)[0]?.install_sources.map(({ url }) => url),
+      [`${forge.url}/acme/hello.git`, `${forge.url}/api/v4/projects/7/packages/generic/hello/1.0.0/hello-1.0.0.tar.gz`],
+    );
+    assert.equal(first.log.includes(REGISTRY_TOKEN), false);
+    await installs(forge, 'hello', '1.0.0');
+
+    const registry = clone(forge, 'acme/registry');
+    const base = { CI_MERGE_REQUEST_DIFF_BASE_SHA: git(registry, ['rev-parse', 'HEAD~1']) };
+    succeeded(await runners.gitlab(GITLAB_REGISTRY, 'validate', registry, base));
+    succeeded(await runners.gitlab(GITLAB_REGISTRY, 'sources', registry, {}));
+    const wrong = await runners.gitlab(GITLAB, 'publish', checkout, { ...variables, CI_COMMIT_TAG: 'v9.0.0' });
+    assert.match(wrong.log, /The tag is v9\.0\.0, but pack\.yaml says version 1\.0\.0\./);
+    assert.equal(wrong.status, 1);
+  });
+
+  test('Jenkins: a tag publishes a pack, and the token is in no log and no file', async (t) => {
+    const { forge, runners } = await world(t);
+    const checkout = clone(forge, 'acme/hello', 'v1.0.0');
+    const variables = { TAG_NAME: 'v1.0.0', REGISTRY_TOKEN };
+    const first = await runners.jenkins('Jenkinsfile', checkout, variables);
+    succeeded(first);
+    succeeded(await runners.jenkins('Jenkinsfile', checkout, variables));
+    assert.equal(forge.commits('acme/registry'), 2);
+    assert.equal(first.log.includes(REGISTRY_TOKEN), false);
+    await installs(forge, 'hello', '1.0.0');
+    const wrong = await runners.jenkins('Jenkinsfile', checkout, { ...variables, TAG_NAME: 'v9.0.0' });
+    assert.equal(wrong.status, 1);
+    assert.match(wrong.log, /pack\.yaml says version 1\.0\.0/);
+  });
+
+  test('the shell script publishes a commit that is tagged and pushed, and nothing else', async (t) => {
+    const { forge, runners } = await world(t);
+    const pack = clone(forge, 'acme/hello');
+    const env = {
+      PACK_URL: `${forge.url}/acme/hello.git`,
+      REGISTRY: `${forge.url}/acme/registry.git`,
+      REGISTRY_TOKEN,
+    };
+    const publish = (more = {}) => runners.shell(SCRIPT, forge.root, [pack], { ...env, ...more });
+    succeeded(await publish());
+    succeeded(await publish());
+    assert.equal(forge.commits('acme/registry'), 2);
+    await installs(forge, 'hello', '1.0.0');
+
+    const local = new Repository(pack);
+    local.write({ 'README.md': 'not committed\n' });
+    const dirty = await publish();
+    assert.equal(dirty.status, 1);
+    assert.match(dirty.log, /Commit your changes first/);
+    local.commit({}, 'not pushed');
+    const untagged = await publish();
+    assert.equal(untagged.status, 1);
+    assert.match(untagged.log, /Tag this commit v1\.0\.0 and push the tag first/);
+    assert.equal(forge.commits('acme/registry'), 2);
+  });
+
+  test('a mirror serves a machine that has no network', async (t) => {
+    const { forge, runners } = await world(t);
+    const index = join(forge.directory('first'), 'index.json');
+    const words = [
+      '--git-url',
+      `${forge.url}/acme/hello.git`,
+      '--git-ref',
+      forge.git('acme/hello', 'rev-parse', 'main'),
+    ];
+    const identity = ['--create', '--registry-name', 'Acme', '--registry-url', forge.url];
+    succeeded(
+      await forge.attune('pack', 'index-update', '--index', index, ...identity, clone(forge, 'acme/hello'), ...words),
+    );
+    forge.push('acme/registry', { 'index.json': readFileSync(index) });
+    const url = `${forge.url}/raw/acme/registry/main/index.json`;
+    for (const _ of ['once', 'again']) succeeded(await runners.shell(MIRROR, forge.root, [url, forge.mirror]));
+
+    writeFileSync(join(forge.directory('config'), 'config.yaml'), forge.local(blockOf('config.yaml').text));
+    const installed = await runners.shell('Behind the gap', forge.root);
+    succeeded(installed);
+    assert.match(installed.log, /Pack 'hello' installed/);
+  });
+});
+
+test('every script of docs/cicd.md was run, or is excepted by name', () => {
+  const blocks = blocksOf(CICD).filter(({ title }) => !NO_SCRIPT.includes(title));
+  const untitled = blocks.filter(({ title }) => title === '');
+  assert.deepEqual(untitled, [], 'every block begins with a comment that says what it is');
+  const steps = blocks.flatMap((block) => {
+    if (block.language === 'sh') return [block.title];
+    if (block.language === 'groovy') return jenkinsSteps(block).map(({ id }) => id);
+    if (block.title.startsWith('.gitlab-ci.yml')) return gitlabJobs(block).map(({ id }) => id);
+    if (block.title === PROPOSE) return [githubStep(block).id];
+    if (block.title.startsWith('.github/')) {
+      return githubJobs(block).flatMap((job) => job.steps.filter(({ run }) => run !== INSTALL).map(({ id }) => id));
+    }
+    return [`unknown block: ${block.language} ${block.title}`];
+  });
+  // Marketplace actions are replaced by what runners.ts does for them; others than these would have stopped the job.
+  const scripts = steps.filter((id) => !ACTIONS.some((action) => id.endsWith(`> ${action}`)));
+  assert.deepEqual(ledger.audit(scripts, Object.keys(NOT_RUN)), { missing: [], stale: [] });
+});

@@ -1,0 +1,81 @@
+/**
+ * The pipelines of docs/cicd.md in the eyes of those who run them. GitHub's workflows are read by GitHub's own parser
+ * with the schema that it ships; GitLab's by gitlab-ci-local, which carries GitLab's schema inside. No npm package knows
+ * declarative Jenkinsfiles without Java; that one is run by cicd.test.ts alone.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { dump, load } from 'js-yaml';
+import { createRepository } from '../world/git-repository.ts';
+import { blockOf, blocksOf, CICD } from './document.ts';
+
+// The parser is made for bundlers: it imports its schema without saying that it is JSON, which Node asks for.
+registerHooks({
+  load: (url, context, next) =>
+    next(url, url.endsWith('.json') ? { ...context, importAttributes: { type: 'json' } } : context),
+});
+const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await import('@actions/workflow-parser');
+
+const LAST_STEP = ', another last step';
+
+async function problemsOfWorkflow(content: string): Promise<string[]> {
+  const { context, value } = parseWorkflow({ name: 'workflow.yml', content }, new NoOperationTraceWriter());
+  if (value) await convertWorkflowTemplate(context, value);
+  return context.errors.getErrors().map(String);
+}
+
+/** A workflow whose last step is another. */
+function withLastStep(workflow: string, step: string): string {
+  const document = load(workflow) as { jobs: Record<string, { steps: unknown[] }> };
+  for (const job of Object.values(document.jobs)) job.steps.splice(-1, 1, ...(load(step) as unknown[]));
+  return dump(document);
+}
+
+const workflows = blocksOf(CICD).filter(({ title }) => title.startsWith('.github/workflows/'));
+
+test('the document has workflows', () => assert.ok(workflows.length >= 5));
+
+for (const { title, text } of workflows) {
+  test(`GitHub's parser accepts ${title}`, async () => {
+    const base = title.replace(LAST_STEP, '');
+    assert.deepEqual(await problemsOfWorkflow(base === title ? text : withLastStep(blockOf(base).text, text)), []);
+  });
+}
+
+test("GitHub's parser does not accept everything", async () => {
+  const broken = blockOf('.github/workflows/publish.yml').text.replace('runs-on:', 'run-on:');
+  assert.match((await problemsOfWorkflow(broken)).join('\n'), /run-on/);
+});
+
+const run = promisify(execFile);
+const GITLAB_CI = fileURLToPath(import.meta.resolve('gitlab-ci-local'));
+
+/** @throws with what it printed where the file is not valid */
+async function listGitlabJobs(t: Parameters<typeof createRepository>[0], content: string): Promise<string> {
+  const repository = createRepository(t, { 'README.md': '' });
+  repository.git('remote', 'add', 'origin', 'https://gitlab.example/acme/hello.git');
+  writeFileSync(join(repository.path, '.gitlab-ci.yml'), content);
+  const words = [GITLAB_CI, '--list-all', '--home', repository.path];
+  return (await run(process.execPath, words, { cwd: repository.path })).stdout;
+}
+
+for (const [title, jobs] of [
+  ['.gitlab-ci.yml', ['test', 'publish']],
+  ['.gitlab-ci.yml of the registry', ['validate', 'sources']],
+] as const) {
+  test(`GitLab's schema accepts ${title}`, async (t) => {
+    const listed = await listGitlabJobs(t, blockOf(title).text);
+    for (const job of jobs) assert.match(listed, new RegExp(`^${job} `, 'm'));
+  });
+}
+
+test("GitLab's schema does not accept everything", async (t) => {
+  const broken = blockOf('.gitlab-ci.yml').text.replace('resource_group: registry', 'resource_group: [registry]');
+  await assert.rejects(listGitlabJobs(t, broken), /resource_group/);
+});
