@@ -166,9 +166,12 @@ export class YamlEditor {
     else this.#splices.push({ start: pair.start, end: next?.start ?? pair.end, text: '' });
   }
 
+  /** In place of the brackets of an empty list. */
   #insertFirst(entry: Mapping): void {
-    const pair = this.#pairsOf(this.#root).find(({ key }) => key === 'packs') as PairPlace;
-    this.#replaceLines(pair.start, pair.end, formatYaml({ packs: [entry] }, this.#style));
+    const end = contentEnd(this.#packs);
+    const start = this.#text.slice(0, startOf(this.#packs)).trimEnd().length;
+    this.#splices.push({ start, end, text: '' });
+    this.#insertLines(this.#lineAfter(end), `  ${formatYaml([entry], this.#style, '  ')}`);
   }
 
   /** @param text whole lines @param at the start of a line, or the end of a file whose last line does not end */

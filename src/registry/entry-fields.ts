@@ -30,11 +30,12 @@ const ENTRY_FIELDS: Readonly<Record<keyof EntryDocument, Shape>> = {
   dependencies: fields('attune_version', 'python_version', 'nodejs_version', 'packs'),
 };
 const ENTRY: Shape = { fields: ENTRY_FIELDS };
+export const ENTRY_ORDER: readonly string[] = Object.keys(ENTRY_FIELDS);
 
 /** The named fields in which an entry of an index differs from what it would be if it were written now. */
 export function differingFields(current: Mapping, entry: EntryDocument): string[] {
   const known = namedPart(current, ENTRY) as Mapping;
-  return Object.keys(ENTRY_FIELDS).filter((key) => !isDeepStrictEqual(known[key], entry[key as keyof EntryDocument]));
+  return ENTRY_ORDER.filter((key) => !isDeepStrictEqual(known[key], entry[key as keyof EntryDocument]));
 }
 
 /** A value without what the format does not name; a field that is null is one that is missing. */

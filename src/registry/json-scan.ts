@@ -94,7 +94,7 @@ function bracketsEnd(bytes: Uint8Array, start: number): number {
 }
 
 /** @param start of the opening quote */
-function stringEnd(bytes: Uint8Array, start: number): number {
+export function stringEnd(bytes: Uint8Array, start: number): number {
   for (let at = start + 1; at < bytes.length; at += 1) {
     const code = bytes[at];
     if (code === QUOTE) return at + 1;

@@ -66,9 +66,9 @@ const DOCUMENTS: readonly Fault[] = [
     location: 'index.yaml',
     code: 'syntax',
     ...error,
-    path: '/packs',
+    path: '',
     at: '',
-    says: /./,
+    says: /indentation/,
     schema: false,
   },
   {

@@ -119,7 +119,7 @@ describe('a place', () => {
   test('is a line and a column, from 1, in the order of the file', () => {
     assert.deepEqual(
       found(text).map(({ code, line, column }) => `${line}:${column} ${code}`),
-      ['4:48 invalid-version', '5:53 older-form', '6:40 invalid-git-ref', '6:53 invalid-url', '6:73 invalid-checksum'],
+      ['4:49 invalid-version', '5:53 older-form', '6:40 invalid-git-ref', '6:53 invalid-url', '6:73 invalid-checksum'],
     );
   });
 
