@@ -1,13 +1,14 @@
-import { isUtf8 } from 'node:buffer';
+import { constants, isUtf8 } from 'node:buffer';
 import { InvalidDocument } from './problems.ts';
 
 const LINE_FEED = 0x0a;
 
 /**
  * The text of a file that has to be UTF-8. A byte order mark is dropped.
- * @throws InvalidDocument naming the first line that is not UTF-8
+ * @throws InvalidDocument naming the first line that is not UTF-8, or when it is longer than a string can be
  */
 export function decodeText(bytes: Uint8Array, location: string): string {
+  refuseLarge(bytes.byteLength, location, constants.MAX_STRING_LENGTH);
   if (!isUtf8(bytes)) refuseEncoding(bytes, location);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return text.startsWith('\u{FEFF}') ? text.slice(1) : text;

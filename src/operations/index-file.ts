@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { awaitLock } from '../platform/awaited-lock.ts';
+import { awaitLock, type LockTools } from '../platform/awaited-lock.ts';
 import type { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import { FileFault, finalPath, makeDirectory, rewriteFile } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
@@ -55,7 +55,7 @@ export function indexFile(name: string, { environment }: Pick<Runtime, 'environm
 export function lockIndex(
   { name, path }: IndexFile,
   timeoutMs: number,
-  runtime: Pick<Runtime, 'clock' | 'environment' | 'paths' | 'reporter'>,
+  runtime: LockTools & Pick<Runtime, 'paths'>,
 ): Promise<ExclusiveLock> {
   const directory = join(runtime.paths.cache, 'locks');
   try {

@@ -3,7 +3,7 @@ import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
 import type { Diagnostic } from '../registry/diagnostic.ts';
 import type { Profile } from '../registry/index-codes.ts';
-import { readIndexContent } from '../registry/index-content.ts';
+import { indexUrl, readIndexContent } from '../registry/index-content.ts';
 import type { NeedsGrammar } from '../registry/rules/needs.ts';
 import { validateIndex } from '../registry/validate-index.ts';
 import { parseConstraint } from '../resolver/constraint.ts';
@@ -46,11 +46,13 @@ export async function validateIndexFile(request: ValidationRequest, runtime: Run
   const remote = /^[a-z][a-z0-9+.-]*:\/\//i.test(request.index);
   const place = remote ? request.index : expandPath(request.index, environment);
   const tools = { http: await runtime.http(), reporter, limits, variables, workingDirectory };
-  const { bytes, base } = await readIndexContent(place, registries.mirrors, tools);
+  const own = indexUrl(place, workingDirectory);
+  if (remote) reporter.step(`Reading ${withoutUserInfo(request.index)}`);
+  const { bytes } = await readIndexContent(own, {}, registries.mirrors, tools);
   const index = withoutUserInfo(request.index);
   const inspected = validateIndex(bytes, index, { profile: request.profile, limits, grammar: GRAMMAR });
   const checked = request.checkSources
-    ? await checkSources(inspected.sources, { index, base }, request.jobs, runtime)
+    ? await checkSources(inspected.sources, { index, base: own.href }, request.jobs, runtime)
     : undefined;
   const diagnostics = inspected.diagnostics(checked?.findings);
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isCollection, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { decodeText } from '../documents/text.ts';
 import { readYaml } from '../documents/yaml.ts';
 import { AttuneError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { type LocatedEntry, type LocatedYaml, type Mapping, ROOT_FIELDS } from './located-index.ts';
+import { aboveComments, contentEnd, lineAfter, lineStart, startOf } from './yaml-places.ts';
 import { formatYaml, formatYamlString, type YamlStyle } from './yaml-style.ts';
 
 /** YAML that is written in a way that attune does not change piece by piece. */
@@ -17,12 +18,6 @@ export class IndexNotEditable extends AttuneError {
   }
 }
 
-interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 interface PairPlace {
   readonly key: string;
   /** Of the key. */
@@ -30,6 +25,12 @@ interface PairPlace {
   readonly value: Node | null;
   /** Behind the last character of the value, comments after it left out. */
   readonly end: number;
+}
+
+interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /**
@@ -72,8 +73,8 @@ export class YamlEditor {
     const earlier = ROOT_FIELDS.slice(0, ROOT_FIELDS.indexOf(key));
     const previous = pairs.findLast((candidate) => earlier.includes(candidate.key));
     const line = formatYaml({ [key]: value }, this.#style);
-    if (previous) this.#insertLines(this.#lineAfter(previous.end), line);
-    else this.#insertLines(this.#lineStart(pairs[0]?.start ?? 0), line);
+    if (previous) this.#insertLines(lineAfter(this.#text, previous.end), line);
+    else this.#insertLines(lineStart(this.#text, pairs[0]?.start ?? 0), line);
   }
 
   /** @param position of the entry that it comes before; the number of entries to put it last */
@@ -88,15 +89,15 @@ export class YamlEditor {
     const text = indent + formatYaml([entry], this.#style, indent);
     const blank = this.#hasBlankLines(items) ? this.#style.lineEnd : '';
     const previous = items[position - 1];
-    if (previous) this.#insertLines(this.#lineAfter(contentEnd(previous)), blank + text);
-    else this.#insertLines(this.#aboveComments(this.#lineStart(startOf(items[0]))), text + blank);
+    if (previous) this.#insertLines(lineAfter(this.#text, contentEnd(previous)), blank + text);
+    else this.#insertLines(aboveComments(this.#text, lineStart(this.#text, startOf(items[0]))), text + blank);
   }
 
   /** Puts other fields into an entry: those that are equal keep their bytes. */
   replace(entry: LocatedEntry, value: Mapping): void {
     this.#expected.packs[entry.position] = value;
     const node = this.#packs.items[entry.position] as Node;
-    const column = this.#column(startOf(node));
+    const column = startOf(node) - lineStart(this.#text, startOf(node));
     const end = contentEnd(node);
     if (isMap(node) && !node.flow) this.#rewrite(node, this.#index.entryValue(entry), value, ' '.repeat(column));
     else this.#replaceLines(startOf(node), end, formatYaml(value, this.#style, ' '.repeat(column)));
@@ -140,7 +141,7 @@ export class YamlEditor {
       if (isDeepStrictEqual(current[key], value[key]) || pairs.some((pair) => pair.key === key)) continue;
       const before = keys.slice(0, position);
       const previous = pairs.findLast((pair) => before.includes(pair.key));
-      const at = previous ? this.#lineAfter(previous.end) : undefined;
+      const at = previous ? lineAfter(this.#text, previous.end) : undefined;
       if (at === undefined) this.#refuse(`no place was found for '${key}'`);
       this.#insertLines(at, indent + formatYaml({ [key]: value[key] }, this.#style, indent));
     }
@@ -162,7 +163,8 @@ export class YamlEditor {
   }
 
   #remove(pair: PairPlace, next: PairPlace | undefined, first: boolean): void {
-    if (!first) this.#splices.push({ start: this.#lineStart(pair.start), end: this.#lineAfter(pair.end), text: '' });
+    if (!first)
+      this.#splices.push({ start: lineStart(this.#text, pair.start), end: lineAfter(this.#text, pair.end), text: '' });
     else this.#splices.push({ start: pair.start, end: next?.start ?? pair.end, text: '' });
   }
 
@@ -171,7 +173,7 @@ export class YamlEditor {
     const end = contentEnd(this.#packs);
     const start = this.#text.slice(0, startOf(this.#packs)).trimEnd().length;
     this.#splices.push({ start, end, text: '' });
-    this.#insertLines(this.#lineAfter(end), `  ${formatYaml([entry], this.#style, '  ')}`);
+    this.#insertLines(lineAfter(this.#text, end), `  ${formatYaml([entry], this.#style, '  ')}`);
   }
 
   /** @param text whole lines @param at the start of a line, or the end of a file whose last line does not end */
@@ -183,7 +185,7 @@ export class YamlEditor {
 
   /** @param text its first line begins at `start`; what else is on the last line goes */
   #replaceLines(start: number, end: number, text: string): void {
-    const after = this.#lineAfter(end);
+    const after = lineAfter(this.#text, end);
     const open = !/[\r\n]/.test(this.#text[after - 1] ?? '');
     this.#splices.push({ start, end: after, text: open ? text.slice(0, -this.#style.lineEnd.length) : text });
   }
@@ -205,7 +207,7 @@ export class YamlEditor {
 
   #dashColumn(): number {
     const start = startOf(this.#packs.items[0] as Node);
-    const dash = this.#text.slice(this.#lineStart(start), start);
+    const dash = this.#text.slice(lineStart(this.#text, start), start);
     if (!/^ *- +$/.test(dash)) this.#refuse('its entries do not begin on the line of their dash');
     return dash.indexOf('-');
   }
@@ -213,49 +215,10 @@ export class YamlEditor {
   /** Whether the entries have blank lines between them. */
   #hasBlankLines([first, second]: readonly Node[]): boolean {
     if (!first || !second) return false;
-    return /^[ \t]*\r?\n/.test(this.#text.slice(this.#lineAfter(contentEnd(first)), startOf(second)));
-  }
-
-  /** Comments on the lines right above something are about it. */
-  #aboveComments(at: number): number {
-    const above = /(?:^[ \t]*#.*\r?\n)*$(?![\s\S])/m.exec(this.#text.slice(0, at));
-    return at - (above?.[0].length ?? 0);
-  }
-
-  #lineStart(at: number): number {
-    return this.#text.lastIndexOf('\n', at - 1) + 1;
-  }
-
-  #column(at: number): number {
-    return at - this.#lineStart(at);
-  }
-
-  /** The start of the next line, where `at` is not the start of one. */
-  #lineAfter(at: number): number {
-    if (at > 0 && this.#text[at - 1] === '\n') return at;
-    const end = this.#text.indexOf('\n', at);
-    return end === -1 ? this.#text.length : end + 1;
+    return /^[ \t]*\r?\n/.test(this.#text.slice(lineAfter(this.#text, contentEnd(first)), startOf(second)));
   }
 
   #refuse(why: string): never {
     throw new IndexNotEditable(this.#index.location, why);
   }
-}
-
-function startOf(node: Node | undefined): number {
-  return node?.range?.[0] ?? 0;
-}
-
-/** Behind the last character of a node; the library counts what follows a block as a part of it. */
-function contentEnd(node: Node): number {
-  const end = node.range?.[1] ?? 0;
-  if (!isCollection(node) || node.flow) return end;
-  const last: unknown = node.items.at(-1);
-  if (last === undefined) return end;
-  const inner = isMap(node) ? lastOfPair(last as { key: Node; value: Node | null }) : (last as Node | null);
-  return inner ? contentEnd(inner) : end;
-}
-
-function lastOfPair({ key, value }: { key: Node; value: Node | null }): Node {
-  return value ?? key;
 }

@@ -98,10 +98,16 @@ export function releasesBeside(current: Mapping, version: string, keepReplaced: 
   );
   const replaced = current['version'] as string;
   if (!keepReplaced || replaced === version) return others;
-  const whole: Mapping = { ...current, runtime_deps: current['runtime_deps'] ?? [] };
-  const release = RELEASE_FIELDS.filter((field) => whole[field] != null).map((field) => [field, whole[field]]);
   const older = others.findIndex((other) => compare(replaced, other['version'] as string) > 0);
-  return others.toSpliced(older === -1 ? others.length : older, 0, Object.fromEntries(release));
+  return others.toSpliced(older === -1 ? others.length : older, 0, releaseOf(current));
+}
+
+/** What an entry becomes once a later version takes its place. */
+export function releaseOf(entry: Mapping): Mapping {
+  const whole: Mapping = { ...entry, runtime_deps: entry['runtime_deps'] ?? [] };
+  return Object.fromEntries(
+    RELEASE_FIELDS.filter((field) => whole[field] != null).map((field) => [field, whole[field]]),
+  );
 }
 
 export function isMapping(value: unknown): value is Mapping {

@@ -1,10 +1,12 @@
-import { fullEntry } from './full-entry.ts';
+import { fullEntry, fullRelease } from './full-entry.ts';
 import type { Range } from './json-scan.ts';
 import type { IndexFileFormat, Mapping } from './located-index.ts';
 import type { MergedEntry, MergedIndex } from './merge-indexes.ts';
 import { reindentJson } from './reindent-json.ts';
 import { formatYaml, OWN_YAML } from './yaml-style.ts';
 
+/** A list in a mapping. */
+const ENTRY_DEPTH = 2;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** A merged index as bytes: JSON with two blanks and a final newline, or YAML. The same index gives the same bytes. */
@@ -38,14 +40,19 @@ function* jsonEntries(entries: readonly MergedEntry[]): Generator<Uint8Array | s
 /** The bytes of the input where nothing has to be changed but the layout. */
 function formatEntry(merged: MergedEntry): Uint8Array | string {
   const { index, entry, releases } = merged;
-  if (index.format === 'json' && releases === undefined && !entry.older)
-    return reindentJson(index.bytes, index.ranges[entry.position] as Range, 2);
-  return indented(valueOfMerged(merged), 2);
+  const asItIs = releases === undefined && !(entry.older && lacksSomething(index.entryValue(entry)));
+  if (index.format === 'json' && asItIs)
+    return reindentJson(index.bytes, index.ranges[entry.position] as Range, ENTRY_DEPTH);
+  return indented(valueOfMerged(merged), ENTRY_DEPTH);
+}
+
+function lacksSomething(entry: Mapping): boolean {
+  return fullEntry(entry) !== entry;
 }
 
 function valueOfMerged({ index, entry, releases }: MergedEntry): Mapping {
-  const value = entry.older ? fullEntry(index.entryValue(entry)) : index.entryValue(entry);
-  return releases === undefined ? value : { ...value, releases };
+  const value = fullEntry(index.entryValue(entry));
+  return releases === undefined ? value : { ...value, releases: releases.map(fullRelease) };
 }
 
 function indented(value: unknown, depth: number): string {

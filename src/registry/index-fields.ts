@@ -14,6 +14,12 @@ export interface Finding {
   readonly fix?: string | undefined;
 }
 
+/** A document that may keep back its entries, to make them into values one by one. */
+export interface IndexDocument extends SourceDocument {
+  /** What stands in `packs`, which is an empty list in `value` then. */
+  readonly entries?: () => Iterable<unknown>;
+}
+
 /** Where a kind of older form occurred. */
 export interface OlderForm {
   readonly entries: number;
@@ -60,12 +66,12 @@ export class Findings {
   /** Whether there were more than are kept. */
   abridged = false;
   readonly olderForms = new Map<string, OlderForm>();
-  readonly document: SourceDocument;
+  readonly document: IndexDocument;
   readonly inspector: Inspector;
   readonly #ignores: (code: IndexCode) => boolean;
   readonly #most: number;
 
-  constructor(document: SourceDocument, options: FindingsOptions = {}) {
+  constructor(document: IndexDocument, options: FindingsOptions = {}) {
     this.document = document;
     this.inspector = options.inspector ?? {};
     this.#ignores = options.ignores ?? (() => false);
@@ -128,11 +134,6 @@ export class Fields {
 
   path(...steps: FieldPath): FieldPath {
     return [...this.#path(), ...steps];
-  }
-
-  /** Where a field is, or would be. */
-  lineOf(...steps: FieldPath): number {
-    return this.findings.document.positionOf(this.path(...steps)).line;
   }
 
   problem(code: IndexCode, steps: FieldPath, message: string, fix?: string): void {
@@ -198,11 +199,18 @@ export class Fields {
   }
 
   optionalMappings(key: string): readonly Fields[] | undefined {
-    return this.optionalList(key)?.flatMap((item, position) => {
-      if (isMapping(item)) return new Fields(this.findings, item, () => this.path(key, position), this.subject);
-      this.#wrong([key, position], 'a mapping', item);
-      return [];
-    });
+    const items = this.optionalList(key);
+    return items && [...this.mappings(key, items)];
+  }
+
+  /** The mappings among the items of a list that may not be at hand as a whole. */
+  *mappings(key: string, items: Iterable<unknown>): Generator<Fields> {
+    let next = 0;
+    for (const item of items) {
+      const position = next++;
+      if (isMapping(item)) yield new Fields(this.findings, item, () => this.path(key, position), this.subject);
+      else this.#wrong([key, position], 'a mapping', item);
+    }
   }
 
   optionalMapping(key: string): Fields | undefined {

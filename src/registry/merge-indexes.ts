@@ -6,9 +6,9 @@
 import parseVersion from 'semver/functions/parse.js';
 import { parseDigest } from '../packs/digest.ts';
 import { compareCodePoints } from '../packs/order.ts';
-import { insertKeys } from './entry-fields.ts';
+import { insertKeys, releaseOf } from './entry-fields.ts';
 import type { IndexSource } from './index-format.ts';
-import { type LocatedEntry, type LocatedIndex, type Mapping, ROOT_FIELDS } from './located-index.ts';
+import { type IndexHead, type LocatedEntry, type LocatedIndex, type Mapping, ROOT_FIELDS } from './located-index.ts';
 
 /** Which input is believed where two have the same version with different checksums. */
 export type Preference = 'first' | 'last';
@@ -24,8 +24,8 @@ export interface MergedEntry {
 export interface Conflict {
   readonly ref: string;
   readonly version: string;
-  /** The location of the index whose version is believed. */
-  readonly kept: string;
+  /** The location of the index that is believed; `null` where no claim about this version is in what comes out. */
+  readonly kept: string | null;
   readonly candidates: readonly { readonly index: string; readonly checksums: readonly string[] }[];
 }
 
@@ -76,13 +76,21 @@ function choose(candidates: readonly Candidate[], preference: Preference, confli
   const [only] = candidates as readonly [Candidate];
   if (candidates.length === 1) return { ...only, releases: undefined };
   const groups = groupByPrecedence(candidates.flatMap(claimsOf));
-  const believed = groups.map((claims) => settle(claims, preference, conflicts));
-  const highest = highestOf(candidates.map(ownClaim));
-  // Believing a release of the same version is no reason to lose the entry that describes it.
-  const group = groups.find((claims) => claims[0]?.version.compare(highest) === 0) as Claim[];
-  const own = group.filter(({ release }) => release === undefined);
-  const winner = (preference === 'last' && contradictions(own).length > 0 ? own.at(-1) : own[0]) as Claim;
-  return { index: winner.index, entry: winner.entry, releases: uniteReleases(winner, groups, believed) };
+  // An entry describes its pack: a release of the same version is no substitute for it.
+  const top = groups.findIndex((claims) => claims.some(isEntry));
+  const topEntries = (groups[top] as Claim[]).filter(isEntry);
+  const winner = settle(topEntries, preference) ?? (topEntries[0] as Claim);
+  const releases = groups.map((claims, position) => {
+    const settled = settle(position === top ? topEntries : claims, preference);
+    const stay = claims.filter((claim) => !isEntry(claim) && claim.text !== winner.text);
+    if (settled) conflicts.push(conflictOf(claims, position === top || stay.length > 0 ? settled : undefined));
+    return oneEach(settled?.text === winner.text ? undefined : settled, stay, winner);
+  });
+  return { index: winner.index, entry: winner.entry, releases: unlessItsOwn(winner, releases.flat()) };
+}
+
+function isEntry({ release }: Claim): boolean {
+  return release === undefined;
 }
 
 function ownClaim({ index, entry }: Candidate): Claim {
@@ -119,28 +127,22 @@ function groupByPrecedence(claims: readonly Claim[]): Claim[][] {
   return groups;
 }
 
-function highestOf(claims: readonly Claim[]): SemVer {
-  return claims.map(({ version }) => version).reduce((best, version) => (version.compare(best) > 0 ? version : best));
+/** Which of the claims about one version is believed; `undefined` where they do not contradict each other. */
+function settle(claims: readonly Claim[], preference: Preference): Claim | undefined {
+  const [first, ...others] = claims as readonly [Claim, ...Claim[]];
+  if (others.every(({ index, sources }) => index === first.index || agree(first.sources, sources))) return undefined;
+  return preference === 'first' ? first : claims.at(-1);
 }
 
-/** Which claim about one version is believed; notes it where they contradict each other. */
-function settle(claims: readonly Claim[], preference: Preference, conflicts: Conflict[]): Claim {
+/** @param kept `undefined` where none of them is in what comes out */
+function conflictOf(claims: readonly Claim[], kept: Claim | undefined): Conflict {
   const [first] = claims as readonly [Claim];
-  const others = contradictions(claims);
-  if (others.length === 0) return first;
-  const kept = preference === 'first' ? first : (claims.at(-1) as Claim);
-  conflicts.push({
+  return {
     ref: first.entry.ref,
-    version: kept.text,
-    kept: kept.index.location,
+    version: (kept ?? first).text,
+    kept: kept?.index.location ?? null,
     candidates: claims.map(({ index, sources }) => ({ index: index.location, checksums: sources.map(checksumOf) })),
-  });
-  return kept;
-}
-
-/** Those that contradict the first. */
-function contradictions([first, ...others]: readonly Claim[]): Claim[] {
-  return first === undefined ? [] : others.filter((other) => !agree(first.sources, other.sources));
+  };
 }
 
 /** Checksums of one type can be compared: for every type that both have, one has to be the same. */
@@ -162,36 +164,26 @@ function checksumOf({ checksum }: IndexSource): string {
   return `${algorithm}:${hex}`;
 }
 
-/**
- * The earlier releases that any input has, each once and newest first; `undefined` where the winner has them all.
- * @param believed one of each group
- */
-function uniteReleases(
-  winner: Claim,
-  groups: readonly (readonly Claim[])[],
-  believed: readonly Claim[],
-): readonly Mapping[] | undefined {
-  const united = groups.flatMap((claims, position) => {
-    const releases = claims.filter(({ release, text }) => release !== undefined && text !== winner.text);
-    const preferred = believed[position] as Claim;
-    const inOrder = releases.includes(preferred) ? [preferred, ...releases] : releases;
-    return [...new Map(inOrder.toReversed().map((claim) => [claim.text, claim])).values()].reverse();
-  });
-  const own = united.filter(({ index }) => index === winner.index).length;
-  if (united.length === own && own === ownReleases(winner)) return undefined;
-  return united.map(({ release }) => release as Mapping);
+/** Of releases with the same precedence each version once: the settled one, else the winner's own, else the first. */
+function oneEach(settled: Claim | undefined, releases: readonly Claim[], winner: Claim): Claim[] {
+  if (releases.length === 0) return [];
+  const own = releases.filter(({ index }) => index === winner.index);
+  const inOrder = [...(settled ? [settled] : []), ...own, ...releases];
+  return [...new Map(inOrder.toReversed().map((claim) => [claim.text, claim])).values()].reverse();
 }
 
-function ownReleases({ index, entry }: Claim): number {
-  if (!entry.hasReleases) return 0;
-  return (index.entryValue(entry)['releases'] as readonly unknown[]).length;
+/** Newest first; `undefined` where the winner has just these. */
+function unlessItsOwn({ index, entry }: Claim, releases: readonly Claim[]): readonly Mapping[] | undefined {
+  const own = entry.hasReleases ? (index.entryValue(entry)['releases'] as readonly unknown[]).length : 0;
+  if (releases.length === own && releases.every((claim) => claim.index === index && !isEntry(claim))) return undefined;
+  return releases.map((claim) => claim.release ?? releaseOf(claim.index.entryValue(claim.entry)));
 }
 
 /** The first input's identity, what else any of them has, the newest version of the format and the latest date. */
 function mergeHeads(indexes: readonly LocatedIndex[]): Mapping {
   const heads = indexes.map(({ head }) => head);
   const documents = heads.map(({ document }) => document);
-  const [first] = heads as readonly [(typeof heads)[0]];
+  const first = heads[0] as IndexHead;
   const known: Mapping = {
     registry_name: first.registryName,
     registry_url: first.registryUrl,

@@ -3,16 +3,22 @@
  * index is refused with all that is wrong with it, and what older tools wrote comes out in the form of today.
  */
 import { readJson } from '../documents/json.ts';
-import { formatField, InvalidDocument } from '../documents/problems.ts';
+import { type FieldPath, formatField, InvalidDocument } from '../documents/problems.ts';
 import type { SourceDocument } from '../documents/source-document.ts';
 import { readYaml } from '../documents/yaml.ts';
 import { AttuneError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { PACK_REF } from '../packs/pack-ref.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { Fields, Findings, type OlderForm } from './index-fields.ts';
+import { Fields, Findings, type IndexDocument, type OlderForm } from './index-fields.ts';
 import { INDEX_FIELDS, type Index, type IndexEntry } from './index-format.ts';
+import { piecewiseIndex } from './index-pieces.ts';
+import { Unscannable } from './json-scan.ts';
+import { indexFileFormat } from './located-index.ts';
 import { readContents, readRelease, readReleases } from './read-entry.ts';
+
+/** A smaller one is read as a whole, which is a little faster. */
+const PIECEWISE_FROM_BYTES = 4 * 1024 * 1024;
 
 export class IndexTooLarge extends AttuneError {
   constructor(location: string, limit: number) {
@@ -31,15 +37,38 @@ export class IndexTooLarge extends AttuneError {
  * all) that lists every problem with its place and its pack
  */
 export function readIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): Index {
-  const findings = new Findings(readIndexDocument(bytes, location, limits));
-  const index = interpretIndex(findings);
+  const { index, findings } =
+    bytes.byteLength < PIECEWISE_FROM_BYTES
+      ? interpretIndex(readIndexDocument(bytes, location, limits))
+      : inPiecesOrWhole(bytes, location, limits, interpretIndex);
   if (!index || findings.found.length > 0) throw invalidIndex(location, findings);
   for (const [kind, form] of findings.olderForms) reporter.warn(`${location}: ${olderFormInWords(kind, form)}.`);
   return index;
 }
 
+/**
+ * What `read` makes of a document. One in JSON is shown to it in pieces: whole, it takes seven times its size, and may be
+ * longer than a string can be. Where that fails it is shown once more as a whole, for only so is it known why.
+ * @throws like `readIndex` where it is no document at all
+ */
+export function inPiecesOrWhole<T>(
+  bytes: Uint8Array,
+  location: string,
+  limits: Limits,
+  read: (document: IndexDocument) => T,
+): T {
+  if (bytes.byteLength <= limits.indexBytes && indexFileFormat(location, bytes) === 'json') {
+    try {
+      return read(piecewiseIndex(bytes, location));
+    } catch (error) {
+      if (!(error instanceof Unscannable || error instanceof InvalidDocument)) throw error;
+    }
+  }
+  return read(readIndexDocument(bytes, location, limits));
+}
+
 /** The document, whatever is in it. @throws like `readIndex` where it is no document at all */
-export function readIndexDocument(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
+function readIndexDocument(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
   if (bytes.byteLength > limits.indexBytes) throw new IndexTooLarge(location, limits.indexBytes);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).toString('utf8');
   const first = start.trimStart().charAt(0);
@@ -49,9 +78,9 @@ export function readIndexDocument(bytes: Uint8Array, location: string, limits: L
     const hint = 'Check the address: it may have moved, or want you to sign in.';
     throw new InvalidDocument('INVALID_INDEX', `'${location}' is not an index:`, [problem], hint);
   }
-  const ending = /\.(json|ya?ml)$/i.exec(location.replace(/[?#].*$/s, ''))?.[1]?.toLowerCase();
-  const json = ending === undefined ? first === '{' || first === '[' : ending === 'json';
-  return json ? readJson(bytes, location) : readYaml(bytes, location, { ...limits, yamlBytes: limits.indexBytes });
+  return indexFileFormat(location, bytes) === 'json'
+    ? readJson(bytes, location)
+    : readYaml(bytes, location, { ...limits, yamlBytes: limits.indexBytes });
 }
 
 function invalidIndex(location: string, { found, abridged, document }: Findings): InvalidDocument {
@@ -79,11 +108,23 @@ export function olderFormInWords(kind: string, { entries, first }: OlderForm): s
 
 const EPOCH = '1970-01-01T00:00:00Z';
 
+/** The index in a document, `undefined` when that is no mapping; all that is wrong with it is in `findings`. */
+function interpretIndex(document: IndexDocument): { index: Index | undefined; findings: Findings } {
+  const findings = new Findings(document);
+  const packs: IndexEntry[] = [];
+  const head = inspectIndex(findings, (entry) => packs.push(entry));
+  return { index: head && { ...head, packs }, findings };
+}
+
 /**
- * The index in a document; all that is wrong with it is in `findings` then.
+ * Goes through the index in a document.
+ * @param onEntry is given every entry, right or wrong
  * @returns `undefined` when the document is no mapping
  */
-export function interpretIndex(findings: Findings): Index | undefined {
+export function inspectIndex(
+  findings: Findings,
+  onEntry: (entry: IndexEntry) => void,
+): Omit<Index, 'packs'> | undefined {
   const root = Fields.ofDocument(findings);
   if (!root) return undefined;
   root.inspector.names?.(root, INDEX_FIELDS.index);
@@ -92,13 +133,14 @@ export function interpretIndex(findings: Findings): Index | undefined {
     if (!root.has(key)) root.older(`no '${key}'`, '');
     return root.optionalString(key) ?? instead;
   };
-  return {
+  const head = {
     registryName: identity('registry_name', ''),
     registryUrl: identity('registry_url', ''),
     version: readFormatVersion(root),
     lastUpdated: identity('last_updated', EPOCH),
-    packs: readPacks(root),
   };
+  inspectPacks(root, onEntry);
+  return head;
 }
 
 /** Minor versions of the format add fields, which are ignored where they are not known. */
@@ -110,15 +152,18 @@ function readFormatVersion(root: Fields): string {
   return version;
 }
 
-function readPacks(root: Fields): IndexEntry[] {
-  const seen = new Map<string, Fields>();
-  return root.list('packs').map((fields) => {
+function inspectPacks(root: Fields, onEntry: (entry: IndexEntry) => void): void {
+  const { document } = root.findings;
+  const seen = new Map<string, FieldPath>();
+  for (const fields of document.entries ? root.mappings('packs', document.entries()) : root.list('packs')) {
     const ref = readRef(fields);
     const first = seen.get(ref);
-    if (first) fields.problem('duplicate-ref', ['ref'], `another entry has this ref, on line ${first.lineOf('ref')}`);
-    else if (ref !== '') seen.set(ref, fields);
-    return readEntry(fields, ref);
-  });
+    if (first) {
+      const { line } = document.positionOf(first);
+      fields.problem('duplicate-ref', ['ref'], `another entry has this ref, on line ${line}`);
+    } else if (ref !== '') seen.set(ref, fields.path('ref'));
+    onEntry(readEntry(fields, ref));
+  }
 }
 
 function readRef(fields: Fields): string {

@@ -7,8 +7,9 @@ import type { Config, IndexSetting } from '../config/config.ts';
 import { nearest } from '../documents/nearest.ts';
 import { AttuneError } from '../errors.ts';
 import { withoutUserInfo } from '../platform/http.ts';
-import { type FetchedIndex, fetchIndex, type RegistryTools } from './fetch-index.ts';
-import { type IndexEntry, type IndexRelease, type IndexSource, releasesOf } from './index-format.ts';
+import { type FetchedIndex, fetchIndex } from './fetch-index.ts';
+import type { IndexTools } from './index-content.ts';
+import { absoluteSource, type IndexEntry, type IndexRelease, releasesOf } from './index-format.ts';
 
 export interface Registry {
   readonly name: string;
@@ -89,7 +90,7 @@ export class UnknownRegistry extends AttuneError {
 }
 
 /** Each index is read at most once, when it is first needed. */
-export function openRegistries(config: Pick<Config, 'registries'>, tools: RegistryTools): Registries {
+export function openRegistries(config: Pick<Config, 'registries'>, tools: IndexTools): Registries {
   return new ConfiguredRegistries(config.registries, tools);
 }
 
@@ -99,10 +100,10 @@ interface OpenIndex extends FetchedIndex {
 
 class ConfiguredRegistries implements Registries {
   readonly #config: Config['registries'];
-  readonly #tools: RegistryTools;
+  readonly #tools: IndexTools;
   readonly #opened = new Map<IndexSetting, Promise<OpenIndex>>();
 
-  constructor(config: Config['registries'], tools: RegistryTools) {
+  constructor(config: Config['registries'], tools: IndexTools) {
     this.#config = config;
     this.#tools = tools;
   }
@@ -181,11 +182,5 @@ function foundPack({ name, url, priority }: IndexSetting, relative: IndexEntry, 
 }
 
 function withAbsoluteUrls<R extends IndexRelease>(release: R, base: string): R {
-  return { ...release, installSources: release.installSources.map((source) => withAbsoluteUrl(source, base)) };
-}
-
-/** `https://...`, `git@host:path` and the like are absolute already. */
-function withAbsoluteUrl(source: IndexSource, base: string): IndexSource {
-  if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(source.url)) return source;
-  return { ...source, url: URL.parse(source.url, base)?.href ?? source.url };
+  return { ...release, installSources: release.installSources.map((source) => absoluteSource(source, base)) };
 }

@@ -5,14 +5,13 @@
  * `index-codes.ts` has that in one table.
  */
 import { type FieldPath, InvalidDocument } from '../documents/problems.ts';
-import type { SourceDocument } from '../documents/source-document.ts';
 import type { Limits } from '../limits.ts';
 import { isSemanticVersion, PACK_REF } from '../packs/pack-ref.ts';
 import { type Diagnostic, diagnosticOf, unreadableDiagnostics } from './diagnostic.ts';
 import { type Profile, weightOf } from './index-codes.ts';
-import { type Finding, Findings, type Inspector } from './index-fields.ts';
+import { type Finding, Findings, type IndexDocument, type Inspector } from './index-fields.ts';
 import type { IndexSource } from './index-format.ts';
-import { interpretIndex, olderFormInWords, readIndexDocument } from './read-index.ts';
+import { inPiecesOrWhole, inspectIndex, olderFormInWords } from './read-index.ts';
 import { inspectPage, inspectSourceUrl } from './rules/addresses.ts';
 import { inspectNames } from './rules/names.ts';
 import { inspectDependencies, inspectRuntimes, type NeedsGrammar } from './rules/needs.ts';
@@ -53,23 +52,26 @@ const MOST_FINDINGS = 100_000;
  */
 export function validateIndex(bytes: Uint8Array, location: string, rules: ValidationRules): ValidatedIndex {
   try {
-    return inspectIndex(readIndexDocument(bytes, location, rules.limits), rules);
+    return inPiecesOrWhole(bytes, location, rules.limits, (document) => validate(document, rules));
   } catch (error) {
     if (!(error instanceof InvalidDocument)) throw error;
     return { entries: 0, sources: [], diagnostics: () => unreadableDiagnostics(error) };
   }
 }
 
-function inspectIndex(document: SourceDocument, { profile, grammar }: ValidationRules): ValidatedIndex {
+function validate(document: IndexDocument, { profile, grammar }: ValidationRules): ValidatedIndex {
   const sources: ListedSource[] = [];
   const findings = new Findings(document, {
     inspector: inspectorOf(grammar, sources),
     ignores: (code) => weightOf(code, profile) === 'off',
     most: MOST_FINDINGS,
   });
-  const index = interpretIndex(findings);
+  let entries = 0;
+  inspectIndex(findings, () => {
+    entries += 1;
+  });
   return {
-    entries: index?.packs.length ?? 0,
+    entries,
     sources,
     diagnostics: (more = []) =>
       [...findings.found, ...olderForms(findings), ...excess(findings), ...more]

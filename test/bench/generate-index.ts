@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { FIXTURES } from '../world/attune.ts';
+import { PROJECT } from './program.ts';
 
 interface Entry {
   readonly ref: string;
@@ -27,7 +27,7 @@ export interface Clone {
 /** The file is written in pieces of about this many characters: a hundred thousand packs do not fit into one string. */
 const PIECE = 1 << 22;
 
-const real: PublicIndex = JSON.parse(readFileSync(join(FIXTURES, 'registry', 'public-index.json'), 'utf8'));
+const real: PublicIndex = JSON.parse(readFileSync(join(PROJECT, 'fixtures', 'registry', 'public-index.json'), 'utf8'));
 
 /** `slack-00017`: all clones of the first real entry come first, so the refs are sorted because the real ones are. */
 export function refOf({ count, position }: Pick<Clone, 'count' | 'position'>): string {

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PROJECT } from '../world/attune.ts';
+import { dirname, join } from 'node:path';
+
+/** The checkout. */
+export const PROJECT = dirname(dirname(import.meta.dirname));
 
 /** The program as people get it, and a machine of its own to run on. */
 export interface Program {

@@ -42,8 +42,13 @@ const EXAMPLE_HOSTS: Variables = {
   'https://team-b.example': '/team-b',
 };
 
-/** Repositories by the token that may push there. */
-type Grants = Map<string, string>;
+/** Who may push, and what happens first. */
+interface Gate {
+  /** Repositories by the token that may push there. */
+  readonly grants: Map<string, string>;
+  /** Happens once, just before the next push is let in. */
+  before: (() => void) | undefined;
+}
 
 export class Forge {
   readonly root: string;
@@ -51,15 +56,15 @@ export class Forge {
   /** Where the document's `/mnt/mirror` is. */
   readonly mirror: string;
   readonly #env: Variables;
-  readonly #grants: Grants;
+  readonly #gate: Gate;
   readonly #test: Test;
 
-  constructor(test: Test, root: string, url: string, grants: Grants, shared: Variables) {
+  constructor(test: Test, root: string, url: string, gate: Gate, shared: Variables) {
     this.#test = test;
     this.root = root;
     this.url = url;
     this.mirror = join(root, 'mirror');
-    this.#grants = grants;
+    this.#gate = gate;
     this.#env = { ...machine(root), ...shared };
   }
 
@@ -110,11 +115,16 @@ export class Forge {
 
   /** Lets whoever has this token push to this repository. */
   grant(token: string, repository: string): void {
-    this.#grants.set(token, repository);
+    this.#gate.grants.set(token, repository);
+  }
+
+  /** Somebody else pushes to a repository at the moment when the next push there arrives, which is then too late. */
+  overtakeNextPush(name: string): void {
+    this.#gate.before = () => this.push(name, { 'README.md': 'Somebody else was here.\n' });
   }
 
   /** Serves a file under a path. */
-  serve(path: string, content: string): void {
+  serve(path: string, content: string | Uint8Array): void {
     const file = join(this.root, 'files', path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
@@ -190,14 +200,14 @@ function machine(root: string): Variables {
 /** @param compiled where Node keeps what it compiled, so that attune starts faster the next time */
 export async function startForge(test: Test, certificates: Certificates, compiled: string): Promise<Forge> {
   const root = temporaryDirectory(test);
-  const grants: Grants = new Map();
+  const gate: Gate = { grants: new Map(), before: undefined };
   mkdirSync(join(root, 'git'));
   const { url } = await startGitServer(test, join(root, 'git'), {
     tls: certificates,
-    intercept: (request, response) => refused(request, response, grants) || served(request, response, root),
+    intercept: (request, response) => refused(request, response, gate) || served(request, response, root),
   });
   const authority = certificates.authorityFile;
-  return new Forge(test, root, url, grants, {
+  return new Forge(test, root, url, gate, {
     GIT_SSL_CAINFO: authority,
     CURL_CA_BUNDLE: authority,
     NODE_EXTRA_CA_CERTS: authority,
@@ -206,11 +216,15 @@ export async function startForge(test: Test, certificates: Certificates, compile
 }
 
 /** Everyone may read; to push, a token for that repository is needed. */
-function refused(request: IncomingMessage, response: ServerResponse, grants: Grants): boolean {
+function refused(request: IncomingMessage, response: ServerResponse, gate: Gate): boolean {
   const [, repository] = /^\/(.+?)(?:\.git)?\/(?:info\/refs\?service=)?git-receive-pack$/.exec(request.url ?? '') ?? [];
   if (repository === undefined) return false;
   const login = Buffer.from(request.headers.authorization?.replace(/^basic /i, '') ?? '', 'base64').toString();
-  if (grants.get(login.replace(/^[^:]*:/, '')) === repository) return false;
+  if (gate.grants.get(login.replace(/^[^:]*:/, '')) === repository) {
+    gate.before?.();
+    gate.before = undefined;
+    return false;
+  }
   response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('Who?');
   return true;
 }

@@ -31,13 +31,6 @@ export interface Pipeline extends Ran {
   readonly failed: string | undefined;
 }
 
-export interface GithubJobOptions {
-  /** In place of the last step. */
-  readonly lastStep?: Step;
-  /** Happens just before the step of this name. */
-  readonly before?: Readonly<Record<string, () => void>>;
-}
-
 interface Test {
   after(clean: () => void): void;
 }
@@ -53,15 +46,17 @@ export class Runners {
     this.#ledger = ledger;
   }
 
-  /** One job of a GitHub workflow, on a new machine. */
-  async github(title: string, job: string, event: GithubEvent, options: GithubJobOptions = {}): Promise<Pipeline> {
+  /**
+   * One job of a GitHub workflow, on a new machine.
+   * @param lastStep in place of the job's own
+   */
+  async github(title: string, job: string, event: GithubEvent, lastStep?: Step): Promise<Pipeline> {
     const found = githubJobs(blockOf(title)).find(({ name }) => name === job);
     if (found === undefined) throw new Error(`'${title}' has no job '${job}'`);
-    const steps = options.lastStep ? [...found.steps.slice(0, -1), options.lastStep] : found.steps;
+    const steps = lastStep ? [...found.steps.slice(0, -1), lastStep] : found.steps;
     const machine = new GithubMachine(temporaryDirectory(this.#test), this.#forge, event, found);
     let log = '';
     for (const step of steps) {
-      options.before?.[step.name]?.();
       const ran = await this.#githubStep(step, machine);
       log += `## ${step.name}\n${ran.log}`;
       if (ran.status !== 0) return { status: ran.status, log, failed: step.name };
@@ -90,18 +85,20 @@ export class Runners {
     });
   }
 
-  /** All stages of the Jenkinsfile but the one that installs attune. */
+  /**
+   * All stages of the Jenkinsfile but the one that installs attune.
+   * @param env what Jenkins sets, and the credentials
+   */
   async jenkins(title: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Ran> {
     const block = blockOf(title);
-    const workspaceTmp = temporaryDirectory(this.#test);
-    const known: Record<string, string> = { WORKSPACE_TMP: workspaceTmp, PATH: this.#forge.path };
+    const known: Readonly<Record<string, string>> = { PATH: this.#forge.path, ...env };
     const settings = Object.entries(jenkinsEnvironment(block)).map(([name, value]) => [
       name,
       typeof value === 'string'
         ? value.replace(/\$\{env\.(\w+)\}/g, (_, variable: string) => known[variable] ?? '?')
         : value.credential,
     ]);
-    const environment = { ...Object.fromEntries(settings), WORKSPACE_TMP: workspaceTmp, ...env };
+    const environment = { ...Object.fromEntries(settings), ...env };
     let log = '';
     for (const { id, script } of jenkinsSteps(block)) {
       if (script.startsWith('npm install')) continue;

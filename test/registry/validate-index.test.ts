@@ -134,6 +134,57 @@ describe('a place', () => {
   });
 });
 
+describe('an index in JSON is gone through piece by piece, and told like one that is read as a whole:', () => {
+  // JSON is YAML, which is read as a whole.
+  const whole = (index: unknown) => found(index, 'standard', 'index.yaml');
+  const documents = [...FAULTS, ...RELEASE_FAULTS].filter(({ code }) => code !== 'syntax' && code !== 'not-an-index');
+  const forms: Record<string, (text: string) => string> = {
+    'in one line': (text) => JSON.stringify(JSON.parse(text)),
+    'with CR LF': (text) => text.replaceAll('\n', '\r\n'),
+    'with a byte order mark': (text) => `\u{FEFF}${text}`,
+    'with letters of several bytes': (text) => text.replaceAll('A label', '\u{1F600} \u{FB00}'),
+  };
+  for (const [form, spell] of Object.entries(forms)) {
+    test(form, () => {
+      for (const { index, claim } of documents) {
+        const text = spell(JSON.stringify(index, null, 1));
+        assert.deepEqual(found(text, 'standard'), whole(text), claim);
+      }
+    });
+  }
+
+  test('over the borders of the pieces', () => {
+    const late = [0, 1, 1500, 2998, 2999];
+    const entries = Array.from({ length: 3000 }, (_, at) =>
+      entryOf(`p${String(at).padStart(4, '0')}`, late.includes(at) ? { version: 'x', license: undefined } : {}),
+    );
+    const index = indexOf(...entries, entryOf('p0001'), 7);
+    assert.ok(bytesOf(index).length > 1.2 * 1024 * 1024);
+    const diagnostics = found(index);
+    assert.deepEqual(
+      diagnostics.map(({ code, path }) => `${path} ${code}`),
+      [
+        ...late.flatMap((at) => [`/packs/${at}/license missing-field`, `/packs/${at}/version invalid-version`]),
+        '/packs/3000/ref duplicate-ref',
+        '/packs/3000/ref unsorted-refs',
+        '/packs/3001 wrong-type',
+      ],
+    );
+    for (const one of diagnostics.filter(({ code }) => code === 'invalid-version'))
+      assert.ok(textAt(index, one).startsWith('"version": "x"'));
+    assert.equal(validate(index, 'local').sources.length, 2996);
+  });
+
+  test('a slip in the last entry is found by reading the whole', () => {
+    const text = JSON.stringify(indexOf(entryOf('a'), entryOf('b')), null, 1).replace(
+      '"label": "A label"',
+      '"label": tru',
+    );
+    const [diagnostic, ...more] = found(text);
+    assert.deepEqual([diagnostic?.code, diagnostic?.line, more.length], ['syntax', 9, 0]);
+  });
+});
+
 test('all problems are told at once, also those of one source', () => {
   const bad = {
     type: 'git',

@@ -1,0 +1,185 @@
+/** Provokes every message of the troubleshooting table of docs/cicd.md, so that the table says what attune prints. */
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { indexFile, lockIndex } from '../../src/operations/index-file.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { systemEnvironment } from '../../src/platform/environment.ts';
+import { resolvePaths } from '../../src/platform/paths.ts';
+import { silentReporter } from '../../src/platform/reporter.ts';
+import { type Files, git } from '../world/git-repository.ts';
+import { startGitServer } from '../world/git-server.ts';
+import { packFiles } from '../world/registry.ts';
+import { temporaryDirectory } from '../world/temporary.ts';
+import { createCertificates } from '../world/tls.ts';
+import { CICD } from './document.ts';
+import { type Ran, startForge } from './forge.ts';
+
+const certificates = createCertificates({ after });
+const forge = await startForge({ after }, certificates, temporaryDirectory({ after }));
+
+const GIT_URL = `${forge.url}/acme/hello.git`;
+const ARCHIVE_URL = `${forge.url}/acme/hello/releases/download/v1.0.0/hello-1.0.0.tar.gz`;
+const ARCHIVE = join(forge.root, 'hello-1.0.0.tar.gz');
+const WRONG = `sha256:${'0'.repeat(64)}`;
+
+forge.createRepository('acme/hello');
+const commit = forge.push('acme/hello', packFiles({ ref: 'hello' }), 'v1.0.0');
+git(forge.root, ['clone', '--quiet', forge.bare('acme/hello'), 'hello']);
+const hello = join(forge.root, 'hello');
+git(hello, ['archive', '--format=tar.gz', `--output=${ARCHIVE}`, 'HEAD']);
+forge.serve(new URL(ARCHIVE_URL).pathname, readFileSync(ARCHIVE));
+
+let count = 0;
+
+/** The checkout of a pack, with other files in it than in its last commit. */
+function checkout(files: Files = {}): string {
+  count += 1;
+  const path = join(forge.root, `checkout-${count}`);
+  cpSync(hello, path, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), String(content));
+  return path;
+}
+
+/** An index with `hello` 1.0.0 and one source. */
+function index(
+  source: object = { type: 'git', url: GIT_URL, ref: commit, checksum: WRONG },
+  more: object = {},
+): string {
+  count += 1;
+  const path = join(forge.root, `index-${count}.json`);
+  const contents = { actions: [], sensors: [], triggers: [], rules: [], workflows: [] };
+  const told = {
+    label: 'Hello',
+    description: '',
+    author: 'Ada',
+    license: 'Apache-2.0',
+    keywords: [],
+    runtime_deps: [],
+  };
+  const entry = { ref: 'hello', version: '1.0.0', ...told, install_sources: [source], contents, ...more };
+  const identity = { registry_name: 'Acme', registry_url: forge.url, version: '1.0' };
+  writeFileSync(path, JSON.stringify({ ...identity, last_updated: '2026-01-02T03:04:05Z', packs: [entry] }, null, 2));
+  return path;
+}
+
+const entry = (pack: string, ...words: string[]) => forge.attune('pack', 'index-entry', pack, ...words);
+const update = (file: string, pack: string, ...words: string[]) =>
+  forge.attune('pack', 'index-update', '--index', file, pack, '--git-url', GIT_URL, '--git-ref', 'HEAD', ...words);
+const validate = (file: string, ...words: string[]) => forge.attune('pack', 'index-validate', file, ...words);
+const install = (...words: string[]) => forge.attune('pack', 'install', ...words);
+const archived = { type: 'archive', url: ARCHIVE_URL, checksum: WRONG };
+const gitSource = (url: string, ref = commit) => ({ type: 'git', url, ref, checksum: WRONG });
+
+function packOf(files: Files): string {
+  count += 1;
+  const path = forge.directory(`pack-${count}`);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), String(content));
+  return path;
+}
+
+/** How each message of the table comes about. */
+const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
+  "The entry of '…' needs at least one source, and none can be found out: …": () =>
+    entry(packOf({ 'pack.yaml': 'ref: hello\nversion: 1.0.0\n' })),
+
+  "The commit of '…' is not in the git repository '…': the git checksum is that of the directory.": () =>
+    entry(hello, '--git-url', GIT_URL, '--git-ref', 'v1.0.1'),
+
+  "The files in '…' are not those of the commit …, and the git checksum is the commit's:": () =>
+    entry(checkout({ 'build.log': '' }), '--git-url', GIT_URL, '--git-ref', commit),
+
+  "'…' … cannot be installed from … of …: …": () =>
+    entry(checkout({ 'pack.yaml': 'ref: hello\nversion: 1.1.0\n' }), '--git-url', GIT_URL, '--git-ref', commit),
+
+  "The archive … does not hold the pack in '…':": () =>
+    entry(checkout({ 'build.log': '' }), '--archive-url', ARCHIVE_URL, '--archive-file', ARCHIVE),
+
+  "'…' holds what a pack cannot hold:": () => {
+    const pack = checkout();
+    symlinkSync('pack.yaml', join(pack, 'link.yaml'));
+    return entry(pack);
+  },
+
+  "There is no index '…'.": () => update(join(forge.root, 'none.json'), hello),
+
+  "The index '…' already has '…' in version …; the pack has version …": () =>
+    update(index(gitSource(GIT_URL), { version: '0.9.0' }), hello),
+
+  "The index '…' already has '…' …, and the pack differs from it in …": () => update(index(), hello),
+
+  "'…' goes back from … to … in '…'": () => update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update'),
+
+  "Another attune is writing to '…' (…)": async () => {
+    const file = index();
+    const environment = systemEnvironment();
+    const paths = resolvePaths({ ...environment, variables: { ATTUNE_CACHE_DIR: join(forge.root, 'cache') } });
+    const tools = { clock: systemClock, environment, paths, reporter: silentReporter };
+    using _held = await lockIndex(indexFile(file, tools), 0, tools);
+    return await update(file, hello, '--update', '--lock-timeout', '0');
+  },
+
+  'is not an https URL: … [url-not-https]': () =>
+    validate(index(gitSource('http://packs.example/hello.git')), '--profile', 'standard'),
+
+  'is not a commit id of 40 lower-case digits … [git-ref-not-commit]': () =>
+    validate(index(gitSource(GIT_URL, 'v1.0.0')), '--profile', 'standard'),
+
+  'is a field that other readers do not know … [additive-field]': () =>
+    validate(index(gitSource(GIT_URL), { releases: [] }), '--profile', 'standard'),
+
+  'Cannot download …: … answered with HTTP status 404 … [source-missing]': () =>
+    validate(index({ ...archived, url: `${ARCHIVE_URL}.none.tar.gz` }), '--check-sources'),
+
+  'does not have the expected checksum… [source-checksum]': () => validate(index(archived), '--check-sources'),
+
+  'The files from … do not have the expected checksum.': () => validate(index(), '--check-sources'),
+
+  "Warning: '…' … has different checksums: …": () =>
+    forge.attune('pack', 'index-merge', '--output', join(forge.root, 'merged.json'), index(), index(archived)),
+
+  "The output '…' exists already.": () => forge.attune('pack', 'index-merge', '--output', index(), index()),
+
+  'Cannot read the git repository …: the server wants to know who asks; HTTP status 401, …': async () => {
+    const login = { user: 'ada', password: 'secret' };
+    const { url } = await startGitServer({ after }, join(forge.root, 'git'), { tls: certificates, login });
+    return install(`${url}/acme/hello.git`);
+  },
+
+  'Cannot reach …: …certificate…': () =>
+    forge.run('attune', ['pack', 'install', GIT_URL], { cwd: forge.root, env: { NODE_EXTRA_CA_CERTS: '' } }),
+
+  'attune does not speak git over ssh.': () => install('ssh://git@git.example/acme/hello.git'),
+
+  "'…' is not an index:": () =>
+    forge.run('attune', ['pack', 'install', 'hello'], {
+      cwd: forge.root,
+      env: { ATTUNE_REGISTRY_INDICES: join(packOf({ 'index.json': '<!doctype html>' }), 'index.json') },
+    }),
+
+  'The tests of … did not pass …': () => {
+    const files = { ...packFiles({ ref: 'failing', test: 'exit 1' }) };
+    forge.createRepository('acme/failing');
+    forge.push('acme/failing', files);
+    return install(`${forge.url}/acme/failing.git`);
+  },
+
+  "Error: The pack.yaml of '…' is not valid:": () => entry(packOf({ 'pack.yaml': 'ref: Hello World\nversion: one\n' })),
+};
+
+const rows = [...CICD.slice(CICD.indexOf('## Troubleshooting')).matchAll(/^\| `([^`]+)` \|/gm)].map(([, row]) => row!);
+
+test('every row of the table has its cause here', () => {
+  assert.deepEqual([...rows].sort(), Object.keys(CAUSES).sort());
+});
+
+describe('a message of the table', { concurrency: 3 }, () => {
+  for (const message of rows) {
+    test(message, async () => {
+      const { log } = (await CAUSES[message]?.()) ?? { log: 'no cause' };
+      const words = message.split('…').map((part) => RegExp.escape(part));
+      assert.match(log, new RegExp(words.join('[^\\n]*')));
+    });
+  }
+});
