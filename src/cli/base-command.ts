@@ -67,6 +67,7 @@ export abstract class BaseCommand extends Command {
   #styles: Styles | undefined;
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
+  #stopListening = () => {};
 
   /** Makes what operations work with, as the shared flags say. Called once, after parsing. */
   protected async prepare(flags: SharedFlags): Promise<SystemRuntime> {
@@ -80,7 +81,7 @@ export abstract class BaseCommand extends Command {
       lockTimeoutSeconds: flags['lock-timeout'] ?? 60,
     });
     this.#runtime = runtime;
-    onInterrupt(() => {
+    this.#stopListening = onInterrupt(() => {
       this.#stopProgress();
       this.#showError(
         new AttuneError('INTERRUPTED', 'Interrupted.', { hint: 'Nothing was changed; run it again when you like.' }),
@@ -92,6 +93,8 @@ export abstract class BaseCommand extends Command {
 
   /** Prints a result; the document itself in JSON and YAML, the view's text otherwise. */
   protected async show<T>(result: T, view: View<T>, exitCode = 0): Promise<void> {
+    // What is done is done: a Ctrl-C that arrives now must not say that nothing was changed, nor print a second document.
+    this.#stopListening();
     this.#stopProgress();
     this.#terminal.write(await this.#rendered(result, view));
     this.#terminal.exitWith(exitCode);
@@ -143,6 +146,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(thrown: Error): Promise<void> {
+    this.#stopListening();
     this.#stopProgress();
     this.#showError(fromParseError(thrown, this.ctor.id, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags })));
   }

@@ -7,6 +7,9 @@ import { FileFault, finalPath, makeDirectory, rewriteFile } from '../platform/fi
 import { expandPath } from '../platform/paths.ts';
 import type { Runtime } from './runtime.ts';
 
+/** Between two attempts to write a file that others write to. */
+export const RETRY_MS = 20;
+
 /** An index of the user's that is to be written. */
 export interface IndexFile {
   /** As it was typed, for messages. */
@@ -69,7 +72,8 @@ export function lockIndex(
 
 /**
  * @param stamp what `fileStamp` said before the file was read
- * @returns whether it was written: it is not when something that heeds no lock has written to it since
+ * @returns whether it was written: it is not when somebody who does not know our lock (an editor, a user with another
+ * cache) has written to it since, or is about to
  * @throws IndexNotWritten
  */
 export function writeIndex(

@@ -4,7 +4,7 @@
  * and it does so for all packs at once.
  */
 
-import { parseRequirement } from '../packs/requirement.ts';
+import { parseRequirement, type Requirement } from '../packs/requirement.ts';
 import type { TestReport } from '../packs/test-report.ts';
 import type { ReadyPack } from '../store/record-release.ts';
 import type { StagingArea } from '../store/staging.ts';
@@ -112,7 +112,23 @@ function readyPack({ staged, from, requiredBy, report }: TestedPack): ReadyPack 
     ...staged,
     registry: from.kind === 'registry' ? from.registry : undefined,
     requested: requiredBy === undefined,
-    dependencies: staged.pack.manifest.dependencies.packs.map(parseRequirement),
+    dependencies: oneForEachRef(staged.pack.manifest.dependencies.packs.map(parseRequirement)),
     tests: report,
   };
+}
+
+/** A pack may be named twice, with a lower bound and an upper one; what is recorded has both in one range. */
+function oneForEachRef(requirements: readonly Requirement[]): Requirement[] {
+  const ranges = new Map<string, string>();
+  for (const { ref, range } of requirements) ranges.set(ref, bothRanges(ranges.get(ref) ?? '*', range));
+  return [...ranges].map(([ref, range]) => ({ ref, range }));
+}
+
+function bothRanges(one: string, other: string): string {
+  if (one === '*' || one === other) return other;
+  if (other === '*') return one;
+  return one
+    .split('||')
+    .flatMap((left) => other.split('||').map((right) => `${left.trim()}, ${right.trim()}`))
+    .join(' || ');
 }

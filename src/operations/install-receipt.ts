@@ -119,7 +119,7 @@ export function plannedItem(
     },
     registry: from.registry,
     checksum: source.type === 'git' ? formatDigest(parseDigest(source.checksum, { allowWeak: true })) : null,
-    dependencies: from.dependencies.map((text) => parseRequirement(text).ref),
+    dependencies: [...new Set(from.dependencies.map((text) => parseRequirement(text).ref))],
   };
 }
 
@@ -154,7 +154,7 @@ function sourceOf({ type, url, mirror, ref, commit }: Provenance): ReceiptSource
 }
 
 function dependenciesOf({ pack }: StagedPack): string[] {
-  return pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref);
+  return [...new Set(pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref))];
 }
 
 function totalsOf({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {

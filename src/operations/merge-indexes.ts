@@ -3,7 +3,7 @@ import { fileStamp } from '../platform/files.ts';
 import { formatMerged } from '../registry/format-merged.ts';
 import { indexFileFormat } from '../registry/located-index.ts';
 import { type Conflict, type MergedIndex, mergeIndexes as merge } from '../registry/merge-indexes.ts';
-import { indexFile, lockIndex, writeIndex } from './index-file.ts';
+import { indexFile, lockIndex, RETRY_MS, writeIndex } from './index-file.ts';
 import { readIndexes } from './read-indexes.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -62,7 +62,10 @@ export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Pro
     const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
     if (merged.conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(merged.conflicts);
     for (const conflict of merged.conflicts) runtime.reporter.warn(inWords(conflict));
-    if (!writeIndex(file, formatMerged(merged, indexFileFormat(file.name)), stamp)) continue;
+    if (!writeIndex(file, formatMerged(merged, indexFileFormat(file.name)), stamp)) {
+      await runtime.clock.sleep(RETRY_MS);
+      continue;
+    }
     return resultOf(request, indexes.length, merged, runtime.reporter.warnings);
   }
 }

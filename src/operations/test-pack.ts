@@ -1,3 +1,4 @@
+import { AttuneError } from '../errors.ts';
 import { readPack } from '../packs/pack.ts';
 import type { TestReport } from '../packs/test-report.ts';
 import { inspectTarget, realPath, TemporaryDirectory } from '../platform/files.ts';
@@ -37,8 +38,18 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
       variables: runtime.environment.variables,
     },
   );
-  if (installed && report.total_tests > 0) await (await runtime.store()).write((writer) => writer.recordTests(report));
+  if (installed && report.total_tests > 0) await record(report, runtime);
   return report;
+}
+
+/** The report is what was asked for: who may not write to the store, or finds it busy, gets it all the same. */
+async function record(report: TestReport, runtime: Runtime): Promise<void> {
+  try {
+    await (await runtime.store()).write((writer) => writer.recordTests(report));
+  } catch (error) {
+    if (!(error instanceof AttuneError)) throw error;
+    runtime.reporter.warn(`This run of the tests is not recorded. ${error.message}`);
+  }
 }
 
 async function locate(word: string, runtime: Runtime): Promise<{ directory: string; installed: boolean }> {

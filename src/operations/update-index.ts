@@ -6,7 +6,7 @@ import type { EntryDocument } from '../registry/entry-document.ts';
 import { locateIndex } from '../registry/locate-index.ts';
 import { indexFileFormat, type LocatedIndex } from '../registry/located-index.ts';
 import { buildIndexEntry, type EntryRequest } from './build-index-entry.ts';
-import { type IndexFile, indexFile, indexTime, lockIndex, writeIndex } from './index-file.ts';
+import { type IndexFile, indexFile, indexTime, lockIndex, RETRY_MS, writeIndex } from './index-file.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface UpdateRequest {
@@ -76,7 +76,10 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
     const index =
       stamp === undefined ? undefined : locateIndex(readFile(file.path), file.name, limits, runtime.reporter);
     const change = changeFor(index, entry, { file, request, runtime });
-    if (change.content !== undefined && !writeIndex(file, change.content, stamp)) continue;
+    if (change.content !== undefined && !writeIndex(file, change.content, stamp)) {
+      await runtime.clock.sleep(RETRY_MS);
+      continue;
+    }
     return {
       success: true,
       index_file: request.index,

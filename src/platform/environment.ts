@@ -1,4 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os';
+import { isAbsolute, parse } from 'node:path';
 
 /** What the process was started with. Read once, at the edge. */
 export interface Environment {
@@ -18,7 +19,7 @@ export function systemEnvironment(): Environment {
   const { env } = process;
   return {
     variables: env,
-    workingDirectory: process.cwd(),
+    workingDirectory: workingDirectory(env),
     homeDirectory: homedir(),
     hostName: hostname(),
     userName: env['ATTUNE_USER'] || loginName(env),
@@ -26,6 +27,16 @@ export function systemEnvironment(): Environment {
     processId: process.pid,
     arguments: process.argv.slice(2),
   };
+}
+
+/** Somebody may have removed the directory: what is not relative to it works all the same, the rest is not found. */
+function workingDirectory(env: NodeJS.ProcessEnv): string {
+  try {
+    return process.cwd();
+  } catch {
+    const last = env['PWD'];
+    return last !== undefined && isAbsolute(last) ? last : parse(process.execPath).root;
+  }
 }
 
 function loginName(env: NodeJS.ProcessEnv): string {

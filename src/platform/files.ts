@@ -49,6 +49,7 @@ const FAULTS: Readonly<Record<string, { code: ErrorCode; why: string; hint: stri
     why: 'a part of the path is not a directory',
     hint: 'Check the spelling of the path.',
   },
+  EEXIST: { code: 'EXISTS_PATH', why: 'something else is there already', hint: 'Move it away, then try again.' },
   EISDIR: { code: 'INVALID_PATH', why: 'it is a directory', hint: 'Name a file.' },
   ENAMETOOLONG: { code: 'INVALID_PATH', why: 'the path is too long for this file system', hint: 'Use a shorter path.' },
   ELOOP: { code: 'INVALID_PATH', why: 'its links lead in a circle', hint: 'Remove the circular link.' },
@@ -212,8 +213,26 @@ export function makeDirectory(path: string): void {
   attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true }));
 }
 
+/** Also removes what somebody took the write permission from, as Go does with its module cache. */
 export function removeTree(path: string): void {
-  attempt('remove', path, () => fs.rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
+  const remove = () => fs.rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    remove();
+  } catch {
+    attempt('remove', path, () => {
+      openForRemoval(path);
+      remove();
+    });
+  }
+}
+
+/** Gives the owner back every right over the directories of a tree. */
+function openForRemoval(path: string): void {
+  if (!fs.lstatSync(path).isDirectory()) return;
+  fs.chmodSync(path, 0o700);
+  for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) openForRemoval(join(path, entry.name));
+  }
 }
 
 export function removeFile(path: string): void {
@@ -345,7 +364,13 @@ export function flushFile(path: string): void {
 /** A private directory outside the store, for work that leaves nothing. It goes when disposed, at the latest with the process. */
 export class TemporaryDirectory implements Disposable {
   readonly path: string;
-  readonly #remove = () => removeTree(this.path);
+  readonly #remove = () => {
+    try {
+      removeTree(this.path);
+    } catch {
+      // Somebody else's files in it, such as a container's, are left to whoever cleans up temporary files.
+    }
+  };
 
   constructor() {
     this.path = attempt('create a directory in', tmpdir(), () =>
@@ -413,17 +438,38 @@ export function rewriteFile(path: string, chunks: Iterable<Uint8Array>, stamp: s
   const temporary = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
   try {
     writeLike(before, temporary, chunks);
-    if (fileStamp(path) !== stamp) {
+    if (!renameIfUnchanged(temporary, path, stamp)) {
       removeFile(temporary);
       return false;
     }
-    rename(temporary, path);
   } catch (error) {
     removeFile(temporary);
     throw error;
   }
   flushDirectory(dirname(path));
   return true;
+}
+
+/** Longer than any rename takes: whoever holds a claim for this long was killed. */
+const CLAIM_MS = 10_000;
+
+/** No system call compares and renames, so whoever does both excludes the others with a file that is there for that long. */
+function renameIfUnchanged(from: string, to: string, stamp: string | undefined): boolean {
+  const claim = `${to}.writing.tmp`;
+  if (Date.now() - (inspect(claim)?.modifiedAt.getTime() ?? Date.now()) > CLAIM_MS) removeFile(claim);
+  try {
+    fs.closeSync(fs.openSync(claim, 'wx'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw new FileFault('create', claim, error as NodeJS.ErrnoException);
+  }
+  try {
+    if (fileStamp(to) !== stamp) return false;
+    rename(from, to);
+    return true;
+  } finally {
+    removeFile(claim);
+  }
 }
 
 function writeLike(model: fs.Stats | undefined, path: string, chunks: Iterable<Uint8Array>): void {

@@ -59,6 +59,13 @@ export class InvalidUrl extends AttuneError {
   }
 }
 
+/** What the environment or the configuration says about connections, and cannot be. */
+export class InvalidSetting extends AttuneError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super('INVALID_CONFIG', message, { hint, cause });
+  }
+}
+
 /** A URL as it may be printed: without the user info, which may be a secret. Not a URL at all comes back as it is. */
 export function withoutUserInfo(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
@@ -83,7 +90,7 @@ export function systemHttp(settings: HttpSettings): Http {
         );
       }
       if (!proxied) {
-        nodeHttp.setGlobalProxyFromEnv(settings.variables as NodeJS.ProcessEnv);
+        useProxies(settings.variables);
         proxied = true;
       }
       return follow(request, settings);
@@ -153,10 +160,45 @@ function refusePlain(url: string, { allowPlain }: HttpSettings): void {
   }
 }
 
+/** Any other header may be a credential: `X-Api-Key`, `Job-Token`, whatever a registry wants. */
 function withoutCredentials(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !/^(authorization|cookie|private-token)$/i.test(name)),
+    Object.entries(headers).filter(([name]) =>
+      /^(accept(-.*)?|content-type|if-(none-match|modified-since)|range|git-protocol)$/i.test(name),
+    ),
   );
+}
+
+/** Checked here, because what `fetch` says of a wrong header quotes its value, which may be a secret. */
+function refuseUnsendable(url: string, headers: Readonly<Record<string, string>>): void {
+  const wrong = Object.entries(headers).find(([, value]) => /[^\t\x20-\x7e\x80-\xff]/.test(value.trim()));
+  if (wrong === undefined) return;
+  throw new InvalidSetting(
+    `The header ${wrong[0]} for ${withoutUserInfo(url)} cannot be sent: its value has a line feed or another character that no header may have.`,
+    'Correct the variable or the setting that it is made of.',
+  );
+}
+
+/** User info that is not percent-encoded rightly is sent as it stands, as git and curl do. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @throws InvalidSetting without the address, which may hold a password */
+function useProxies(variables: HttpSettings['variables']): void {
+  try {
+    nodeHttp.setGlobalProxyFromEnv(variables as NodeJS.ProcessEnv);
+  } catch (error) {
+    throw new InvalidSetting(
+      'The proxy that HTTPS_PROXY or HTTP_PROXY names cannot be used: it is not an http or https URL.',
+      'Write it like http://proxy.example:3128, or unset the variable.',
+      error,
+    );
+  }
 }
 
 /** Ends a request when nothing has arrived for a while. */
@@ -193,12 +235,13 @@ async function ask(
   request: HttpRequest,
   settings: HttpSettings,
 ): Promise<{ response: Response; stall: StallTimer }> {
-  const stall = new StallTimer(settings.timeoutMs);
+  refuseUnsendable(url, request.headers ?? {});
   const { username, password } = new URL(url);
   const credentials =
     username || password
-      ? `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
+      ? `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
       : undefined;
+  const stall = new StallTimer(settings.timeoutMs);
   try {
     const response = await fetch(withoutUserInfo(url), {
       method: request.method ?? 'GET',

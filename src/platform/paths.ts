@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { AttuneError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 
 /** The three directories that attune keeps things in, absolute (SPEC section 6). */
@@ -28,8 +29,19 @@ export function resolvePaths(environment: Environment, dataDirectory?: string): 
   };
 }
 
-/** A path as a person may type it: `~` is the home directory, the rest is relative to where they stand. */
+/** No path at all, as `"$UNSET"` in a script gives. It must not come to mean the working directory. */
+export class EmptyPath extends AttuneError {
+  constructor() {
+    super('USAGE', "'' is no path: it is empty.", { hint: 'Name a path; the working directory is a dot.' });
+  }
+}
+
+/**
+ * A path as a person may type it: `~` is the home directory, the rest is relative to where they stand.
+ * @throws EmptyPath
+ */
 export function expandPath(path: string, environment: Environment): string {
+  if (path === '') throw new EmptyPath();
   const { homeDirectory, workingDirectory } = environment;
   if (path === '~') return homeDirectory;
   if (path.startsWith('~/') || (environment.windows && path.startsWith('~\\'))) {

@@ -1,3 +1,5 @@
+import { FileFault } from './files.ts';
+
 /** Where words go. Standard output carries results and nothing else. */
 export interface Terminal {
   write(text: string): void;
@@ -14,15 +16,30 @@ export interface Terminal {
   exitWith(status: number): void;
 }
 
-export function systemTerminal(): Terminal {
+/** The exit status of the family STORE. */
+const UNWRITABLE = 10;
+
+/** The result cannot be told, so nothing can: neither can an error document be. */
+function endUnwritten(error: NodeJS.ErrnoException): never {
   // A reader such as `head` that has seen enough is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
+  if (error.code === 'EPIPE') process.exit();
+  const { message, hint } = new FileFault('write to', 'standard output', error);
+  process.stderr.write(`Error: ${message}\n${hint === undefined ? '' : `Hint: ${hint}\n`}`);
+  process.exit(UNWRITABLE);
+}
+
+export function systemTerminal(): Terminal {
+  process.stdout.on('error', endUnwritten);
   process.stderr.on('error', () => {});
   return {
-    write: (text) => process.stdout.write(text),
+    write(text) {
+      try {
+        process.stdout.write(text);
+      } catch (error) {
+        // Into a file Node writes at once and throws, into a pipe it does neither.
+        endUnwritten(error as NodeJS.ErrnoException);
+      }
+    },
     writeError: (text) => process.stderr.write(text),
     // A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns.
     interactive: process.stderr.isTTY === true && process.stderr.columns > 0 && !process.env['CI'],
@@ -44,8 +61,13 @@ export function systemTerminal(): Terminal {
   };
 }
 
-/** Calls back on Ctrl-C or a polite request to end, then ends the process with status 130. */
-export function onInterrupt(cleanUp: () => void): void {
+/**
+ * Calls back on Ctrl-C, a polite request to end or a terminal that is closed, then ends the process with status 130.
+ * A second signal during the first one's work changes nothing.
+ * @returns what ends this: from then on a signal that came too late is without effect, and another one ends the process
+ */
+export function onInterrupt(cleanUp: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const end = () => {
     try {
       cleanUp();
@@ -53,6 +75,8 @@ export function onInterrupt(cleanUp: () => void): void {
       process.exit(130);
     }
   };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  for (const signal of signals) process.on(signal, end);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, end);
+  };
 }

@@ -23,7 +23,7 @@ export function formatYaml(value: unknown, { lineEnd, flatLists }: YamlStyle, in
 /** A string on one line, in the quotes that the one before it had. */
 export function formatYamlString(value: string, quotes: 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | string | undefined): string {
   if (quotes === 'QUOTE_DOUBLE') return JSON.stringify(value);
-  const plain = dump(value, { lineWidth: -1 }).trimEnd();
+  const plain = dump(value, { lineWidth: -1 }).slice(0, -1);
   if (quotes === 'QUOTE_SINGLE' && plain === value) return `'${value.replaceAll("'", "''")}'`;
   return plain.includes('\n') ? JSON.stringify(value) : plain;
 }

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { exists, makeDirectory } from '../platform/files.ts';
+import { fileStamp, inspectTarget, readFile } from '../platform/files.ts';
 import { DatabaseFault, translating } from '../platform/sqlite-fault.ts';
+import { makePlace } from './layout.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Connection = Database.Database;
@@ -9,19 +10,64 @@ export type Connection = Database.Database;
 /** "ATUN": says in the file's header whose database it is. */
 const APPLICATION_ID = 0x4154554e;
 const BUSY_MS = 5000;
+/** The bytes of the file's header that say whether there is a log: 2 with one, 1 without. */
+const FORMAT_VERSIONS = { start: 18, end: 20 };
 
 /**
  * Opens the store's database, creating and migrating it as needed.
  * @throws DatabaseFault when it is corrupt, not attune's, or written by a newer attune
  */
 export function openDatabase(path: string): Connection {
-  makeDirectory(dirname(path));
+  makePlace(dirname(path));
   return translating(path, () => prepare(new Database(path, { timeout: BUSY_MS }), path));
 }
 
-/** For readers: what `openDatabase` gives, but a database that is not there yet is empty and stays absent. */
+/**
+ * For readers: what `openDatabase` gives, but a database that is not there yet is empty and stays absent, and one that
+ * this user may only read is read.
+ */
 export function openDatabaseIfPresent(path: string): Connection {
-  return exists(path) ? openDatabase(path) : prepare(new Database(':memory:'), path);
+  if (inspectTarget(path) === undefined) return prepare(new Database(':memory:'), path);
+  try {
+    return openDatabase(path);
+  } catch (error) {
+    if (!(error instanceof DatabaseFault) || !/^STORE_(READ_ONLY|PERMISSION)$/.test(error.code)) throw error;
+    return translating(path, () => openReadOnly(path) ?? openCopy(path)) ?? raise(error);
+  }
+}
+
+/** Beside a living writer, whose log is there to be read. */
+function openReadOnly(path: string): Connection | undefined {
+  let database: Connection | undefined;
+  try {
+    database = new Database(path, { readonly: true, timeout: BUSY_MS });
+    refuseOthers(database, path);
+    if (versionOf(database) === MIGRATIONS.length) return database;
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+  }
+  database?.close();
+  return undefined;
+}
+
+/**
+ * SQLite does not read a database with a log where it may not make one. With nobody writing there is no log, and the
+ * file is all there is: it is read into memory, said there to be without one.
+ */
+function openCopy(path: string): Connection | undefined {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if ((inspectTarget(`${path}-wal`)?.size ?? 0) > 0) return undefined;
+    const before = fileStamp(path);
+    const content = readFile(path);
+    if (fileStamp(path) !== before) continue;
+    content.fill(1, FORMAT_VERSIONS.start, FORMAT_VERSIONS.end);
+    return prepare(new Database(content), path);
+  }
+  return undefined;
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 function prepare(database: Connection, path: string): Connection {

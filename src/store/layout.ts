@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { AttuneError } from '../errors.ts';
+import { FileFault, makeDirectory } from '../platform/files.ts';
 
 /**
  * Where the store keeps things, all absolute.
@@ -29,4 +31,25 @@ export function layoutOf(data: string): Layout {
     writerLock: join(data, 'writer.lock'),
     writerNote: join(data, 'writer.json'),
   };
+}
+
+/** A directory of the store that cannot be made, because its path leads nowhere or something else stands there. */
+export class UnusablePlace extends AttuneError {
+  constructor(why: FileFault) {
+    super('STORE_PATH', why.message, {
+      facts: why.facts,
+      hint: 'Move away what is in the way, or choose another place with --data-dir or ATTUNE_DATA_DIR.',
+      cause: why,
+    });
+  }
+}
+
+/** @throws UnusablePlace, FileFault */
+export function makePlace(directory: string): void {
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    const wrongPath = error instanceof FileFault && (error.family === 'NOT_FOUND' || error.family === 'EXISTS');
+    throw wrongPath ? new UnusablePlace(error) : error;
+  }
 }

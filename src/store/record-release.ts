@@ -80,9 +80,11 @@ export function recordTestRun(database: Connection, report: TestReport, release:
     )
     .run({ ...withoutSuites(report), release: release ?? null });
   const insert = database.prepare('INSERT INTO test_case VALUES (?, ?, ?, ?, ?, ?, ?)');
+  // Counted through all suites: two of them may have the same name.
+  let position = 0;
   for (const suite of report.test_suites) {
-    for (const [position, test] of suite.test_cases.entries()) {
-      insert.run(run, suite.name, position, test.name, test.status, test.duration_ms, test.error_message);
+    for (const test of suite.test_cases) {
+      insert.run(run, suite.name, position++, test.name, test.status, test.duration_ms, test.error_message);
     }
   }
 }

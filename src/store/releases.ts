@@ -1,4 +1,5 @@
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { AttuneError } from '../errors.ts';
 import { directoryChecksum } from '../packs/checksum.ts';
 import { type Digest, sameDigest } from '../packs/digest.ts';
 import { directoryTree } from '../packs/directory-tree.ts';
@@ -15,7 +16,7 @@ import {
   rename,
   replaceLink,
 } from '../platform/files.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, makePlace } from './layout.ts';
 
 /** A release's directory below `releases/`, `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */
 export type ReleaseDirectory = string;
@@ -70,9 +71,27 @@ function expectedTarget(layout: Layout, directory: ReleaseDirectory): string {
   return relative(layout.packs, join(layout.releases, directory));
 }
 
-/** Makes `packs/<ref>` show a release. */
+/** What stands where the link of a pack has to be, and is not attune's to remove. */
+export class PlaceTaken extends AttuneError {
+  constructor(path: string) {
+    super('STORE_PLACE_TAKEN', `'${path}' is not a link of attune's, so no pack can be shown there.`, {
+      facts: { path },
+      hint: 'Move it away, then try again.',
+    });
+  }
+}
+
+/** @throws PlaceTaken */
+export function refuseTakenPlace(layout: Layout, ref: string): void {
+  const link = join(layout.packs, ref);
+  const kind = inspect(link)?.kind;
+  if (kind !== undefined && kind !== 'link') throw new PlaceTaken(link);
+}
+
+/** Makes `packs/<ref>` show a release. @throws PlaceTaken */
 export function showRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
-  makeDirectory(layout.packs);
+  refuseTakenPlace(layout, ref);
+  makePlace(layout.packs);
   replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
 }
 
@@ -107,8 +126,12 @@ export function removeRelease(layout: Layout, directory: ReleaseDirectory): void
   if (listDirectory(dirname(path)).length === 0) removeTree(dirname(path));
 }
 
-/** The links in `packs/`, by name. */
+/** The links in `packs/` that lead to releases, by name. One that leads elsewhere is somebody's own. */
 export function listLinks(layout: Layout): string[] {
   if (!exists(layout.packs)) return [];
-  return listDirectory(layout.packs).flatMap(({ name, kind }) => (kind === 'link' ? [name] : []));
+  const releases = layout.releases + sep;
+  return listDirectory(layout.packs).flatMap(({ name, kind }) => {
+    const target = kind === 'link' ? linkTarget(join(layout.packs, name)) : undefined;
+    return target !== undefined && resolve(layout.packs, target).startsWith(releases) ? [name] : [];
+  });
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AttuneError } from '../errors.ts';
+import { AttuneError, reasonOf } from '../errors.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import { exists, listDirectory, makeDirectory, removeFile, removeTree } from '../platform/files.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, makePlace } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
 
@@ -14,11 +14,14 @@ const LOCK_SUFFIX = '.lock';
  */
 export class StagingArea implements Disposable {
   readonly #layout: Layout;
+  readonly #warn: (text: string) => void;
   #place: Place | undefined;
   #paths = 0;
 
-  constructor(layout: Layout) {
+  /** @param warn is told of what cannot be removed */
+  constructor(layout: Layout, warn: (text: string) => void = () => {}) {
     this.#layout = layout;
+    this.#warn = warn;
   }
 
   /** A path in here that nothing stands at yet. */
@@ -39,9 +42,23 @@ export class StagingArea implements Disposable {
     if (this.#place === undefined) return;
     const { directory, lock } = this.#place;
     this.#place = undefined;
-    removeTree(directory);
+    const removed = tryRemove(directory, this.#warn);
     lock[Symbol.dispose]();
-    removeFile(directory + LOCK_SUFFIX);
+    if (removed) removeFile(directory + LOCK_SUFFIX);
+  }
+}
+
+/**
+ * A pack's tests may have left what is not ours to remove, such as the files of a container that ran as root. That must
+ * not turn what was done into a failure, nor stand in the way of whoever comes next.
+ */
+function tryRemove(directory: string, warn: (text: string) => void): boolean {
+  try {
+    removeTree(directory);
+    return true;
+  } catch (error) {
+    warn(`${reasonOf(error)} Nothing needs it any more: remove it by hand.`);
+    return false;
   }
 }
 
@@ -51,7 +68,7 @@ interface Place {
 }
 
 function claimPlace(layout: Layout): Place {
-  makeDirectory(layout.staging);
+  makePlace(layout.staging);
   // A repair may catch the new lock file in the moment before it is locked; then another name is tried.
   for (let attempt = 0; attempt < 10; attempt++) {
     const directory = join(layout.staging, randomUUID());
@@ -78,8 +95,9 @@ export function removeOrphans(layout: Layout): void {
     const path = join(layout.staging, name);
     const lock = ExclusiveLock.tryAcquire(path + LOCK_SUFFIX);
     if (lock === undefined) continue;
-    removeTree(path);
+    // Who left it was told; telling everybody after them would help nobody.
+    const removed = tryRemove(path, () => {});
     lock[Symbol.dispose]();
-    removeFile(path + LOCK_SUFFIX);
+    if (removed) removeFile(path + LOCK_SUFFIX);
   }
 }

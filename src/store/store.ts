@@ -19,7 +19,7 @@ import {
 } from './installed.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { needsRepair, repair } from './repair.ts';
-import { StagingArea } from './staging.ts';
+import { removeOrphans, StagingArea } from './staging.ts';
 import { StoreWriter } from './writer.ts';
 import { acquireWriterLock } from './writer-lock.ts';
 
@@ -83,7 +83,7 @@ export class Store implements Disposable {
 
   /** A private place to prepare packs in, on the same file system. Needs no lock. */
   stage(): StagingArea {
-    const area = new StagingArea(this.#layout);
+    const area = new StagingArea(this.#layout, (text) => this.#tools.reporter.warn(text));
     this.#staging.add(area);
     return area;
   }
@@ -126,7 +126,7 @@ export class Store implements Disposable {
   #opened(): Connection {
     if (this.#connection === undefined) {
       this.#connection = openDatabaseIfPresent(this.#layout.database);
-      if (!this.#connection.memory && needsRepair(this.#connection, this.#layout)) this.#repairIfIdle(this.#connection);
+      this.#repairIfIdle(this.#connection);
     }
     return this.#connection;
   }
@@ -134,6 +134,9 @@ export class Store implements Disposable {
   /** A reader mends what a dead writer left, but never waits for a living one. */
   #repairIfIdle(database: Connection): void {
     try {
+      // Before the first pack there is no database, but a killed attempt may have left something.
+      if (database.memory) removeOrphans(this.#layout);
+      if (database.memory || !needsRepair(database, this.#layout)) return;
       using lock = ExclusiveLock.tryAcquire(this.#layout.writerLock);
       if (lock !== undefined) repair(database, this.#layout);
     } catch (error) {

@@ -1,14 +1,13 @@
 import { awaitLock, type LockTools } from '../platform/awaited-lock.ts';
 import type { ExclusiveLock } from '../platform/exclusive-lock.ts';
-import { makeDirectory } from '../platform/files.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, makePlace } from './layout.ts';
 
 /**
  * Waits until nobody else writes to this store, then holds it until disposed.
  * @throws WriterBusy after `timeoutMs`
  */
 export function acquireWriterLock(layout: Layout, timeoutMs: number, tools: LockTools): Promise<ExclusiveLock> {
-  makeDirectory(layout.data);
+  makePlace(layout.data);
   const place = { what: 'the store', lockFile: layout.writerLock, noteFile: layout.writerNote };
   return awaitLock(place, timeoutMs, tools);
 }

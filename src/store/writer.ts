@@ -5,7 +5,7 @@ import { type EventAction, recordEvent, type Stamp } from './history.ts';
 import { type Dependent, dependentsOf, findInstalled, type InstalledPack, installedVersions } from './installed.ts';
 import type { Layout } from './layout.ts';
 import { type ReadyPack, recordRelease, recordTestRun } from './record-release.ts';
-import { hideRelease, placeRelease, type ReleaseDirectory, showRelease } from './releases.ts';
+import { hideRelease, placeRelease, type ReleaseDirectory, refuseTakenPlace, showRelease } from './releases.ts';
 import { repair } from './repair.ts';
 
 export type InstallAction = 'installed' | 'upgraded' | 'reinstalled';
@@ -55,6 +55,7 @@ export class StoreWriter {
    * follow. Whatever fails before the transaction is taken back; whatever fails after it is made good by the next command.
    */
   install(packs: readonly ReadyPack[]): Installed[] {
+    for (const { pack } of packs) refuseTakenPlace(this.#layout, pack.manifest.ref);
     try {
       const placed = packs.map((ready) => ({ ready, directory: this.#place(ready) }));
       const commit = this.#database.transaction(() =>

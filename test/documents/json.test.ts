@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readJson } from '../../src/documents/json.ts';
@@ -99,6 +100,12 @@ test('a file that is not UTF-8 is refused with the line', () => {
     code: 'INVALID_ENCODING',
     message: /:2:1: this line/,
   });
+});
+
+test('a file that is longer than a string can be is refused, not a defect of ours', () => {
+  // All zeros, so the system need not find the memory: nothing looks at them.
+  const bytes = Buffer.alloc(constants.MAX_STRING_LENGTH + 1);
+  assert.throws(() => readJson(bytes, 'index.json'), { code: 'INVALID_SIZE' });
 });
 
 test('whatever JSON.parse refuses is refused, and never for want of a place', () => {

@@ -26,6 +26,7 @@ import {
   writeNewFile,
 } from '../../src/platform/files.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
+import { unprivileged } from '../world/unprivileged.ts';
 
 test('a new file has its mode whatever the umask, and never replaces another', (t) => {
   const directory = temporaryDirectory(t);
@@ -131,4 +132,18 @@ test('a temporary directory goes with its block', () => {
     chmodSync(path, 0o700);
   }
   assert.equal(existsSync(path), false);
+});
+
+test('a tree goes also when somebody took the write permission from its directories', (t) => {
+  const directory = temporaryDirectory(t);
+  chmodSync(directory, 0o777);
+  const tree = join(directory, 'tree');
+  unprivileged(() => {
+    mkdirSync(join(tree, 'cache', 'module'), { recursive: true });
+    writeFileSync(join(tree, 'cache', 'module', 'x'), 'x');
+    chmodSync(join(tree, 'cache', 'module'), 0o555);
+    chmodSync(join(tree, 'cache'), 0o555);
+    removeTree(tree);
+  });
+  assert.equal(existsSync(tree), false);
 });

@@ -133,3 +133,42 @@ const PRINTED: readonly [url: string, printed: string][] = [
 for (const [url, printed] of PRINTED) {
   test(`${url} is printed as ${printed}`, () => assert.equal(withoutUserInfo(url), printed));
 }
+
+test("a registry's own header is a credential too, and stays with its origin", async (t) => {
+  const mirrorKey: Handler = ({ headers }, response) => response.end(headers['x-api-key'] ?? 'none');
+  const elsewhere = await startHttpServer(t, { '/there': mirrorKey });
+  const server = await startHttpServer(t, {
+    '/away': redirect(elsewhere.url('/there')),
+    '/here': redirect('/same'),
+    '/same': mirrorKey,
+  });
+  const http = systemHttp(SETTINGS);
+  assert.equal(await fetchText(http, server.url('/here'), { 'X-Api-Key': 'secret' }), 'secret');
+  assert.equal(await fetchText(http, server.url('/away'), { 'X-Api-Key': 'secret' }), 'none');
+});
+
+test('user info that is not percent-encoded rightly is sent as it stands', async (t) => {
+  const server = await startHttpServer(t, { '/x': mirrorCredentials });
+  const url = server.url('/x').replace('//', '//me:100%25%zz@');
+  assert.equal(await fetchText(systemHttp(SETTINGS), url), `Basic ${Buffer.from('me:100%25%zz').toString('base64')}`);
+});
+
+test('a header that cannot be sent is named without its value', async () => {
+  for (const value of ['Bearer s3cret\nmore', 'Bearer s3cret\u20ac']) {
+    await assert.rejects(
+      fetchText(systemHttp(SETTINGS), 'http://localhost:9/x', { authorization: value }),
+      (error: Error & { code: string }) =>
+        error.code === 'INVALID_CONFIG' && /authorization/.test(error.message) && !/s3cret/.test(error.message),
+    );
+  }
+});
+
+test('a proxy that is no URL is told as a mistake in the environment, without the password in it', async () => {
+  for (const proxy of ['proxy.example:3128', 'http://me:s3cret@pro xy:1']) {
+    await assert.rejects(
+      fetchText(systemHttp({ ...SETTINGS, variables: { HTTPS_PROXY: proxy } }), 'https://localhost:9/x'),
+      (error: Error & { code: string; hint: string }) =>
+        error.code === 'INVALID_CONFIG' && /HTTPS_PROXY/.test(error.message) && !/s3cret/.test(error.message),
+    );
+  }
+});

@@ -399,7 +399,7 @@ describe('an index in YAML', () => {
 describe('laws', () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 12 }),
-    fc.constantFrom('yes', '1.0', 'a: b', '# x', ' ', 'é\n\n'),
+    fc.constantFrom('yes', '1.0', 'a: b', '# x', ' ', 'é\n\n', 'a\u00a0'),
   );
   const change = (ref: string) =>
     fc

@@ -403,6 +403,52 @@ describe('what is no index is refused', () => {
   });
 });
 
+describe('an index of several megabytes, which is read in pieces,', () => {
+  const description = 'word '.repeat(300);
+  const entryAt = (at: number, changes = {}) => entryOf(`p${String(at).padStart(4, '0')}`, { description, ...changes });
+  const large = (changesAt: (at: number) => Record<string, unknown> = () => ({})) =>
+    indexOf(...Array.from({ length: 3000 }, (_, at) => entryAt(at, changesAt(at))));
+
+  test('says what it says', () => {
+    assert.ok(JSON.stringify(large()).length > 5e6);
+    const { index } = read(large());
+    assert.equal(index.registryName, 'Test');
+    assert.equal(index.packs.length, 3000);
+    for (const at of [0, 700, 1500, 2999]) {
+      assert.deepEqual(index.packs[at], read(indexOf(entryAt(at))).index.packs[0]);
+    }
+  });
+
+  test('is refused with all that is wrong with it, and with the lines of the file', () => {
+    const late = [0, 1500, 2999];
+    const spoilt = large((at) => (late.includes(at) ? { version: 'x' } : at === 2998 ? { ref: 'p0001' } : {}));
+    const lines = JSON.stringify(spoilt, null, 1).split('\n');
+    const wrong = lines.flatMap((line, at) => (line.includes('"version": "x"') ? [at + 1] : []));
+    const again = lines.findLastIndex((line) => line.includes('"p0001"')) + 1;
+    const error = refusal(spoilt);
+    assert.ok(error instanceof InvalidDocument);
+    assert.deepEqual(
+      error.problems.map(({ line }) => line),
+      [...wrong, again].sort((one, other) => one - other),
+    );
+  });
+
+  test('is refused with the place when it is cut off, or has a key twice', () => {
+    const text = JSON.stringify(large(), null, 1);
+    const line = text.split('\n').length;
+    assert.match(refusal(text.slice(0, -1)).message, new RegExp(`index\\.json:${line}:\\d+: expected ',' or '}'`));
+    const position = text.lastIndexOf('"label"');
+    assert.match(refusal(`${text.slice(0, position)}"ref": 1, ${text.slice(position)}`).message, /duplicate key 'ref'/);
+  });
+
+  test('has one warning for each kind of older form', () => {
+    const { warnings } = read(large((at) => (at % 1000 === 7 ? { runtime_deps: undefined } : {})));
+    assert.deepEqual(warnings, [
+      "index.json: 3 entries have no 'runtime_deps', as in older files; the first is 'p0007'.",
+    ]);
+  });
+});
+
 describe('a hostile index', () => {
   test('is refused by its size before it is read', () => {
     const error = (() => {

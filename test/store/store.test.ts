@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -16,6 +17,7 @@ import Database from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { install, openStore, stagedPack } from '../world/store.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
+import { unprivileged } from '../world/unprivileged.ts';
 
 /** Everything below the data directory that is not the database or a lock. */
 function remains(data: string): string[] {
@@ -201,3 +203,91 @@ for (const { claim, make, code } of UNUSABLE) {
     assert.deepEqual(readFileSync(path), before);
   });
 }
+
+test("what stands in a pack's place is left alone, and refused before anything is changed", async (t) => {
+  const data = temporaryDirectory(t);
+  using store = openStore(data);
+  await install(store, 'core', '1.0.0');
+  mkdirSync(join(data, 'packs/mine/work'), { recursive: true });
+  await assert.rejects(install(store, 'mine', '1.0.0'), { code: 'STORE_PLACE_TAKEN', message: /packs\/mine/ });
+  assert.deepEqual([...store.versions().keys()], ['core']);
+  await store.write((writer) => writer.uninstall(['core']));
+  assert.deepEqual(remains(data), ['packs/mine']);
+});
+
+test("a link in packs/ that leads elsewhere is the user's, and stays", async (t) => {
+  const data = temporaryDirectory(t);
+  const mine = temporaryDirectory(t);
+  using store = openStore(data);
+  mkdirSync(join(data, 'packs'));
+  symlinkSync(mine, join(data, 'packs/mine'));
+  await install(store, 'core', '1.0.0');
+  assert.equal(readlinkSync(join(data, 'packs/mine')), mine);
+});
+
+test('what a killed first attempt left goes with the next command, also a reader', (t) => {
+  const data = temporaryDirectory(t);
+  mkdirSync(join(data, 'staging/11111111-2222-3333-4444-555555555555'), { recursive: true });
+  using store = openStore(data);
+  assert.deepEqual(store.list(), []);
+  assert.deepEqual(readdirSync(join(data, 'staging')), []);
+});
+
+test('a data directory that cannot be one is a fault of the store that says what to do', async (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(join(directory, 'file'), '');
+  symlinkSync('nowhere', join(directory, 'link'));
+  for (const data of ['file', 'file/below', 'link']) {
+    using store = openStore(join(directory, data));
+    await assert.rejects(install(store, 'core', '1.0.0'), { code: 'STORE_PATH', hint: /--data-dir/ });
+  }
+});
+
+test('who may only read the store reads it, also while another process has it open', async (t) => {
+  const data = temporaryDirectory(t);
+  {
+    using owner = openStore(data);
+    await install(owner, 'core', '1.0.0');
+  }
+  chmodSync(join(data, 'attune.db'), 0o444);
+  chmodSync(data, 0o555);
+  const seen = () => {
+    using store = openStore(data);
+    return store.list().map(({ ref }) => ref);
+  };
+  assert.deepEqual(unprivileged(seen), ['core']);
+  chmodSync(data, 0o755);
+  chmodSync(join(data, 'attune.db'), 0o644);
+  using owner = openStore(data);
+  await install(owner, 'else', '1.0.0');
+  assert.ok(existsSync(join(data, 'attune.db-wal')));
+  chmodSync(data, 0o555);
+  const both = unprivileged(seen);
+  chmodSync(data, 0o755);
+  assert.deepEqual(both, ['core', 'else']);
+});
+
+test('a store that may not be looked at is a fault, and not an empty store', (t) => {
+  const parent = temporaryDirectory(t);
+  chmodSync(parent, 0o755);
+  mkdirSync(join(parent, 'data'), { mode: 0 });
+  using store = openStore(join(parent, 'data'));
+  assert.throws(() => unprivileged(() => store.list()), { code: 'STORE_PERMISSION' });
+});
+
+test("what cannot be removed from staging, such as a container's files, stands in nobody's way", async (t) => {
+  if (process.geteuid?.() !== 0) return t.skip('only root can make files that another user cannot remove');
+  const parent = temporaryDirectory(t);
+  chmodSync(parent, 0o777);
+  const data = join(parent, 'data');
+  unprivileged(() => mkdirSync(join(data, 'staging'), { recursive: true }));
+  mkdirSync(join(data, 'staging/11111111-2222-3333-4444-555555555555/x'), { recursive: true });
+  process.seteuid?.(65534);
+  try {
+    using store = openStore(data);
+    await install(store, 'core', '1.0.0');
+    assert.equal(store.find('core')?.version, '1.0.0');
+  } finally {
+    process.seteuid?.(0);
+  }
+});
