@@ -26,7 +26,10 @@ export function fromParseError(thrown: unknown, commandId: string, flagNames: re
   const command = `attune ${commandId.replaceAll(':', ' ')}`;
   if ('flags' in thrown && Array.isArray(thrown.flags))
     return unknownFlags(thrown.flags as string[], command, flagNames);
-  const message = thrown.message.replace(/\s*See more help with --help\s*$/, '').trim();
+  const message = thrown.message
+    .replace(/\s*See more help with --help\s*$/, '')
+    .replace(/^Parsing (--\S+)\s+/, '$1: ')
+    .trim();
   return new UsageError(`${message}.`.replace(/\.\.$/, '.'), `See how it is used with: ${command} --help`);
 }
 

@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { InvalidDocument } from '../documents/problems.ts';
-import { AttuneError, reasonOf } from '../errors.ts';
-import { inspectTarget, readFile, TemporaryDirectory } from '../platform/files.ts';
+import { AttuneError } from '../errors.ts';
+import { inspectTarget } from '../platform/files.ts';
 import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
-import { InvalidIndexUrl } from '../registry/index-content.ts';
+import { indexUrl, localPathOf, readIndexContent } from '../registry/index-content.ts';
 import { locateIndex } from '../registry/locate-index.ts';
 import type { LocatedIndex } from '../registry/located-index.ts';
-import { download } from '../sources/download.ts';
 import type { Runtime } from './runtime.ts';
 
 type Tools = Pick<Runtime, 'config' | 'environment' | 'http' | 'reporter'>;
@@ -32,7 +30,9 @@ export async function readIndexes(
   runtime: Tools,
 ): Promise<LocatedIndex[]> {
   const { environment, reporter } = runtime;
-  const missing = names.filter((name) => !isWeb(name) && inspectTarget(pathOf(name, environment)) === undefined);
+  const missing = names.filter(
+    (name) => !isWeb(name) && inspectTarget(localPathOf(urlOf(name, environment))) === undefined,
+  );
   const present = names.filter((name) => !missing.includes(name));
   if (missing.length > 0 && (!skipMissing || present.length === 0)) throw new IndexesNotFound(missing);
   for (const name of missing) reporter.warn(`The index '${name}' does not exist and is left out.`);
@@ -51,38 +51,27 @@ export async function readIndexes(
 }
 
 async function readOne(name: string, runtime: Tools): Promise<LocatedIndex> {
-  const { limits } = await runtime.config();
+  const { limits, registries } = await runtime.config();
+  const { environment, reporter } = runtime;
   const location = isWeb(name) ? withoutUserInfo(name) : name;
-  runtime.reporter.step(`Reading ${location}`);
-  const bytes = isWeb(name) ? await fetchBytes(name, runtime) : readFile(pathOf(name, runtime.environment));
-  return locateIndex(bytes, location, limits, runtime.reporter);
-}
-
-async function fetchBytes(url: string, runtime: Tools): Promise<Uint8Array> {
-  using temporary = new TemporaryDirectory();
-  const { limits } = await runtime.config();
-  const { file } = await download(url, {
+  reporter.step(`Reading ${location}`);
+  const { bytes } = await readIndexContent(urlOf(name, environment), {}, registries.mirrors, {
     http: await runtime.http(),
-    reporter: runtime.reporter,
-    limits: { ...limits, archiveBytes: limits.indexBytes },
-    mirrors: {},
-    variables: {},
-    scratch: temporary.path,
+    reporter,
+    limits,
+    variables: environment.variables,
+    workingDirectory: environment.workingDirectory,
   });
-  return readFile(file);
+  return locateIndex(bytes, location, limits, reporter);
 }
 
 function isWeb(name: string): boolean {
   return /^https?:\/\//i.test(name);
 }
 
-function pathOf(name: string, environment: Runtime['environment']): string {
-  if (!/^file:\/\//i.test(name)) return expandPath(name, environment);
-  try {
-    return fileURLToPath(name);
-  } catch (error) {
-    throw new InvalidIndexUrl(name, reasonOf(error));
-  }
+function urlOf(name: string, environment: Runtime['environment']): URL {
+  const place = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name : expandPath(name, environment);
+  return indexUrl(place, environment.workingDirectory);
 }
 
 function together(errors: readonly InvalidDocument[]): InvalidDocument {

@@ -29,17 +29,11 @@ function endUnwritten(error: NodeJS.ErrnoException): never {
 }
 
 export function systemTerminal(): Terminal {
-  process.stdout.on('error', endUnwritten);
+  // First of all: oclif has a listener of its own, and throws in it.
+  process.stdout.prependListener('error', endUnwritten);
   process.stderr.on('error', () => {});
   return {
-    write(text) {
-      try {
-        process.stdout.write(text);
-      } catch (error) {
-        // Into a file Node writes at once and throws, into a pipe it does neither.
-        endUnwritten(error as NodeJS.ErrnoException);
-      }
-    },
+    write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     // A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns.
     interactive: process.stderr.isTTY === true && process.stderr.columns > 0 && !process.env['CI'],

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Member, type Range, scanMembers, textOf } from './json-scan.ts';
+import { type Member, type Range, scanMembers, textOf, textStart } from './json-scan.ts';
 import {
   formatJson,
   formatMember,
@@ -11,7 +11,6 @@ import {
   styleOf,
   usualLead,
 } from './json-style.ts';
-import { textStart } from './locate-json.ts';
 import { type LocatedEntry, type LocatedJson, type Mapping, ROOT_FIELDS } from './located-index.ts';
 
 /** Bytes to be put in the place of a range. */

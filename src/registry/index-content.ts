@@ -83,14 +83,18 @@ export async function readIndexContent(
 }
 
 function readLocal(url: URL, limits: Limits): IndexContent {
-  let path: string;
+  const path = localPathOf(url);
+  if ((inspectTarget(path)?.size ?? 0) > limits.indexBytes) throw new IndexTooLarge(path, limits.indexBytes);
+  return { bytes: readFile(path), location: path, answer: undefined };
+}
+
+/** The path of a file URL. @throws InvalidIndexUrl */
+export function localPathOf(url: URL): string {
   try {
-    path = fileURLToPath(url);
+    return fileURLToPath(url);
   } catch (error) {
     throw new InvalidIndexUrl(url.href, reasonOf(error));
   }
-  if ((inspectTarget(path)?.size ?? 0) > limits.indexBytes) throw new IndexTooLarge(path, limits.indexBytes);
-  return { bytes: readFile(path), location: path, answer: undefined };
 }
 
 async function download(url: URL, headers: Readonly<Record<string, string>>, tools: IndexTools): Promise<IndexContent> {

@@ -3,10 +3,18 @@ import { outlineJson } from '../documents/json-outline.ts';
 import type { FieldPath } from '../documents/problems.ts';
 import { OutlinedDocument, type Position, type SourceDocument } from '../documents/source-document.ts';
 import type { IndexDocument } from './index-fields.ts';
-import { type Member, type Range, scanItems, scanMembers, skipSpace, textOf, Unscannable } from './json-scan.ts';
+import {
+  type Member,
+  markEnd,
+  piecesOf,
+  type Range,
+  scanItems,
+  scanMembers,
+  textOf,
+  textStart,
+  Unscannable,
+} from './json-scan.ts';
 
-/** How much of the file is made into values at a time. */
-const PIECE_BYTES = 1024 * 1024;
 const MOST_DEPTH = 100;
 
 /**
@@ -15,7 +23,7 @@ const MOST_DEPTH = 100;
  * @throws Unscannable, InvalidDocument: now, or later while its entries are gone through. Then reading the whole says why
  */
 export function piecewiseIndex(bytes: Uint8Array, location: string): IndexDocument {
-  const members = scanMembers(bytes, skipSpace(bytes, afterMark(bytes)));
+  const members = scanMembers(bytes, textStart(bytes));
   const packs = members.find(({ key }) => key === 'packs');
   if (packs === undefined || bytes[packs.valueStart] !== 0x5b) throw new Unscannable();
   const skeleton = Buffer.concat([bytes.subarray(0, packs.valueStart + 1), bytes.subarray(packs.end - 1)]);
@@ -45,8 +53,9 @@ class PiecewiseDocument implements IndexDocument {
   }
 
   *entries(): Generator<unknown> {
-    for (const { start, end } of piecesOf(this.#items)) {
-      const piece = Buffer.concat([Buffer.from('['), this.#bytes.subarray(start, end), Buffer.from(']')]);
+    for (const [from, to] of piecesOf(this.#items)) {
+      const run = this.#bytes.subarray(this.#items[from]?.start, this.#items[to - 1]?.end);
+      const piece = Buffer.concat([Buffer.from('['), run, Buffer.from(']')]);
       yield* readJson(piece, this.location).value as readonly unknown[];
     }
   }
@@ -77,16 +86,6 @@ class PiecewiseDocument implements IndexDocument {
   }
 }
 
-function* piecesOf(items: readonly Range[]): Generator<Range> {
-  let first = items[0];
-  for (const [index, item] of items.entries()) {
-    const next = items[index + 1];
-    if (!first || (next && item.end - first.start < PIECE_BYTES)) continue;
-    yield { start: first.start, end: item.end };
-    first = next;
-  }
-}
-
 /** Where a position in a part is in the whole, when the part begins at `start`. */
 function within(start: Position, { line, column }: Position): Position {
   return { line: start.line + line - 1, column: line === 1 ? start.column + column - 1 : column };
@@ -102,7 +101,7 @@ class ByteCursor {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#start = afterMark(bytes);
+    this.#start = markEnd(bytes);
     this.#offset = this.#start;
   }
 
@@ -120,9 +119,4 @@ class ByteCursor {
     this.#offset = offset;
     return { line: this.#line, column: this.#column };
   }
-}
-
-/** Behind a byte order mark, which is no part of the text. */
-function afterMark(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }

@@ -123,3 +123,26 @@ function readKey(bytes: Uint8Array, start: number, end: number): string {
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }
+
+/** Behind a byte order mark and white space. */
+export function textStart(bytes: Uint8Array): number {
+  return skipSpace(bytes, markEnd(bytes));
+}
+
+/** Behind a byte order mark, which is no part of the text. */
+export function markEnd(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** How much of a file is made into values at a time. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** Runs of neighbours, each `[from, to)`, of about the size of a piece. */
+export function* piecesOf(items: readonly Range[]): Generator<readonly [from: number, to: number]> {
+  for (let from = 0, to = 1; from < items.length; to += 1) {
+    const size = (items[to - 1]?.end ?? 0) - (items[from]?.start ?? 0);
+    if (size < PIECE_BYTES && to < items.length) continue;
+    yield [from, to];
+    from = to;
+  }
+}

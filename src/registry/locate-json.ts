@@ -2,12 +2,10 @@ import { constants } from 'node:buffer';
 import { InvalidDocument } from '../documents/problems.ts';
 import type { Limits } from '../limits.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { type Range, scanItems, scanMembers, skipSpace, textOf, Unscannable } from './json-scan.ts';
+import { piecesOf, type Range, scanItems, scanMembers, textOf, textStart, Unscannable } from './json-scan.ts';
 import type { IndexHead, LocatedEntry, LocatedJson, Mapping } from './located-index.ts';
 import { IndexTooLarge, readIndex } from './read-index.ts';
 
-/** How much of the file is made into values at a time. */
-const PIECE_BYTES = 1024 * 1024;
 const PIECE_START = Buffer.from(
   '{"registry_name":"","registry_url":"","version":"1.0","last_updated":"1970-01-01T00:00:00Z","packs":[',
 );
@@ -103,20 +101,4 @@ function findPacks(bytes: Uint8Array): Range & { readonly items: readonly Range[
   const packs = scanMembers(bytes, textStart(bytes)).find(({ key }) => key === 'packs');
   if (packs === undefined) throw new Unscannable();
   return { start: packs.valueStart, end: packs.end, items: scanItems(bytes, packs.valueStart) };
-}
-
-/** Behind a byte order mark and white space. */
-export function textStart(bytes: Uint8Array): number {
-  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  return skipSpace(bytes, marked ? 3 : 0);
-}
-
-/** Runs of neighbours, each `[from, to)`, of about the size of a piece. */
-function* piecesOf(items: readonly Range[]): Generator<readonly [from: number, to: number]> {
-  for (let from = 0, to = 1; from < items.length; to += 1) {
-    const size = (items[to - 1]?.end ?? 0) - (items[from]?.start ?? 0);
-    if (size < PIECE_BYTES && to < items.length) continue;
-    yield [from, to];
-    from = to;
-  }
 }

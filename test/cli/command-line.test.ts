@@ -70,6 +70,12 @@ const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint
     message: /sha256, sha512/,
     hint: /--help/,
   },
+  {
+    claim: 'a number out of its bounds',
+    words: ['pack', 'install', 'x', '--jobs', '0'],
+    message: /--jobs: Expected an integer greater than or equal to 1 but received: 0\./,
+    hint: /--help/,
+  },
 ];
 
 for (const { claim, words, message, hint } of MISTAKES) {
