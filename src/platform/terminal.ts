@@ -45,6 +45,10 @@ export function systemTerminal(): Terminal {
       const reader = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+      } catch (error) {
+        // Ctrl-D and Ctrl-C are answers too.
+        if (error instanceof Error && error.name === 'AbortError') return false;
+        throw error;
       } finally {
         reader.close();
       }

@@ -109,6 +109,38 @@ test('a pack may name a pack it needs twice, and two of its suites may have one 
   assert.equal((await world.json('pack', 'install', './core', '--force')).document.error.code, 'DEPENDENCY_NOT_MET');
 });
 
+/** Runs the program on a pseudo-terminal, types something once it asks, and ends with its status. */
+const TYPIST = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[2], sys.argv[2:])
+said = b''
+while True:
+    try: some = os.read(terminal, 4096)
+    except OSError: break
+    if not some: break
+    if b'[y/N]' not in said and b'[y/N]' in said + some: os.write(terminal, sys.argv[1].encode())
+    said += some
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+test('a person who is asked and presses Ctrl-C or Ctrl-D has said no', async (t) => {
+  const world = createCliWorld(t);
+  writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core' }));
+  await world.attune('pack', 'install', './core');
+  for (const key of ['\u0003', '\u0004']) {
+    const { status, stdout } = spawnSync(
+      'python3',
+      ['-c', TYPIST, key, ...programCommand(), 'pack', 'uninstall', 'core', '--data-dir', world.data, '--no-color'],
+      { encoding: 'utf8', cwd: world.directory, env: { PATH: process.env['PATH'], HOME: world.directory } },
+    );
+    assert.equal(status, 130, stdout);
+    assert.match(stdout, /Error: Nothing was done\./);
+  }
+  assert.deepEqual(await installedPacks(world), ['core 1.0.0']);
+});
+
 test('an empty path, as of a variable that is not set, is not the working directory', async (t) => {
   const world = createWorld(t);
   for (const command of ['checksum', 'test']) {
