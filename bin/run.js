@@ -3,8 +3,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+// A user id without a name has no home unless somebody says so, and libraries ask for it while they are loaded.
+try {
+  homedir();
+} catch {
+  process.env.HOME = parse(process.execPath).root;
+}
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const WANTED = 24;
@@ -36,9 +44,13 @@ function handOver() {
     return;
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  child.on('error', (error) => {
+    process.stderr.write(`Error: attune's own Node cannot be started: ${error.message}.\nHint: Reinstall attune.\n`);
+    process.exitCode = 1;
+  });
   // Ctrl-C reaches both; the one that does the work decides what it means.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (status, signal) => {
-    process.exitCode = status ?? (signal === null ? 1 : 130);
+    process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
   });
 }

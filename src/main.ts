@@ -25,10 +25,16 @@ export async function main(argv: readonly string[], root: string): Promise<void>
       plugins: new Map([[plugin.name, plugin]]),
       version: packageJson.version,
     });
-    await run([...argv], config);
+    await run(withHelpFlag(argv), config);
   } catch (thrown) {
     reportUnstarted(thrown, argv);
   }
+}
+
+/** `attune help pack install` and `attune pack help` mean what `--help` at the end does. */
+function withHelpFlag(argv: readonly string[]): string[] {
+  if (argv[0] === 'help') return [...argv.slice(1), '--help'];
+  return argv.length === 2 && argv[1] === 'help' ? [argv[0] as string, '--help'] : [...argv];
 }
 
 function reportUnstarted(thrown: unknown, argv: readonly string[]): void {

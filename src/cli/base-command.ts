@@ -48,7 +48,12 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ char: 'j', summary: 'print one JSON document', exclusive: ['yaml'], helpGroup: GROUP }),
     yaml: Flags.boolean({ char: 'y', summary: 'print one YAML document', helpGroup: GROUP }),
-    format: Flags.string({ summary: 'how results are printed', options: ['table', 'json', 'yaml'], helpGroup: GROUP }),
+    format: Flags.string({
+      summary: 'how results are printed',
+      options: ['table', 'json', 'yaml'],
+      exclusive: ['json', 'yaml'],
+      helpGroup: GROUP,
+    }),
     quiet: Flags.boolean({ char: 'q', summary: 'no progress and no notes', helpGroup: GROUP }),
     verbose: Flags.boolean({ char: 'v', summary: 'say more, also about errors', helpGroup: GROUP }),
     color: Flags.boolean({

@@ -11,6 +11,7 @@ export class UsageError extends AttuneError {
 /** @param words the command line up to its first flag */
 export function unknownCommand(words: readonly string[], commandIds: readonly string[]): UsageError {
   const known = commandIds.map((id) => id.replaceAll(':', ' '));
+  if (words.length === 0) return new UsageError('No command was given.', 'See all commands with: attune --help');
   const typed = words.slice(0, 2).join(' ');
   const suggestion =
     nearest(typed, known) ??

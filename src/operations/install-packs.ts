@@ -93,6 +93,7 @@ async function testAll(
 async function commit(tested: readonly TestedPack[], request: InstallRequest, store: Store, runtime: Runtime) {
   if (tested.length === 0) return [];
   runtime.reporter.step('Installing');
+  const settled = await store.settle(tested.map(readyPack));
   const installed = await store.write((writer) => {
     // Others may have installed one of them, or removed what they need, while these were fetched and tested.
     if (!request.force) refuseInstalled(tested, (ref) => writer.find(ref));
@@ -102,7 +103,7 @@ async function commit(tested: readonly TestedPack[], request: InstallRequest, st
         writer.versions(),
       );
     }
-    return writer.install(tested.map(readyPack));
+    return writer.install(settled);
   });
   return tested.map((pack, index) => receiptItem(pack, installed[index]!, request));
 }

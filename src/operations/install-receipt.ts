@@ -143,8 +143,8 @@ export function unchangedItem(pack: InstalledPack): InstalledItem {
     storage_path: pack.storage_path,
     dependencies: [],
     tests: null,
-    tests_skipped: true,
-    deps_skipped: true,
+    tests_skipped: false,
+    deps_skipped: false,
     required_by: null,
   };
 }

@@ -3,6 +3,7 @@ import { readPack } from '../packs/pack.ts';
 import type { TestReport } from '../packs/test-report.ts';
 import { inspectTarget, realPath, TemporaryDirectory } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import type { Store } from '../store/store.ts';
 import { runTests } from '../testing/run-tests.ts';
 import { NotInstalled } from './not-installed.ts';
 import type { Runtime } from './runtime.ts';
@@ -13,6 +14,15 @@ export interface TestRequest {
   readonly runtime: string | undefined;
   readonly timeoutSeconds: number | undefined;
   readonly onOutput: ((chunk: Uint8Array) => void) | undefined;
+}
+
+export class FilesMissing extends AttuneError {
+  constructor(ref: string, directory: string) {
+    super('INTEGRITY_FILES_MISSING', `Pack '${ref}' is installed, but its files in '${directory}' are gone.`, {
+      facts: { ref, directory },
+      hint: `Install it again with --force, from where it came: see attune pack show ${ref}.`,
+    });
+  }
 }
 
 /** Runs a pack's tests in a private copy; a run of an installed pack is kept in the store. @throws NotInstalled */
@@ -55,11 +65,17 @@ async function record(report: TestReport, runtime: Runtime): Promise<void> {
 async function locate(word: string, runtime: Runtime): Promise<{ directory: string; installed: boolean }> {
   if (!/^[a-z][a-z0-9_-]*$/.test(word)) return { directory: packAt(word, runtime), installed: false };
   const store = await runtime.store();
-  if (store.find(word) !== undefined) return { directory: realPath(store.directoryOf(word)), installed: true };
+  if (store.find(word) !== undefined) return { directory: filesOf(word, store), installed: true };
   // A bare word is a ref first, and a directory here only where no pack of that name is installed.
   if (inspectTarget(expandPath(word, runtime.environment))?.kind === 'directory')
     return { directory: packAt(word, runtime), installed: false };
   throw new NotInstalled([word], [...store.versions().keys()]);
+}
+
+function filesOf(ref: string, store: Store): string {
+  const directory = store.directoryOf(ref);
+  if (inspectTarget(directory) === undefined) throw new FilesMissing(ref, directory);
+  return realPath(directory);
 }
 
 function packAt(path: string, runtime: Runtime): string {

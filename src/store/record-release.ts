@@ -20,6 +20,11 @@ export interface ReadyPack {
   readonly tests: TestReport | undefined;
 }
 
+/** A ready pack whose files are on the disk, so that a power cut after the commit cannot take them back. */
+export interface SettledPack extends ReadyPack {
+  readonly settled: true;
+}
+
 /** Writes everything known about one release. @returns its id */
 export function recordRelease(
   database: Connection,

@@ -6,7 +6,6 @@ import { directoryTree } from '../packs/directory-tree.ts';
 import {
   exists,
   flushDirectory,
-  flushFile,
   inspect,
   linkTarget,
   listDirectory,
@@ -24,7 +23,7 @@ export type ReleaseDirectory = string;
 /**
  * Moves a staged pack to its place among the releases, where nobody sees it until the database says so. A tree that
  * stands there already serves if it is still what its name promises; one that was tampered with is left for whoever uses
- * it, and the new tree gets a name beside it.
+ * it, and the new tree gets a name beside it. What is staged is on the disk already.
  * @returns the directory to record
  */
 export function placeRelease(
@@ -37,7 +36,6 @@ export function placeRelease(
     const directory = copy === 1 ? base : `${base}-${copy}`;
     const path = join(layout.releases, directory);
     if (!exists(path)) {
-      flushTree(staged);
       makeDirectory(dirname(path));
       rename(staged, path);
       flushDirectory(dirname(path));
@@ -54,16 +52,6 @@ function holds(path: string, checksum: Digest): boolean {
     // Whatever keeps it from being read keeps it from being used again.
     return false;
   }
-}
-
-/** Waits until every file and directory of a tree is on the disk. */
-function flushTree(root: string): void {
-  for (const { name, kind } of listDirectory(root)) {
-    const path = join(root, name);
-    if (kind === 'directory') flushTree(path);
-    else flushFile(path);
-  }
-  flushDirectory(root);
 }
 
 /** Where a pack's link has to lead, as it is written in the link. */

@@ -3,6 +3,7 @@ import { AttuneError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
+import { flushTree } from '../platform/files.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { translated, translating } from '../platform/sqlite-fault.ts';
 import { type Connection, openDatabase, openDatabaseIfPresent } from './database.ts';
@@ -18,6 +19,7 @@ import {
   listInstalled,
 } from './installed.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import type { ReadyPack, SettledPack } from './record-release.ts';
 import { needsRepair, repair } from './repair.ts';
 import { removeOrphans, StagingArea } from './staging.ts';
 import { StoreWriter } from './writer.ts';
@@ -86,6 +88,12 @@ export class Store implements Disposable {
     const area = new StagingArea(this.#layout, (text) => this.#tools.reporter.warn(text));
     this.#staging.add(area);
     return area;
+  }
+
+  /** Waits until the trees of packs are on the disk. It may take long, and so it is done before anybody has to wait for it. */
+  async settle(packs: readonly ReadyPack[]): Promise<SettledPack[]> {
+    for (const { pack } of packs) await flushTree(pack.root);
+    return packs.map((ready) => ({ ...ready, settled: true }));
   }
 
   /**

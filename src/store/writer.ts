@@ -4,7 +4,7 @@ import type { Connection } from './database.ts';
 import { type EventAction, recordEvent, type Stamp } from './history.ts';
 import { type Dependent, dependentsOf, findInstalled, type InstalledPack, installedVersions } from './installed.ts';
 import type { Layout } from './layout.ts';
-import { type ReadyPack, recordRelease, recordTestRun } from './record-release.ts';
+import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './record-release.ts';
 import { hideRelease, placeRelease, type ReleaseDirectory, refuseTakenPlace, showRelease } from './releases.ts';
 import { repair } from './repair.ts';
 
@@ -54,7 +54,7 @@ export class StoreWriter {
    * Makes packs visible, all of them or none: their trees go to their places, one transaction says so, then the links
    * follow. Whatever fails before the transaction is taken back; whatever fails after it is made good by the next command.
    */
-  install(packs: readonly ReadyPack[]): Installed[] {
+  install(packs: readonly SettledPack[]): Installed[] {
     for (const { pack } of packs) refuseTakenPlace(this.#layout, pack.manifest.ref);
     try {
       const placed = packs.map((ready) => ({ ready, directory: this.#place(ready) }));

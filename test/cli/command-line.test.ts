@@ -32,6 +32,21 @@ test('attune alone and attune pack list what there is', async (t) => {
   assert.match((await world.attune('pack')).stdout, /pack install/);
 });
 
+const HELP_WORDS: readonly { words: string[]; flags: string[] }[] = [
+  { words: ['help'], flags: ['--help'] },
+  { words: ['help', 'pack', 'list'], flags: ['pack', 'list', '--help'] },
+  { words: ['pack', 'help'], flags: ['pack', '--help'] },
+];
+
+for (const { words, flags } of HELP_WORDS) {
+  test(`attune ${words.join(' ')} is attune ${flags.join(' ')}`, async (t) => {
+    const world = createWorld(t);
+    const [asked, meant] = [await world.attune(...words), await world.attune(...flags)];
+    assert.deepEqual(asked, meant);
+    assert.equal(asked.status, 0);
+  });
+}
+
 const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint: RegExp }[] = [
   {
     claim: 'a mistyped command',
@@ -51,6 +66,7 @@ const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint
     message: /has no flag --jsno/,
     hint: /Did you mean: --json/,
   },
+  { claim: 'flags without a command', words: ['--quiet'], message: /No command was given/, hint: /attune --help/ },
   {
     claim: 'a missing argument',
     words: ['pack', 'show'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FIXTURES } from '../world/attune.ts';
@@ -123,3 +124,12 @@ for (const { claim, word, status, code } of [
     assert.equal(document.error.code, code);
   });
 }
+
+test('an installed pack whose files were deleted is told as such, with the way back', async () => {
+  await world.attune('pack', 'install', place('deleted', 'exit 0'));
+  rmSync(join(world.data, 'releases', 'deleted'), { recursive: true });
+  const { status, document } = await world.json('pack', 'test', 'deleted');
+  assert.equal(status, 7);
+  assert.equal(document.error.code, 'INTEGRITY_FILES_MISSING');
+  assert.match(document.error.hint, /--force/);
+});

@@ -67,7 +67,8 @@ test('a set of packs becomes visible together or not at all', async (t) => {
   const good = stagedPack(area, 'good', '1.0.0');
   const broken = stagedPack(area, 'broken', '1.0.0');
   const unrecordable = { ...broken, provenance: { ...broken.provenance, type: 'nonsense' as 'git' } };
-  await assert.rejects(store.write((writer) => writer.install([good, unrecordable])));
+  const settled = await store.settle([good, unrecordable]);
+  await assert.rejects(store.write((writer) => writer.install(settled)));
   assert.deepEqual(
     store.list().map(({ ref }) => ref),
     ['old'],
@@ -146,7 +147,8 @@ test('a repair leaves alone what a living process stages', async (t) => {
   const ready = stagedPack(area, 'core', '1.0.0');
   using other = openStore(data);
   await install(other, 'else', '1.0.0');
-  await one.write((writer) => writer.install([ready]));
+  const settled = await one.settle([ready]);
+  await one.write((writer) => writer.install(settled));
   assert.equal(other.find('core')?.version, '1.0.0');
 });
 

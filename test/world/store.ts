@@ -63,5 +63,6 @@ export async function install(
 ): Promise<void> {
   using area = store.stage();
   const ready = stagedPack(area, ref, version, more);
-  await store.write((writer) => writer.install([ready]));
+  const settled = await store.settle([ready]);
+  await store.write((writer) => writer.install(settled));
 }
