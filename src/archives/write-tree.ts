@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { exists, listDirectory, makeDirectory, NewFile } from '../platform/files.ts';
+import { exists, listDirectory, makeDirectory } from '../platform/files.ts';
+import { NewFile } from '../platform/write-files.ts';
 import type { EntrySink } from './archive.ts';
 
 /**

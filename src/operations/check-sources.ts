@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { TemporaryDirectory } from '../platform/files.ts';
 import { withoutUserInfo } from '../platform/http.ts';
+import { TemporaryDirectory } from '../platform/temporary-directory.ts';
 import type { Finding } from '../registry/index-fields.ts';
 import { absoluteSource } from '../registry/index-format.ts';
 import type { ListedSource } from '../registry/validate-index.ts';

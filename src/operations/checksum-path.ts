@@ -6,8 +6,9 @@ import { directoryChecksum, type FileFingerprint, fingerprint, matchesDirectory 
 import { type Digest, formatDigest, parseDigest, type StrongAlgorithm, sameDigest } from '../packs/digest.ts';
 import { directoryTree } from '../packs/directory-tree.ts';
 import { findPackRoot, NoPackRoot } from '../packs/pack-root.ts';
-import { inspectTarget, readChunks, readStart, realPath, TemporaryDirectory } from '../platform/files.ts';
+import { inspectTarget, readChunks, readStart, realPath } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import { TemporaryDirectory } from '../platform/temporary-directory.ts';
 import { fetchArchive } from '../sources/archive.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { awaitLock, type LockTools } from '../platform/awaited-lock.ts';
 import type { ExclusiveLock } from '../platform/exclusive-lock.ts';
-import { FileFault, finalPath, makeDirectory, rewriteFile } from '../platform/files.ts';
+import { FileFault } from '../platform/file-fault.ts';
+import { finalPath, makeDirectory } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import { rewriteFile } from '../platform/write-files.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Between two attempts to write a file that others write to. */

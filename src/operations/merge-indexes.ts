@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors.ts';
-import { fileStamp } from '../platform/files.ts';
+import { fileStamp } from '../platform/write-files.ts';
 import { formatMerged } from '../registry/format-merged.ts';
 import { indexFileFormat } from '../registry/located-index.ts';
 import { type Conflict, type MergedIndex, mergeIndexes as merge } from '../registry/merge-indexes.ts';

@@ -1,8 +1,9 @@
 import { AttuneError } from '../errors.ts';
 import { readPack } from '../packs/pack.ts';
 import type { TestReport } from '../packs/test-report.ts';
-import { inspectTarget, realPath, TemporaryDirectory } from '../platform/files.ts';
+import { inspectTarget, realPath } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import { TemporaryDirectory } from '../platform/temporary-directory.ts';
 import type { Store } from '../store/store.ts';
 import { runTests } from '../testing/run-tests.ts';
 import { NotInstalled } from './not-installed.ts';

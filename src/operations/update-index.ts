@@ -1,6 +1,7 @@
 import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../errors.ts';
-import { fileStamp, readFile } from '../platform/files.ts';
+import { readFile } from '../platform/files.ts';
+import { fileStamp } from '../platform/write-files.ts';
 import { editIndex, type IndexEdit, newIndex, standingOf } from '../registry/edit-index.ts';
 import type { EntryDocument } from '../registry/entry-document.ts';
 import { locateIndex } from '../registry/locate-index.ts';

@@ -6,7 +6,7 @@
  * with lengths big-endian. The lengths make the framing injective: no two trees give the same bytes.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { FileChanged } from '../platform/files.ts';
+import { FileChanged } from '../platform/file-fault.ts';
 import { type Digest, type StrongAlgorithm, sameDigest } from './digest.ts';
 import { compareByComponent, compareCodePoints } from './order.ts';
 import type { FileTree, TreeFile } from './tree.ts';

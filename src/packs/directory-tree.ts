@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { oneLine } from '../documents/problems.ts';
 import { AttuneError } from '../errors.ts';
-import { type DirectoryEntry, FileChanged, inspect, linkTarget, listDirectory, readChunks } from '../platform/files.ts';
+import { FileChanged } from '../platform/file-fault.ts';
+import { type DirectoryEntry, inspect, linkTarget, listDirectory, readChunks } from '../platform/files.ts';
 import { compareCodePoints } from './order.ts';
 import type { FileTree, TreeFile } from './tree.ts';
 

@@ -2,8 +2,9 @@ import { AttuneError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { ExclusiveLock } from './exclusive-lock.ts';
-import { overwriteFile, readFile } from './files.ts';
+import { readFile } from './files.ts';
 import type { Reporter } from './reporter.ts';
+import { overwriteFile } from './write-files.ts';
 
 const RETRY_MS = 50;
 

@@ -1,4 +1,4 @@
-import { FileFault } from './files.ts';
+import { FileFault } from './file-fault.ts';
 
 /** Where words go. Standard output carries results and nothing else. */
 export interface Terminal {

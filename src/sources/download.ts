@@ -4,8 +4,8 @@ import { oneLine, pageKind } from '../archives/sniff.ts';
 import { OverLimit } from '../archives/tree-guard.ts';
 import { AttuneError } from '../errors.ts';
 import type { Algorithm, Digest } from '../packs/digest.ts';
-import { NewFile } from '../platform/files.ts';
 import { type HttpResponse, withoutUserInfo } from '../platform/http.ts';
+import { NewFile } from '../platform/write-files.ts';
 import type { SourceTools } from './source.ts';
 
 /** A file of ours in scratch, with what was learned while it was written. */

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { fileStamp, inspectTarget, readFile } from '../platform/files.ts';
+import { inspectTarget, readFile } from '../platform/files.ts';
 import { DatabaseFault, translating } from '../platform/sqlite-fault.ts';
+import { fileStamp } from '../platform/write-files.ts';
 import { makePlace } from './layout.ts';
 import { MIGRATIONS } from './migrations.ts';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { FileFault, makeDirectory } from '../platform/files.ts';
+import { FileFault } from '../platform/file-fault.ts';
+import { makeDirectory } from '../platform/files.ts';
 
 /**
  * Where the store keeps things, all absolute.

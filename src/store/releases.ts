@@ -5,7 +5,6 @@ import { type Digest, sameDigest } from '../packs/digest.ts';
 import { directoryTree } from '../packs/directory-tree.ts';
 import {
   exists,
-  flushDirectory,
   inspect,
   linkTarget,
   listDirectory,
@@ -13,8 +12,9 @@ import {
   removeFile,
   removeTree,
   rename,
-  replaceLink,
 } from '../platform/files.ts';
+import { flushDirectory } from '../platform/flush.ts';
+import { replaceLink } from '../platform/write-files.ts';
 import { type Layout, makePlace } from './layout.ts';
 
 /** A release's directory below `releases/`, `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */

@@ -3,7 +3,7 @@ import { AttuneError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
-import { flushTree } from '../platform/files.ts';
+import { flushTree } from '../platform/flush.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { translated, translating } from '../platform/sqlite-fault.ts';
 import { type Connection, openDatabase, openDatabaseIfPresent } from './database.ts';

@@ -1,5 +1,6 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { inspect, listDirectory, makeDirectory, NewFile, readChunks } from '../platform/files.ts';
+import { inspect, listDirectory, makeDirectory, readChunks } from '../platform/files.ts';
+import { NewFile } from '../platform/write-files.ts';
 
 /**
  * Copies a pack, modes included, so that its tests may write where they like. `.git` stays behind, and so does what is

@@ -12,19 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  FileFault,
-  inspect,
-  listDirectory,
-  NewFile,
-  readChunks,
-  removeFile,
-  removeTree,
-  replaceFile,
-  replaceLink,
-  TemporaryDirectory,
-  writeNewFile,
-} from '../../src/platform/files.ts';
+import { FileFault } from '../../src/platform/file-fault.ts';
+import { inspect, listDirectory, readChunks, removeFile, removeTree } from '../../src/platform/files.ts';
+import { TemporaryDirectory } from '../../src/platform/temporary-directory.ts';
+import { NewFile, replaceFile, replaceLink, writeNewFile } from '../../src/platform/write-files.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 import { unprivileged } from '../world/unprivileged.ts';
 

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { inspectTarget, writeNewFile } from '../../platform/files.ts';
+import { inspectTarget } from '../../platform/files.ts';
+import { writeNewFile } from '../../platform/write-files.ts';
 import { pathInside } from '../copy-pack.ts';
 import { nodeTestsIn } from '../discover.ts';
 import { parseRecords } from '../parse-records.ts';
