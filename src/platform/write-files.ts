@@ -58,25 +58,6 @@ export function overwriteFile(path: string, content: string): void {
   attempt('write', path, () => fs.writeFileSync(path, content));
 }
 
-/** Replaces a file by rename, so that a reader sees the old content or the new one and a crash leaves one of them. */
-export function replaceFile(path: string, content: Uint8Array | string): void {
-  const temporary = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
-  try {
-    const file = new NewFile(temporary);
-    try {
-      file.write(typeof content === 'string' ? Buffer.from(content) : content);
-      file.flush();
-    } finally {
-      file.close();
-    }
-    rename(temporary, path);
-  } catch (error) {
-    removeFile(temporary);
-    throw error;
-  }
-  flushDirectory(dirname(path));
-}
-
 /**
  * Makes `link` lead to the directory `target` in one step, whether or not it was there before. On Windows it is a
  * junction (which needs no privilege, wants an absolute target and cannot be replaced by rename).

@@ -15,7 +15,7 @@ import { test } from 'node:test';
 import { FileFault } from '../../src/platform/file-fault.ts';
 import { inspect, listDirectory, readChunks, removeFile, removeTree } from '../../src/platform/files.ts';
 import { TemporaryDirectory } from '../../src/platform/temporary-directory.ts';
-import { NewFile, replaceFile, replaceLink, writeNewFile } from '../../src/platform/write-files.ts';
+import { NewFile, replaceLink, writeNewFile } from '../../src/platform/write-files.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 import { unprivileged } from '../world/unprivileged.ts';
 
@@ -36,15 +36,6 @@ test('a new file is not written through a link that waits in its place', (t) => 
   symlinkSync(join(directory, 'victim'), join(directory, 'trap'));
   assert.throws(() => writeNewFile(join(directory, 'trap'), 'x'), FileFault);
   assert.equal(existsSync(join(directory, 'victim')), false);
-});
-
-test('a file is replaced as a whole, and nothing stays beside it', (t) => {
-  const directory = temporaryDirectory(t);
-  const file = join(directory, 'file');
-  replaceFile(file, 'one');
-  replaceFile(file, 'two');
-  assert.equal(readFileSync(file, 'utf8'), 'two');
-  assert.deepEqual(readdirSync(directory), ['file']);
 });
 
 test('a link is replaced without a moment in which it is missing, and removed without its target', (t) => {
