@@ -75,10 +75,11 @@ export function createWorld(test: Test): World {
   };
 }
 
-/** `ATTUNE_BIN` names another build to test, such as the executable. */
+/** The sources; or the bundle, which the whole suite drives; or what `ATTUNE_BIN` names, such as an executable. */
 export function programCommand(): [command: string, ...args: string[]] {
-  const built = process.env['ATTUNE_BIN'];
-  return built ? [built] : [process.execPath, join(PROJECT, 'bin', 'run.js')];
+  const executable = process.env['ATTUNE_BIN'];
+  if (executable) return [executable];
+  return [process.execPath, process.env['ATTUNE_TEST_PROGRAM'] ?? join(PROJECT, 'bin', 'run.js')];
 }
 
 function execute(
