@@ -84,12 +84,14 @@ export async function planRequest(
   }
   const none = { lookup: async () => undefined };
   const some = { lookup: (ref: string) => registries.find(ref, choice) };
-  const { steps } = await planInstall<FoundPack>({
+  const { steps, missing } = await planInstall<FoundPack>({
+    leaveMissing: request.dryRun,
     roots: request.skipDependencies ? roots.map(withoutNeeds) : roots,
     installed: store.versions(),
     ...(request.askRegistries ? some : none),
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
+  for (const line of missing) runtime.reporter.warn(`${line}: an installation would stop here.`);
   return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)) };
 }
 

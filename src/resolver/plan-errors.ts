@@ -39,7 +39,7 @@ export class DependencyUnsatisfied extends AttuneError {
   constructor(lines: readonly string[]) {
     super('DEPENDENCY_UNSATISFIED', inLines('Pack dependencies cannot be satisfied:', lines), {
       facts: { problems: lines },
-      hint: 'Install or upgrade what is named, or ask for other versions.',
+      hint: 'Install or upgrade what is named, ask for other versions, or install without dependencies by --skip-deps.',
     });
   }
 }

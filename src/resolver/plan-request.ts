@@ -25,4 +25,6 @@ export interface PlanRequest<P extends RegistryPack> {
   readonly installed: ReadonlyMap<string, string>;
   /** Finds a pack that is needed; asked at most once for each ref. What it throws comes out of `planInstall`. */
   lookup(ref: string): Promise<P | undefined>;
+  /** Goes on without the packs that nobody has, and names them in the plan: for looking ahead, not for installing. */
+  readonly leaveMissing?: boolean;
 }

@@ -14,6 +14,8 @@ export type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './plan-re
 export interface Plan<P extends RegistryPack> {
   /** Every pack after those that it needs; what was asked for comes last, in the order of the roots where that allows it. */
   readonly steps: readonly PlanStep<P>[];
+  /** With `leaveMissing`, a line for each pack that is needed and that nobody has. */
+  readonly missing: readonly string[];
 }
 
 export type PlanStep<P extends RegistryPack> = {
@@ -37,11 +39,18 @@ export async function planInstall<P extends RegistryPack>(request: PlanRequest<P
   await chooser.run();
   const reached = reach(request, chooser.choices);
   const { order, cycles } = orderOf(request, reached);
-  const problems = [...reached.keys()].flatMap((ref) => chooser.problemsWith(ref, (by) => reached.has(by)));
+  const problemsWith = (ref: string) => chooser.problemsWith(ref, (by) => reached.has(by));
+  const absent = request.leaveMissing ? [...reached.keys()].filter((ref) => isAbsent(reached.get(ref)?.choice)) : [];
+  const problems = [...reached.keys()].filter((ref) => !absent.includes(ref)).flatMap(problemsWith);
   const circles = cycles.map((cycle) => `${formatCycle(cycle)}: they need each other in a circle`);
   if (problems.length > 0) throw new DependencyUnsatisfied([...problems, ...circles]);
   if (cycles.length > 0) throw new DependencyCycle(cycles);
-  return { steps: order.flatMap((ref) => stepFor(ref, reached.get(ref)) ?? []) };
+  return { steps: order.flatMap((ref) => stepFor(ref, reached.get(ref)) ?? []), missing: absent.flatMap(problemsWith) };
+}
+
+/** It is not installed, and no registry has it in any version. */
+function isAbsent<P extends RegistryPack>(choice: Choice<P> | undefined): boolean {
+  return choice?.kind === 'none' && choice.pack === undefined;
 }
 
 function refuseUnmatched<P extends RegistryPack>({ roots }: PlanRequest<P>): void {

@@ -41,8 +41,15 @@ test('all packs of the public index can be planned at once, without a network', 
   assert.ok(order.indexOf('core') < order.indexOf('msexchange'));
 });
 
-test('a pack that needs what no registry has is told, with what that is', async () => {
-  const { status, document } = await world.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
+test('a dry run of a pack that needs what no registry has warns of it, and an installation stops there', async () => {
+  const dry = await world.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
+  assert.equal(dry.status, 0);
+  assert.deepEqual(
+    dry.document.packs.map(({ ref }: { ref: string }) => ref),
+    ['msexchange'],
+  );
+  assert.match(dry.document.warnings[0], /core \(needed by msexchange 0\.1\.0\).*an installation would stop here/);
+  const { status, document } = await world.json('pack', 'install', 'msexchange', '--offline');
   assert.equal(status, 6);
   assert.match(document.error.message, /core \(needed by msexchange 0\.1\.0\)/);
 });
