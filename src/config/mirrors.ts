@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withoutUserInfo } from '../platform/http.ts';
-import { expandVariables, type Variables } from './variables.ts';
+import { concealVariables, expandVariables, type Variables } from './variables.ts';
 
 /** URL prefixes and what stands in for them: a URL, or the absolute path of a directory. */
 export type Mirrors = Readonly<Record<string, string>>;
@@ -10,6 +10,8 @@ export interface Mirrored {
   /** What to ask: the mirror's URL, or the one that was given, untouched. */
   readonly url: string;
   readonly mirrored: boolean;
+  /** What was chosen as it may be printed and recorded: without user info, and with `${NAME}` unexpanded. */
+  readonly shown: string;
 }
 
 /**
@@ -26,10 +28,11 @@ export function applyMirror(url: string, mirrors: Mirrors, variables: Variables 
     .map(([prefix, target]) => ({ prefix: trimSlash(normalForm(prefix)), target }))
     .filter(({ prefix }) => wanted.startsWith(prefix) && /^(?:[/?#]|$)/.test(wanted.slice(prefix.length)))
     .reduce((one, other) => (other.prefix.length > one.prefix.length ? other : one), { prefix: '', target: '' });
-  if (best.prefix === '') return { url, mirrored: false };
+  if (best.prefix === '') return { url, mirrored: false, shown: withoutUserInfo(url) };
   const target = expandVariables(best.target, variables);
   const base = isAbsolute(target) ? pathToFileURL(target).href : target;
-  return { url: trimSlash(base) + wanted.slice(best.prefix.length), mirrored: true };
+  const chosen = trimSlash(base) + wanted.slice(best.prefix.length);
+  return { url: chosen, mirrored: true, shown: concealVariables(withoutUserInfo(chosen), best.target, variables) };
 }
 
 function normalForm(url: string): string {

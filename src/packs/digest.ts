@@ -43,7 +43,7 @@ export function parseDigest(text: string, { allowWeak = false } = {}): Digest {
     throw new InvalidChecksum(
       text,
       `${algorithm} can be forged, so a match would prove nothing`,
-      'Ask the publisher for a sha256 checksum, or accept the risk with --allow-weak-checksum.',
+      'Ask the publisher for a sha256 checksum (pack install can be told to take the risk with --allow-weak-checksum).',
     );
   }
   return { algorithm: algorithm as Algorithm, hex: hex.toLowerCase() };

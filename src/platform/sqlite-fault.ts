@@ -10,15 +10,12 @@ export class DatabaseFault extends AttuneError {
   }
 }
 
+const RESTORE = 'Move it away (attune then starts anew) or restore a backup.';
+
 const SQLITE_FAULTS: readonly [prefix: string, code: ErrorCode, why: string, hint: string][] = [
   ['SQLITE_FULL', 'STORE_FULL', 'no space is left on the device', 'Free some space, then try again.'],
-  [
-    'SQLITE_NOTADB',
-    'STORE_CORRUPT',
-    'it is not an SQLite database',
-    'Move it away (attune then starts anew) or restore a backup.',
-  ],
-  ['SQLITE_CORRUPT', 'STORE_CORRUPT', 'it is damaged', 'Move it away (attune then starts anew) or restore a backup.'],
+  ['SQLITE_NOTADB', 'STORE_CORRUPT', 'it is not an SQLite database', RESTORE],
+  ['SQLITE_CORRUPT', 'STORE_CORRUPT', 'it is damaged', RESTORE],
   [
     'SQLITE_READONLY',
     'STORE_READ_ONLY',
@@ -60,6 +57,9 @@ export function translated(path: string, error: unknown): unknown {
       'Create the directory again, or choose another with --data-dir.',
       error,
     );
+  }
+  if (error.code === 'SQLITE_ERROR' && error.message.startsWith('no such table')) {
+    return new DatabaseFault('STORE_CORRUPT', path, `a part of it is gone (${error.message})`, RESTORE, error);
   }
   const known = SQLITE_FAULTS.find(([prefix]) => error.code.startsWith(prefix));
   if (known === undefined) return error;

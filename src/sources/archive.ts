@@ -3,16 +3,17 @@
  * hashing them, and everything after that looks at this copy alone: what was verified is what is opened, whoever may
  * write to the original meanwhile.
  */
+
 import { fileURLToPath } from 'node:url';
 import { readArchive } from '../archives/read-archive.ts';
 import { pageKind, SNIFFED_BYTES } from '../archives/sniff.ts';
 import { writeTree } from '../archives/write-tree.ts';
+import { applyMirror } from '../config/mirrors.ts';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { type Digest, formatDigest, sameDigest } from '../packs/digest.ts';
 import { inspectTarget, readChunks, readStart, realPath } from '../platform/files.ts';
 import { withoutUserInfo } from '../platform/http.ts';
 import { type Download, download, type SavedFile, save } from './download.ts';
-import { applyMirror } from './mirror.ts';
 import type { Fetched, SourceRequest, SourceTools } from './source.ts';
 
 type ArchiveRequest = Extract<SourceRequest, { kind: 'archive' }>;
@@ -67,29 +68,29 @@ class NoArchive extends AttuneError {
  * @throws ArchiveMismatch, InvalidArchive, UnsafeEntry, OverLimit, HttpStatusError, NetworkFault, FileFault
  */
 export async function fetchArchive(request: ArchiveRequest, destination: string, tools: SourceTools): Promise<Fetched> {
-  const { url: used, mirrored } = applyMirror(request.url, tools.mirrors, tools.variables);
+  const { url: used, mirrored, shown } = applyMirror(request.url, tools.mirrors, tools.variables);
   const asked = withoutUserInfo(request.url);
-  const arrived = await bring(used, asked, tools, request.expected);
+  const arrived = await bring(used, shown === asked ? asked : `${asked} from ${shown}`, tools, request.expected);
   if (request.expected && !sameDigest(arrived.digest, request.expected)) {
     throw new ArchiveMismatch(arrived, request.expected);
   }
   tools.reporter.step(`Unpacking ${asked}`);
   using sink = writeTree(destination);
   await readArchive({ file: arrived.file, what: `archive '${asked}'`, limits: tools.limits }, sink);
-  const mirror = mirrored ? withoutUserInfo(used) : undefined;
+  const mirror = mirrored ? shown : undefined;
   return {
     provenance: { type: 'archive', url: asked, mirror, ref: null, commit: null },
     archiveChecksum: arrived.sha256,
   };
 }
 
-async function bring(url: string, asked: string, tools: SourceTools, expected: Digest | undefined): Promise<Arrived> {
-  const from = withoutUserInfo(url) === asked ? '' : ` from ${withoutUserInfo(url)}`;
+/** @param shown what is brought, for the progress */
+async function bring(url: string, shown: string, tools: SourceTools, expected: Digest | undefined): Promise<Arrived> {
   if (/^https?:/i.test(url)) {
-    tools.reporter.step(`Downloading ${asked}${from}`);
+    tools.reporter.step(`Downloading ${shown}`);
     return download(url, tools, expected?.algorithm);
   }
-  tools.reporter.step(`Reading ${asked}${from}`);
+  tools.reporter.step(`Reading ${shown}`);
   const path = /^file:/i.test(url) ? pathOf(url) : url;
   const status = inspectTarget(path);
   if (status === undefined) throw new NoArchive('NOT_FOUND_PATH', path, 'there is no such file');

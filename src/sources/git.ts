@@ -8,12 +8,12 @@
  * because zlib and crypto of Node make that several times faster.
  */
 import { writeTree } from '../archives/write-tree.ts';
+import { applyMirror } from '../config/mirrors.ts';
 import { withoutUserInfo } from '../platform/http.ts';
 import { answersGit } from './git-http.ts';
 import { findGitDirectories } from './git-local.ts';
 import { localPath, openRepository, transportOf } from './git-transport.ts';
 import { treeAt } from './git-tree.ts';
-import { applyMirror } from './mirror.ts';
 import type { Fetched, SourceRequest, SourceTools } from './source.ts';
 
 /**
@@ -26,8 +26,8 @@ export async function fetchGit(
   destination: string,
   tools: SourceTools,
 ): Promise<Fetched> {
-  const { url, mirrored } = applyMirror(request.url, tools.mirrors, tools.variables);
-  const mirror = mirrored ? withoutUserInfo(url) : undefined;
+  const { url, mirrored, shown } = applyMirror(request.url, tools.mirrors, tools.variables);
+  const mirror = mirrored ? shown : undefined;
   const asked = withoutUserInfo(request.url);
   tools.reporter.step(`Fetching ${asked}${mirror === undefined ? '' : ` from ${mirror}`}`);
   const repository = await openRepository(url, tools);

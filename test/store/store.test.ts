@@ -293,3 +293,17 @@ test("what cannot be removed from staging, such as a container's files, stands i
     process.seteuid?.(0);
   }
 });
+
+test('a database that lost its tables is told to be damaged, and not taken for a defect of attune', async (t) => {
+  const data = temporaryDirectory(t);
+  const database = new Database(join(data, 'attune.db'));
+  database.pragma(`user_version = ${MIGRATIONS.length}`);
+  database.pragma(`application_id = ${0x4154554e}`);
+  database.close();
+  using store = openStore(data);
+  assert.throws(() => store.list(), { code: 'STORE_CORRUPT' });
+  await assert.rejects(
+    store.write(() => {}),
+    { code: 'STORE_CORRUPT' },
+  );
+});
