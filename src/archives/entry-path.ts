@@ -75,7 +75,8 @@ export function brokenRule(path: string, limits: PathLimits, safeStart = 0): Bro
  */
 export function foldPath(path: string): string {
   if (/^[\x20-\x7e]*$/.test(path)) return path.toLowerCase();
-  return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  // Down first: the capital sharp s is its own upper case, and its small one is SS.
+  return path.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 const DEVICES = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;

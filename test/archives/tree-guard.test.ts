@@ -122,6 +122,7 @@ test('folding twice is folding once, and spellings of one name fold to one', () 
   );
   assert.equal(foldPath('stra\u00dfe'), foldPath('STRASSE'));
   assert.equal(foldPath('\u017f'), foldPath('S'));
+  assert.equal(foldPath('\u1e9e'), foldPath('\u00df'));
 });
 
 test('deep trees of many files cost no more than their length', () => {
