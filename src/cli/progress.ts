@@ -9,7 +9,10 @@ export function lineReporter(terminal: Terminal, style: Style, options: { steps:
   const line = (text: string) => terminal.writeError(`${text}\n`);
   return {
     step: (text) => options.steps && line(style.dim(printable(text))),
-    progress() {},
+    activity: (what) => {
+      if (options.steps) line(style.dim(printable(what)));
+      return { progress() {}, [Symbol.dispose]() {} };
+    },
     note: (text) => options.steps && line(printable(text)),
     warn: (text) => line(`${style.yellow('Warning:')} ${printable(text)}`),
   };
@@ -19,7 +22,10 @@ export function lineReporter(terminal: Terminal, style: Style, options: { steps:
 export async function spinnerReporter(terminal: Terminal, style: Style): Promise<Reporter & { stop(): void }> {
   const { default: ora } = await import('ora');
   const spinner: Ora = ora({ discardStdin: false, hideCursor: true });
-  let step = '';
+  const step = (text: string) => {
+    spinner.text = printable(text);
+    if (!spinner.isSpinning) spinner.start();
+  };
   const lines = lineReporter(terminal, style, { steps: true });
   const between = (write: () => void) => {
     const spinning = spinner.isSpinning;
@@ -28,13 +34,15 @@ export async function spinnerReporter(terminal: Terminal, style: Style): Promise
     if (spinning) spinner.start();
   };
   return {
-    step(text) {
-      step = printable(text);
-      spinner.text = step;
-      if (!spinner.isSpinning) spinner.start();
-    },
-    progress(done, total, unit) {
-      spinner.text = `${step} ${style.dim(amount(done, total, unit))}`;
+    step,
+    activity(what) {
+      step(what);
+      return {
+        progress: (done, total, unit) => {
+          spinner.text = `${printable(what)} ${style.dim(amount(done, total, unit))}`;
+        },
+        [Symbol.dispose]() {},
+      };
     },
     note: (text) => between(() => lines.note(text)),
     warn: (text) => between(() => lines.warn(text)),

@@ -120,11 +120,12 @@ async function collect(response: HttpResponse, url: URL, { limits, reporter }: I
   const total = Number.parseInt(response.header('content-length') ?? '', 10);
   const chunks: Uint8Array[] = [];
   let size = 0;
+  using activity = reporter.activity(`Downloading ${withoutUserInfo(url.href)}`);
   for await (const chunk of response.body) {
     size += chunk.length;
     if (size > limits.indexBytes) throw new IndexTooLarge(withoutUserInfo(url.href), limits.indexBytes);
     chunks.push(chunk);
-    reporter.progress(size, Number.isNaN(total) ? undefined : total, 'bytes');
+    activity.progress(size, Number.isNaN(total) ? undefined : total, 'bytes');
   }
   return Buffer.concat(chunks);
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { InvalidDocument } from '../documents/problems.ts';
 import type { Limits } from '../limits.ts';
-import type { Reporter } from '../platform/reporter.ts';
+import { type Reporter, silentReporter } from '../platform/reporter.ts';
 import { piecesOf, type Range, scanItems, scanMembers, textOf, textStart, Unscannable } from './json-scan.ts';
 import type { IndexHead, LocatedEntry, LocatedJson, Mapping } from './located-index.ts';
 import { IndexTooLarge, readIndex } from './read-index.ts';
@@ -85,7 +85,7 @@ class PieceReader {
 
   #read(bytes: Uint8Array) {
     const warn = (text: string) => this.#warnings.push(text);
-    return readIndex(bytes, this.#location, this.#limits, { step() {}, progress() {}, note() {}, warn });
+    return readIndex(bytes, this.#location, this.#limits, { ...silentReporter, warn });
   }
 
   /** One warning for each kind of older form, about all entries together: those of the pieces count their own. */

@@ -1,6 +1,6 @@
 import { readYaml } from '../documents/yaml.ts';
 import type { Limits } from '../limits.ts';
-import type { Reporter } from '../platform/reporter.ts';
+import { type Reporter, silentReporter } from '../platform/reporter.ts';
 import type { LocatedYaml, Mapping } from './located-index.ts';
 import { readIndex } from './read-index.ts';
 
@@ -14,7 +14,7 @@ export function locateYaml(bytes: Uint8Array, location: string, limits: Limits, 
     warned = true;
     reporter.warn(text);
   };
-  const { packs, ...head } = readIndex(bytes, location, limits, { step() {}, progress() {}, note() {}, warn });
+  const { packs, ...head } = readIndex(bytes, location, limits, { ...silentReporter, warn });
   const document = readYaml(bytes, location, { ...limits, yamlBytes: limits.indexBytes }).value as Mapping;
   const values = document['packs'] as readonly Mapping[];
   const entries = packs.map(({ ref, version, installSources, releases }, position) => ({

@@ -87,10 +87,10 @@ export async function fetchArchive(request: ArchiveRequest, destination: string,
 /** @param shown what is brought, for the progress */
 async function bring(url: string, shown: string, tools: SourceTools, expected: Digest | undefined): Promise<Arrived> {
   if (/^https?:/i.test(url)) {
-    tools.reporter.step(`Downloading ${shown}`);
-    return download(url, tools, expected?.algorithm);
+    using activity = tools.reporter.activity(`Downloading ${shown}`);
+    return await download(url, { ...tools, activity }, expected?.algorithm);
   }
-  tools.reporter.step(`Reading ${shown}`);
+  using activity = tools.reporter.activity(`Reading ${shown}`);
   const path = /^file:/i.test(url) ? pathOf(url) : url;
   const status = inspectTarget(path);
   if (status === undefined) throw new NoArchive('NOT_FOUND_PATH', path, 'there is no such file');
@@ -100,7 +100,13 @@ async function bring(url: string, shown: string, tools: SourceTools, expected: D
       path,
       `it is a ${status.kind === 'directory' ? 'directory' : 'special file'}`,
     );
-  const saved = await save(readChunks(realPath(path)), `archive '${path}'`, status.size, tools, expected?.algorithm);
+  const saved = await save(
+    readChunks(realPath(path)),
+    `archive '${path}'`,
+    status.size,
+    { ...tools, activity },
+    expected?.algorithm,
+  );
   return { ...saved, url: path };
 }
 

@@ -10,7 +10,6 @@ import type { Fetched, SourceTools } from './source.ts';
  * @throws InvalidPackTree (names all links and special files), UnsafeEntry, OverLimit, FileChanged, FileFault
  */
 export async function fetchDirectory(path: string, destination: string, tools: SourceTools): Promise<Fetched> {
-  tools.reporter.step(`Copying ${path}`);
   const { files } = directoryTree(path);
   const what = `directory '${path}'`;
   const guard = new TreeGuard(tools.limits, what);
@@ -19,6 +18,7 @@ export async function fetchDirectory(path: string, destination: string, tools: S
     offences.gather(() => guard.accept({ path: file.path, type: 'file', size: file.size }));
   }
   offences.throwIfAny();
+  using activity = tools.reporter.activity(`Copying ${path}`);
   using sink = writeTree(destination);
   for (const [index, file] of files.entries()) {
     guard.enter(file.path);
@@ -28,7 +28,7 @@ export async function fetchDirectory(path: string, destination: string, tools: S
       sink.write(chunk);
     }
     sink.end();
-    tools.reporter.progress(index + 1, files.length, 'files');
+    activity.progress(index + 1, files.length, 'files');
   }
   return {
     provenance: { type: 'directory', url: path, mirror: undefined, ref: null, commit: null },

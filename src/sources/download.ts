@@ -5,6 +5,7 @@ import { OverLimit } from '../archives/tree-guard.ts';
 import { AttuneError } from '../errors.ts';
 import type { Algorithm, Digest } from '../packs/digest.ts';
 import { type HttpResponse, withoutUserInfo } from '../platform/http.ts';
+import type { Activity } from '../platform/reporter.ts';
 import { NewFile } from '../platform/write-files.ts';
 import type { SourceTools } from './source.ts';
 
@@ -48,12 +49,17 @@ function hintFor(status: number): string {
   return 'Check the address.';
 }
 
+interface DownloadTools extends Pick<SourceTools, 'http' | 'limits' | 'scratch'> {
+  /** The download, which is told how much has come. */
+  readonly activity: Activity;
+}
+
 /**
  * Downloads an http(s) URL into a new file in scratch, hashing it on the way.
  * @param algorithm the one of the digest that is expected, if that is another than SHA-256
  * @throws HttpStatusError for any status but 2xx, OverLimit above `limits.archiveBytes`, NetworkFault
  */
-export async function download(url: string, tools: SourceTools, algorithm: Algorithm = 'sha256'): Promise<Download> {
+export async function download(url: string, tools: DownloadTools, algorithm: Algorithm = 'sha256'): Promise<Download> {
   const response = await tools.http.send({ url });
   const contentType = response.header('content-type');
   if (response.status < 200 || response.status > 299) {
@@ -76,7 +82,7 @@ export async function save(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   what: string,
   total: number | undefined,
-  { scratch, reporter, limits }: SourceTools,
+  { scratch, activity, limits }: Omit<DownloadTools, 'http'>,
   algorithm: Algorithm = 'sha256',
 ): Promise<SavedFile> {
   const path = join(scratch, `${randomUUID()}.download`);
@@ -93,7 +99,7 @@ export async function save(
       bytes += chunk.length;
       file.write(chunk);
       for (const hash of hashes.values()) hash.update(chunk);
-      reporter.progress(bytes, total, 'bytes');
+      activity.progress(bytes, total, 'bytes');
     }
   } finally {
     file.close();

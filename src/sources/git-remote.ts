@@ -1,5 +1,5 @@
 import type { Limits } from '../limits.ts';
-import type { Reporter } from '../platform/reporter.ts';
+import type { Activity, Reporter } from '../platform/reporter.ts';
 import { openFetchedPack } from './git-fetched-pack.ts';
 import { type ObjectStore, peelToCommit, UnpackingBudget } from './git-objects.ts';
 import { GitServerRefused, packOfAnswer, uploadRequest } from './git-protocol.ts';
@@ -37,20 +37,25 @@ export interface UploadPack {
 }
 
 /** A repository behind a server: names are looked up in what it advertises, then as little as possible is fetched. */
-export function remoteRepository(server: UploadPack, reporter: Reporter, limits: Limits): GitRepository {
+export function remoteRepository(server: UploadPack, tools: RemoteTools): GitRepository {
   const { location } = server;
-  return { location, find: (refSpec) => new RemoteSearch(server, reporter, limits).find(refSpec) };
+  return { location, find: (refSpec) => new RemoteSearch(server, tools).find(refSpec) };
+}
+
+interface RemoteTools {
+  readonly reporter: Reporter;
+  /** The fetching, which is told how much has come. */
+  readonly activity: Activity;
+  readonly limits: Limits;
 }
 
 class RemoteSearch {
   readonly #server: UploadPack;
-  readonly #reporter: Reporter;
-  readonly #limits: Limits;
+  readonly #tools: RemoteTools;
 
-  constructor(server: UploadPack, reporter: Reporter, limits: Limits) {
+  constructor(server: UploadPack, tools: RemoteTools) {
     this.#server = server;
-    this.#reporter = reporter;
-    this.#limits = limits;
+    this.#tools = tools;
   }
 
   async find(refSpec: string | undefined): Promise<FoundCommit> {
@@ -104,7 +109,7 @@ class RemoteSearch {
       }
     }
     const tips = branchesAndTags(advertisement.refs);
-    this.#reporter.note(`${location} is fetched with its history, to look for commit ${digits}.`);
+    this.#tools.reporter.note(`${location} is fetched with its history, to look for commit ${digits}.`);
     const objects = await this.#fetch(
       tips.map(({ id }) => id),
       undefined,
@@ -121,11 +126,11 @@ class RemoteSearch {
     const request = uploadRequest(wants, depth, capabilities);
     const pack = await packOfAnswer(await this.#server.exchange(request), {
       repository: this.#server.location,
-      maxBytes: this.#limits.archiveBytes,
-      onBytes: (total) => this.#reporter.progress(total, undefined, 'bytes'),
+      maxBytes: this.#tools.limits.archiveBytes,
+      onBytes: (total) => this.#tools.activity.progress(total, undefined, 'bytes'),
     });
     const history = depth === undefined || !capabilities.has('shallow');
-    return openFetchedPack(pack, new UnpackingBudget(this.#limits, history));
+    return openFetchedPack(pack, new UnpackingBudget(this.#tools.limits, history));
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { AttuneError } from '../errors.ts';
 import { withoutUserInfo } from '../platform/http.ts';
+import type { Activity } from '../platform/reporter.ts';
 import { httpUploadPack } from './git-http.ts';
 import { localRepository } from './git-local.ts';
 import { remoteRepository } from './git-remote.ts';
@@ -39,11 +40,14 @@ export function transportOf(url: string): GitTransport {
 }
 
 /** @param url https, http, file, or a path on this machine */
-export async function openRepository(url: string, tools: SourceTools): Promise<GitRepository> {
+export async function openRepository(
+  url: string,
+  tools: SourceTools & { readonly activity: Activity },
+): Promise<GitRepository> {
   switch (transportOf(url)) {
     case 'http':
       if (!URL.canParse(url)) throw new InvalidGitUrl(url);
-      return remoteRepository(httpUploadPack(url, tools), tools.reporter, tools.limits);
+      return remoteRepository(httpUploadPack(url, tools), tools);
     case 'local':
       return localRepository(localPath(url), tools.limits);
     case 'ssh':

@@ -29,8 +29,8 @@ export async function fetchGit(
   const { url, mirrored, shown } = applyMirror(request.url, tools.mirrors, tools.variables);
   const mirror = mirrored ? shown : undefined;
   const asked = withoutUserInfo(request.url);
-  tools.reporter.step(`Fetching ${asked}${mirror === undefined ? '' : ` from ${mirror}`}`);
-  const repository = await openRepository(url, tools);
+  using activity = tools.reporter.activity(`Fetching ${asked}${mirror === undefined ? '' : ` from ${mirror}`}`);
+  const repository = await openRepository(url, { ...tools, activity });
   const { commit, objects } = await repository.find(request.refSpec);
   const tree = treeAt(objects, commit, repository.location, tools.limits);
   using sink = writeTree(destination);

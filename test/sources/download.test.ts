@@ -17,7 +17,12 @@ import {
   startHttpServer,
   truncated,
 } from '../world/http-server.ts';
-import { sourceTools } from './git-fetching.ts';
+import { sourceTools as fetchingTools } from './git-fetching.ts';
+
+const sourceTools = (...of: Parameters<typeof fetchingTools>) => ({
+  ...fetchingTools(...of),
+  activity: silentReporter.activity(''),
+});
 
 const CONTENT = Buffer.alloc(300_000, 'content ');
 const hex = (algorithm: string) => createHash(algorithm).update(CONTENT).digest('hex');
@@ -55,8 +60,8 @@ test('progress is told in bytes, with the total where it is known', async (t) =>
     ['/b', CONTENT.length],
   ] as const) {
     const seen: unknown[] = [];
-    const reporter = { ...silentReporter, progress: (...told: unknown[]) => seen.push(told) };
-    await download(url(path), sourceTools(t, { reporter }));
+    const activity = { ...silentReporter.activity(''), progress: (...told: unknown[]) => seen.push(told) };
+    await download(url(path), { ...sourceTools(t), activity });
     assert.deepEqual(seen.at(-1), [CONTENT.length, total, 'bytes']);
   }
 });
