@@ -27,6 +27,7 @@ export class JsonEditor {
   readonly #bytes: Uint8Array;
   readonly #root: Range;
   readonly #members: readonly Member[];
+  readonly #items: readonly Range[];
   readonly #style: JsonStyle;
   readonly #splices: Splice[] = [];
 
@@ -34,8 +35,9 @@ export class JsonEditor {
     this.#index = index;
     this.#bytes = index.bytes;
     this.#root = { start: textStart(index.bytes), end: index.bytes.length };
-    this.#members = scanMembers(index.bytes, this.#root.start);
-    this.#style = styleOf(index.bytes, this.#members, index.ranges[0]);
+    this.#members = index.outline.members;
+    this.#items = index.outline.items;
+    this.#style = styleOf(index.bytes, this.#members, this.#items[0]);
   }
 
   /** Sets a member of the index that is a string. */
@@ -47,21 +49,20 @@ export class JsonEditor {
 
   /** @param position of the entry that it comes before; the number of entries to put it last */
   insert(position: number, entry: Mapping): void {
-    const { ranges } = this.#index;
-    if (ranges.length === 0) {
+    if (this.#items.length === 0) {
       this.#insertFirst(entry);
       return;
     }
-    const lead = usualLead(leadsOf(this.#bytes, this.#packs(), ranges.slice(0, 2)), this.#style);
+    const lead = usualLead(leadsOf(this.#bytes, this.#index.outline.packs, this.#items.slice(0, 2)), this.#style);
     const text = formatJson(entry, this.#style, this.#entryIndent());
-    const next = ranges[position];
+    const next = this.#items[position];
     if (next) this.#splice(next.start, `${text},${lead}`);
-    else this.#splice((ranges.at(-1) as Range).end, `,${lead}${text}`);
+    else this.#splice((this.#items.at(-1) as Range).end, `,${lead}${text}`);
   }
 
   /** Puts other fields into an entry: those that are equal keep their bytes. */
   replace(entry: LocatedEntry, value: Mapping): void {
-    const range = this.#index.ranges[entry.position] as Range;
+    const range = this.#items[entry.position] as Range;
     this.#replace(range, this.#rewritten(range, this.#index.entryValue(entry), value));
   }
 
@@ -85,20 +86,15 @@ export class JsonEditor {
     else this.#splice((this.#members[0] as Member).start, `${text},${lead}`);
   }
 
-  #packs(): Range {
-    const { valueStart, end } = this.#members.find(({ key }) => key === 'packs') as Member;
-    return { start: valueStart, end };
-  }
-
   #insertFirst(entry: Mapping): void {
     const [lead] = leadsOf(this.#bytes, this.#root, this.#members);
     const indent = isBroken(lead) ? indentBefore(lead ?? '') : undefined;
-    this.#replace(this.#packs(), formatJson([entry], this.#style, indent));
+    this.#replace(this.#index.outline.packs, formatJson([entry], this.#style, indent));
   }
 
   /** That of the first entry's last line, which a bracket is all that is on. */
   #entryIndent(): Indent {
-    const [first] = this.#index.ranges as readonly [Range];
+    const [first] = this.#items as readonly [Range];
     const [member] = scanMembers(this.#bytes, first.start) as [Member];
     if (!isBroken(textOf(this.#bytes, first.start, member.start))) return undefined;
     return /[ \t]*$/.exec(textOf(this.#bytes, first.start, first.end - 1))?.[0];

@@ -4,11 +4,12 @@ import { concealVariables, expandVariables } from '../config/variables.ts';
 import { AttuneError } from '../errors.ts';
 import { withoutUserInfo } from '../platform/http.ts';
 import { type IndexTools, indexUrl, readIndexContent } from './index-content.ts';
-import type { Index } from './index-format.ts';
-import { readIndex } from './read-index.ts';
+import type { IndexEntry, IndexedPack } from './index-format.ts';
+import { readIndexKeeping } from './read-index.ts';
 
 export interface FetchedIndex {
-  readonly index: Index;
+  /** Of each entry, what is needed to choose a version and to fetch it. */
+  readonly packs: readonly IndexedPack[];
   /** The index's own URL, which the relative ones in it are relative to. It may hold user info. */
   readonly base: string;
 }
@@ -49,9 +50,23 @@ export async function fetchIndex(setting: IndexSetting, mirrors: Mirrors, tools:
     const content = await readIndexContent(base, setting.headers, mirrors, tools);
     answer = content.answer;
     const location = conceal(withoutUserInfo(content.location));
-    return { index: readIndex(content.bytes, location, tools.limits, tools.reporter), base: base.href };
+    const { packs } = readIndexKeeping(withoutDescription, content.bytes, location, tools.limits, tools.reporter);
+    return { packs, base: base.href };
   } catch (error) {
     if (error instanceof AttuneError) throw new RegistryUnreadable(setting, error, answer, conceal);
     throw error;
   }
+}
+
+/** An index may describe a hundred thousand packs, of which a few are asked for. */
+function withoutDescription({
+  ref,
+  version,
+  installSources,
+  runtimeDeps,
+  dependencies,
+  yanked,
+  releases,
+}: IndexEntry): IndexedPack {
+  return { ref, version, installSources, runtimeDeps, dependencies, yanked, releases };
 }

@@ -42,7 +42,7 @@ function formatEntry(merged: MergedEntry): Uint8Array | string {
   const { index, entry, releases } = merged;
   const asItIs = releases === undefined && !(entry.older && lacksSomething(index.entryValue(entry)));
   if (index.format === 'json' && asItIs)
-    return reindentJson(index.bytes, index.ranges[entry.position] as Range, ENTRY_DEPTH);
+    return reindentJson(index.bytes, index.outline.items[entry.position] as Range, ENTRY_DEPTH);
   return indented(valueOfMerged(merged), ENTRY_DEPTH);
 }
 

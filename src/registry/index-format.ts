@@ -1,7 +1,9 @@
 import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '../packs/manifest-types.ts';
 
 /** A registry's catalogue, format 1.0 (SPEC section 3). Older forms are already turned into these. */
-export interface Index {
+export type Index = IndexOf<IndexEntry>;
+
+export interface IndexOf<Entry> {
   /** Empty where an older file has none. */
   readonly registryName: string;
   /** Empty where an older file has none. */
@@ -11,7 +13,7 @@ export interface Index {
   /** ISO 8601; the epoch where an older file has none. */
   readonly lastUpdated: string;
   /** In the order of the file; every ref is there once. */
-  readonly packs: readonly IndexEntry[];
+  readonly packs: readonly Entry[];
 }
 
 /** One version of a pack and how to get it. */
@@ -26,9 +28,14 @@ export interface IndexRelease {
   readonly yanked: string | undefined;
 }
 
-/** One pack: its current release with all that describes it, and the earlier releases. */
-export interface IndexEntry extends IndexRelease {
+/** One pack: its current release and the earlier ones. */
+export interface IndexedPack extends IndexRelease {
   readonly ref: string;
+  readonly releases: readonly IndexRelease[];
+}
+
+/** One pack with all that describes it. */
+export interface IndexEntry extends IndexedPack {
   readonly label: string;
   readonly description: string;
   readonly author: string;
@@ -40,7 +47,6 @@ export interface IndexEntry extends IndexRelease {
   readonly homepage: string | undefined;
   readonly repository: string | undefined;
   readonly meta: Readonly<Record<string, unknown>>;
-  readonly releases: readonly IndexRelease[];
 }
 
 export interface IndexComponent {
@@ -54,7 +60,7 @@ export type IndexSource =
   | { readonly type: 'archive'; readonly url: string; readonly checksum: string };
 
 /** Everything that can be chosen of a pack: the entry itself first, then its earlier releases. */
-export function releasesOf(entry: IndexEntry): readonly IndexRelease[] {
+export function releasesOf(entry: IndexedPack): readonly IndexRelease[] {
   return [entry, ...entry.releases];
 }
 

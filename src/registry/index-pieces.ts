@@ -3,17 +3,7 @@ import { outlineJson } from '../documents/json-outline.ts';
 import type { FieldPath } from '../documents/problems.ts';
 import { OutlinedDocument, type Position, type SourceDocument } from '../documents/source-document.ts';
 import type { IndexDocument } from './index-fields.ts';
-import {
-  type Member,
-  markEnd,
-  piecesOf,
-  type Range,
-  scanItems,
-  scanMembers,
-  textOf,
-  textStart,
-  Unscannable,
-} from './json-scan.ts';
+import { type Member, markEnd, piecesOf, type Range, scanIndex, textOf } from './json-scan.ts';
 
 const MOST_DEPTH = 100;
 
@@ -23,12 +13,10 @@ const MOST_DEPTH = 100;
  * @throws Unscannable, InvalidDocument: now, or later while its entries are gone through. Then reading the whole says why
  */
 export function piecewiseIndex(bytes: Uint8Array, location: string): IndexDocument {
-  const members = scanMembers(bytes, textStart(bytes));
-  const packs = members.find(({ key }) => key === 'packs');
-  if (packs === undefined || bytes[packs.valueStart] !== 0x5b) throw new Unscannable();
-  const skeleton = Buffer.concat([bytes.subarray(0, packs.valueStart + 1), bytes.subarray(packs.end - 1)]);
+  const { members, packs, items } = scanIndex(bytes);
+  const skeleton = Buffer.concat([bytes.subarray(0, packs.start + 1), bytes.subarray(packs.end - 1)]);
   const head = readJson(skeleton, location);
-  return new PiecewiseDocument(bytes, head, members, scanItems(bytes, packs.valueStart));
+  return new PiecewiseDocument(bytes, head, members, items);
 }
 
 class PiecewiseDocument implements IndexDocument {

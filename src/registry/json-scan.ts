@@ -29,18 +29,49 @@ const CLOSE_OBJECT = 0x7d;
  * @throws Unscannable
  */
 export function scanMembers(bytes: Uint8Array, at: number): Member[] {
-  return scanList(bytes, at, OPEN_OBJECT, CLOSE_OBJECT, (start) => {
+  return scanObject(bytes, at, (_, valueStart) => valueEnd(bytes, valueStart));
+}
+
+/** Where things stand in an index. */
+export interface IndexOutline {
+  readonly members: readonly Member[];
+  /** The list of packs, brackets included. */
+  readonly packs: Range;
+  readonly items: readonly Range[];
+}
+
+/** The same for an index and for the packs in it, in one go. @throws Unscannable, also where there is no list of packs */
+export function scanIndex(bytes: Uint8Array): IndexOutline {
+  const lists = new Map<number, List<Range>>();
+  const members = scanObject(bytes, textStart(bytes), (key, start) => {
+    if (key !== 'packs') return valueEnd(bytes, start);
+    const list = scanList(bytes, start, OPEN_LIST, CLOSE_LIST, (item) => ({ start: item, end: valueEnd(bytes, item) }));
+    lists.set(start, list);
+    return list.end;
+  });
+  const [list] = lists;
+  if (list === undefined) throw new Unscannable();
+  const [start, { end, found }] = list;
+  return { members, packs: { start, end }, items: found };
+}
+
+/** @param endOf where the value ends that begins at `valueStart` */
+function scanObject(bytes: Uint8Array, at: number, endOf: (key: string, valueStart: number) => number): Member[] {
+  const { found } = scanList(bytes, at, OPEN_OBJECT, CLOSE_OBJECT, (start) => {
     const keyEnd = stringEnd(bytes, start);
     const colon = skipSpace(bytes, keyEnd);
     if (bytes[start] !== QUOTE || bytes[colon] !== COLON) throw new Unscannable();
     const valueStart = skipSpace(bytes, colon + 1);
-    return { key: readKey(bytes, start, keyEnd), start, valueStart, end: valueEnd(bytes, valueStart) };
+    const key = readKey(bytes, start, keyEnd);
+    return { key, start, valueStart, end: endOf(key, valueStart) };
   });
+  return found;
 }
 
-/** Where the items of a list stand. @param at of the opening bracket @throws Unscannable */
-export function scanItems(bytes: Uint8Array, at: number): Range[] {
-  return scanList(bytes, at, OPEN_LIST, CLOSE_LIST, (start) => ({ start, end: valueEnd(bytes, start) }));
+interface List<T> {
+  readonly found: T[];
+  /** Behind the closing bracket. */
+  readonly end: number;
 }
 
 function scanList<T extends Range>(
@@ -49,16 +80,16 @@ function scanList<T extends Range>(
   open: number,
   close: number,
   read: (start: number) => T,
-): T[] {
+): List<T> {
   if (bytes[at] !== open) throw new Unscannable();
   const found: T[] = [];
   let next = skipSpace(bytes, at + 1);
-  if (bytes[next] === close) return found;
+  if (bytes[next] === close) return { found, end: next + 1 };
   for (;;) {
     const item = read(next);
     found.push(item);
     next = skipSpace(bytes, item.end);
-    if (bytes[next] === close) return found;
+    if (bytes[next] === close) return { found, end: next + 1 };
     if (bytes[next] !== COMMA) throw new Unscannable();
     next = skipSpace(bytes, next + 1);
   }

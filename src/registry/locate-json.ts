@@ -2,7 +2,7 @@ import { constants } from 'node:buffer';
 import { InvalidDocument } from '../documents/problems.ts';
 import type { Limits } from '../limits.ts';
 import { type Reporter, silentReporter } from '../platform/reporter.ts';
-import { piecesOf, type Range, scanItems, scanMembers, textOf, textStart, Unscannable } from './json-scan.ts';
+import { piecesOf, type Range, scanIndex, textOf, textStart, Unscannable } from './json-scan.ts';
 import type { IndexHead, LocatedEntry, LocatedJson, Mapping } from './located-index.ts';
 import { IndexTooLarge, readIndex } from './read-index.ts';
 
@@ -52,17 +52,18 @@ class PieceReader {
   }
 
   read(reporter: Reporter): LocatedJson {
-    const list = findPacks(this.#bytes);
-    const head = this.#readHead(list);
-    const entries = [...piecesOf(list.items)].flatMap(([from, to]) => this.#readPiece(list.items, from, to));
+    const outline = scanIndex(this.#bytes);
+    const { items } = outline;
+    const head = this.#readHead(outline.packs);
+    const entries = [...piecesOf(items)].flatMap(([from, to]) => this.#readPiece(items, from, to));
     if (new Set(entries.map(({ ref }) => ref)).size < entries.length) throw new Unscannable();
     this.#passOn(reporter);
     const bytes = this.#bytes;
     const entryValue = ({ position }: LocatedEntry) => {
-      const { start, end } = list.items[position] as Range;
+      const { start, end } = items[position] as Range;
       return JSON.parse(textOf(bytes, start, end)) as Mapping;
     };
-    return { format: 'json', location: this.#location, bytes, head, entries, ranges: list.items, entryValue };
+    return { format: 'json', location: this.#location, bytes, head, entries, outline, entryValue };
   }
 
   #readHead({ start, end }: Range): IndexHead {
@@ -94,11 +95,4 @@ class PieceReader {
     if (isOneString(this.#bytes)) readIndex(this.#bytes, this.#location, this.#limits, reporter);
     else for (const warning of this.#warnings) reporter.warn(warning);
   }
-}
-
-/** The range of the list, brackets included, and of its items. */
-function findPacks(bytes: Uint8Array): Range & { readonly items: readonly Range[] } {
-  const packs = scanMembers(bytes, textStart(bytes)).find(({ key }) => key === 'packs');
-  if (packs === undefined) throw new Unscannable();
-  return { start: packs.valueStart, end: packs.end, items: scanItems(bytes, packs.valueStart) };
 }

@@ -3,7 +3,7 @@
  * entries that they do not change, so neither makes values of a file and writes those.
  */
 import type { Index, IndexSource } from './index-format.ts';
-import type { Range } from './json-scan.ts';
+import type { IndexOutline } from './json-scan.ts';
 
 export type IndexFileFormat = 'json' | 'yaml';
 export type Mapping = Readonly<Record<string, unknown>>;
@@ -42,11 +42,11 @@ interface Located {
 
 export interface LocatedJson extends Located {
   readonly format: 'json';
-  /** Where each entry stands. */
-  readonly ranges: readonly Range[];
+  /** Its items are the entries. */
+  readonly outline: IndexOutline;
 }
 
-/** Its entries have no ranges: with aliases, an entry may be written anywhere. */
+/** Its entries have no outline: with aliases, an entry may be written anywhere. */
 export interface LocatedYaml extends Located {
   readonly format: 'yaml';
 }

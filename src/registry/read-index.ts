@@ -11,7 +11,7 @@ import type { Limits } from '../limits.ts';
 import { PACK_REF } from '../packs/pack-ref.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { Fields, Findings, type IndexDocument, type OlderForm } from './index-fields.ts';
-import { INDEX_FIELDS, type Index, type IndexEntry } from './index-format.ts';
+import { INDEX_FIELDS, type Index, type IndexEntry, type IndexOf } from './index-format.ts';
 import { piecewiseIndex } from './index-pieces.ts';
 import { Unscannable } from './json-scan.ts';
 import { indexFileFormat } from './located-index.ts';
@@ -37,10 +37,25 @@ export class IndexTooLarge extends AttuneError {
  * all) that lists every problem with its place and its pack
  */
 export function readIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): Index {
+  return readIndexKeeping((entry) => entry, bytes, location, limits, reporter);
+}
+
+/**
+ * Like `readIndex`, of which only a part of every entry stays in memory.
+ * @param keep what of an entry is wanted
+ */
+export function readIndexKeeping<Kept>(
+  keep: (entry: IndexEntry) => Kept,
+  bytes: Uint8Array,
+  location: string,
+  limits: Limits,
+  reporter: Reporter,
+): IndexOf<Kept> {
+  const interpret = (document: IndexDocument) => interpretIndex(document, keep);
   const { index, findings } =
     bytes.byteLength < PIECEWISE_FROM_BYTES
-      ? interpretIndex(readIndexDocument(bytes, location, limits))
-      : inPiecesOrWhole(bytes, location, limits, interpretIndex);
+      ? interpret(readIndexDocument(bytes, location, limits))
+      : inPiecesOrWhole(bytes, location, limits, interpret);
   if (!index || findings.found.length > 0) throw invalidIndex(location, findings);
   for (const [kind, form] of findings.olderForms) reporter.warn(`${location}: ${olderFormInWords(kind, form)}.`);
   return index;
@@ -109,10 +124,13 @@ export function olderFormInWords(kind: string, { entries, first }: OlderForm): s
 const EPOCH = '1970-01-01T00:00:00Z';
 
 /** The index in a document, `undefined` when that is no mapping; all that is wrong with it is in `findings`. */
-function interpretIndex(document: IndexDocument): { index: Index | undefined; findings: Findings } {
+function interpretIndex<Kept>(
+  document: IndexDocument,
+  keep: (entry: IndexEntry) => Kept,
+): { index: IndexOf<Kept> | undefined; findings: Findings } {
   const findings = new Findings(document);
-  const packs: IndexEntry[] = [];
-  const head = inspectIndex(findings, (entry) => packs.push(entry));
+  const packs: Kept[] = [];
+  const head = inspectIndex(findings, (entry) => packs.push(keep(entry)));
   return { index: head && { ...head, packs }, findings };
 }
 

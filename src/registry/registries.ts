@@ -9,7 +9,7 @@ import { AttuneError } from '../errors.ts';
 import { withoutUserInfo } from '../platform/http.ts';
 import { type FetchedIndex, fetchIndex } from './fetch-index.ts';
 import type { IndexTools } from './index-content.ts';
-import { absoluteSource, type IndexEntry, type IndexRelease, releasesOf } from './index-format.ts';
+import { absoluteSource, type IndexedPack, type IndexRelease, releasesOf } from './index-format.ts';
 
 export interface Registry {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Registry {
 export interface FoundPack {
   readonly registry: Registry;
   /** With the URLs of its sources, and of its releases' sources, made absolute. */
-  readonly entry: IndexEntry;
+  readonly entry: IndexedPack;
   /** All that can be chosen, the entry's own version first. */
   readonly versions: readonly FoundVersion[];
 }
@@ -95,7 +95,7 @@ export function openRegistries(config: Pick<Config, 'registries'>, tools: IndexT
 }
 
 interface OpenIndex extends FetchedIndex {
-  readonly entries: ReadonlyMap<string, IndexEntry>;
+  readonly entries: ReadonlyMap<string, IndexedPack>;
 }
 
 class ConfiguredRegistries implements Registries {
@@ -160,11 +160,11 @@ class ConfiguredRegistries implements Registries {
 
   async #read(setting: IndexSetting): Promise<OpenIndex> {
     const fetched = await fetchIndex(setting, this.#config.mirrors, this.#tools);
-    return { ...fetched, entries: new Map(fetched.index.packs.map((entry) => [entry.ref, entry])) };
+    return { ...fetched, entries: new Map(fetched.packs.map((entry) => [entry.ref, entry])) };
   }
 }
 
-function foundPack({ name, url, priority }: IndexSetting, relative: IndexEntry, base: string): FoundPack {
+function foundPack({ name, url, priority }: IndexSetting, relative: IndexedPack, base: string): FoundPack {
   const entry = {
     ...withAbsoluteUrls(relative, base),
     releases: relative.releases.map((one) => withAbsoluteUrls(one, base)),

@@ -438,7 +438,7 @@ describe('laws', () => {
         assert.deepEqual(read(after, location), { ...value, last_updated: NOW, packs: want });
         const located = locate(content, location);
         if (located.format === 'json')
-          for (const [position, { start, end }] of located.ranges.entries())
+          for (const [position, { start, end }] of located.outline.items.entries())
             if (located.entries[position]?.ref !== one.ref)
               assert.ok(after.includes(Buffer.from(content).subarray(start, end).toString()));
         assert.deepEqual(standingOf(locate(after, location), one), { kind: 'same' });
