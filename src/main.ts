@@ -1,7 +1,7 @@
 import { Config } from '@oclif/core/config';
 import { run } from '@oclif/core/run';
 import packageJson from '../package.json' with { type: 'json' };
-import { formatOf } from './cli/base-command.ts';
+import { BaseCommand, formatOf } from './cli/base-command.ts';
 import { embeddedPlugin } from './cli/embedded-plugin.ts';
 import { printableJson } from './cli/printable.ts';
 import { errorDocument, errorText } from './cli/report-error.ts';
@@ -13,10 +13,11 @@ import { systemTerminal } from './platform/terminal.ts';
 
 /**
  * Runs one command line. Commands report their own errors; what arrives here happened before a command was found.
- * @param argv the words after the program's name
+ * @param words those after the program's name
  * @param root the directory of `package.json`, or of the executable
  */
-export async function main(argv: readonly string[], root: string): Promise<void> {
+export async function main(words: readonly string[], root: string): Promise<void> {
+  const argv = commandFirst(words);
   try {
     const plugin = embeddedPlugin(root, COMMANDS);
     const config = await Config.load({
@@ -29,6 +30,22 @@ export async function main(argv: readonly string[], root: string): Promise<void>
   } catch (thrown) {
     reportUnstarted(thrown, argv);
   }
+}
+
+const VALUED: readonly string[] = Object.entries(BaseCommand.baseFlags).flatMap(([name, { type }]) =>
+  type === 'option' ? `--${name}` : [],
+);
+
+/** Flags may stand before the command, `attune --offline pack list`; oclif wants them behind it. */
+function commandFirst(words: readonly string[]): readonly string[] {
+  let start = 0;
+  for (let word = words[0]; word?.startsWith('-') && word !== '--'; word = words[start]) {
+    start += VALUED.includes(word) ? 2 : 1;
+  }
+  const [flags, rest] = [words.slice(0, start), words.slice(start)];
+  if (rest.length === 0 || flags.includes('--version')) return words;
+  const named = rest[0] !== undefined && Object.hasOwn(COMMANDS, rest[0]) ? 1 : 2;
+  return [...rest.slice(0, named), ...flags, ...rest.slice(named)];
 }
 
 /** `attune help pack install` and `attune pack help` mean what `--help` at the end does. */

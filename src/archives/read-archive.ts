@@ -14,7 +14,7 @@ export async function readArchive(archive: ArchiveFile, sink: EntrySink): Promis
   if (format === undefined) {
     throw new InvalidArchive(archive.what, `it is no zip or tar archive; it looks like ${describeStart(start)}`);
   }
-  if (format === 'zip') readZip(archive, sink);
+  if (format === 'zip') await readZip(archive, sink);
   else await readTar(archive, { compressed: format === 'tar.gz' }, sink);
   return format;
 }

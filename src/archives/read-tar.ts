@@ -1,23 +1,16 @@
-import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { type ExtractEvents, extract, type Header } from 'tar-stream';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { inspectTarget, streamFile } from '../platform/files.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from './archive.ts';
-import { roundUpToBlock, TarBlocks } from './tar-blocks.ts';
+import { type TarEntry, TarParser, type TarVisitor } from './tar-parser.ts';
 import { type GuardedEntry, OffenceList, OverLimit, TreeGuard } from './tree-guard.ts';
 
 /** What headers and padding may add to an entry's content: a PAX header with the longest path, and room to spare. */
 const OVERHEAD_BYTES = 8192;
+/** How much is uncompressed at a time, and how much may be ready while what came before is written. */
+const GUNZIP = { chunkSize: 256 * 1024, readableHighWaterMark: 1024 * 1024 };
 const OWNER_EXECUTES = 0o100;
-
-/** Also tars from before ustar, which have no magic. */
-const ANY_AGE: Parameters<typeof extract>[0] & { readonly allowUnknownFormat: boolean } = { allowUnknownFormat: true };
-
-type Entry = ExtractEvents['entry'][1];
-/** Where the block behind the header is, which tar-stream's types leave out, and records of a PAX header. */
-type EntryHeader = Header & { readonly byteOffset: number; readonly pax: Readonly<Record<string, string>> | null };
 
 /**
  * Reads a tar (ustar, PAX, GNU or older), compressed by gzip or not, and hands its files to the sink. Once an entry was
@@ -41,15 +34,16 @@ export async function readTar(
   reading.offences.throwIfAny();
 }
 
-class TarReading {
+class TarReading implements TarVisitor {
   readonly offences: OffenceList;
   readonly #archive: ArchiveFile;
   readonly #sink: EntrySink;
   readonly #packedBytes: number;
   readonly #guard: TreeGuard;
-  readonly #blocks = new TarBlocks();
-  /** Where the content of the entry before ends. */
-  #end = 0;
+  readonly #parser = new TarParser(this);
+  #bytes = 0;
+  /** Whether the current entry's content goes to the sink. */
+  #wanted = false;
 
   constructor(archive: ArchiveFile, sink: EntrySink) {
     this.#archive = archive;
@@ -60,67 +54,57 @@ class TarReading {
   }
 
   async run(compressed: boolean): Promise<void> {
-    const entries = extract(ANY_AGE);
-    const unpacked = compressed ? createGunzip({ chunkSize: 128 * 1024 }) : new PassThrough();
-    const feeding = pipeline(streamFile(this.#archive.file), unpacked, (chunks) => this.#limited(chunks), entries);
-    // It is awaited below; until then a failure reaches us through `entries`.
-    feeding.catch(() => {});
-    for await (const entry of entries) await this.#take(entry);
-    await feeding;
-    if ('bytesWritten' in unpacked && unpacked.bytesWritten !== this.#packedBytes) {
-      throw new Error('other data follows after its end');
-    }
-    if (!this.#blocks.closesAfter(this.#end)) throw new Error('it is cut off: its end marker is missing');
+    const packed = streamFile(this.#archive.file);
+    if (compressed) {
+      const gunzip = createGunzip(GUNZIP);
+      await pipeline(packed, gunzip, (chunks) => this.#takeAll(chunks));
+      if (gunzip.bytesWritten !== this.#packedBytes) throw new Error('other data follows after its end');
+    } else await this.#takeAll(packed);
+    this.#parser.finish();
   }
 
   /** The whole of the tar is limited too, because headers and zeros without end cost as much as content. */
-  async *#limited(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  async #takeAll(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const { unpackedBytes, entries } = this.#archive.limits;
-    for await (const blocks of this.#blocks.follow(chunks)) {
-      if (this.#blocks.bytes > unpackedBytes + entries * OVERHEAD_BYTES) {
+    for await (const chunk of chunks) {
+      this.#bytes += chunk.length;
+      if (this.#bytes > unpackedBytes + entries * OVERHEAD_BYTES) {
         throw new OverLimit(this.#archive.what, 'the tar in it is too long', 'unpackedBytes', unpackedBytes);
       }
-      yield blocks;
+      this.#parser.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     }
   }
 
-  async #take(entry: Entry): Promise<void> {
-    const header = entry.header as EntryHeader;
-    if (this.#blocks.endsAt(this.#end)) throw new Error('other entries follow after its end marker');
-    const described = describe(header);
-    this.#end = header.byteOffset + (header.type === 'directory' ? 0 : roundUpToBlock(header.size));
+  begin(entry: TarEntry): void {
+    const described = describe(entry);
     const path = this.offences.gather(() => this.#guard.accept(described));
-    if (path === undefined || described.type === 'directory' || !this.offences.empty) {
-      entry.resume();
-      return;
-    }
-    this.#sink.begin(path, (header.mode & OWNER_EXECUTES) !== 0);
-    if (header.size > 0) await this.#copy(entry);
-    this.#sink.end();
+    this.#wanted = path !== undefined && described.type === 'file' && this.offences.empty;
+    if (path !== undefined && this.#wanted) this.#sink.begin(path, (entry.mode & OWNER_EXECUTES) !== 0);
   }
 
-  async #copy(entry: Entry): Promise<void> {
-    for await (const chunk of entry as AsyncIterable<Buffer>) {
-      this.#guard.count(chunk.length);
-      this.#sink.write(chunk);
-    }
+  content(chunk: Buffer): void {
+    if (!this.#wanted) return;
+    this.#guard.count(chunk.length);
+    this.#sink.write(chunk);
+  }
+
+  end(): void {
+    if (this.#wanted) this.#sink.end();
   }
 }
 
-function describe({ name, type, size, pax }: EntryHeader): GuardedEntry {
-  if (type === 'link' || type === 'symlink') return { path: name, type: 'link' };
-  if (type === 'directory') return { path: name, type: 'directory' };
-  // A sparse file's content is not what stands in the archive.
-  const sparse = Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
-  if ((type !== 'file' && type !== 'contiguous-file') || sparse) return { path: name, type: 'special' };
+function describe({ name, type, size, sparse }: TarEntry): GuardedEntry {
+  if (type === '1' || type === '2') return { path: name, type: 'link' };
+  if (type === '5') return { path: name, type: 'directory' };
+  // A contiguous file (7) is a file that old disks read faster.
+  if ((type !== '0' && type !== '7') || sparse) return { path: name, type: 'special' };
   // Before POSIX, a directory was a file whose name ends in a slash.
   return { path: name, size, type: name.endsWith('/') && size === 0 ? 'directory' : 'file' };
 }
 
 function brokenBecause(error: unknown): string {
   const reason = reasonOf(error);
+  if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) return reason;
   if (/unexpected end/i.test(reason)) return 'it is cut off before its end';
-  if (/tar header|Invalid header|exceeds max size/i.test(reason)) return `one of its tar headers is broken (${reason})`;
-  if (/incorrect|invalid|too far back/.test(reason)) return `its gzip compression is broken (${reason})`;
-  return reason;
+  return `its gzip compression is broken (${reason})`;
 }

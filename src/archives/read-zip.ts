@@ -1,21 +1,22 @@
-import { crc32 } from 'node:zlib';
-import AdmZip from 'adm-zip';
 import { AttuneError, reasonOf } from '../errors.ts';
-import { inspectTarget, readFile } from '../platform/files.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from './archive.ts';
+import { FileWindow } from './file-window.ts';
 import { type GuardedEntry, OffenceList, OverLimit, TreeGuard, UnsafeEntry } from './tree-guard.ts';
-import { contentStart, findDirectory, readRecords, type ZipRecord } from './zip-directory.ts';
+import { DEFLATED, inflated, STORED } from './zip-content.ts';
+import { contentStart, findDirectory, hidesEntry, readRecords, type ZipRecord } from './zip-directory.ts';
 
 /**
- * Reads a zip and hands its files to the sink. Every name, type and declared size is checked before the first file.
- * @throws InvalidArchive, UnsafeEntry (names all that are refused), OverLimit
+ * Reads a zip and hands its files to the sink. Every name, type and declared size, and every local header, is checked
+ * before the first file. Memory is bounded by the number of entries, whatever they hold.
+ * @throws InvalidArchive, UnsafeEntry (names all that are refused), OverLimit, FileFault
  */
-export function readZip(archive: ArchiveFile, sink: EntrySink): void {
+export async function readZip(archive: ArchiveFile, sink: EntrySink): Promise<void> {
+  using zip = new FileWindow(archive.file);
   try {
-    new ZipReading(archive, sink).run();
+    await new ZipReading(archive, zip, sink).run();
   } catch (error) {
     if (error instanceof AttuneError) throw error;
-    throw new InvalidArchive(archive.what, reasonOf(error).replace(/^ADM-ZIP: |\.$/g, ''), error);
+    throw new InvalidArchive(archive.what, reasonOf(error), error);
   }
 }
 
@@ -26,114 +27,109 @@ interface AcceptedEntry {
   readonly record: ZipRecord;
 }
 
-/** The part of the file that an entry takes up. */
-interface Extent {
-  readonly path: string;
+/** An accepted entry, and where its content begins in the file. */
+interface PlacedEntry extends AcceptedEntry {
   readonly start: number;
-  readonly end: number;
 }
 
 const OWNER_EXECUTES = 0o100;
-const STORED = 0;
-const DEFLATED = 8;
 
 class ZipReading {
   readonly #archive: ArchiveFile;
+  readonly #zip: FileWindow;
   readonly #sink: EntrySink;
-  readonly #zip: Buffer;
   readonly #guard: TreeGuard;
 
-  constructor(archive: ArchiveFile, sink: EntrySink) {
+  constructor(archive: ArchiveFile, zip: FileWindow, sink: EntrySink) {
     this.#archive = archive;
+    this.#zip = zip;
     this.#sink = sink;
-    this.#zip = loadWithin(archive);
-    this.#guard = new TreeGuard(archive.limits, archive.what, this.#zip.length);
+    this.#guard = new TreeGuard(archive.limits, archive.what, zip.size);
   }
 
-  run(): void {
+  async run(): Promise<void> {
+    const { what, limits } = this.#archive;
+    const { size } = this.#zip;
+    if (size > limits.archiveBytes)
+      throw new OverLimit(what, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
     const directory = findDirectory(this.#zip);
-    this.#checkCount(directory.count);
+    if (directory.count > limits.entries)
+      throw new OverLimit(what, `it has ${directory.count} entries`, 'entries', limits.entries);
     const accepted = this.#acceptAll(readRecords(this.#zip, directory));
-    const entries = new AdmZip(this.#zip, { noSort: true }).getEntries();
-    if (entries.length !== accepted.length) throw new Error('its entries cannot be told apart');
-    const extents = entries.map((entry, index) => this.#checkDeclared(entry, accepted[index] as AcceptedEntry));
-    refuseOverlap(extents, directory.start);
-    for (const [index, entry] of entries.entries()) this.#unpack(entry, accepted[index] as AcceptedEntry);
+    for (const entry of accepted) this.#checkDeclared(entry);
+    // As they lie in the file, so that it is gone through from one end to the other.
+    const placed = accepted
+      .sort((one, other) => one.record.offset - other.record.offset)
+      .map((entry) => ({ ...entry, start: contentStart(this.#zip, entry.record) }));
+    this.#checkPlaces(placed, directory.start);
+    for (const entry of placed) await this.#unpack(entry);
   }
 
-  #checkCount(count: number): void {
-    const { entries } = this.#archive.limits;
-    if (count > entries) throw new OverLimit(this.#archive.what, `it has ${count} entries`, 'entries', entries);
-  }
-
-  #acceptAll(records: readonly ZipRecord[]): AcceptedEntry[] {
+  #acceptAll(records: Iterable<ZipRecord>): AcceptedEntry[] {
     const offences = new OffenceList(this.#archive.what);
-    const accepted = records.map((record) => {
-      return offences.gather(() => {
-        const { path, type } = this.#describe(record);
-        return { path: this.#guard.accept({ path, type }), type: type as AcceptedEntry['type'], record };
-      });
-    });
+    const accepted: AcceptedEntry[] = [];
+    for (const record of records) {
+      const entry = offences.gather(() => this.#accept(record));
+      if (entry !== undefined && offences.empty) accepted.push(entry);
+    }
     offences.throwIfAny();
-    return accepted.filter((entry) => entry !== undefined);
+    return accepted;
   }
 
-  #describe(record: ZipRecord): GuardedEntry {
-    const path = record.rawName.toString('utf8');
+  #accept(record: ZipRecord): AcceptedEntry {
+    const { path } = record;
     const refuse = (rule: string, why: string) => new UnsafeEntry(this.#archive.what, [{ entry: path, rule, why }]);
     if (record.encrypted) throw refuse('encrypted', 'is encrypted');
     if (record.disk !== 0) throw refuse('split', 'is on another part of a split zip');
-    const type = typeOf(record.mode);
     const named = path.endsWith('/') ? 'directory' : 'file';
+    const type = typeOf(record.mode) ?? named;
     if ((type === 'file' || type === 'directory') && type !== named) {
       throw refuse('file-directory', `is a ${named} by its name and a ${type} by its mode`);
     }
-    return { path, type: type ?? named };
+    return { path: this.#guard.accept({ path, type }), type: named, record };
   }
 
-  /** All that can be known of an entry before it is unpacked. */
-  #checkDeclared({ header }: AdmZip.IZipEntry, { path, type, record }: AcceptedEntry): Extent {
-    if (header.method !== STORED && header.method !== DEFLATED) {
-      throw new Error(`'${path}' is compressed by method ${header.method}, and only stored and deflated are read`);
+  /** All that the central directory tells of an entry's content. */
+  #checkDeclared({ path, type, record: { method, size } }: AcceptedEntry): void {
+    if (method !== STORED && method !== DEFLATED) {
+      throw new Error(`'${path}' is compressed by method ${method}, and only stored and deflated are read`);
     }
-    if (type === 'directory' && header.size > 0) throw new Error(`the directory '${path}' has content`);
+    if (type === 'directory' && size > 0) throw new Error(`the directory '${path}' has content`);
     this.#guard.enter(path);
-    this.#guard.declare(header.size);
-    const content = contentStart(this.#zip, header.offset, record.rawName);
-    return { path, start: header.offset, end: content + header.compressedSize };
+    this.#guard.declare(size);
   }
 
-  #unpack(entry: AdmZip.IZipEntry, { path, type, record }: AcceptedEntry): void {
+  /**
+   * Entries that share bytes are how a small file is made to unpack to a huge one, and bytes that no entry has are where
+   * another entry hides, for programs that read from the beginning.
+   * @param placed in the order of their places
+   */
+  #checkPlaces(placed: readonly PlacedEntry[], directoryStart: number): void {
+    let previous: PlacedEntry | undefined;
+    for (const entry of placed) {
+      const free = previous ? endOf(previous) : 0;
+      const { offset } = entry.record;
+      if (previous && offset < free) throw new Error(`'${previous.path}' and '${entry.path}' overlap`);
+      if (endOf(entry) > directoryStart) throw new Error(`the content of '${entry.path}' is cut off`);
+      if (hidesEntry(this.#zip, free, offset)) throw hidden(`before '${entry.path}'`);
+      previous = entry;
+    }
+    const free = previous ? endOf(previous) : 0;
+    if (hidesEntry(this.#zip, free, directoryStart)) throw hidden('before its central directory');
+  }
+
+  async #unpack({ path, type, record, start }: PlacedEntry): Promise<void> {
     if (type === 'directory') return;
-    const content = this.#inflate(entry, path);
     this.#guard.enter(path);
-    this.#guard.count(content.length);
     this.#sink.begin(path, record.fromUnix && (record.mode & OWNER_EXECUTES) !== 0);
-    this.#sink.write(content);
+    const pieces = inflated(this.#zip, { ...record, path, start }, (chunk) => {
+      this.#guard.count(chunk.length);
+      this.#sink.write(chunk);
+    });
+    // Most are small and come at once; waiting for nothing would cost more than writing them.
+    if (pieces !== undefined) await pieces;
     this.#sink.end();
   }
-
-  #inflate(entry: AdmZip.IZipEntry, path: string): Buffer {
-    let content: Buffer;
-    try {
-      content = entry.getData();
-    } catch (error) {
-      throw new Error(`'${path}' cannot be unpacked (${reasonOf(error)})`, { cause: error });
-    }
-    const { size, crc } = entry.header;
-    if (content.length !== size) throw new Error(`'${path}' has ${content.length} bytes where ${size} were declared`);
-    // adm-zip compares with the local header's only.
-    if (crc32(content) !== crc) throw new Error(`'${path}' does not have the checksum (CRC-32) that was declared`);
-    return content;
-  }
-}
-
-/** The whole file, which adm-zip needs in memory, if it is not too large for that. */
-function loadWithin({ file, what, limits }: ArchiveFile): Buffer {
-  const size = inspectTarget(file)?.size ?? 0;
-  if (size > limits.archiveBytes)
-    throw new OverLimit(what, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
-  return readFile(file);
 }
 
 const MODE_TYPES: ReadonlyMap<number, GuardedEntry['type']> = new Map([
@@ -148,12 +144,10 @@ function typeOf(mode: number): GuardedEntry['type'] | undefined {
   return kind === 0 ? undefined : (MODE_TYPES.get(kind) ?? 'special');
 }
 
-/** Entries that share bytes are how a small file is made to unpack to a huge one. */
-function refuseOverlap(extents: readonly Extent[], directoryStart: number): void {
-  let previous: Extent | undefined;
-  for (const extent of extents.toSorted((one, other) => one.start - other.start)) {
-    if (previous && extent.start < previous.end) throw new Error(`'${previous.path}' and '${extent.path}' overlap`);
-    if (extent.end > directoryStart) throw new Error(`the content of '${extent.path}' is cut off`);
-    previous = extent;
-  }
+function hidden(where: string): Error {
+  return new Error(`an entry that its central directory does not name is hidden ${where}`);
+}
+
+function endOf({ start, record }: PlacedEntry): number {
+  return start + record.packedSize;
 }

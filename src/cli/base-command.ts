@@ -1,11 +1,12 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { AttuneError } from '../errors.ts';
+import { systemClock } from '../platform/clock.ts';
 import { systemEnvironment } from '../platform/environment.ts';
-import { type Reporter, rememberWarnings, silentReporter } from '../platform/reporter.ts';
+import { type Reporter, rememberWarnings } from '../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../platform/terminal.ts';
+import { lineReporter } from './line-reporter.ts';
 import { printable, printableDocument, printableJson } from './printable.ts';
-import { lineReporter, spinnerReporter } from './progress.ts';
 import { errorDocument, errorText } from './report-error.ts';
 import { SystemRuntime } from './runtime.ts';
 import { type Style, type Styles, stylesFor } from './style.ts';
@@ -69,6 +70,8 @@ export abstract class BaseCommand extends Command {
   readonly #terminal: Terminal = systemTerminal();
   #format: OutputFormat = 'table';
   #verbose = false;
+  /** A person may be reading what happens. */
+  #watched = false;
   #styles: Styles | undefined;
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
@@ -78,6 +81,7 @@ export abstract class BaseCommand extends Command {
   protected async prepare(flags: SharedFlags): Promise<SystemRuntime> {
     this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
     this.#verbose = flags.verbose;
+    this.#watched = this.#format === 'table' && !flags.quiet && !systemEnvironment().variables['CI'];
     this.#styles = stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
     const reporter = rememberWarnings(await this.#reporter(flags));
     const runtime = new SystemRuntime(reporter, {
@@ -107,12 +111,21 @@ export abstract class BaseCommand extends Command {
 
   /** Passes on what a child writes, as it comes, beside the result. */
   protected writeLive(chunk: Uint8Array): void {
+    this.#stopProgress();
     this.#terminal.writeError(printable(Buffer.from(chunk).toString('utf8')));
+  }
+
+  /** Shows on a terminal, beside the result, what is about to be done; a log has the steps themselves. */
+  protected preview<T>(plan: T, view: View<T>): void {
+    if (!this.#watched || !this.#terminal.errorIsTerminal) return;
+    this.#stopProgress();
+    this.#terminal.writeError(view(printableDocument(plan), this.#style('error')));
   }
 
   /** Asks before something is lost, where a person is there to answer; a script has said what it wants. */
   protected async confirm(question: string): Promise<void> {
     if (!this.#terminal.canAsk || this.#format !== 'table') return;
+    this.#stopProgress();
     if (await this.#terminal.confirm(printable(question))) return;
     throw new AttuneError('INTERRUPTED', 'Nothing was done.', { hint: 'Answer y, or give --yes.' });
   }
@@ -128,14 +141,13 @@ export abstract class BaseCommand extends Command {
   }
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
-    const style = this.#style('error');
-    if (flags.quiet) return lineReporter(this.#terminal, style, { steps: false });
-    if (this.#format !== 'table')
-      return { ...silentReporter, warn: lineReporter(this.#terminal, style, { steps: false }).warn };
-    if (!this.#terminal.interactive || flags.verbose) return lineReporter(this.#terminal, style, { steps: true });
-    const spinner = await spinnerReporter(this.#terminal, style);
-    this.#stopProgress = spinner.stop;
-    return spinner;
+    const pen = { terminal: this.#terminal, style: this.#style('error'), clock: systemClock };
+    const silent = flags.quiet || this.#format !== 'table';
+    if (silent || !this.#terminal.interactive || !flags.color) return lineReporter(pen, { steps: !silent });
+    const { LiveReporter, spinnerCanvas } = await import('./live-reporter.ts');
+    const live = new LiveReporter(pen, await spinnerCanvas(), { verbose: flags.verbose });
+    this.#stopProgress = () => live.hide();
+    return live;
   }
 
   #style(stream: keyof Styles): Style {

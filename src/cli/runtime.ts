@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/config.ts';
 import type { Runtime } from '../operations/runtime.ts';
@@ -5,9 +6,11 @@ import { systemClock } from '../platform/clock.ts';
 import { systemEnvironment } from '../platform/environment.ts';
 import type { Http } from '../platform/http.ts';
 import { resolvePaths } from '../platform/paths.ts';
-import { systemProcesses } from '../platform/processes.ts';
+import { type Processes, systemProcesses } from '../platform/processes.ts';
 import type { RememberingReporter } from '../platform/reporter.ts';
+import type { IndexCaches } from '../registry/index-cache.ts';
 import type { Registries } from '../registry/registries.ts';
+import type { DownloadCache } from '../sources/download-cache.ts';
 import type { Store } from '../store/store.ts';
 
 export interface RuntimeOptions {
@@ -21,15 +24,17 @@ export class SystemRuntime implements Runtime, Disposable {
   readonly attuneVersion = packageJson.version;
   readonly environment = systemEnvironment();
   readonly clock = systemClock;
-  readonly processes = systemProcesses();
+  readonly processes: Processes;
   readonly reporter: RememberingReporter;
   readonly paths: Runtime['paths'];
   readonly #options: RuntimeOptions;
   readonly #made = new Map<string, Promise<unknown>>();
   #store: Store | undefined;
+  #indexCaches: IndexCaches | undefined;
 
   constructor(reporter: RememberingReporter, options: RuntimeOptions) {
     this.reporter = reporter;
+    this.processes = systemProcesses({ offline: options.offline });
     this.paths = resolvePaths(this.environment, options.dataDirectory);
     this.#options = options;
   }
@@ -43,15 +48,31 @@ export class SystemRuntime implements Runtime, Disposable {
 
   http(): Promise<Http> {
     return this.#once('http', async () => {
-      const { systemHttp } = await import('../platform/http.ts');
-      const { registries, limits } = await this.config();
-      return systemHttp({
+      const [{ systemHttp }, { retrying }] = await Promise.all([
+        import('../platform/system-http.ts'),
+        import('../platform/http-retry.ts'),
+      ]);
+      const { registries, downloads, limits } = await this.config();
+      const http = systemHttp({
         offline: this.#options.offline,
         allowPlain: registries.allowHttp,
+        connectTimeoutMs: downloads.connectTimeoutMs,
         timeoutMs: registries.timeoutMs,
         redirects: limits.redirects,
         variables: this.environment.variables,
       });
+      const note = (text: string) => this.reporter.note(text);
+      return retrying(http, { attempts: downloads.attempts, clock: this.clock, random: Math.random, note });
+    });
+  }
+
+  downloads(): Promise<DownloadCache> {
+    return this.#once('downloads', async () => {
+      const { DownloadCache } = await import('../sources/download-cache.ts');
+      const { downloads } = await this.config();
+      return new DownloadCache(join(this.paths.cache, 'downloads'), downloads.cacheBytes, (text) =>
+        this.reporter.note(text),
+      );
     });
   }
 
@@ -75,20 +96,29 @@ export class SystemRuntime implements Runtime, Disposable {
 
   registries(): Promise<Registries> {
     return this.#once('registries', async () => {
-      const { openRegistries } = await import('../registry/registries.ts');
+      const [{ openRegistries }, { IndexCaches }] = await Promise.all([
+        import('../registry/registries.ts'),
+        import('../registry/index-cache.ts'),
+      ]);
       const config = await this.config();
+      const { reporter, clock, environment } = this;
+      this.#indexCaches = new IndexCaches(join(this.paths.cache, 'indexes.db'), (text) => reporter.note(text));
       return openRegistries(config, {
         http: await this.http(),
-        reporter: this.reporter,
+        reporter,
+        clock,
+        caches: this.#indexCaches,
+        offline: this.#options.offline,
         limits: config.limits,
-        variables: this.environment.variables,
-        workingDirectory: this.environment.workingDirectory,
+        variables: environment.variables,
+        workingDirectory: environment.workingDirectory,
       });
     });
   }
 
   [Symbol.dispose](): void {
     this.#store?.[Symbol.dispose]();
+    this.#indexCaches?.[Symbol.dispose]();
   }
 
   #once<T>(name: string, make: () => Promise<T>): Promise<T> {

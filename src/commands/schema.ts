@@ -2,14 +2,17 @@ import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/base-command.ts';
 
 export default class Schema extends BaseCommand {
-  static override summary = 'print the JSON Schema of a registry index or of pack.yaml';
+  static override summary = 'print the JSON Schema of a registry index, of attune.lock or of pack.yaml';
   static override description = 'For editors, which then complete the fields, explain them and mark what is wrong.';
   static override examples = [
     '<%= config.bin %> schema pack > pack.schema.json',
     '<%= config.bin %> schema index > index.schema.json',
   ];
   static override args = {
-    document: Args.option({ options: ['index', 'pack'] as const })({ description: 'which one', required: true }),
+    document: Args.option({ options: ['index', 'lock', 'pack'] as const })({
+      description: 'which one',
+      required: true,
+    }),
   };
 
   async run(): Promise<void> {

@@ -33,10 +33,11 @@ function wholeNumber(least: number) {
 
 const text = pipe(string(), nonEmpty('must not be empty'));
 
-const registryName = pipe(
-  string(),
-  regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, dots, dashes and underscores'),
-);
+export const REGISTRY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+export const REGISTRY_NAME_RULE = 'must be letters, digits, dots, dashes and underscores';
+export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+const registryName = pipe(string(), regex(REGISTRY_NAME, REGISTRY_NAME_RULE));
 
 /** What may stand in a header at all, so that none can smuggle in another (RFC 9110 section 5). */
 const headers = pipe(
@@ -44,7 +45,7 @@ const headers = pipe(
   rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     for (const name of Object.keys(dataset.value)) {
-      if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) continue;
+      if (HEADER_NAME.test(name)) continue;
       addIssue({ message: `'${name}' is not the name of a header`, path: pathTo(dataset.value, name) });
     }
   }),
@@ -109,6 +110,14 @@ export const CONFIG_SCHEMA = nullish(
         allow_http: optional(boolean(), false),
         timeout: optional(wholeNumber(1), 120),
         max_index_bytes: optional(wholeNumber(1)),
+      }),
+      {},
+    ),
+    downloads: nullish(
+      strictMapping({
+        connect_timeout: optional(wholeNumber(1), 15),
+        attempts: optional(wholeNumber(1), 4),
+        cache_bytes: optional(wholeNumber(0), 1024 ** 3),
       }),
       {},
     ),

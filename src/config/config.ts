@@ -15,6 +15,7 @@ import type { Mirrors } from './mirrors.ts';
 
 export interface Config {
   readonly registries: RegistrySettings;
+  readonly downloads: DownloadSettings;
   /** How many versions of each pack stay on the disk, the installed one included. */
   readonly keepReleases: number;
   /** A release younger than this is not chosen; `undefined` is off. */
@@ -30,6 +31,14 @@ export interface RegistrySettings {
   readonly cacheTtlMs: number;
   readonly allowHttp: boolean;
   readonly timeoutMs: number;
+}
+
+export interface DownloadSettings {
+  readonly connectTimeoutMs: number;
+  /** How often something is asked for at most, the first time included. */
+  readonly attempts: number;
+  /** How large the cache of archives may become; with 0 there is none. */
+  readonly cacheBytes: number;
 }
 
 /** A registry as it is configured; `url` and the values of `headers` may hold `${NAME}`. */
@@ -55,15 +64,20 @@ export function configFile(paths: Paths): string {
 export function readConfig(paths: Paths, environment: Environment): Config {
   const file = readConfigFile(configFile(paths));
   const registry = file.pack_registry;
-  const override = environment.variables['ATTUNE_REGISTRY_INDICES'];
+  const override = indicesOverride(environment);
   return {
     registries: {
       enabled: registry.enabled,
-      indices: override?.trim() ? indicesFrom(override) : registry.indices,
+      indices: override === undefined ? registry.indices : indicesFrom(override),
       mirrors: registry.mirrors,
       cacheTtlMs: registry.cache_ttl * 1000,
       allowHttp: registry.allow_http,
       timeoutMs: registry.timeout * 1000,
+    },
+    downloads: {
+      connectTimeoutMs: file.downloads.connect_timeout * 1000,
+      attempts: file.downloads.attempts,
+      cacheBytes: file.downloads.cache_bytes,
     },
     keepReleases: file.keep_releases,
     minReleaseAgeMs: milliseconds(file.min_release_age),
@@ -71,8 +85,25 @@ export function readConfig(paths: Paths, environment: Environment): Config {
   };
 }
 
+/** What `ATTUNE_REGISTRY_INDICES` says in place of the list in the file; `undefined` where it says nothing. */
+export function indicesOverride({ variables }: Environment): string | undefined {
+  return variables['ATTUNE_REGISTRY_INDICES']?.trim() || undefined;
+}
+
+/**
+ * The registries that a configuration lists itself, whatever `ATTUNE_REGISTRY_INDICES` says.
+ * @param bytes of the file @param path what messages call it
+ * @throws InvalidDocument
+ */
+export function listedIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {
+  return parseConfig(bytes, path).pack_registry.indices;
+}
+
 function readConfigFile(path: string): ConfigFile {
-  const bytes = inspectTarget(path) ? readFile(path) : Buffer.alloc(0);
+  return parseConfig(inspectTarget(path) ? readFile(path) : Buffer.alloc(0), path);
+}
+
+function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
     what: 'configuration',
     code: 'INVALID_CONFIG',

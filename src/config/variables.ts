@@ -1,4 +1,5 @@
 import { AttuneError } from '../errors.ts';
+import { conceal } from '../platform/concealment.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -32,16 +33,11 @@ export function expandVariables(template: string, variables: Variables): string 
 
 /**
  * A text about an expanded setting (a message of the network, say) with the values that came from the environment
- * turned back into `${NAME}`, however a URL has encoded them: they may be secrets.
+ * turned back into `${NAME}`, however they are encoded: they may be secrets.
  */
 export function concealVariables(text: string, template: string, variables: Variables): string {
-  let concealed = text;
-  for (const [reference, name = ''] of template.matchAll(REFERENCE)) {
-    const value = variables[name];
-    if (!value) continue;
-    for (const form of new Set([value, encodeURI(value), encodeURIComponent(value)])) {
-      concealed = concealed.replaceAll(form, () => reference);
-    }
-  }
-  return concealed;
+  return conceal(
+    text,
+    Array.from(template.matchAll(REFERENCE), ([reference, name = '']) => [variables[name] ?? '', reference] as const),
+  );
 }

@@ -35,7 +35,7 @@ export interface BuiltEntry {
  */
 export async function buildIndexEntry(
   request: EntryRequest,
-  runtime: Pick<Runtime, 'config' | 'environment' | 'http' | 'reporter'>,
+  runtime: Pick<Runtime, 'config' | 'environment' | 'http' | 'processes' | 'reporter'>,
 ): Promise<BuiltEntry> {
   const { limits } = await runtime.config();
   const before = runtime.reporter.warnings.length;

@@ -2,9 +2,10 @@ import { AttuneError } from '../errors.ts';
 import { parseRequirement } from '../packs/requirement.ts';
 import { parseConstraint, satisfies } from '../resolver/constraint.ts';
 import { acceptsAttune, declaredRuntimes } from '../resolver/declared-versions.ts';
-import { DependencyUnsatisfied } from '../resolver/plan-errors.ts';
+import { NoSolution } from '../resolver/pubgrub/no-solution.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../resolver/runtimes.ts';
 import type { Store } from '../store/store.ts';
+import { installConflict } from './plan-conflict.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedPack } from './stage-pack.ts';
 
@@ -43,13 +44,14 @@ export async function checkNeeds(staged: readonly StagedPack[], runtime: Runtime
  * @param given the packs whose needs are known without a plan
  */
 export async function tellAllNeeds(error: unknown, given: readonly StagedPack[], runtime: Runtime): Promise<never> {
-  if (!(error instanceof DependencyUnsatisfied)) throw error;
+  if (!(error instanceof NoSolution)) throw error;
   const unmet = await unmetHere(given, runtime);
-  throw unmet.length > 0 ? new NeedsNotMet([...unmet, ...linesOf(error)]) : error;
+  if (unmet.length > 0) throw new NeedsNotMet([...unmet, ...linesOf(error)]);
+  throw installConflict(error);
 }
 
 /** What this machine and this attune lack. */
-async function unmetHere(staged: readonly StagedPack[], runtime: Runtime): Promise<string[]> {
+export async function unmetHere(staged: readonly StagedPack[], runtime: Runtime): Promise<string[]> {
   const { failures, warnings } = await checkRuntimes(staged.flatMap(runtimeNeeds), {
     processes: runtime.processes,
     variables: runtime.environment.variables,
@@ -61,8 +63,13 @@ async function unmetHere(staged: readonly StagedPack[], runtime: Runtime): Promi
   ];
 }
 
-function linesOf({ facts }: DependencyUnsatisfied): readonly string[] {
-  return facts['problems'] as readonly string[];
+/** The explanations, without the heading above them. */
+function linesOf({ message }: NoSolution): readonly string[] {
+  return message
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 /**
@@ -102,18 +109,21 @@ function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string
   );
 }
 
-/** What is installed and stays, but needs another version of something that is replaced. */
+/** What is installed and stays, but needs another version of something that is replaced, and had it until now. */
 function unmetDependents(staged: readonly StagedPack[], store: Store): string[] {
   const coming = new Set(staged.map(({ pack }) => pack.manifest.ref));
-  return staged.flatMap(({ pack: { manifest } }) =>
-    store
+  const versions = store.versions();
+  return staged.flatMap(({ pack: { manifest } }) => {
+    const before = versions.get(manifest.ref);
+    return store
       .dependents(manifest.ref)
       .filter(({ ref, range }) => !coming.has(ref) && !admits(range, manifest.version))
+      .filter(({ range }) => before === undefined || admits(range, before))
       .map(
         ({ ref, range }) =>
           `pack ${manifest.ref} ${range} (needed by ${ref}, which is installed): it would become ${manifest.version}`,
-      ),
-  );
+      );
+  });
 }
 
 /** What is there may be a prerelease where any version will do: nobody is asked to choose one. */

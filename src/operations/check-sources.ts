@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { TemporaryDirectory } from '../platform/temporary-directory.ts';
 import type { Finding } from '../registry/index-fields.ts';
 import { absoluteSource } from '../registry/index-format.ts';
@@ -51,7 +51,7 @@ export async function checkSources(
     done += 1;
     const verdict = fault === undefined ? 'is right' : VERDICTS[fault.code];
     const { ref, version, source } = listed;
-    runtime.reporter.note(`${done}/${sources.length} ${ref} ${version}: ${withoutUserInfo(source.url)} ${verdict}`);
+    runtime.reporter.note(`${done}/${sources.length} ${ref} ${version}: ${new SafeUrl(source.url)} ${verdict}`);
     return fault && { code: fault.code, path: listed.path, message: fault.error.message, fix: fault.error.hint };
   });
   const findings = faults.filter((fault) => fault !== undefined);
@@ -82,7 +82,7 @@ async function findFault(
   using area = new StagingArea(layoutOf(directory));
   try {
     const promise = { ref, version, registry: index, sources: [absoluteSource(source, base)] };
-    await stageEntry(promise, true, area, runtime);
+    await stageEntry(promise, true, area, runtime, { uncached: true });
     return undefined;
   } catch (thrown) {
     const error = thrown instanceof NoSourceReachable ? thrown.cause : thrown;

@@ -8,6 +8,7 @@ import { directoryTree } from '../packs/directory-tree.ts';
 import { findPackRoot, NoPackRoot } from '../packs/pack-root.ts';
 import { inspectTarget, readChunks, readStart, realPath } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { TemporaryDirectory } from '../platform/temporary-directory.ts';
 import { fetchArchive } from '../sources/archive.ts';
 import type { Runtime } from './runtime.ts';
@@ -109,17 +110,19 @@ async function contentOf(
   runtime: Runtime,
 ): Promise<Pick<ChecksumResult, 'files' | 'content_checksum' | 'file_checksums'>> {
   using temporary = new TemporaryDirectory();
-  const { limits } = await runtime.config();
+  const { limits, registries } = await runtime.config();
   const destination = join(temporary.path, 'content');
   const tools = {
     http: await runtime.http(),
+    processes: runtime.processes,
     reporter: runtime.reporter,
     limits,
     mirrors: {},
     variables: {},
     scratch: temporary.path,
+    timeoutMs: registries.timeoutMs,
   };
-  await fetchArchive({ kind: 'archive', url: path, expected: undefined }, destination, tools);
+  await fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected: undefined }, destination, tools);
   const whole = directoryTree(destination);
   const root = packRootIn(destination);
   const list = listFiles ? { file_checksums: fingerprint(whole).files } : {};

@@ -8,6 +8,7 @@ import { findPackRoot } from '../packs/pack-root.ts';
 import type { Provenance } from '../packs/provenance.ts';
 import { treeDifference } from '../packs/tree-difference.ts';
 import { expandPath } from '../platform/paths.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { TemporaryDirectory } from '../platform/temporary-directory.ts';
 import type { IndexSource } from '../registry/index-format.ts';
 import { fetchArchive } from '../sources/archive.ts';
@@ -17,7 +18,7 @@ import type { Runtime } from './runtime.ts';
 import { readSourceUrl } from './source-url.ts';
 import { UnusablePack } from './stage-pack.ts';
 
-type EntryRuntime = Pick<Runtime, 'config' | 'environment' | 'http' | 'reporter'>;
+type EntryRuntime = Pick<Runtime, 'config' | 'environment' | 'http' | 'processes' | 'reporter'>;
 
 class IncompleteArchive extends AttuneError {
   constructor(message: string, hint: string) {
@@ -52,8 +53,8 @@ export class ArchiveDiffers extends AttuneError {
 /** Where an archive is published, and how its checksum comes about. */
 interface WantedArchive {
   readonly url: string;
-  /** What it is looked at in: a URL with its user info, or a path; `undefined` where the checksum is taken as it is. */
-  readonly at: string | undefined;
+  /** What it is looked at in, a URL or a path; `undefined` where the checksum is taken as it is. */
+  readonly at: SafeUrl | undefined;
   readonly expected: Digest | undefined;
 }
 
@@ -89,15 +90,15 @@ function readArchiveFlags(request: EntryRequest, runtime: EntryRuntime): WantedA
   const expected = archiveChecksum === undefined ? undefined : readChecksum(archiveChecksum);
   if (archiveFile !== undefined) return { url, expected, at: localPlace(archiveFile, runtime.environment) };
   if (expected?.algorithm === 'sha256') return { url, expected, at: undefined };
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return { url, expected, at: archiveUrl };
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return { url, expected, at: new SafeUrl(archiveUrl) };
   throw new IncompleteArchive(
     `'${url}' is relative to the index, so the archive cannot be downloaded from there.`,
     'Give the archive with --archive-file, or its checksum with --archive-checksum sha256:...',
   );
 }
 
-function localPlace(file: string, environment: Runtime['environment']): string {
-  return /^file:/i.test(file) ? file : expandPath(file, environment);
+function localPlace(file: string, environment: Runtime['environment']): SafeUrl {
+  return new SafeUrl(/^file:/i.test(file) ? file : expandPath(file, environment));
 }
 
 /** @throws InvalidChecksum; a weak one has no place in a new entry, whoever would accept it */
@@ -112,7 +113,7 @@ function readChecksum(text: string): Digest {
 }
 
 async function inspectArchive(
-  at: string,
+  at: SafeUrl,
   expected: Digest | undefined,
   pack: Pack,
   runtime: EntryRuntime,
@@ -122,11 +123,13 @@ async function inspectArchive(
   const content = join(temporary.path, 'content');
   const { archiveChecksum, provenance } = await fetchArchive({ kind: 'archive', url: at, expected }, content, {
     http: await runtime.http(),
+    processes: runtime.processes,
     reporter: runtime.reporter,
     limits,
     mirrors: registries.mirrors,
     variables: runtime.environment.variables,
     scratch: temporary.path,
+    timeoutMs: registries.timeoutMs,
   });
   const found = contentOf(content, provenance);
   const own = fingerprint(pack.tree);

@@ -2,7 +2,7 @@ import { formatDigest, parseDigest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
 import { parseRequirement } from '../packs/requirement.ts';
 import type { TestReport } from '../packs/test-report.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { InstalledPack } from '../store/installed.ts';
 import type { Store } from '../store/store.ts';
 import type { InstallAction, Installed } from '../store/writer.ts';
@@ -22,6 +22,8 @@ export interface InstalledItem {
   /** `null` where nothing was installed. */
   readonly id: number | null;
   readonly action: InstallAction | 'unchanged';
+  /** What was installed before; `null` for a pack that is new. */
+  readonly from_version: string | null;
   readonly source: ReceiptSource;
   readonly registry: string | null;
   /** The directory's; `null` in a dry run that did not fetch it and whose index has only the archive's. */
@@ -54,10 +56,11 @@ export interface TestTotals {
 
 type Skipped = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
 
-/** A pack that was installed. */
+/** A pack that was installed. @param before the version that was there until then */
 export function receiptItem(
   { staged, from, requiredBy, report }: PlannedPack & { staged: StagedPack; report: TestReport | undefined },
   installed: Installed,
+  before: string | undefined,
   { skipTests, skipDependencies }: Skipped,
 ): InstalledItem {
   return {
@@ -65,6 +68,7 @@ export function receiptItem(
     version: installed.version,
     id: installed.id,
     action: installed.action,
+    from_version: before ?? null,
     source: sourceOf(staged.provenance),
     registry: from.kind === 'registry' ? from.registry : null,
     checksum: formatDigest(staged.fingerprint.checksum),
@@ -91,6 +95,7 @@ export function plannedItem(
     version,
     id: before?.id ?? null,
     action,
+    from_version: before?.version ?? null,
     storage_path: store.directoryOf(ref),
     tests: null,
     tests_skipped: skipTests,
@@ -113,7 +118,7 @@ export function plannedItem(
     ...common,
     source: {
       type: source.type,
-      url: withoutUserInfo(source.url),
+      url: `${new SafeUrl(source.url)}`,
       ref: source.type === 'git' ? source.ref : null,
       commit: null,
     },
@@ -130,6 +135,7 @@ export function unchangedItem(pack: InstalledPack): InstalledItem {
     version: pack.version,
     id: pack.id,
     action: 'unchanged',
+    from_version: pack.version,
     source: {
       type: pack.source_type,
       url: pack.source_url,
@@ -157,6 +163,6 @@ function dependenciesOf({ pack }: StagedPack): string[] {
   return [...new Set(pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref))];
 }
 
-function totalsOf({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
+export function totalsOf({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
   return { status, total, passed, failed, skipped };
 }

@@ -1,8 +1,8 @@
 import { InvalidDocument } from '../documents/problems.ts';
 import { AttuneError } from '../errors.ts';
 import { inspectTarget } from '../platform/files.ts';
-import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { indexUrl, localPathOf, readIndexContent } from '../registry/index-content.ts';
 import { locateIndex } from '../registry/locate-index.ts';
 import type { LocatedIndex } from '../registry/located-index.ts';
@@ -53,7 +53,7 @@ export async function readIndexes(
 async function readOne(name: string, runtime: Tools): Promise<LocatedIndex> {
   const { limits, registries } = await runtime.config();
   const { environment, reporter } = runtime;
-  const location = isWeb(name) ? withoutUserInfo(name) : name;
+  const location = `${new SafeUrl(name)}`;
   reporter.step(`Reading ${location}`);
   const { bytes } = await readIndexContent(urlOf(name, environment), {}, registries.mirrors, {
     http: await runtime.http(),

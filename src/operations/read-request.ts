@@ -3,8 +3,8 @@ import type { Digest } from '../packs/digest.ts';
 import { parseDigest } from '../packs/digest.ts';
 import { parseReference, type Reference, type ReferenceOptions } from '../packs/reference.ts';
 import type { Environment } from '../platform/environment.ts';
-import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { SourceRequest } from '../sources/source.ts';
 
 export interface InstallRequest {
@@ -83,17 +83,17 @@ function sourceRequest(
     case 'archive':
       return { kind: 'archive', url: absolute(reference.url, environment), expected };
     case 'web':
-      return { kind: 'web', url: reference.url, expected };
+      return { kind: 'web', url: new SafeUrl(reference.url), expected };
   }
 }
 
-function absolute(url: string, environment: Environment): string {
+function absolute(url: string, environment: Environment): SafeUrl {
   const elsewhere = /^[a-z][a-z0-9+.-]+:\/\//i.test(url) || /^[^\s@/\\:]+@[^\s/\\]+:/.test(url);
-  return elsewhere ? url : expandPath(url, environment);
+  return new SafeUrl(elsewhere ? url : expandPath(url, environment));
 }
 
 /** A source as it may be printed. */
 export function describeSource(request: SourceRequest): string {
   if (request.kind === 'path') return request.path;
-  return `${withoutUserInfo(request.url)} (${request.kind === 'web' ? 'to be asked' : request.kind})`;
+  return `${request.url} (${request.kind === 'web' ? 'to be asked' : request.kind})`;
 }

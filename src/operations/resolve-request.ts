@@ -1,7 +1,10 @@
 import type { FoundPack } from '../registry/registries.ts';
+import { eligibleVersions } from '../resolver/eligible-versions.ts';
 import { type PlanRoot, type PlanStep, planInstall } from '../resolver/plan.ts';
 import type { InstalledPack } from '../store/installed.ts';
 import type { StagingArea } from '../store/staging.ts';
+import { refuseInstalled, refuseMovingPinned } from './already-installed.ts';
+import { holdInstalled } from './hold-installed.ts';
 import { inParallel } from './in-parallel.ts';
 import { ContradictoryRequest, describeSource, type InstallRequest, type Requested } from './read-request.ts';
 import type { Runtime } from './runtime.ts';
@@ -65,7 +68,13 @@ export interface ResolvedRequest {
   readonly unchanged: readonly InstalledPack[];
 }
 
-/** Works out what has to be installed, in which versions and in which order. Nothing is fetched for it but indexes. */
+type Root = Exclude<PlanRoot<FoundPack>, { kind: 'kept' }>;
+
+/**
+ * Works out what has to be installed, in which versions and in which order. Nothing is fetched for it but indexes. What
+ * is installed and was not asked for stays as it is, and what it needs stays met.
+ * @throws AlreadyInstalled, and what `planInstall` throws
+ */
 export async function planRequest(
   requested: readonly Requested[],
   given: readonly GivenPack[],
@@ -74,34 +83,99 @@ export async function planRequest(
 ): Promise<ResolvedRequest> {
   const store = await runtime.store();
   const registries = await runtime.registries();
+  const notAfter = await releaseDeadline(runtime);
   const choice = { registry: request.registry };
   const unchanged: InstalledPack[] = [];
-  const roots: PlanRoot<FoundPack>[] = [];
+  const roots: Root[] = [];
   for (const root of [...given.map(givenRoot), ...requested.filter((one) => one.kind === 'registry')]) {
     const installed = request.skipExisting ? store.find(root.ref) : undefined;
     if (installed !== undefined) unchanged.push(installed);
     else roots.push('version' in root ? root : { ...root, pack: await registries.get(root.ref, choice) });
   }
-  const none = { lookup: async () => undefined };
-  const some = { lookup: (ref: string) => registries.find(ref, choice) };
+  const graph = store.graph();
+  const wanted = roots.map((root) => ({
+    ref: root.ref,
+    version: versionOf(root, notAfter),
+    inRegistry: root.kind === 'registry',
+  }));
+  if (request.force) refuseMovingPinned(wanted, graph);
+  else refuseInstalled(wanted, (ref) => store.find(ref));
+  const asked = new Set(roots.map(({ ref }) => ref));
+  const others = request.skipDependencies ? [] : graph.filter(({ ref }) => !asked.has(ref));
   const { steps, missing } = await planInstall<FoundPack>({
+    roots: [
+      ...(request.skipDependencies ? roots.map(withoutNeeds) : roots),
+      ...others.map(({ ref }) => ({ kind: 'kept', ref }) as const),
+    ],
+    held: holdInstalled(graph, asked, () => true),
+    notAfter,
     leaveMissing: request.dryRun,
-    roots: request.skipDependencies ? roots.map(withoutNeeds) : roots,
-    installed: store.versions(),
-    ...(request.askRegistries ? some : none),
+    lookup: async (ref) => (request.askRegistries ? registries.find(ref, choice) : undefined),
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
   for (const line of missing) runtime.reporter.warn(`${line}: an installation would stop here.`);
   return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)) };
 }
 
-function givenRoot({ staged }: GivenPack): Extract<PlanRoot<FoundPack>, { kind: 'given' }> {
+/** A pack that comes from a registry. */
+export type PlannedFromRegistry = PlannedPack & { readonly from: RegistryPack };
+
+export interface FreshChoice {
+  /** The only registry to ask. */
+  readonly registry?: string | undefined;
+  /** Versions that are taken before others if they will do, by ref, also when they are yanked, young or prereleases. */
+  readonly locked?: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * Works out the packs that some refs and ranges come to with all that they need, as if nothing were installed.
+ * @param wanted every ref once; a range is npm's syntax, `undefined` for the latest release
+ * @returns each after what it needs, and with what its index says that it needs
+ * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable, and what `planInstall` throws
+ */
+export async function planFresh(
+  wanted: readonly { readonly ref: string; readonly range: string | undefined }[],
+  runtime: Pick<Runtime, 'registries' | 'config' | 'clock'>,
+  { registry, locked = new Map() }: FreshChoice = {},
+): Promise<readonly PlannedFromRegistry[]> {
+  const registries = await runtime.registries();
+  const roots: Root[] = [];
+  for (const { ref, range } of wanted) {
+    roots.push({ kind: 'registry', ref, range, pack: await registries.get(ref, { registry }) });
+  }
+  const { steps } = await planInstall<FoundPack>({
+    roots,
+    held: new Map([...locked].map(([ref, version]) => [ref, { version, as: 'locked', firm: false }])),
+    notAfter: await releaseDeadline(runtime),
+    lookup: (ref) => registries.find(ref, { registry }),
+  });
+  return steps.filter((step) => step.kind === 'registry').map(plannedFromRegistry);
+}
+
+/** No release is chosen that was published after this; `undefined` where any may be. */
+export async function releaseDeadline(runtime: Pick<Runtime, 'config' | 'clock'>): Promise<Date | undefined> {
+  const { minReleaseAgeMs } = await runtime.config();
+  return minReleaseAgeMs === undefined ? undefined : new Date(runtime.clock.now().getTime() - minReleaseAgeMs);
+}
+
+function givenRoot({ staged }: GivenPack): Extract<Root, { kind: 'given' }> {
   const { ref, version, dependencies } = staged.pack.manifest;
   return { kind: 'given', ref, version, dependencies: dependencies.packs };
 }
 
+/** The version that a root asks for, as far as it goes by itself; `undefined` where there is none. */
+function versionOf(root: Root, notAfter: Date | undefined): string | undefined {
+  if (root.kind === 'given') return root.version;
+  const { pack, range } = root;
+  const [best] = [
+    ...eligibleVersions(pack.versions, { range, notAfter }),
+    ...eligibleVersions(pack.versions, { range }),
+  ];
+  return best?.version;
+}
+
 /** With `--skip-deps` a pack comes alone. */
-function withoutNeeds(root: PlanRoot<FoundPack>): PlanRoot<FoundPack> {
+function withoutNeeds(root: Root): Root {
   if (root.kind === 'given') return { ...root, dependencies: [] };
   return {
     ...root,
@@ -110,14 +184,15 @@ function withoutNeeds(root: PlanRoot<FoundPack>): PlanRoot<FoundPack> {
 }
 
 function plannedPack(step: PlanStep<FoundPack>, given: ReadonlyMap<string, GivenPack>): PlannedPack {
+  if (step.kind === 'registry') return plannedFromRegistry(step);
   const { ref, version, requestedBy: requiredBy } = step;
-  if (step.kind === 'given') return { ref, version, requiredBy, from: given.get(ref)! };
-  const { registry } = step.pack;
-  const { dependencies, release } = step.release;
-  return {
-    ref,
-    version,
-    requiredBy,
-    from: { kind: 'registry', ref, version, registry: registry.name, sources: release.installSources, dependencies },
-  };
+  return { ref, version, requiredBy, from: given.get(ref)! };
+}
+
+export function plannedFromRegistry(step: Extract<PlanStep<FoundPack>, { kind: 'registry' }>): PlannedFromRegistry {
+  const { ref, version, requestedBy: requiredBy, pack, release } = step;
+  const { installSources: sources } = release.release;
+  const { dependencies } = release;
+  const from: RegistryPack = { kind: 'registry', ref, version, registry: pack.registry.name, sources, dependencies };
+  return { ref, version, requiredBy, from };
 }

@@ -6,6 +6,7 @@ import type { Paths } from '../platform/paths.ts';
 import type { Processes } from '../platform/processes.ts';
 import type { RememberingReporter } from '../platform/reporter.ts';
 import type { Registries } from '../registry/registries.ts';
+import type { DownloadCache } from '../sources/download-cache.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly paths: Paths;
   config(): Promise<Config>;
   http(): Promise<Http>;
+  /** Archives that were downloaded before. */
+  downloads(): Promise<DownloadCache>;
   store(): Promise<Store>;
   registries(): Promise<Registries>;
 }

@@ -1,3 +1,4 @@
+import lockSchema from '../packs/lock.schema.json' with { type: 'json' };
 import packSchema from '../packs/pack.schema.json' with { type: 'json' };
 import indexSchema from '../registry/index.schema.json' with { type: 'json' };
 
@@ -5,7 +6,9 @@ import indexSchema from '../registry/index.schema.json' with { type: 'json' };
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** The published schemas by the names that they are asked for. */
-const SCHEMAS = { index: indexSchema, pack: packSchema } satisfies Readonly<Record<string, JsonSchema>>;
+const SCHEMAS = { index: indexSchema, lock: lockSchema, pack: packSchema } satisfies Readonly<
+  Record<string, JsonSchema>
+>;
 
 export type SchemaName = keyof typeof SCHEMAS;
 

@@ -1,6 +1,6 @@
 import { AttuneError } from '../errors.ts';
 import { parseReference, type Reference } from '../packs/reference.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { Runtime } from './runtime.ts';
 
 type SourceReference<T extends 'git' | 'archive'> = Extract<Reference, { kind: T }>;
@@ -28,17 +28,11 @@ export function readSourceUrl<T extends 'git' | 'archive'>(
   refSpec: string | undefined,
   { environment, reporter }: Pick<Runtime, 'environment' | 'reporter'>,
 ): SourceReference<T> {
-  const url = withoutSecrets(text);
+  const url = `${new SafeUrl(text)}`;
   if (url !== text) reporter.warn(`The credentials in --${type}-url are left out of the entry: ${url}`);
   try {
     return parseReference(url, { refSpec, type, windows: environment.windows }) as SourceReference<T>;
   } catch (error) {
     throw error instanceof AttuneError ? new InvalidSourceUrl(type, url, error) : error;
   }
-}
-
-/** On ssh the user's name belongs to the address (`git@`), and a password never does. */
-function withoutSecrets(url: string): string {
-  const ssh = /^(?:git\+)?ssh:\/\//i.test(url);
-  return ssh ? url.replace(/^([a-z+]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1@') : withoutUserInfo(url);
 }

@@ -1,11 +1,13 @@
+import { concealVariables } from '../config/variables.ts';
 import { AttuneError } from '../errors.ts';
 import { type Digest, parseDigest } from '../packs/digest.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { IndexSource } from '../registry/index-format.ts';
 import type { SourceRequest } from '../sources/source.ts';
 import type { StagingArea } from '../store/staging.ts';
+import { restoreContent } from './kept-content.ts';
 import type { Runtime } from './runtime.ts';
-import { type StagedPack, stagePack } from './stage-pack.ts';
+import { type StagedPack, type StageOptions, stagePack } from './stage-pack.ts';
 
 /** What an index says a pack is. */
 export interface PromisedPack {
@@ -36,7 +38,7 @@ export class NoSourceReachable extends AttuneError {
 }
 
 export class NotWhatWasPromised extends AttuneError {
-  constructor(promise: PromisedPack, actual: { ref: string; version: string }, url: string) {
+  constructor(promise: PromisedPack, actual: { ref: string; version: string }, url: SafeUrl) {
     super(
       'INTEGRITY_IDENTITY',
       `The registry '${promise.registry}' promises ${promise.ref} ${promise.version} at ${url}, and what is there calls itself ${actual.ref} ${actual.version}.`,
@@ -58,13 +60,19 @@ export async function stageEntry(
   allowWeak: boolean,
   area: StagingArea,
   runtime: Runtime,
+  options: StageOptions = {},
 ): Promise<StagedPack> {
   const failures: AttuneError[] = [];
+  const hide = await hidingVariables(runtime);
   for (const source of promise.sources) {
     const expected = parseDigest(source.checksum, { allowWeak });
     try {
-      const staged = await stagePack(requestFor(source, expected), expected, area, runtime);
-      confirmPromise(promise, staged, source.url);
+      const url = new SafeUrl(source.url, hide);
+      const { registry } = promise;
+      const staged =
+        (await restoreGit(source, url, expected, area, runtime, options)) ??
+        (await stagePack(requestFor(source, url, expected), expected, area, runtime, { ...options, registry }));
+      confirmPromise(promise, staged, url);
       return staged;
     } catch (error) {
       if (!(error instanceof AttuneError) || !isUnreachable(error)) throw error;
@@ -75,10 +83,30 @@ export async function stageEntry(
   throw new NoSourceReachable(promise, failures);
 }
 
-function requestFor(source: IndexSource, expected: Digest): SourceRequest {
-  return source.type === 'git'
-    ? { kind: 'git', url: source.url, refSpec: source.ref }
-    : { kind: 'archive', url: source.url, expected };
+/** The files of a commit that was fetched before: like an archive's, they are the same wherever they are. */
+async function restoreGit(
+  source: IndexSource,
+  url: SafeUrl,
+  expected: Digest,
+  area: StagingArea,
+  runtime: Runtime,
+  { uncached }: StageOptions,
+): Promise<StagedPack | undefined> {
+  if (source.type !== 'git' || expected.algorithm !== 'sha256' || uncached) return undefined;
+  const { ref } = source;
+  const commit = /^[0-9a-f]{40}$/.test(ref) ? ref : null;
+  return restoreContent(expected, area, runtime, { type: 'git', url: String(url), mirror: undefined, ref, commit });
+}
+
+/** A URL that is relative to the index's begins with what the user's variables stand for in that. */
+async function hidingVariables(runtime: Runtime): Promise<(text: string) => string> {
+  const { registries } = await runtime.config();
+  const templates = registries.indices.map(({ url }) => url).join(' ');
+  return (text) => concealVariables(text, templates, runtime.environment.variables);
+}
+
+function requestFor(source: IndexSource, url: SafeUrl, expected: Digest): SourceRequest {
+  return source.type === 'git' ? { kind: 'git', url, refSpec: source.ref } : { kind: 'archive', url, expected };
 }
 
 /** A mirror without this repository or this commit is as good as out of reach; content that is wrong never is. */
@@ -86,8 +114,7 @@ function isUnreachable({ family }: AttuneError): boolean {
   return family === 'NETWORK' || family === 'NOT_FOUND';
 }
 
-function confirmPromise(promise: PromisedPack, { pack }: StagedPack, url: string): void {
+function confirmPromise(promise: PromisedPack, { pack }: StagedPack, url: SafeUrl): void {
   const { ref, version } = pack.manifest;
-  if (ref !== promise.ref || version !== promise.version)
-    throw new NotWhatWasPromised(promise, { ref, version }, withoutUserInfo(url));
+  if (ref !== promise.ref || version !== promise.version) throw new NotWhatWasPromised(promise, { ref, version }, url);
 }

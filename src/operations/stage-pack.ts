@@ -4,9 +4,11 @@ import { type Fingerprint, fingerprint, matchesDirectory } from '../packs/checks
 import { type Digest, formatDigest } from '../packs/digest.ts';
 import { type Pack, readPack } from '../packs/pack.ts';
 import type { Provenance } from '../packs/provenance.ts';
+import { beginFlush } from '../platform/flush.ts';
 import { fetchSource } from '../sources/fetch-source.ts';
 import type { SourceRequest, SourceTools } from '../sources/source.ts';
 import type { StagingArea } from '../store/staging.ts';
+import { keepContent } from './kept-content.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A pack in staging whose content is what it was promised to be. */
@@ -49,6 +51,13 @@ export class UnusablePack extends AttuneError {
   }
 }
 
+export interface StageOptions {
+  /** It has to come from its publisher, also when it is here already. */
+  readonly uncached?: boolean;
+  /** The registry that promises it. */
+  readonly registry?: string;
+}
+
 /**
  * Brings one pack into staging, checks its content against `expected` (an archive's is over its bytes, all else over its
  * files), and reads it.
@@ -59,16 +68,24 @@ export async function stagePack(
   expected: Digest | undefined,
   area: StagingArea,
   runtime: Runtime,
+  { uncached = false, registry }: StageOptions = {},
 ): Promise<StagedPack> {
   const destination = area.newPath();
-  const { provenance, archiveChecksum } = await fetchSource(request, destination, await sourceTools(area, runtime));
+  const { provenance, archiveChecksum } = await fetchSource(
+    request,
+    destination,
+    await sourceTools(area, runtime, uncached),
+  );
   const { limits } = await runtime.config();
   const pack = readStaged(destination, provenance, limits);
+  beginFlush(pack.root, pack.tree.files.length);
   const prints = fingerprint(pack.tree);
   if (expected !== undefined && provenance.type !== 'archive' && !matchesDirectory(pack.tree, expected)) {
     throw new ContentMismatch(provenance, expected, prints.checksum);
   }
-  return { pack, fingerprint: prints, provenance, archiveChecksum };
+  const staged = { pack, fingerprint: prints, provenance, archiveChecksum };
+  if (!uncached) await keepContent(staged, registry, area, runtime);
+  return staged;
 }
 
 function readStaged(directory: string, provenance: Provenance, limits: Limits): Pack {
@@ -79,14 +96,17 @@ function readStaged(directory: string, provenance: Provenance, limits: Limits): 
   }
 }
 
-async function sourceTools(area: StagingArea, runtime: Runtime): Promise<SourceTools> {
+async function sourceTools(area: StagingArea, runtime: Runtime, uncached: boolean): Promise<SourceTools> {
   const { limits, registries } = await runtime.config();
   return {
     http: await runtime.http(),
+    processes: runtime.processes,
     reporter: runtime.reporter,
     limits,
     mirrors: registries.mirrors,
     variables: runtime.environment.variables,
     scratch: area.newDirectory(),
+    cache: uncached ? undefined : await runtime.downloads(),
+    timeoutMs: registries.timeoutMs,
   };
 }

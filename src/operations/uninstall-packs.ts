@@ -1,59 +1,109 @@
 import { AttuneError } from '../errors.ts';
+import type { InstalledNode } from '../store/installed.ts';
 import { NotInstalled } from './not-installed.ts';
+import { formatNeed, type Graph, type Need, needsOf, unneeded, withDependents } from './pack-graph.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface UninstallRequest {
   readonly refs: readonly string[];
-  /** Also what other packs need. */
+  /** Also what other packs need, which are left without it. */
   readonly force: boolean;
+  /** And with them all that need them. */
+  readonly withDependents: boolean;
 }
 
-export interface UninstallReceipt {
-  readonly success: true;
-  readonly packs: readonly { readonly ref: string; readonly version: string; readonly action: 'uninstalled' }[];
-  /** Packs that stay and now lack something. */
+interface UninstallOutcome {
+  /** What was named comes first. */
+  readonly packs: readonly UninstalledPack[];
+  /** Packs that stay and then lack something. */
   readonly broken: readonly string[];
+  /** Packs that came for others and that nothing needs then: what `pack autoremove` takes away. */
+  readonly no_longer_needed: readonly string[];
+}
+
+export interface UninstalledPack {
+  readonly ref: string;
+  readonly version: string;
+  readonly action: 'uninstalled';
+  /** What it goes with because it needs it; `null` for what was named. */
+  readonly needs: string | null;
+}
+
+/** What would be done; `uninstallPacks` does it. */
+export interface UninstallPlan extends UninstallOutcome {
+  readonly dry_run: true;
+}
+
+export interface UninstallReceipt extends UninstallOutcome {
+  readonly success: true;
 }
 
 export class StillNeeded extends AttuneError {
+  /** @param needs all that stands in the way, directly or not */
   constructor(needs: readonly Need[]) {
-    const lines = needs.map(({ ref, by, range }) => `  ${by} needs ${ref}${range === '*' ? '' : ` ${range}`}`);
+    const lines = needs.map((need) => `  ${need.by} needs ${formatNeed(need)}`);
     super('DEPENDENCY_STILL_NEEDED', ['Cannot uninstall what other packs need:', ...lines].join('\n'), {
       facts: { needs },
-      hint: 'Uninstall those packs as well, or leave them broken with --force.',
+      hint: 'Uninstall those packs as well with --with-dependents, or leave them broken with --force.',
     });
   }
 }
 
-interface Need {
-  readonly ref: string;
-  readonly by: string;
-  readonly range: string;
+/** Works out what goes. Nothing is changed. @throws NotInstalled, StillNeeded */
+export async function planUninstall(
+  request: UninstallRequest,
+  runtime: Pick<Runtime, 'store'>,
+): Promise<UninstallPlan> {
+  const graph = (await runtime.store()).graph();
+  const installed = new Set(graph.map(({ ref }) => ref));
+  const missing = [...new Set(request.refs)].filter((ref) => !installed.has(ref));
+  if (missing.length > 0) throw new NotInstalled(missing, [...installed]);
+  const going = request.withDependents ? withDependents(graph, request.refs) : new Set(request.refs);
+  if (!request.force) refuseNeeded(graph, going);
+  return { dry_run: true, ...outcome(graph, going, new Set(request.refs)) };
 }
 
-/** Takes packs away, all of them or none. @throws NotInstalled, StillNeeded */
+/**
+ * Takes the packs of a plan away, all of them or none. What came to need one of them since is in the way again.
+ * @throws StillNeeded
+ */
 export async function uninstallPacks(
-  request: UninstallRequest,
+  plan: UninstallPlan,
+  { force }: Pick<UninstallRequest, 'force'>,
   runtime: Pick<Runtime, 'store'>,
 ): Promise<UninstallReceipt> {
   const store = await runtime.store();
-  const refs = [...new Set(request.refs)];
-  const missing = refs.filter((ref) => store.find(ref) === undefined);
-  if (missing.length > 0) throw new NotInstalled(missing, [...store.versions().keys()]);
   return store.write((writer) => {
-    const packs = refs.map((ref) => writer.find(ref)).filter((pack) => pack !== undefined);
-    const needs = refs.flatMap((ref) =>
-      writer
-        .dependents(ref)
-        .filter(({ ref: by }) => !refs.includes(by))
-        .map(({ ref: by, range }) => ({ ref, by, range })),
-    );
-    if (needs.length > 0 && !request.force) throw new StillNeeded(needs);
-    writer.uninstall(refs);
-    return {
-      success: true,
-      packs: packs.map(({ ref, version }) => ({ ref, version, action: 'uninstalled' })),
-      broken: [...new Set(needs.map(({ by }) => by))].sort(),
-    };
+    const graph = writer.graph();
+    const going = new Set(plan.packs.map(({ ref }) => ref));
+    if (!force) refuseNeeded(graph, going);
+    writer.uninstall([...going]);
+    const named = plan.packs.filter(({ needs }) => needs === null).map(({ ref }) => ref);
+    return { success: true, ...outcome(graph, going, new Set(named)) };
   });
+}
+
+function refuseNeeded(graph: Graph, going: ReadonlySet<string>): void {
+  const inTheWay = needsOf(graph, withDependents(graph, going)).filter(({ by }) => !going.has(by));
+  if (inTheWay.length > 0) throw new StillNeeded(inTheWay);
+}
+
+function outcome(graph: Graph, going: ReadonlySet<string>, named: ReadonlySet<string>): UninstallOutcome {
+  const staying = graph.filter(({ ref }) => !going.has(ref));
+  const byRef = new Map(graph.map((node) => [node.ref, node]));
+  const packs = [...going].flatMap((ref) => byRef.get(ref) ?? []);
+  return {
+    packs: packs.map((node) => ({
+      ref: node.ref,
+      version: node.version,
+      action: 'uninstalled',
+      needs: named.has(node.ref) ? null : whatItNeeds(node, going),
+    })),
+    broken: [...new Set(needsOf(staying, going).map(({ by }) => by))],
+    no_longer_needed: unneeded(staying).map(({ ref }) => ref),
+  };
+}
+
+function whatItNeeds({ dependencies }: InstalledNode, going: ReadonlySet<string>): string | null {
+  return dependencies.find(({ ref }) => going.has(ref))?.ref ?? null;
 }

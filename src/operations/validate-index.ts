@@ -1,6 +1,6 @@
 import { reasonOf } from '../errors.ts';
-import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { Diagnostic } from '../registry/diagnostic.ts';
 import type { Profile } from '../registry/index-codes.ts';
 import { indexUrl, readIndexContent } from '../registry/index-content.ts';
@@ -47,9 +47,9 @@ export async function validateIndexFile(request: ValidationRequest, runtime: Run
   const place = remote ? request.index : expandPath(request.index, environment);
   const tools = { http: await runtime.http(), reporter, limits, variables, workingDirectory };
   const own = indexUrl(place, workingDirectory);
-  if (remote) reporter.step(`Reading ${withoutUserInfo(request.index)}`);
+  const index = `${new SafeUrl(request.index)}`;
+  if (remote) reporter.step(`Reading ${index}`);
   const { bytes } = await readIndexContent(own, {}, registries.mirrors, tools);
-  const index = withoutUserInfo(request.index);
   const inspected = validateIndex(bytes, index, { profile: request.profile, limits, grammar: GRAMMAR });
   const checked = request.checkSources
     ? await checkSources(inspected.sources, { index, base: own.href }, request.jobs, runtime)

@@ -5,7 +5,7 @@
  *
  * with lengths big-endian. The lengths make the framing injective: no two trees give the same bytes.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
 import { FileChanged } from '../platform/file-fault.ts';
 import { type Digest, type StrongAlgorithm, sameDigest } from './digest.ts';
 import { compareByComponent, compareCodePoints } from './order.ts';
@@ -54,9 +54,9 @@ export interface FileFingerprint {
 export function fingerprint(tree: FileTree): Fingerprint {
   const whole = new FrameHash('sha256');
   const files = tree.files.toSorted(byPath).map((file): FileFingerprint => {
-    const own = createHash('sha256');
+    const own = new ContentHash(file.size);
     whole.add(file, (chunk) => own.update(chunk));
-    return { path: file.path, size: file.size, sha256: own.digest('hex'), executable: file.executable };
+    return { path: file.path, size: file.size, sha256: own.digest(), executable: file.executable };
   });
   return { checksum: whole.digest(), files, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
@@ -69,6 +69,30 @@ function checksumOf(files: readonly TreeFile[], algorithm: Digest['algorithm']):
   const hash = new FrameHash(algorithm);
   for (const file of files) hash.add(file);
   return hash.digest();
+}
+
+/** The SHA-256 of one file's content. One that comes in one piece, as nearly all do, is hashed in one call. */
+class ContentHash {
+  readonly #size: number;
+  #hash: Hash | undefined;
+  #hex: string | undefined;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  update(chunk: Uint8Array): void {
+    if (this.#hash === undefined && chunk.length === this.#size) {
+      this.#hex = hashOnce('sha256', chunk);
+      return;
+    }
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(chunk);
+  }
+
+  digest(): string {
+    return this.#hex ?? (this.#hash ?? createHash('sha256')).digest('hex');
+  }
 }
 
 /** Gathers small pieces before it hashes them: a call into OpenSSL costs more than hashing a small file. */

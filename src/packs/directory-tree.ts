@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { oneLine } from '../documents/problems.ts';
 import { AttuneError } from '../errors.ts';
 import { FileChanged } from '../platform/file-fault.ts';
@@ -40,14 +40,16 @@ export function directoryTree(root: string): FileTree {
 }
 
 function walk(root: string, prefix: string, files: TreeFile[], faults: TreeFault[]): void {
-  const entries = listDirectory(join(root, prefix));
+  const directory = join(root, prefix);
+  const entries = listDirectory(directory);
   for (const entry of entries) {
     if (entry.name === '.git') continue;
     const path = `${prefix}${entry.name}`;
-    const reason = faultOf(join(root, path), entry, entries);
+    const place = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
+    const reason = faultOf(place, entry, entries);
     if (reason !== undefined) faults.push({ path, reason });
     else if (entry.kind === 'directory') walk(root, `${path}/`, files, faults);
-    else files.push(treeFile(join(root, path), path));
+    else files.push(treeFile(place, path));
   }
 }
 

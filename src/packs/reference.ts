@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import validRange from 'semver/ranges/valid.js';
 import { AttuneError, reasonOf } from '../errors.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { PACK_REF } from './pack-ref.ts';
 
 /** What a word on the command line means as the source of a pack (SPEC section 5). Paths and URLs are as written. */
@@ -33,7 +33,7 @@ const FORMS = [
 
 export class InvalidReference extends AttuneError {
   constructor(text: string, why: string, hint = `Write ${FORMS}.`) {
-    const source = withoutUserInfo(text);
+    const source = `${new SafeUrl(text)}`;
     super('USAGE', `'${source}' does not name a pack: ${why}.`, { facts: { source }, hint });
   }
 }
@@ -123,7 +123,7 @@ function fragmentOf(text: string, { hash }: URL): string | undefined {
   try {
     return decodeURIComponent(hash.slice(1)) || undefined;
   } catch {
-    throw new InvalidReference(text, `'${hash}' is not properly escaped`);
+    throw new InvalidReference(text, 'what follows its # is not properly escaped');
   }
 }
 
@@ -133,8 +133,8 @@ function archiveReference(text: string, form: Form): Reference {
 }
 
 function webReference(text: string, form: Form): Reference {
-  const hash = form.name === 'url' ? form.url.hash : '';
-  if (hash === '') return { kind: 'web', url: text };
+  if (form.name !== 'url' || form.url.hash === '') return { kind: 'web', url: text };
+  const hash = `${new SafeUrl(text)}`.replace(/^[^#]*/s, '');
   const hint = `For a branch, a tag or a commit of a git repository give --ref-spec ${hash.slice(1)}.`;
   throw new InvalidReference(text, `'${hash}' has no meaning there`, hint);
 }
@@ -169,9 +169,10 @@ function refuseRefSpec(text: string, type: Implied): never {
     type === 'registry'
       ? '--ref-spec is for git repositories, and this is the name of a pack in a registry'
       : `--ref-spec is for git repositories, not with --type ${type}`;
+  const shown = `${new SafeUrl(text)}`;
   const hint =
     type === 'registry'
-      ? `Write ${text.replace(/@.*/s, '')}@<version> for a version, or the URL or path of a repository (./${text} for a directory here).`
+      ? `Write ${shown.replace(/@.*/s, '')}@<version> for a version, or the URL or path of a repository (./${shown} for a directory here).`
       : 'Leave out one of the two.';
   throw new InvalidReference(text, why, hint);
 }

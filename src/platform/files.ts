@@ -85,16 +85,16 @@ export function* readChunks(path: string): Generator<Uint8Array> {
   const owner = buffer === CHUNK;
   if (owner) chunkInUse = true;
   try {
-    const before = fs.fstatSync(descriptor, { bigint: true });
-    let total = 0n;
-    for (;;) {
-      const count = attempt('read', path, () => fs.readSync(descriptor, buffer, 0, buffer.length, null));
-      if (count === 0) break;
-      total += BigInt(count);
-      yield buffer.subarray(0, count);
+    const before = fs.fstatSync(descriptor);
+    let total = 0;
+    // At its length a file is over; one that has grown meanwhile is told by its length after.
+    for (let count = -1; count !== 0 && (total === 0 || total !== before.size); ) {
+      count = attempt('read', path, () => fs.readSync(descriptor, buffer, 0, buffer.length, null));
+      total += count;
+      if (count > 0) yield buffer.subarray(0, count);
     }
-    const after = fs.fstatSync(descriptor, { bigint: true });
-    if (total !== before.size || after.mtimeNs !== before.mtimeNs || after.size !== before.size)
+    const after = fs.fstatSync(descriptor);
+    if (total !== before.size || after.mtimeMs !== before.mtimeMs || after.size !== before.size)
       throw new FileChanged(path);
   } finally {
     if (owner) chunkInUse = false;
@@ -125,8 +125,9 @@ export function streamFile(path: string): AsyncIterable<Uint8Array> {
   return fs.createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
-export function makeDirectory(path: string): void {
-  attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true }));
+/** @param mode what the umask is applied to; 0700 keeps other users out */
+export function makeDirectory(path: string, mode = 0o777): void {
+  attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true, mode }));
 }
 
 /** Also removes what somebody took the write permission from, as Go does with its module cache. */
@@ -189,4 +190,35 @@ export function finalPath(path: string): string {
   return target === undefined
     ? join(realPath(dirname(path)), basename(path))
     : finalPath(resolve(dirname(path), target));
+}
+
+/** A file that is read here and there, opened once; links are followed. */
+export class RandomAccessFile implements Disposable {
+  readonly size: number;
+  readonly #path: string;
+  readonly #descriptor: number;
+
+  /** @throws FileFault */
+  constructor(path: string) {
+    this.#path = path;
+    this.#descriptor = attempt('open', path, () => fs.openSync(path, 'r'));
+    this.size = attempt('look at', path, () => fs.fstatSync(this.#descriptor).size);
+  }
+
+  /** Fills a buffer with what stands from `position` on. @returns how many bytes there were; fewer at the file's end */
+  read(buffer: Uint8Array, position: number): number {
+    return attempt('read', this.#path, () => {
+      let done = 0;
+      while (done < buffer.length) {
+        const count = fs.readSync(this.#descriptor, buffer, done, buffer.length - done, position + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    fs.closeSync(this.#descriptor);
+  }
 }

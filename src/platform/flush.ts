@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { attempt, FileFault } from './file-fault.ts';
@@ -18,15 +19,72 @@ export function flushDirectory(path: string): void {
 
 const FLUSHED_AT_A_TIME = 16;
 
-/** Waits until every file and directory below a root is on the disk. Several at a time, so that the disk can gather them. */
+/** From so many files on, one call that flushes all of a file system takes less time than one call for each file. */
+const MANY_FILES = 100;
+
+/**
+ * Waits until every file and directory below a root is on the disk: a large tree by its file system as a whole where
+ * that can be had, any other file by file, several at a time, so that the disk can gather them.
+ */
 export async function flushTree(root: string): Promise<void> {
   const [files, directories] = pathsBelow(root);
+  if (files.length >= MANY_FILES && (await flushFileSystem(root))) return;
   const queue = files.values();
   const worker = async () => {
     for (const path of queue) await flushFile(path);
   };
   await Promise.all(Array.from({ length: FLUSHED_AT_A_TIME }, worker));
   for (const path of directories) flushDirectory(path);
+}
+
+/** A file system on its way to the disk. */
+interface FileSystemFlush {
+  readonly child: ChildProcess;
+  /** Whether all of it got there. */
+  readonly done: Promise<boolean>;
+}
+
+const begun: FileSystemFlush[] = [];
+/** The system tells a fault to one that asks, and not again: after it, only the files themselves can be trusted. */
+let faulted = false;
+
+/**
+ * Sends a tree on its way to the disk while other things are done. That it is there is for `flushTree` to say, which
+ * then finds less to wait for.
+ * @param files how many there are; a few are not worth it
+ */
+export function beginFlush(root: string, files: number): void {
+  const flush = files < MANY_FILES ? undefined : startFileSystemFlush(root);
+  if (flush === undefined) return;
+  // Whoever ends before it is done has failed, and needs nothing of it any more.
+  flush.child.unref();
+  begun.push(flush);
+}
+
+/** @returns whether that was done; false where there is no such program, no such system call, or there was a fault */
+async function flushFileSystem(path: string): Promise<boolean> {
+  const flush = faulted ? undefined : startFileSystemFlush(path);
+  if (flush === undefined) return false;
+  const all = [flush, ...begun.splice(0)];
+  for (const { child } of all) child.ref();
+  const done = await Promise.all(all.map((one) => one.done));
+  faulted = done.includes(false);
+  return !faulted;
+}
+
+/**
+ * Flushes the whole file system that `path` is on, by syncfs(2), which Node does not have and `sync -f` calls
+ * (docs/decisions/2026-11-22-flushing.md). A `sync` that does not know the option flushes all file systems, which takes
+ * longer and is as good. Only Linux's waits until it is done.
+ */
+function startFileSystemFlush(path: string): FileSystemFlush | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const child = spawn('sync', ['-f', path], { stdio: 'ignore' });
+  const done = new Promise<boolean>((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', (status) => resolve(status === 0));
+  });
+  return { child, done };
 }
 
 function pathsBelow(root: string): [files: string[], directories: string[]] {

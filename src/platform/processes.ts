@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, extname, isAbsolute, join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { isatty } from 'node:tty';
 import { reasonOf } from '../errors.ts';
 import { BoundedOutput } from './bounded-output.ts';
+import { findProgram } from './find-program.ts';
+import { exitOf, type ProcessEnd, ProcessGroup, within } from './process-group.ts';
 
 export interface ProcessRequest {
   readonly command: string;
@@ -18,35 +19,91 @@ export interface ProcessRequest {
   readonly onOutput?: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void;
 }
 
-export interface ProcessResult {
-  /** `null` when a signal ended the child or it never started. */
-  readonly exitCode: number | null;
-  readonly signal: string | null;
+export interface ProcessResult extends ProcessEnd {
   readonly timedOut: boolean;
-  /** Why the child could not be started at all. */
-  readonly startError: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
 }
 
-/** Other programs. `run` never rejects: whatever happens to a child is a result. */
+export interface ConnectRequest {
+  /** A path, or a name that is looked for on the `PATH` of `env`. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment of the child; nothing is inherited beside it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What is connected to, for messages. */
+  readonly address: string;
+  /** Milliseconds for which a reader waits for the next piece of output, the first one included. */
+  readonly timeoutMs: number;
+  /** How much of standard error is kept. */
+  readonly maxErrorBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a program that spoke with a server ended. */
+export interface ConnectionEnd extends ProcessEnd {
+  /** What it said on standard error; of too much the beginning and the end. */
+  readonly errors: string;
+}
+
+/** A running program that speaks with a server. Disposing of it ends it and everything that it started. */
+export interface Connection extends AsyncDisposable {
+  /** What cannot be written any more is lost: the end of the program tells why. */
+  write(bytes: Uint8Array): void;
+  /** Closes its standard input. */
+  end(): void;
+  /**
+   * Standard output, to be read once. Who stops reading early ends the program.
+   * @throws NetworkFault TIMEOUT after a silence, and the signal's reason; both have ended the program
+   */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Never rejects: whatever happens to the program is a result. One that does not end is not ended by this. */
+  readonly ended: Promise<ConnectionEnd>;
+  /** For who has read all of its output: waits for its end for as long as for output, and then ends it. */
+  finish(): Promise<ConnectionEnd>;
+}
+
+/**
+ * Other programs. `run` is for what works on this machine alone: asking a runtime for its version, a pack's tests. It
+ * never rejects: whatever happens to a child is a result. What such a program does by itself is beyond attune, so
+ * `--offline` does not hold it back. `connect` is for programs that attune starts *because* they reach a server.
+ */
 export interface Processes {
   run(request: ProcessRequest): Promise<ProcessResult>;
+  /** @throws NetworkFault OFFLINE with `--offline`, before anything is started */
+  connect(request: ConnectRequest): Promise<Connection>;
+  /** A person is at the terminal, and a program that connects may ask them there, for a passphrase or about a host. */
+  readonly canAsk: boolean;
   /** The absolute path of a program on a `PATH`, or `undefined`. */
   find(program: string, path: string | undefined): string | undefined;
 }
 
-/** Between TERM and KILL. */
-const GRACE_MS = 2000;
 /** How long what a child left behind may go on writing, such as the `tee` of `exec > >(tee log)`. */
 const FAREWELL_MS = 250;
 /** How long the pipes may take to run dry after everybody was killed; only who left the group can hold them longer. */
 const DRAIN_MS = 1000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export function systemProcesses(): Processes {
-  return { run: runProcess, find: findProgram };
+interface ProcessSettings {
+  readonly offline: boolean;
+}
+
+export function systemProcesses({ offline }: ProcessSettings): Processes {
+  const canAsk = () => isatty(0) && isatty(2);
+  return {
+    run: runProcess,
+    find: findProgram,
+    get canAsk() {
+      return canAsk();
+    },
+    async connect(request) {
+      // Most command lines connect to nothing, and need not load what does.
+      if (offline) throw (await import('./http.ts')).offlineForbids(request.address);
+      const { openConnection } = await import('./process-connection.ts');
+      return openConnection(request, canAsk());
+    },
+  };
 }
 
 async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
@@ -60,7 +117,7 @@ async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   return { ...ended, stdout: stdout.text(), stderr: stderr.text(), durationMs: performance.now() - started };
 }
 
-type Ended = Pick<ProcessResult, 'exitCode' | 'signal' | 'timedOut' | 'startError'>;
+type Ended = ProcessEnd & Pick<ProcessResult, 'timedOut'>;
 type Listener = (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
 
 async function start(request: ProcessRequest, listen: Listener): Promise<Ended> {
@@ -89,7 +146,7 @@ async function start(request: ProcessRequest, listen: Listener): Promise<Ended> 
 
 /** Waits for a child's end, and sees to it that nothing of its group outlives it. */
 async function watch(child: ChildProcess, request: ProcessRequest): Promise<Ended> {
-  const group = new ProcessGroup(child.pid);
+  const group = new ProcessGroup(child);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let timedOut = false;
   const timer = setTimeout(
@@ -109,95 +166,4 @@ async function watch(child: ChildProcess, request: ProcessRequest): Promise<Ende
   group.kill();
   if (exit.startError === undefined) await within(DRAIN_MS, closed);
   return { ...exit, timedOut };
-}
-
-/** `exit`, not `close`: a grandchild that keeps the pipes open must not keep us waiting for ever. */
-function exitOf(child: ChildProcess): Promise<Omit<Ended, 'timedOut'>> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ exitCode: null, signal: null, startError: error.message }));
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, startError: undefined }));
-  });
-}
-
-async function within(milliseconds: number, event: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([event, late]);
-  clearTimeout(timer);
-}
-
-/** A child and everything that it started, as long as that stayed in its process group. */
-class ProcessGroup {
-  readonly #pid: number | undefined;
-  #killer: NodeJS.Timeout | undefined;
-  ending = false;
-
-  constructor(pid: number | undefined) {
-    this.#pid = pid;
-    LIVING.add(this);
-    if (LIVING.size === 1) process.once('exit', killTheLiving);
-  }
-
-  end(): void {
-    this.ending = true;
-    this.send('SIGTERM');
-    clearTimeout(this.#killer);
-    this.#killer = setTimeout(() => this.send('SIGKILL'), GRACE_MS);
-  }
-
-  /** What is left once the child itself is gone. Windows cannot tell any more whose children they were. */
-  kill(): void {
-    clearTimeout(this.#killer);
-    if (process.platform !== 'win32') this.send('SIGKILL');
-    LIVING.delete(this);
-    if (LIVING.size === 0) process.removeListener('exit', killTheLiving);
-  }
-
-  send(signal: 'SIGTERM' | 'SIGKILL'): void {
-    if (this.#pid === undefined) return;
-    if (process.platform === 'win32') {
-      spawnSync('taskkill', ['/PID', String(this.#pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
-      return;
-    }
-    try {
-      process.kill(-this.#pid, signal);
-    } catch {
-      // Nobody is left in the group: that is what we wanted.
-    }
-  }
-}
-
-/** Children are in groups of their own, so Ctrl-C at the terminal does not reach them: attune's own end must. */
-const LIVING = new Set<ProcessGroup>();
-
-function killTheLiving(): void {
-  for (const group of LIVING) group.send('SIGKILL');
-}
-
-function findProgram(program: string, path: string | undefined): string | undefined {
-  if (isAbsolute(program)) return isProgram(program) ? program : undefined;
-  const endings = process.platform === 'win32' ? windowsEndings(program) : [''];
-  for (const directory of (path ?? '').split(delimiter).filter(Boolean)) {
-    for (const ending of endings) {
-      const candidate = join(directory, program + ending);
-      if (isProgram(candidate)) return candidate;
-    }
-  }
-  return undefined;
-}
-
-function windowsEndings(program: string): string[] {
-  const known = (process.env['PATHEXT'] || '.COM;.EXE;.BAT;.CMD').split(';');
-  return extname(program) ? ['', ...known] : known;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

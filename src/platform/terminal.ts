@@ -1,11 +1,19 @@
 import { FileFault } from './file-fault.ts';
 
+/** In characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Where words go. Standard output carries results and nothing else. */
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
   /** A person may be watching standard error: spinners and bars are welcome there. */
   readonly interactive: boolean;
+  /** Of the terminal at standard error, as it is now. */
+  size(): TerminalSize;
   readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
   /** A person is there to answer. */
@@ -28,15 +36,34 @@ function endUnwritten(error: NodeJS.ErrnoException): never {
   process.exit(UNWRITABLE);
 }
 
+const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
+
+/** A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns. */
+function canBeDrawnOn(): boolean {
+  const { isTTY, columns } = process.stderr;
+  const { CI, TERM, NO_COLOR } = process.env;
+  return isTTY === true && columns > 0 && !CI && TERM !== 'dumb' && !NO_COLOR;
+}
+
+/** Who draws counts lines by columns, and would never come to an end if those were gone meanwhile. */
+function keepSize(): void {
+  if (!(process.stderr.columns > 0)) process.stderr.columns = USUAL_SIZE.columns;
+}
+
 export function systemTerminal(): Terminal {
   // First of all: oclif has a listener of its own, and throws in it.
   process.stdout.prependListener('error', endUnwritten);
   process.stderr.on('error', () => {});
+  const interactive = canBeDrawnOn();
+  if (interactive) process.stderr.on('resize', keepSize);
   return {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
-    // A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns.
-    interactive: process.stderr.isTTY === true && process.stderr.columns > 0 && !process.env['CI'],
+    interactive,
+    size: () => ({
+      columns: process.stderr.columns || USUAL_SIZE.columns,
+      rows: process.stderr.rows || USUAL_SIZE.rows,
+    }),
     outputIsTerminal: process.stdout.isTTY === true,
     errorIsTerminal: process.stderr.isTTY === true,
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
@@ -77,4 +104,9 @@ export function onInterrupt(cleanUp: () => void): () => void {
   return () => {
     for (const signal of signals) process.removeListener(signal, end);
   };
+}
+
+/** The columns of the terminal at standard output; `undefined` where something else reads, which wants whole lines. */
+export function systemOutputColumns(): number | undefined {
+  return process.stdout.isTTY === true ? process.stdout.columns || USUAL_SIZE.columns : undefined;
 }

@@ -74,11 +74,18 @@ function findEntry(index: LocatedIndex, ref: string): LocatedEntry | undefined {
 }
 
 function replacement(current: Mapping, entry: EntryDocument, keepReleases: boolean): Mapping {
-  const { releases: _, ...next } = withUnknownFields(current, entry);
+  const whole = updated(current, entry);
+  const { releases: _, ...next } = whole;
   const releases = releasesBeside(current, entry.version, keepReleases);
   if (releases.length === 0) return next;
   // Assigning to the key keeps its place.
-  return 'releases' in current ? { ...withUnknownFields(current, entry), releases } : { ...next, releases };
+  return 'releases' in current ? { ...whole, releases } : { ...next, releases };
+}
+
+/** When a version was published is not known of the one that takes its place. */
+function updated(current: Mapping, entry: EntryDocument): Mapping {
+  const { published_at: _, ...next } = withUnknownFields(current, entry);
+  return current['version'] === entry.version ? withUnknownFields(current, entry) : next;
 }
 
 function sortedPosition(entries: readonly LocatedEntry[], ref: string): number {

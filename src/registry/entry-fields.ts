@@ -86,7 +86,7 @@ export function insertKeys(present: readonly string[], wanted: readonly string[]
   return keys;
 }
 
-const RELEASE_FIELDS = ['version', 'install_sources', 'runtime_deps', 'dependencies'];
+const RELEASE_FIELDS = ['version', 'published_at', 'install_sources', 'runtime_deps', 'dependencies'];
 
 /**
  * The earlier releases beside a new version: that version itself is none of them, and what it replaces is one where that

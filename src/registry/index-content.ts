@@ -5,7 +5,8 @@ import { expandVariables, type Variables } from '../config/variables.ts';
 import { AttuneError, reasonOf } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { inspectTarget, readFile } from '../platform/files.ts';
-import { type Http, type HttpResponse, withoutUserInfo } from '../platform/http.ts';
+import { discard, type Http, type HttpResponse, withoutUserInfo } from '../platform/http.ts';
+import { lengthOf, receive } from '../platform/http-receive.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { IndexTooLarge } from './read-index.ts';
 
@@ -57,12 +58,36 @@ export function indexUrl(place: string, workingDirectory: string): URL {
   throw new InvalidIndexUrl(place, `an index cannot be had by ${url.protocol.slice(0, -1)}`);
 }
 
-export interface IndexContent {
+export interface IndexContent extends Validators {
   readonly bytes: Buffer;
   /** The path or URL that it came from, which may hold user info. */
   readonly location: string;
   /** What the server said; `undefined` for a file. */
   readonly answer: string | undefined;
+  /** The server asks that nobody keeps it. */
+  readonly unkept: boolean;
+}
+
+/** What a server called the content of an address (RFC 9110, 8.8). */
+export interface Validators {
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+}
+
+/** Where an index is read from: from its own address, or from the mirror of that. */
+export interface IndexPlace {
+  readonly url: URL;
+  readonly mirrored: boolean;
+}
+
+/** @throws InvalidIndexUrl, UnusableVariable */
+export function indexPlace(
+  own: URL,
+  mirrors: Mirrors,
+  { variables, workingDirectory }: Pick<IndexTools, 'variables' | 'workingDirectory'>,
+): IndexPlace {
+  const { url, mirrored } = applyMirror(own.href, mirrors, variables);
+  return { url: mirrored ? indexUrl(url, workingDirectory) : own, mirrored };
 }
 
 /**
@@ -76,16 +101,31 @@ export async function readIndexContent(
   mirrors: Mirrors,
   tools: IndexTools,
 ): Promise<IndexContent> {
-  const mirror = applyMirror(own.href, mirrors, tools.variables);
-  const url = mirror.mirrored ? indexUrl(mirror.url, tools.workingDirectory) : own;
+  const place = indexPlace(own, mirrors, tools);
+  // Without validators no server can say that nothing has changed.
+  return (await readIndexAt(place, headers, undefined, tools)) as IndexContent;
+}
+
+/**
+ * The same, once it is known where that is.
+ * @param known what the server called the content that is here already
+ * @returns `undefined` when the server says that it is still that
+ */
+export async function readIndexAt(
+  { url, mirrored }: IndexPlace,
+  headers: Readonly<Record<string, string>>,
+  known: Validators | undefined,
+  tools: IndexTools,
+): Promise<IndexContent | undefined> {
   if (url.protocol === 'file:') return readLocal(url, tools.limits);
-  return download(url, mirror.mirrored ? {} : headers, tools);
+  return download(url, mirrored ? {} : headers, known, tools);
 }
 
 function readLocal(url: URL, limits: Limits): IndexContent {
   const path = localPathOf(url);
   if ((inspectTarget(path)?.size ?? 0) > limits.indexBytes) throw new IndexTooLarge(path, limits.indexBytes);
-  return { bytes: readFile(path), location: path, answer: undefined };
+  const nothing = { answer: undefined, etag: undefined, lastModified: undefined, unkept: false };
+  return { bytes: readFile(path), location: path, ...nothing };
 }
 
 /** The path of a file URL. @throws InvalidIndexUrl */
@@ -97,17 +137,47 @@ export function localPathOf(url: URL): string {
   }
 }
 
-async function download(url: URL, headers: Readonly<Record<string, string>>, tools: IndexTools): Promise<IndexContent> {
+async function download(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  known: Validators | undefined,
+  tools: IndexTools,
+): Promise<IndexContent | undefined> {
   const expanded = Object.entries(headers).map(([name, value]) => [name, expandVariables(value, tools.variables)]);
-  const response = await tools.http.send({ url: url.href, headers: Object.fromEntries(expanded) });
+  const content = new ContentInMemory(url, tools);
+  // The server alone: what stands behind it may be made of variables that are secret.
+  using activity = tools.reporter.activity(`Downloading an index from ${url.host}`);
+  const first = await tools.http.send({
+    url: url.href,
+    headers: { ...Object.fromEntries(expanded), ...conditions(known) },
+  });
+  const response = await receive(first, {
+    begin: (answer) => content.begin(answer),
+    write: (chunk) => activity.progress(content.add(chunk), content.total, 'bytes'),
+  });
   const type = response.header('content-type') ?? 'no content type';
   if (response.status !== 200) {
     await discard(response);
+    if (response.status === 304 && known !== undefined) return undefined;
     throw new IndexNotServed(url.href, response.status, type);
   }
-  const bytes = await collect(response, url, tools);
-  const answer = `${redirection(url, response)}status 200, ${type}, ${bytes.length} bytes`;
-  return { bytes, location: url.href, answer };
+  const bytes = content.bytes();
+  return {
+    bytes,
+    location: url.href,
+    answer: `${redirection(url, response)}status ${response.status}, ${type}, ${bytes.length} bytes`,
+    etag: response.header('etag'),
+    lastModified: response.header('last-modified'),
+    unkept: /\bno-store\b/i.test(response.header('cache-control') ?? ''),
+  };
+}
+
+/** RFC 9110, 13.1: the date is for servers that know no tags. */
+function conditions(known: Validators | undefined): Record<string, string> {
+  return {
+    ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
+    ...(known?.lastModified === undefined ? {} : { 'if-modified-since': known.lastModified }),
+  };
 }
 
 /** Without the query, in which storage services put signatures. */
@@ -116,21 +186,34 @@ function redirection(asked: URL, response: HttpResponse): string {
   return href === asked.href ? '' : `redirected to ${origin}${pathname}, `;
 }
 
-async function collect(response: HttpResponse, url: URL, { limits, reporter }: IndexTools): Promise<Buffer> {
-  const total = Number.parseInt(response.header('content-length') ?? '', 10);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  using activity = reporter.activity(`Downloading ${withoutUserInfo(url.href)}`);
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > limits.indexBytes) throw new IndexTooLarge(withoutUserInfo(url.href), limits.indexBytes);
-    chunks.push(chunk);
-    activity.progress(size, Number.isNaN(total) ? undefined : total, 'bytes');
-  }
-  return Buffer.concat(chunks);
-}
+class ContentInMemory {
+  readonly #url: URL;
+  readonly #limits: Limits;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  total: number | undefined;
 
-/** Ends an answer that nobody reads, so that its connection does not stay open until it times out. */
-async function discard({ body }: HttpResponse): Promise<void> {
-  for await (const _ of body) break;
+  constructor(url: URL, { limits }: IndexTools) {
+    this.#url = url;
+    this.#limits = limits;
+  }
+
+  begin(answer: HttpResponse): void {
+    this.#chunks = [];
+    this.#size = 0;
+    this.total = lengthOf(answer);
+  }
+
+  /** @returns how much there is, all in all. @throws IndexTooLarge */
+  add(chunk: Uint8Array): number {
+    this.#size += chunk.length;
+    const { indexBytes } = this.#limits;
+    if (this.#size > indexBytes) throw new IndexTooLarge(withoutUserInfo(this.#url.href), indexBytes);
+    this.#chunks.push(chunk);
+    return this.#size;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
 }

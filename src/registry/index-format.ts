@@ -26,6 +26,8 @@ export interface IndexRelease {
   readonly dependencies: ManifestDependencies;
   /** Why it should no longer be chosen; `undefined` where it may be. */
   readonly yanked: string | undefined;
+  /** When it was published, as it is written: ISO 8601 where the publisher took care. */
+  readonly publishedAt: string | undefined;
 }
 
 /** One pack: its current release and the earlier ones. */
@@ -86,9 +88,9 @@ export const INDEX_FIELDS = {
   entry: {
     required: ['ref', 'label', 'description', ...RELEASE, 'author', 'license', 'keywords', 'contents'],
     optional: ['use_case', 'email', 'homepage', 'repository', 'dependencies', 'meta'],
-    additive: ['releases'],
+    additive: ['releases', 'published_at'],
   },
-  release: { required: RELEASE, optional: ['dependencies', 'yanked'] },
+  release: { required: RELEASE, optional: ['dependencies', 'yanked', 'published_at'] },
   git: { required: ['type', 'url', 'ref', 'checksum'], optional: [] },
   archive: { required: ['type', 'url', 'checksum'], optional: [] },
   contents: { required: COMPONENT_KINDS, optional: [] },

@@ -21,6 +21,7 @@ export function readRelease(fields: Fields, ref: string): IndexRelease {
     runtimeDeps: fields.optionalStrings('runtime_deps') ?? [],
     dependencies: readDependencies(fields),
     yanked: undefined,
+    publishedAt: fields.optionalString('published_at'),
   };
   fields.inspector.release?.(fields);
   return release;

@@ -5,11 +5,14 @@
  */
 import type { Config, IndexSetting } from '../config/config.ts';
 import { nearest } from '../documents/nearest.ts';
-import { AttuneError } from '../errors.ts';
 import { withoutUserInfo } from '../platform/http.ts';
-import { type FetchedIndex, fetchIndex } from './fetch-index.ts';
-import type { IndexTools } from './index-content.ts';
+import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
+import { CacheFault } from './index-cache.ts';
+import { cacheName } from './index-cache-address.ts';
 import { absoluteSource, type IndexedPack, type IndexRelease, releasesOf } from './index-format.ts';
+import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './registries-errors.ts';
+import { type RegistryStanding, standingOf } from './registries-standing.ts';
+import { type Search, type SearchResult, searchIndexes } from './search.ts';
 
 export interface Registry {
   readonly name: string;
@@ -31,6 +34,8 @@ export interface FoundVersion {
   /** The packs that it needs, each with its range. */
   readonly dependencies: readonly string[];
   readonly yanked: string | undefined;
+  /** See `IndexRelease`. */
+  readonly publishedAt: string | undefined;
   readonly release: IndexRelease;
 }
 
@@ -50,80 +55,69 @@ export interface Registries {
    * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable
    */
   get(ref: string, choice?: RegistryChoice): Promise<FoundPack>;
+  /**
+   * The packs that fit some words, each in the registry that it would be installed from.
+   * @throws NoRegistry, UnknownRegistry, RegistryUnreadable
+   */
+  search(search: Search, choice?: RegistryChoice): Promise<SearchResult>;
+  /** Every configured registry, in the order in which they are asked. Nothing is asked for it. */
+  list(): readonly RegistryStanding[];
+  /**
+   * Asks a registry for its index, however fresh the copy is that there is.
+   * @param setting one that need not be configured
+   * @throws RegistryUnreadable
+   */
+  refresh(setting: IndexSetting): Promise<RefreshedIndex>;
+  /** Drops what the cache has of a configured URL. */
+  forget(url: string): void;
+  /** The settings of those that are asked, or of the one that is named. @throws UnknownRegistry */
+  chosen(choice?: RegistryChoice): readonly IndexSetting[];
 }
 
-export class NotInAnyRegistry extends AttuneError {
-  constructor(ref: string, asked: readonly string[], near: readonly string[]) {
-    const names = asked.map((name) => `'${name}'`).join(', ');
-    const where = asked.length === 1 ? `the registry ${names}` : `any of the registries ${names}`;
-    super('NOT_FOUND_PACK', `There is no pack '${ref}' in ${where}.`, {
-      facts: { ref, registries: asked, near },
-      hint:
-        near.length > 0
-          ? `Did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
-          : `Check the spelling; for a directory of that name write ./${ref}.`,
-    });
-  }
+export interface RefreshedIndex {
+  /** It is another than before, or there was none. */
+  readonly changed: boolean;
+  readonly packs: number;
+  readonly fetchedAt: Date;
 }
 
-const HOW_TO_CONFIGURE =
-  'Name one under pack_registry.indices in config.yaml, or set ATTUNE_REGISTRY_INDICES to its URL or path.';
-
-export class NoRegistry extends AttuneError {
-  constructor(ref: string, why: string) {
-    super('NOT_FOUND_REGISTRY', `Cannot look for the pack '${ref}': ${why}.`, {
-      facts: { ref },
-      hint: HOW_TO_CONFIGURE,
-    });
-  }
-}
-
-export class UnknownRegistry extends AttuneError {
-  constructor(name: string, known: readonly string[]) {
-    const list = known.map((one) => `'${one}'`).join(', ') || 'none';
-    const meant = nearest(name, known);
-    super('NOT_FOUND_REGISTRY', `There is no registry '${name}'; configured: ${list}.`, {
-      facts: { registry: name, known },
-      hint: meant ? `Did you mean '${meant}'?` : HOW_TO_CONFIGURE,
-    });
-  }
-}
-
-/** Each index is read at most once, when it is first needed. */
-export function openRegistries(config: Pick<Config, 'registries'>, tools: IndexTools): Registries {
+/** Each index is opened at most once, when it is first needed. */
+export function openRegistries(config: Pick<Config, 'registries'>, tools: RegistryTools): Registries {
   return new ConfiguredRegistries(config.registries, tools);
-}
-
-interface OpenIndex extends FetchedIndex {
-  readonly entries: ReadonlyMap<string, IndexedPack>;
 }
 
 class ConfiguredRegistries implements Registries {
   readonly #config: Config['registries'];
-  readonly #tools: IndexTools;
+  readonly #tools: RegistryTools;
   readonly #opened = new Map<IndexSetting, Promise<OpenIndex>>();
 
-  constructor(config: Config['registries'], tools: IndexTools) {
+  constructor(config: Config['registries'], tools: RegistryTools) {
     this.#config = config;
     this.#tools = tools;
   }
 
-  async find(ref: string, choice: RegistryChoice = {}): Promise<FoundPack | undefined> {
-    for (const setting of this.#choose(choice)) {
-      const { entries, base } = await this.#open(setting);
-      const entry = entries.get(ref);
-      if (entry) return foundPack(setting, entry, base);
-    }
-    return undefined;
+  find(ref: string, choice: RegistryChoice = {}): Promise<FoundPack | undefined> {
+    return this.#withCache(async () => {
+      for (const setting of this.chosen(choice)) {
+        const { cache, index, base } = await this.#open(setting);
+        const entry = cache.entry(index, ref);
+        if (entry) return foundPack(setting, entry, base);
+      }
+      return undefined;
+    });
   }
 
   async get(ref: string, choice: RegistryChoice = {}): Promise<FoundPack> {
-    const chosen = this.#choose(choice);
-    if (chosen.length === 0) throw new NoRegistry(ref, this.#whyNone());
+    const chosen = this.chosen(choice);
+    if (chosen.length === 0) throw new NoRegistry(`look for the pack '${ref}'`, this.#whyNone(), { ref });
     const found = await this.find(ref, choice);
     if (found) return found;
-    const opened = await Promise.all(chosen.map((setting) => this.#open(setting)));
-    const near = new Set(opened.flatMap(({ entries }) => nearest(ref, entries.keys()) ?? []));
+    const near = await this.#withCache(async () => {
+      const opened = await Promise.all(chosen.map((setting) => this.#open(setting)));
+      return new Set(
+        opened.flatMap(({ cache, index }) => nearest(ref, cache.refs(index, ref.length, slips(ref))) ?? []),
+      );
+    });
     throw new NotInAnyRegistry(
       ref,
       chosen.map(({ name }) => name),
@@ -131,13 +125,39 @@ class ConfiguredRegistries implements Registries {
     );
   }
 
-  /** In the order in which they are asked; equal priorities keep the order of the file. */
-  #choose({ registry: name }: RegistryChoice): readonly IndexSetting[] {
+  search(search: Search, choice: RegistryChoice = {}): Promise<SearchResult> {
+    return this.#withCache(async () => {
+      const chosen = this.chosen(choice);
+      if (chosen.length === 0) throw new NoRegistry('search', this.#whyNone(), { words: search.words });
+      const opened = chosen.map(async (setting) => ({ ...(await this.#open(setting)), name: setting.name }));
+      return searchIndexes(await Promise.all(opened), search);
+    });
+  }
+
+  list(): readonly RegistryStanding[] {
+    return inOrder(this.#config.indices).map((setting) => standingOf(setting, this.#config, this.#tools));
+  }
+
+  refresh(setting: IndexSetting): Promise<RefreshedIndex> {
+    return this.#withCache(async () => {
+      const { index, changed } = await openIndex(setting, this.#config, this.#tools, true);
+      return { changed, packs: index.packs, fetchedAt: new Date(index.fetchedAt) };
+    });
+  }
+
+  forget(url: string): void {
+    try {
+      this.#tools.caches.kept.forget(cacheName(url));
+    } catch (error) {
+      if (!(error instanceof CacheFault)) throw error;
+      this.#tools.caches.abandon(error);
+    }
+  }
+
+  chosen({ registry: name }: RegistryChoice = {}): readonly IndexSetting[] {
     const { enabled, indices } = this.#config;
     if (!enabled) return [];
-    if (name === undefined) {
-      return indices.filter((setting) => setting.enabled).toSorted((one, other) => one.priority - other.priority);
-    }
+    if (name === undefined) return inOrder(indices.filter((setting) => setting.enabled));
     const setting = indices.find((one) => one.name === name);
     if (setting) return [setting];
     throw new UnknownRegistry(
@@ -153,15 +173,32 @@ class ConfiguredRegistries implements Registries {
   }
 
   #open(setting: IndexSetting): Promise<OpenIndex> {
-    const opened = this.#opened.get(setting) ?? this.#read(setting);
+    const opened = this.#opened.get(setting) ?? openIndex(setting, this.#config, this.#tools);
     this.#opened.set(setting, opened);
     return opened;
   }
 
-  async #read(setting: IndexSetting): Promise<OpenIndex> {
-    const fetched = await fetchIndex(setting, this.#config.mirrors, this.#tools);
-    return { ...fetched, entries: new Map(fetched.packs.map((entry) => [entry.ref, entry])) };
+  /** Does it once more without the cache on the disk where that lets us down. */
+  async #withCache<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CacheFault)) throw error;
+      this.#tools.caches.abandon(error);
+      this.#opened.clear();
+      return work();
+    }
   }
+}
+
+/** Equal priorities keep the order of the file. */
+function inOrder(settings: readonly IndexSetting[]): readonly IndexSetting[] {
+  return settings.toSorted((one, other) => one.priority - other.priority);
+}
+
+/** By how many letters the length of what was meant may differ, as `nearest` sees it. */
+function slips(ref: string): number {
+  return Math.max(1, Math.floor(ref.length / 3)) + 1;
 }
 
 function foundPack({ name, url, priority }: IndexSetting, relative: IndexedPack, base: string): FoundPack {
@@ -176,6 +213,7 @@ function foundPack({ name, url, priority }: IndexSetting, relative: IndexedPack,
       version: release.version,
       dependencies: release.dependencies.packs,
       yanked: release.yanked,
+      publishedAt: release.publishedAt,
       release,
     })),
   };

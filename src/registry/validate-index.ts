@@ -95,6 +95,7 @@ function inspectorOf(grammar: NeedsGrammar, sources: ListedSource[]): Inspector 
     },
     release(fields) {
       inspectRuntimes(fields, grammar);
+      inspectTimestamp(fields, 'published_at');
       inspectList(fields, 'runtime_deps');
     },
     earlier: inspectRelease,

@@ -34,16 +34,6 @@ export class NoMatchingVersion extends AttuneError {
   }
 }
 
-/** Packs that are needed and cannot be had; `lines` is never empty. */
-export class DependencyUnsatisfied extends AttuneError {
-  constructor(lines: readonly string[]) {
-    super('DEPENDENCY_UNSATISFIED', inLines('Pack dependencies cannot be satisfied:', lines), {
-      facts: { problems: lines },
-      hint: 'Install or upgrade what is named, ask for other versions, or install without dependencies by --skip-deps.',
-    });
-  }
-}
-
 export class DependencyCycle extends AttuneError {
   /** @param cycles each the refs of one cycle, the first of them repeated at its end */
   constructor(cycles: readonly (readonly string[])[]) {

@@ -2,12 +2,17 @@
  * Which packs an installation consists of, in which versions and in which order. It is worked out before anything is
  * fetched, from what the registries say, so that what cannot work is told at once and all of it together.
  *
- * The resolver knows no registry: packs are looked up through a function, and anything with versions will do.
+ * The choice is the solver's (see `pubgrub/`); here its outcome becomes a list of steps. The resolver knows no registry:
+ * packs are looked up through a function, and anything with versions will do.
  */
-import { type Choice, matches, needsOf, VersionChooser } from './choose-versions.ts';
+import { npmRange, satisfies } from './constraint.ts';
+import { eligibleVersions, publicationDate } from './eligible-versions.ts';
 import { installOrder } from './install-order.ts';
-import { DependencyCycle, DependencyUnsatisfied, formatCycle, NoMatchingVersion } from './plan-errors.ts';
-import type { PlanRequest, RegistryPack } from './plan-request.ts';
+import { DependencyCycle, NoMatchingVersion } from './plan-errors.ts';
+import type { PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
+import { NoSolution } from './pubgrub/no-solution.ts';
+import type { Candidate, MissingPack, Outcome, ResolvedPack, Root, Solved } from './pubgrub/problem.ts';
+import { resolve } from './pubgrub/resolve.ts';
 
 export type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
 
@@ -29,71 +34,110 @@ export type PlanStep<P extends RegistryPack> = {
   | { readonly kind: 'registry'; readonly pack: P; readonly release: P['versions'][number] }
 );
 
+/** A version as the solver sees it, and what it was made of. */
+interface Listed<P extends RegistryPack> extends Candidate {
+  readonly pack: P;
+  readonly release: P['versions'][number];
+}
+
 /**
- * @throws NoMatchingVersion when a root's range matches nothing; DependencyUnsatisfied that lists everything that is
- * missing or in conflict; DependencyCycle; InvalidConstraint for a root's range that is none; what `lookup` throws
+ * @throws NoMatchingVersion when a root's range matches nothing; NoSolution that tells why not everything that is needed
+ * can be had; DependencyCycle; ResolutionTooHard; InvalidConstraint for a root's range that is none; what `lookup` throws
  */
 export async function planInstall<P extends RegistryPack>(request: PlanRequest<P>): Promise<Plan<P>> {
   refuseUnmatched(request);
-  const chooser = new VersionChooser(request);
-  await chooser.run();
-  const reached = reach(request, chooser.choices);
-  const { order, cycles } = orderOf(request, reached);
-  const problemsWith = (ref: string) => chooser.problemsWith(ref, (by) => reached.has(by));
-  const absent = request.leaveMissing ? [...reached.keys()].filter((ref) => isAbsent(reached.get(ref)?.choice)) : [];
-  const problems = [...reached.keys()].filter((ref) => !absent.includes(ref)).flatMap(problemsWith);
-  const circles = cycles.map((cycle) => `${formatCycle(cycle)}: they need each other in a circle`);
-  if (problems.length > 0) throw new DependencyUnsatisfied([...problems, ...circles]);
-  if (cycles.length > 0) throw new DependencyCycle(cycles);
-  return { steps: order.flatMap((ref) => stepFor(ref, reached.get(ref)) ?? []), missing: absent.flatMap(problemsWith) };
+  const outcome = await chooseVersions(request);
+  if (!outcome.solved) throw new NoSolution(outcome);
+  if (outcome.cycles.length > 0) throw new DependencyCycle(outcome.cycles);
+  return { steps: stepsOf(request, outcome), missing: outcome.missing.map(missingLine) };
 }
 
-/** It is not installed, and no registry has it in any version. */
-function isAbsent<P extends RegistryPack>(choice: Choice<P> | undefined): boolean {
-  return choice?.kind === 'none' && choice.pack === undefined;
-}
-
-function refuseUnmatched<P extends RegistryPack>({ roots }: PlanRequest<P>): void {
-  const unmatched = roots.filter((root) => root.kind === 'registry').filter((root) => !matches(root));
+/** @throws NoMatchingVersion */
+function refuseUnmatched<P extends RegistryPack>({ roots, held }: PlanRequest<P>): void {
+  const unmatched = roots
+    .filter((root) => root.kind === 'registry')
+    .filter(({ ref, range, pack }) => {
+      const own = held.get(ref)?.version;
+      const isHeld = own !== undefined && (range === undefined || satisfies(own, npmRange(range)));
+      return !isHeld && eligibleVersions(pack.versions, { range }).length === 0;
+    });
   if (unmatched.length === 0) return;
   throw new NoMatchingVersion(unmatched.map(({ ref, range, pack }) => ({ ref, range, available: pack.versions })));
 }
 
-interface Reached<P extends RegistryPack> {
-  readonly choice: Choice<P>;
-  /** Who needed it first; `undefined` for a root. */
-  readonly by: string | undefined;
+function chooseVersions<P extends RegistryPack>(request: PlanRequest<P>): Promise<Outcome<Listed<P>>> {
+  const { roots, held, notAfter, leaveMissing } = request;
+  const packs = new Map(roots.map((root) => [root.ref, packOf(root)]));
+  return resolve<Listed<P>>({ roots: roots.map(rootOf), held, notAfter, leaveMissing }, async (ref) => {
+    const pack = packs.get(ref) ?? (await request.lookup(ref));
+    return pack?.versions.map((release) => listed(pack, release));
+  });
 }
 
-/** Only what the roots need in the end: a version that was given up for another may have needed more. */
-function reach<P extends RegistryPack>(
-  { roots }: PlanRequest<P>,
-  choices: ReadonlyMap<string, Choice<P>>,
-): ReadonlyMap<string, Reached<P>> {
-  const reached = new Map<string, Reached<P>>();
-  const add = (ref: string, by: string | undefined) => {
-    const choice = choices.get(ref);
-    if (choice && !reached.has(ref)) reached.set(ref, { choice, by });
-  };
-  for (const { ref } of roots) add(ref, undefined);
-  // A map goes on to what is added to it while it is walked through.
-  for (const [ref, { choice }] of reached) for (const need of needsOf(choice).packs) add(need.ref, ref);
-  return reached;
+function packOf<P extends RegistryPack>(root: PlanRoot<P>): P | undefined {
+  if (root.kind === 'registry') return root.pack;
+  return root.kind === 'kept' ? root.to?.pack : undefined;
 }
 
-function orderOf<P extends RegistryPack>({ roots }: PlanRequest<P>, reached: ReadonlyMap<string, Reached<P>>) {
-  const needs = new Map([...reached].map(([ref, { choice }]) => [ref, needsOf(choice).packs.map((need) => need.ref)]));
-  const asked = new Set(roots.map(({ ref }) => ref));
-  const others = [...needs.keys()].filter((ref) => !asked.has(ref));
-  // A circle is best told from where the user comes into it.
-  return { order: installOrder([...others, ...asked], needs).order, cycles: installOrder(asked, needs).cycles };
+function rootOf<P extends RegistryPack>(root: PlanRoot<P>): Root {
+  const { ref } = root;
+  if (root.kind === 'given') return root;
+  if (root.kind === 'registry') return { kind: 'wanted', ref, range: root.range };
+  return root.to ? { kind: 'wanted', ref, range: root.to.range } : { kind: 'kept', ref };
 }
 
-function stepFor<P extends RegistryPack>(ref: string, reached: Reached<P> | undefined): PlanStep<P> | undefined {
-  const choice = reached?.choice;
-  if (!choice || choice.kind === 'none' || choice.kind === 'installed') return undefined;
-  const { version } = choice;
-  const step = { ref, version, requestedBy: reached.by, root: reached.by === undefined };
-  if (choice.kind === 'given') return { ...step, kind: 'given' };
-  return { ...step, kind: 'registry', pack: choice.pack, release: choice.release };
+function listed<P extends RegistryPack>(pack: P, release: P['versions'][number]): Listed<P> {
+  const { version, dependencies, yanked } = release;
+  return { version, dependencies, yanked, publishedAt: publicationDate(release), pack, release };
+}
+
+function stepsOf<P extends RegistryPack>({ roots }: PlanRequest<P>, { packs }: Solved<Listed<P>>): PlanStep<P>[] {
+  const chosen = new Map(packs.map((pack) => [pack.ref, pack]));
+  const needs = new Map(packs.map((pack) => [pack.ref, pack.needs]));
+  const asked = new Set(roots.filter(({ kind }) => kind !== 'kept').map(({ ref }) => ref));
+  const reasons = new Map<string, string | undefined>();
+  addReached(reasons, asked, needs);
+  // What is kept for its own sake may change for that of another.
+  for (const { ref } of roots) addReached(reasons, [ref], needs);
+  const others = [...reasons.keys()].filter((ref) => !asked.has(ref));
+  const { order } = installOrder([...others, ...asked], needs);
+  return order.flatMap((ref) => stepFor(chosen.get(ref)!, reasons.get(ref)) ?? []);
+}
+
+/** Adds these refs and all that they need, each with who needed it first; `undefined` for those themselves. */
+function addReached(
+  reasons: Map<string, string | undefined>,
+  refs: Iterable<string>,
+  needs: ReadonlyMap<string, readonly string[]>,
+): void {
+  const news = [...refs].filter((ref) => !reasons.has(ref));
+  for (const ref of news) reasons.set(ref, undefined);
+  // A list goes on to what is added to it while it is walked through.
+  for (const ref of news) {
+    for (const needed of needs.get(ref) ?? []) {
+      if (reasons.has(needed)) continue;
+      reasons.set(needed, ref);
+      news.push(needed);
+    }
+  }
+}
+
+/** `undefined` for what is installed already. */
+function stepFor<P extends RegistryPack>(
+  pack: ResolvedPack<Listed<P>>,
+  requestedBy: string | undefined,
+): PlanStep<P> | undefined {
+  const { ref, version, from } = pack;
+  if (from === 'held') return undefined;
+  const step = { ref, version, requestedBy, root: requestedBy === undefined };
+  if (from === 'given') return { ...step, kind: 'given' };
+  return { ...step, kind: 'registry', pack: pack.candidate.pack, release: pack.candidate.release };
+}
+
+/** `core (^1.2 needed by slack 1.0.0; <1 needed by jira 2.0.0): it is not installed, and no registry has it` */
+function missingLine({ ref, neededBy }: MissingPack): string {
+  const demands = neededBy.map(
+    (by) => `${by.range === undefined ? '' : `${by.range} `}needed by ${by.ref} ${by.version}`,
+  );
+  return `${ref} (${[...new Set(demands)].join('; ')}): it is not installed, and no registry has it`;
 }

@@ -8,17 +8,18 @@ import { fileURLToPath } from 'node:url';
 import { readArchive } from '../archives/read-archive.ts';
 import { pageKind, SNIFFED_BYTES } from '../archives/sniff.ts';
 import { writeTree } from '../archives/write-tree.ts';
-import { applyMirror } from '../config/mirrors.ts';
+import { mirrorOf } from '../config/mirrors.ts';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { type Digest, formatDigest, sameDigest } from '../packs/digest.ts';
 import { inspectTarget, readChunks, readStart, realPath } from '../platform/files.ts';
-import { withoutUserInfo } from '../platform/http.ts';
-import { type Download, download, type SavedFile, save } from './download.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
+import { bringFromWeb, keepForNextTime, type WebArchive } from './cached-download.ts';
+import { saveCopy } from './hashed-file.ts';
 import type { Fetched, SourceRequest, SourceTools } from './source.ts';
 
 type ArchiveRequest = Extract<SourceRequest, { kind: 'archive' }>;
-/** What came, from where; an archive on this machine has no status. */
-type Arrived = SavedFile & Pick<Download, 'url'> & Partial<Omit<Download, keyof SavedFile>>;
+/** What came, from where; one on this machine has no status either. */
+type Arrived = WebArchive;
 
 /** An archive that is not the one which was promised. */
 class ArchiveMismatch extends AttuneError {
@@ -32,7 +33,7 @@ class ArchiveMismatch extends AttuneError {
     ];
     super('INTEGRITY_CHECKSUM', message.join('\n'), {
       facts: {
-        url,
+        url: `${url}`,
         status: status ?? null,
         content_type: contentType ?? null,
         bytes,
@@ -48,7 +49,7 @@ function mismatchHint({ file, contentEncoding }: Arrived): string {
   const page = pageKind(readStart(file, SNIFFED_BYTES));
   if (page) return `What came is ${page}, and an error page is no archive: open the address in a browser.`;
   if (contentEncoding !== undefined && contentEncoding !== 'identity') {
-    return `The server sent it with Content-Encoding ${contentEncoding}, which changes its bytes: have it served as it is.`;
+    return `The server sent it with Content-Encoding ${contentEncoding}, and a checksum is of the bytes that were sent: have it served as it is.`;
   }
   return 'Do not use it: it was changed or replaced after the checksum was made. Ask its publisher which one is right.';
 }
@@ -68,30 +69,26 @@ class NoArchive extends AttuneError {
  * @throws ArchiveMismatch, InvalidArchive, UnsafeEntry, OverLimit, HttpStatusError, NetworkFault, FileFault
  */
 export async function fetchArchive(request: ArchiveRequest, destination: string, tools: SourceTools): Promise<Fetched> {
-  const { url: used, mirrored, shown } = applyMirror(request.url, tools.mirrors, tools.variables);
-  const asked = withoutUserInfo(request.url);
-  const arrived = await bring(used, shown === asked ? asked : `${asked} from ${shown}`, tools, request.expected);
-  if (request.expected && !sameDigest(arrived.digest, request.expected)) {
-    throw new ArchiveMismatch(arrived, request.expected);
-  }
+  const { url: asked, expected } = request;
+  const mirror = mirrorOf(asked, tools.mirrors, tools.variables);
+  const used = mirror ?? asked;
+  const arrived = await bring(used, mirror ? `${asked} from ${mirror}` : `${asked}`, tools, expected);
+  if (expected && !sameDigest(arrived.digest, expected)) throw new ArchiveMismatch(arrived, expected);
   tools.reporter.step(`Unpacking ${asked}`);
   using sink = writeTree(destination);
   await readArchive({ file: arrived.file, what: `archive '${asked}'`, limits: tools.limits }, sink);
-  const mirror = mirrored ? shown : undefined;
+  keepForNextTime(used, arrived, tools.cache);
   return {
-    provenance: { type: 'archive', url: asked, mirror, ref: null, commit: null },
+    provenance: { type: 'archive', url: `${asked}`, mirror: mirror && `${mirror}`, ref: null, commit: null },
     archiveChecksum: arrived.sha256,
   };
 }
 
 /** @param shown what is brought, for the progress */
-async function bring(url: string, shown: string, tools: SourceTools, expected: Digest | undefined): Promise<Arrived> {
-  if (/^https?:/i.test(url)) {
-    using activity = tools.reporter.activity(`Downloading ${shown}`);
-    return await download(url, { ...tools, activity }, expected?.algorithm);
-  }
+async function bring(url: SafeUrl, shown: string, tools: SourceTools, expected: Digest | undefined): Promise<Arrived> {
+  if (url.isWeb) return bringFromWeb({ url, shown, expected }, tools);
   using activity = tools.reporter.activity(`Reading ${shown}`);
-  const path = /^file:/i.test(url) ? pathOf(url) : url;
+  const path = pathOf(url);
   const status = inspectTarget(path);
   if (status === undefined) throw new NoArchive('NOT_FOUND_PATH', path, 'there is no such file');
   if (status.kind !== 'file')
@@ -100,20 +97,17 @@ async function bring(url: string, shown: string, tools: SourceTools, expected: D
       path,
       `it is a ${status.kind === 'directory' ? 'directory' : 'special file'}`,
     );
-  const saved = await save(
-    readChunks(realPath(path)),
-    `archive '${path}'`,
-    status.size,
-    { ...tools, activity },
-    expected?.algorithm,
-  );
-  return { ...saved, url: path };
+  const chunks = readChunks(realPath(path));
+  const saved = saveCopy(chunks, `archive '${path}'`, status.size, { ...tools, activity }, expected?.algorithm);
+  return { ...saved, url: new SafeUrl(path) };
 }
 
-function pathOf(url: string): string {
+function pathOf(url: SafeUrl): string {
+  const text = url.reveal();
+  if (!/^file:/i.test(text)) return text;
   try {
-    return fileURLToPath(url);
+    return fileURLToPath(text);
   } catch (error) {
-    throw new NoArchive('INVALID_SOURCE', url, reasonOf(error));
+    throw new NoArchive('INVALID_SOURCE', `${url}`, reasonOf(error));
   }
 }

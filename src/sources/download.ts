@@ -1,123 +1,149 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { oneLine, pageKind } from '../archives/sniff.ts';
-import { OverLimit } from '../archives/tree-guard.ts';
 import { AttuneError } from '../errors.ts';
-import type { Algorithm, Digest } from '../packs/digest.ts';
-import { type HttpResponse, withoutUserInfo } from '../platform/http.ts';
-import type { Activity } from '../platform/reporter.ts';
-import { NewFile } from '../platform/write-files.ts';
+import type { Algorithm } from '../packs/digest.ts';
+import { discard, type HttpResponse } from '../platform/http.ts';
+import { hasContent, lengthOf, receive } from '../platform/http-receive.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
+import type { Validators } from './download-cache.ts';
+import { authorizationFor, secretsOf } from './git-credentials.ts';
+import { HashedFile, type SavedFile, type SavingTools } from './hashed-file.ts';
 import type { SourceTools } from './source.ts';
 
-/** A file of ours in scratch, with what was learned while it was written. */
-export interface SavedFile {
-  readonly file: string;
-  readonly bytes: number;
-  readonly sha256: Digest;
-  /** By the algorithm that was asked for. */
-  readonly digest: Digest;
-}
-
-export interface Download extends SavedFile {
-  /** After redirects, without user info. */
-  readonly url: string;
+export interface Download extends SavedFile, Validators {
+  /** After redirects. */
+  readonly url: SafeUrl;
   readonly status: number;
   readonly contentType: string | undefined;
-  /** What the server put around the content on the way, and what is gone from the file. */
+  /** What the server says that it put around the content; it is still there, the file has the bytes as they came. */
   readonly contentEncoding: string | undefined;
+  /** The server asks that nobody keeps it. */
+  readonly unkept: boolean;
 }
 
 /** A server that answered, but not with what was asked for. */
 class HttpStatusError extends AttuneError {
   /** @param text the beginning of the page, if it has one */
-  constructor(asked: string, { url, status }: HttpResponse, contentType: string | undefined, text: string) {
-    const from = withoutUserInfo(url);
+  constructor(asked: SafeUrl, { response, authorization }: Answer, text: string) {
+    const { url, status } = response;
+    const sentCredentials = asked.hasLogin || authorization !== undefined;
+    const contentType = response.header('content-type');
     const page = text === '' ? '' : `: "${text}"`;
     super(
       'NETWORK_HTTP_STATUS',
-      `Cannot download ${withoutUserInfo(asked)}: ${from} answered with HTTP status ${status} (${contentType ?? 'no content type'})${page}.`,
-      { facts: { url: from, status, content_type: contentType ?? null }, hint: hintFor(status) },
+      `Cannot download ${asked}: ${url} answered with HTTP status ${status} (${contentType ?? 'no content type'})${page}.`,
+      {
+        facts: { url: `${url}`, status, content_type: contentType ?? null, credentials_sent: sentCredentials },
+        hint: hintFor(response, sentCredentials),
+      },
     );
   }
 }
 
-function hintFor(status: number): string {
-  if (status === 401 || status === 403) return 'Check that you may read it, and the credentials in the URL.';
+function hintFor({ status, header }: HttpResponse, sentCredentials: boolean): string {
+  if (status === 401 || status === 403) {
+    return sentCredentials
+      ? 'The credentials were sent and not accepted: check them, what they may read, and when they end.'
+      : 'No credentials were sent: if it is private, set ATTUNE_GIT_TOKEN, or put a login for this host into ~/.netrc.';
+  }
   if (status === 404 || status === 410) return 'Check the spelling of the address; a publisher may have moved it.';
-  if (status === 429 || status >= 500)
-    return 'Try again later, or use a mirror (pack_registry.mirrors in config.yaml).';
+  if (status === 429 || status >= 500) {
+    const after = header('retry-after');
+    const wish = after === undefined ? '' : ` (it says Retry-After: ${after})`;
+    return `Try again later${wish}, or use a mirror (pack_registry.mirrors in config.yaml).`;
+  }
   return 'Check the address.';
 }
 
-interface DownloadTools extends Pick<SourceTools, 'http' | 'limits' | 'scratch'> {
-  /** The download, which is told how much has come. */
-  readonly activity: Activity;
+type DownloadTools = SavingTools & Pick<SourceTools, 'http' | 'variables'>;
+
+export interface DownloadOptions {
+  /** The one of the digest that is expected, if that is another than SHA-256. */
+  readonly algorithm?: Algorithm | undefined;
+  /** What the server called the content that is here already. */
+  readonly known?: Validators | undefined;
 }
 
 /**
  * Downloads an http(s) URL into a new file in scratch, hashing it on the way.
- * @param algorithm the one of the digest that is expected, if that is another than SHA-256
+ * @returns `undefined` when the server says that the content is still the known one
  * @throws HttpStatusError for any status but 2xx, OverLimit above `limits.archiveBytes`, NetworkFault
  */
-export async function download(url: string, tools: DownloadTools, algorithm: Algorithm = 'sha256'): Promise<Download> {
-  const response = await tools.http.send({ url });
-  const contentType = response.header('content-type');
-  if (response.status < 200 || response.status > 299) {
-    throw new HttpStatusError(url, response, contentType, await pageText(response));
-  }
-  const contentEncoding = response.header('content-encoding');
-  const length = contentEncoding === undefined ? Number(response.header('content-length') ?? Number.NaN) : Number.NaN;
-  const total = Number.isNaN(length) ? undefined : length;
-  const saved = await save(response.body, `archive '${withoutUserInfo(url)}'`, total, tools, algorithm);
-  return { ...saved, url: withoutUserInfo(response.url), status: response.status, contentType, contentEncoding };
-}
-
-/**
- * Writes what comes into a new file in scratch, hashing it on the way.
- * @param what it is, for messages: `archive 'x.zip'`
- * @param total how many bytes there will be, as far as that is known
- * @throws OverLimit above `limits.archiveBytes`, FileFault, what `chunks` throws
- */
-export async function save(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  what: string,
-  total: number | undefined,
-  { scratch, activity, limits }: Omit<DownloadTools, 'http'>,
-  algorithm: Algorithm = 'sha256',
-): Promise<SavedFile> {
-  const path = join(scratch, `${randomUUID()}.download`);
-  const hashes = new Map([...new Set<Algorithm>(['sha256', algorithm])].map((name) => [name, createHash(name)]));
-  let bytes = 0;
-  const refuseAbove = (size: number) => {
-    if (size <= limits.archiveBytes) return;
-    throw new OverLimit(what, `it has at least ${size} bytes`, 'archiveBytes', limits.archiveBytes);
-  };
-  const file = new NewFile(path);
+export async function download(
+  url: SafeUrl,
+  tools: DownloadTools,
+  { algorithm, known }: DownloadOptions = {},
+): Promise<Download | undefined> {
+  const { response: first, authorization } = await ask(url, known ? conditions(known) : {}, tools);
+  const file = new HashedFile(`archive '${url}'`, tools, algorithm);
   try {
-    for await (const chunk of chunks) {
-      refuseAbove(Math.max(total ?? 0, bytes + chunk.length));
-      bytes += chunk.length;
-      file.write(chunk);
-      for (const hash of hashes.values()) hash.update(chunk);
-      activity.progress(bytes, total, 'bytes');
+    const response = await receive(first, {
+      begin: (answer) => file.begin(lengthOf(answer)),
+      write: (chunk) => file.write(chunk),
+    });
+    if (hasContent(response)) return { ...file.saved(), ...said(response) };
+    if (known === undefined || response.status !== 304) {
+      const answer = { response, authorization };
+      throw new HttpStatusError(url, answer, await pageText(url, answer));
     }
+    await discard(response);
+    return undefined;
   } finally {
     file.close();
   }
-  const digests = new Map([...hashes].map(([name, hash]) => [name, { algorithm: name, hex: hash.digest('hex') }]));
-  return { file: path, bytes, sha256: digests.get('sha256') as Digest, digest: digests.get(algorithm) as Digest };
 }
 
-/** How much of an error page is looked at, and how much of its text is shown. */
-const PAGE_BYTES = 4096;
+/** RFC 9110, 13.1: the date is for servers that know no tags. */
+function conditions({ etag, lastModified }: Validators): Record<string, string> {
+  return {
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
+  };
+}
+
+function said({ url, status, header }: HttpResponse): Omit<Download, keyof SavedFile> {
+  return {
+    url,
+    status,
+    contentType: header('content-type'),
+    contentEncoding: header('content-encoding'),
+    etag: header('etag'),
+    lastModified: header('last-modified'),
+    unkept: /\bno-store\b/i.test(header('cache-control') ?? ''),
+  };
+}
+
+interface Answer {
+  readonly response: HttpResponse;
+  /** What was sent, besides what the URL holds. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Asks as a stranger first, so that a token goes only to servers that want one; what the URL itself holds is sent. Where
+ * another server asks after a redirect, nothing is sent: what the user keeps is for the first.
+ */
+async function ask(url: SafeUrl, headers: Record<string, string>, { http, variables }: DownloadTools): Promise<Answer> {
+  const response = await http.send({ url, headers, undecoded: true });
+  const isAsked = response.status === 401 && response.url.origin === url.origin && !url.hasLogin;
+  const authorization = isAsked ? authorizationFor(url, variables) : undefined;
+  if (authorization === undefined) return { response, authorization };
+  await discard(response);
+  return { response: await http.send({ url, headers: { ...headers, authorization }, undecoded: true }), authorization };
+}
+
+/** How much of an error page is read, and how much of its text is shown. */
+const PAGE_BYTES = 8192;
 const SHOWN_CHARACTERS = 160;
 
-/** The beginning of an error page's text, one line; empty if it has none. */
-async function pageText({ body }: HttpResponse): Promise<string> {
+/**
+ * The beginning of an error page's text, one line; empty if it has none. Some pages tell what was sent to them, which is
+ * taken out; only the first half of what was read is looked at, for there no secret is cut in the middle.
+ */
+async function pageText(asked: SafeUrl, { response, authorization }: Answer): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of body) {
+    for await (const chunk of response.body) {
       chunks.push(Uint8Array.from(chunk));
       bytes += chunk.length;
       if (bytes >= PAGE_BYTES) break;
@@ -126,8 +152,9 @@ async function pageText({ body }: HttpResponse): Promise<string> {
     // The status is what matters; a page that breaks off is shown as far as it came.
   }
   const page = Buffer.concat(chunks).subarray(0, PAGE_BYTES);
-  const text = page.toString('utf8').replace(/\ufffd+$/, '');
-  if (text.includes('\ufffd')) return '';
+  const said = page.toString('utf8').replace(/\ufffd+$/, '');
+  if (said.includes('\ufffd')) return '';
+  const text = asked.censor(response.url.censor(said), secretsOf(authorization)).slice(0, PAGE_BYTES / 2);
   return oneLine(pageKind(page) === 'an HTML page' ? withoutTags(text) : text, SHOWN_CHARACTERS);
 }
 

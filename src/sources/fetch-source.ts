@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { inspect, inspectTarget } from '../platform/files.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { fetchArchive } from './archive.ts';
 import { fetchDirectory } from './directory.ts';
 import { fetchGit, speaksGit } from './git.ts';
@@ -37,8 +38,11 @@ export const fetchSource: FetchSource = (request, destination, tools) => {
   }
 };
 
+/** What is in the cache under its checksum is an archive, and nobody has to be asked. */
 async function fetchFromWeb({ url, expected }: WebRequest, destination: string, tools: SourceTools): Promise<Fetched> {
-  if (await speaksGit(url, tools)) return fetchGit({ kind: 'git', url, refSpec: undefined }, destination, tools);
+  const cached = expected && tools.cache?.get(expected);
+  if (!cached && (await speaksGit(url, tools)))
+    return fetchGit({ kind: 'git', url, refSpec: undefined }, destination, tools);
   return fetchArchive({ kind: 'archive', url, expected }, destination, tools);
 }
 
@@ -49,9 +53,10 @@ async function fetchFromPath(
 ): Promise<Fetched> {
   const kind = inspectTarget(path)?.kind;
   if (kind === undefined) throw new UnusablePath('NOT_FOUND_PATH', path, 'there is no such file or directory');
-  if (kind === 'file') return fetchArchive({ kind: 'archive', url: path, expected }, destination, tools);
+  if (kind === 'file') return fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected }, destination, tools);
   if (kind !== 'directory') throw new UnusablePath('INVALID_SOURCE', path, 'it is neither a file nor a directory');
-  if (isBareRepository(path)) return fetchGit({ kind: 'git', url: path, refSpec: undefined }, destination, tools);
+  if (isBareRepository(path))
+    return fetchGit({ kind: 'git', url: new SafeUrl(path), refSpec: undefined }, destination, tools);
   return fetchDirectory(path, destination, tools);
 }
 

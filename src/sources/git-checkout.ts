@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Limits } from '../limits.ts';
 import { fileSystemForLibraries as fs } from '../platform/files.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { localRepository, ofWorkTree } from './git-local.ts';
 import { EmptyRepository } from './git-refs.ts';
 
@@ -27,7 +27,10 @@ export async function findCheckout(path: string, limits: Limits): Promise<Checko
 async function describe(root: string, gitdir: string, limits: Limits): Promise<Omit<Checkout, 'root'>> {
   const { getConfig } = await import('isomorphic-git');
   const origin: unknown = await getConfig({ fs, gitdir, path: 'remote.origin.url' });
-  return { origin: typeof origin === 'string' ? withoutUserInfo(origin) : undefined, commit: await head(root, limits) };
+  return {
+    origin: typeof origin === 'string' ? `${new SafeUrl(origin)}` : undefined,
+    commit: await head(root, limits),
+  };
 }
 
 async function head(root: string, limits: Limits): Promise<string | undefined> {

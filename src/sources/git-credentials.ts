@@ -1,23 +1,18 @@
 import { join } from 'node:path';
+import { secretsOfLogin } from '../platform/concealment.ts';
 import { inspectTarget, readFile } from '../platform/files.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
 import { type Login, loginFromNetrc } from './git-netrc.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The `Authorization` that the user info of a URL asks for, if it has any. */
-export function authorizationInUrl(url: string): string | undefined {
-  const { username, password } = new URL(url);
-  if (!username && !password) return undefined;
-  return basic({ user: decoded(username), password: decoded(password) });
-}
 
 /**
  * The `Authorization` for a server that asks for one: what the user keeps for exactly this host, then what they keep
  * for attune, then for git at large (SPEC section 5). A token is the password of the name that GitHub, GitLab and Gitea
  * take with one; another name can be put before it: `name:token`.
  */
-export function authorizationFor(url: string, variables: Variables): string | undefined {
-  const { host, hostname } = new URL(url);
+export function authorizationFor(url: SafeUrl, variables: Variables): string | undefined {
+  const { host, hostname } = new URL(`${url.origin}`);
   const token =
     variables[`ATTUNE_GIT_TOKEN_${host.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`] ||
     variables['ATTUNE_GIT_TOKEN'] ||
@@ -30,6 +25,13 @@ export function authorizationFor(url: string, variables: Variables): string | un
   return login && basic(login);
 }
 
+/** All that gives away an `Authorization` which was made here. */
+export function secretsOf(authorization = ''): string[] {
+  const encoded = authorization.replace(/^\S+\s+/, '');
+  const [user = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return [encoded, ...secretsOfLogin(user, password.join(':'))];
+}
+
 function netrcText(variables: Variables): string {
   const home = variables['HOME'] || variables['USERPROFILE'];
   const places = variables['NETRC'] ? [variables['NETRC']] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
@@ -39,13 +41,4 @@ function netrcText(variables: Variables): string {
 
 function basic({ user, password }: Login): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}
-
-/** User info as it was typed may hold a per cent sign that is no escape. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,4 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ScratchFile } from '../platform/scratch-file.ts';
+import { RecentObjects, SpilledObjects } from './git-object-cache.ts';
 import {
   BrokenObject,
   type GitObject,
@@ -9,6 +12,7 @@ import {
   type UnpackingBudget,
 } from './git-objects.ts';
 import { PackReader } from './git-pack.ts';
+import { Window } from './git-pack-bytes.ts';
 
 interface Placed {
   readonly offset: number;
@@ -16,36 +20,72 @@ interface Placed {
   readonly size: number;
 }
 
-/**
- * The objects of a pack that came over the network, without an index: every entry is unpacked once and named by its
- * own hash, so that nothing the sender says about it need be believed.
- *
- * @param pack the whole pack with its trailer
- * @throws BrokenObject, ObjectTooLarge, TooMuchWork
- */
-export function openFetchedPack(pack: Buffer, budget: UnpackingBudget): ObjectStore {
-  const count = checkedCount(pack);
-  if (count > budget.objects) throw new TooMuchWork(budget.objects, 'objects');
-  const index = new PackIndex(pack, budget);
-  index.addAll(count);
-  return index;
+export interface FetchingTools {
+  /** An existing directory for files that are gone when the pack is disposed of. */
+  readonly scratch: string;
+  readonly budget: UnpackingBudget;
+  /** How many bytes of unpacked objects may be kept on the disk, so that they need not be unpacked again. */
+  readonly keptBytes: number;
+  /** Hears how many objects have been unpacked. */
+  readonly onObjects: (done: number, total: number) => void;
 }
 
-class PackIndex implements ObjectStore {
-  readonly #end: number;
+const WHAT = 'the fetched pack';
+const HEADER_BYTES = 12;
+const TRAILER_BYTES = 20;
+/** Enough for an entry's own header and the trailer. */
+const ENTRY_BYTES = 128;
+/** For what deltas lean on, and for small packs as a whole. */
+const MEMORY_BYTES = 32 * 1024 * 1024;
+
+/**
+ * A pack on its way in from the network, without an index: every entry is unpacked once, as soon as it has come, and
+ * named by its own hash, so that nothing the sender says about it need be believed. The server packs and sends
+ * meanwhile. What has come is in a file and not in memory, however large it is.
+ */
+export class FetchedPack implements ObjectStore, Disposable {
+  readonly #tools: FetchingTools;
+  readonly #file: ScratchFile;
+  readonly #kept: SpilledObjects;
   readonly #reader: PackReader;
+  readonly #sum = new TrailingSum();
   readonly #places = new Map<string, Placed>();
   readonly #named = new Set<number>();
   /** Deltas whose base has no name yet, by the offset or the id of that base. */
   readonly #waiting = new Map<number | string, number[]>();
+  #count: number | undefined;
+  #scanned = 0;
+  #next = HEADER_BYTES;
 
-  constructor(pack: Buffer, budget: UnpackingBudget) {
-    this.#end = pack.length - 20;
-    const bytes = {
-      length: pack.length,
-      read: (offset: number, length: number) => pack.subarray(offset, offset + length),
-    };
-    this.#reader = new PackReader('the fetched pack', bytes, budget, (id) => this.#places.get(id)?.offset);
+  constructor(tools: FetchingTools) {
+    const path = join(tools.scratch, randomUUID());
+    this.#tools = tools;
+    this.#file = new ScratchFile(`${path}.pack`);
+    this.#kept = new SpilledObjects(`${path}.objects`, tools.keptBytes);
+    this.#reader = new PackReader({
+      name: WHAT,
+      bytes: new Window(this.#file),
+      budget: tools.budget,
+      cache: new RecentObjects(MEMORY_BYTES, this.#kept),
+      locate: (id) => this.#places.get(id)?.offset,
+    });
+  }
+
+  /** The next bytes of the pack. @throws BrokenObject, ObjectTooLarge, TooMuchWork, FileFault */
+  write(bytes: Buffer): void {
+    this.#file.append(bytes);
+    this.#sum.update(bytes);
+    this.#scan((left) => left >= ENTRY_BYTES && left >= this.#reader.reachOf(this.#next) + TRAILER_BYTES);
+  }
+
+  /** Call when all of it is here, trailer included, before anything is asked for. @throws like `write` */
+  finish(): void {
+    const end = this.#file.length - TRAILER_BYTES;
+    if (end < HEADER_BYTES) throw new BrokenObject(WHAT, 'is no pack');
+    if (!this.#sum.isRight()) throw new BrokenObject(WHAT, 'does not match its own checksum');
+    this.#scan(() => true);
+    if (this.#next !== end) throw new BrokenObject(WHAT, 'has something after its last object');
+    if (this.#waiting.size > 0) throw new BrokenObject(WHAT, 'has deltas without what they are based on');
   }
 
   find(id: string): GitObject | undefined {
@@ -61,15 +101,35 @@ class PackIndex implements ObjectStore {
     return [...this.#places.keys()].filter((id) => id.startsWith(prefix));
   }
 
-  addAll(count: number): void {
-    let at = 12;
-    for (let entry = 0; entry < count; entry++) {
-      const { found, next } = this.#reader.scanAt(at);
-      this.#add(at, found);
-      at = next;
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+    this.#kept[Symbol.dispose]();
+  }
+
+  /** @param isHere whether the next entry has come in full, given how many bytes there are from its first one on */
+  #scan(isHere: (left: number) => boolean): void {
+    if (this.#file.length < HEADER_BYTES) return;
+    this.#count ??= this.#checkedCount();
+    while (this.#scanned < this.#count && isHere(this.#file.length - this.#next)) {
+      const offset = this.#next;
+      const { found, next } = this.#reader.scanAt(offset);
+      this.#add(offset, found);
+      this.#next = next;
+      this.#scanned += 1;
+      this.#tools.onObjects(this.#scanned, this.#count);
     }
-    if (at !== this.#end) throw new BrokenObject('the fetched pack', 'has something after its last object');
-    if (this.#waiting.size > 0) throw new BrokenObject('the fetched pack', 'has deltas without what they are based on');
+  }
+
+  /** The number of objects that the pack claims to have. */
+  #checkedCount(): number {
+    const header = this.#file.read(0, HEADER_BYTES);
+    if (header.toString('latin1', 0, 4) !== 'PACK') throw new BrokenObject(WHAT, 'is no pack');
+    const version = header.readUInt32BE(4);
+    if (version !== 2) throw new BrokenObject(WHAT, `has version ${version}, which is not known`);
+    const count = header.readUInt32BE(8);
+    const { objects } = this.#tools.budget;
+    if (count > objects) throw new TooMuchWork(objects, 'objects');
+    return count;
   }
 
   #add(offset: number, found: GitObject | number | string): void {
@@ -99,14 +159,24 @@ class PackIndex implements ObjectStore {
   }
 }
 
-/** The number of objects that a pack claims, once its frame and its trailer have been found right. */
-function checkedCount(pack: Buffer): number {
-  const what = 'the fetched pack';
-  if (pack.length < 32 || pack.toString('latin1', 0, 4) !== 'PACK') throw new BrokenObject(what, 'is no pack');
-  const version = pack.readUInt32BE(4);
-  if (version !== 2) throw new BrokenObject(what, `has version ${version}, which is not known`);
-  const end = pack.length - 20;
-  const sum = createHash('sha1').update(pack.subarray(0, end)).digest();
-  if (!sum.equals(pack.subarray(end))) throw new BrokenObject(what, 'does not match its own checksum');
-  return pack.readUInt32BE(8);
+/** The checksum that a pack ends with: of all that comes before it. Only the end of the pack tells where that is. */
+class TrailingSum {
+  readonly #hash = createHash('sha1');
+  /** The last bytes so far: they may be the trailer. */
+  #last: Buffer = Buffer.alloc(0);
+
+  update(bytes: Buffer): void {
+    if (bytes.length >= TRAILER_BYTES) {
+      this.#hash.update(this.#last).update(bytes.subarray(0, -TRAILER_BYTES));
+      this.#last = Buffer.from(bytes.subarray(-TRAILER_BYTES));
+    } else {
+      const all = Buffer.concat([this.#last, bytes]);
+      this.#hash.update(all.subarray(0, Math.max(0, all.length - TRAILER_BYTES)));
+      this.#last = all.subarray(-TRAILER_BYTES);
+    }
+  }
+
+  isRight(): boolean {
+    return this.#hash.digest().equals(this.#last);
+  }
 }

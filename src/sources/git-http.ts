@@ -1,36 +1,43 @@
 import { AttuneError } from '../errors.ts';
-import { type Http, type HttpResponse, withoutUserInfo } from '../platform/http.ts';
-import { authorizationFor, authorizationInUrl } from './git-credentials.ts';
-import { BrokenObject } from './git-objects.ts';
-import { GitServerRefused, packets, throwIfError } from './git-protocol.ts';
-import type { AdvertisedRef, Advertisement, UploadPack } from './git-remote.ts';
-import { UnsupportedRepository } from './git-repository.ts';
+import { discard, type Http, type HttpResponse } from '../platform/http.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
+import { readAdvertisement, SERVICE, wholeAdvertisement } from './git-advertisement.ts';
+import { authorizationFor } from './git-credentials.ts';
+import { GitServerRefused, patiently } from './git-protocol.ts';
+import type { UploadPack } from './git-remote.ts';
 
-const SERVICE = 'git-upload-pack';
 const QUESTION = `/info/refs?service=${SERVICE}`;
-/** What a server says of its refs; the largest repositories known send some ten. */
-const ADVERTISEMENT_BYTES = 64 * 1024 * 1024;
 
 interface Login {
   readonly http: Http;
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds for which a server may be silent. */
+  readonly timeoutMs: number;
 }
 
 /** A server that answers, but not with a git repository that we may read. */
 class GitHttpError extends AttuneError {
-  constructor(asked: string, { url, status, header }: HttpResponse, sentCredentials: boolean) {
+  constructor(asked: SafeUrl, { url, status, header }: HttpResponse, sentCredentials: boolean, serves = '') {
     const type = header('content-type') ?? 'none';
-    const reached = withoutUserInfo(url).replace(QUESTION, '');
-    const from = reached === withoutSlash(asked) ? '' : ` (after redirects: ${reached})`;
+    const reached = `${url.above(QUESTION) ?? url.above(`/${SERVICE}`) ?? url}`;
+    const from = reached === `${asked.below('')}` ? '' : ` (after redirects: ${reached})`;
     super(
-      status === 401 || status === 403 ? 'NETWORK_AUTH' : status === 200 ? 'NETWORK_NOT_GIT' : 'NETWORK_HTTP_STATUS',
-      `Cannot read the git repository ${asked}: ${why(status)}${from}; HTTP status ${status}, content type ${type}.`,
+      isRefusal(status) ? 'NETWORK_AUTH' : status === 200 ? 'NETWORK_NOT_GIT' : 'NETWORK_HTTP_STATUS',
+      `Cannot read the git repository ${asked}: ${serves || why(status)}${from}; HTTP status ${status}, content type ${type}.`,
       {
-        facts: { url: withoutUserInfo(url), status, content_type: type, credentials_sent: sentCredentials },
-        hint: advice(status, sentCredentials),
+        facts: { url: `${url}`, status, content_type: type, credentials_sent: sentCredentials },
+        hint: serves === '' ? advice(status, sentCredentials) : DUMB_ADVICE,
       },
     );
   }
+}
+
+const DUMB = "the server gives out the repository's files and does not speak git's smart protocol";
+const DUMB_ADVICE =
+  'Have it served by git http-backend or a git host, or clone it with git and give the path of the clone.';
+
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 function why(status: number): string {
@@ -41,7 +48,7 @@ function why(status: number): string {
 }
 
 function advice(status: number, sentCredentials: boolean): string {
-  if (status === 401 || status === 403) {
+  if (isRefusal(status)) {
     return sentCredentials
       ? 'The credentials were sent and not accepted: check the token, what it may read, and when it ends.'
       : 'If it is private, set ATTUNE_GIT_TOKEN, or put a login for this host into ~/.netrc.';
@@ -51,34 +58,38 @@ function advice(status: number, sentCredentials: boolean): string {
 }
 
 /** Whether something at this address speaks git. @throws NetworkFault when nothing answers at all */
-export async function answersGit(url: string, login: Login): Promise<boolean> {
+export async function answersGit(url: SafeUrl, login: Login): Promise<boolean> {
   const { response } = await ask(url, login);
   const speaks = isAdvertisement(response);
-  await dropBody(response);
+  await discard(response);
   return speaks;
 }
 
 /** `git upload-pack` behind smart HTTP (gitprotocol-http). */
-export function httpUploadPack(url: string, login: Login): UploadPack {
-  const location = withoutUserInfo(url);
-  let base = withoutSlash(location);
+export function httpUploadPack(url: SafeUrl, login: Login): UploadPack {
+  const location = `${url}`;
+  let base = url;
   let authorization: string | undefined;
   return {
     location,
     async advertisement() {
       const { response, sent } = await ask(url, login);
       if (!isAdvertisement(response)) {
-        await dropBody(response);
-        throw new GitHttpError(location, response, sent !== undefined);
+        const dumb = response.status === 200 && (await begins(response, LIST_OF_REFS));
+        await discard(response);
+        throw new GitHttpError(url, response, url.hasLogin || sent !== undefined, dumb ? DUMB : '');
       }
       base = baseAfterRedirects(response);
       // A redirect to another origin has dropped the credentials; what comes next must not bring them there.
-      authorization = new URL(base).origin === new URL(location).origin ? sent : undefined;
-      return readAdvertisement(await wholeBody(response, location), base);
+      authorization = base.origin === url.origin ? sent : undefined;
+      return readAdvertisement(
+        await wholeAdvertisement(patiently(response.body, location, login.timeoutMs), location),
+        `${base}`,
+      );
     },
     async exchange(request) {
       const response = await login.http.send({
-        url: `${base}/${SERVICE}`,
+        url: base.below(`/${SERVICE}`),
         method: 'POST',
         headers: {
           ...(authorization === undefined ? {} : { authorization }),
@@ -88,7 +99,9 @@ export function httpUploadPack(url: string, login: Login): UploadPack {
         body: request,
       });
       if (response.status !== 200 || mediaType(response) !== `application/x-${SERVICE}-result`) {
-        await dropBody(response);
+        await discard(response);
+        const sent = base.hasLogin || authorization !== undefined;
+        if (isRefusal(response.status)) throw new GitHttpError(url, response, sent);
         throw new GitServerRefused(location, `HTTP status ${response.status}, ${mediaType(response)}`);
       }
       return response.body;
@@ -98,19 +111,18 @@ export function httpUploadPack(url: string, login: Login): UploadPack {
 
 /** Asks as a stranger first, so that a token goes only to servers that want one; what the URL itself holds is sent. */
 async function ask(
-  url: string,
+  url: SafeUrl,
   { http, variables }: Login,
 ): Promise<{ response: HttpResponse; sent: string | undefined }> {
-  const question = withoutSlash(withoutUserInfo(url)) + QUESTION;
+  const question = url.below(QUESTION);
   const send = (authorization: string | undefined) =>
     http.send({ url: question, headers: authorization === undefined ? {} : { authorization } });
-  const inUrl = authorizationInUrl(url);
-  const response = await send(inUrl);
+  const response = await send(undefined);
   // Azure DevOps answers 203 with a sign-in page in place of 401.
-  if (inUrl !== undefined || (response.status !== 401 && response.status !== 203)) return { response, sent: inUrl };
-  const sent = authorizationFor(url, variables);
+  const isAsked = (response.status === 401 || response.status === 203) && !url.hasLogin;
+  const sent = isAsked ? authorizationFor(url, variables) : undefined;
   if (sent === undefined) return { response, sent };
-  await dropBody(response);
+  await discard(response);
   return { response: await send(sent), sent };
 }
 
@@ -122,56 +134,17 @@ function mediaType(response: HttpResponse): string {
   return (response.header('content-type') ?? '').split(';', 1).join('').trim().toLowerCase();
 }
 
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
-}
-
 /** Where the repository really is: later requests go straight there, as a redirected POST would lose its body. */
-function baseAfterRedirects({ url }: HttpResponse): string {
-  if (!url.endsWith(QUESTION)) {
-    throw new GitServerRefused(withoutUserInfo(url), 'it was redirected to an address that is no repository');
-  }
-  return withoutUserInfo(url.slice(0, -QUESTION.length));
+function baseAfterRedirects({ url }: HttpResponse): SafeUrl {
+  const base = url.above(QUESTION);
+  if (base === undefined) throw new GitServerRefused(`${url}`, 'it was redirected to an address that is no repository');
+  return base;
 }
 
-async function dropBody(response: HttpResponse): Promise<void> {
-  for await (const _ of response.body) break;
-}
+/** What a server without git answers: the file `info/refs` of the repository. */
+const LIST_OF_REFS = /^[0-9a-f]{40}\trefs\//;
 
-async function wholeBody(response: HttpResponse, location: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for await (const chunk of response.body) {
-    total += chunk.length;
-    if (total > ADVERTISEMENT_BYTES) throw new GitServerRefused(location, 'its list of branches and tags does not end');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** isomorphic-git reads what the server says, given it as the answer to the request that it would send itself. */
-async function readAdvertisement(body: Buffer, url: string): Promise<Advertisement> {
-  async function* once() {
-    yield body;
-  }
-  let seen = 0;
-  for await (const packet of packets(once(), url)) {
-    throwIfError(packet, url);
-    // An error comes first, or right after the line that names the service.
-    if (++seen === 2) break;
-  }
-  const { getRemoteInfo2 } = await import('isomorphic-git');
-  const headers = { 'content-type': `application/x-${SERVICE}-advertisement` };
-  const answer = { url, method: 'GET', statusCode: 200, statusMessage: 'OK', headers };
-  const info = await getRemoteInfo2({
-    url,
-    protocolVersion: 1,
-    http: { request: async () => ({ ...answer, body: once() }) },
-  }).catch((error: unknown) => {
-    throw new BrokenObject(`the answer of ${url}`, "is not in git's protocol", error);
-  });
-  const format = info.capabilities['object-format'];
-  if (format !== undefined && format !== 'sha1') throw new UnsupportedRepository(url, `its objects are ${format}`);
-  const refs = (info.refs ?? []).map(({ ref, oid, peeled }): AdvertisedRef => ({ name: ref, id: oid, peeled }));
-  return { refs, capabilities: new Set(Object.keys(info.capabilities)) };
+async function begins({ body }: HttpResponse, pattern: RegExp): Promise<boolean> {
+  for await (const chunk of body) return pattern.test(Buffer.from(chunk).toString('latin1', 0, 64));
+  return false;
 }

@@ -1,6 +1,9 @@
 import { constants, inflateSync } from 'node:zlib';
 import { BrokenObject } from './git-objects.ts';
 
+/** Node does not take a smaller one. */
+const LEAST_CHUNK = 64;
+
 /**
  * Unpacks a zlib stream whose unpacked size is known.
  * @param input may go on after the stream's end
@@ -9,8 +12,10 @@ import { BrokenObject } from './git-objects.ts';
  */
 export function inflateExactly(input: Uint8Array, size: number, what: string): { data: Buffer; used: number } {
   try {
-    // With `info` the answer is an object, which the declared type does not say. A limit of zero is not allowed.
-    const answer = inflateSync(input, { info: true, maxOutputLength: Math.max(1, size) }) as unknown as {
+    // One byte more than is needed: zlib then sees the stream's end at once, in a buffer that wastes nothing. With `info`
+    // the answer is an object, which the declared type does not say.
+    const chunkSize = Math.max(LEAST_CHUNK, size + 1);
+    const answer = inflateSync(input, { info: true, chunkSize, maxOutputLength: size + 1 }) as unknown as {
       buffer: Buffer;
       engine: { bytesWritten: number };
     };

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Limits } from '../limits.ts';
 import { inspectTarget, listDirectory, readFile, readRange, readStart } from '../platform/files.ts';
 import { inflateExactly, inflateStart } from './git-inflate.ts';
+import { MissingAlternate, objectDirectories } from './git-local-alternates.ts';
+import { RecentObjects } from './git-object-cache.ts';
 import {
   BrokenObject,
   type GitObject,
@@ -11,7 +13,8 @@ import {
   objectId,
   UnpackingBudget,
 } from './git-objects.ts';
-import { type PackBytes, PackReader } from './git-pack.ts';
+import { PackReader } from './git-pack.ts';
+import { type PackBytes, Window } from './git-pack-bytes.ts';
 import { PackIndexFile } from './git-pack-index.ts';
 
 /**
@@ -19,27 +22,35 @@ import { PackIndexFile } from './git-pack-index.ts';
  * because a local repository is as untrusted as a remote one (it may have come on a stick): that library unpacks an
  * object before its size can be looked at, and holds whole packs in memory.
  *
+ * @param location for messages
  * @param directory the repository's `objects`
+ * @throws UnsupportedRepository; what is asked for in it throws BrokenObject, ObjectTooLarge, TooMuchWork and
+ *   MissingAlternate
  */
-export function openLocalObjects(directory: string, limits: Limits): ObjectStore {
+export function openLocalObjects(location: string, directory: string, limits: Limits): ObjectStore {
   const budget = new UnpackingBudget(limits, true);
-  const stores = [new LooseObjects(directory, budget, limits), ...openPacks(join(directory, 'pack'), budget)];
-  const first = <T>(ask: (store: ObjectStore) => T | undefined): T | undefined => {
+  const { found, missing } = objectDirectories(location, directory);
+  const stores = found.flatMap((path) => [
+    new LooseObjects(path, budget, limits),
+    ...openPacks(join(path, 'pack'), budget),
+  ]);
+  const first = <T>(id: string, ask: (store: ObjectStore) => T | undefined): T | undefined => {
     for (const store of stores) {
       const answer = ask(store);
       if (answer !== undefined) return answer;
     }
+    if (missing.length > 0) throw new MissingAlternate(id, missing);
     return undefined;
   };
   return {
     find(id) {
-      const object = first((store) => store.find(id));
+      const object = first(id, (store) => store.find(id));
       if (object && objectId(object.kind, object.data) !== id) {
         throw new BrokenObject(`object ${id}`, 'does not have the content that its name stands for');
       }
       return object;
     },
-    measure: (id) => first((store) => store.measure(id)),
+    measure: (id) => first(id, (store) => store.measure(id)),
     idsStarting: (prefix) => [...new Set(stores.flatMap((store) => store.idsStarting(prefix)))],
   };
 }
@@ -60,7 +71,13 @@ function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
   const open = () => {
     if (opened) return opened;
     const index = new PackIndexFile(indexPath);
-    const reader = new PackReader(packPath, new FileWindow(packPath), budget, (id) => index.offsetOf(id));
+    const reader = new PackReader({
+      name: packPath,
+      bytes: new Window(fileAt(packPath)),
+      budget,
+      cache: new RecentObjects(CACHE_BYTES),
+      locate: (id) => index.offsetOf(id),
+    });
     opened = { index, reader };
     return opened;
   };
@@ -76,28 +93,11 @@ function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
   };
 }
 
-const WINDOW_BYTES = 64 * 1024;
+const CACHE_BYTES = 32 * 1024 * 1024;
 
-/** A pack in a file, of which one piece is in memory: neighbours in a pack are often read one after the other. */
-class FileWindow implements PackBytes {
-  readonly length: number;
-  readonly #path: string;
-  #start = 0;
-  #piece: Buffer = Buffer.alloc(0);
-
-  constructor(path: string) {
-    this.#path = path;
-    this.length = inspectTarget(path)?.size ?? 0;
-  }
-
-  read(offset: number, length: number): Buffer {
-    const wanted = Math.min(length, this.length - offset);
-    if (offset < this.#start || offset + wanted > this.#start + this.#piece.length) {
-      this.#start = offset;
-      this.#piece = readRange(this.#path, offset, Math.max(wanted, WINDOW_BYTES));
-    }
-    return this.#piece.subarray(offset - this.#start, offset - this.#start + wanted);
-  }
+/** A file that is opened for each read, so that nobody has to close it: a repository is looked at now and then. */
+function fileAt(path: string): PackBytes {
+  return { length: inspectTarget(path)?.size ?? 0, read: (offset, length) => readRange(path, offset, length) };
 }
 
 class LooseObjects implements ObjectStore {

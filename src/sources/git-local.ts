@@ -65,7 +65,8 @@ function linkedDirectory(file: string): string | undefined {
 
 function commonDirectory(own: string): string {
   const file = join(own, 'commondir');
-  return exists(file) ? resolve(own, readStart(file, 4096).toString('utf8').trim()) : own;
+  if (inspectTarget(file)?.kind !== 'file') return own;
+  return resolve(own, readStart(file, 4096).toString('utf8').trim());
 }
 
 /**
@@ -76,17 +77,23 @@ export async function localRepository(path: string, limits: Limits): Promise<Git
   const directories = findGitDirectories(path);
   if (directories === undefined) throw new NoLocalRepository(path);
   await refuseUnreadable(path, directories.common);
-  const objects = openLocalObjects(join(directories.common, 'objects'), limits);
+  const objects = openLocalObjects(path, join(directories.common, 'objects'), limits);
   return { location: path, find: (refSpec) => new LocalSearch(path, directories, objects).find(refSpec) };
 }
 
+/** Of refs in one file; half a million of them. A library reads it whole. */
+const LARGEST_FILE = 32 * 1024 * 1024;
+/** A ref may stand for another one; git follows five, and the library counts each of them twice. */
+const MOST_HOPS = 2 * 5 + 1;
+const ID = /^[0-9a-f]{40}$/;
+
+/** What the library would read for ever, or would take too much memory for, is not shown to it. */
 async function refuseUnreadable(path: string, gitdir: string): Promise<void> {
-  if (exists(join(gitdir, 'objects', 'info', 'alternates'))) {
-    throw new UnsupportedRepository(
-      path,
-      'it borrows objects from another repository (objects/info/alternates)',
-      'Make it whole with git repack -a -d, then remove objects/info/alternates.',
-    );
+  for (const name of ['config', 'packed-refs']) {
+    const status = inspectTarget(join(gitdir, name));
+    if (status !== undefined && (status.kind !== 'file' || status.size > LARGEST_FILE)) {
+      throw new UnsupportedRepository(path, `its ${name} is no file that git has written`);
+    }
   }
   const { getConfig } = await import('isomorphic-git');
   const setting = async (name: string) => String((await getConfig({ fs, gitdir, path: `extensions.${name}` })) ?? '');
@@ -117,7 +124,7 @@ class LocalSearch {
     }
     const commit = peelToCommit(this.#objects, id);
     if (commit === undefined) throw new NotACommit(refSpec ?? 'HEAD', this.#location);
-    return { commit, objects: this.#objects };
+    return { commit, objects: this.#objects, [Symbol.dispose]() {} };
   }
 
   async #resolve(refSpec: string): Promise<string | undefined> {
@@ -135,14 +142,18 @@ class LocalSearch {
     // A clone has most branches only as what it last saw of its origin.
     const remote = refSpec === 'HEAD' ? [] : [`refs/remotes/origin/${refSpec}`, `refs/remotes/${refSpec}`];
     const head = refSpec === 'HEAD' ? headOf(own) : undefined;
-    if (head !== undefined && /^[0-9a-f]{40}$/.test(head)) return head;
+    if (head !== undefined && ID.test(head)) return head;
     if (head !== undefined) checkRefSpec(head);
     for (const ref of head === undefined ? [...refCandidates(refSpec), ...remote] : [head]) {
-      try {
-        return await resolveRef({ fs, gitdir: common, ref });
-      } catch (error) {
-        if (!isNotFound(error)) throw new UnsupportedRepository(this.#location, `its ref ${ref} cannot be read`);
-      }
+      const unreadable = new UnsupportedRepository(this.#location, `its ref ${ref} cannot be read`);
+      const kind = inspectTarget(join(common, ref))?.kind;
+      if (kind === 'special') throw unreadable;
+      const id = await resolveRef({ fs, gitdir: common, ref, depth: MOST_HOPS }).catch((error: unknown) => {
+        if (!isNotFound(error)) throw unreadable;
+      });
+      if (id === undefined) continue;
+      if (!ID.test(id)) throw unreadable;
+      return id;
     }
     return undefined;
   }

@@ -1,9 +1,11 @@
-import { readFile } from '../platform/files.ts';
+import { inspectTarget, readFile } from '../platform/files.ts';
 import { BrokenObject } from './git-objects.ts';
 
 const FANOUT_AT = 8;
 const IDS_AT = FANOUT_AT + 256 * 4;
 const LARGE = 0x80000000;
+/** Of some eight million objects: no pack of anything has so many. */
+const LARGEST_BYTES = 256 * 1024 * 1024;
 
 /**
  * The `.idx` beside a local pack (gitformat-pack, "Version 2 pack-*.idx files"): sorted ids, and where each is in the
@@ -16,6 +18,8 @@ export class PackIndexFile {
 
   constructor(path: string) {
     this.#path = path;
+    const status = inspectTarget(path);
+    if (status?.kind !== 'file' || status.size > LARGEST_BYTES) throw new BrokenObject(path, 'is no pack index');
     this.#bytes = readFile(path);
     const { length } = this.#bytes;
     if (length < IDS_AT + 40 || this.#bytes.readUInt32BE(0) !== 0xff744f63 || this.#bytes.readUInt32BE(4) !== 2) {

@@ -1,13 +1,8 @@
 import { applyDelta, deltaSizes } from './git-delta.ts';
 import { inflateExactly, inflateStart } from './git-inflate.ts';
+import type { ObjectCache } from './git-object-cache.ts';
 import { BrokenObject, type GitObject, type ObjectKind, type UnpackingBudget } from './git-objects.ts';
-
-/** The bytes of a pack, in memory or in a file. */
-export interface PackBytes {
-  readonly length: number;
-  /** Fewer bytes than asked for where the pack ends. */
-  read(offset: number, length: number): Buffer;
-}
+import type { PackBytes } from './git-pack-bytes.ts';
 
 /** An entry as it stands in the pack: an object, or a delta on an entry at another offset or with a name. */
 interface PackEntry {
@@ -25,49 +20,51 @@ const NAME_DELTA = 7;
 const LONGEST_CHAIN = 4096;
 const HEADER_BYTES = 48;
 const TRAILER_BYTES = 20;
-const CACHE_BYTES = 64 * 1024 * 1024;
+
+interface PackReaderTools {
+  /** For messages: its path, or `the fetched pack`. */
+  readonly name: string;
+  readonly bytes: PackBytes;
+  readonly budget: UnpackingBudget;
+  /** Of this pack alone. */
+  readonly cache: ObjectCache;
+  /** The offset of an object in this same pack; packs that lean on others are not asked for. */
+  readonly locate: (id: string) => number | undefined;
+}
 
 /**
  * Reads objects of a version 2 pack by their offsets. Deltas are resolved in a loop and not by recursion, because the
  * length of a chain is the pack's to choose.
  */
 export class PackReader {
-  readonly #bytes: PackBytes;
-  readonly #budget: UnpackingBudget;
-  readonly #locate: (id: string) => number | undefined;
-  readonly #name: string;
-  readonly #recent = new RecentObjects(CACHE_BYTES);
+  readonly #tools: PackReaderTools;
 
-  /** @param locate the offset of an object in this same pack; packs that lean on others are not asked for */
-  constructor(name: string, bytes: PackBytes, budget: UnpackingBudget, locate: (id: string) => number | undefined) {
-    this.#name = name;
-    this.#bytes = bytes;
-    this.#budget = budget;
-    this.#locate = locate;
+  constructor(tools: PackReaderTools) {
+    this.#tools = tools;
   }
 
   /** @throws BrokenObject, ObjectTooLarge, TooMuchWork */
   objectAt(offset: number): GitObject {
     const deltas: { data: Buffer; offset: number }[] = [];
     let at = offset;
-    let object = this.#recent.get(at);
+    let object = this.#tools.cache.get(at);
     while (object === undefined) {
       const entry = this.#entryAt(at);
       const { data } = this.#inflate(entry, at);
       if (entry.kind !== undefined) {
         object = { kind: entry.kind, data };
-        this.#recent.add(at, object);
+        this.#tools.cache.add(at, object);
         break;
       }
       deltas.push({ data, offset: at });
       at = this.#baseOf(entry, at, deltas.length);
-      object = this.#recent.get(at);
+      object = this.#tools.cache.get(at);
     }
     for (const delta of deltas.reverse()) {
       const what = this.#describe(delta.offset);
-      this.#budget.spend(what, deltaSizes(delta.data, what).target);
+      this.#tools.budget.spend(what, deltaSizes(delta.data, what).target);
       object = { kind: object.kind, data: applyDelta(object.data, delta.data, what) };
-      this.#recent.add(delta.offset, object);
+      this.#tools.cache.add(delta.offset, object);
     }
     return object;
   }
@@ -80,9 +77,15 @@ export class PackReader {
       const entry = this.#entryAt(at);
       if (entry.kind !== undefined) return { kind: entry.kind, size: size ?? entry.size };
       const what = this.#describe(at);
-      size ??= deltaSizes(inflateStart(this.#bytes.read(entry.dataAt, 1024), what), what).target;
+      size ??= deltaSizes(inflateStart(this.#tools.bytes.read(entry.dataAt, 1024), what), what).target;
       at = this.#baseOf(entry, at, length);
     }
+  }
+
+  /** How many bytes from here on are enough to read the entry, whatever comes after it; more than `HEADER_BYTES`. */
+  reachOf(offset: number): number {
+    const { dataAt, size } = this.#entryAt(offset);
+    return dataAt - offset + longestPacked(size);
   }
 
   /**
@@ -95,20 +98,18 @@ export class PackReader {
     const next = entry.dataAt + used;
     if (entry.kind === undefined) return { found: entry.base ?? '', next };
     const object = { kind: entry.kind, data };
-    this.#recent.add(offset, object);
+    this.#tools.cache.add(offset, object);
     return { found: object, next };
   }
 
   #inflate(entry: PackEntry, offset: number): { data: Buffer; used: number } {
     const what = this.#describe(offset);
-    this.#budget.spend(what, entry.size);
-    // What does not shrink is stored with five bytes for each 16 KiB at worst.
-    const longest = entry.size + Math.ceil(entry.size / 1024) + 1024;
-    return inflateExactly(this.#bytes.read(entry.dataAt, longest), entry.size, what);
+    this.#tools.budget.spend(what, entry.size);
+    return inflateExactly(this.#tools.bytes.read(entry.dataAt, longestPacked(entry.size)), entry.size, what);
   }
 
   #baseOf(entry: PackEntry, offset: number, chain: number): number {
-    const base = typeof entry.base === 'string' ? this.#locate(entry.base) : entry.base;
+    const base = typeof entry.base === 'string' ? this.#tools.locate(entry.base) : entry.base;
     const what = this.#describe(offset);
     if (base === undefined) throw new BrokenObject(what, `is a delta on ${entry.base}, which the pack does not have`);
     if (chain >= LONGEST_CHAIN) throw new BrokenObject(what, `is a delta on more than ${LONGEST_CHAIN} others`);
@@ -117,8 +118,9 @@ export class PackReader {
 
   #entryAt(offset: number): PackEntry {
     const what = this.#describe(offset);
-    if (offset < 12 || offset >= this.#bytes.length - TRAILER_BYTES) throw new BrokenObject(what, 'is out of the pack');
-    const head = this.#bytes.read(offset, HEADER_BYTES);
+    if (offset < 12 || offset >= this.#tools.bytes.length - TRAILER_BYTES)
+      throw new BrokenObject(what, 'is out of the pack');
+    const head = this.#tools.bytes.read(offset, HEADER_BYTES);
     let at = 0;
     const next = () => {
       const byte = head[at++];
@@ -150,37 +152,11 @@ export class PackReader {
   }
 
   #describe(offset: number): string {
-    return `the object at ${offset} of ${this.#name}`;
+    return `the object at ${offset} of ${this.#tools.name}`;
   }
 }
 
-/** What was read last: deltas lean on objects that were read shortly before. */
-class RecentObjects {
-  readonly #limit: number;
-  readonly #objects = new Map<number, GitObject>();
-  #bytes = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get(offset: number): GitObject | undefined {
-    const object = this.#objects.get(offset);
-    if (object !== undefined) {
-      this.#objects.delete(offset);
-      this.#objects.set(offset, object);
-    }
-    return object;
-  }
-
-  add(offset: number, object: GitObject): void {
-    if (object.data.length > this.#limit / 4 || this.#objects.has(offset)) return;
-    this.#objects.set(offset, object);
-    this.#bytes += object.data.length;
-    for (const [oldest, { data }] of this.#objects) {
-      if (this.#bytes <= this.#limit) break;
-      this.#objects.delete(oldest);
-      this.#bytes -= data.length;
-    }
-  }
+/** What does not shrink is stored with five bytes for each 16 KiB at worst. */
+function longestPacked(size: number): number {
+  return size + Math.ceil(size / 1024) + 1024;
 }

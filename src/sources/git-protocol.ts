@@ -4,6 +4,8 @@
  * repository, three times slower and without a limit, and it passes over a server's refusal in silence.
  */
 import { AttuneError } from '../errors.ts';
+import { NetworkFault } from '../platform/http.ts';
+import { withinTime } from '../platform/patience.ts';
 import { BrokenObject } from './git-objects.ts';
 
 /** The server's own words for why it does not go on. */
@@ -50,21 +52,42 @@ export function uploadRequest(
   return Buffer.from([...lines, ...deepen, FLUSH, line('done\n')].join(''));
 }
 
+/** An answer as a whole may take this many times the time for which a server may be silent. */
+const PATIENCE = 10;
+
+/**
+ * Passes an answer on until it has taken too long all in all, however steadily it dribbles in.
+ * @param timeoutMs for which the server may be silent
+ * @throws NetworkFault
+ */
+export function patiently<T>(answer: AsyncIterable<T>, repository: string, timeoutMs: number): AsyncIterable<T> {
+  const milliseconds = PATIENCE * timeoutMs;
+  return withinTime(answer, milliseconds, () => {
+    const why = `after ${milliseconds / 1000} s it is still not through with its answer`;
+    const hint = `Try again later, or raise pack_registry.timeout in config.yaml: ${PATIENCE} times that is how long it may take.`;
+    return new NetworkFault('TIMEOUT', repository, why, hint);
+  });
+}
+
 export interface AnswerTools {
   /** For messages. */
   readonly repository: string;
+  /** How large the pack may be. */
   readonly maxBytes: number;
-  /** Hears how much of the pack is here. */
-  readonly onBytes: (total: number) => void;
+  /** Takes the pack, piece by piece. */
+  readonly write: (bytes: Buffer) => void;
 }
 
+/** How many of the server's progress messages are kept, in case they are its last words. */
+const HEARD = 20;
+
 /**
- * The pack in a server's answer.
- * @throws GitServerRefused for `ERR` and the error channel, PackTooLarge, BrokenObject when it is cut off
+ * Passes on the pack in a server's answer. What the server says of its progress is shown to nobody.
+ * @throws GitServerRefused for `ERR`, the error channel and an answer without a pack, PackTooLarge, BrokenObject when
+ *   the answer is cut off, what `write` throws
  */
-export async function packOfAnswer(answer: AsyncIterable<Uint8Array>, tools: AnswerTools): Promise<Buffer> {
-  const { repository, maxBytes, onBytes } = tools;
-  const pack: Buffer[] = [];
+export async function receivePack(answer: AsyncIterable<Uint8Array>, tools: AnswerTools): Promise<void> {
+  const { repository, maxBytes, write } = tools;
   let total = 0;
   const heard: string[] = [];
   for await (const packet of packets(answer, repository)) {
@@ -73,20 +96,18 @@ export async function packOfAnswer(answer: AsyncIterable<Uint8Array>, tools: Ans
     if (channel === 1) {
       total += rest.length;
       if (total > maxBytes) throw new PackTooLarge(repository, maxBytes);
-      pack.push(rest);
-      onBytes(total);
+      write(rest);
     } else if (channel === 2) {
       heard.push(rest.toString('utf8'));
-      if (heard.length > 20) heard.shift();
+      if (heard.length > HEARD) heard.shift();
     } else if (channel === 3) {
       throw new GitServerRefused(repository, rest.toString('utf8').trim());
     } else {
       throwIfError(packet, repository);
     }
   }
-  if (pack.length > 0) return Buffer.concat(pack);
-  const words = heard.join('').trim() || 'the answer ends without a pack';
-  throw new GitServerRefused(repository, words);
+  if (total > 0) return;
+  throw new GitServerRefused(repository, heard.join('').trim() || 'the answer ends without a pack');
 }
 
 /** @throws GitServerRefused when a line that is no part of a channel is an error */
@@ -96,7 +117,10 @@ export function throwIfError(packet: Buffer, repository: string): void {
 }
 
 /** The packets of a pkt-line stream, without the empty ones that separate its parts. */
-export async function* packets(stream: AsyncIterable<Uint8Array>, repository: string): AsyncGenerator<Buffer> {
+export async function* packets(
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  repository: string,
+): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
     rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);

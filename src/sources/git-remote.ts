@@ -1,8 +1,8 @@
 import type { Limits } from '../limits.ts';
 import type { Activity, Reporter } from '../platform/reporter.ts';
-import { openFetchedPack } from './git-fetched-pack.ts';
-import { type ObjectStore, peelToCommit, UnpackingBudget } from './git-objects.ts';
-import { GitServerRefused, packOfAnswer, uploadRequest } from './git-protocol.ts';
+import { FetchedPack } from './git-fetched-pack.ts';
+import { BrokenObject, peelToCommit, UnpackingBudget } from './git-objects.ts';
+import { GitServerRefused, patiently, receivePack, uploadRequest } from './git-protocol.ts';
 import {
   AmbiguousCommit,
   checkRefSpec,
@@ -47,6 +47,10 @@ interface RemoteTools {
   /** The fetching, which is told how much has come. */
   readonly activity: Activity;
   readonly limits: Limits;
+  /** An existing directory for what is fetched, until it is written. */
+  readonly scratch: string;
+  /** Milliseconds for which a server may be silent. */
+  readonly timeoutMs: number;
 }
 
 class RemoteSearch {
@@ -64,7 +68,7 @@ class RemoteSearch {
     const names = branchesAndTags(advertisement.refs).map(({ name }) => name);
     if (advertisement.refs.length === 0) throw new EmptyRepository(this.#server.location, names);
     const tip = this.#tip(refSpec ?? 'HEAD', advertisement.refs);
-    if (tip !== undefined) return this.#fetchTip(tip, refSpec ?? 'HEAD', advertisement);
+    if (tip !== undefined) return this.#fetchAdvertised(tip, refSpec ?? 'HEAD', advertisement);
     if (refSpec === undefined) throw new EmptyRepository(this.#server.location, names);
     const digits = commitDigits(refSpec);
     if (digits === undefined) throw new UnknownGitRef(refSpec, this.#server.location, names);
@@ -89,11 +93,27 @@ class RemoteSearch {
     return matches[0] === undefined ? undefined : tips.get(matches[0]);
   }
 
+  /** A tip that somebody has moved since it was advertised may be refused; then it is looked up once more. */
+  async #fetchAdvertised(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
+    try {
+      return await this.#fetchTip(id, refSpec, advertisement);
+    } catch (error) {
+      if (!(error instanceof GitServerRefused)) throw error;
+      const now = await this.#server.advertisement();
+      const tip = this.#tip(refSpec, now.refs);
+      if (tip === undefined || tip === id) throw error;
+      return this.#fetchTip(tip, refSpec, now);
+    }
+  }
+
   async #fetchTip(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
-    const objects = await this.#fetch([id], 1, advertisement);
-    const commit = peelToCommit(objects, id);
-    if (commit === undefined) throw new NotACommit(refSpec, this.#server.location);
-    return { commit, objects };
+    const pack = await this.#fetch([id], 1, advertisement);
+    return foundIn(pack, () => {
+      if (pack.measure(id) === undefined) throw new BrokenObject('the fetched pack', `does not have ${id}, as asked`);
+      const commit = peelToCommit(pack, id);
+      if (commit === undefined) throw new NotACommit(refSpec, this.#server.location);
+      return commit;
+    });
   }
 
   /** A commit that is no tip: many servers serve it alone, the others only as a part of all their history. */
@@ -110,28 +130,55 @@ class RemoteSearch {
     }
     const tips = branchesAndTags(advertisement.refs);
     this.#tools.reporter.note(`${location} is fetched with its history, to look for commit ${digits}.`);
-    const objects = await this.#fetch(
+    const pack = await this.#fetch(
       tips.map(({ id }) => id),
       undefined,
       advertisement,
     );
-    const commits = objects.idsStarting(digits).filter((id) => objects.measure(id)?.kind === 'commit');
-    if (commits.length > 1) throw new AmbiguousCommit(refSpec, location, commits);
-    const names = tips.map(({ name }) => name);
-    if (commits[0] === undefined) throw new UnknownGitRef(refSpec, location, names, refused?.words);
-    return { commit: commits[0], objects };
+    return foundIn(pack, () => {
+      const commits = pack.idsStarting(digits).filter((id) => pack.measure(id)?.kind === 'commit');
+      if (commits.length > 1) throw new AmbiguousCommit(refSpec, location, commits);
+      const names = tips.map(({ name }) => name);
+      if (commits[0] === undefined) throw new UnknownGitRef(refSpec, location, names, refused?.words);
+      return commits[0];
+    });
   }
 
-  async #fetch(wants: readonly string[], depth: 1 | undefined, { capabilities }: Advertisement): Promise<ObjectStore> {
-    const request = uploadRequest(wants, depth, capabilities);
-    const pack = await packOfAnswer(await this.#server.exchange(request), {
-      repository: this.#server.location,
-      maxBytes: this.#tools.limits.archiveBytes,
-      onBytes: (total) => this.#tools.activity.progress(total, undefined, 'bytes'),
-    });
+  async #fetch(wants: readonly string[], depth: 1 | undefined, { capabilities }: Advertisement): Promise<FetchedPack> {
+    const { limits, scratch, activity, timeoutMs } = this.#tools;
     const history = depth === undefined || !capabilities.has('shallow');
-    return openFetchedPack(pack, new UnpackingBudget(this.#tools.limits, history));
+    using unpacking = this.#tools.reporter.activity(`Unpacking ${this.#server.location}`);
+    using closing = new DisposableStack();
+    const pack = closing.use(
+      new FetchedPack({
+        scratch,
+        budget: new UnpackingBudget(limits, history),
+        keptBytes: limits.unpackedBytes,
+        onObjects: (done, total) => unpacking.progress(done, total, 'objects'),
+      }),
+    );
+    let bytes = 0;
+    const write = (piece: Buffer) => {
+      bytes += piece.length;
+      activity.progress(bytes, undefined, 'bytes');
+      pack.write(piece);
+    };
+    const { location: repository } = this.#server;
+    const answer = await this.#server.exchange(uploadRequest(wants, depth, capabilities));
+    await receivePack(patiently(answer, repository, timeoutMs), { repository, maxBytes: limits.archiveBytes, write });
+    pack.finish();
+    closing.move();
+    return pack;
   }
+}
+
+/** @param choose picks the commit out of the pack, which is closed when it throws */
+function foundIn(pack: FetchedPack, choose: () => string): FoundCommit {
+  using closing = new DisposableStack();
+  closing.use(pack);
+  const commit = choose();
+  const open = closing.move();
+  return { commit, objects: pack, [Symbol.dispose]: () => open.dispose() };
 }
 
 function branchesAndTags(refs: readonly AdvertisedRef[]): AdvertisedRef[] {

@@ -1,8 +1,8 @@
 import { AttuneError } from '../errors.ts';
 import type { ObjectStore } from './git-objects.ts';
 
-/** A commit that was looked up, with a store that has all of its files. */
-export interface FoundCommit {
+/** A commit that was looked up, with a store that has all of its files until it is disposed of. */
+export interface FoundCommit extends Disposable {
   /** 40 hexadecimal digits. */
   readonly commit: string;
   readonly objects: ObjectStore;

@@ -1,27 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { AttuneError } from '../errors.ts';
-import { withoutUserInfo } from '../platform/http.ts';
 import type { Activity } from '../platform/reporter.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
 import { httpUploadPack } from './git-http.ts';
 import { localRepository } from './git-local.ts';
 import { remoteRepository } from './git-remote.ts';
 import type { GitRepository } from './git-repository.ts';
+import { sshRepository } from './git-ssh.ts';
 import type { SourceTools } from './source.ts';
 
 /** A way to reach a repository that attune does not have. */
 class UnsupportedTransport extends AttuneError {
-  constructor(url: string, scheme: string) {
-    super('NETWORK_GIT_TRANSPORT', `Cannot reach ${withoutUserInfo(url)}: attune does not speak git over ${scheme}.`, {
-      facts: { url: withoutUserInfo(url), scheme },
+  constructor(url: SafeUrl, scheme: string) {
+    super('NETWORK_GIT_TRANSPORT', `Cannot reach ${url}: attune does not speak git over ${scheme}.`, {
+      facts: { url: `${url}`, scheme },
       hint: 'Use the https address of the repository, or clone it with git and give the path of the clone.',
     });
   }
 }
 
 class InvalidGitUrl extends AttuneError {
-  constructor(url: string, cause?: unknown) {
-    super('INVALID_URL', `'${withoutUserInfo(url)}' is not the address of a git repository.`, {
-      facts: { url: withoutUserInfo(url) },
+  constructor(url: SafeUrl, cause?: unknown) {
+    super('INVALID_URL', `'${url}' is not the address of a git repository.`, {
+      facts: { url: `${url}` },
       hint: 'Write it as https://host/path.git, file:///absolute/path, or a path.',
       cause,
     });
@@ -31,37 +32,39 @@ class InvalidGitUrl extends AttuneError {
 type GitTransport = 'http' | 'ssh' | 'local' | 'unknown';
 
 /** How an address is reached. `user@host:path` is ssh; `C:\path` and everything without a scheme is local. */
-export function transportOf(url: string): GitTransport {
+export function transportOf(address: SafeUrl): GitTransport {
+  const url = address.reveal();
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return /^[^/\\]{2,}:(?!\/\/)/.test(url) && !url.startsWith('.') ? 'ssh' : 'local';
   if (scheme === 'https' || scheme === 'http') return 'http';
-  if (scheme === 'ssh') return 'ssh';
+  if (scheme === 'ssh' || scheme === 'git+ssh' || scheme === 'ssh+git') return 'ssh';
   return scheme === 'file' ? 'local' : 'unknown';
 }
 
-/** @param url https, http, file, or a path on this machine */
+/** @param url https, http, ssh, file, or a path on this machine */
 export async function openRepository(
-  url: string,
+  url: SafeUrl,
   tools: SourceTools & { readonly activity: Activity },
 ): Promise<GitRepository> {
   switch (transportOf(url)) {
     case 'http':
-      if (!URL.canParse(url)) throw new InvalidGitUrl(url);
+      if (url.origin === undefined) throw new InvalidGitUrl(url);
       return remoteRepository(httpUploadPack(url, tools), tools);
     case 'local':
       return localRepository(localPath(url), tools.limits);
     case 'ssh':
-      throw new UnsupportedTransport(url, 'ssh');
+      return sshRepository(url, tools);
     case 'unknown':
-      throw new UnsupportedTransport(url, url.split(':', 1).join(''));
+      throw new UnsupportedTransport(url, `${url}`.split(':', 1).join(''));
   }
 }
 
 /** The path that a file URL or a path stands for. @throws InvalidGitUrl */
-export function localPath(url: string): string {
-  if (!/^file:\/\//i.test(url)) return url;
+export function localPath(url: SafeUrl): string {
+  const text = url.reveal();
+  if (!/^file:\/\//i.test(text)) return text;
   try {
-    return fileURLToPath(url);
+    return fileURLToPath(text);
   } catch (error) {
     throw new InvalidGitUrl(url, error);
   }

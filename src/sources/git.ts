@@ -3,13 +3,13 @@
  * looked up, its files checked as a whole (git-tree), and only then written. What is written is what the commit says and
  * nothing besides: no `.git`, no work tree, no filters, no hooks, and nothing of a user's own repository is touched.
  *
- * isomorphic-git reads what servers and repositories say of their branches and tags. Packs and objects are read by the
- * modules beside this one, because everything in them is untrusted and has to be bounded before it is unpacked, and
- * because zlib and crypto of Node make that several times faster.
+ * isomorphic-git reads what a repository on this machine says of its branches, tags and settings. What servers say, packs
+ * and objects are read by the modules beside this one, because everything in them is untrusted and has to be bounded
+ * before it is unpacked, and because that is several times faster (docs/decisions/2026-11-22-git-objects.md).
  */
 import { writeTree } from '../archives/write-tree.ts';
-import { applyMirror } from '../config/mirrors.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { mirrorOf } from '../config/mirrors.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
 import { answersGit } from './git-http.ts';
 import { findGitDirectories } from './git-local.ts';
 import { localPath, openRepository, transportOf } from './git-transport.ts';
@@ -26,21 +26,22 @@ export async function fetchGit(
   destination: string,
   tools: SourceTools,
 ): Promise<Fetched> {
-  const { url, mirrored, shown } = applyMirror(request.url, tools.mirrors, tools.variables);
-  const mirror = mirrored ? shown : undefined;
-  const asked = withoutUserInfo(request.url);
-  using activity = tools.reporter.activity(`Fetching ${asked}${mirror === undefined ? '' : ` from ${mirror}`}`);
-  const repository = await openRepository(url, { ...tools, activity });
-  const { commit, objects } = await repository.find(request.refSpec);
-  const tree = treeAt(objects, commit, repository.location, tools.limits);
+  const { url: asked } = request;
+  const mirror = mirrorOf(asked, tools.mirrors, tools.variables);
+  using activity = tools.reporter.activity(`Fetching ${asked}${mirror ? ` from ${mirror}` : ''}`);
+  const repository = await openRepository(mirror ?? asked, { ...tools, activity });
+  using found = await repository.find(request.refSpec);
+  const { commit } = found;
+  const tree = treeAt(found.objects, commit, repository.location, tools.limits);
   using sink = writeTree(destination);
-  for (const file of tree.files) {
+  for (const [written, file] of tree.files.entries()) {
     sink.begin(file.path, file.executable);
     for (const chunk of file.chunks()) sink.write(chunk);
     sink.end();
+    activity.progress(written + 1, tree.files.length, 'files');
   }
   return {
-    provenance: { type: 'git', url: asked, mirror, ref: request.refSpec ?? null, commit },
+    provenance: { type: 'git', url: `${asked}`, mirror: mirror && `${mirror}`, ref: request.refSpec ?? null, commit },
     archiveChecksum: undefined,
   };
 }
@@ -49,8 +50,8 @@ export async function fetchGit(
  * Whether there is a git repository at an address, or at its mirror: a server is asked once.
  * @throws NetworkFault when nothing answers
  */
-export async function speaksGit(url: string, tools: SourceTools): Promise<boolean> {
-  const used = applyMirror(url, tools.mirrors, tools.variables).url;
+export async function speaksGit(url: SafeUrl, tools: SourceTools): Promise<boolean> {
+  const used = mirrorOf(url, tools.mirrors, tools.variables) ?? url;
   const transport = transportOf(used);
   if (transport === 'local') return findGitDirectories(localPath(used)) !== undefined;
   return transport === 'http' && answersGit(used, tools);

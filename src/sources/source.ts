@@ -2,16 +2,19 @@ import type { Limits } from '../limits.ts';
 import type { Digest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
 import type { Http } from '../platform/http.ts';
+import type { Processes } from '../platform/processes.ts';
 import type { Reporter } from '../platform/reporter.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
+import type { DownloadCache } from './download-cache.ts';
 
-/** Something that a pack can be fetched from. URLs may still hold user info. */
+/** Something that a pack can be fetched from. */
 export type SourceRequest =
   /** `url` is https, http, ssh, file, or a path on this machine; `refSpec` a branch, a tag or a commit. */
-  | { readonly kind: 'git'; readonly url: string; readonly refSpec: string | undefined }
+  | { readonly kind: 'git'; readonly url: SafeUrl; readonly refSpec: string | undefined }
   /** `url` is http(s) or file, or a path on this machine. */
-  | { readonly kind: 'archive'; readonly url: string; readonly expected: Digest | undefined }
+  | { readonly kind: 'archive'; readonly url: SafeUrl; readonly expected: Digest | undefined }
   /** An http(s) URL that may speak git or be an archive: it has to be asked. */
-  | { readonly kind: 'web'; readonly url: string; readonly expected: Digest | undefined }
+  | { readonly kind: 'web'; readonly url: SafeUrl; readonly expected: Digest | undefined }
   /** An absolute path: a directory, an archive or a bare repository, whatever is found there. */
   | { readonly kind: 'path'; readonly path: string; readonly expected: Digest | undefined };
 
@@ -24,6 +27,8 @@ export interface Fetched {
 /** What the sources need of the world. */
 export interface SourceTools {
   readonly http: Http;
+  /** For git over ssh, which the user's own program speaks. */
+  readonly processes: Processes;
   readonly reporter: Reporter;
   readonly limits: Limits;
   /** URL prefixes and what stands in for them; the longest one wins. */
@@ -31,6 +36,10 @@ export interface SourceTools {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** An existing directory, private to this operation, on the store's file system, for downloads. */
   readonly scratch: string;
+  /** Left out where content has to come from its publisher, whatever is here already. */
+  readonly cache?: DownloadCache | undefined;
+  /** Milliseconds for which such a program may be silent; `http` has its own. */
+  readonly timeoutMs: number;
 }
 
 /**

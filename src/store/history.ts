@@ -1,9 +1,19 @@
 import type { Connection } from './database.ts';
 
-export type EventAction = 'install' | 'reinstall' | 'upgrade' | 'rollback' | 'uninstall';
+export type EventAction = 'install' | 'reinstall' | 'upgrade' | 'rollback' | 'uninstall' | 'pin' | 'unpin';
+
+/** Where a version came from, all `null` where nothing came or went. */
+export interface EventOrigin {
+  readonly source: string | null;
+  readonly source_type: 'git' | 'archive' | 'directory' | null;
+  readonly source_commit: string | null;
+  readonly registry: string | null;
+}
+
+export const NO_ORIGIN: EventOrigin = { source: null, source_type: null, source_commit: null, registry: null };
 
 /** One thing that happened to a pack; it outlives the pack. */
-export interface HistoryEvent {
+export interface HistoryEvent extends EventOrigin {
   readonly id: number;
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -13,7 +23,6 @@ export interface HistoryEvent {
   readonly from_version: string | null;
   /** `user@host`. */
   readonly by: string;
-  readonly source: string | null;
 }
 
 /** Who does something, and when. */
@@ -24,15 +33,13 @@ export interface Stamp {
   readonly attuneVersion: string;
 }
 
-export function recordEvent(
-  database: Connection,
-  stamp: Stamp,
-  event: Pick<HistoryEvent, 'action' | 'ref' | 'version' | 'from_version' | 'source'>,
-): void {
+export function recordEvent(database: Connection, stamp: Stamp, event: Omit<HistoryEvent, 'id' | 'at' | 'by'>): void {
   database
     .prepare(
-      `INSERT INTO event (at, action, ref, version, from_version, by_user, by_host, source)
-       VALUES (@at, @action, @ref, @version, @from_version, @user, @host, @source)`,
+      `INSERT INTO event (
+         at, action, ref, version, from_version, by_user, by_host, source, source_type, source_commit, registry)
+       VALUES (
+         @at, @action, @ref, @version, @from_version, @user, @host, @source, @source_type, @source_commit, @registry)`,
     )
     .run({ ...event, at: stamp.at, user: stamp.user, host: stamp.host });
 }
@@ -41,7 +48,8 @@ export function recordEvent(
 export function readHistory(database: Connection, ref?: string): HistoryEvent[] {
   return database
     .prepare<{ ref: string | null }, HistoryEvent>(
-      `SELECT id, at, action, ref, version, from_version, by_user || '@' || by_host AS "by", source
+      `SELECT id, at, action, ref, version, from_version, by_user || '@' || by_host AS "by", source, source_type,
+         source_commit, registry
        FROM event WHERE @ref IS NULL OR ref = @ref ORDER BY id DESC`,
     )
     .all({ ref: ref ?? null });

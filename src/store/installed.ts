@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Connection } from './database.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
+import { type KeptRelease, keptReleases } from './kept-releases.ts';
 import type { Layout } from './layout.ts';
 
 /** An installed pack as the contract prints it (SPEC sections 6 and 7). */
@@ -39,6 +40,8 @@ export interface InstalledDetails extends InstalledPack {
   readonly dependencies: readonly { ref: string; range: string; installed: string | null }[];
   readonly dependents: readonly Dependent[];
   readonly last_test: LastTest | null;
+  /** What it can be pointed at without a network: the current one first, then the one before it, and so on back. */
+  readonly releases: readonly Pick<KeptRelease, 'version' | 'checksum' | 'installed_at' | 'current'>[];
   /** What happened to it, the newest first. */
   readonly history: readonly HistoryEvent[];
 }
@@ -102,6 +105,40 @@ export function installedVersions(database: Connection): Map<string, string> {
   return new Map(rows.map(({ ref, version }) => [ref, version]));
 }
 
+/** An installed pack as one of a graph: what holds it, and what it needs. */
+export interface InstalledNode {
+  readonly ref: string;
+  readonly version: string;
+  readonly registry: string | null;
+  readonly checksum: string;
+  readonly pinned: boolean;
+  /** False for a pack that came only because another needs it. */
+  readonly requested: boolean;
+  /** By ref. */
+  readonly dependencies: readonly { readonly ref: string; readonly range: string }[];
+}
+
+/** Everything installed with what it needs, by ref. */
+export function installedGraph(database: Connection): InstalledNode[] {
+  const packs = database
+    .prepare<[], Omit<InstalledNode, 'dependencies' | 'requested' | 'pinned'> & { requested: number; pinned: number }>(
+      `SELECT release.ref, version, registry, checksum, pinned, requested ${CURRENT} ORDER BY release.ref`,
+    )
+    .all();
+  const needs = database
+    .prepare<[], { by: string; ref: string; range: string }>(
+      `SELECT pack.ref AS "by", dependency.ref, range FROM pack JOIN dependency USING (release_id) ORDER BY dependency.ref`,
+    )
+    .all();
+  const needsByRef = Map.groupBy(needs, ({ by }) => by);
+  return packs.map((pack) => ({
+    ...pack,
+    pinned: pack.pinned === 1,
+    requested: pack.requested === 1,
+    dependencies: (needsByRef.get(pack.ref) ?? []).map(({ ref, range }) => ({ ref, range })),
+  }));
+}
+
 /** Everything recorded of one installed pack. */
 export function describeInstalled(database: Connection, layout: Layout, ref: string): InstalledDetails | undefined {
   const pack = findInstalled(database, layout, ref);
@@ -125,6 +162,12 @@ export function describeInstalled(database: Connection, layout: Layout, ref: str
     ),
     dependents: dependentsOf(database, ref),
     last_test: lastTest(database, ref) ?? null,
+    releases: keptReleases(database, ref).map(({ version, checksum, installed_at, current }) => ({
+      version,
+      checksum,
+      installed_at,
+      current,
+    })),
     history: readHistory(database, ref),
   };
 }

@@ -109,4 +109,18 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX event_by_ref ON event (ref, id);
   `,
+  // `turn` counts, for each ref, when a release became current: going back makes an older row the latest again.
+  // An event keeps where its version came from, because it outlives the release that knew it.
+  `
+  ALTER TABLE release ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+  UPDATE release SET turn = id;
+  ALTER TABLE event ADD COLUMN registry TEXT;
+  ALTER TABLE event ADD COLUMN source_type TEXT;
+  ALTER TABLE event ADD COLUMN source_commit TEXT;
+  UPDATE event SET (registry, source_type, source_commit) = (
+    SELECT registry, source_type, source_commit FROM release
+    WHERE release.ref = event.ref AND release.version = event.version AND release.source_url = event.source
+    ORDER BY release.id DESC LIMIT 1
+  );
+  `,
 ];

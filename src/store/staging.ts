@@ -6,6 +6,8 @@ import { exists, listDirectory, makeDirectory, removeFile, removeTree } from '..
 import { type Layout, makePlace } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
+/** Nobody else can put a link or a file into what is being prepared, nor look at it before it was verified. */
+const OWNER_ONLY = 0o700;
 
 /**
  * A private directory on the store's own file system in which one process prepares packs, made when the first path in it
@@ -74,7 +76,7 @@ function claimPlace(layout: Layout): Place {
     const directory = join(layout.staging, randomUUID());
     const lock = ExclusiveLock.tryAcquire(directory + LOCK_SUFFIX);
     if (lock === undefined) continue;
-    makeDirectory(directory);
+    makeDirectory(directory, OWNER_ONLY);
     return { directory, lock };
   }
   throw new AttuneError('STORE_LOCKED', `No staging directory could be made in '${layout.staging}'.`, {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
+import type { TreeDifference } from '../packs/tree-difference.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
@@ -14,10 +15,13 @@ import {
   describeInstalled,
   findInstalled,
   type InstalledDetails,
+  type InstalledNode,
   type InstalledPack,
+  installedGraph,
   installedVersions,
   listInstalled,
 } from './installed.ts';
+import { compareRelease, type KeptRelease, keptReleases } from './kept-releases.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import type { ReadyPack, SettledPack } from './record-release.ts';
 import { needsRepair, repair } from './repair.ts';
@@ -72,6 +76,31 @@ export class Store implements Disposable {
   /** The installed packs that need this one. */
   dependents(ref: string): Dependent[] {
     return this.#read((database) => dependentsOf(database, ref));
+  }
+
+  /** Everything installed with what it needs, by ref. */
+  graph(): InstalledNode[] {
+    return this.#read(installedGraph);
+  }
+
+  /** What is held at its version, by ref. */
+  pinned(): InstalledNode[] {
+    return this.graph().filter(({ pinned }) => pinned);
+  }
+
+  /** The releases that are kept, of one pack or of all; of each pack the current one first, then the one before it. */
+  kept(ref?: string): KeptRelease[] {
+    return this.#read((database) => keptReleases(database, ref));
+  }
+
+  /** How a kept release's files differ from what was recorded. @throws InvalidPackTree, FileFault */
+  compare(release: KeptRelease): TreeDifference {
+    return this.#read((database) => compareRelease(database, this.#layout, release));
+  }
+
+  /** Where a kept release's files are. */
+  directoryOfRelease({ directory }: KeptRelease): string {
+    return join(this.#layout.releases, directory);
   }
 
   history(ref?: string): HistoryEvent[] {

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import type { TestReport } from '../packs/test-report.ts';
 import type { Connection } from './database.ts';
-import { type EventAction, recordEvent, type Stamp } from './history.ts';
-import { type Dependent, dependentsOf, findInstalled, type InstalledPack, installedVersions } from './installed.ts';
+import { type EventAction, type EventOrigin, NO_ORIGIN, recordEvent, type Stamp } from './history.ts';
+import {
+  findInstalled,
+  type InstalledNode,
+  type InstalledPack,
+  installedGraph,
+  installedVersions,
+} from './installed.ts';
+import { type KeptRelease, keptReleases, needsOfRelease } from './kept-releases.ts';
 import type { Layout } from './layout.ts';
 import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './record-release.ts';
 import { hideRelease, placeRelease, type ReleaseDirectory, refuseTakenPlace, showRelease } from './releases.ts';
@@ -22,6 +29,15 @@ interface Current {
   readonly id: number;
   readonly release: number;
   readonly version: string;
+}
+
+/** What is to become of several packs at once; each is in one of the first three at most. */
+export interface StoreChange {
+  readonly install?: readonly SettledPack[];
+  readonly rollback?: readonly KeptRelease[];
+  readonly uninstall?: readonly string[];
+  /** Whether packs that are there afterwards count as asked for, by ref, whatever they counted as before. */
+  readonly requested?: ReadonlyMap<string, boolean>;
 }
 
 /** Changes the store. Made by `Store.write`, which holds the lock as long as this lives. */
@@ -46,23 +62,55 @@ export class StoreWriter {
     return installedVersions(this.#database);
   }
 
-  dependents(ref: string): Dependent[] {
-    return dependentsOf(this.#database, ref);
+  graph(): InstalledNode[] {
+    return installedGraph(this.#database);
+  }
+
+  kept(ref: string): KeptRelease[] {
+    return keptReleases(this.#database, ref);
+  }
+
+  needsOf(release: KeptRelease): { ref: string; range: string }[] {
+    return needsOfRelease(this.#database, release.id);
+  }
+
+  /** Makes packs visible, all of them or none. See `apply`. */
+  install(packs: readonly SettledPack[]): Installed[] {
+    return this.apply({ install: packs });
+  }
+
+  /** Takes packs away, all of them or none, with every release that was kept of them. */
+  uninstall(refs: readonly string[]): void {
+    this.apply({ uninstall: refs });
+  }
+
+  /** Points an installed pack at another of its kept releases. Nothing is forgotten for it: both stay. */
+  rollback(release: KeptRelease): void {
+    this.apply({ rollback: [release] });
   }
 
   /**
-   * Makes packs visible, all of them or none: their trees go to their places, one transaction says so, then the links
-   * follow. Whatever fails before the transaction is taken back; whatever fails after it is made good by the next command.
+   * Makes all of a change or none of it: the trees of what comes go to their places, one transaction says what is
+   * installed, then the links follow. Whatever fails before the transaction is taken back; whatever fails after it is made
+   * good by the next command.
+   * @returns what was installed, in the order of `install`
    */
-  install(packs: readonly SettledPack[]): Installed[] {
-    for (const { pack } of packs) refuseTakenPlace(this.#layout, pack.manifest.ref);
+  apply({ install = [], rollback = [], uninstall = [], requested = new Map() }: StoreChange): Installed[] {
+    const shown = [...install.map(({ pack }) => pack.manifest.ref), ...rollback.map(({ ref }) => ref)];
+    for (const ref of shown) refuseTakenPlace(this.#layout, ref);
     try {
-      const placed = packs.map((ready) => ({ ready, directory: this.#place(ready) }));
-      const commit = this.#database.transaction(() =>
-        placed.map(({ ready, directory }) => this.#record(ready, directory)),
-      );
+      const placed = install.map((ready) => ({ ready, directory: this.#place(ready) }));
+      const commit = this.#database.transaction(() => {
+        for (const ref of uninstall) this.#forget(ref);
+        for (const release of rollback) this.#turnBack(release);
+        const installed = placed.map(({ ready, directory }) => this.#record(ready, directory));
+        for (const [ref, asked] of requested) this.#mark(ref, asked);
+        return installed;
+      });
       const installed = commit.immediate();
       for (const { ready, directory } of placed) showRelease(this.#layout, ready.pack.manifest.ref, directory);
+      for (const { ref, directory } of rollback) showRelease(this.#layout, ref, directory);
+      for (const ref of uninstall) hideRelease(this.#layout, ref);
       this.#removeForgotten();
       return installed;
     } catch (error) {
@@ -71,14 +119,18 @@ export class StoreWriter {
     }
   }
 
-  /** Takes packs away, all of them or none, with every release that was kept of them. */
-  uninstall(refs: readonly string[]): void {
+  /** Holds packs at their versions, or lets them go. @returns the refs of those that were not so already */
+  pin(refs: readonly string[], pinned: boolean): string[] {
+    const change = this.#database.prepare('UPDATE pack SET pinned = @pinned WHERE ref = @ref AND pinned <> @pinned');
     const commit = this.#database.transaction(() => {
-      for (const ref of refs) this.#forget(ref);
+      const changed = refs.filter((ref) => change.run({ ref, pinned: pinned ? 1 : 0 }).changes > 0);
+      for (const ref of changed) {
+        const version = this.#current(ref)?.version ?? '';
+        this.#tell(pinned ? 'pin' : 'unpin', { ref, version, from_version: null, ...NO_ORIGIN });
+      }
+      return changed;
     });
-    commit.immediate();
-    for (const ref of refs) hideRelease(this.#layout, ref);
-    this.#removeForgotten();
+    return commit.immediate();
   }
 
   /** Keeps a run of an installed pack's tests. */
@@ -97,7 +149,7 @@ export class StoreWriter {
     const before = this.#current(ref);
     const release = recordRelease(this.#database, ready, directory, this.#stamp);
     const id = this.#point(ref, release, ready.requested);
-    this.#prune(ref, directory, release);
+    this.#prune(ref, release);
     if (ready.tests !== undefined) recordTestRun(this.#database, ready.tests, release);
     const [action, event]: [InstallAction, EventAction] =
       before === undefined
@@ -105,14 +157,19 @@ export class StoreWriter {
         : before.version === version
           ? ['reinstalled', 'reinstall']
           : ['upgraded', 'upgrade'];
-    recordEvent(this.#database, this.#stamp, {
-      action: event,
-      ref,
-      version,
-      from_version: before?.version ?? null,
-      source: ready.provenance.url,
-    });
+    this.#tell(event, { ref, version, from_version: before?.version ?? null, ...this.#originOf(release) });
     return { id, ref, version, action, storagePath: join(this.#layout.packs, ref) };
+  }
+
+  #turnBack({ id, ref, version }: KeptRelease): void {
+    const before = this.#current(ref);
+    this.#database.prepare('UPDATE pack SET release_id = ? WHERE ref = ?').run(id, ref);
+    this.#countTurn(ref, id);
+    this.#tell('rollback', { ref, version, from_version: before?.version ?? null, ...this.#originOf(id) });
+  }
+
+  #mark(ref: string, requested: boolean): void {
+    this.#database.prepare('UPDATE pack SET requested = ? WHERE ref = ?').run(requested ? 1 : 0, ref);
   }
 
   #current(ref: string): Current | undefined {
@@ -125,6 +182,7 @@ export class StoreWriter {
 
   /** A pack that was asked for once stays so, also when it comes again as a dependency. */
   #point(ref: string, release: number, requested: boolean): number {
+    this.#countTurn(ref, release);
     return this.#database
       .prepare<[string, number, number], number>(
         `INSERT INTO pack (ref, release_id, requested) VALUES (?, ?, ?)
@@ -135,28 +193,49 @@ export class StoreWriter {
       .get(ref, release, requested ? 1 : 0) as number;
   }
 
-  /** Forgets older rows of the same tree, and all releases but the last few. */
-  #prune(ref: string, directory: ReleaseDirectory, release: number): void {
-    this.#database.prepare('DELETE FROM release WHERE directory = ? AND id <> ?').run(directory, release);
+  /** From now on this release is the last of its pack that became current. */
+  #countTurn(ref: string, release: number): void {
+    this.#database
+      .prepare('UPDATE release SET turn = (SELECT max(turn) + 1 FROM release WHERE ref = @ref) WHERE id = @release')
+      .run({ ref, release });
+  }
+
+  /**
+   * Forgets older rows of the same content, whose tree is the same or was tampered with, and all releases but the few
+   * that were current last. The current one is the very last of these, whatever its id, because a rollback counts too.
+   */
+  #prune(ref: string, release: number): void {
     this.#database
       .prepare(
-        'DELETE FROM release WHERE ref = @ref AND id NOT IN (SELECT id FROM release WHERE ref = @ref ORDER BY id DESC LIMIT @keep)',
+        `DELETE FROM release WHERE ref = @ref AND id <> @release
+           AND checksum = (SELECT checksum FROM release WHERE id = @release)`,
+      )
+      .run({ ref, release });
+    this.#database
+      .prepare(
+        'DELETE FROM release WHERE ref = @ref AND id NOT IN (SELECT id FROM release WHERE ref = @ref ORDER BY turn DESC LIMIT @keep)',
       )
       .run({ ref, keep: Math.max(1, this.#keepReleases) });
+  }
+
+  #originOf(release: number): EventOrigin {
+    return this.#database
+      .prepare<[number], EventOrigin>(
+        'SELECT source_url AS source, source_type, source_commit, registry FROM release WHERE id = ?',
+      )
+      .get(release) as EventOrigin;
+  }
+
+  #tell(action: EventAction, event: Omit<Parameters<typeof recordEvent>[2], 'action'>): void {
+    recordEvent(this.#database, this.#stamp, { action, ...event });
   }
 
   #forget(ref: string): void {
     const current = this.#current(ref);
     if (current === undefined) return;
+    this.#tell('uninstall', { ref, version: current.version, from_version: null, ...this.#originOf(current.release) });
     this.#database.prepare('DELETE FROM pack WHERE ref = ?').run(ref);
     this.#database.prepare('DELETE FROM release WHERE ref = ?').run(ref);
-    recordEvent(this.#database, this.#stamp, {
-      action: 'uninstall',
-      ref,
-      version: current.version,
-      from_version: null,
-      source: null,
-    });
   }
 
   #removeForgotten(): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createCipheriv } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { AttuneError } from '../../src/errors.ts';
@@ -11,6 +12,7 @@ import {
   tarGzOf,
   tarOf,
   type ZipEntry,
+  zipExtra,
   zipOf,
 } from '../world/archives.ts';
 import { contents, playground } from './unpacking.ts';
@@ -121,6 +123,11 @@ const limit = (claim: string, says: string | RegExp, limits: Partial<Limits>, ar
 
 const GOOD: TarEntry = { name: 'good', content: 'good' };
 const zeros = (bytes: number) => Buffer.alloc(bytes);
+/** Bytes of a file that is inflated piece by piece. */
+const LARGE = 1_200_000;
+/** The same bytes each time, which deflate makes little of. */
+const noise = (bytes: number) =>
+  createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(bytes));
 
 const TAR_ROWS: readonly Row[] = [
   entry('tar: a symbolic link', "'evil' is a link", () => tarOf({ name: 'evil', type: '2', link: '/etc/passwd' })),
@@ -158,16 +165,35 @@ const TAR_ROWS: readonly Row[] = [
   broken('tar: entries behind the end marker', 'follow after its end marker', () =>
     Buffer.concat([tarOf(GOOD), tarOf({ name: 'hidden', content: 'x' })]),
   ),
-  broken('tar: rubbish behind the end marker', 'headers is broken', () =>
+  broken('tar: rubbish behind the end marker', 'follow after its end marker', () =>
     Buffer.concat([tarOf(GOOD), Buffer.alloc(512, 'x')]),
   ),
-  broken('tar: a few bytes behind the end marker', 'cut off', () => Buffer.concat([tarOf(GOOD), Buffer.from('x')])),
+  broken('tar: a few bytes behind the end marker', 'follow after its end marker', () =>
+    Buffer.concat([tarOf(GOOD), Buffer.from('x')]),
+  ),
   broken('tar: a wrong header checksum', 'headers is broken', () => tarOf(GOOD, { name: 'a', checksum: '000000\0 ' })),
   broken('tar: a PAX size below zero', 'headers is broken', () => tarOf(...paxEntries({ size: '-1' }, GOOD))),
   broken('tar: a PAX size that is no number', 'headers is broken', () => tarOf(...paxEntries({ size: 'many' }, GOOD))),
   broken('tar: a PAX header of 5 MiB', 'headers is broken', () =>
     tarOf({ name: 'x', type: 'x', content: Buffer.alloc(5 << 20, 'x') }),
   ),
+  broken('tar: PAX records of a wrong length', 'cannot be told apart', () =>
+    tarOf({ name: 'x', type: 'x', content: '99 path=evil\n' }, GOOD),
+  ),
+  broken('tar: PAX records without a length', 'cannot be told apart', () =>
+    tarOf({ name: 'x', type: 'x', content: 'path=evil\n' }, GOOD),
+  ),
+  broken('tar: two PAX headers of one entry', 'two of PAX', () =>
+    tarOf({ name: 'x', type: 'x', content: paxRecords({ path: 'evil' }) }, ...paxEntries({ path: 'good' }, GOOD)),
+  ),
+  broken('tar: a PAX header of no entry', 'does not follow', () =>
+    tarOf(GOOD, { name: 'x', type: 'x', content: paxRecords({ path: 'evil' }) }),
+  ),
+  broken('tar: a global PAX header with a path', 'one path', () =>
+    tarOf({ name: 'x', type: 'g', content: paxRecords({ path: 'evil' }) }, GOOD),
+  ),
+  broken('tar: a size that is no number', 'no number', () => tarOf({ name: 'a', size: Buffer.from('12z45 ') })),
+  broken('tar: a size below zero', 'no number', () => tarOf({ name: 'a', size: Buffer.alloc(12, 0xff) })),
   broken('tar: a header that hides in a file by a wrong PAX size', 'headers is broken', () =>
     tarOf(...paxEntries({ size: '0' }, { name: 'a', content: Buffer.alloc(512, 'not a header') })),
   ),
@@ -272,6 +298,33 @@ const ZIP_ROWS: readonly Row[] = [
   broken('zip: another name in the local header', "'good' gives it another name", () =>
     zip({ name: 'good', localName: 'evil' }),
   ),
+  broken('zip: another method in the local header', 'gives it another compression', () => {
+    const archive = zip({ name: 'a', content: 'x', method: 0 });
+    archive.writeUInt16LE(8, 8);
+    return archive;
+  }),
+  broken('zip: another size in the local header', 'gives it another size', () => {
+    const archive = zip({ name: 'a', content: 'x', method: 0 });
+    archive.writeUInt32LE(2, 22);
+    return archive;
+  }),
+  broken('zip: encrypted by the local header only', 'gives it another encryption', () => {
+    const archive = zip({ name: 'a', content: 'x' });
+    archive.writeUInt16LE(0x0801, 6);
+    return archive;
+  }),
+  broken('zip: sizes that are in no field', "Zip64 sizes of 'a'", () =>
+    zip({ name: 'a', content: 'x', size: 0xffffffff, extra: zipExtra(1, Buffer.alloc(4)) }),
+  ),
+  broken('zip: an entry that is not in the directory', "hidden before 'b'", () =>
+    zip({ name: 'a', behind: zip({ name: 'evil', content: 'x'.repeat(50) }).subarray(0, 40) }, { name: 'b' }),
+  ),
+  broken('zip: such an entry at the beginning', "hidden before 'a'", () =>
+    zipOf([{ name: 'a' }], { before: zip({ name: 'evil' }).subarray(0, 36) }),
+  ),
+  broken('zip: such an entry at the end', 'hidden before its central directory', () =>
+    zip({ name: 'a', behind: zip({ name: 'evil' }).subarray(0, 36) }),
+  ),
   broken('zip: no local header', "the local header of 'a' is missing", () => zip({ name: 'a', offset: 4 })),
   broken('zip: content beyond the directory', "'a' is cut off", () =>
     zip({ name: 'a', content: 'x', compressedSize: 5000 }),
@@ -302,6 +355,23 @@ const ZIP_ROWS: readonly Row[] = [
   ),
   broken('zip: content that cannot be inflated', "'a' cannot be unpacked", () =>
     zip({ name: 'a', content: 'x', packed: Buffer.from('\xff\xff\xff', 'latin1') }),
+  ),
+  ...[0, 8].flatMap((method) => [
+    broken(`zip: a large file of another checksum, method ${method}`, 'CRC-32', () =>
+      zip({ name: 'a', content: noise(LARGE), method, crc: 1 }),
+    ),
+    broken(`zip: less content than a large file declares, method ${method}`, "'a' has 1200000 bytes where", () =>
+      zip({ name: 'a', content: noise(LARGE), method, size: LARGE + 1 }),
+    ),
+    broken(`zip: more content than a large file declares, method ${method}`, 'more than the', () =>
+      zip({ name: 'a', content: noise(LARGE), method, size: LARGE - 1 }),
+    ),
+  ]),
+  broken('zip: a large file that cannot be inflated', "'a' cannot be unpacked", () =>
+    zip({ name: 'a', size: LARGE, packed: Buffer.alloc(LARGE, 0xff) }),
+  ),
+  broken('zip: a large file that ends early', "'a' cannot be unpacked", () =>
+    zip({ name: 'a', content: noise(LARGE), packed: deflateRawSync(noise(LARGE)).subarray(0, -1000) }),
   ),
   broken('zip: a directory with content', "directory 'a' has content", () => zip({ name: 'a/', content: 'x' })),
 

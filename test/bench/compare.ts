@@ -19,8 +19,12 @@ export interface Contest {
 export interface Aim {
   /** The program's time over the tool's. */
   readonly timeRatio?: number;
+  /** The program's time less the tool's, where what counts is the start of the program. */
+  readonly secondsMore?: number;
   /** The program's peak memory over the bytes. */
   readonly memoryRatio?: number;
+  /** The program's peak memory, whatever the bytes. */
+  readonly memoryBytes?: number;
 }
 
 export interface Bench {

@@ -3,12 +3,16 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { archiveBench } from './archive-bench.ts';
 import { type Bench, compare, type Outcome } from './compare.ts';
+import { gitBench } from './git-bench.ts';
 import { indexBench } from './index-bench.ts';
+import { lookupBench } from './lookup-bench.ts';
 import { isThere, TaskFailed } from './measure.ts';
+import { measureResolver } from './resolver-bench.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [indexBench];
+const BENCHES: readonly Bench[] = [indexBench, lookupBench, gitBench, archiveBench];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,17 +20,22 @@ const { values, positionals } = parseArgs({
 });
 const sizes = values.sizes?.split(',').map(Number);
 const runs = Number(values.runs);
-const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+const names = [...BENCHES.map(({ name }) => name), 'resolver'];
+const unknown = positionals.filter((name) => !names.includes(name));
 
 if (unknown.length > 0 || ![...(sizes ?? []), runs].every((number) => Number.isSafeInteger(number) && number > 0)) {
-  const names = BENCHES.map(({ name }) => name).join('|');
-  process.stderr.write(`Usage: npm run bench [${names}...] [-- --sizes 1000,10000 --runs 5]\n`);
+  process.stderr.write(`Usage: npm run bench [${names.join('|')}...] [-- --sizes 1000,10000 --runs 5]\n`);
   process.exitCode = 2;
 } else {
   process.stdout.write(`node ${process.version}, ${availableParallelism()} cores, medians of ${runs} runs in turn\n`);
   for (const bench of BENCHES) {
-    if (positionals.length === 0 || positionals.includes(bench.name)) await runBench(bench);
+    if (isWanted(bench.name)) await runBench(bench);
   }
+  if (isWanted('resolver')) measureResolver();
+}
+
+function isWanted(name: string): boolean {
+  return positionals.length === 0 || positionals.includes(name);
 }
 
 async function runBench(bench: Bench): Promise<void> {

@@ -10,26 +10,35 @@ function row({ contest, attune, tool }: Outcome): readonly string[] {
     (bytes / MEGABYTE).toFixed(1),
     attune.seconds.toFixed(2),
     tool.seconds.toFixed(2),
-    against(attune.seconds / tool.seconds, aim.timeRatio),
+    time(attune.seconds, tool.seconds, aim),
     (bytes / MEGABYTE / attune.seconds).toFixed(0),
     ...memory(attune.peakBytes, bytes, aim),
     tool.peakBytes === undefined ? '?' : (tool.peakBytes / bytes).toFixed(1),
   ];
 }
 
+function time(attune: number, tool: number, { timeRatio, secondsMore }: Aim): string {
+  if (secondsMore === undefined) return against(attune / tool, timeRatio);
+  return `+${against(attune - tool, secondsMore).trim()} s`;
+}
+
 function memory(peakBytes: number | undefined, bytes: number, aim: Aim): readonly string[] {
   if (peakBytes === undefined) return ['?', '?'];
-  return [(peakBytes / MEGABYTE).toFixed(0), against(peakBytes / bytes, aim.memoryRatio)];
+  const peak = (peakBytes / MEGABYTE).toFixed(0) + mark(peakBytes, aim.memoryBytes);
+  return [peak, against(peakBytes / bytes, aim.memoryRatio)];
 }
 
 function against(ratio: number, aim: number | undefined): string {
-  const missed = aim !== undefined && ratio > aim;
-  return `${ratio.toFixed(2)}${missed ? '!' : ' '}`;
+  return ratio.toFixed(2) + mark(ratio, aim);
+}
+
+function mark(value: number, aim: number | undefined): string {
+  return aim !== undefined && value > aim ? '!' : ' ';
 }
 
 /** The outcomes as a table for a terminal. Memory is given in MB and as a multiple of the bytes gone through. */
 export function table(title: string, tool: string, outcomes: readonly Outcome[]): string {
-  const head = [title, 'MB', 'attune s', `${tool} s`, 'ratio ', 'MB/s', 'peak MB', 'x bytes ', `${tool} x bytes`];
+  const head = [title, 'MB', 'attune s', `${tool} s`, 'ratio ', 'MB/s', 'peak MB ', 'x bytes ', `${tool} x bytes`];
   const rows = [head, ...outcomes.map(row)];
   const widths = head.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   const pad = (cell: string, column: number) =>

@@ -47,6 +47,23 @@ for (const { words, flags } of HELP_WORDS) {
   });
 }
 
+const FLAGS_FIRST: readonly { first: string[]; last: string[] }[] = [
+  { first: ['--offline', '--json', 'pack', 'list'], last: ['pack', 'list', '--offline', '--json'] },
+  { first: ['--format', 'yaml', 'pack', 'list'], last: ['pack', 'list', '--format', 'yaml'] },
+  { first: ['--format=json', 'schema'], last: ['schema', '--format=json'] },
+  { first: ['--help', 'pack', 'list'], last: ['pack', 'list', '--help'] },
+  { first: ['-j', 'pack', 'show', '--', '-x'], last: ['pack', 'show', '-j', '--', '-x'] },
+];
+
+for (const { first, last } of FLAGS_FIRST) {
+  test(`attune ${first.join(' ')} is attune ${last.join(' ')}`, async (t) => {
+    const world = createWorld(t);
+    const [asked, meant] = [await world.attune(...first), await world.attune(...last)];
+    assert.deepEqual(asked, meant);
+    assert.notEqual(asked.stdout, '');
+  });
+}
+
 const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint: RegExp }[] = [
   {
     claim: 'a mistyped command',
@@ -65,6 +82,12 @@ const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint
     words: ['pack', 'list', '--jsno'],
     message: /has no flag --jsno/,
     hint: /Did you mean: --json/,
+  },
+  {
+    claim: 'a mistyped command behind a flag',
+    words: ['--offline', 'pack', 'instal', 'x'],
+    message: /no command 'pack instal'/,
+    hint: /Did you mean: attune pack install/,
   },
   { claim: 'flags without a command', words: ['--quiet'], message: /No command was given/, hint: /attune --help/ },
   {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packFiles } from '../world/registry.ts';
 import { writeFiles } from '../world/store.ts';
-import { createCliWorld } from './world.ts';
+import { createCliWorld, installedPacks } from './world.ts';
 
 interface HistoryEvent {
   readonly id: number;
@@ -57,10 +57,15 @@ test('an event says when, who, where and from what', async () => {
       'action',
       'at',
       'by',
+      'can_undo',
       'from_version',
       'id',
       'ref',
+      'registry',
       'source',
+      'source_commit',
+      'source_type',
+      'undo',
       'version',
     ]);
     assert.match(event.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -84,14 +89,51 @@ test("a pack's history outlives it", async () => {
   );
 });
 
-test('a pack to which nothing happened has an empty history', async () => {
-  assert.deepEqual(await world.json('pack', 'history', 'nobody'), { status: 0, document: { events: [] }, stderr: '' });
+test('a pack to which nothing ever happened is not found, and the nearest of the others is named', async () => {
+  const { status, document } = await world.json('pack', 'history', 'dmeo');
+  assert.equal(status, 4);
+  assert.match(document.error.message, /Nothing ever happened to a pack 'dmeo'/);
+  assert.match(document.error.hint, /Did you mean: demo/);
+});
+
+test('a store in which nothing happened has an empty history', async (t) => {
+  assert.deepEqual((await createCliWorld(t).json('pack', 'history')).document, { events: [] });
+});
+
+test('what can be undone says with which command, which does it', async (t) => {
+  const { document } = await world.json('pack', 'history');
+  assert.deepEqual(
+    document.events.map(({ can_undo: can, undo }: { can_undo: boolean; undo: string | null }) => [can, undo]),
+    [
+      [true, `attune pack install ${join(world.directory, 'demo')}`],
+      [false, null],
+      [false, null],
+      [true, 'attune pack uninstall other'],
+      [false, null],
+    ],
+  );
+  const one = createCliWorld(t);
+  for (const version of ['1.0.0', '2.0.0']) {
+    writeFiles(join(one.directory, 'pack'), packFiles({ ref: 'pack', version }));
+    await one.attune('pack', 'install', './pack', '--force');
+  }
+  for (const want of ['pack 1.0.0', 'pack 2.0.0']) {
+    const [newest] = (await one.json('pack', 'history', 'pack')).document.events;
+    assert.equal((await one.attune(...newest.undo.split(' ').slice(1))).status, 0);
+    assert.deepEqual(await installedPacks(one), [want]);
+  }
+});
+
+test('--limit shows the newest', async () => {
+  const { document } = await world.json('pack', 'history', '--limit', '2');
+  assert.deepEqual(storyOf(document.events), STORY.slice(0, 2));
+  assert.equal((await world.json('pack', 'history', '--limit', '0')).status, 2);
 });
 
 test('a person reads a line an event', async () => {
   const { stdout } = await world.attune('pack', 'history');
   const lines = stdout.trimEnd().split('\n');
   assert.equal(lines.length, STORY.length + 1);
-  assert.match(lines[0] ?? '', /^WHEN +WHAT +REF +VERSION +WHO$/);
+  assert.match(lines[0] ?? '', /^WHEN +WHAT +REF +VERSION +WHO +UNDO$/);
   assert.match(lines[2] ?? '', /upgrade +demo +1\.0\.0 -> 2\.0\.0 +tester@/);
 });

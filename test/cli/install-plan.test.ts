@@ -79,6 +79,7 @@ test('the JSON of an installation has every key of the contract', async (t) => {
     version: '1.0.0',
     id: base.id + 1,
     action: 'installed',
+    from_version: null,
     source: { type: 'archive', url: archive, ref: null, commit: null },
     registry: 'index-1',
     checksum: middle.checksum,
@@ -221,7 +222,8 @@ test('an installed pack that will not do is told and not replaced', async (t) =>
   await world.attune('pack', 'install', 'base');
   const { status, document } = await world.json('pack', 'install', 'middle');
   assert.equal(status, 6);
-  assert.match(document.error.message, /base \(\^1 needed by middle 1\.0\.0\): version 2\.0\.0 is installed/);
+  assert.match(document.error.message, /Because middle 1\.0\.0 needs base \^1 and base 2\.0\.0 is installed/);
+  assert.match(document.error.hint, /base stays as installed; attune pack upgrade base may help/);
   assert.deepEqual(await installedPacks(world), ['base 2.0.0']);
 });
 
@@ -251,8 +253,8 @@ test('--no-registry asks nobody, also not for what is needed', async (t) => {
   const word = place(world, { ref: 'mine', needs: ['base@^1', 'middle'] });
   const { status, document } = await world.json('pack', 'install', word, '--no-registry');
   assert.equal(status, 6);
-  assert.match(document.error.message, /base \(\^1 needed by mine 1\.0\.0\)/);
-  assert.match(document.error.message, /middle \(needed by mine 1\.0\.0\)/);
+  assert.match(document.error.message, /mine 1\.0\.0 needs base \^1 and no registry has base/);
+  assert.match(document.error.message, /mine 1\.0\.0 needs middle and no registry has middle/);
   const named = await world.json('pack', 'install', 'base', '--no-registry');
   assert.equal(named.status, 2);
   assert.match(named.document.error.message, /'base' is in a registry/);

@@ -249,7 +249,7 @@ const ROWS: readonly Row[] = [
       'Pack dependency validation failed:',
       /java>=17.*needy.*11\.0\.2/,
       /no-such-runtime>=1.*needy/,
-      /anchor.*\^2.*needy 1\.0\.0.*1\.0\.0 is installed/,
+      /needy 1\.0\.0 needs anchor \^2 and anchor 1\.0\.0 is installed/,
       /nobody.*needy 1\.0\.0/,
     ],
     hint: /--skip-deps/,

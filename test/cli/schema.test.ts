@@ -3,13 +3,14 @@ import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { readYaml } from '../../src/documents/yaml.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import lockSchema from '../../src/packs/lock.schema.json' with { type: 'json' };
 import packSchema from '../../src/packs/pack.schema.json' with { type: 'json' };
 import indexSchema from '../../src/registry/index.schema.json' with { type: 'json' };
 import { createCliWorld } from './world.ts';
 
 const world = createCliWorld({ after });
 
-for (const [name, schema] of Object.entries({ index: indexSchema, pack: packSchema })) {
+for (const [name, schema] of Object.entries({ index: indexSchema, lock: lockSchema, pack: packSchema })) {
   test(`attune schema ${name} prints the JSON Schema, with --json and without`, async () => {
     for (const words of [[], ['--json'], ['--quiet']]) {
       const { status, stdout, stderr } = await world.attune('schema', name, ...words);
@@ -28,7 +29,7 @@ test('attune schema says which schemas there are', async () => {
   for (const words of [[], ['registry']]) {
     const { status, stdout, stderr } = await world.attune('schema', ...words);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-    assert.match(stderr, /index.*pack/s);
+    assert.match(stderr, /index.*lock.*pack/s);
   }
 });
 

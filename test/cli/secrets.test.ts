@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { createRepository } from '../world/git-repository.ts';
 import { startGitServer } from '../world/git-server.ts';
-import { bytes, guarded } from '../world/http-server.ts';
+import { bytes, guarded, type Handler, page, redirect, truncated } from '../world/http-server.ts';
 import { packArchive, packFiles, sha256Of, writeRegistry } from '../world/registry.ts';
 import { writeFiles } from '../world/store.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
@@ -18,7 +18,9 @@ const ESCAPED = encodeURIComponent(SECRET);
 const FORMS = [
   SECRET,
   ESCAPED,
-  Buffer.from(`${USER}:${SECRET}`).toString('base64'),
+  ...[`${USER}:${SECRET}`, `x-access-token:${SECRET}`, `${USER}:${ESCAPED}`, SECRET].map((text) =>
+    Buffer.from(text).toString('base64').replace(/=+$/, ''),
+  ),
   Buffer.from(SECRET).toString('hex'),
 ];
 
@@ -51,6 +53,70 @@ const index = writeRegistry(temporaryDirectory({ after }), [
   { ref: 'gone', sources: [{ type: 'git', url: withLogin('/org/gone.git'), ref: 'main', checksum: sha256Of('') }] },
 ]);
 routes['/index.json'] = guarded(USER, SECRET, bytes(JSON.stringify(contentsOf(dirname(index))['index.json'])));
+
+/** What others than `withLogin` lead to, behind a header and as a mirror has it. */
+const ELSEWHERE = 'https://packs.example';
+const elsewhere = writeRegistry(temporaryDirectory({ after }), [
+  {
+    ref: 'by-archive',
+    sources: [{ type: 'archive', url: `${ELSEWHERE}/by-archive.tar.gz`, checksum: sha256Of(archive) }],
+  },
+]);
+const elsewhereIndex = bytes(contentsOf(dirname(elsewhere))['index.json'] ?? '');
+routes['/mirrored.json'] = guarded(USER, SECRET, elsewhereIndex);
+routes['/headed.json'] = (request, response) => {
+  const allowed = request.headers.authorization === `Bearer ${SECRET}`;
+  (allowed ? elsewhereIndex : page(403, 'No', 'text/plain'))(request, response);
+};
+routes['/cut.tar.gz'] = guarded(USER, SECRET, truncated(archive.subarray(0, 50)));
+routes['/page.tar.gz'] = guarded(USER, SECRET, page(200, '<html>Sign in</html>'));
+
+/** Pages that say back what they were asked, and with which login. */
+const echo: Handler = (request, response) => {
+  const { authorization = '' } = request.headers;
+  const login = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString('utf8');
+  page(401, `${request.url}: you are ${authorization} (${login})`, 'text/plain')(request, response);
+};
+/** Storage services sign the addresses that they redirect to. */
+const signed = (path: string) => `${path}?X-Amz-Signature=${ESCAPED}&X-Amz-Expires=60`;
+const withToken = (path: string) => `${path}?access_token=${ESCAPED}`;
+routes['/echo.tar.gz'] = echo;
+routes['/signed-echo.tar.gz'] = redirect(signed('/echo'));
+routes[signed('/echo')] = echo;
+routes['/signed.tar.gz'] = redirect(signed('/store'));
+routes[signed('/store')] = bytes(archive);
+routes[withToken('/echo.tar.gz')] = echo;
+routes[withToken('/by-archive.tar.gz')] = bytes(archive);
+routes[`/${ESCAPED}/by-archive.tar.gz`] = bytes(archive);
+routes[`/${ESCAPED}/echo.tar.gz`] = echo;
+routes[`/${ESCAPED}/moved.tar.gz`] = redirect(`/${ESCAPED}/echo.tar.gz`);
+const archiveAt = (url: string) => ({ type: 'archive', url, checksum: sha256Of(archive) }) as const;
+const leaky = writeRegistry(temporaryDirectory({ after }), [
+  {
+    ref: 'by-archive',
+    sources: [
+      archiveAt(withLogin('/echo.tar.gz')),
+      archiveAt(`${server.url}/signed-echo.tar.gz`),
+      archiveAt(`${server.url}${withToken('/echo.tar.gz')}`),
+      archiveAt(`${ELSEWHERE}/echo.tar.gz`),
+      archiveAt(`${ELSEWHERE}/moved.tar.gz`),
+      { type: 'git', url: `${ELSEWHERE}/gone.git`, ref: 'main', checksum: sha256Of('') },
+    ],
+  },
+]);
+const relative = writeRegistry(temporaryDirectory({ after }), [
+  { ref: 'by-archive', sources: [archiveAt('by-archive.tar.gz')] },
+]);
+routes[`/${ESCAPED}/index.json`] = bytes(contentsOf(dirname(relative))['index.json'] ?? '');
+const MIRROR_WITH_TOKEN = `pack_registry:
+  mirrors: { "${ELSEWHERE}/": "${server.url}/\${ESCAPED}/" }
+`;
+
+/** Not in the world itself, where it would be found. */
+const netrc = join(temporaryDirectory({ after }), 'netrc');
+writeFileSync(netrc, `machine localhost login ${USER} password "${SECRET}"\n`);
+const wrongNetrc = join(dirname(netrc), 'wrong');
+writeFileSync(wrongNetrc, `machine localhost login somebody password "${SECRET}"\n`);
 
 const CERTIFICATES = { NODE_EXTRA_CA_CERTS: certificates.authorityFile };
 
@@ -105,6 +171,111 @@ const ROWS: readonly Row[] = [
   { claim: 'a URL that names no pack', words: [`ftp://${USER}:${ESCAPED}@${server.host}/x`], status: 2 },
   { claim: 'a URL without a host', words: [`https://${USER}:${ESCAPED}@/x.git`], status: 2 },
   { claim: 'a URL with a fragment', words: [`${withLogin('/x')}#main`], status: 2 },
+  { claim: 'the URL of an archive that is cut off', words: [withLogin('/cut.tar.gz')], status: 9 },
+  {
+    claim: 'the URL of a page in place of an archive',
+    words: [withLogin('/page.tar.gz'), '--checksum', sha256Of(archive)],
+    status: 7,
+  },
+  { claim: 'the URL of a host that nobody knows', words: [`https://${USER}:${ESCAPED}@none.invalid/x.git`], status: 9 },
+  { claim: 'a URL with --offline', words: [withLogin('/by-archive.tar.gz'), '--offline'], status: 9 },
+  {
+    claim: 'a variable that opens a repository',
+    words: [`${server.url}/org/by-git.git`],
+    variables: { ATTUNE_GIT_TOKEN: `${USER}:${SECRET}` },
+    status: 0,
+  },
+  {
+    claim: 'a variable for one host',
+    words: [`${server.url}/org/by-git.git`],
+    variables: { [`ATTUNE_GIT_TOKEN_${server.host.toUpperCase().replace(/\W/g, '_')}`]: `${USER}:${SECRET}` },
+    status: 0,
+  },
+  {
+    claim: 'a netrc that opens a repository',
+    words: [`${server.url}/org/by-git.git`],
+    variables: { NETRC: netrc },
+    status: 0,
+  },
+  {
+    claim: 'a netrc that opens nothing',
+    words: [`${server.url}/org/by-git.git`],
+    variables: { NETRC: wrongNetrc },
+    status: 9,
+  },
+  {
+    claim: 'a header that opens a registry, and a mirror that has its packs',
+    words: ['by-archive'],
+    variables: { SECRET, ESCAPED },
+    config: `pack_registry:
+  indices: [{ name: ours, url: "${server.url}/headed.json", headers: { Authorization: "Bearer \${SECRET}" } }]
+  mirrors: { "${ELSEWHERE}/": "https://${USER}:\${ESCAPED}@${server.host}/" }
+`,
+    status: 0,
+  },
+  {
+    claim: 'a header that opens nothing',
+    words: ['by-archive'],
+    variables: { SECRET },
+    config: `pack_registry:
+  indices: [{ name: ours, url: "${server.url}/headed.json", headers: { Authorization: "Basic \${SECRET}" } }]
+`,
+    status: 9,
+  },
+  {
+    claim: 'a mirror of a registry and its packs',
+    words: ['by-archive'],
+    variables: { ESCAPED },
+    config: `pack_registry:
+  indices: [{ name: ours, url: "${ELSEWHERE}/mirrored.json" }]
+  mirrors: { "${ELSEWHERE}/": "https://${USER}:\${ESCAPED}@${server.host}/" }
+`,
+    status: 0,
+  },
+  {
+    claim: 'the address of a registry',
+    words: ['by-archive'],
+    variables: { ESCAPED },
+    config: `pack_registry:
+  indices: [{ name: ours, url: "https://${USER}:\${ESCAPED}@${server.host}/index.json" }]
+`,
+    status: 3,
+  },
+  {
+    claim: 'what servers say back',
+    words: ['by-archive'],
+    variables: { ESCAPED, ATTUNE_REGISTRY_INDICES: leaky },
+    config: MIRROR_WITH_TOKEN,
+    status: 9,
+  },
+  {
+    claim: 'what a server says back of a variable',
+    words: [`${server.url}/echo.tar.gz`],
+    variables: { ATTUNE_GIT_TOKEN: SECRET },
+    status: 9,
+  },
+  {
+    claim: 'the signature of an address after redirects',
+    words: [`${server.url}/signed.tar.gz`, '--checksum', sha256Of('')],
+    status: 7,
+  },
+  { claim: 'a parameter', words: [`${server.url}${withToken('/by-archive.tar.gz')}`, '--type', 'archive'], status: 0 },
+  {
+    claim: 'the path of a mirror',
+    words: ['by-archive'],
+    variables: { ESCAPED, ATTUNE_REGISTRY_INDICES: elsewhere },
+    config: MIRROR_WITH_TOKEN,
+    status: 0,
+  },
+  {
+    claim: 'the path of a registry',
+    words: ['by-archive'],
+    variables: { ESCAPED },
+    config: `pack_registry:
+  indices: [{ name: ours, url: "${server.url}/\${ESCAPED}/index.json" }]
+`,
+    status: 0,
+  },
   {
     claim: 'a header and a mirror of the configuration',
     words: ['by-archive'],
@@ -117,20 +288,22 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-for (const { claim, words, variables = {}, config, status } of ROWS) {
-  test(`a secret in ${claim} appears nowhere`, async (t) => {
-    const world = createCliWorld(t, CERTIFICATES);
-    if (config !== undefined) writeFiles(world.config, { 'config.yaml': config });
-    const runs = [
-      await world.attuneWith(variables, 'pack', 'install', ...words, '--verbose'),
-      await world.attuneWith(variables, 'pack', 'install', ...words, '--json', ...(status === 0 ? ['--force'] : [])),
-    ];
-    for (const run of runs) assert.equal(run.status, status, run.stderr + run.stdout);
-    const kept = Object.entries(contentsOf(dirname(world.data)));
-    assert.ok(status !== 0 || kept.some(([path]) => path === 'data/attune.db'));
-    for (const form of FORMS) {
-      for (const { stdout, stderr } of runs) assert.ok(!`${stdout}${stderr}`.includes(form), `${stdout}${stderr}`);
-      for (const [path, content] of kept) assert.ok(!content.includes(form), path);
-    }
-  });
-}
+suite('secrets', { concurrency: 3 }, () => {
+  for (const { claim, words, variables = {}, config, status } of ROWS) {
+    test(`a secret in ${claim} appears nowhere`, async (t) => {
+      const world = createCliWorld(t, CERTIFICATES);
+      if (config !== undefined) writeFiles(world.config, { 'config.yaml': config });
+      const runs = [
+        await world.attuneWith(variables, 'pack', 'install', ...words, '--verbose'),
+        await world.attuneWith(variables, 'pack', 'install', ...words, '--json', ...(status === 0 ? ['--force'] : [])),
+      ];
+      for (const run of runs) assert.equal(run.status, status, run.stderr + run.stdout);
+      const kept = Object.entries(contentsOf(dirname(world.data)));
+      assert.ok(status !== 0 || kept.some(([path]) => path === 'data/attune.db'));
+      for (const form of FORMS) {
+        for (const { stdout, stderr } of runs) assert.ok(!`${stdout}${stderr}`.includes(form), `${stdout}${stderr}`);
+        for (const [path, content] of kept) assert.ok(!content.includes(form), path);
+      }
+    });
+  }
+});

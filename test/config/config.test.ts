@@ -50,6 +50,7 @@ describe('the configuration', () => {
       allowHttp: false,
       timeoutMs: 120_000,
     },
+    downloads: { connectTimeoutMs: 15_000, attempts: 4, cacheBytes: 1_073_741_824 },
     keepReleases: 2,
     minReleaseAgeMs: undefined,
     limits: DEFAULT_LIMITS,
@@ -79,6 +80,7 @@ pack_registry:
   allow_http: true
   timeout: 5
   max_index_bytes: 1000
+downloads: { connect_timeout: 3, attempts: 1, cache_bytes: 0 }
 keep_releases: 5
 min_release_age: 7d
 `;
@@ -100,6 +102,7 @@ min_release_age: 7d
         allowHttp: true,
         timeoutMs: 5000,
       },
+      downloads: { connectTimeoutMs: 3000, attempts: 1, cacheBytes: 0 },
       keepReleases: 5,
       minReleaseAgeMs: 7 * 24 * 3600 * 1000,
       limits: { ...DEFAULT_LIMITS, indexBytes: 1000 },

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { applyMirror } from '../../src/config/mirrors.ts';
+import { type Mirrors, mirrorOf } from '../../src/config/mirrors.ts';
+import { SafeUrl } from '../../src/platform/safe-url.ts';
 
 const mirrors = {
   'https://github.com/': 'file:///mnt/github/',
@@ -12,6 +13,10 @@ const mirrors = {
   'git@github.com:': 'ssh://git@inner.example/',
   'https://secret.example/': 'https://${USER}:${PASSWORD}@inner.example/',
 };
+
+/** What a URL is asked for at. */
+const usedFor = (url: string, through: Mirrors = mirrors, variables = {}) =>
+  mirrorOf(new SafeUrl(url), through, variables)?.reveal();
 
 describe('a URL', () => {
   const rows: { claim: string; url: string; want: string | undefined }[] = [
@@ -54,29 +59,25 @@ describe('a URL', () => {
     },
   ];
   for (const { claim, url, want } of rows) {
-    test(claim, () => {
-      const expected = want === undefined ? { url, mirrored: false } : { url: want, mirrored: true };
-      assert.partialDeepStrictEqual(applyMirror(url, mirrors), expected);
-    });
+    test(claim, () => assert.equal(usedFor(url), want));
   }
 });
 
 test('the URL of a mirror may hold variables, taken from the environment when it is used', () => {
   const variables = { USER: 'me', PASSWORD: 'pw' };
-  assert.equal(applyMirror('https://secret.example/a', mirrors, variables).url, 'https://me:pw@inner.example/a');
-  assert.throws(() => applyMirror('https://secret.example/a', mirrors, {}), { code: 'INVALID_CONFIG' });
+  assert.equal(usedFor('https://secret.example/a', mirrors, variables), 'https://me:pw@inner.example/a');
+  assert.throws(() => usedFor('https://secret.example/a'), { code: 'INVALID_CONFIG' });
 });
 
 test('the URL that is mirrored is never expanded', () => {
-  const { url } = applyMirror('https://github.com/${TOKEN}', mirrors, { TOKEN: 'secret' });
-  assert.doesNotMatch(url, /secret/);
+  assert.doesNotMatch(usedFor('https://github.com/${TOKEN}', mirrors, { TOKEN: 'secret' }) ?? '', /secret/);
 });
 
 test('whatever follows the prefix stays below the mirror', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('.', '..', '/', '\\', '%2e', '%2f', 'a', '?', '#') }), (rest) => {
-      const { url, mirrored } = applyMirror(`https://github.com/${rest}`, { 'https://github.com/': '/mnt/github' });
-      assert.ok(mirrored);
+      const url = usedFor(`https://github.com/${rest}`, { 'https://github.com/': '/mnt/github' });
+      assert.ok(url !== undefined);
       assert.ok(new URL(url).href.startsWith('file:///mnt/github/'), url);
     }),
   );
@@ -84,7 +85,9 @@ test('whatever follows the prefix stays below the mirror', () => {
 
 test('a secret in the address of a mirror is used, and not shown', () => {
   const mirrors = { 'https://github.com/': 'https://me:pw@mirror.example/${TOKEN}/git/' };
-  const { url, shown } = applyMirror('https://github.com/a/b.git', mirrors, { TOKEN: 's3cret' });
-  assert.equal(url, 'https://me:pw@mirror.example/s3cret/git/a/b.git');
-  assert.equal(shown, 'https://mirror.example/${TOKEN}/git/a/b.git');
+  const mirror = mirrorOf(new SafeUrl('https://github.com/a/b.git'), mirrors, { TOKEN: 's3cret' });
+  assert.equal(mirror?.reveal(), 'https://me:pw@mirror.example/s3cret/git/a/b.git');
+  assert.equal(`${mirror}`, 'https://mirror.example/${TOKEN}/git/a/b.git');
+  // Nor where its server leads to.
+  assert.equal(`${mirror?.derive('https://cdn.example/s3cret/b')}`, 'https://cdn.example/${TOKEN}/b');
 });

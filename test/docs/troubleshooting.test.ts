@@ -150,8 +150,6 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
   'Cannot reach …: …certificate…': () =>
     forge.run('attune', ['pack', 'install', GIT_URL], { cwd: forge.root, env: { NODE_EXTRA_CA_CERTS: '' } }),
 
-  'attune does not speak git over ssh.': () => install('ssh://git@git.example/acme/hello.git'),
-
   "'…' is not an index:": () =>
     forge.run('attune', ['pack', 'install', 'hello'], {
       cwd: forge.root,

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessRequest, systemProcesses } from '../../src/platform/processes.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 
-const processes = systemProcesses();
+const processes = systemProcesses({ offline: false });
 const PATH = process.env['PATH'] ?? '';
 
 function shell(cwd: string, line: string, more: Partial<ProcessRequest> = {}): ProcessRequest {
@@ -146,7 +146,7 @@ test('when attune itself ends, its children do not live on', async (t) => {
   const program = `
     import { systemProcesses } from ${JSON.stringify(module)};
     import { existsSync } from 'node:fs';
-    void systemProcesses().run({ command: '/bin/sh', args: ['-c', 'trap "" TERM INT; echo $$ > pid; while :; do sleep 0.1; done'],
+    void systemProcesses({ offline: false }).run({ command: '/bin/sh', args: ['-c', 'trap "" TERM INT; echo $$ > pid; while :; do sleep 0.1; done'],
       cwd: ${JSON.stringify(directory)}, env: { PATH: ${JSON.stringify(PATH)} }, timeoutMs: 60000, maxOutputBytes: 10 });
     setInterval(() => { if (existsSync(${JSON.stringify(join(directory, 'pid'))})) process.exit(130); }, 20);`;
   const file = join(directory, 'parent.mts');

@@ -201,6 +201,16 @@ describe('releases', () => {
     assert.equal(Object.keys(after).at(-1), 'releases');
   });
 
+  test('when it was published goes with the version that is replaced, and stays with one that is not', () => {
+    const text = JSON.stringify(indexOf({ ...published, published_at: '2026-01-01T00:00:00Z' }));
+    const next = JSON.parse(edited(text, entry('b', { version: '2.0.0' }), { keepReleases: true })).packs[0];
+    assert.equal(next.published_at, undefined);
+    assert.equal(next.releases[0].published_at, '2026-01-01T00:00:00Z');
+    const { version } = published;
+    const same = JSON.parse(edited(text, entry('b', { version, label: 'Another' }))).packs[0];
+    assert.equal(same.published_at, '2026-01-01T00:00:00Z');
+  });
+
   test('releases stay in order of versions, and a version that returns is no release any more', () => {
     const release = (version: string) => ({ ...moved(published), version, yanked: 'broken' });
     const text = JSON.stringify(indexOf({ ...published, releases: [release('1.10.0'), release('1.0.0')] }));

@@ -17,7 +17,7 @@ function programs(t: TestContext, scripts: Record<string, string>): RuntimeTools
     chmodSync(path, 0o755);
   }
   return {
-    processes: systemProcesses(),
+    processes: systemProcesses({ offline: false }),
     variables: { PATH: [join(directory, 'nowhere'), directory].join(delimiter) },
     calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
   };
@@ -336,7 +336,7 @@ describe('the check', () => {
     const tools = programs(t, { ruby: 'exit 0' });
     let allowed = 0;
     const processes: RuntimeTools['processes'] = {
-      find: tools.processes.find,
+      ...tools.processes,
       run: async (request) => {
         allowed = request.timeoutMs;
         return { ...(await tools.processes.run(request)), timedOut: true, exitCode: null };

@@ -7,9 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { AttuneError } from '../../src/errors.ts';
 import type { Algorithm, Digest } from '../../src/packs/digest.ts';
+import { SafeUrl } from '../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../src/sources/archive.ts';
 import { tarGzOf, tarOf, zipOf } from '../world/archives.ts';
-import { bytes, page, redirect, startHttpServer } from '../world/http-server.ts';
+import { answer, bytes, page, redirect, startHttpServer } from '../world/http-server.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 import { shown, sourceTools } from './git-fetching.ts';
 
@@ -23,7 +24,11 @@ const WRONG: Digest = { algorithm: 'sha256', hex: '0'.repeat(64) };
 
 function fetchTo(test: { after(clean: () => void): void }, url: string, expected?: Digest, changes = {}) {
   const destination = join(temporaryDirectory(test), 'pack');
-  const fetched = fetchArchive({ kind: 'archive', url, expected }, destination, sourceTools(test, changes));
+  const fetched = fetchArchive(
+    { kind: 'archive', url: new SafeUrl(url), expected },
+    destination,
+    sourceTools(test, changes),
+  );
   return { fetched, destination };
 }
 
@@ -137,6 +142,18 @@ test('an encoding that changes the bytes is named when the checksum is wrong', a
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(tarOf(...FILES))),
   });
   assert.match((await failure(fetchTo(t, url('/a.tar.gz'), WRONG).fetched)).hint ?? '', /Content-Encoding gzip/);
+});
+
+test('an archive that its server calls gzip is left as it is: that is what the checksum is of', async (t) => {
+  const { url, headers } = await startHttpServer(t, {
+    '/a.tgz': answer(200, { 'content-encoding': 'x-gzip' }, ARCHIVE),
+  });
+  for (const expected of [digestOf(ARCHIVE), undefined]) {
+    const { fetched, destination } = fetchTo(t, url('/a.tgz'), expected);
+    assert.deepEqual((await fetched).archiveChecksum, digestOf(ARCHIVE));
+    assert.deepEqual(readdirSync(destination), ['pack.yaml']);
+  }
+  assert.equal(headers[0]?.['accept-encoding'], 'identity');
 });
 
 test('an archive on this machine with a wrong checksum is not opened', async (t) => {

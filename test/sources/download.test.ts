@@ -3,16 +3,22 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
-import { systemHttp } from '../../src/platform/http.ts';
 import { silentReporter } from '../../src/platform/reporter.ts';
-import { download } from '../../src/sources/download.ts';
+import { SafeUrl } from '../../src/platform/safe-url.ts';
+import { systemHttp } from '../../src/platform/system-http.ts';
+import { type DownloadOptions, download as downloadUnlessKnown } from '../../src/sources/download.ts';
+import { hasty } from '../platform/retrying.ts';
 import {
+  answer,
   bytes,
   guarded,
   type Handler,
+  inTurn,
   page,
   redirect,
+  servedFile,
   stalls,
   startHttpServer,
   truncated,
@@ -24,13 +30,19 @@ const sourceTools = (...of: Parameters<typeof fetchingTools>) => ({
   activity: silentReporter.activity(''),
 });
 
+async function download(url: string, tools: Parameters<typeof downloadUnlessKnown>[1], options?: DownloadOptions) {
+  const got = await downloadUnlessKnown(new SafeUrl(url), tools, options);
+  assert.ok(got !== undefined, 'nothing came');
+  return { ...got, url: `${got.url}` };
+}
+
 const CONTENT = Buffer.alloc(300_000, 'content ');
 const hex = (algorithm: string) => createHash(algorithm).update(CONTENT).digest('hex');
 
 test('a download is in scratch, with its digests and what the server said', async (t) => {
   const { url, requests } = await startHttpServer(t, { '/a.zip': bytes(CONTENT, 'application/zip') });
   const tools = sourceTools(t);
-  const got = await download(url('/a.zip?x=1'), tools, 'sha512');
+  const got = await download(url('/a.zip?x=1'), tools, { algorithm: 'sha512' });
   assert.deepEqual(readFileSync(got.file), CONTENT);
   assert(got.file.startsWith(tools.scratch));
   const { file: _, ...said } = got;
@@ -39,6 +51,9 @@ test('a download is in scratch, with its digests and what the server said', asyn
     status: 200,
     contentType: 'application/zip',
     contentEncoding: undefined,
+    etag: undefined,
+    lastModified: undefined,
+    unkept: false,
     bytes: CONTENT.length,
     sha256: { algorithm: 'sha256', hex: hex('sha256') },
     digest: { algorithm: 'sha512', hex: hex('sha512') },
@@ -96,13 +111,26 @@ describe('an answer that is an error', () => {
       claim: 'may be plain text',
       handler: page(403, 'No entry.', 'text/plain'),
       says: /403 \(text\/plain\): "No entry\."/,
-      hint: /credentials/,
+      hint: /No credentials were sent/,
     },
     {
       claim: 'may have no page',
       handler: (_, r) => r.writeHead(503).end(),
       says: /status 503 \(no content type\)\.$/,
       hint: /later/,
+    },
+    {
+      claim: 'may ask for more patience than anybody has',
+      handler: answer(429, { 'retry-after': '3600' }),
+      says: /status 429/,
+      hint: /Try again later \(it says Retry-After: 3600\)/,
+    },
+    { claim: 'may be a part that nobody asked for', handler: answer(206, {}), says: /status 206/, hint: /address/ },
+    {
+      claim: 'may say that nothing has changed to whom has nothing',
+      handler: answer(304, {}),
+      says: /304/,
+      hint: /address/,
     },
     {
       claim: 'may have no end',
@@ -180,11 +208,172 @@ describe('a download ends with an error', () => {
   }
 });
 
-test('an encoding that the server puts around the content is told', async (t) => {
+test('an encoding that the server puts around the content is told, and the bytes are those that were sent', async (t) => {
   const handler: Handler = (_, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(CONTENT));
   const { url } = await startHttpServer(t, { '/a': handler });
   const got = await download(url('/a'), sourceTools(t));
   assert.equal(got.contentEncoding, 'gzip');
-  assert.equal(got.bytes, CONTENT.length);
+  assert.deepEqual(readFileSync(got.file), gzipSync(CONTENT));
+});
+
+describe('a server that wants to know who asks', () => {
+  const TOKEN = { ATTUNE_GIT_TOKEN: 'ada:s3cret' };
+  const rows: {
+    claim: string;
+    variables: Record<string, string>;
+    userInfo?: string;
+    asked: readonly (string | undefined)[];
+    hint?: RegExp;
+  }[] = [
+    { claim: 'is given the token once it has asked', variables: TOKEN, asked: [undefined, 'ada:s3cret'] },
+    {
+      claim: 'is given the login of the URL at once, and no token beside it',
+      variables: TOKEN,
+      userInfo: 'ada:s3cret@',
+      asked: ['ada:s3cret'],
+    },
+    {
+      claim: 'is told nothing by who has no token',
+      variables: {},
+      asked: [undefined],
+      hint: /No credentials were sent/,
+    },
+    {
+      claim: 'is not asked again with what it did not take',
+      variables: { ATTUNE_GIT_TOKEN: 'ada:wr0ng' },
+      asked: [undefined, 'ada:wr0ng'],
+      hint: /were sent and not accepted/,
+    },
+    {
+      claim: 'does not take a wrong login in the URL, and the token is not tried after it',
+      variables: TOKEN,
+      userInfo: 'bob:wr0ng@',
+      asked: ['bob:wr0ng'],
+      hint: /were sent and not accepted/,
+    },
+  ];
+  for (const { claim, variables, userInfo = '', asked, hint } of rows) {
+    test(claim, async (t) => {
+      const server = await startHttpServer(t, { '/a': guarded('ada', 's3cret', bytes(CONTENT)) });
+      const got = download(server.url('/a').replace('//', `//${userInfo}`), sourceTools(t, { variables }));
+      if (hint === undefined) assert.equal((await got).bytes, CONTENT.length);
+      else
+        await assert.rejects(got, (error: AttuneError) => {
+          assert.equal(error.code, 'NETWORK_HTTP_STATUS');
+          assert.match(error.hint ?? '', hint);
+          assert.doesNotMatch(JSON.stringify([error.message, error.facts, error.hint]), /wr0ng|s3cret/);
+          return true;
+        });
+      const seen = server.headers.map(({ authorization }) => authorization?.replace('Basic ', ''));
+      assert.deepEqual(
+        seen.map((login) => login && Buffer.from(login, 'base64').toString()),
+        asked,
+      );
+    });
+  }
+
+  test('after a redirect to another server gets nothing, and neither does the first', async (t) => {
+    const there = await startHttpServer(t, { '/a': guarded('ada', 's3cret', bytes(CONTENT)) });
+    const here = await startHttpServer(t, { '/a': redirect(there.url('/a')) });
+    await assert.rejects(download(here.url('/a'), sourceTools(t, { variables: TOKEN })), /HTTP status 401/);
+    for (const { headers } of [here, there])
+      assert.deepEqual(
+        headers.map(({ authorization }) => authorization),
+        [undefined],
+      );
+  });
+
+  test('is asked as a stranger for 403 and 404 alike', async (t) => {
+    const server = await startHttpServer(t, { '/a': page(403, 'No') });
+    for (const path of ['/a', '/b']) {
+      await assert.rejects(download(server.url(path), sourceTools(t, { variables: TOKEN })), /HTTP status 40[34]/);
+    }
+    assert.ok(server.headers.every(({ authorization }) => authorization === undefined));
+  });
+
+  test('is shown the same credentials when a cut download goes on', async (t) => {
+    const file = { content: CONTENT, headers: { etag: '"1"' } };
+    const handler = guarded('ada', 's3cret', inTurn(servedFile({ ...file, cutAfter: 1000 }), servedFile(file)));
+    const server = await startHttpServer(t, { '/a': handler });
+    const { http } = hasty(sourceTools(t).http);
+    const got = await download(server.url('/a'), sourceTools(t, { http, variables: TOKEN }));
+    assert.equal(got.sha256.hex, hex('sha256'));
+    assert.deepEqual(
+      server.headers.map(({ range }) => range),
+      [undefined, undefined, 'bytes=1000-'],
+    );
+  });
+});
+
+describe('a download that is cut', () => {
+  const FILE = { content: CONTENT, headers: { etag: '"1"' } };
+  const rows: { claim: string; turns: readonly Handler[]; want?: Buffer }[] = [
+    {
+      claim: 'goes on, and its digests are those of the whole',
+      turns: [servedFile({ ...FILE, cutAfter: 1000 }), servedFile(FILE)],
+    },
+    {
+      claim: 'begins anew with what was put in its place, and nothing of the old is left in file or digest',
+      turns: [
+        servedFile({ ...FILE, cutAfter: 1000 }),
+        servedFile({ content: Buffer.from('new'), headers: { etag: '"2"' } }),
+      ],
+      want: Buffer.from('new'),
+    },
+  ];
+  for (const { claim, turns, want = CONTENT } of rows) {
+    test(claim, async (t) => {
+      const { url } = await startHttpServer(t, { '/a': inTurn(...turns) });
+      const tools = sourceTools(t);
+      const { http } = hasty(tools.http);
+      const got = await download(url('/a'), { ...tools, http }, { algorithm: 'sha512' });
+      assert.deepEqual(readFileSync(got.file), want);
+      assert.equal(got.bytes, want.length);
+      for (const { algorithm, hex } of [got.sha256, got.digest])
+        assert.equal(hex, createHash(algorithm).update(want).digest('hex'));
+      assert.equal(readdirSync(tools.scratch).length, 1);
+    });
+  }
+
+  test('counts on in its progress', async (t) => {
+    const { url } = await startHttpServer(t, {
+      '/a': inTurn(servedFile({ ...FILE, cutAfter: 1000 }), servedFile(FILE)),
+    });
+    const seen: number[] = [];
+    const activity = { ...silentReporter.activity(''), progress: (done: number) => void seen.push(done) };
+    const { http } = hasty(sourceTools(t).http);
+    await download(url('/a'), { ...sourceTools(t), http, activity });
+    assert.deepEqual(
+      seen,
+      seen.toSorted((one, other) => one - other),
+    );
+    assert.equal(seen.at(-1), CONTENT.length);
+  });
+
+  test('may not grow beyond the limit in parts', async (t) => {
+    const content = Buffer.alloc(1500);
+    const part = (from: number) => answer(206, { 'content-range': `bytes ${from}-1499/1500` }, 'x'.repeat(1500 - from));
+    const first: Handler = (_, response) => {
+      response.writeHead(200, { etag: '"1"' });
+      response.write(content.subarray(0, 900), () => setTimeout(() => response.destroy(), 20));
+    };
+    const { url } = await startHttpServer(t, { '/a': inTurn(first, part(900)) });
+    const tools = sourceTools(t, { limits: { ...DEFAULT_LIMITS, archiveBytes: 1000 } });
+    await assert.rejects(download(url('/a'), { ...tools, http: hasty(tools.http).http }), {
+      code: 'INVALID_TREE_LIMIT',
+    });
+  });
+});
+
+test('what is known already is asked about, and need not come again', async (t) => {
+  const headers = { etag: '"1"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' };
+  const server = await startHttpServer(t, { '/a': servedFile({ content: CONTENT, headers }) });
+  const tools = sourceTools(t);
+  const known = { etag: '"1"', lastModified: headers['last-modified'] };
+  assert.equal(await downloadUnlessKnown(new SafeUrl(server.url('/a')), tools, { known }), undefined);
+  assert.deepEqual(readdirSync(tools.scratch), []);
+  assert.equal(server.headers[0]?.['if-none-match'], '"1"');
+  const other = await download(server.url('/a'), tools, { known: { etag: '"0"', lastModified: undefined } });
+  assert.deepEqual([other.bytes, other.etag, other.lastModified], [CONTENT.length, '"1"', headers['last-modified']]);
 });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { SafeUrl } from '../../src/platform/safe-url.ts';
+import { systemHttp } from '../../src/platform/system-http.ts';
+import { DownloadCache } from '../../src/sources/download-cache.ts';
 import { fetchSource } from '../../src/sources/fetch-source.ts';
 import type { SourceRequest } from '../../src/sources/source.ts';
 import { tarGzOf } from '../world/archives.ts';
@@ -56,7 +60,7 @@ describe('a path is fetched for what is there', () => {
 });
 
 test('a path is fetched as git when that was asked for', async (t) => {
-  const url = join(world(t), 'checkout');
+  const url = new SafeUrl(join(world(t), 'checkout'));
   assert.equal((await fetched(t, { kind: 'git', url, refSpec: 'main' })).type, 'git');
 });
 
@@ -82,11 +86,28 @@ test('a path with nothing there, and one with a device, are errors', async (t) =
 test('an address on the web is asked whether it speaks git, and is an archive if not', async (t) => {
   const root = world(t);
   const gitServer = await startGitServer(t, root);
-  const asked = await fetched(t, { kind: 'web', url: `${gitServer.url}/bare.git`, expected: undefined });
+  const asked = await fetched(t, { kind: 'web', url: new SafeUrl(`${gitServer.url}/bare.git`), expected: undefined });
   assert.equal(asked.type, 'git');
   const web = await startHttpServer(t, { '/latest': bytes(tarGzOf({ name: 'pack.yaml' })) });
-  assert.equal((await fetched(t, { kind: 'web', url: web.url('/latest'), expected: undefined })).type, 'archive');
+  assert.equal(
+    (await fetched(t, { kind: 'web', url: new SafeUrl(web.url('/latest')), expected: undefined })).type,
+    'archive',
+  );
   assert.deepEqual(web.requests, ['GET /latest/info/refs?service=git-upload-pack', 'GET /latest']);
+});
+
+test('an archive that is in the cache is taken out of it, and nobody is asked anything', async (t) => {
+  const archive = tarGzOf({ name: 'pack.yaml' });
+  const file = join(temporaryDirectory(t), 'archive');
+  writeFileSync(file, archive);
+  const expected = { algorithm: 'sha256', hex: createHash('sha256').update(archive).digest('hex') } as const;
+  const cache = new DownloadCache(join(temporaryDirectory(t), 'downloads'), 1_000_000, assert.fail);
+  cache.put(file, expected);
+  const http = systemHttp({ offline: true, allowPlain: false, timeoutMs: 1000, redirects: 5, variables: {} });
+  const url = new SafeUrl('https://packs.example/latest');
+  assert.equal((await fetched(t, { kind: 'web', url, expected }, { cache, http })).type, 'archive');
+  const other = { ...expected, hex: '0'.repeat(64) };
+  await assert.rejects(fetched(t, { kind: 'web', url, expected: other }, { cache, http }), { code: 'NETWORK_OFFLINE' });
 });
 
 test('a mirror may turn an address on the web into a repository or an archive here', async (t) => {
@@ -96,7 +117,7 @@ test('a mirror may turn an address on the web into a repository or an archive he
     ['archive', 'archive'],
   ] as const) {
     const url = `https://packs.example/${name}`;
-    const provenance = await fetched(t, { kind: 'web', url, expected: undefined }, { mirrors });
+    const provenance = await fetched(t, { kind: 'web', url: new SafeUrl(url), expected: undefined }, { mirrors });
     assert.deepEqual([provenance.type, provenance.url], [type, url]);
     assert.match(provenance.mirror ?? '', new RegExp(`^file://.*/${name}$`));
   }

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { authorizationFor, authorizationInUrl } from '../../src/sources/git-credentials.ts';
+import { SafeUrl } from '../../src/platform/safe-url.ts';
+import { authorizationFor as authorizationForUrl, secretsOf } from '../../src/sources/git-credentials.ts';
 import { loginFromNetrc } from '../../src/sources/git-netrc.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
+
+const authorizationFor = (url: string, variables: Record<string, string>) =>
+  authorizationForUrl(new SafeUrl(url), variables);
 
 function readable(authorization: string | undefined): string | undefined {
   return authorization && Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('utf8');
@@ -68,11 +72,10 @@ describe('the token for a server', () => {
     assert.equal(authorizationFor(url, { HOME: home, NETRC: join(home, 'missing') }), undefined);
   });
 
-  it('in a URL may be escaped', () => {
-    assert.equal(readable(authorizationInUrl('https://me:p%40ss%2F@git.example/')), 'me:p@ss/');
-    assert.equal(readable(authorizationInUrl('https://token@git.example/')), 'token:');
-    assert.equal(readable(authorizationInUrl('https://me:100%@git.example/')), 'me:100%');
-    assert.equal(authorizationInUrl('https://git.example/'), undefined);
+  it('gives itself away in several forms once it is sent', () => {
+    const sent = authorizationFor(github, { ATTUNE_GIT_TOKEN: 'bot:t:1' });
+    assert.deepEqual(secretsOf(sent), [sent?.replace('Basic ', ''), 'bot', 't:1', 'bot:t:1']);
+    assert.deepEqual(secretsOf(undefined), ['']);
   });
 });
 

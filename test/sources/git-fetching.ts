@@ -1,8 +1,10 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
-import { systemHttp } from '../../src/platform/http.ts';
+import { systemProcesses } from '../../src/platform/processes.ts';
 import { silentReporter } from '../../src/platform/reporter.ts';
+import { SafeUrl } from '../../src/platform/safe-url.ts';
+import { systemHttp } from '../../src/platform/system-http.ts';
 import { fetchGit } from '../../src/sources/git.ts';
 import type { Fetched, SourceTools } from '../../src/sources/source.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
@@ -15,11 +17,13 @@ interface Cleaner {
 export function sourceTools(test: Cleaner, changes: Partial<SourceTools> = {}): SourceTools {
   return {
     http: systemHttp({ offline: false, allowPlain: false, timeoutMs: 20_000, redirects: 5, variables: {} }),
+    processes: systemProcesses({ offline: false }),
     reporter: silentReporter,
     limits: DEFAULT_LIMITS,
     mirrors: {},
     variables: {},
     scratch: temporaryDirectory(test),
+    timeoutMs: 20_000,
     ...changes,
   };
 }
@@ -32,7 +36,11 @@ export async function fetchAll(
   changes: Partial<SourceTools> = {},
 ): Promise<Fetched & { readonly files: string[]; readonly destination: string }> {
   const destination = join(temporaryDirectory(test), 'pack');
-  const fetched = await fetchGit({ kind: 'git', url, refSpec }, destination, sourceTools(test, changes));
+  const fetched = await fetchGit(
+    { kind: 'git', url: new SafeUrl(url), refSpec },
+    destination,
+    sourceTools(test, changes),
+  );
   return { ...fetched, files: shown(destination), destination };
 }
 

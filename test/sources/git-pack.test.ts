@@ -1,58 +1,53 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, it, type TestContext } from 'node:test';
+import { readdirSync } from 'node:fs';
+import { after, afterEach, describe, it, type TestContext } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
 import { applyDelta } from '../../src/sources/git-delta.ts';
-import { openFetchedPack } from '../../src/sources/git-fetched-pack.ts';
+import { FetchedPack } from '../../src/sources/git-fetched-pack.ts';
 import { objectId, UnpackingBudget } from '../../src/sources/git-objects.ts';
+import { entryHead, namedDelta, objectEntry, packOf, repeating, replacing, varint } from '../world/git-packs.ts';
 import { createRepository, GIT_ENVIRONMENT } from '../world/git-repository.ts';
+import { temporaryDirectory } from '../world/temporary.ts';
 
 function budget(changes: Partial<Limits> = {}): UnpackingBudget {
   return new UnpackingBudget({ ...DEFAULT_LIMITS, ...changes }, false);
 }
 
-/** The size and type that an entry of a pack begins with. */
-function entryHead(type: number, size: number): Buffer {
-  const bytes = [(type << 4) | (size & 15)];
-  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
-    bytes[bytes.length - 1] = (bytes.at(-1) as number) | 0x80;
-    bytes.push(rest & 0x7f);
-  }
-  return Buffer.from(bytes);
+const blobEntry = (content: Buffer) => objectEntry('blob', content);
+
+const scratch = temporaryDirectory({ after });
+const open: FetchedPack[] = [];
+afterEach(() => {
+  for (const pack of open.splice(0)) pack[Symbol.dispose]();
+  assert.deepEqual(readdirSync(scratch), [], 'nothing is left behind');
+});
+
+/** The order of a delta to copy that many bytes, at most 16 MiB, from the start of its base. */
+function copyStart(length: number): Buffer {
+  return Buffer.from([0xf0, length & 0xff, (length >> 8) & 0xff, (length >> 16) & 0xff]);
 }
 
-function packOf(...entries: Buffer[]): Buffer {
-  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
-  head.writeUInt32BE(entries.length, 8);
-  const body = Buffer.concat([head, ...entries]);
-  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+interface Fetching {
+  /** How many bytes come at a time. */
+  readonly pieces?: number;
+  /** How much of what is unpacked may be kept. */
+  readonly keptBytes?: number;
+  readonly onObjects?: (done: number, total: number) => void;
 }
 
-const blobEntry = (content: Buffer) => Buffer.concat([entryHead(3, content.length), deflateSync(content)]);
-
-function namedDelta(base: string, delta: Buffer): Buffer {
-  return Buffer.concat([entryHead(7, delta.length), Buffer.from(base, 'hex'), deflateSync(delta)]);
-}
-
-/** A size as deltas have it. */
-function varint(size: number): Buffer {
-  const bytes: number[] = [];
-  let rest = size;
-  do {
-    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest = Math.floor(rest / 128);
-  } while (rest > 0);
-  return Buffer.from(bytes);
-}
-
-/** A delta that repeats the whole base. */
-function repeating(base: number, times: number): Buffer {
-  const copy = Buffer.from([0xf0 | 0x80, base & 0xff, (base >> 8) & 0xff, (base >> 16) & 0xff]);
-  return Buffer.concat([varint(base), varint(base * times), ...Array<Buffer>(times).fill(copy)]);
+/** A pack as it is once all of it has come. */
+function openFetchedPack(pack: Buffer, allowed: UnpackingBudget, fetching: Fetching = {}): FetchedPack {
+  const { pieces = 1000, keptBytes = 10_000_000, onObjects = () => {} } = fetching;
+  const fetched = new FetchedPack({ scratch, budget: allowed, keptBytes, onObjects });
+  open.push(fetched);
+  for (let at = 0; at < pack.length; at += pieces) fetched.write(pack.subarray(at, at + pieces));
+  fetched.finish();
+  return fetched;
 }
 
 function failsWith(pack: Buffer, message: RegExp, changes: Partial<Limits> = {}): void {
@@ -169,7 +164,90 @@ describe('a fetched pack', () => {
   });
 });
 
+describe('a pack on its way in', () => {
+  it('is the same in whatever pieces it comes, and however little of it can be kept', (test) => {
+    const { pack, objects } = gitPack(test, ['--delta-base-offset', '--window=20']);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(pack.length), (pieces, keptBytes) => {
+        const store = openFetchedPack(pack, budget(), { pieces, keptBytes });
+        for (const id of objects.keys()) {
+          const object = store.find(id);
+          assert.equal(object && objectId(object.kind, object.data), id);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is unpacked while it comes, and says how far it is', () => {
+    const entries = Array.from({ length: 50 }, (_, fill) => blobEntry(randomBytes(2000 + fill)));
+    const pack = packOf(...entries);
+    const heard: string[] = [];
+    const fetched = new FetchedPack({
+      scratch,
+      budget: budget(),
+      keptBytes: 0,
+      onObjects: (done, total) => heard.push(`${done}/${total}`),
+    });
+    open.push(fetched);
+    fetched.write(pack.subarray(0, pack.length / 2));
+    assert.ok(heard.length > 15 && heard.length < 30, `${heard.length}`);
+    fetched.write(pack.subarray(pack.length / 2));
+    fetched.finish();
+    assert.deepEqual(heard.at(-1), '50/50');
+  });
+
+  it('is refused at its first wrong object, not at its end', () => {
+    const pack = packOf(Buffer.concat([entryHead(5, 10), Buffer.alloc(5000)]), blobEntry(randomBytes(5000)));
+    const fetched = new FetchedPack({ scratch, budget: budget(), keptBytes: 0, onObjects() {} });
+    open.push(fetched);
+    assert.throws(() => fetched.write(pack.subarray(0, 4000)), { code: 'INVALID_GIT_OBJECT' });
+  });
+
+  it('with a trailer that is not its own is refused', () => {
+    const pack = packOf(blobEntry(Buffer.from('a')));
+    pack[pack.length - 1] = (pack.at(-1) as number) ^ 1;
+    failsWith(pack, /does not match its own checksum/);
+  });
+
+  it('that is no pack, of another version, or nothing at all is refused', () => {
+    failsWith(Buffer.from('<html>'.repeat(100)), /is no pack/);
+    failsWith(Buffer.alloc(0), /is no pack/);
+    const pack = packOf(blobEntry(Buffer.from('a')));
+    pack[7] = 3;
+    failsWith(pack, /has version 3, which is not known/);
+  });
+});
+
 describe('packs made to explode', () => {
+  it('a chain of deltas, each before what it is based on, costs no more than it is long', () => {
+    const entries = [blobEntry(Buffer.alloc(5000, 'base'))];
+    let content = Buffer.alloc(5000, 'base');
+    for (let link = 0; link < 3000; link++) {
+      const next = Buffer.from(`${link}`.padStart(5000, '0'));
+      entries.push(namedDelta(objectId('blob', content), replacing(5000, next)));
+      content = next;
+    }
+    const small = { unpackedBytes: 15_000_000, entries: 2000 };
+    const store = openFetchedPack(packOf(...entries.reverse()), budget(small), { keptBytes: 0 });
+    assert.deepEqual(store.find(objectId('blob', content))?.data, content);
+  });
+
+  it('a chain of deltas that is unpacked again and again for lack of room is stopped', () => {
+    const size = 5_000_000;
+    const entries = [blobEntry(Buffer.alloc(size))];
+    let id = objectId('blob', Buffer.alloc(size));
+    for (let link = 1; link < 200; link++) {
+      // All of the base but its last byte, which is another.
+      const delta = Buffer.concat([varint(size), varint(size), copyStart(size - 1), Buffer.from([1, link])]);
+      entries.push(namedDelta(id, delta));
+      id = objectId('blob', Buffer.concat([Buffer.alloc(size - 1), Buffer.from([link])]));
+    }
+    assert.throws(() => openFetchedPack(packOf(...entries), budget({ unpackedBytes: 50_000_000 }), { keptBytes: 0 }), {
+      code: 'INVALID_GIT_SIZE',
+    });
+  });
+
   it('an object that is larger than it says is stopped at what it says', () => {
     failsWith(
       packOf(Buffer.concat([entryHead(3, 10), deflateSync(Buffer.alloc(50_000_000))])),

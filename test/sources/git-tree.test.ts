@@ -230,11 +230,8 @@ describe('unusual local repositories', () => {
     assert.equal(await head(clone), repository.head());
   });
 
-  it('borrowed objects, SHA-256 objects and other storage are refused with the reason', async (test) => {
+  it('SHA-256 objects and other storage are refused with the reason', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
-    const shared = join(temporaryDirectory(test), 'shared');
-    repository.git('clone', '--quiet', '--shared', repository.path, shared);
-    assert.match((await failure(head(shared))).message, /borrows objects/);
     const modern = join(temporaryDirectory(test), 'modern');
     repository.git('init', '--quiet', '--object-format=sha256', modern);
     assert.match((await failure(head(modern))).message, /its objects are sha256/);

@@ -64,7 +64,7 @@ export async function run(
 ): Promise<{ report: TestReport; warnings: readonly string[]; workspace: string }> {
   const workspace = temporaryDirectory(test);
   const reporter = rememberWarnings(silentReporter);
-  const tools = { processes: systemProcesses(), clock: systemClock, reporter, variables };
+  const tools = { processes: systemProcesses({ offline: false }), clock: systemClock, reporter, variables };
   const report = await runTests(pack, { workspace, ...request }, tools);
   assertConsistent(report);
   return { report, warnings: reporter.warnings, workspace };

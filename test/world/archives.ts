@@ -11,8 +11,8 @@ export interface TarEntry {
   readonly mode?: number;
   readonly link?: string;
   readonly prefix?: string;
-  /** What the header says, if that is not the content's length. */
-  readonly size?: number;
+  /** What the header says, if that is not the content's length: a number, or the field as it stands there. */
+  readonly size?: number | Buffer;
   /** `ustar`, which POSIX and PAX write, the one of GNU, or none as before 1988. */
   readonly magic?: 'ustar' | 'gnu' | 'none';
   /** Written in place of the header's right checksum. */
@@ -31,7 +31,8 @@ export function tarEntry(entry: TarEntry): Buffer {
   octal(entry.mode ?? 0o644, 100, 8);
   octal(0, 108, 8);
   octal(0, 116, 8);
-  octal(entry.size ?? content.length, 124, 12);
+  if (Buffer.isBuffer(entry.size)) entry.size.copy(header, 124, 0, 12);
+  else octal(entry.size ?? content.length, 124, 12);
   octal(0, 136, 12);
   header.write(entry.type ?? '0', 156, 'latin1');
   header.write(entry.link ?? '', 157, 100, 'utf8');
@@ -84,7 +85,12 @@ export interface ZipEntry {
   readonly system?: number;
   readonly flags?: number;
   /** Sizes and checksum of the local header come in a data descriptor behind the content. */
-  readonly descriptor?: boolean;
+  readonly descriptor?: boolean | 'unsigned';
+  /** Fields of the central directory and of the local header, each with its id and its length. */
+  readonly extra?: Buffer;
+  readonly localExtra?: Buffer;
+  /** Bytes behind the content that belong to no entry. */
+  readonly behind?: Buffer;
   /** What the headers say, if that is not the truth. */
   readonly size?: number;
   readonly compressedSize?: number;
@@ -105,6 +111,8 @@ export interface ZipOptions {
   readonly before?: Buffer;
   readonly after?: Buffer;
   readonly zip64?: boolean;
+  /** Puts the central directory's records in the opposite order of the contents. */
+  readonly reversed?: boolean;
 }
 
 const UTF8_NAMES = 0x0800;
@@ -121,7 +129,7 @@ export function zipOf(entries: readonly ZipEntry[], options: ZipOptions = {}): B
     centrals.push(central);
     offset += local.length;
   }
-  const directory = Buffer.concat(centrals);
+  const directory = Buffer.concat(options.reversed ? centrals.reverse() : centrals);
   const count = options.count ?? entries.length;
   const end = zipEnd(directory.length, options.directoryOffset ?? offset, count, options);
   return Buffer.concat([
@@ -152,6 +160,8 @@ function zipEntry(entry: ZipEntry, offset: number): { local: Buffer; central: Bu
   local.writeUInt16LE(method, 8);
   writeSizes(local, 14, localSizes);
   local.writeUInt16LE(localName.length, 26);
+  const localExtra = entry.localExtra ?? Buffer.alloc(0);
+  local.writeUInt16LE(localExtra.length, 28);
 
   const central = Buffer.alloc(46);
   central.writeUInt32LE(0x02014b50, 0);
@@ -161,16 +171,34 @@ function zipEntry(entry: ZipEntry, offset: number): { local: Buffer; central: Bu
   central.writeUInt16LE(method, 10);
   writeSizes(central, 16, sizes);
   central.writeUInt16LE(name.length, 28);
+  const extra = entry.extra ?? Buffer.alloc(0);
+  central.writeUInt16LE(extra.length, 30);
   central.writeUInt16LE(entry.disk ?? 0, 34);
   central.writeUInt32LE(((entry.mode ?? 0) << 16) >>> 0, 38);
   central.writeUInt32LE(offset, 42);
 
-  const behind = Buffer.alloc(entry.descriptor ? 16 : 0);
+  const descriptor = Buffer.alloc(entry.descriptor ? 16 : 0);
   if (entry.descriptor) {
-    behind.writeUInt32LE(0x08074b50, 0);
-    writeSizes(behind, 4, sizes);
+    descriptor.writeUInt32LE(0x08074b50, 0);
+    writeSizes(descriptor, 4, sizes);
   }
-  return { local: Buffer.concat([local, localName, packed, behind]), central: Buffer.concat([central, name]) };
+  const behind = Buffer.concat([
+    descriptor.subarray(entry.descriptor === 'unsigned' ? 4 : 0),
+    entry.behind ?? Buffer.alloc(0),
+  ]);
+  return {
+    local: Buffer.concat([local, localName, localExtra, packed, behind]),
+    central: Buffer.concat([central, name, extra]),
+  };
+}
+
+/** One extra field of a zip's header. */
+export function zipExtra(id: number, data: Buffer): Buffer {
+  const field = Buffer.alloc(4 + data.length);
+  field.writeUInt16LE(id, 0);
+  field.writeUInt16LE(data.length, 2);
+  data.copy(field, 4);
+  return field;
 }
 
 function writeSizes(header: Buffer, at: number, sizes: { crc: number; compressedSize: number; size: number }): void {

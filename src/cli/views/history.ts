@@ -4,12 +4,13 @@ import { table } from './layout.ts';
 
 export function historyView({ events }: History, style: Style): string {
   if (events.length === 0) return 'Nothing has happened yet.\n';
-  const rows = events.map(({ at, action, ref, version, from_version, by }) => [
+  const rows = events.map(({ at, action, ref, version, from_version, by, undo }) => [
     at,
     action,
     ref,
     from_version && from_version !== version ? `${from_version} -> ${version}` : version,
     by,
+    undo ?? '',
   ]);
-  return table(['WHEN', 'WHAT', 'REF', 'VERSION', 'WHO'], rows, style);
+  return table(['WHEN', 'WHAT', 'REF', 'VERSION', 'WHO', 'UNDO'], rows, style);
 }

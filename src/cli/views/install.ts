@@ -17,10 +17,11 @@ export function installView(receipt: InstallReceipt, style: Style): string {
 }
 
 function planText(packs: readonly InstalledItem[], style: Style): string {
-  const lines = packs.map(({ ref, version, action, source, registry, required_by }) => {
+  const lines = packs.map(({ ref, version, action, from_version: before, source, registry, required_by }) => {
     const from = registry ? `from ${registry}` : (source?.url ?? '');
     const why = required_by ? style.dim(` (needed by ${required_by})`) : '';
-    return `  ${PLANNED[action]} ${style.bold(ref)} ${version} ${style.dim(from)}${why}\n`;
+    const to = action === 'upgraded' ? `${before} -> ${version}` : version;
+    return `  ${PLANNED[action]} ${style.bold(ref)} ${to} ${style.dim(from)}${why}\n`;
   });
   return `Would change ${count(packs.filter(({ action }) => action !== 'unchanged').length, 'pack')}:\n${lines.join('')}`;
 }
@@ -28,7 +29,7 @@ function planText(packs: readonly InstalledItem[], style: Style): string {
 function packText(pack: InstalledItem, style: Style): string {
   const lines = [
     `${style.green('✓')} Pack '${pack.ref}' ${DONE[pack.action]}`,
-    `  Version: ${pack.version}`,
+    `  Version: ${pack.version}${pack.action === 'upgraded' ? ` (it was ${pack.from_version})` : ''}`,
     `  ID: ${pack.id}`,
   ];
   if (pack.required_by) lines.push(`  Needed by: ${pack.required_by}`);

@@ -4,9 +4,9 @@ import { table } from './layout.ts';
 
 export function packListView({ packs }: PackList, style: Style): string {
   if (packs.length === 0) return 'No packs are installed. Install one with: attune pack install SOURCE\n';
-  const rows = packs.map(({ ref, version, label, source_type, registry, installed_at }) => [
+  const rows = packs.map(({ ref, version, label, source_type, registry, installed_at, pinned }) => [
     ref,
-    version,
+    pinned ? `${version} (pinned)` : version,
     label,
     registry ?? source_type,
     installed_at.slice(0, 10),

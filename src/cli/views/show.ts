@@ -37,6 +37,8 @@ function originOf(pack: InstalledDetails): [string, string | null][] {
     ['Mirror', pack.source_mirror],
     ['Commit', pack.source_commit],
     ['Registry', pack.registry],
+    ['Pinned', pack.pinned ? `at ${pack.version}` : null],
+    ['Kept', earlierReleases(pack)],
     ['Checksum', pack.checksum],
     ['Archive', pack.archive_checksum],
     ['Size', `${count(pack.file_count, 'file')}, ${formatBytes(pack.size)}`],
@@ -47,6 +49,12 @@ function originOf(pack: InstalledDetails): [string, string | null][] {
     ],
     ['Tests', test && `${test.status}, ${test.passed}/${test.total} passed at ${test.at}`],
   ];
+}
+
+/** What can be rolled back to, what was current last first. */
+function earlierReleases({ releases }: InstalledDetails): string | null {
+  const versions = releases.filter(({ current }) => !current).map(({ version }) => version);
+  return versions.length === 0 ? null : `${versions.join(', ')} (for pack rollback)`;
 }
 
 function componentLines({ components }: InstalledDetails): string[] {

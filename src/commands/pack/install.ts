@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
 import { installView } from '../../cli/views/install.ts';
+import { planView } from '../../cli/views/plan.ts';
 
 export default class PackInstall extends BaseCommand {
   static override summary = 'install packs from directories, archives, git repositories or registries';
@@ -58,6 +59,6 @@ export default class PackInstall extends BaseCommand {
       dryRun: flags['dry-run'],
       jobs: flags.jobs,
     };
-    await this.show(await installPacks(request, runtime), installView);
+    await this.show(await installPacks(request, runtime, (plan) => this.preview(plan, planView)), installView);
   }
 }

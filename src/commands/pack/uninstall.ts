@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { uninstallView } from '../../cli/views/uninstall.ts';
+import { removalQuestion, uninstallView } from '../../cli/views/uninstall.ts';
 
 export default class PackUninstall extends BaseCommand {
   static override summary = 'take installed packs away';
@@ -10,11 +10,14 @@ export default class PackUninstall extends BaseCommand {
   static override examples = [
     '<%= config.bin %> pack uninstall deploy',
     '<%= config.bin %> pack uninstall deploy core --yes',
+    '<%= config.bin %> pack uninstall core --with-dependents --dry-run',
   ];
   static override strict = false;
   static override args = { ref: Args.string({ description: 'the refs of installed packs', required: true }) };
   static override flags = {
-    force: Flags.boolean({ char: 'f', summary: 'also what other packs need' }),
+    'with-dependents': Flags.boolean({ summary: 'and all packs that need them', exclusive: ['force'] }),
+    force: Flags.boolean({ char: 'f', summary: 'also what other packs need, which then lack it' }),
+    'dry-run': Flags.boolean({ summary: 'only say what would be done' }),
     yes: Flags.boolean({ summary: 'do not ask' }),
     ...lockTimeoutFlag,
   };
@@ -22,9 +25,11 @@ export default class PackUninstall extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackUninstall);
     const runtime = await this.prepare(flags);
-    const refs = argv as string[];
-    if (!flags.yes) await this.confirm(`Uninstall ${refs.join(', ')}?`);
-    const { uninstallPacks } = await import('../../operations/uninstall-packs.ts');
-    await this.show(await uninstallPacks({ refs, force: flags.force }, runtime), uninstallView);
+    const { planUninstall, uninstallPacks } = await import('../../operations/uninstall-packs.ts');
+    const request = { refs: argv as string[], force: flags.force, withDependents: flags['with-dependents'] };
+    const plan = await planUninstall(request, runtime);
+    if (flags['dry-run']) return this.show(plan, uninstallView);
+    if (!flags.yes) await this.confirm(removalQuestion(plan.packs));
+    await this.show(await uninstallPacks(plan, request, runtime), uninstallView);
   }
 }

@@ -1,0 +1,20 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
+import { pinView } from '../../cli/views/pin.ts';
+
+export default class PackPin extends BaseCommand {
+  static override summary = 'hold packs at their versions';
+  static override description =
+    'An upgrade leaves a pinned pack as it is, and so does autoremove. A rollback moves it when it is named, and it stays pinned.';
+  static override examples = ['<%= config.bin %> pack pin deploy', '<%= config.bin %> pack pin deploy core --json'];
+  static override strict = false;
+  static override args = { ref: Args.string({ description: 'the refs of installed packs', required: true }) };
+  static override flags = lockTimeoutFlag;
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(PackPin);
+    const runtime = await this.prepare(flags);
+    const { pinPacks } = await import('../../operations/pin-pack.ts');
+    await this.show(await pinPacks({ refs: argv as string[], pinned: true }, runtime), pinView);
+  }
+}

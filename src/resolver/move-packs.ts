@@ -1,0 +1,108 @@
+/**
+ * Moving installed packs to better versions. The solver chooses what is held before anything else and decides in the
+ * order that is quickest, so it does not say by itself which pack is to have its best version where not all of them can.
+ * Here that is the order in which they are listed: the first gets the best version with which there is a solution at all,
+ * the next the best that this leaves, and so on. What is not listed stays, unless one of these needs it to move up.
+ */
+
+import compare from 'semver/functions/compare.js';
+import { type Plan, planInstall } from './plan.ts';
+import { DependencyCycle } from './plan-errors.ts';
+import type { PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
+import { NoSolution } from './pubgrub/no-solution.ts';
+import type { Held } from './pubgrub/problem.ts';
+
+/** An installed pack that may move. */
+export interface Mover<P extends RegistryPack> {
+  readonly ref: string;
+  readonly pack: P;
+  /** The versions that it may move to, the best first. */
+  readonly candidates: readonly string[];
+  /** npm's syntax: it has to get in there. `undefined` where it may as well stay as it is. */
+  readonly must: string | undefined;
+  /** It moves for its own sake, and not only for that of others. */
+  readonly asked: boolean;
+}
+
+/** `held` has all that is installed; `kept` are the refs of it. */
+export interface MoveRequest<P extends RegistryPack> extends Omit<PlanRequest<P>, 'roots' | 'leaveMissing'> {
+  readonly movers: readonly Mover<P>[];
+  /** What was asked for once comes before the rest. */
+  readonly kept: readonly string[];
+}
+
+export interface MovePlan<P extends RegistryPack> extends Pick<Plan<P>, 'steps'> {
+  /** Why a pack does not get the best of its candidates, by ref. */
+  readonly heldBack: ReadonlyMap<string, Refusal>;
+}
+
+export type Refusal = NoSolution | DependencyCycle;
+
+/**
+ * @throws NoSolution or DependencyCycle where what must move cannot; NoMatchingVersion, ResolutionTooHard, and what
+ * `lookup` throws
+ */
+export async function planMoves<P extends RegistryPack>(request: MoveRequest<P>): Promise<MovePlan<P>> {
+  const movers = request.movers.filter(({ must, candidates }) => must !== undefined || candidates.length > 0);
+  const heldBack = new Map<string, Refusal>();
+  if (movers.length === 0) return { steps: [], heldBack };
+  const best = new Map(movers.map(({ ref, must, candidates }) => [ref, candidates[0] ?? must!]));
+  const all = await attempt(request, best);
+  if (!isRefusal(all)) return { steps: all.steps, heldBack };
+  const ranges = new Map(movers.flatMap(({ ref, must }) => (must === undefined ? [] : [[ref, must]])));
+  const least = ranges.size === 0 ? { steps: [] } : await attempt(request, ranges);
+  if (isRefusal(least)) throw least;
+  let { steps } = least;
+  for (const { ref, candidates } of movers) {
+    for (const version of candidates) {
+      const plan = await attempt(request, new Map(ranges).set(ref, version));
+      if (!isRefusal(plan)) {
+        ranges.set(ref, version);
+        steps = plan.steps;
+        break;
+      }
+      if (!heldBack.has(ref)) heldBack.set(ref, plan);
+    }
+  }
+  return { steps, heldBack };
+}
+
+/** The plan with which these packs get into these ranges, or why there is none. */
+async function attempt<P extends RegistryPack>(
+  { movers, kept, held, notAfter, lookup }: MoveRequest<P>,
+  ranges: ReadonlyMap<string, string>,
+): Promise<Plan<P> | Refusal> {
+  const moved = movers.flatMap((mover): PlanRoot<P>[] => {
+    const { ref, pack, asked } = mover;
+    const range = ranges.get(ref);
+    if (range === undefined) return [];
+    return [asked ? { kind: 'registry', ref, range, pack } : { kind: 'kept', ref, to: { range, pack } }];
+  });
+  const roots = [
+    ...moved.filter(({ kind }) => kind === 'registry'),
+    ...kept.map((ref) => moved.find((root) => root.ref === ref) ?? ({ kind: 'kept', ref } as const)),
+  ];
+  const unique = [...new Map(roots.map((root) => [root.ref, root])).values()];
+  const stays = new Map([...held].filter(([ref]) => !ranges.has(ref)));
+  try {
+    return await planInstall<P>({
+      roots: unique,
+      held: stays,
+      notAfter,
+      lookup: async (ref) => notBelow(await lookup(ref), held.get(ref)),
+    });
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
+}
+
+/** Nothing that is installed goes back for the sake of others. */
+function notBelow<P extends RegistryPack>(pack: P | undefined, held: Held | undefined): P | undefined {
+  if (!pack || !held) return pack;
+  return { ...pack, versions: pack.versions.filter(({ version }) => compare(version, held.version) >= 0) };
+}
+
+function isRefusal(result: unknown): result is Refusal {
+  return result instanceof NoSolution || result instanceof DependencyCycle;
+}

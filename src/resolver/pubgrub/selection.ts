@@ -1,0 +1,20 @@
+import type { Choice, Pool } from './pool.ts';
+import { isDormant } from './pool.ts';
+import type { Candidate } from './problem.ts';
+import type { VersionSet } from './version-set.ts';
+
+/** What can be chosen of a pack, the best first. */
+export interface Selection<C extends Candidate> {
+  readonly free: readonly Choice<C>[];
+  /** Prereleases, which can be chosen where somebody asks for them. */
+  readonly dormant: readonly Choice<C>[];
+}
+
+export function select<C extends Candidate>(pool: Pool<C>, versions: VersionSet): Selection<C> {
+  const inside = pool.choices.filter(({ version, barred }) => !barred && versions.contains(version)).sort(bestFirst);
+  return { free: inside.filter((choice) => !isDormant(choice)), dormant: inside.filter(isDormant) };
+}
+
+export function bestFirst<C extends Candidate>(one: Choice<C>, other: Choice<C>): number {
+  return Number(other.held) - Number(one.held) || other.version.compare(one.version);
+}

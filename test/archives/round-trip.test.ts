@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { UnsafeEntry } from '../../src/archives/tree-guard.ts';
+import { packTarGz } from '../../src/archives/write-tar.ts';
+import { zipOf } from '../world/archives.ts';
+import { temporaryDirectory } from '../world/temporary.ts';
+import { contentsOf, type Files, memoryTree } from './memory-tree.ts';
+import { contents, playground } from './unpacking.ts';
+
+interface Test {
+  after(clean: () => void): void;
+}
+
+/** Sizes around a tar's blocks and records and a pipe's buffers. */
+const SIZES = [0, 1, 511, 512, 513, 1024, 10_239, 10_240, 10_241, 65_536];
+/** Components that a rule refuses, or that clash with each other. */
+const ODD = ['con', 'aux.py', '.git', 'a\\b', 'dot.', 'space ', 'C:', 'README', 'readme', 'stra\u00dfe', 'STRASSE'];
+
+const plain = fc
+  .string({
+    unit: fc.constantFrom(...'abcxyz0189 _-+@#~%&()[]{}\'"=,;!', '\u00e9', 'e\u0301', '\u4e16', '\u{1F600}'),
+    minLength: 1,
+    maxLength: 40,
+  })
+  // Neither empty, nor hidden, nor an option, nor ending in a space; one kind of case and of Unicode form.
+  .map((name) => `f${name.normalize('NFC')}x`);
+const content = fc.tuple(fc.constantFrom(...SIZES), fc.nat(255)).map(([size, seed]) => {
+  const bytes = Buffer.alloc(size);
+  for (let at = 0; at < size; at += 1) bytes[at] = (at * at + seed) >> (at % 7);
+  return bytes;
+});
+
+function treeWith(component: fc.Arbitrary<string>): fc.Arbitrary<Files> {
+  const path = fc.array(component, { minLength: 1, maxLength: 12 }).map((parts) => parts.join('/'));
+  const file = fc.record({ content, executable: fc.boolean() });
+  return fc.dictionary(path, file, { maxKeys: 6, noNullPrototype: true }).map(withoutFilesAsDirectories);
+}
+
+function withoutFilesAsDirectories(files: Files): Files {
+  const paths = Object.keys(files);
+  const kept = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
+  return Object.fromEntries(kept.map((path) => [path, files[path]!]));
+}
+
+const honest = treeWith(plain);
+const any = treeWith(fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: fc.constantFrom(...ODD) }));
+
+test('any honest tree comes back as it was from our own tar.gz and from a zip', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(honest, async (files) => {
+      for (const archive of [await packTarGz(memoryTree(files)), zipFrom(files)]) {
+        assert.deepEqual(await unpacked(t, archive), contentsOf(files));
+      }
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test('any tree comes back as it was, or is refused by a rule that names the entry', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(any, async (files) => {
+      for (const archive of [await packTarGz(memoryTree(files)), zipFrom(files)])
+        await sameOrRefused(t, archive, files);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+const WRITERS = [
+  { program: 'tar', line: 'tar --format=gnu -czf "$1" .' },
+  { program: 'tar', line: 'tar --format=pax -czf "$1" .' },
+  // Without the leading ./ of the others.
+  {
+    program: 'tar',
+    line: 'find . -mindepth 1 -maxdepth 1 -printf \'%P\\0\' | tar --format=pax --null --no-unquote -cf "$1" -T -',
+  },
+  { program: 'zip', line: 'zip -qr "$1" .' },
+  { program: 'zip', line: 'zip -qr0 "$1" .' },
+] as const;
+
+for (const { program, line } of WRITERS) {
+  const absent = spawnSync(program, ['--help'], { stdio: 'ignore' }).error !== undefined;
+  const skip = absent ? `there is no ${program} here` : false;
+  test(`any tree comes back as it was from ${line}, or is refused by name`, { skip }, async (t) => {
+    // One process for many trees: starting it takes longer than all else.
+    const trees = fc.array(any, { minLength: 8, maxLength: 8, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(trees, async (all) => {
+        const some = all.filter((files) => Object.keys(files).length > 0);
+        fc.pre(some.length > 0);
+        const place = temporaryDirectory(t);
+        for (const [index, files] of some.entries()) plant(join(place, String(index)), files);
+        const each = `for tree in [0-9]*/; do (cd "$tree" && set -- "$PWD.zip" && ${line}) || exit 1; done`;
+        execFileSync('sh', ['-c', each], { cwd: place, env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+        for (const [index, files] of some.entries()) {
+          await sameOrRefused(t, readFileSync(join(place, `${index}.zip`)), files);
+        }
+      }),
+      { numRuns: 1 },
+    );
+  });
+}
+
+function zipFrom(files: Files): Buffer {
+  const entries = Object.entries(files).map(([name, file], index) => ({
+    name,
+    content: Buffer.from(file.content),
+    mode: file.executable ? 0o100755 : 0o100644,
+    method: index % 2 === 0 ? 8 : 0,
+    descriptor: index % 3 === 0,
+  }));
+  return zipOf(entries);
+}
+
+function plant(root: string, files: Files): void {
+  for (const [path, file] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), file.content);
+    chmodSync(join(root, path), file.executable ? 0o755 : 0o644);
+  }
+}
+
+async function unpacked(t: Test, archive: Buffer): Promise<Map<string, string>> {
+  const { unpack, destination } = playground(t);
+  await unpack(archive);
+  return existsSync(destination) ? contents(destination) : new Map();
+}
+
+async function sameOrRefused(t: Test, archive: Buffer, files: Files): Promise<void> {
+  const paths = Object.keys(files);
+  try {
+    assert.deepEqual(await unpacked(t, archive), contentsOf(files));
+  } catch (error) {
+    if (!(error instanceof UnsafeEntry)) throw error;
+    assert(error.offences.length > 0);
+    for (const { entry } of error.offences) {
+      const named = entry.replace(/^\.\//, '').replace(/\/$/, '');
+      assert(
+        paths.some((path) => path === named || path.startsWith(`${named}/`)),
+        `there is no ${entry}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What it costs to look a pack up and to search, with the index in the cache, beside `node -e 0`, which does nothing: the
+ * ratio says how much of the time is attune's own. The first run of each contest, which does not count, fills the cache.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Bench, Contest } from './compare.ts';
+import { generateIndex, refOf } from './generate-index.ts';
+import type { Task } from './measure.ts';
+import { type Program, publishedProgram } from './program.ts';
+
+/** Far above what is generated: the bench asks how long it takes, not whether it is let in. */
+const CONFIGURATION = 'pack_registry: { max_index_bytes: 4000000000 }\n';
+const START_RATIO = 1.6;
+
+export const lookupBench: Bench = {
+  name: 'lookup',
+  tool: 'node',
+  sizes: [1_000, 10_000, 100_000],
+  open(directory) {
+    const program = publishedProgram(directory, CONFIGURATION);
+    return (count, place) => contests(count, place, program);
+  },
+};
+
+function contests(count: number, directory: string, program: Program): readonly Contest[] {
+  const file = join(directory, 'index.json');
+  const bytes = generateIndex(file, wholeIndex(count));
+  const ref = refOf({ count, position: count >> 1 });
+  execFileSync(process.execPath, [join(import.meta.dirname, 'lookup-times.ts'), file, join(directory, 'cache'), ref], {
+    stdio: 'inherit',
+  });
+  const attune = (...words: string[]): Task => ({
+    command: [...program.command, 'pack', ...words],
+    cwd: directory,
+    env: { ...program.env, ATTUNE_REGISTRY_INDICES: file, ATTUNE_CACHE_DIR: join(directory, 'cache') },
+  });
+  const tool: Task = { command: [process.execPath, '-e', '0'], cwd: directory, env: { PATH: process.env['PATH'] } };
+  const aim = { timeRatio: START_RATIO };
+  return [
+    { name: 'look one ref up', bytes, attune: attune('install', ref, '--dry-run', '--skip-tests'), tool, aim },
+    { name: 'search, few fit', bytes, attune: attune('search', 'send', 'message'), tool, aim },
+    { name: 'search, many fit', bytes, attune: attune('search', 'slack'), tool, aim },
+  ];
+}
+
+function* wholeIndex(count: number) {
+  for (let position = 0; position < count; position += 1) {
+    yield { count, position, version: `0.${position % 7}.${position % 20}` };
+  }
+}
