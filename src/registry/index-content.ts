@@ -8,6 +8,7 @@ import { inspectTarget, readFile } from '../platform/files.ts';
 import { discard, type Http, type HttpResponse, withoutUserInfo } from '../platform/http.ts';
 import { lengthOf, receive } from '../platform/http-receive.ts';
 import type { Reporter } from '../platform/reporter.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { IndexTooLarge } from './read-index.ts';
 
 export interface IndexTools {
@@ -182,8 +183,10 @@ function conditions(known: Validators | undefined): Record<string, string> {
 
 /** Without the query, in which storage services put signatures. */
 function redirection(asked: URL, response: HttpResponse): string {
-  const { href, origin, pathname } = new URL(response.url);
-  return href === asked.href ? '' : `redirected to ${origin}${pathname}, `;
+  // The answer's address has no login, so neither may the one that it is compared with.
+  if (`${response.url}` === `${new SafeUrl(asked.href)}`) return '';
+  const { origin, pathname } = new URL(response.url);
+  return `redirected to ${origin}${pathname}, `;
 }
 
 class ContentInMemory {

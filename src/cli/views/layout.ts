@@ -1,4 +1,4 @@
-import { eastAsianWidth } from 'get-east-asian-width';
+import { widthOf } from '../columns.ts';
 import type { Style } from '../style.ts';
 
 /** Rows under a heading, columns as wide as they need to be; `no rows` has its own sentence. */
@@ -25,15 +25,6 @@ export function facts(
 
 function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
-}
-
-/** In columns of a terminal. A library that also knows joined emoji costs a fifth of the start of the program. */
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (!/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) width += eastAsianWidth(character.codePointAt(0) ?? 0);
-  }
-  return width;
 }
 
 /** `1 pack`, `3 packs`. */
