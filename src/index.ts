@@ -1,57 +1,41 @@
-import type { CommandTable } from './cli/embedded-plugin.ts';
-import PackAutoremove from './commands/pack/autoremove.ts';
-import PackChecksum from './commands/pack/checksum.ts';
-import PackHistory from './commands/pack/history.ts';
-import PackIndexEntry from './commands/pack/index-entry.ts';
-import PackIndexMerge from './commands/pack/index-merge.ts';
-import PackIndexUpdate from './commands/pack/index-update.ts';
-import PackIndexValidate from './commands/pack/index-validate.ts';
-import PackInstall from './commands/pack/install.ts';
-import PackList from './commands/pack/list.ts';
-import PackLock from './commands/pack/lock.ts';
-import PackOutdated from './commands/pack/outdated.ts';
-import PackPin from './commands/pack/pin.ts';
-import PackRollback from './commands/pack/rollback.ts';
-import PackSearch from './commands/pack/search.ts';
-import PackShow from './commands/pack/show.ts';
-import PackSync from './commands/pack/sync.ts';
-import PackTest from './commands/pack/test.ts';
-import PackTree from './commands/pack/tree.ts';
-import PackUninstall from './commands/pack/uninstall.ts';
-import PackUnpin from './commands/pack/unpin.ts';
-import PackUpgrade from './commands/pack/upgrade.ts';
-import RegistryAdd from './commands/registry/add.ts';
-import RegistryList from './commands/registry/list.ts';
-import RegistryRefresh from './commands/registry/refresh.ts';
-import RegistryRemove from './commands/registry/remove.ts';
-import Schema from './commands/schema.ts';
+import type { CommandTable } from './cli/command-table.ts';
 
-/** Every command by its id. Written out, because a bundle has no directory to look through. */
+/** Every command by its id, loaded when it is the one to run. Written out, because a bundle has no directory to look through. */
 export const COMMANDS: CommandTable = {
-  'pack:autoremove': PackAutoremove,
-  'pack:checksum': PackChecksum,
-  'pack:history': PackHistory,
-  'pack:index-entry': PackIndexEntry,
-  'pack:index-merge': PackIndexMerge,
-  'pack:index-update': PackIndexUpdate,
-  'pack:index-validate': PackIndexValidate,
-  'pack:install': PackInstall,
-  'pack:list': PackList,
-  'pack:lock': PackLock,
-  'pack:outdated': PackOutdated,
-  'pack:pin': PackPin,
-  'pack:rollback': PackRollback,
-  'pack:search': PackSearch,
-  'pack:show': PackShow,
-  'pack:sync': PackSync,
-  'pack:test': PackTest,
-  'pack:tree': PackTree,
-  'pack:uninstall': PackUninstall,
-  'pack:unpin': PackUnpin,
-  'pack:upgrade': PackUpgrade,
-  'registry:add': RegistryAdd,
-  'registry:list': RegistryList,
-  'registry:refresh': RegistryRefresh,
-  'registry:remove': RegistryRemove,
-  schema: Schema,
+  'cache:info': () => import('./commands/cache/info.ts'),
+  'cache:prune': () => import('./commands/cache/prune.ts'),
+  complete: () => import('./commands/complete.ts'),
+  completion: () => import('./commands/completion.ts'),
+  'db:backup': () => import('./commands/db/backup.ts'),
+  'db:restore': () => import('./commands/db/restore.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  licenses: () => import('./commands/licenses.ts'),
+  'pack:autoremove': () => import('./commands/pack/autoremove.ts'),
+  'pack:checksum': () => import('./commands/pack/checksum.ts'),
+  'pack:history': () => import('./commands/pack/history.ts'),
+  'pack:index-entry': () => import('./commands/pack/index-entry.ts'),
+  'pack:index-merge': () => import('./commands/pack/index-merge.ts'),
+  'pack:index-update': () => import('./commands/pack/index-update.ts'),
+  'pack:index-validate': () => import('./commands/pack/index-validate.ts'),
+  'pack:install': () => import('./commands/pack/install.ts'),
+  'pack:list': () => import('./commands/pack/list.ts'),
+  'pack:lock': () => import('./commands/pack/lock.ts'),
+  'pack:outdated': () => import('./commands/pack/outdated.ts'),
+  'pack:pin': () => import('./commands/pack/pin.ts'),
+  'pack:repair': () => import('./commands/pack/repair.ts'),
+  'pack:rollback': () => import('./commands/pack/rollback.ts'),
+  'pack:search': () => import('./commands/pack/search.ts'),
+  'pack:show': () => import('./commands/pack/show.ts'),
+  'pack:sync': () => import('./commands/pack/sync.ts'),
+  'pack:test': () => import('./commands/pack/test.ts'),
+  'pack:tree': () => import('./commands/pack/tree.ts'),
+  'pack:uninstall': () => import('./commands/pack/uninstall.ts'),
+  'pack:unpin': () => import('./commands/pack/unpin.ts'),
+  'pack:upgrade': () => import('./commands/pack/upgrade.ts'),
+  'pack:verify': () => import('./commands/pack/verify.ts'),
+  'registry:add': () => import('./commands/registry/add.ts'),
+  'registry:list': () => import('./commands/registry/list.ts'),
+  'registry:refresh': () => import('./commands/registry/refresh.ts'),
+  'registry:remove': () => import('./commands/registry/remove.ts'),
+  schema: () => import('./commands/schema.ts'),
 };

@@ -1,12 +1,10 @@
-import { Config } from '@oclif/core/config';
-import { run } from '@oclif/core/run';
-import packageJson from '../package.json' with { type: 'json' };
 import { BaseCommand, formatOf } from './cli/base-command.ts';
-import { embeddedPlugin } from './cli/embedded-plugin.ts';
 import { printableJson } from './cli/printable.ts';
 import { errorDocument, errorText } from './cli/report-error.ts';
+import { StartedConfig } from './cli/started-config.ts';
 import { stylesFor } from './cli/style.ts';
 import { unknownCommand } from './cli/usage-error.ts';
+import { versionDocument, versionLine } from './cli/version.ts';
 import { COMMANDS } from './index.ts';
 import { systemEnvironment } from './platform/environment.ts';
 import { systemTerminal } from './platform/terminal.ts';
@@ -17,19 +15,56 @@ import { systemTerminal } from './platform/terminal.ts';
  * @param root the directory of `package.json`, or of the executable
  */
 export async function main(words: readonly string[], root: string): Promise<void> {
-  const argv = commandFirst(words);
+  const argv = withHelpFlag(commandFirst(words));
   try {
-    const plugin = embeddedPlugin(root, COMMANDS);
-    const config = await Config.load({
-      root,
-      pjson: plugin.pjson,
-      plugins: new Map([[plugin.name, plugin]]),
-      version: packageJson.version,
-    });
-    await run(withHelpFlag(argv), config);
+    const command = commandOf(argv);
+    if (argv[0] === '--version') await showVersion(argv);
+    else if (command === undefined || asksForHelp(argv)) await explain(argv, command, root);
+    else await run(command, root);
   } catch (thrown) {
-    reportUnstarted(thrown, argv);
+    await reportUnstarted(thrown, argv);
   }
+}
+
+interface CommandLine {
+  readonly id: string;
+  readonly argv: string[];
+}
+
+/** `pack list --json` is the command `pack:list`, `schema pack` the command `schema`. */
+function commandOf(argv: readonly string[]): CommandLine | undefined {
+  for (const words of [2, 1]) {
+    const id = argv.slice(0, words).join(':');
+    if (Object.hasOwn(COMMANDS, id)) return { id, argv: argv.slice(words) };
+  }
+  return undefined;
+}
+
+async function run({ id, argv }: CommandLine, root: string): Promise<void> {
+  const { default: command } = await (COMMANDS[id] as (typeof COMMANDS)[string])();
+  command.id = id;
+  await command.start(argv, new StartedConfig(root));
+}
+
+async function showVersion(argv: readonly string[]): Promise<void> {
+  const text = formatOf(argv) === 'table' ? versionLine() : printableJson(await versionDocument());
+  systemTerminal().write(`${text}\n`);
+}
+
+/** Help; or that there is no such command. */
+async function explain(argv: readonly string[], command: CommandLine | undefined, root: string): Promise<void> {
+  const words = namedWords(argv);
+  const nothing = words.length === 0 && (argv.length === 0 || asksForHelp(argv));
+  const subject = command?.id ?? words.join(':');
+  const { showHelp } = await import('./cli/explain.ts');
+  const found = await showHelp(nothing ? undefined : subject, root, systemTerminal());
+  if (!found) throw unknownCommand(words, Object.keys(COMMANDS));
+}
+
+/** The words up to the first flag. */
+function namedWords(argv: readonly string[]): readonly string[] {
+  const firstFlag = argv.findIndex((word) => word.startsWith('-'));
+  return firstFlag === -1 ? argv : argv.slice(0, firstFlag);
 }
 
 const VALUED: readonly string[] = Object.entries(BaseCommand.baseFlags).flatMap(([name, { type }]) =>
@@ -49,19 +84,20 @@ function commandFirst(words: readonly string[]): readonly string[] {
 }
 
 /** `attune help pack install` and `attune pack help` mean what `--help` at the end does. */
-function withHelpFlag(argv: readonly string[]): string[] {
+function withHelpFlag(argv: readonly string[]): readonly string[] {
   if (argv[0] === 'help') return [...argv.slice(1), '--help'];
-  return argv.length === 2 && argv[1] === 'help' ? [argv[0] as string, '--help'] : [...argv];
+  return argv.length === 2 && argv[1] === 'help' ? [argv[0] as string, '--help'] : argv;
 }
 
-function reportUnstarted(thrown: unknown, argv: readonly string[]): void {
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--help');
+}
+
+async function reportUnstarted(thrown: unknown, argv: readonly string[]): Promise<void> {
   const terminal = systemTerminal();
-  const firstFlag = argv.findIndex((word) => word.startsWith('-'));
-  const words = firstFlag === -1 ? argv : argv.slice(0, firstFlag);
-  const notFound = thrown instanceof Error && 'oclif' in thrown && /command .* not found/i.test(thrown.message);
-  const error = notFound ? unknownCommand(words, Object.keys(COMMANDS)) : thrown;
-  const { error: styles } = stylesFor(terminal, systemEnvironment().variables, argv.includes('--no-color'));
-  if (formatOf(argv) === 'table') terminal.writeError(errorText(error, styles, argv.includes('--verbose')));
-  else terminal.write(`${printableJson(errorDocument(error))}\n`);
-  terminal.exitWith(errorDocument(error).error.exit_code);
+  const { error: styles } = await stylesFor(terminal, systemEnvironment().variables, argv.includes('--no-color'));
+  if (formatOf(argv) === 'table') terminal.writeError(errorText(thrown, styles, argv.includes('--verbose')));
+  else terminal.write(`${printableJson(errorDocument(thrown))}\n`);
+  terminal.exitWith(errorDocument(thrown).error.exit_code);
 }

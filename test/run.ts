@@ -1,15 +1,54 @@
-// Runs the whole suite: the black-box tests drive the bundle that is published, made anew. One file alone, as in
-// `node --test test/cli/show.test.ts`, drives the sources.
+/**
+ * Runs the whole suite. The black-box tests drive what people get, made anew: on Linux the standalone executable, with no
+ * Node, npm or git on its `PATH`, elsewhere the bundle. `ATTUNE_BIN` names another executable; one that is empty, the
+ * bundle. One file alone, as in `node --test test/cli/show.test.ts`, drives the sources.
+ */
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import '../bin/build.ts';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const bundle = join(root, 'test', 'world', 'bundled.cjs');
-const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', 'test/**/*.test.ts'], {
-  cwd: root,
-  env: { ...process.env, ATTUNE_TEST_PROGRAM: bundle },
-  stdio: 'inherit',
-});
-process.exitCode = status ?? 1;
+const root = dirname(import.meta.dirname);
+const BUILT = process.platform === 'linux' ? join(root, 'dist', `attune-linux-${process.arch}`) : '';
+const given = process.env['ATTUNE_BIN'];
+const executable = given === undefined ? BUILT : given && resolve(given);
+
+await import(given === undefined && executable ? '../bin/build-executable.ts' : '../bin/build.ts');
+
+const programs = mkdtempSync(join(tmpdir(), 'attune-programs-'));
+try {
+  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', 'test/**/*.test.ts'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      ...(executable ? { ATTUNE_BIN: executable, ATTUNE_TEST_PATH: withoutNodeAndGit(programs) } : { ATTUNE_BIN: '' }),
+      ATTUNE_TEST_PROGRAM: join(root, 'test', 'world', 'bundled.cjs'),
+    },
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(programs, { recursive: true });
+}
+
+/** @param directory an empty one, which gets all the programs of the `PATH` but those */
+function withoutNodeAndGit(directory: string): string {
+  const left = /^(node|nodejs|npm|npx|corepack|git|git-.*)$/;
+  const seen = new Set<string>();
+  for (const place of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of namesIn(place)) {
+      if (left.test(name) || seen.has(name)) continue;
+      seen.add(name);
+      symlinkSync(join(place, name), join(directory, name));
+    }
+  }
+  return directory;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

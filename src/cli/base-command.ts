@@ -1,4 +1,3 @@
-import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { AttuneError } from '../errors.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -9,7 +8,8 @@ import { lineReporter } from './line-reporter.ts';
 import { printable, printableDocument, printableJson } from './printable.ts';
 import { errorDocument, errorText } from './report-error.ts';
 import { SystemRuntime } from './runtime.ts';
-import { type Style, type Styles, stylesFor } from './style.ts';
+import { StartedCommand } from './started-command.ts';
+import { PLAIN, type Style, type Styles, stylesFor } from './style.ts';
 import { fromParseError } from './usage-error.ts';
 
 export type OutputFormat = 'table' | 'json' | 'yaml';
@@ -45,7 +45,7 @@ export const lockTimeoutFlag = {
  * What all commands share: the flags, the way a result is shown, and the one place where an error becomes words and an
  * exit status. A command parses, calls one operation, and hands its result to `show`.
  */
-export abstract class BaseCommand extends Command {
+export abstract class BaseCommand extends StartedCommand {
   static override baseFlags = {
     json: Flags.boolean({ char: 'j', summary: 'print one JSON document', exclusive: ['yaml'], helpGroup: GROUP }),
     yaml: Flags.boolean({ char: 'y', summary: 'print one YAML document', helpGroup: GROUP }),
@@ -72,7 +72,7 @@ export abstract class BaseCommand extends Command {
   #verbose = false;
   /** A person may be reading what happens. */
   #watched = false;
-  #styles: Styles | undefined;
+  #styles: Styles = { output: PLAIN, error: PLAIN };
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
   #stopListening = () => {};
@@ -82,7 +82,7 @@ export abstract class BaseCommand extends Command {
     this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
     this.#verbose = flags.verbose;
     this.#watched = this.#format === 'table' && !flags.quiet && !systemEnvironment().variables['CI'];
-    this.#styles = stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
+    this.#styles = await stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
     const reporter = rememberWarnings(await this.#reporter(flags));
     const runtime = new SystemRuntime(reporter, {
       dataDirectory: flags['data-dir'],
@@ -119,7 +119,7 @@ export abstract class BaseCommand extends Command {
   protected preview<T>(plan: T, view: View<T>): void {
     if (!this.#watched || !this.#terminal.errorIsTerminal) return;
     this.#stopProgress();
-    this.#terminal.writeError(view(printableDocument(plan), this.#style('error')));
+    this.#terminal.writeError(view(printableDocument(plan), this.#styles.error));
   }
 
   /** Asks before something is lost, where a person is there to answer; a script has said what it wants. */
@@ -130,6 +130,14 @@ export abstract class BaseCommand extends Command {
     throw new AttuneError('INTERRUPTED', 'Nothing was done.', { hint: 'Answer y, or give --yes.' });
   }
 
+  /** The same for what must not be done unasked: where nobody can answer, `--yes` has to say it. */
+  protected async confirmOrRefuse(question: string): Promise<void> {
+    if (this.#terminal.canAsk && this.#format === 'table') return this.confirm(question);
+    throw new AttuneError('USAGE', `Nobody is here to answer: ${question}`, {
+      hint: 'Give --yes; see what would be done with --dry-run.',
+    });
+  }
+
   async #rendered<T>(result: T, view: View<T>): Promise<string> {
     if (this.#format === 'json') return `${printableJson(result)}\n`;
     if (this.#format === 'yaml') {
@@ -137,11 +145,11 @@ export abstract class BaseCommand extends Command {
       // Through JSON, so that both say the same: what is undefined is left out.
       return dump(JSON.parse(JSON.stringify(result)), { lineWidth: 120, noRefs: true });
     }
-    return view(printableDocument(result), this.#style('output'));
+    return view(printableDocument(result), this.#styles.output);
   }
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
-    const pen = { terminal: this.#terminal, style: this.#style('error'), clock: systemClock };
+    const pen = { terminal: this.#terminal, style: this.#styles.error, clock: systemClock };
     const silent = flags.quiet || this.#format !== 'table';
     if (silent || !this.#terminal.interactive || !flags.color) return lineReporter(pen, { steps: !silent });
     const { LiveReporter, spinnerCanvas } = await import('./live-reporter.ts');
@@ -150,14 +158,9 @@ export abstract class BaseCommand extends Command {
     return live;
   }
 
-  #style(stream: keyof Styles): Style {
-    this.#styles ??= stylesFor(this.#terminal, systemEnvironment().variables, this.argv.includes('--no-color'));
-    return this.#styles[stream];
-  }
-
   #showError(thrown: unknown): void {
     const format = this.#runtime ? this.#format : formatOf(this.argv);
-    if (format === 'table') this.#terminal.writeError(errorText(thrown, this.#style('error'), this.#verbose));
+    if (format === 'table') this.#terminal.writeError(errorText(thrown, this.#styles.error, this.#verbose));
     else this.#terminal.write(`${printableJson(errorDocument(thrown))}\n`);
     this.#terminal.exitWith(errorDocument(thrown).error.exit_code);
   }
@@ -165,6 +168,9 @@ export abstract class BaseCommand extends Command {
   protected override async catch(thrown: Error): Promise<void> {
     this.#stopListening();
     this.#stopProgress();
+    // A command line that could not be parsed has styled nothing yet.
+    if (!this.#runtime)
+      this.#styles = await stylesFor(this.#terminal, systemEnvironment().variables, this.argv.includes('--no-color'));
     this.#showError(fromParseError(thrown, this.ctor.id, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags })));
   }
 

@@ -1,4 +1,4 @@
-import { AttuneError, type ErrorFamily } from '../errors.ts';
+import { AttuneError, type ErrorCode, type ErrorFamily } from '../errors.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -62,4 +62,14 @@ function causesOf(thrown: unknown): string[] {
     causes.push(current.stack ?? String(current));
   }
   return causes;
+}
+
+/** The gravest first: what keeps everything from working, what is not to be trusted, and so on. */
+const GRAVITY: readonly ErrorFamily[] = ['INTERNAL', 'STORE', 'INTEGRITY', 'INVALID', 'DEPENDENCY', 'NETWORK'];
+
+/** The exit status of a report of several errors: that of the gravest; 0 where there is none. */
+export function exitStatusOf(codes: readonly ErrorCode[]): number {
+  const families = codes.map((code) => new AttuneError(code, '').family);
+  const worst = GRAVITY.find((family) => families.includes(family)) ?? families[0];
+  return worst === undefined ? 0 : EXIT_CODES[worst];
 }

@@ -4,8 +4,9 @@ import type { Config } from '../config/config.ts';
 import type { Runtime } from '../operations/runtime.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemEnvironment } from '../platform/environment.ts';
+import { inspectTarget } from '../platform/files.ts';
 import type { Http } from '../platform/http.ts';
-import { resolvePaths } from '../platform/paths.ts';
+import { configFile, resolvePaths } from '../platform/paths.ts';
 import { type Processes, systemProcesses } from '../platform/processes.ts';
 import type { RememberingReporter } from '../platform/reporter.ts';
 import type { IndexCaches } from '../registry/index-cache.ts';
@@ -79,7 +80,8 @@ export class SystemRuntime implements Runtime, Disposable {
   store(): Promise<Store> {
     return this.#once('store', async () => {
       const { Store } = await import('../store/store.ts');
-      const { keepReleases } = await this.config();
+      // Readers have no use for the configuration; one that cannot be used is told all the same.
+      if (inspectTarget(configFile(this.paths))) await this.config();
       const { clock, reporter, environment, attuneVersion } = this;
       const lockTimeoutMs = this.#options.lockTimeoutSeconds * 1000;
       this.#store = new Store(this.paths.data, {
@@ -87,7 +89,7 @@ export class SystemRuntime implements Runtime, Disposable {
         reporter,
         environment,
         attuneVersion,
-        keepReleases,
+        keepReleases: async () => (await this.config()).keepReleases,
         lockTimeoutMs,
       });
       return this.#store;

@@ -125,6 +125,15 @@ export const CONFIG_SCHEMA = nullish(
     min_release_age: optional(
       pipe(string(), regex(/^(off|\d{1,6}[mhd])$/, 'must be off, or a time such as 30m, 12h or 7d')),
     ),
+    testing: nullish(
+      strictMapping({
+        wheels: nullish(array(text), []),
+        memory_bytes: optional(wholeNumber(16 * 1024 ** 2), 2 * 1024 ** 3),
+        cpu_seconds: optional(wholeNumber(1), 600),
+        processes: optional(wholeNumber(8), 256),
+      }),
+      {},
+    ),
     limits: nullish(strictMapping(limits), {}),
   }),
   {},

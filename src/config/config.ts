@@ -3,13 +3,12 @@
  * part of it. It is checked as a whole when it is read, so that a slip is told with its line instead of being noticed
  * by what did not happen; only `${NAME}` waits until it is used, because a registry that nobody asks needs no token.
  */
-import { join } from 'node:path';
 import { parseShape } from '../documents/shape.ts';
 import { readYaml } from '../documents/yaml.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Environment } from '../platform/environment.ts';
 import { inspectTarget, readFile } from '../platform/files.ts';
-import type { Paths } from '../platform/paths.ts';
+import { configFile, type Paths } from '../platform/paths.ts';
 import { CONFIG_SCHEMA, type ConfigFile, LIMIT_KEYS } from './config-schema.ts';
 import type { Mirrors } from './mirrors.ts';
 
@@ -20,7 +19,15 @@ export interface Config {
   readonly keepReleases: number;
   /** A release younger than this is not chosen; `undefined` is off. */
   readonly minReleaseAgeMs: number | undefined;
+  readonly testing: TestingSettings;
   readonly limits: Limits;
+}
+
+export interface TestingSettings {
+  /** Directories with wheels for environments; relative to the working directory, or below `~`. */
+  readonly wheels: readonly string[];
+  /** What `--limits` sets: of each process its memory and its processor time, and how many there may be. */
+  readonly limits: { readonly memoryBytes: number; readonly cpuSeconds: number; readonly processes: number };
 }
 
 export interface RegistrySettings {
@@ -52,11 +59,6 @@ export interface IndexSetting {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The file that `readConfig` reads. */
-export function configFile(paths: Paths): string {
-  return join(paths.config, 'config.yaml');
-}
-
 /**
  * The configuration; a file that is not there is one that says nothing.
  * @throws InvalidDocument (`INVALID_CONFIG`) that lists every problem with its line; FileFault
@@ -81,7 +83,19 @@ export function readConfig(paths: Paths, environment: Environment): Config {
     },
     keepReleases: file.keep_releases,
     minReleaseAgeMs: milliseconds(file.min_release_age),
+    testing: testingOf(file),
     limits: limitsOf(file),
+  };
+}
+
+function testingOf({ testing }: ConfigFile): TestingSettings {
+  return {
+    wheels: testing.wheels,
+    limits: {
+      memoryBytes: testing.memory_bytes,
+      cpuSeconds: testing.cpu_seconds,
+      processes: testing.processes,
+    },
   };
 }
 

@@ -29,16 +29,6 @@ export function mirrorOf(url: SafeUrl, mirrors: Mirrors, variables: Variables = 
   return new SafeUrl(address, (text) => concealVariables(text, best.template, variables));
 }
 
-/** The same for an address as text. */
-export function applyMirror(
-  url: string,
-  mirrors: Mirrors,
-  variables: Variables,
-): { readonly url: string; readonly mirrored: boolean } {
-  const mirror = mirrorOf(new SafeUrl(url), mirrors, variables);
-  return { url: mirror?.reveal() ?? url, mirrored: mirror !== undefined };
-}
-
 function normalForm(text: string): string {
   const url = URL.parse(sshUrl(text) ?? text);
   if (url === null) return text;

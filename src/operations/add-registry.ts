@@ -3,9 +3,9 @@ import { type IndexSetting, indicesOverride } from '../config/config.ts';
 import { HEADER_NAME, REGISTRY_NAME, REGISTRY_NAME_RULE } from '../config/config-schema.ts';
 import { addIndex } from '../config/edit-config.ts';
 import { AttuneError } from '../errors.ts';
-import { withoutUserInfo } from '../platform/http.ts';
 import { expandPath } from '../platform/paths.ts';
-import { indexUrl } from '../registry/index-content.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
+import { indexUrl } from '../registry/index-place.ts';
 import { changeConfig, type ListedConfig, listedConfig } from './change-config.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -41,8 +41,9 @@ class InvalidRegistry extends AttuneError {
 
 class RegistryExists extends AttuneError {
   constructor({ name, url }: IndexSetting, location: string) {
-    super('EXISTS_REGISTRY', `There is a registry '${name}' already (${withoutUserInfo(url)}).`, {
-      facts: { registry: name, url: withoutUserInfo(url), config_file: location },
+    const shown = `${new SafeUrl(url)}`;
+    super('EXISTS_REGISTRY', `There is a registry '${name}' already (${shown}).`, {
+      facts: { registry: name, url: shown, config_file: location },
       hint: `Choose another name, or take that one away first with: attune registry remove ${name}`,
     });
   }
@@ -84,7 +85,7 @@ export async function addRegistry(request: AddRegistryRequest, runtime: Runtime)
   };
   await changeConfig(change, request.lockTimeoutMs, runtime);
   const { warnings } = runtime.reporter;
-  return { success: true, name, url: withoutUserInfo(url), priority, enabled, packs, config_file: file, warnings };
+  return { success: true, name, url: `${new SafeUrl(url)}`, priority, enabled, packs, config_file: file, warnings };
 }
 
 function settingOf(request: AddRegistryRequest, { environment }: Runtime): IndexSetting {

@@ -9,6 +9,7 @@ import type { StoreWriter } from '../store/writer.ts';
 import { checkNeeds, confirmNeeds } from './check-needs.ts';
 import { inParallel } from './in-parallel.ts';
 import { type InstalledItem, receiptItem } from './install-receipt.ts';
+import { prepareEnvironments } from './prepare-environments.ts';
 import type { InstallRequest } from './read-request.ts';
 import { recordedNeeds } from './recorded-needs.ts';
 import type { PlannedPack } from './resolve-request.ts';
@@ -20,7 +21,7 @@ import { tryTests } from './try-tests.ts';
 /** How a plan is carried out. */
 export type CarryOutOptions = Pick<
   InstallRequest,
-  'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs'
+  'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs' | 'env'
 > & {
   /** Whether a pack counts as one that was asked for. One that counted so before goes on to. */
   isRequested(pack: PlannedPack): boolean;
@@ -70,13 +71,15 @@ async function fetchPlanned(
 /** One after the other: two packs' tests at the same time could be in each other's way. */
 async function testAll(
   fetched: readonly FetchedPack[],
-  { skipTests, force }: CarryOutOptions,
+  { skipTests, force, env }: CarryOutOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<TestedPack[]> {
   const tested: TestedPack[] = [];
   for (const pack of fetched) {
-    const report = skipTests ? undefined : await tryTests(pack.staged, force, area, runtime);
+    const { root, manifest } = pack.staged.pack;
+    using prepared = env ? await prepareEnvironments({ root, ref: manifest.ref }, runtime) : undefined;
+    const report = skipTests ? undefined : await tryTests(pack.staged, force, area, runtime, prepared);
     tested.push({ ...pack, report });
   }
   return tested;

@@ -1,6 +1,8 @@
-import { configFile, type IndexSetting, listedIndices } from '../config/config.ts';
-import { finalPath, inspectTarget, makeDirectory, readFile } from '../platform/files.ts';
-import { writePrivateFile } from '../platform/private-files.ts';
+import { type IndexSetting, listedIndices } from '../config/config.ts';
+import { finalPath, inspect, inspectTarget, readFile } from '../platform/files.ts';
+import { makeLastingDirectory } from '../platform/lasting-directory.ts';
+import { configFile } from '../platform/paths.ts';
+import { removeAbandonedBeside } from '../platform/temporary-beside.ts';
 import { fileStamp, rewriteFile } from '../platform/write-files.ts';
 import { lockIndex, RETRY_MS } from './index-file.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,11 +16,14 @@ export interface ListedConfig {
   readonly indices: readonly IndexSetting[];
 }
 
+const OWNER_ONLY = 0o600;
+
 type Tools = Pick<Runtime, 'paths' | 'clock' | 'reporter' | 'environment'>;
 
-/** @throws InvalidDocument, FileFault */
+/** Takes away what an attune that was killed left beside it, too. @throws InvalidDocument, FileFault */
 export function listedConfig({ paths }: Pick<Runtime, 'paths'>): ListedConfig {
   const location = configFile(paths);
+  if (inspect(location) !== undefined) removeAbandonedBeside(finalPath(location));
   const bytes = inspectTarget(location) ? readFile(location) : Buffer.alloc(0);
   return { location, bytes, indices: listedIndices(bytes, location) };
 }
@@ -34,7 +39,7 @@ export async function changeConfig(
   lockTimeoutMs: number,
   runtime: Tools,
 ): Promise<void> {
-  makeDirectory(runtime.paths.config, 0o700);
+  makeLastingDirectory(runtime.paths.config, 0o700);
   const name = configFile(runtime.paths);
   const path = finalPath(name);
   using _lock = await lockIndex({ name, path }, lockTimeoutMs, runtime);
@@ -43,11 +48,7 @@ export async function changeConfig(
     const bytes = change(listedConfig(runtime));
     // What was added has to be as right as what was there.
     listedIndices(bytes, name);
-    if (stamp === undefined) {
-      writePrivateFile(path, Buffer.from(bytes).toString('utf8'));
-      return;
-    }
-    if (rewriteFile(path, [bytes], stamp)) return;
+    if (rewriteFile(path, [bytes], stamp, OWNER_ONLY)) return;
     await runtime.clock.sleep(RETRY_MS);
   }
 }

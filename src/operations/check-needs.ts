@@ -1,10 +1,10 @@
 import { AttuneError } from '../errors.ts';
 import { parseRequirement } from '../packs/requirement.ts';
-import { parseConstraint, satisfies } from '../resolver/constraint.ts';
 import { acceptsAttune, declaredRuntimes } from '../resolver/declared-versions.ts';
 import { NoSolution } from '../resolver/pubgrub/no-solution.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../resolver/runtimes.ts';
 import type { Store } from '../store/store.ts';
+import { admits, rangeFault } from './pack-graph.ts';
 import { installConflict } from './plan-conflict.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedPack } from './stage-pack.ts';
@@ -101,15 +101,17 @@ function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string
     manifest.dependencies.packs.flatMap((text) => {
       const { ref, range } = parseRequirement(text);
       const version = there.get(ref);
-      if (version === undefined) return [`pack ${text} (needed by ${manifest.ref}): not installed`];
-      return admits(range, version)
-        ? []
-        : [`pack ${text} (needed by ${manifest.ref}): version ${version} is installed`];
+      if (admits(range, version)) return [];
+      const why = rangeFault(range) ?? (version === undefined ? 'not installed' : `version ${version} is installed`);
+      return [`pack ${text} (needed by ${manifest.ref}): ${why}`];
     }),
   );
 }
 
-/** What is installed and stays, but needs another version of something that is replaced, and had it until now. */
+/**
+ * What is installed and stays, but needs another version of something that is replaced, and had it until now. A need
+ * that nobody can understand was never met and never will be.
+ */
 function unmetDependents(staged: readonly StagedPack[], store: Store): string[] {
   const coming = new Set(staged.map(({ pack }) => pack.manifest.ref));
   const versions = store.versions();
@@ -118,15 +120,10 @@ function unmetDependents(staged: readonly StagedPack[], store: Store): string[] 
     return store
       .dependents(manifest.ref)
       .filter(({ ref, range }) => !coming.has(ref) && !admits(range, manifest.version))
-      .filter(({ range }) => before === undefined || admits(range, before))
+      .filter(({ range }) => (before === undefined ? rangeFault(range) === undefined : admits(range, before)))
       .map(
         ({ ref, range }) =>
           `pack ${manifest.ref} ${range} (needed by ${ref}, which is installed): it would become ${manifest.version}`,
       );
   });
-}
-
-/** What is there may be a prerelease where any version will do: nobody is asked to choose one. */
-function admits(range: string, version: string): boolean {
-  return range === '*' || satisfies(version, parseConstraint(range));
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
 import { TemporaryDirectory } from '../platform/temporary-directory.ts';
-import type { Finding } from '../registry/index-fields.ts';
+import type { Finding } from '../registry/index-findings.ts';
 import { absoluteSource } from '../registry/index-format.ts';
 import type { ListedSource } from '../registry/validate-index.ts';
 import { layoutOf } from '../store/layout.ts';
@@ -30,7 +30,7 @@ interface IndexPlace {
   /** What messages call the index. */
   readonly index: string;
   /** What relative URLs are relative to. */
-  readonly base: string;
+  readonly base: SafeUrl;
 }
 
 /**

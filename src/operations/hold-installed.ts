@@ -1,6 +1,6 @@
 import type { Held } from '../resolver/pubgrub/problem.ts';
 import type { InstalledNode } from '../store/installed.ts';
-import { admits, type Graph } from './pack-graph.ts';
+import { admits, type Graph, rangeFault } from './pack-graph.ts';
 
 /**
  * What is installed, as the resolver holds it: each pack in its version, pinned ones whatever happens.
@@ -26,7 +26,7 @@ export function holdInstalled(
 
 /**
  * What an installed pack needs, as a manifest writes it. A need that is not met already (`--skip-deps` and `--force`
- * allow that) is nobody's business now, unless just that pack is asked for.
+ * allow that) is nobody's business now, unless just that pack is asked for; one that nobody can understand never is.
  */
 function standingNeeds(
   { dependencies }: InstalledNode,
@@ -34,6 +34,8 @@ function standingNeeds(
   asked: ReadonlySet<string>,
 ): string[] {
   return dependencies
-    .filter(({ ref, range }) => (versions.has(ref) ? admits(range, versions.get(ref)) : asked.has(ref)))
+    .filter(({ ref, range }) =>
+      versions.has(ref) ? admits(range, versions.get(ref)) : asked.has(ref) && rangeFault(range) === undefined,
+    )
     .map(({ ref, range }) => (range === '*' ? ref : `${ref}@${range}`));
 }

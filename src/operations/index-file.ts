@@ -6,6 +6,7 @@ import type { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import { FileFault } from '../platform/file-fault.ts';
 import { finalPath, makeDirectory } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import { removeAbandonedBeside } from '../platform/temporary-beside.ts';
 import { rewriteFile } from '../platform/write-files.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -54,10 +55,10 @@ export function indexFile(name: string, { environment }: Pick<Runtime, 'environm
 
 /**
  * Keeps other attunes from writing to this file. The lock is a file in the cache, named by the path that it stands for: one
- * beside the index would end up in the registry's repository.
+ * beside the index would end up in the registry's repository. What an attune that was killed left beside it goes.
  * @throws WriterBusy when that takes longer than `timeoutMs`
  */
-export function lockIndex(
+export async function lockIndex(
   { name, path }: IndexFile,
   timeoutMs: number,
   runtime: LockTools & Pick<Runtime, 'paths'>,
@@ -69,7 +70,10 @@ export function lockIndex(
     throw error instanceof FileFault ? new NoPlaceForLocks(directory, error) : error;
   }
   const stem = join(directory, createHash('sha256').update(path).digest('hex').slice(0, 32));
-  return awaitLock({ what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.json` }, timeoutMs, runtime);
+  const place = { what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.json` };
+  const lock = await awaitLock(place, timeoutMs, runtime);
+  removeAbandonedBeside(path);
+  return lock;
 }
 
 /**

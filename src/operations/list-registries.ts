@@ -27,7 +27,7 @@ export async function listRegistries(
   return {
     registries: registries.map(({ name, url, priority, enabled, packs, fetchedAt, status }) => ({
       name,
-      url,
+      url: `${url}`,
       priority,
       enabled,
       packs: packs ?? null,

@@ -3,6 +3,7 @@ import { formatLock, type Lock, readLock } from '../packs/lock-file.ts';
 import { FileFault } from '../platform/file-fault.ts';
 import { finalPath, inspectTarget, readFile } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
+import { removeAbandonedBeside } from '../platform/temporary-beside.ts';
 import { fileStamp, rewriteFile } from '../platform/write-files.ts';
 import { admits, formatNeed } from './pack-graph.ts';
 import type { Runtime } from './runtime.ts';
@@ -52,9 +53,15 @@ export function bytesAt(name: string, environment: Runtime['environment']): Buff
   return readFile(path);
 }
 
-/** A lock as it is, or `undefined` where there is none. @throws InvalidLock, LockTooNew, FileFault */
+/**
+ * A lock as it is, or `undefined` where there is none. What an attune that was killed left beside it goes.
+ * @throws InvalidLock, LockTooNew, FileFault
+ */
 export function lockIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
-  return inspectTarget(expandPath(name, runtime.environment)) === undefined ? undefined : readLockAt(name, runtime);
+  const path = expandPath(name, runtime.environment);
+  if (inspectTarget(path) === undefined) return undefined;
+  removeAbandonedBeside(finalPath(path));
+  return readLockAt(name, runtime);
 }
 
 /** Whether a lock that stands somewhere has these very bytes. */
@@ -70,6 +77,7 @@ export async function writeLockAt(
   runtime: Pick<Runtime, 'environment' | 'clock'>,
 ): Promise<'written' | 'unchanged'> {
   const path = finalPath(expandPath(name, runtime.environment));
+  removeAbandonedBeside(path);
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const stamp = fileStamp(path);

@@ -3,7 +3,7 @@
  * need what is not there, or something that leads back to itself, because `--skip-deps` and `--force` allow both.
  */
 import { AttuneError } from '../errors.ts';
-import { parseConstraint, satisfies } from '../resolver/constraint.ts';
+import { type Constraint, parseConstraint, satisfies } from '../resolver/constraint.ts';
 import type { InstalledNode } from '../store/installed.ts';
 
 export type Graph = readonly InstalledNode[];
@@ -21,10 +21,21 @@ export interface Need {
  */
 export function admits(range: string, version: string | undefined): boolean {
   if (version === undefined || range === '*') return version !== undefined;
+  const constraint = readRange(range);
+  return typeof constraint !== 'string' && satisfies(version, constraint);
+}
+
+/** Why a range cannot be understood, a sentence without its end; `undefined` where it can. */
+export function rangeFault(range: string): string | undefined {
+  const constraint = range === '*' ? undefined : readRange(range);
+  return typeof constraint === 'string' ? constraint : undefined;
+}
+
+function readRange(range: string): Constraint | string {
   try {
-    return satisfies(version, parseConstraint(range));
+    return parseConstraint(range);
   } catch (error) {
-    if (error instanceof AttuneError) return false;
+    if (error instanceof AttuneError) return error.message.replace(/\.$/, '');
     throw error;
   }
 }

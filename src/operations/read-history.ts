@@ -1,7 +1,8 @@
+import gt from 'semver/functions/gt.js';
 import { nearest } from '../documents/nearest.ts';
 import { AttuneError } from '../errors.ts';
 import { exists } from '../platform/files.ts';
-import type { HistoryEvent } from '../store/history.ts';
+import type { EventAction, HistoryEvent } from '../store/history.ts';
 import type { Runtime } from './runtime.ts';
 import { undoCommands } from './undo-command.ts';
 
@@ -16,7 +17,12 @@ export interface History {
   readonly events: readonly UndoableEvent[];
 }
 
-export interface UndoableEvent extends HistoryEvent {
+/** An event as it is told: the store has one word for every change of version that was fetched. */
+export interface ToldEvent extends Omit<HistoryEvent, 'action'> {
+  readonly action: EventAction | 'downgrade';
+}
+
+export interface UndoableEvent extends ToldEvent {
   readonly can_undo: boolean;
   /** The command that makes the pack what it was before. */
   readonly undo: string | null;
@@ -45,6 +51,15 @@ export async function readHistory({ ref, limit }: HistoryRequest, runtime: Pick<
     throw new NoHistory(ref, [...new Set(store.history().map((event) => event.ref))].sort());
   }
   const undo = undoCommands(events, { graph: store.graph(), kept: store.kept(ref), exists });
-  const told = events.map((event, at) => ({ ...event, can_undo: undo[at] !== null, undo: undo[at] ?? null }));
+  const told = events.map((event, at) => ({
+    ...toldEvent(event),
+    can_undo: undo[at] !== null,
+    undo: undo[at] ?? null,
+  }));
   return { events: told.slice(0, limit) };
+}
+
+export function toldEvent(event: HistoryEvent): ToldEvent {
+  const { action, version, from_version: before } = event;
+  return action === 'upgrade' && before !== null && gt(before, version) ? { ...event, action: 'downgrade' } : event;
 }

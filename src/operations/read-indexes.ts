@@ -3,7 +3,8 @@ import { AttuneError } from '../errors.ts';
 import { inspectTarget } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
-import { indexUrl, localPathOf, readIndexContent } from '../registry/index-content.ts';
+import { readIndexContent } from '../registry/index-content.ts';
+import { indexUrl, localPathOf } from '../registry/index-place.ts';
 import { locateIndex } from '../registry/locate-index.ts';
 import type { LocatedIndex } from '../registry/located-index.ts';
 import type { Runtime } from './runtime.ts';
@@ -69,7 +70,7 @@ function isWeb(name: string): boolean {
   return /^https?:\/\//i.test(name);
 }
 
-function urlOf(name: string, environment: Runtime['environment']): URL {
+function urlOf(name: string, environment: Runtime['environment']): SafeUrl {
   const place = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name : expandPath(name, environment);
   return indexUrl(place, environment.workingDirectory);
 }

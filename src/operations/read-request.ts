@@ -19,6 +19,8 @@ export interface InstallRequest {
   readonly askRegistries: boolean;
   readonly force: boolean;
   readonly skipTests: boolean;
+  /** Also brings together the packages that the packs' requirements name, for their tests and for later. */
+  readonly env?: boolean;
   readonly skipDependencies: boolean;
   readonly skipExisting: boolean;
   readonly dryRun: boolean;

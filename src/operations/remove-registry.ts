@@ -1,5 +1,5 @@
 import { removeIndex } from '../config/edit-config.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import { UnknownRegistry } from '../registry/registries-errors.ts';
 import { warnOfOverride } from './add-registry.ts';
 import { changeConfig, type ListedConfig, listedConfig } from './change-config.ts';
@@ -40,7 +40,7 @@ export async function removeRegistry(
   warnOfOverride(runtime);
   const { location } = listedConfig(runtime);
   const { warnings } = runtime.reporter;
-  return { success: true, name, url: withoutUserInfo(url), bound, config_file: location, warnings };
+  return { success: true, name, url: `${new SafeUrl(url)}`, bound, config_file: location, warnings };
 }
 
 function findListed(name: string, { indices }: ListedConfig) {

@@ -1,20 +1,17 @@
 import { AttuneError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { type Fingerprint, fingerprint, matchesDirectory } from '../packs/checksum.ts';
-import { type Digest, formatDigest } from '../packs/digest.ts';
-import { type Pack, readPack } from '../packs/pack.ts';
+import { matchesDirectory } from '../packs/checksum.ts';
+import { type Digest, formatDigest, sameDigest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
-import { beginFlush } from '../platform/flush.ts';
 import { fetchSource } from '../sources/fetch-source.ts';
-import type { SourceRequest, SourceTools } from '../sources/source.ts';
+import type { Fetched, SourceRequest, SourceTools } from '../sources/source.ts';
 import type { StagingArea } from '../store/staging.ts';
 import { keepContent } from './kept-content.ts';
 import type { Runtime } from './runtime.ts';
+import { readStagedContent, type StagedContent } from './staged-content.ts';
 
 /** A pack in staging whose content is what it was promised to be. */
-export interface StagedPack {
-  readonly pack: Pack;
-  readonly fingerprint: Fingerprint;
+export interface StagedPack extends StagedContent {
   readonly provenance: Provenance;
   readonly archiveChecksum: Digest | undefined;
 }
@@ -71,29 +68,29 @@ export async function stagePack(
   { uncached = false, registry }: StageOptions = {},
 ): Promise<StagedPack> {
   const destination = area.newPath();
-  const { provenance, archiveChecksum } = await fetchSource(
-    request,
-    destination,
-    await sourceTools(area, runtime, uncached),
-  );
+  const fetched = await fetchSource(request, destination, await sourceTools(area, runtime, uncached));
+  const { provenance, archiveChecksum } = fetched;
   const { limits } = await runtime.config();
-  const pack = readStaged(destination, provenance, limits);
-  beginFlush(pack.root, pack.tree.files.length);
-  const prints = fingerprint(pack.tree);
-  if (expected !== undefined && provenance.type !== 'archive' && !matchesDirectory(pack.tree, expected)) {
-    throw new ContentMismatch(provenance, expected, prints.checksum);
+  const content = readFetched(destination, fetched, limits);
+  if (expected !== undefined && provenance.type !== 'archive' && !isExpected(content, expected)) {
+    throw new ContentMismatch(provenance, expected, content.fingerprint.checksum);
   }
-  const staged = { pack, fingerprint: prints, provenance, archiveChecksum };
-  if (!uncached) await keepContent(staged, registry, area, runtime);
+  const staged = { ...content, provenance, archiveChecksum };
+  if (!uncached) await keepContent(staged, { registry, gitPack: fetched.kept }, area, runtime);
   return staged;
 }
 
-function readStaged(directory: string, provenance: Provenance, limits: Limits): Pack {
+function readFetched(directory: string, { provenance, written }: Fetched, limits: Limits): StagedContent {
   try {
-    return readPack(directory, limits);
+    return readStagedContent(directory, written, limits);
   } catch (error) {
     throw error instanceof AttuneError ? new UnusablePack(error, directory, provenance) : error;
   }
+}
+
+/** The files are read for it only where the checksum is another than ours, which may be in the other order. */
+function isExpected({ pack, fingerprint: { checksum } }: StagedContent, expected: Digest): boolean {
+  return sameDigest(checksum, expected) || matchesDirectory(pack.tree, expected);
 }
 
 async function sourceTools(area: StagingArea, runtime: Runtime, uncached: boolean): Promise<SourceTools> {

@@ -1,12 +1,17 @@
+import { dirname } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { readPack } from '../packs/pack.ts';
 import type { TestReport } from '../packs/test-report.ts';
-import { inspectTarget, realPath } from '../platform/files.ts';
+import { finalPath, inspectTarget, makeDirectory, realPath } from '../platform/files.ts';
 import { expandPath } from '../platform/paths.ts';
 import { TemporaryDirectory } from '../platform/temporary-directory.ts';
+import { fileStamp, rewriteFile } from '../platform/write-files.ts';
 import type { Store } from '../store/store.ts';
-import { runTests } from '../testing/run-tests.ts';
+import { runTests, type TestObserver } from '../testing/run-tests.ts';
+import { junitXml } from '../testing/write-junit.ts';
+import { confineTests } from './confine-tests.ts';
 import { NotInstalled } from './not-installed.ts';
+import { prepareEnvironments } from './prepare-environments.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface TestRequest {
@@ -14,7 +19,30 @@ export interface TestRequest {
   readonly pack: string;
   readonly runtime: string | undefined;
   readonly timeoutSeconds: number | undefined;
-  readonly onOutput: ((chunk: Uint8Array) => void) | undefined;
+  readonly bail: boolean;
+  /** How many suites run side by side. */
+  readonly jobs: number;
+  /** With the packages that the pack's requirements name. */
+  readonly env?: boolean;
+  /** Limited in memory, processor time and processes. */
+  readonly limits?: boolean;
+  /** Without a network. */
+  readonly sandbox?: boolean;
+  /** Where to write the report in JUnit's XML as well; what is there is replaced. */
+  readonly junitFile: string | undefined;
+  readonly observer: TestObserver | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface TestOutcome {
+  readonly report: TestReport;
+  /** The pack's root, absolute and without links: what the places of failures are relative to. */
+  readonly directory: string;
+}
+
+export interface TestedPlace {
+  readonly directory: string;
+  readonly installed: boolean;
 }
 
 export class FilesMissing extends AttuneError {
@@ -26,31 +54,63 @@ export class FilesMissing extends AttuneError {
   }
 }
 
-/** Runs a pack's tests in a private copy; a run of an installed pack is kept in the store. @throws NotInstalled */
-export async function testPack(request: TestRequest, runtime: Runtime): Promise<TestReport> {
+/** A file that changed between two looks at it, twice and more. */
+export class ReportInUse extends AttuneError {
+  constructor(path: string) {
+    super('STORE_FILE_IN_USE', `Cannot write the report to '${path}', because another program writes to it.`, {
+      facts: { path },
+      hint: 'Give each run a file of its own with --junit.',
+    });
+  }
+}
+
+/**
+ * Runs a pack's tests in a private copy; a run of an installed pack is kept in the store.
+ * @throws NotInstalled, FilesMissing, EnvironmentFault, SandboxImpossible, what reading the pack throws, FileFault where the JUnit file cannot be written, and
+ * the reason of `signal` when it was aborted
+ */
+export async function testPack(request: TestRequest, runtime: Runtime): Promise<TestOutcome> {
   const { limits } = await runtime.config();
-  const { directory, installed } = await locate(request.pack, runtime);
+  const { directory, installed } = await locatePack(request.pack, runtime);
   const pack = readPack(directory, limits);
+  // A report that cannot be written is told before the tests run and not after.
+  const junit = request.junitFile === undefined ? undefined : junitTarget(request.junitFile, runtime);
+  const { limits: limited = false, sandbox = false } = request;
+  const confined = await confineTests({ limits: limited, sandbox }, runtime);
+  using prepared = request.env
+    ? await prepareEnvironments({ root: pack.root, ref: pack.manifest.ref }, runtime)
+    : undefined;
   using workspace = new TemporaryDirectory();
-  const report = await runTests(
+  const { processes, clock, reporter, environment } = runtime;
+  const surroundings = { environment: prepared?.environment, confinement: confined?.confinement };
+  const found = await runTests(
     pack,
-    {
-      workspace: workspace.path,
-      ...(request.runtime === undefined ? {} : { runtime: request.runtime }),
-      ...(request.timeoutSeconds === undefined ? {} : { timeoutSeconds: request.timeoutSeconds }),
-      ...(request.onOutput === undefined
-        ? {}
-        : { onOutput: (_suite: string, chunk: Uint8Array) => request.onOutput?.(chunk) }),
-    },
-    {
-      processes: runtime.processes,
-      clock: runtime.clock,
-      reporter: runtime.reporter,
-      variables: runtime.environment.variables,
-    },
+    { ...request, ...surroundings, workspace: workspace.path },
+    { processes, clock, reporter, variables: environment.variables },
   );
+  const report = {
+    ...found,
+    ...(confined && { confinement: confined.report }),
+    ...(prepared && { environments: prepared.report }),
+  };
+  if (junit !== undefined) writeJunit(report, junit, runtime);
   if (installed && report.total_tests > 0) await record(report, runtime);
-  return report;
+  return { report, directory: pack.root };
+}
+
+/**
+ * Where the report in JUnit's XML is written, every link followed; the directories on the way there are made.
+ * @throws FileFault
+ */
+export function junitTarget(file: string, { environment }: Pick<Runtime, 'environment'>): string {
+  const path = expandPath(file, environment);
+  makeDirectory(dirname(path));
+  return finalPath(path);
+}
+
+function writeJunit(report: TestReport, target: string, { environment }: Pick<Runtime, 'environment'>): void {
+  const content = [Buffer.from(junitXml(report, environment.hostName))];
+  if (!rewriteFile(target, content, fileStamp(target))) throw new ReportInUse(target);
 }
 
 /** The report is what was asked for: who may not write to the store, or finds it busy, gets it all the same. */
@@ -63,7 +123,8 @@ async function record(report: TestReport, runtime: Runtime): Promise<void> {
   }
 }
 
-async function locate(word: string, runtime: Runtime): Promise<{ directory: string; installed: boolean }> {
+/** Where the files of a pack are that somebody named by its path, or by its ref. @throws NotInstalled, FilesMissing */
+export async function locatePack(word: string, runtime: Runtime): Promise<TestedPlace> {
   if (!/^[a-z][a-z0-9_-]*$/.test(word)) return { directory: packAt(word, runtime), installed: false };
   const store = await runtime.store();
   if (store.find(word) !== undefined) return { directory: filesOf(word, store), installed: true };

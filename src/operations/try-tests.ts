@@ -3,6 +3,7 @@ import type { TestReport } from '../packs/test-report.ts';
 import type { StagingArea } from '../store/staging.ts';
 import { runTests } from '../testing/run-tests.ts';
 import { passesGate } from '../testing/verdict.ts';
+import type { PreparedEnvironments } from './prepare-environments.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedPack } from './stage-pack.ts';
 
@@ -37,6 +38,7 @@ function failuresOf(report: TestReport): string[] {
 /**
  * Runs a staged pack's tests in a copy and lets `on_failure` and `min_pass_rate` decide.
  * @param force installs in spite of failing tests, with a warning
+ * @param prepared what the pack's requirements name, for its tests
  * @returns the report, or `undefined` where the pack has no tests
  * @throws TestsFailed
  */
@@ -45,17 +47,21 @@ export async function tryTests(
   force: boolean,
   area: StagingArea,
   runtime: Runtime,
+  prepared?: PreparedEnvironments,
 ): Promise<TestReport | undefined> {
   const { manifest } = staged.pack;
   if (!manifest.testing?.enabled) return undefined;
   const { processes, clock, reporter, environment } = runtime;
   const report = await runTests(
     staged.pack,
-    { workspace: area.newDirectory() },
+    { workspace: area.newDirectory(), environment: prepared?.environment },
     { processes, clock, reporter, variables: environment.variables },
   );
   if (passesGate(report, manifest.testing)) return report;
-  if (manifest.testing.onFailure === 'block' && !force) throw new TestsFailed(report);
+  if (manifest.testing.onFailure === 'block' && !force) {
+    prepared?.discard();
+    throw new TestsFailed(report);
+  }
   if (manifest.testing.onFailure !== 'ignore') {
     reporter.warn(
       [

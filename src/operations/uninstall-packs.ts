@@ -73,7 +73,7 @@ export async function uninstallPacks(
   runtime: Pick<Runtime, 'store'>,
 ): Promise<UninstallReceipt> {
   const store = await runtime.store();
-  return store.write((writer) => {
+  const receipt = await store.write<UninstallReceipt>((writer) => {
     const graph = writer.graph();
     const going = new Set(plan.packs.map(({ ref }) => ref));
     if (!force) refuseNeeded(graph, going);
@@ -81,6 +81,8 @@ export async function uninstallPacks(
     const named = plan.packs.filter(({ needs }) => needs === null).map(({ ref }) => ref);
     return { success: true, ...outcome(graph, going, new Set(named)) };
   });
+  store.environments().forget(receipt.packs.map(({ ref }) => ref));
+  return receipt;
 }
 
 function refuseNeeded(graph: Graph, going: ReadonlySet<string>): void {

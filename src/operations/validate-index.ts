@@ -3,7 +3,8 @@ import { expandPath } from '../platform/paths.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
 import type { Diagnostic } from '../registry/diagnostic.ts';
 import type { Profile } from '../registry/index-codes.ts';
-import { indexUrl, readIndexContent } from '../registry/index-content.ts';
+import { readIndexContent } from '../registry/index-content.ts';
+import { indexUrl } from '../registry/index-place.ts';
 import type { NeedsGrammar } from '../registry/rules/needs.ts';
 import { validateIndex } from '../registry/validate-index.ts';
 import { parseConstraint } from '../resolver/constraint.ts';
@@ -52,7 +53,7 @@ export async function validateIndexFile(request: ValidationRequest, runtime: Run
   const { bytes } = await readIndexContent(own, {}, registries.mirrors, tools);
   const inspected = validateIndex(bytes, index, { profile: request.profile, limits, grammar: GRAMMAR });
   const checked = request.checkSources
-    ? await checkSources(inspected.sources, { index, base: own.href }, request.jobs, runtime)
+    ? await checkSources(inspected.sources, { index, base: own }, request.jobs, runtime)
     : undefined;
   const diagnostics = inspected.diagnostics(checked?.findings);
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;

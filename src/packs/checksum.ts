@@ -52,13 +52,39 @@ export interface FileFingerprint {
 
 /** The checksum of a tree and of each of its files, every file read once. @throws like `directoryChecksum` */
 export function fingerprint(tree: FileTree): Fingerprint {
-  const whole = new FrameHash('sha256');
-  const files = tree.files.toSorted(byPath).map((file): FileFingerprint => {
-    const own = new ContentHash(file.size);
-    whole.add(file, (chunk) => own.update(chunk));
-    return { path: file.path, size: file.size, sha256: own.digest(), executable: file.executable };
-  });
-  return { checksum: whole.digest(), files, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+  const making = new FingerprintMaker();
+  for (const file of tree.files.toSorted(byPath)) making.add(file);
+  return making.finish();
+}
+
+/** A fingerprint in the making, for whoever goes through the files of a tree for another reason too. */
+export class FingerprintMaker {
+  readonly #whole = new FrameHash('sha256');
+  readonly #files: FileFingerprint[] = [];
+  #bytes = 0;
+
+  /**
+   * @param file the next one, in the order of the checksum
+   * @param onChunk is shown each piece of the content
+   * @throws like `directoryChecksum`
+   */
+  add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): void {
+    const { path, size, executable } = file;
+    const last = this.#files.at(-1);
+    if (last !== undefined && compareCodePoints(last.path, path) > 0) throw new Error(`'${path}' is out of order`);
+    const own = new ContentHash(size);
+    this.#whole.add(file, (chunk) => {
+      own.update(chunk);
+      onChunk?.(chunk);
+    });
+    this.#files.push({ path, size, sha256: own.digest(), executable });
+    this.#bytes += size;
+  }
+
+  /** Nothing can be added any more. */
+  finish(): Fingerprint {
+    return { checksum: this.#whole.digest(), files: this.#files, bytes: this.#bytes };
+  }
 }
 
 function byPath(one: TreeFile, other: TreeFile): number {
@@ -140,12 +166,18 @@ class FrameHash {
   }
 }
 
+/** A frame's beginning: mark, length of path, path, length of content. */
 function header({ path, size }: TreeFile): Buffer {
   const pathLength = Buffer.byteLength(path);
   const bytes = Buffer.allocUnsafe(MARK.length + 8 + pathLength + 8);
-  let at = MARK.copy(bytes);
-  at = bytes.writeBigUInt64BE(BigInt(pathLength), at);
+  let at = writeLength(bytes, pathLength, MARK.copy(bytes));
   at += bytes.write(path, at);
-  bytes.writeBigUInt64BE(BigInt(size), at);
+  writeLength(bytes, size, at);
   return bytes;
+}
+
+/** As a u64, big-endian. @returns where it ends */
+function writeLength(bytes: Buffer, length: number, at: number): number {
+  bytes.writeUInt32BE(Math.floor(length / 2 ** 32), at);
+  return bytes.writeUInt32BE(length % 2 ** 32, at + 4);
 }

@@ -39,6 +39,23 @@ export function directoryTree(root: string): FileTree {
   return { location: root, files: files.sort((one, other) => compareCodePoints(one.path, other.path)) };
 }
 
+/**
+ * The files that attune itself has just written below a root of its own, where nobody else can write: what is there is
+ * known, and need not be looked at again. Contents are read when they are asked for.
+ * @param files in the order of SPEC section 4
+ */
+export function writtenTree(root: string, files: readonly Omit<TreeFile, 'chunks'>[]): FileTree {
+  return {
+    location: root,
+    files: files.map(({ path, size, executable }) => ({
+      path,
+      size,
+      executable,
+      chunks: () => readChunks(join(root, path)),
+    })),
+  };
+}
+
 function walk(root: string, prefix: string, files: TreeFile[], faults: TreeFault[]): void {
   const directory = join(root, prefix);
   const entries = listDirectory(directory);

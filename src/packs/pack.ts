@@ -25,7 +25,15 @@ export interface Pack {
  */
 export function readPack(directory: string, limits: Limits): Pack {
   const root = findPackRoot(directory);
-  const tree = directoryTree(root);
+  return packOf(root, directoryTree(root), limits);
+}
+
+/**
+ * The pack whose files are known.
+ * @param root the directory that they are in
+ * @throws like `readPack`
+ */
+export function packOf(root: string, tree: FileTree, limits: Limits): Pack {
   const manifest = readManifest(tree, limits);
   return { root, tree, manifest, components: readComponents(tree, manifest, limits) };
 }

@@ -9,6 +9,10 @@ export interface TestCase {
   readonly error_message: string | null;
   readonly stdout: string | null;
   readonly stderr: string | null;
+  /** Where it failed, relative to the pack's root, where the runner let us know; both or neither. */
+  readonly file: string | null;
+  /** From 1. */
+  readonly line: number | null;
 }
 
 export interface TestSuite {
@@ -22,6 +26,27 @@ export interface TestSuite {
   readonly exit_code: number | null;
   readonly timed_out: boolean;
   readonly test_cases: readonly TestCase[];
+}
+
+/** What held the tests back; a limit that could not be set is `null`. */
+export interface TestConfinement {
+  readonly by: 'namespaces' | 'bubblewrap' | 'shell' | 'nothing';
+  readonly network: 'open' | 'loopback' | 'none';
+  /** Of each process. */
+  readonly memory_bytes: number | null;
+  /** Of each process. */
+  readonly cpu_seconds: number | null;
+  /** At the same time, threads included. */
+  readonly processes: number | null;
+}
+
+/** Packages that the tests had beside what the machine has. */
+export interface TestEnvironment {
+  readonly kind: 'python' | 'node';
+  readonly digest: string;
+  readonly path: string;
+  /** It was there already. */
+  readonly reused: boolean;
 }
 
 export interface TestReport {
@@ -38,4 +63,27 @@ export interface TestReport {
   readonly pass_rate: number;
   readonly duration_ms: number;
   readonly test_suites: readonly TestSuite[];
+  /** With `--limits` or `--sandbox`. */
+  readonly confinement?: TestConfinement;
+  /** With `--env`. */
+  readonly environments?: readonly TestEnvironment[];
+}
+
+/** More stand-ins than this of one kind come as one. A hostile runner may print any number. */
+const MOST_STAND_INS = 1000;
+
+/** The cases of a suite, and one more for each that was only counted and has no name: for forms that list them all. */
+export function everyCase({ test_cases: cases, passed, failed, skipped }: TestSuite): TestCase[] {
+  const standIns = Object.entries({ passed, failed, skipped }).flatMap(([word, total]) => {
+    const status = word as CaseStatus;
+    const missing = Math.max(0, total - cases.filter((found) => found.status === status).length);
+    if (missing > MOST_STAND_INS) return [standIn(`${missing} tests without names`, status)];
+    return Array.from({ length: missing }, (_, index) => standIn(`${status} test without a name ${index + 1}`, status));
+  });
+  return [...cases, ...standIns];
+}
+
+function standIn(name: string, status: CaseStatus): TestCase {
+  const error_message = status === 'failed' ? 'The runner only counted it.' : null;
+  return { name, status, duration_ms: 0, error_message, stdout: null, stderr: null, file: null, line: null };
 }

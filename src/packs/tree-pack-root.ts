@@ -17,8 +17,8 @@ export function packTreeIn(tree: FileTree): FileTree {
   return { location: tree.location, files };
 }
 
-/** Empty, or ends in `/`. */
-function packPlaceIn(tree: FileTree): string {
+/** Where the pack begins in a tree: empty, or ends in `/`. @throws like `packTreeIn` */
+export function packPlaceIn(tree: FileTree): string {
   const paths = new Set(tree.files.map(({ path }) => path));
   const packAt = (...places: string[]) => places.find((place) => paths.has(`${place}${MANIFEST}`));
   const root = packAt('', 'pack/');

@@ -2,7 +2,7 @@ import { AttuneError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { ExclusiveLock } from './exclusive-lock.ts';
-import { readFile } from './files.ts';
+import { readFile, removeFile } from './files.ts';
 import type { Reporter } from './reporter.ts';
 import { overwriteFile } from './write-files.ts';
 
@@ -56,8 +56,8 @@ export async function awaitLock(place: LockPlace, timeoutMs: number, tools: Lock
 }
 
 /**
- * The note is for people: the lock is the transaction, so a stale note misleads nobody but a reader of the file. It holds
- * the command's name and not its arguments, which may hold secrets.
+ * The note is for people: the lock is the transaction, so nothing hangs on the note, and a full disk keeps nobody from
+ * uninstalling for want of one. It holds the command's name and not its arguments, which may hold secrets.
  */
 function leaveNote({ noteFile }: LockPlace, { clock, environment }: LockTools): void {
   const note = {
@@ -66,7 +66,20 @@ function leaveNote({ noteFile }: LockPlace, { clock, environment }: LockTools): 
     command: environment.arguments.slice(0, 2).join(' '),
     since: clock.now().toISOString(),
   };
-  overwriteFile(noteFile, `${JSON.stringify(note)}\n`);
+  try {
+    overwriteFile(noteFile, `${JSON.stringify(note)}\n`);
+  } catch {
+    removeNote(noteFile);
+  }
+}
+
+/** One that names somebody else would be worse than none. */
+function removeNote(noteFile: string): void {
+  try {
+    removeFile(noteFile);
+  } catch {
+    // Then it is what it is.
+  }
 }
 
 function readNote({ noteFile }: LockPlace): string {

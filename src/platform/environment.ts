@@ -22,7 +22,10 @@ export function systemEnvironment(): Environment {
     workingDirectory: workingDirectory(env),
     homeDirectory: homedir(),
     hostName: hostname(),
-    userName: env['ATTUNE_USER'] || loginName(env),
+    // Only what is recorded needs it, and a system may have to ask a directory service.
+    get userName() {
+      return env['ATTUNE_USER'] || loginName(env);
+    },
     windows: process.platform === 'win32',
     processId: process.pid,
     arguments: process.argv.slice(2),

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
-import { inspect } from './files.ts';
+import { inspect, removeFile } from './files.ts';
+import { type Connection, openSqlite } from './sqlite.ts';
 import { translated } from './sqlite-fault.ts';
 
 /**
@@ -7,20 +8,23 @@ import { translated } from './sqlite-fault.ts';
  * own. The file means nothing by itself and may be left behind.
  */
 export class ExclusiveLock implements Disposable {
-  readonly #connection: Database.Database;
+  readonly #connection: Connection;
+  readonly #path: string;
 
-  private constructor(connection: Database.Database) {
+  private constructor(connection: Connection, path: string) {
     this.#connection = connection;
+    this.#path = path;
   }
 
   /** The lock, or `undefined` while somebody else holds it. Never waits. @throws DatabaseFault */
   static tryAcquire(path: string): ExclusiveLock | undefined {
-    let connection: Database.Database | undefined;
+    let connection: Connection | undefined;
     try {
-      connection = new Database(path, { timeout: 0 });
-      connection.exec('BEGIN EXCLUSIVE');
+      connection = openSqlite(path, { timeout: 0 });
+      // Nothing is ever written, so the journal that would be made and removed each time can be one in memory.
+      connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       // Whoever cleans up may have unlinked the file between our opening and our locking it.
-      if (inspect(path) !== undefined) return new ExclusiveLock(connection);
+      if (inspect(path) !== undefined) return new ExclusiveLock(connection, path);
       connection.close();
       return undefined;
     } catch (error) {
@@ -32,5 +36,25 @@ export class ExclusiveLock implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connection.close();
+  }
+
+  /**
+   * Gives the lock up and takes its file away. The file goes first: who waits for the lock would otherwise get it on a file
+   * that is then taken away from under them, and somebody else one of the same name. Windows removes no file that is open.
+   * @throws FileFault
+   */
+  disposeWithFile(): void {
+    const removed = tryRemove(this.#path);
+    this.#connection.close();
+    if (!removed) removeFile(this.#path);
+  }
+}
+
+function tryRemove(path: string): boolean {
+  try {
+    removeFile(path);
+    return true;
+  } catch {
+    return false;
   }
 }

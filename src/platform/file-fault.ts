@@ -9,14 +9,26 @@ export class FileFault extends AttuneError {
     const known = FAULTS[systemCode];
     super(known?.code ?? 'STORE_IO', `Cannot ${action} '${path}': ${known?.why ?? reasonOf(cause)}.`, {
       facts: { path, system_code: systemCode },
-      ...(known ? { hint: known.hint } : {}),
+      hint: known?.hint ?? 'Check the disk that it is on, then try again.',
       cause,
     });
     this.systemCode = systemCode;
   }
 }
 
-const FAULTS: Readonly<Record<string, { code: ErrorCode; why: string; hint: string }>> = {
+/** What a system's error code means. */
+export interface SystemReason {
+  readonly code: ErrorCode;
+  readonly why: string;
+  /** What to do next. */
+  readonly hint: string;
+}
+
+export function systemReason(systemCode: string | undefined): SystemReason | undefined {
+  return FAULTS[systemCode ?? ''];
+}
+
+const FAULTS: Readonly<Record<string, SystemReason>> = {
   ENOENT: {
     code: 'NOT_FOUND_PATH',
     why: 'there is no such file or directory',
@@ -60,6 +72,16 @@ const FAULTS: Readonly<Record<string, { code: ErrorCode; why: string; hint: stri
     code: 'STORE_FULL',
     why: 'the file would be larger than allowed',
     hint: 'Raise the file-size limit (ulimit -f).',
+  },
+  EIO: {
+    code: 'STORE_IO',
+    why: 'the disk answered with an error',
+    hint: 'Check the disk and what the system says of it (dmesg), then try again.',
+  },
+  ESTALE: {
+    code: 'STORE_IO',
+    why: 'the network file system has lost it',
+    hint: 'See whether the file system is still mounted, then try again.',
   },
   EMFILE: { code: 'STORE_IO', why: 'too many files are open', hint: 'Raise the limit on open files (ulimit -n).' },
 };

@@ -222,3 +222,8 @@ export class RandomAccessFile implements Disposable {
     fs.closeSync(this.#descriptor);
   }
 }
+
+/** Removes a directory if nothing is in it. */
+export function removeEmptyDirectory(path: string): void {
+  if (listDirectory(path).length === 0) attempt('remove', path, () => fs.rmdirSync(path));
+}

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { attempt, FileFault } from './file-fault.ts';
 import { listDirectory } from './files.ts';
 
+/** What file systems say that cannot flush a directory, such as some of a network: they have their own ways. */
+const NOT_FLUSHED_HERE = new Set(['EINVAL', 'ENOTSUP', 'EBADF']);
+
 /** Waits until the directory's own entries are on the disk. Windows cannot, and need not, do this. */
 export function flushDirectory(path: string): void {
   if (process.platform === 'win32') return;
@@ -11,6 +14,8 @@ export function flushDirectory(path: string): void {
     const descriptor = fs.openSync(path, 'r');
     try {
       fs.fsyncSync(descriptor);
+    } catch (error) {
+      if (!NOT_FLUSHED_HERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     } finally {
       fs.closeSync(descriptor);
     }
@@ -27,6 +32,7 @@ const MANY_FILES = 100;
  * that can be had, any other file by file, several at a time, so that the disk can gather them.
  */
 export async function flushTree(root: string): Promise<void> {
+  if (begun.has(root) && (await allArrived(root))) return;
   const [files, directories] = pathsBelow(root);
   if (files.length >= MANY_FILES && (await flushFileSystem(root))) return;
   const queue = files.values();
@@ -44,31 +50,42 @@ interface FileSystemFlush {
   readonly done: Promise<boolean>;
 }
 
-const begun: FileSystemFlush[] = [];
+/** By the root for whose sake each was begun. */
+const begun = new Map<string, FileSystemFlush>();
 /** The system tells a fault to one that asks, and not again: after it, only the files themselves can be trusted. */
 let faulted = false;
 
 /**
- * Sends a tree on its way to the disk while other things are done. That it is there is for `flushTree` to say, which
- * then finds less to wait for.
+ * Sends a tree on its way to the disk while other things are done. That it is there is for `flushTree` to say.
+ * @param root of a tree that nobody writes to any more
  * @param files how many there are; a few are not worth it
  */
 export function beginFlush(root: string, files: number): void {
-  const flush = files < MANY_FILES ? undefined : startFileSystemFlush(root);
+  const flush = files < MANY_FILES || faulted ? undefined : startFileSystemFlush(root);
   if (flush === undefined) return;
   // Whoever ends before it is done has failed, and needs nothing of it any more.
   flush.child.unref();
-  begun.push(flush);
+  begun.set(root, flush);
 }
 
 /** @returns whether that was done; false where there is no such program, no such system call, or there was a fault */
 async function flushFileSystem(path: string): Promise<boolean> {
   const flush = faulted ? undefined : startFileSystemFlush(path);
   if (flush === undefined) return false;
-  const all = [flush, ...begun.splice(0)];
+  begun.set(path, flush);
+  return allArrived(path);
+}
+
+/**
+ * Waits for the flush of one tree, which is then over. The others that were begun have to succeed too: the one may have
+ * been told of the other's fault.
+ */
+async function allArrived(root: string): Promise<boolean> {
+  const all = [...begun.values()];
   for (const { child } of all) child.ref();
   const done = await Promise.all(all.map((one) => one.done));
-  faulted = done.includes(false);
+  begun.delete(root);
+  faulted ||= done.includes(false);
   return !faulted;
 }
 
@@ -92,8 +109,11 @@ function pathsBelow(root: string): [files: string[], directories: string[]] {
   const directories = [root];
   // A list goes on to what is added to it while it is walked through.
   for (const directory of directories) {
-    for (const { name, kind } of listDirectory(directory))
-      (kind === 'directory' ? directories : files).push(join(directory, name));
+    for (const { name, kind } of listDirectory(directory)) {
+      if (kind === 'directory') directories.push(join(directory, name));
+      // A link is an entry of its directory and nothing more.
+      else if (kind !== 'link') files.push(join(directory, name));
+    }
   }
   return [files, directories.reverse()];
 }

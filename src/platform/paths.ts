@@ -29,6 +29,11 @@ export function resolvePaths(environment: Environment, dataDirectory?: string): 
   };
 }
 
+/** Where the configuration is, if there is one. */
+export function configFile(paths: Paths): string {
+  return join(paths.config, 'config.yaml');
+}
+
 /** No path at all, as `"$UNSET"` in a script gives. It must not come to mean the working directory. */
 export class EmptyPath extends AttuneError {
   constructor() {

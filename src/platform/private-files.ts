@@ -6,13 +6,11 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attempt } from './file-fault.ts';
 import { listDirectory, removeFile } from './files.ts';
-
-const LEFTOVER = /\.[0-9a-z]+\.tmp$/;
-/** Longer than any copy takes: who has not finished by then was killed. */
-const LEFTOVER_MS = 3_600_000;
+import { flushDirectory } from './flush.ts';
+import { isAbandoned, removeAbandonedBeside, temporaryBeside } from './temporary-beside.ts';
 
 /** Replaces a file, and makes the directory that it is in. @throws FileFault, and the file is as it was */
-export function writePrivateFile(path: string, content: string): void {
+export function writePrivateFile(path: string, content: string | Uint8Array): void {
   replace(path, (temporary) => fs.writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' }));
 }
 
@@ -27,7 +25,8 @@ export function copyPrivateFile(from: string, to: string): void {
 function replace(path: string, write: (temporary: string) => void): void {
   attempt('write', path, () => {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}${Date.now().toString(36)}.tmp`;
+    removeAbandonedBeside(path);
+    const temporary = temporaryBeside(path);
     try {
       write(temporary);
       fs.renameSync(temporary, path);
@@ -41,10 +40,9 @@ function replace(path: string, write: (temporary: string) => void): void {
 /** Removes what processes that were killed left in a directory. @throws FileFault */
 export function removeAbandoned(directory: string): void {
   for (const { name, kind } of listDirectory(directory)) {
-    if (kind !== 'file' || !LEFTOVER.test(name)) continue;
+    const [, mark] = /\.([0-9A-Za-z-]+)\.tmp$/.exec(name) ?? [];
     const path = join(directory, name);
-    const stats = attempt('look at', path, () => fs.lstatSync(path, { throwIfNoEntry: false }));
-    if (stats && Date.now() - stats.mtimeMs > LEFTOVER_MS) removeFile(path);
+    if (kind === 'file' && mark !== undefined && isAbandoned(path, mark)) removeFile(path);
   }
 }
 
@@ -62,4 +60,22 @@ export function makePrivateFile(path: string): void {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     fs.closeSync(fs.openSync(path, 'a', 0o600));
   });
+}
+
+/**
+ * Puts a file that a library has written, and has closed, in the place of another: private, on the disk, and by rename.
+ * @throws FileFault, and what stood at `path` is as it was
+ */
+export function settlePrivateFile(temporary: string, path: string): void {
+  attempt('write', path, () => {
+    fs.chmodSync(temporary, 0o600);
+    const descriptor = fs.openSync(temporary, 'r+');
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path);
+  });
+  flushDirectory(dirname(path));
 }

@@ -50,7 +50,7 @@ class ChildConnection implements Connection {
   constructor(child: ChildProcessWithoutNullStreams, request: ConnectRequest, shareTerminal: boolean) {
     this.#child = child;
     this.#request = request;
-    this.#group = new ProcessGroup(child, shareTerminal);
+    this.#group = new ProcessGroup(child, { alone: shareTerminal });
     // What goes wrong with the pipes is told by the end of the program, or to who reads.
     for (const pipe of child.stdio) pipe?.on('error', () => {});
     this.output = this.#read();

@@ -1,22 +1,29 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
+import { endMarked } from './stray-processes.ts';
 
 /** Between TERM and KILL. */
 const GRACE_MS = 2000;
 
-/**
- * A child and everything that it started, as long as that stayed in its process group. One that shares attune's terminal
- * has to be in attune's own group, or the terminal would not let it ask anything: then it is the child alone.
- */
+interface GroupOptions {
+  /** One that shares attune's terminal has to be in attune's own group, or the terminal would not let it ask anything. */
+  readonly alone?: boolean;
+  /** `NAME=value` in its environment that nothing else has: what carries it counts as of the group wherever it went. */
+  readonly mark?: string;
+}
+
+/** A child and everything that it started, as long as that stayed in its process group or can be told by a mark. */
 export class ProcessGroup {
   readonly #child: ChildProcess;
   readonly #alone: boolean;
+  readonly #mark: string | undefined;
   #killer: NodeJS.Timeout | undefined;
   ending = false;
   #over = false;
 
-  constructor(child: ChildProcess, alone = false) {
+  constructor(child: ChildProcess, { alone = false, mark }: GroupOptions = {}) {
     this.#child = child;
     this.#alone = alone;
+    this.#mark = mark;
     LIVING.add(this);
     if (LIVING.size === 1) process.once('exit', killTheLiving);
   }
@@ -33,9 +40,15 @@ export class ProcessGroup {
   kill(): void {
     this.#over = true;
     clearTimeout(this.#killer);
-    if (process.platform !== 'win32') this.send('SIGKILL');
+    if (process.platform !== 'win32') this.endAll();
     LIVING.delete(this);
     if (LIVING.size === 0) process.removeListener('exit', killTheLiving);
+  }
+
+  /** The group, and then whoever left it. */
+  endAll(): void {
+    this.send('SIGKILL');
+    if (this.#mark !== undefined) endMarked(this.#mark);
   }
 
   send(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -64,7 +77,7 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 const LIVING = new Set<ProcessGroup>();
 
 function killTheLiving(): void {
-  for (const group of LIVING) group.send('SIGKILL');
+  for (const group of LIVING) group.endAll();
 }
 
 export interface ProcessEnd {

@@ -15,6 +15,11 @@ export interface ProcessRequest {
   readonly timeoutMs: number;
   /** How much of each stream is kept; of more, the beginning and the end are, and a note says what was cut. */
   readonly maxOutputBytes: number;
+  /**
+   * The child gets a variable of this name with a value of its own. On Linux, whatever has it when the child is gone is
+   * ended with the group, also what left it (`setsid`).
+   */
+  readonly markVariable?: string;
   readonly signal?: AbortSignal;
   readonly onOutput?: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void;
 }
@@ -73,6 +78,8 @@ export interface Processes {
   run(request: ProcessRequest): Promise<ProcessResult>;
   /** @throws NetworkFault OFFLINE with `--offline`, before anything is started */
   connect(request: ConnectRequest): Promise<Connection>;
+  /** Nothing may be fetched: what `run` starts has to be told so where it would. */
+  readonly offline: boolean;
   /** A person is at the terminal, and a program that connects may ask them there, for a passphrase or about a host. */
   readonly canAsk: boolean;
   /** The absolute path of a program on a `PATH`, or `undefined`. */
@@ -94,6 +101,7 @@ export function systemProcesses({ offline }: ProcessSettings): Processes {
   return {
     run: runProcess,
     find: findProgram,
+    offline,
     get canAsk() {
       return canAsk();
     },
@@ -121,11 +129,12 @@ type Ended = ProcessEnd & Pick<ProcessResult, 'timedOut'>;
 type Listener = (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
 
 async function start(request: ProcessRequest, listen: Listener): Promise<Ended> {
+  const mark = markOf(request);
   let child: ChildProcess;
   try {
     child = spawn(request.command, [...request.args], {
       cwd: request.cwd,
-      env: { ...request.env },
+      env: { ...request.env, ...mark },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
@@ -137,16 +146,27 @@ async function start(request: ProcessRequest, listen: Listener): Promise<Ended> 
   child.stdout?.on('data', (chunk: Buffer) => listen(chunk, 'stdout'));
   child.stderr?.on('data', (chunk: Buffer) => listen(chunk, 'stderr'));
   try {
-    return await watch(child, request);
+    return await watch(child, new ProcessGroup(child, groupMark(mark)), request);
   } finally {
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
 }
 
+let marksMade = 0;
+
+function markOf({ markVariable }: ProcessRequest): Readonly<Record<string, string>> {
+  marksMade += 1;
+  return markVariable === undefined ? {} : { [markVariable]: `${process.pid}-${Date.now()}-${marksMade}` };
+}
+
+function groupMark(variables: Readonly<Record<string, string>>): { mark?: string } {
+  const [entry] = Object.entries(variables);
+  return entry === undefined ? {} : { mark: entry.join('=') };
+}
+
 /** Waits for a child's end, and sees to it that nothing of its group outlives it. */
-async function watch(child: ChildProcess, request: ProcessRequest): Promise<Ended> {
-  const group = new ProcessGroup(child);
+async function watch(child: ChildProcess, group: ProcessGroup, request: ProcessRequest): Promise<Ended> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let timedOut = false;
   const timer = setTimeout(

@@ -57,6 +57,24 @@ export class ScratchFile implements Disposable {
     return buffer;
   }
 
+  /**
+   * The same without a copy, where all of it has only just been written; `undefined` where not.
+   * @returns bytes that are only valid until the next `append`
+   */
+  recent(offset: number, length: number): Buffer | undefined {
+    const start = offset - this.#writtenBytes;
+    if (start < 0 || start + length > this.#gatheredBytes) return undefined;
+    return this.#gathered.subarray(start, start + length);
+  }
+
+  /** Closes the file and leaves it where it is, for whoever asks for it to remove. @returns its path @throws FileFault */
+  keep(): string {
+    this.#writeGathered();
+    this.#open = false;
+    fs.closeSync(this.#descriptor);
+    return this.#path;
+  }
+
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;

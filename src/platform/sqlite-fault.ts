@@ -1,6 +1,8 @@
+import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AttuneError, type ErrorCode, reasonOf } from '../errors.ts';
+import { type SystemReason, systemReason } from './file-fault.ts';
 import { inspectTarget } from './files.ts';
 
 /** A database that cannot be used, or an operation on it that failed. */
@@ -38,18 +40,9 @@ const SQLITE_FAULTS: readonly [prefix: string, code: ErrorCode, why: string, hin
   ['SQLITE_IOERR', 'STORE_IO', 'the disk answered with an error', 'Check the disk and its free space.'],
 ];
 
-/** Runs a database operation and puts what SQLite says into attune's words. */
-export function translating<T>(path: string, operation: () => T): T {
-  try {
-    return operation();
-  } catch (error) {
-    throw translated(path, error);
-  }
-}
-
+/** What SQLite says, in attune's words; anything else as it is. */
 export function translated(path: string, error: unknown): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
-  if (error.code === 'SQLITE_CANTOPEN' && inspectTarget(dirname(path)) === undefined) {
+  if (isVanished(path, error)) {
     return new DatabaseFault(
       'STORE_PERMISSION',
       path,
@@ -58,6 +51,11 @@ export function translated(path: string, error: unknown): unknown {
       error,
     );
   }
+  if (!(error instanceof Database.SqliteError)) return error;
+  if (/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) {
+    const reason = whyUnwritable(path);
+    if (reason !== undefined) return new DatabaseFault(reason.code, path, reason.why, reason.hint, error);
+  }
   if (error.code === 'SQLITE_ERROR' && error.message.startsWith('no such table')) {
     return new DatabaseFault('STORE_CORRUPT', path, `a part of it is gone (${error.message})`, RESTORE, error);
   }
@@ -65,4 +63,31 @@ export function translated(path: string, error: unknown): unknown {
   if (known === undefined) return error;
   const [, code, why, hint] = known;
   return new DatabaseFault(code, path, `${why} (${reasonOf(error)})`, hint, error);
+}
+
+/** The driver has a look of its own before SQLite is asked. */
+function isVanished(path: string, error: unknown): boolean {
+  if (error instanceof TypeError) return error.message.endsWith('because the directory does not exist');
+  const cannotOpen = error instanceof Database.SqliteError && error.code === 'SQLITE_CANTOPEN';
+  return cannotOpen && inspectTarget(dirname(path)) === undefined;
+}
+
+/** What SQLite's `unix` VFS opens, less the name of the journal (os_unix.c, MAX_PATHNAME; pager.c). */
+const SQLITE_PATH_BYTES = 504;
+
+const TOO_LONG: SystemReason = {
+  code: 'STORE_PATH',
+  why: `its path is longer than the ${SQLITE_PATH_BYTES} bytes that SQLite opens`,
+  hint: 'Choose a directory with a shorter path: --data-dir or ATTUNE_DATA_DIR.',
+};
+
+/** SQLite says that it cannot, and not why; the system does when it is asked about the directory. */
+function whyUnwritable(path: string): SystemReason | undefined {
+  if (Buffer.byteLength(path) > SQLITE_PATH_BYTES) return TOO_LONG;
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return systemReason((error as NodeJS.ErrnoException).code);
+  }
 }

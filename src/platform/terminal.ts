@@ -1,4 +1,5 @@
 import { FileFault } from './file-fault.ts';
+import { StandardStream } from './standard-stream.ts';
 
 /** In characters. */
 export interface TerminalSize {
@@ -32,17 +33,24 @@ function endUnwritten(error: NodeJS.ErrnoException): never {
   // A reader such as `head` that has seen enough is no error.
   if (error.code === 'EPIPE') process.exit();
   const { message, hint } = new FileFault('write to', 'standard output', error);
-  process.stderr.write(`Error: ${message}\n${hint === undefined ? '' : `Hint: ${hint}\n`}`);
+  errorOutput.write(`Error: ${message}\n${hint === undefined ? '' : `Hint: ${hint}\n`}`);
   process.exit(UNWRITABLE);
 }
 
 const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
 
+const output = new StandardStream(1, () => process.stdout, endUnwritten);
+/** Nobody hears that nobody hears. */
+const errorOutput = new StandardStream(
+  2,
+  () => process.stderr,
+  () => {},
+);
+
 /** A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns. */
 function canBeDrawnOn(): boolean {
-  const { isTTY, columns } = process.stderr;
   const { CI, TERM, NO_COLOR } = process.env;
-  return isTTY === true && columns > 0 && !CI && TERM !== 'dumb' && !NO_COLOR;
+  return errorOutput.isTerminal && process.stderr.columns > 0 && !CI && TERM !== 'dumb' && !NO_COLOR;
 }
 
 /** Who draws counts lines by columns, and would never come to an end if those were gone meanwhile. */
@@ -51,22 +59,21 @@ function keepSize(): void {
 }
 
 export function systemTerminal(): Terminal {
-  // First of all: oclif has a listener of its own, and throws in it.
-  process.stdout.prependListener('error', endUnwritten);
-  process.stderr.on('error', () => {});
   const interactive = canBeDrawnOn();
   if (interactive) process.stderr.on('resize', keepSize);
   return {
-    write: (text) => process.stdout.write(text),
-    writeError: (text) => process.stderr.write(text),
+    write: (text) => output.write(text),
+    writeError: (text) => errorOutput.write(text),
     interactive,
     size: () => ({
       columns: process.stderr.columns || USUAL_SIZE.columns,
       rows: process.stderr.rows || USUAL_SIZE.rows,
     }),
-    outputIsTerminal: process.stdout.isTTY === true,
-    errorIsTerminal: process.stderr.isTTY === true,
-    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    outputIsTerminal: output.isTerminal,
+    errorIsTerminal: errorOutput.isTerminal,
+    get canAsk() {
+      return process.stdin.isTTY === true && errorOutput.isTerminal;
+    },
     async confirm(question) {
       const { createInterface } = await import('node:readline/promises');
       const reader = createInterface({ input: process.stdin, output: process.stderr });
@@ -108,5 +115,27 @@ export function onInterrupt(cleanUp: () => void): () => void {
 
 /** The columns of the terminal at standard output; `undefined` where something else reads, which wants whole lines. */
 export function systemOutputColumns(): number | undefined {
-  return process.stdout.isTTY === true ? process.stdout.columns || USUAL_SIZE.columns : undefined;
+  return output.isTerminal ? process.stdout.columns || USUAL_SIZE.columns : undefined;
+}
+
+/** The wish to stop, for work that has a good end of its own. */
+export interface Interruption extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Turns the first Ctrl-C, polite request to end or closed terminal into an aborted signal; who cannot wait for what
+ * follows from that ends the process with a second one, with status 130.
+ */
+export function untilInterrupted(): Interruption {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const controller = new AbortController();
+  const stop = () => (controller.signal.aborted ? process.exit(130) : controller.abort());
+  for (const signal of signals) process.on(signal, stop);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.removeListener(signal, stop);
+    },
+  };
 }

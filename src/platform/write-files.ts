@@ -1,8 +1,13 @@
 import * as fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { attempt, FileFault } from './file-fault.ts';
-import { inspect, listDirectory, removeFile, rename } from './files.ts';
+import { dirname, join } from 'node:path';
+import { FileClaim } from './file-claim.ts';
+import { attempt } from './file-fault.ts';
+import { removeFile, rename } from './files.ts';
 import { flushDirectory } from './flush.ts';
+import { temporaryBeside } from './temporary-beside.ts';
+
+/** Whether files have a mode that says who may execute them. */
+export const hasModes = process.platform !== 'win32';
 
 /** Writes a file that must not be there yet. `executable` is 0755, else 0644, whatever the umask says. */
 export class NewFile {
@@ -13,7 +18,7 @@ export class NewFile {
     const mode = executable ? 0o755 : 0o644;
     this.#path = path;
     this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', mode));
-    if (process.platform !== 'win32') attempt('set the mode of', path, () => fs.fchmodSync(this.#descriptor, mode));
+    if (hasModes) attempt('set the mode of', path, () => fs.fchmodSync(this.#descriptor, mode));
   }
 
   write(chunk: Uint8Array): void {
@@ -24,13 +29,17 @@ export class NewFile {
 
   /** Takes over mode and owner of another file; the owner stays ours where we may not give files away. */
   resemble({ mode, uid, gid }: Pick<fs.Stats, 'mode' | 'uid' | 'gid'>): void {
-    if (process.platform === 'win32') return;
+    if (!hasModes) return;
     try {
       fs.fchownSync(this.#descriptor, uid, gid);
     } catch {
       // Only root may, and only root's files would change hands.
     }
-    attempt('set the mode of', this.#path, () => fs.fchmodSync(this.#descriptor, mode & 0o7777));
+    this.setMode(mode);
+  }
+
+  setMode(mode: number): void {
+    if (hasModes) attempt('set the mode of', this.#path, () => fs.fchmodSync(this.#descriptor, mode & 0o7777));
   }
 
   /** Waits until the content is on the disk. */
@@ -85,20 +94,25 @@ export function fileStamp(path: string): string | undefined {
 
 /**
  * Replaces a file of the user's by rename: a reader sees the old content or the new one, whatever happens. The file keeps
- * its mode and, where that is allowed, its owner. What an earlier attempt that was killed left beside it goes.
+ * its mode and, where that is allowed, its owner. What a kill leaves beside it is for `removeAbandonedBeside`.
  * @param path without links (`finalPath`)
  * @param stamp what `fileStamp` said when the file was read
+ * @param newMode of a file that was not there
  * @returns whether it was replaced: it is not when somebody else has written to it since
  * @throws FileFault, and the file is as it was
  */
-export function rewriteFile(path: string, chunks: Iterable<Uint8Array>, stamp: string | undefined): boolean {
+export function rewriteFile(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  stamp: string | undefined,
+  newMode = 0o644,
+): boolean {
   const before = attempt('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
   // Renaming asks nobody whether the file itself may be written.
   if (before) attempt('write', path, () => fs.accessSync(path, fs.constants.W_OK));
-  removeLeftovers(path);
-  const temporary = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
-    writeLike(before, temporary, chunks);
+    writeLike(before ?? newMode, temporary, chunks);
     if (!renameIfUnchanged(temporary, path, stamp)) {
       removeFile(temporary);
       return false;
@@ -111,53 +125,28 @@ export function rewriteFile(path: string, chunks: Iterable<Uint8Array>, stamp: s
   return true;
 }
 
-/** Longer than any rename takes: whoever holds a claim for this long was killed. */
-const CLAIM_MS = 10_000;
-
-/** No system call compares and renames, so whoever does both excludes the others with a file that is there for that long. */
 function renameIfUnchanged(from: string, to: string, stamp: string | undefined): boolean {
-  const claim = `${to}.writing.tmp`;
-  if (Date.now() - (inspect(claim)?.modifiedAt.getTime() ?? Date.now()) > CLAIM_MS) removeFile(claim);
-  try {
-    fs.closeSync(fs.openSync(claim, 'wx'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new FileFault('create', claim, error as NodeJS.ErrnoException);
-  }
-  try {
-    if (fileStamp(to) !== stamp) return false;
-    rename(from, to);
-    return true;
-  } finally {
-    removeFile(claim);
-  }
+  using claim = FileClaim.tryAcquire(to);
+  if (claim === undefined || fileStamp(to) !== stamp) return false;
+  rename(from, to);
+  return true;
 }
 
-function writeLike(model: fs.Stats | undefined, path: string, chunks: Iterable<Uint8Array>): void {
+function writeLike(model: fs.Stats | number, path: string, chunks: Iterable<Uint8Array>): void {
   const file = new NewFile(path);
   try {
+    if (typeof model === 'number') file.setMode(model);
+    else file.resemble(model);
     for (const chunk of chunks) file.write(chunk);
-    if (model) file.resemble(model);
     file.flush();
   } finally {
     file.close();
   }
 }
 
-/** The files beside `path` that processes made which are no more. */
-function removeLeftovers(path: string): void {
-  const start = `${basename(path)}.`;
-  for (const { name } of listDirectory(dirname(path))) {
-    const [, pid] = (name.startsWith(start) && /^(\d+)\.[0-9a-z]+\.tmp$/.exec(name.slice(start.length))) || [];
-    if (pid !== undefined && !isRunning(Number(pid))) removeFile(join(dirname(path), name));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+/** Makes a link to a directory where nothing is yet. @param target absolute @throws FileFault */
+export function makeLink(link: string, target: string): void {
+  attempt('create the link', link, () =>
+    fs.symlinkSync(target, link, process.platform === 'win32' ? 'junction' : 'dir'),
+  );
 }

@@ -1,7 +1,7 @@
 import { type FieldPath, formatField, type InvalidDocument, shorten } from '../documents/problems.ts';
 import type { SourceDocument } from '../documents/source-document.ts';
 import { INDEX_CODES, type IndexCode, type Profile, weightOf } from './index-codes.ts';
-import type { Finding } from './index-fields.ts';
+import type { Finding } from './index-findings.ts';
 
 /** As the contract prints it (SPEC section 7). */
 export interface Diagnostic {

@@ -4,6 +4,7 @@ import { decodeText } from '../documents/text.ts';
 import { readYaml } from '../documents/yaml.ts';
 import { AttuneError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { LineSplices } from './line-splices.ts';
 import { type LocatedEntry, type LocatedYaml, type Mapping, ROOT_FIELDS } from './located-index.ts';
 import { aboveComments, contentEnd, lineAfter, lineStart, startOf } from './yaml-places.ts';
 import { formatYaml, formatYamlString, type YamlStyle } from './yaml-style.ts';
@@ -27,12 +28,6 @@ interface PairPlace {
   readonly end: number;
 }
 
-interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 /**
  * Changes an index in YAML line by line: what is not changed keeps its bytes, comments included. YAML has many ways to
  * write a thing, and not every one can be changed so; therefore what comes out is read again, and has to be what was meant.
@@ -43,7 +38,7 @@ export class YamlEditor {
   readonly #root: YAMLMap;
   readonly #packs: YAMLSeq;
   readonly #style: YamlStyle;
-  readonly #splices: Splice[] = [];
+  readonly #splices: LineSplices;
   readonly #expected: { root: Mapping; packs: Mapping[] };
 
   /** @throws IndexNotEditable */
@@ -57,6 +52,7 @@ export class YamlEditor {
     this.#root = contents;
     this.#packs = packs;
     this.#style = this.#styleOf();
+    this.#splices = new LineSplices(this.#text, this.#style.lineEnd);
     this.#expected = { root: index.head.document, packs: index.entries.map((entry) => index.entryValue(entry)) };
   }
 
@@ -73,8 +69,8 @@ export class YamlEditor {
     const earlier = ROOT_FIELDS.slice(0, ROOT_FIELDS.indexOf(key));
     const previous = pairs.findLast((candidate) => earlier.includes(candidate.key));
     const line = formatYaml({ [key]: value }, this.#style);
-    if (previous) this.#insertLines(lineAfter(this.#text, previous.end), line);
-    else this.#insertLines(lineStart(this.#text, pairs[0]?.start ?? 0), line);
+    if (previous) this.#splices.insertLines(lineAfter(this.#text, previous.end), line);
+    else this.#splices.insertLines(lineStart(this.#text, pairs[0]?.start ?? 0), line);
   }
 
   /** @param position of the entry that it comes before; the number of entries to put it last */
@@ -89,8 +85,8 @@ export class YamlEditor {
     const text = indent + formatYaml([entry], this.#style, indent);
     const blank = this.#hasBlankLines(items) ? this.#style.lineEnd : '';
     const previous = items[position - 1];
-    if (previous) this.#insertLines(lineAfter(this.#text, contentEnd(previous)), blank + text);
-    else this.#insertLines(aboveComments(this.#text, lineStart(this.#text, startOf(items[0]))), text + blank);
+    if (previous) this.#splices.insertLines(lineAfter(this.#text, contentEnd(previous)), blank + text);
+    else this.#splices.insertLines(aboveComments(this.#text, lineStart(this.#text, startOf(items[0]))), text + blank);
   }
 
   /** Puts other fields into an entry: those that are equal keep their bytes. */
@@ -100,20 +96,13 @@ export class YamlEditor {
     const column = startOf(node) - lineStart(this.#text, startOf(node));
     const end = contentEnd(node);
     if (isMap(node) && !node.flow) this.#rewrite(node, this.#index.entryValue(entry), value, ' '.repeat(column));
-    else this.#replaceLines(startOf(node), end, formatYaml(value, this.#style, ' '.repeat(column)));
+    else this.#splices.replaceLines(startOf(node), end, formatYaml(value, this.#style, ' '.repeat(column)));
   }
 
   /** The file with all changes. @throws IndexNotEditable when they did not come out as they were meant */
   content(): Uint8Array[] {
-    let text = '';
-    let at = 0;
-    for (const splice of this.#splices.toSorted((one, other) => one.start - other.start)) {
-      text += this.#text.slice(at, splice.start) + splice.text;
-      at = splice.end;
-    }
-    text += this.#text.slice(at);
     const mark = this.#index.bytes[0] === 0xef ? '\u{FEFF}' : '';
-    const bytes = Buffer.from(mark + text);
+    const bytes = Buffer.from(mark + this.#splices.result());
     if (!this.#isAsExpected(bytes))
       this.#refuse('it uses YAML (anchors, tags, unusual line breaks) that depends on what changes');
     return [bytes];
@@ -143,7 +132,7 @@ export class YamlEditor {
       const previous = pairs.findLast((pair) => before.includes(pair.key));
       const at = previous ? lineAfter(this.#text, previous.end) : undefined;
       if (at === undefined) this.#refuse(`no place was found for '${key}'`);
-      this.#insertLines(at, indent + formatYaml({ [key]: value[key] }, this.#style, indent));
+      this.#splices.insertLines(at, indent + formatYaml({ [key]: value[key] }, this.#style, indent));
     }
   }
 
@@ -151,7 +140,7 @@ export class YamlEditor {
     const old = pair.value;
     const scalar = isScalar(old) && !['BLOCK_LITERAL', 'BLOCK_FOLDED'].includes(old.type ?? '');
     if (scalar && typeof value === 'string') this.#setScalar(pair, value);
-    else this.#replaceLines(pair.start, pair.end, formatYaml({ [pair.key]: value }, this.#style, indent));
+    else this.#splices.replaceLines(pair.start, pair.end, formatYaml({ [pair.key]: value }, this.#style, indent));
   }
 
   /** Leaves alone what follows on the line. */
@@ -159,35 +148,20 @@ export class YamlEditor {
     const start = node?.range?.[0] ?? end;
     const space = /[ \t]/.test(this.#text[start - 1] ?? '') ? '' : ' ';
     const quotes = isScalar(node) ? node.type : undefined;
-    this.#splices.push({ start, end, text: space + formatYamlString(value, quotes) });
+    this.#splices.replace(start, end, space + formatYamlString(value, quotes));
   }
 
   #remove(pair: PairPlace, next: PairPlace | undefined, first: boolean): void {
-    if (!first)
-      this.#splices.push({ start: lineStart(this.#text, pair.start), end: lineAfter(this.#text, pair.end), text: '' });
-    else this.#splices.push({ start: pair.start, end: next?.start ?? pair.end, text: '' });
+    if (!first) this.#splices.replace(lineStart(this.#text, pair.start), lineAfter(this.#text, pair.end), '');
+    else this.#splices.replace(pair.start, next?.start ?? pair.end, '');
   }
 
   /** In place of the brackets of an empty list. */
   #insertFirst(entry: Mapping): void {
     const end = contentEnd(this.#packs);
     const start = this.#text.slice(0, startOf(this.#packs)).trimEnd().length;
-    this.#splices.push({ start, end, text: '' });
-    this.#insertLines(lineAfter(this.#text, end), `  ${formatYaml([entry], this.#style, '  ')}`);
-  }
-
-  /** @param text whole lines @param at the start of a line, or the end of a file whose last line does not end */
-  #insertLines(at: number, text: string): void {
-    const open = at > 0 && !/[\r\n]/.test(this.#text[at - 1] ?? '');
-    const { lineEnd } = this.#style;
-    this.#splices.push({ start: at, end: at, text: open ? lineEnd + text.slice(0, -lineEnd.length) : text });
-  }
-
-  /** @param text its first line begins at `start`; what else is on the last line goes */
-  #replaceLines(start: number, end: number, text: string): void {
-    const after = lineAfter(this.#text, end);
-    const open = !/[\r\n]/.test(this.#text[after - 1] ?? '');
-    this.#splices.push({ start, end: after, text: open ? text.slice(0, -this.#style.lineEnd.length) : text });
+    this.#splices.replace(start, end, '');
+    this.#splices.insertLines(lineAfter(this.#text, end), `  ${formatYaml([entry], this.#style, '  ')}`);
   }
 
   #pairsOf(map: YAMLMap): PairPlace[] {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IndexSetting, RegistrySettings } from '../config/config.ts';
-import { concealVariables } from '../config/variables.ts';
 import { AttuneError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { IndexCache, IndexCaches } from './index-cache.ts';
-import { addressOf, type IndexAddress } from './index-cache-address.ts';
+import { addressOf, hidingVariables, type IndexAddress } from './index-cache-address.ts';
 import { ageInWords, isFresh, reliableStamp } from './index-cache-freshness.ts';
 import { keepIndex } from './index-cache-keep.ts';
 import type { CachedIndex } from './index-cache-rows.ts';
@@ -22,8 +21,8 @@ export interface RegistryTools extends IndexTools {
 export interface OpenIndex {
   readonly cache: IndexCache;
   readonly index: CachedIndex;
-  /** The index's own URL, which the relative ones in it are relative to. It may hold user info. */
-  readonly base: string;
+  /** The index's own URL, which the relative ones in it are relative to. */
+  readonly base: SafeUrl;
   /** Its content is another than that of the copy that was here before, or there was none. */
   readonly changed: boolean;
 }
@@ -32,7 +31,7 @@ export interface OpenIndex {
 export class RegistryUnreadable extends AttuneError {
   /** @param about what the server said, for content that is no index; when the copy was made that could be used */
   constructor(setting: IndexSetting, why: AttuneError, about: Circumstances, conceal: (text: string) => string) {
-    const url = withoutUserInfo(setting.url);
+    const url = `${new SafeUrl(setting.url)}`;
     const place = about.answer === undefined ? url : `${url}: ${about.answer}`;
     const copy =
       about.copy === undefined || why.family !== 'NETWORK'
@@ -75,21 +74,20 @@ export async function openIndex(
   tools: RegistryTools,
   ask = false,
 ): Promise<OpenIndex> {
-  const templates = [setting.url, ...Object.values(settings.mirrors)].join(' ');
-  const conceal = (text: string) => concealVariables(text, templates, tools.variables);
+  const conceal = hidingVariables(setting.url, settings.mirrors, tools);
   const circumstances: Circumstances = {};
   try {
     const address = addressOf(setting, settings, tools);
     const known = tools.caches.kept.find(address.identity);
     if (known && !tools.offline) circumstances.copy = new Date(known.fetchedAt);
-    const copy = known && { cache: tools.caches.kept, index: known, base: address.base.href, changed: false };
-    if (copy && !ask && !address.local && servesStill(setting, known, settings, tools)) return copy;
-    const stamp = address.local ? reliableStamp(address.place, tools.clock) : undefined;
+    const copy = known && { cache: tools.caches.kept, index: known, base: address.base, changed: false };
+    if (copy && !ask && !address.place.local && servesStill(setting, known, settings, tools)) return copy;
+    const stamp = address.place.local ? reliableStamp(address.place, tools.clock) : undefined;
     if (copy && !ask && stamp !== undefined && stamp === known.stamp) return copy;
     tools.reporter.step(`Reading the registry '${setting.name}'`);
     const content = await readIndexAt(address.place, setting.headers, known, tools);
     circumstances.answer = content?.answer;
-    return keep(content, { address, known, stamp, conceal }, tools);
+    return keep(content, { address, known, stamp }, tools);
   } catch (error) {
     if (error instanceof AttuneError) throw new RegistryUnreadable(setting, error, circumstances, conceal);
     throw error;
@@ -115,14 +113,13 @@ interface Arrival {
   readonly known: CachedIndex | undefined;
   /** Taken before the content was read. */
   readonly stamp: string | undefined;
-  readonly conceal: (text: string) => string;
 }
 
 /** @param content `undefined` when it is what is known */
 function keep(content: IndexContent | undefined, arrival: Arrival, tools: RegistryTools): OpenIndex {
   const { address, known, stamp } = arrival;
   const fetchedAt = tools.clock.now().getTime();
-  const base = address.base.href;
+  const { base } = address;
   const digest = content && createHash('sha256').update(content.bytes).digest('hex');
   if (known && (content === undefined || digest === known.digest)) {
     const cache = tools.caches.kept;
@@ -134,6 +131,5 @@ function keep(content: IndexContent | undefined, arrival: Arrival, tools: Regist
   // Only what is known can be unchanged.
   const { etag, lastModified, location } = content as IndexContent;
   const state = { digest: digest as string, etag, lastModified, stamp, fetchedAt };
-  const called = arrival.conceal(withoutUserInfo(location));
-  return { ...keepIndex(content as IndexContent, called, address.identity, state, tools), base, changed: true };
+  return { ...keepIndex(content as IndexContent, `${location}`, address.identity, state, tools), base, changed: true };
 }

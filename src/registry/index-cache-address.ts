@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { IndexSetting, RegistrySettings } from '../config/config.ts';
-import { expandVariables } from '../config/variables.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { concealVariables, expandVariables } from '../config/variables.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
 import type { IndexIdentity } from './index-cache-rows.ts';
-import { type IndexPlace, type IndexTools, indexPlace, indexUrl } from './index-content.ts';
+import type { IndexTools } from './index-content.ts';
+import { type Hide, type IndexPlace, indexPlace, indexUrl } from './index-place.ts';
 
 /** Where a registry's index is, and what it is in the cache. */
 export interface IndexAddress {
-  /** What the relative URLs in it are relative to. It may hold user info. */
-  readonly base: URL;
+  /** What the relative URLs in it are relative to. */
+  readonly base: SafeUrl;
   readonly place: IndexPlace;
   readonly identity: IndexIdentity;
-  /** A file of this machine. */
-  readonly local: boolean;
 }
 
 /**
@@ -26,11 +24,23 @@ export function addressOf(
   { mirrors }: Pick<RegistrySettings, 'mirrors'>,
   tools: Pick<IndexTools, 'variables' | 'workingDirectory'>,
 ): IndexAddress {
-  const base = indexUrl(expandVariables(url, tools.variables), tools.workingDirectory);
-  const place = indexPlace(base, mirrors, tools);
-  const parts = [withoutUserInfo(place.url.href), url, Object.entries(headers).sort()];
+  const hide = hidingVariables(url, mirrors, tools);
+  const base = indexUrl(expandVariables(url, tools.variables), tools.workingDirectory, hide);
+  const place = indexPlace(base, mirrors, tools, hide);
+  // Only the login is left out: another value of a variable leads to another index.
+  const parts = [`${new SafeUrl(place.url.reveal())}`, url, Object.entries(headers).sort()];
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  return { base, place, identity: { key, url: cacheName(url) }, local: place.url.protocol === 'file:' };
+  return { base, place, identity: { key, url: cacheName(url) } };
+}
+
+/** In a text about an index, in place of the values of variables in its address the variables. */
+export function hidingVariables(
+  url: string,
+  mirrors: RegistrySettings['mirrors'],
+  { variables }: Pick<IndexTools, 'variables'>,
+): Hide {
+  const templates = [url, ...Object.values(mirrors)].join(' ');
+  return (text) => concealVariables(text, templates, variables);
 }
 
 /** A configured URL without what may be secret in it. */

@@ -10,8 +10,9 @@ import { reasonOf } from '../errors.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import { makeDirectory, removeFile } from '../platform/files.ts';
 import { makePrivateFile } from '../platform/private-files.ts';
+import { type Connection, openSqlite } from '../platform/sqlite.ts';
 
-export type Connection = Database.Database;
+export type { Connection };
 
 /** "ATIX": says in the file's header whose database it is. */
 const APPLICATION_ID = 0x41544958;
@@ -80,7 +81,7 @@ export function openCacheDatabase(path: string, note: (text: string) => void): C
 
 /** A database that begins empty and goes with the process. */
 export function openMemoryDatabase(): Connection {
-  const database = new Database(':memory:');
+  const database = openSqlite(':memory:');
   database.exec(SCHEMA);
   return database;
 }
@@ -98,7 +99,7 @@ export function isDatabaseError(error: unknown): error is Error {
 
 function openFile(path: string): Connection {
   makePrivateFile(path);
-  const database = new Database(path, { timeout: BUSY_MS });
+  const database = openSqlite(path, { timeout: BUSY_MS });
   try {
     if (readPragma(database, 'user_version') !== SCHEMA_VERSION || !isOurs(database)) prepare(database);
     return database;

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { inspectTarget } from '../platform/files.ts';
 import { fileStamp } from '../platform/write-files.ts';
 import type { CachedIndex } from './index-cache-rows.ts';
-import { type IndexPlace, localPathOf } from './index-content.ts';
+import { type IndexPlace, localPathOf } from './index-place.ts';
 
 /** A copy that was made sure of within `cache_ttl`, and not in the future: clocks are set back. */
 export function isFresh({ fetchedAt }: CachedIndex, ttlMs: number, clock: Clock): boolean {

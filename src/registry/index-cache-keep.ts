@@ -1,6 +1,7 @@
 import { SafeUrl } from '../platform/safe-url.ts';
-import { CacheFault, type IndexCache, type IndexCaches } from './index-cache.ts';
+import type { IndexCache, IndexCaches } from './index-cache.ts';
 import type { CachedIndex, IndexIdentity, IndexStamp } from './index-cache-rows.ts';
+import { CacheFault } from './index-cache-statements.ts';
 import type { IndexContent, IndexTools } from './index-content.ts';
 import type { IndexSource } from './index-format.ts';
 import { readIndexKeeping } from './read-index.ts';

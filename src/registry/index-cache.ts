@@ -1,9 +1,7 @@
-import type { Statement as DatabaseStatement } from 'better-sqlite3';
 import { reasonOf } from '../errors.ts';
 import {
   type Connection,
   discardCacheDatabase,
-  isDatabaseError,
   isHopeless,
   openCacheDatabase,
   openMemoryDatabase,
@@ -20,16 +18,8 @@ import {
   indexedPack,
   type SourceRow,
 } from './index-cache-rows.ts';
+import { asCacheFault, type CacheFault, CacheStatements, guarded } from './index-cache-statements.ts';
 import type { IndexedPack } from './index-format.ts';
-
-/** The cache let us down, which is no reason for a command to fail: what is in it can be had again. */
-export class CacheFault extends Error {
-  constructor(cause: Error) {
-    super(reasonOf(cause), { cause });
-  }
-}
-
-type Statement = DatabaseStatement<unknown[]>;
 
 /** FTS5 sorts by number and rank alone. */
 const RANKED = 'SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ? ORDER BY rank';
@@ -48,20 +38,21 @@ const HIT = 'source_id, ref, version, label, description, runtimes';
  */
 export class IndexCache implements Disposable {
   readonly #database: Connection;
-  readonly #prepared = new Map<string, Statement>();
+  readonly #statements: CacheStatements;
 
   constructor(database: Connection) {
     this.#database = database;
+    this.#statements = new CacheStatements(database);
   }
 
   find({ key }: IndexIdentity): CachedIndex | undefined {
-    const row = this.#get<SourceRow>('SELECT * FROM source WHERE key = ?', key);
+    const row = this.#statements.get<SourceRow>('SELECT * FROM source WHERE key = ?', key);
     return row && cachedIndex(row);
   }
 
   /** Notes that the content is still the same. */
   confirm({ id }: CachedIndex, { etag, lastModified, stamp, fetchedAt }: Omit<IndexStamp, 'digest'>): void {
-    this.#run(
+    this.#statements.run(
       'UPDATE source SET etag = ?, last_modified = ?, stamp = ?, fetched_at = ? WHERE id = ?',
       etag ?? null,
       lastModified ?? null,
@@ -76,7 +67,7 @@ export class IndexCache implements Disposable {
    * @param write is given what takes the entries; where it throws, everything is as it was
    */
   replace(identity: IndexIdentity, stamp: IndexStamp, write: (add: EntryWriter) => void): CachedIndex {
-    return this.#guard(() => {
+    return guarded(() => {
       replaceEntries(this.#database, identity, stamp, write);
       return this.find(identity) as CachedIndex;
     });
@@ -84,25 +75,25 @@ export class IndexCache implements Disposable {
 
   entry({ id }: CachedIndex, ref: string): IndexedPack | undefined {
     const sql = 'SELECT document FROM entry WHERE source_id = ? AND ref = ?';
-    const row = this.#get<{ document: string }>(sql, id, ref);
+    const row = this.#statements.get<{ document: string }>(sql, id, ref);
     return row && indexedPack(row.document);
   }
 
   has({ id }: CachedIndex, ref: string): boolean {
-    return this.#get('SELECT 1 FROM entry WHERE source_id = ? AND ref = ?', id, ref) !== undefined;
+    return this.#statements.get('SELECT 1 FROM entry WHERE source_id = ? AND ref = ?', id, ref) !== undefined;
   }
 
   /** The refs of about this length, give or take. */
   refs({ id }: CachedIndex, length: number, give: number): string[] {
     const sql = 'SELECT ref FROM entry WHERE source_id = ? AND length(ref) BETWEEN ? AND ? ORDER BY ref';
-    return this.#guard(() => {
-      const rows = this.#prepare(sql).all(id, length - give, length + give) as { ref: string }[];
+    return guarded(() => {
+      const rows = this.#statements.prepare(sql).all(id, length - give, length + give) as { ref: string }[];
       return rows.map(({ ref }) => ref);
     });
   }
 
   hit({ id }: CachedIndex, ref: string): CachedHit | undefined {
-    const row = this.#get<HitRow>(`SELECT ${HIT} FROM entry WHERE source_id = ? AND ref = ?`, id, ref);
+    const row = this.#statements.get<HitRow>(`SELECT ${HIT} FROM entry WHERE source_id = ? AND ref = ?`, id, ref);
     return row && cachedHit(row, Number.NEGATIVE_INFINITY);
   }
 
@@ -124,7 +115,7 @@ export class IndexCache implements Disposable {
 
   #isCommon(query: string): boolean {
     const sql = 'SELECT count(*) AS amount FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)';
-    const counted = this.#get<{ amount: number }>(sql, query, MOST_RANKED + 1);
+    const counted = this.#statements.get<{ amount: number }>(sql, query, MOST_RANKED + 1);
     return (counted?.amount ?? 0) > MOST_RANKED;
   }
 
@@ -132,50 +123,24 @@ export class IndexCache implements Disposable {
     try {
       // A statement of its own: a prepared one cannot be begun again while it is gone through.
       const rows = this.#database.prepare(sql).iterate(query) as Iterable<{ id: number; score: number }>;
-      const read = this.#prepare(`SELECT ${HIT} FROM entry WHERE id = ?`);
+      const read = this.#statements.prepare(`SELECT ${HIT} FROM entry WHERE id = ?`);
       for (const { id, score } of rows) {
         const row = read.get(id) as HitRow | undefined;
         if (row) yield cachedHit(row, score);
       }
     } catch (error) {
-      throw asFault(error);
+      throw asCacheFault(error);
     }
   }
 
   /** Drops what is known of a configured URL, whatever it led to. */
   forget(url: string): void {
-    this.#guard(() => this.#database.transaction(() => dropSources(this.#database, 'url = ?', url)).immediate());
+    guarded(() => this.#database.transaction(() => dropSources(this.#database, 'url = ?', url)).immediate());
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
   }
-
-  #get<Row>(sql: string, ...values: unknown[]): Row | undefined {
-    return this.#guard(() => this.#prepare(sql).get(...values) as Row | undefined);
-  }
-
-  #run(sql: string, ...values: unknown[]): void {
-    this.#guard(() => this.#prepare(sql).run(...values));
-  }
-
-  #prepare(sql: string): Statement {
-    const statement = this.#prepared.get(sql) ?? this.#database.prepare<unknown[]>(sql);
-    this.#prepared.set(sql, statement);
-    return statement;
-  }
-
-  #guard<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw asFault(error);
-    }
-  }
-}
-
-function asFault(error: unknown): unknown {
-  return isDatabaseError(error) ? new CacheFault(error) : error;
 }
 
 /** The cache on the disk, and one in memory for what must not be written down; each is opened when it is first wanted. */

@@ -1,4 +1,5 @@
 import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '../packs/manifest-types.ts';
+import type { SafeUrl } from '../platform/safe-url.ts';
 
 /** A registry's catalogue, format 1.0 (SPEC section 3). Older forms are already turned into these. */
 export type Index = IndexOf<IndexEntry>;
@@ -67,9 +68,9 @@ export function releasesOf(entry: IndexedPack): readonly IndexRelease[] {
 }
 
 /** A source whose relative URL is made absolute. `https://...`, `git@host:path` and the like are absolute already. */
-export function absoluteSource(source: IndexSource, base: string): IndexSource {
+export function absoluteSource(source: IndexSource, base: SafeUrl): IndexSource {
   if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(source.url)) return source;
-  return { ...source, url: URL.parse(source.url, base)?.href ?? source.url };
+  return { ...source, url: URL.parse(source.url, base.reveal())?.href ?? source.url };
 }
 
 /** The fields that the format names in one kind of mapping. */

@@ -2,7 +2,7 @@ import { readJson } from '../documents/json.ts';
 import { outlineJson } from '../documents/json-outline.ts';
 import type { FieldPath } from '../documents/problems.ts';
 import { OutlinedDocument, type Position, type SourceDocument } from '../documents/source-document.ts';
-import type { IndexDocument } from './index-fields.ts';
+import type { IndexDocument } from './index-findings.ts';
 import { type Member, markEnd, piecesOf, type Range, scanIndex, textOf } from './json-scan.ts';
 
 const MOST_DEPTH = 100;

@@ -1,18 +1,18 @@
 import type { IndexSetting, RegistrySettings } from '../config/config.ts';
 import { AttuneError } from '../errors.ts';
 import { exists } from '../platform/files.ts';
-import { withoutUserInfo } from '../platform/http.ts';
+import { SafeUrl } from '../platform/safe-url.ts';
 import type { RegistryTools } from './fetch-index.ts';
-import { CacheFault } from './index-cache.ts';
 import { addressOf } from './index-cache-address.ts';
 import { isFresh } from './index-cache-freshness.ts';
-import { localPathOf } from './index-content.ts';
+import { CacheFault } from './index-cache-statements.ts';
+import { localPathOf } from './index-place.ts';
 
 /** How a configured registry stands, as far as is known without asking it. */
 export interface RegistryStanding {
   readonly name: string;
-  /** As configured, without user info. */
-  readonly url: string;
+  /** As configured; `${NAME}` stays as it is. */
+  readonly url: SafeUrl;
   readonly priority: number;
   readonly enabled: boolean;
   /** In the copy that is in the cache; `undefined` where there is none. */
@@ -38,7 +38,7 @@ export function standingOf(setting: IndexSetting, settings: RegistrySettings, to
   const { status, packs, fetchedAt } = lookAt(setting, settings, tools);
   return {
     name,
-    url: withoutUserInfo(url),
+    url: new SafeUrl(url),
     priority,
     enabled,
     packs,
@@ -55,11 +55,11 @@ interface Look {
 
 function lookAt(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): Look {
   try {
-    const { identity, place, local } = addressOf(setting, settings, tools);
-    if (local && !exists(localPathOf(place.url))) return { status: 'missing' };
+    const { identity, place } = addressOf(setting, settings, tools);
+    if (place.local && !exists(localPathOf(place.url))) return { status: 'missing' };
     const copy = tools.caches.kept.find(identity);
     const age = copy === undefined ? 'never' : isFresh(copy, settings.cacheTtlMs, tools.clock) ? 'fresh' : 'stale';
-    return { status: local ? 'local' : age, ...(copy && { packs: copy.packs, fetchedAt: copy.fetchedAt }) };
+    return { status: place.local ? 'local' : age, ...(copy && { packs: copy.packs, fetchedAt: copy.fetchedAt }) };
   } catch (error) {
     if (error instanceof AttuneError) return { status: 'unusable' };
     if (!(error instanceof CacheFault)) throw error;

@@ -5,39 +5,15 @@
  */
 import type { Config, IndexSetting } from '../config/config.ts';
 import { nearest } from '../documents/nearest.ts';
-import { withoutUserInfo } from '../platform/http.ts';
 import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
-import { CacheFault } from './index-cache.ts';
+import { type FoundPack, foundPack } from './found-pack.ts';
 import { cacheName } from './index-cache-address.ts';
-import { absoluteSource, type IndexedPack, type IndexRelease, releasesOf } from './index-format.ts';
+import { CacheFault } from './index-cache-statements.ts';
 import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './registries-errors.ts';
 import { type RegistryStanding, standingOf } from './registries-standing.ts';
 import { type Search, type SearchResult, searchIndexes } from './search.ts';
 
-export interface Registry {
-  readonly name: string;
-  /** As configured, without user info; `${NAME}` stays as it is. */
-  readonly url: string;
-  readonly priority: number;
-}
-
-export interface FoundPack {
-  readonly registry: Registry;
-  /** With the URLs of its sources, and of its releases' sources, made absolute. */
-  readonly entry: IndexedPack;
-  /** All that can be chosen, the entry's own version first. */
-  readonly versions: readonly FoundVersion[];
-}
-
-export interface FoundVersion {
-  readonly version: string;
-  /** The packs that it needs, each with its range. */
-  readonly dependencies: readonly string[];
-  readonly yanked: string | undefined;
-  /** See `IndexRelease`. */
-  readonly publishedAt: string | undefined;
-  readonly release: IndexRelease;
-}
+export type { FoundPack } from './found-pack.ts';
 
 export interface RegistryChoice {
   /** `--registry`: this one and no other, even if it is disabled. */
@@ -199,26 +175,4 @@ function inOrder(settings: readonly IndexSetting[]): readonly IndexSetting[] {
 /** By how many letters the length of what was meant may differ, as `nearest` sees it. */
 function slips(ref: string): number {
   return Math.max(1, Math.floor(ref.length / 3)) + 1;
-}
-
-function foundPack({ name, url, priority }: IndexSetting, relative: IndexedPack, base: string): FoundPack {
-  const entry = {
-    ...withAbsoluteUrls(relative, base),
-    releases: relative.releases.map((one) => withAbsoluteUrls(one, base)),
-  };
-  return {
-    registry: { name, url: withoutUserInfo(url), priority },
-    entry,
-    versions: releasesOf(entry).map((release) => ({
-      version: release.version,
-      dependencies: release.dependencies.packs,
-      yanked: release.yanked,
-      publishedAt: release.publishedAt,
-      release,
-    })),
-  };
-}
-
-function withAbsoluteUrls<R extends IndexRelease>(release: R, base: string): R {
-  return { ...release, installSources: release.installSources.map((source) => absoluteSource(source, base)) };
 }

@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts';
 import { isSemanticVersion, PACK_REF } from '../packs/pack-ref.ts';
 import { type Diagnostic, diagnosticOf, unreadableDiagnostics } from './diagnostic.ts';
 import { type Profile, weightOf } from './index-codes.ts';
-import { type Finding, Findings, type IndexDocument, type Inspector } from './index-fields.ts';
+import { type Finding, Findings, type IndexDocument, type Inspector } from './index-findings.ts';
 import type { IndexSource } from './index-format.ts';
 import { inPiecesOrWhole, inspectIndex, olderFormInWords } from './read-index.ts';
 import { inspectPage, inspectSourceUrl } from './rules/addresses.ts';

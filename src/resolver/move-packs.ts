@@ -6,6 +6,7 @@
  */
 
 import compare from 'semver/functions/compare.js';
+import { splitRequirement } from '../packs/requirement.ts';
 import { type Plan, planInstall } from './plan.ts';
 import { DependencyCycle } from './plan-errors.ts';
 import type { PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
@@ -53,18 +54,45 @@ export async function planMoves<P extends RegistryPack>(request: MoveRequest<P>)
   const least = ranges.size === 0 ? { steps: [] } : await attempt(request, ranges);
   if (isRefusal(least)) throw least;
   let { steps } = least;
-  for (const { ref, candidates } of movers) {
-    for (const version of candidates) {
-      const plan = await attempt(request, new Map(ranges).set(ref, version));
-      if (!isRefusal(plan)) {
-        ranges.set(ref, version);
-        steps = plan.steps;
-        break;
-      }
-      if (!heldBack.has(ref)) heldBack.set(ref, plan);
+  // What was in a circle may be out of it once another has moved: circles are no reason to the solver.
+  for (let waiting = movers, moved = true; moved; ) {
+    moved = false;
+    const circular: Mover<P>[] = [];
+    for (const mover of waiting) {
+      const { found, refusals } = await bestOf(mover, ranges, request);
+      if (refusals[0]) heldBack.set(mover.ref, refusals[0]);
+      else heldBack.delete(mover.ref);
+      if (refusals.some((refusal) => refusal instanceof DependencyCycle)) circular.push(mover);
+      if (!found || found.version === ranges.get(mover.ref)) continue;
+      ranges.set(mover.ref, found.version);
+      steps = found.plan.steps;
+      moved = true;
     }
+    waiting = circular;
   }
   return { steps, heldBack };
+}
+
+interface Best<P extends RegistryPack> {
+  /** Where one of the candidates can be had. */
+  readonly found?: { readonly version: string; readonly plan: Plan<P> };
+  /** Why those before it cannot. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** The best of a pack's candidates that goes with what the packs before it have got. */
+async function bestOf<P extends RegistryPack>(
+  { ref, candidates }: Mover<P>,
+  ranges: ReadonlyMap<string, string>,
+  request: MoveRequest<P>,
+): Promise<Best<P>> {
+  const refusals: Refusal[] = [];
+  for (const version of candidates) {
+    const plan = await attempt(request, new Map(ranges).set(ref, version));
+    if (!isRefusal(plan)) return { found: { version, plan }, refusals };
+    refusals.push(plan);
+  }
+  return { refusals };
 }
 
 /** The plan with which these packs get into these ranges, or why there is none. */
@@ -83,18 +111,24 @@ async function attempt<P extends RegistryPack>(
     ...kept.map((ref) => moved.find((root) => root.ref === ref) ?? ({ kind: 'kept', ref } as const)),
   ];
   const unique = [...new Map(roots.map((root) => [root.ref, root])).values()];
+  const standing = new Map([...held].map(([ref, { dependencies = [] }]) => [ref, dependencies.flatMap(refNeeded)]));
   const stays = new Map([...held].filter(([ref]) => !ranges.has(ref)));
   try {
     return await planInstall<P>({
       roots: unique,
       held: stays,
       notAfter,
+      standing,
       lookup: async (ref) => notBelow(await lookup(ref), held.get(ref)),
     });
   } catch (error) {
     if (isRefusal(error)) return error;
     throw error;
   }
+}
+
+function refNeeded(text: string): string | [] {
+  return splitRequirement(text)?.ref ?? [];
 }
 
 /** Nothing that is installed goes back for the sake of others. */

@@ -8,6 +8,7 @@
 import { npmRange, satisfies } from './constraint.ts';
 import { eligibleVersions, publicationDate } from './eligible-versions.ts';
 import { installOrder } from './install-order.ts';
+import { newCircles } from './new-circles.ts';
 import { DependencyCycle, NoMatchingVersion } from './plan-errors.ts';
 import type { PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
 import { NoSolution } from './pubgrub/no-solution.ts';
@@ -48,8 +49,17 @@ export async function planInstall<P extends RegistryPack>(request: PlanRequest<P
   refuseUnmatched(request);
   const outcome = await chooseVersions(request);
   if (!outcome.solved) throw new NoSolution(outcome);
-  if (outcome.cycles.length > 0) throw new DependencyCycle(outcome.cycles);
+  const circles = circlesOf(outcome, request);
+  if (circles.length > 0) throw new DependencyCycle(circles);
   return { steps: stepsOf(request, outcome), missing: outcome.missing.map(missingLine) };
+}
+
+function circlesOf<P extends RegistryPack>(
+  { cycles, packs }: Solved<Listed<P>>,
+  { standing }: PlanRequest<P>,
+): readonly (readonly string[])[] {
+  if (cycles.length === 0 || standing === undefined) return cycles;
+  return newCircles(new Map(packs.map(({ ref, needs }) => [ref, needs])), standing);
 }
 
 /** @throws NoMatchingVersion */

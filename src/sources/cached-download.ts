@@ -1,6 +1,6 @@
 import { AttuneError } from '../errors.ts';
 import { type Digest, sameDigest } from '../packs/digest.ts';
-import { readChunks } from '../platform/files.ts';
+import { exists, readChunks } from '../platform/files.ts';
 import type { SafeUrl } from '../platform/safe-url.ts';
 import { type Download, type DownloadOptions, download } from './download.ts';
 import type { CachedArchive, DownloadCache } from './download-cache.ts';
@@ -46,7 +46,7 @@ async function fetchAnew(
   return await download(url, { ...tools, activity }, options);
 }
 
-/** A copy of what is in the cache; `undefined` when that is not what it should be, and then it goes. */
+/** A copy of what is in the cache; `undefined` when it is gone, or not what it should be, and then it goes. */
 function takeOut(archive: CachedArchive, wanted: Wanted, tools: SourceTools): WebArchive | undefined {
   const { cache, reporter } = tools;
   const saved = copyOf(archive, wanted, tools);
@@ -55,6 +55,8 @@ function takeOut(archive: CachedArchive, wanted: Wanted, tools: SourceTools): We
     cache?.touch(archive);
     return { ...saved, url };
   }
+  // Another process may have made room since it was looked up.
+  if (!exists(archive.path)) return undefined;
   cache?.remove(archive.sha256);
   reporter.note(`What the cache has of ${shown} is damaged: it is downloaded anew.`);
   return undefined;

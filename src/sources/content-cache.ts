@@ -61,6 +61,11 @@ export class ContentCache {
     this.#tolerate(() => removeFile(join(this.#directory, checksum.hex)));
   }
 
+  /** Removes notes about archives that are no longer there, and what processes left that were killed. */
+  tidy(): void {
+    this.#tolerate(() => this.#forgetTheGone());
+  }
+
   #note(hex: string): { archive: Digest; origin: ContentOrigin } | undefined {
     return readNote(this.#tolerate(() => this.#text(hex)));
   }
@@ -73,8 +78,9 @@ export class ContentCache {
 
   /** Archives go when there are too many of them, and notes about those say nothing. */
   #forgetTheGone(): void {
+    if (!exists(this.#directory)) return;
     removeAbandoned(this.#directory);
-    for (const { name } of exists(this.#directory) ? listDirectory(this.#directory) : []) {
+    for (const { name } of listDirectory(this.#directory)) {
       const note = HEX.test(name) ? this.#note(name) : undefined;
       if (HEX.test(name) && (note === undefined || this.#downloads.get(note.archive) === undefined)) {
         removeFile(join(this.#directory, name));

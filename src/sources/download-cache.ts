@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { reasonOf } from '../errors.ts';
 import type { Digest } from '../packs/digest.ts';
+import { FileFault } from '../platform/file-fault.ts';
 import { exists, inspect, listDirectory, readFile, removeFile } from '../platform/files.ts';
 import { copyPrivateFile, markUsed, removeAbandoned, writePrivateFile } from '../platform/private-files.ts';
 import type { SafeUrl } from '../platform/safe-url.ts';
@@ -30,6 +31,13 @@ export interface CachedArchive {
 export interface Validators {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
+}
+
+/** What may stay in the cache. */
+export interface Allowance {
+  readonly usedBefore: Date;
+  /** Of all archives together. */
+  readonly maxBytes: number;
 }
 
 interface Remembered extends Validators {
@@ -71,8 +79,7 @@ export class DownloadCache {
     this.#tolerate(() => {
       if ((inspect(file)?.size ?? 0) > this.#maxBytes) return;
       const path = this.#place('sha256', sha256.hex);
-      if (exists(path)) markUsed(path);
-      else copyPrivateFile(file, path);
+      if (!markIfThere(path)) copyPrivateFile(file, path);
       if (digest.algorithm === 'sha512') writePrivateFile(this.#place('sha512', digest.hex), `${sha256.hex}\n`);
       this.#makeRoom(sha256.hex);
     });
@@ -87,6 +94,43 @@ export class DownloadCache {
 
   remove(sha256: Digest): void {
     this.#tolerate(() => removeFile(this.#place('sha256', sha256.hex)));
+  }
+
+  /**
+   * The archives to remove so that what stays was used since, and takes no more than that, those first that are used most
+   * rarely.
+   */
+  superfluous({ usedBefore, maxBytes }: Allowance): CachedArchive[] {
+    const archives = this.entries();
+    let left = archives.reduce((sum, { bytes }) => sum + bytes, 0);
+    return archives.filter(({ usedAt, bytes }) => {
+      const goes = usedAt < usedBefore || left > maxBytes;
+      if (goes) left -= bytes;
+      return goes;
+    });
+  }
+
+  /**
+   * Removes an archive unless somebody has used it since it was looked at. Whoever is reading it reads on, and whoever
+   * only knows that it was there fetches it.
+   * @returns whether it is gone by that
+   */
+  removeUnused({ sha256, usedAt }: CachedArchive): boolean {
+    const there = this.#tolerate(() => this.#archive(sha256.hex));
+    if (there === undefined || there.usedAt.getTime() !== usedAt.getTime()) return false;
+    this.remove(sha256);
+    return this.#tolerate(() => this.#archive(sha256.hex)) === undefined;
+  }
+
+  /** Removes notes about archives that are no longer there, and what processes left that were killed. */
+  tidy(): void {
+    this.#tolerate(() => {
+      for (const kind of ['sha256', 'sha512', 'urls'] as const) {
+        const directory = join(this.#directory, kind);
+        if (exists(directory)) removeAbandoned(directory);
+      }
+      this.#forgetTheGone();
+    });
   }
 
   /** Notes that an archive was used, so that it stays the longer. In a cache that cannot be written none ever goes. */
@@ -180,6 +224,17 @@ export class DownloadCache {
 const SHA256 = /^[0-9a-f]{64}$/;
 /** Longer than any note that was written here. */
 const NOTE_BYTES = 4096;
+
+/** It may be gone between any two moments: another process makes room. */
+function markIfThere(path: string): boolean {
+  try {
+    markUsed(path);
+    return true;
+  } catch (error) {
+    if (error instanceof FileFault && error.family === 'NOT_FOUND') return false;
+    throw error;
+  }
+}
 
 function keyOf(url: SafeUrl): string {
   return createHash('sha256').update(url.reveal()).digest('hex');

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { FileFault } from '../platform/file-fault.ts';
 import { ScratchFile } from '../platform/scratch-file.ts';
 import { RecentObjects, SpilledObjects } from './git-object-cache.ts';
 import {
@@ -51,6 +52,7 @@ export class FetchedPack implements ObjectStore, Disposable {
   readonly #sum = new TrailingSum();
   readonly #places = new Map<string, Placed>();
   readonly #named = new Set<number>();
+  readonly #commits: string[] = [];
   /** Deltas whose base has no name yet, by the offset or the id of that base. */
   readonly #waiting = new Map<number | string, number[]>();
   #count: number | undefined;
@@ -99,6 +101,24 @@ export class FetchedPack implements ObjectStore, Disposable {
 
   idsStarting(prefix: string): string[] {
     return [...this.#places.keys()].filter((id) => id.startsWith(prefix));
+  }
+
+  /** The commit that this is the pack of; `undefined` where it has several, or none. */
+  get onlyCommit(): string | undefined {
+    return this.#commits.length === 1 ? this.#commits[0] : undefined;
+  }
+
+  /**
+   * Leaves the pack, as it came, in scratch when this is disposed of. Nothing can be asked for any more.
+   * @returns where it is; `undefined` where the rest of it could not be written, which nobody but a cache minds
+   */
+  keep(): string | undefined {
+    try {
+      return this.#file.keep();
+    } catch (error) {
+      if (error instanceof FileFault) return undefined;
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -151,6 +171,7 @@ export class FetchedPack implements ObjectStore, Disposable {
       const id = objectId(kind, data);
       this.#places.set(id, { offset, kind, size: data.length });
       this.#named.add(offset);
+      if (kind === 'commit') this.#commits.push(id);
       for (const base of [offset, id]) {
         ready.push(...(this.#waiting.get(base) ?? []));
         this.#waiting.delete(base);

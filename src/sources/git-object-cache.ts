@@ -62,6 +62,9 @@ interface Place {
   readonly size: number;
 }
 
+/** Read ahead where objects are asked for in the order in which they lie: a system call costs more than most of them. */
+const AHEAD_BYTES = 256 * 1024;
+
 /**
  * Unpacked objects in a file, for those that are needed twice with thousands of others in between: once for their names
  * when the pack comes in, once to be written. Reading them back takes a fifth of the time of unpacking them again.
@@ -70,6 +73,9 @@ export class SpilledObjects implements ObjectCache, Disposable {
   readonly #limit: number;
   readonly #file: ScratchFile;
   readonly #places = new Map<number, Place>();
+  /** The piece of the file that was read last. Objects are views of it, so it is never written to. */
+  #piece: Buffer = Buffer.alloc(0);
+  #pieceAt = 0;
 
   /**
    * @param path where nothing is yet
@@ -82,7 +88,7 @@ export class SpilledObjects implements ObjectCache, Disposable {
 
   get(offset: number): GitObject | undefined {
     const place = this.#places.get(offset);
-    return place && { kind: place.kind, data: this.#file.read(place.at, place.size) };
+    return place && { kind: place.kind, data: this.#read(place) };
   }
 
   add(offset: number, { kind, data }: GitObject): void {
@@ -92,5 +98,15 @@ export class SpilledObjects implements ObjectCache, Disposable {
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
+  }
+
+  #read({ at, size }: Place): Buffer {
+    const end = this.#pieceAt + this.#piece.length;
+    if (at < this.#pieceAt || at + size > end) {
+      const follows = at >= this.#pieceAt && at - end < AHEAD_BYTES;
+      this.#piece = this.#file.read(at, follows ? Math.max(size, AHEAD_BYTES) : size);
+      this.#pieceAt = at;
+    }
+    return this.#piece.subarray(at - this.#pieceAt, at - this.#pieceAt + size);
   }
 }

@@ -3,6 +3,8 @@ export interface PackBytes {
   readonly length: number;
   /** Fewer bytes than asked for where the pack ends. Valid until the next call. */
   read(offset: number, length: number): Buffer;
+  /** The same, if it can be had from memory at once. Valid until the pack grows. */
+  recent?(offset: number, length: number): Buffer | undefined;
 }
 
 const WINDOW_BYTES = 256 * 1024;
@@ -26,6 +28,8 @@ export class Window implements PackBytes {
 
   read(offset: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.length - offset));
+    const recent = this.#file.recent?.(offset, wanted);
+    if (recent !== undefined) return recent;
     if (wanted > WINDOW_BYTES) return this.#file.read(offset, wanted);
     if (offset < this.#start || offset + wanted > this.#start + this.#piece.length) {
       this.#start = offset;

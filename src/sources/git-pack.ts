@@ -38,6 +38,8 @@ interface PackReaderTools {
  */
 export class PackReader {
   readonly #tools: PackReaderTools;
+  /** The entry that was looked at last: whoever asks how far it reaches reads it next. */
+  #last: { readonly offset: number; readonly entry: PackEntry } | undefined;
 
   constructor(tools: PackReaderTools) {
     this.#tools = tools;
@@ -117,6 +119,11 @@ export class PackReader {
   }
 
   #entryAt(offset: number): PackEntry {
+    if (this.#last?.offset !== offset) this.#last = { offset, entry: this.#readEntry(offset) };
+    return this.#last.entry;
+  }
+
+  #readEntry(offset: number): PackEntry {
     const what = this.#describe(offset);
     if (offset < 12 || offset >= this.#tools.bytes.length - TRAILER_BYTES)
       throw new BrokenObject(what, 'is out of the pack');

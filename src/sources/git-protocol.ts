@@ -116,29 +116,47 @@ export function throwIfError(packet: Buffer, repository: string): void {
   if (words !== undefined) throw new GitServerRefused(repository, words.trim());
 }
 
-/** The packets of a pkt-line stream, without the empty ones that separate its parts. */
+/** Its four digits and all that they can count. */
+const LONGEST_PACKET = 0xffff;
+
+/**
+ * The packets of a pkt-line stream, without the empty ones that separate its parts. Each is valid until the next one is
+ * asked for: what comes in one piece is not copied, what comes in several is put together in one place.
+ */
 export async function* packets(
   stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   repository: string,
 ): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-    let at = 0;
-    for (; rest.length - at >= 4; ) {
-      const digits = rest.toString('latin1', at, at + 4);
-      if (!/^[0-9a-f]{4}$/i.test(digits)) throw notGit(repository);
-      const length = Number.parseInt(digits, 16);
-      // 0000, 0001 and 0002 are marks without content; 0003 cannot be.
-      if (length === 3) throw notGit(repository);
-      const size = Math.max(4, length);
-      if (rest.length - at < size) break;
-      if (size > 4) yield rest.subarray(at + 4, at + size);
-      at += size;
+  let begun: Buffer | undefined;
+  let filled = 0;
+  for await (const piece of stream) {
+    const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    for (let at = 0; at < chunk.length; ) {
+      const size = filled === 0 && chunk.length - at >= 4 ? packetSize(chunk, at, repository) : undefined;
+      if (size !== undefined && chunk.length - at >= size) {
+        if (size > 4) yield chunk.subarray(at + 4, at + size);
+        at += size;
+        continue;
+      }
+      begun ??= Buffer.allocUnsafeSlow(LONGEST_PACKET);
+      const wanted = filled < 4 ? 4 : packetSize(begun, 0, repository);
+      const copied = chunk.copy(begun, filled, at, at + wanted - filled);
+      filled += copied;
+      at += copied;
+      if (filled < 4 || filled < packetSize(begun, 0, repository)) continue;
+      if (filled > 4) yield begun.subarray(4, filled);
+      filled = 0;
     }
-    rest = rest.subarray(at);
   }
-  if (rest.length > 0) throw new BrokenObject(`the answer of ${repository}`, 'is cut off');
+  if (filled > 0) throw new BrokenObject(`the answer of ${repository}`, 'is cut off');
+}
+
+/** How long a packet is with its digits, which count themselves. 0000, 0001 and 0002 are marks without content. */
+function packetSize(bytes: Buffer, at: number, repository: string): number {
+  const digits = bytes.toString('latin1', at, at + 4);
+  const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : 3;
+  if (length === 3) throw notGit(repository);
+  return Math.max(4, length);
 }
 
 function notGit(repository: string): BrokenObject {

@@ -178,7 +178,8 @@ function foundIn(pack: FetchedPack, choose: () => string): FoundCommit {
   closing.use(pack);
   const commit = choose();
   const open = closing.move();
-  return { commit, objects: pack, [Symbol.dispose]: () => open.dispose() };
+  const keep = () => (pack.onlyCommit === commit ? pack.keep() : undefined);
+  return { commit, objects: pack, keep, [Symbol.dispose]: () => open.dispose() };
 }
 
 function branchesAndTags(refs: readonly AdvertisedRef[]): AdvertisedRef[] {

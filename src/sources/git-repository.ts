@@ -6,6 +6,12 @@ export interface FoundCommit extends Disposable {
   /** 40 hexadecimal digits. */
   readonly commit: string;
   readonly objects: ObjectStore;
+  /**
+   * Leaves the pack that came from a server in scratch, where it is all of this commit and nothing else; no object can be
+   * had then any more.
+   * @returns where it is
+   */
+  keep?(): string | undefined;
 }
 
 /** A repository, however it is reached. */

@@ -7,13 +7,13 @@
  * and objects are read by the modules beside this one, because everything in them is untrusted and has to be bounded
  * before it is unpacked, and because that is several times faster (docs/decisions/2026-11-22-git-objects.md).
  */
-import { writeTree } from '../archives/write-tree.ts';
 import { mirrorOf } from '../config/mirrors.ts';
 import type { SafeUrl } from '../platform/safe-url.ts';
 import { answersGit } from './git-http.ts';
 import { findGitDirectories } from './git-local.ts';
 import { localPath, openRepository, transportOf } from './git-transport.ts';
 import { treeAt } from './git-tree.ts';
+import { writeCommit } from './git-write.ts';
 import type { Fetched, SourceRequest, SourceTools } from './source.ts';
 
 /**
@@ -33,16 +33,13 @@ export async function fetchGit(
   using found = await repository.find(request.refSpec);
   const { commit } = found;
   const tree = treeAt(found.objects, commit, repository.location, tools.limits);
-  using sink = writeTree(destination);
-  for (const [written, file] of tree.files.entries()) {
-    sink.begin(file.path, file.executable);
-    for (const chunk of file.chunks()) sink.write(chunk);
-    sink.end();
-    activity.progress(written + 1, tree.files.length, 'files');
-  }
+  const total = tree.files.length;
+  const written = writeCommit(tree, destination, (files) => activity.progress(files, total, 'files'));
   return {
     provenance: { type: 'git', url: `${asked}`, mirror: mirror && `${mirror}`, ref: request.refSpec ?? null, commit },
     archiveChecksum: undefined,
+    written,
+    kept: tools.cache && found.keep?.(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.ts';
+import type { Fingerprint } from '../packs/checksum.ts';
 import type { Digest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
 import type { Http } from '../platform/http.ts';
@@ -22,6 +23,18 @@ export interface Fetched {
   readonly provenance: Provenance;
   /** SHA-256 over the exact bytes of the archive, where there was one. */
   readonly archiveChecksum: Digest | undefined;
+  /** The pack among the files, where its files became known while they were written. */
+  readonly written?: WrittenPack | undefined;
+  /** A file in scratch that these files can be had from once more; see `unpackKept`. */
+  readonly kept?: string | undefined;
+}
+
+/** The files of a pack that were read through on their way to the disk. */
+export interface WrittenPack {
+  /** Where it begins in the destination: empty, or ends in `/`. */
+  readonly place: string;
+  /** Of its own files alone. */
+  readonly fingerprint: Fingerprint;
 }
 
 /** What the sources need of the world. */

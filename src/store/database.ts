@@ -1,39 +1,51 @@
+/**
+ * Opening the store's database. One that is damaged, another program's, a newer attune's, or empty where there are
+ * releases is refused and left as it is: a new one in its place would know of no release, and what no row names is
+ * taken for the rest of a crash and removed.
+ */
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import { inspectTarget, readFile } from '../platform/files.ts';
-import { DatabaseFault, translating } from '../platform/sqlite-fault.ts';
+import { type Connection, openSqlite } from '../platform/sqlite.ts';
+import { DatabaseFault } from '../platform/sqlite-fault.ts';
 import { fileStamp } from '../platform/write-files.ts';
-import { makePlace } from './layout.ts';
+import { APPLICATION_ID } from './backup-files.ts';
+import { keepBeforeMigration } from './database-copies.ts';
+import { DatabaseLost, foreignDatabase, inWordsOfStore, newerDatabase } from './database-faults.ts';
+import { layoutOf, makePlace } from './layout.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { listReleases } from './releases.ts';
 
-export type Connection = Database.Database;
+export type { Connection };
 
-/** "ATUN": says in the file's header whose database it is. */
-const APPLICATION_ID = 0x4154554e;
 const BUSY_MS = 5000;
 /** The bytes of the file's header that say whether there is a log: 2 with one, 1 without. */
 const FORMAT_VERSIONS = { start: 18, end: 20 };
 
 /**
- * Opens the store's database, creating and migrating it as needed.
- * @throws DatabaseFault when it is corrupt, not attune's, or written by a newer attune
+ * Opens the store's database, creating it as needed, and migrating it once a copy was kept.
+ * @throws DatabaseDamaged, DatabaseLost, DatabaseFault when it is not attune's, was written by a newer attune or cannot
+ * be read
  */
-export function openDatabase(path: string): Connection {
+export function openDatabase(path: string, clock: Clock = systemClock): Connection {
   makePlace(dirname(path));
-  return translating(path, () => prepare(new Database(path, { timeout: BUSY_MS }), path));
+  refuseLost(path, () => isMissing(path));
+  return inWordsOfStore(layoutOf(dirname(path)), () => prepare(openSqlite(path, { timeout: BUSY_MS }), path, clock));
 }
 
 /**
  * For readers: what `openDatabase` gives, but a database that is not there yet is empty and stays absent, and one that
- * this user may only read is read.
+ * can only be read, for want of a right or of space, is read.
  */
 export function openDatabaseIfPresent(path: string): Connection {
-  if (inspectTarget(path) === undefined) return prepare(new Database(':memory:'), path);
+  refuseLost(path, () => isMissing(path));
+  if (inspectTarget(path) === undefined) return prepare(openSqlite(':memory:'), path, systemClock);
   try {
     return openDatabase(path);
   } catch (error) {
-    if (!(error instanceof DatabaseFault) || !/^STORE_(READ_ONLY|PERMISSION)$/.test(error.code)) throw error;
-    return translating(path, () => openReadOnly(path) ?? openCopy(path)) ?? raise(error);
+    if (!(error instanceof DatabaseFault) || !/^STORE_(READ_ONLY|PERMISSION|FULL|IO)$/.test(error.code)) throw error;
+    return inWordsOfStore(layoutOf(dirname(path)), () => openReadOnly(path) ?? openCopy(path)) ?? raise(error);
   }
 }
 
@@ -41,7 +53,7 @@ export function openDatabaseIfPresent(path: string): Connection {
 function openReadOnly(path: string): Connection | undefined {
   let database: Connection | undefined;
   try {
-    database = new Database(path, { readonly: true, timeout: BUSY_MS });
+    database = openSqlite(path, { readonly: true, timeout: BUSY_MS });
     refuseOthers(database, path);
     if (versionOf(database) === MIGRATIONS.length) return database;
   } catch (error) {
@@ -62,7 +74,7 @@ function openCopy(path: string): Connection | undefined {
     const content = readFile(path);
     if (fileStamp(path) !== before) continue;
     content.fill(1, FORMAT_VERSIONS.start, FORMAT_VERSIONS.end);
-    return prepare(new Database(content), path);
+    return prepare(openSqlite(content), path, systemClock);
   }
   return undefined;
 }
@@ -71,13 +83,31 @@ function raise(error: unknown): never {
   throw error;
 }
 
-function prepare(database: Connection, path: string): Connection {
+/** Nothing, or nothing in it: what is in a log beside such a file is lost the moment that SQLite opens it. */
+function isMissing(path: string): boolean {
+  return (inspectTarget(path)?.size ?? 0) === 0;
+}
+
+/**
+ * A first installation makes the database before its release, so whoever sees a release and then still no database sees
+ * one that lost it.
+ * @throws DatabaseLost
+ */
+function refuseLost(path: string, isEmpty: () => boolean): void {
+  if (!isEmpty()) return;
+  const layout = layoutOf(dirname(path));
+  const releases = listReleases(layout).length;
+  if (releases > 0 && isEmpty()) throw new DatabaseLost(layout, releases);
+}
+
+function prepare(database: Connection, path: string, clock: Clock): Connection {
   try {
     refuseOthers(database, path);
+    if (!database.memory) refuseLost(path, () => tablesOf(database) === 0);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
-    migrate(database);
+    migrate(database, path, clock);
     return database;
   } catch (error) {
     database.close();
@@ -85,33 +115,29 @@ function prepare(database: Connection, path: string): Connection {
   }
 }
 
-function versionOf(database: Connection): number {
+export function versionOf(database: Connection): number {
   return database.pragma('user_version', { simple: true }) as number;
 }
 
-function refuseOthers(database: Connection, path: string): void {
-  const owner = database.pragma('application_id', { simple: true }) as number;
-  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
-  if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) {
-    throw new DatabaseFault(
-      'STORE_FOREIGN_DATABASE',
-      path,
-      'another program made it',
-      'Choose another data directory with --data-dir or ATTUNE_DATA_DIR.',
-    );
-  }
-  if (versionOf(database) > MIGRATIONS.length) {
-    throw new DatabaseFault(
-      'STORE_TOO_NEW',
-      path,
-      `a newer attune wrote it (schema ${versionOf(database)}, this attune knows ${MIGRATIONS.length})`,
-      'Upgrade attune, or choose another data directory with --data-dir.',
-    );
-  }
+function tablesOf(database: Connection): number {
+  return database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
 }
 
-function migrate(database: Connection): void {
-  if (versionOf(database) === MIGRATIONS.length) return;
+/** At one moment, for another process may be making the tables and the mark just now. */
+const OWNER_AND_TABLES = `
+  SELECT application_id AS owner, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id`;
+
+/** @throws DatabaseFault when another program or a newer attune made it */
+export function refuseOthers(database: Connection, path: string): void {
+  const { owner, tables } = database.prepare(OWNER_AND_TABLES).get() as { owner: number; tables: number };
+  if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) throw foreignDatabase(path);
+  if (versionOf(database) > MIGRATIONS.length) throw newerDatabase(path, versionOf(database));
+}
+
+function migrate(database: Connection, path: string, clock: Clock): void {
+  const before = versionOf(database);
+  if (before === MIGRATIONS.length) return;
+  if (before > 0 && !database.memory) keepBeforeMigration(database, layoutOf(dirname(path)), before, clock);
   const steps = database.transaction(() => {
     // Another process may have migrated while this one waited for its turn.
     for (let version = versionOf(database); version < MIGRATIONS.length; version++) {

@@ -1,6 +1,15 @@
 import type { Connection } from './database.ts';
 
-export type EventAction = 'install' | 'reinstall' | 'upgrade' | 'rollback' | 'uninstall' | 'pin' | 'unpin';
+export type EventAction =
+  | 'install'
+  | 'reinstall'
+  | 'upgrade'
+  | 'rollback'
+  | 'uninstall'
+  | 'pin'
+  | 'unpin'
+  | 'recover'
+  | 'repair';
 
 /** Where a version came from, all `null` where nothing came or went. */
 export interface EventOrigin {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { FileFault } from '../platform/file-fault.ts';
-import { makeDirectory } from '../platform/files.ts';
+import { makeLastingDirectory } from '../platform/lasting-directory.ts';
 
 /**
  * Where the store keeps things, all absolute.
@@ -10,6 +10,8 @@ import { makeDirectory } from '../platform/files.ts';
  *     releases/<ref>/<version>-<digest12>/   immutable trees, named by what is in them
  *     packs/<ref> -> ../releases/...         what other programs read: a projection of the database
  *     staging/<id>/                          work in progress, each with a lock that dies with its process
+ *     envs/<ref>/<digest>/                   what packs' requirements name (environments.ts); not in the database
+ *     backups/                               copies of the database, made on demand and before it is changed as a whole
  *     writer.lock, writer.json               who may write; who does, for people to read
  */
 export interface Layout {
@@ -18,6 +20,8 @@ export interface Layout {
   readonly packs: string;
   readonly releases: string;
   readonly staging: string;
+  readonly environments: string;
+  readonly backups: string;
   readonly writerLock: string;
   readonly writerNote: string;
 }
@@ -29,6 +33,8 @@ export function layoutOf(data: string): Layout {
     packs: join(data, 'packs'),
     releases: join(data, 'releases'),
     staging: join(data, 'staging'),
+    environments: join(data, 'envs'),
+    backups: join(data, 'backups'),
     writerLock: join(data, 'writer.lock'),
     writerNote: join(data, 'writer.json'),
   };
@@ -45,12 +51,12 @@ export class UnusablePlace extends AttuneError {
   }
 }
 
-/** @throws UnusablePlace, FileFault */
+/** Makes a directory of the store that a power cut does not take back. @throws UnusablePlace, FileFault */
 export function makePlace(directory: string): void {
   try {
-    makeDirectory(directory);
+    makeLastingDirectory(directory);
   } catch (error) {
-    const wrongPath = error instanceof FileFault && (error.family === 'NOT_FOUND' || error.family === 'EXISTS');
+    const wrongPath = error instanceof FileFault && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
     throw wrongPath ? new UnusablePlace(error) : error;
   }
 }

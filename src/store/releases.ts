@@ -8,7 +8,7 @@ import {
   inspect,
   linkTarget,
   listDirectory,
-  makeDirectory,
+  removeEmptyDirectory,
   removeFile,
   removeTree,
   rename,
@@ -36,7 +36,7 @@ export function placeRelease(
     const directory = copy === 1 ? base : `${base}-${copy}`;
     const path = join(layout.releases, directory);
     if (!exists(path)) {
-      makeDirectory(dirname(path));
+      makePlace(dirname(path));
       rename(staged, path);
       flushDirectory(dirname(path));
       return directory;
@@ -111,7 +111,19 @@ export function listReleases(layout: Layout): ReleaseDirectory[] {
 export function removeRelease(layout: Layout, directory: ReleaseDirectory): void {
   const path = join(layout.releases, directory);
   removeTree(path);
-  if (listDirectory(dirname(path)).length === 0) removeTree(dirname(path));
+  removeEmptyDirectory(dirname(path));
+}
+
+/** The refs whose directory has no release in it: a process was killed just after it made one, or just before it was to go. */
+export function listEmptyRefs(layout: Layout): string[] {
+  if (!exists(layout.releases)) return [];
+  return listDirectory(layout.releases).flatMap(({ name, kind }) =>
+    kind === 'directory' && listDirectory(join(layout.releases, name)).length === 0 ? [name] : [],
+  );
+}
+
+export function removeEmptyRef(layout: Layout, ref: string): void {
+  removeEmptyDirectory(join(layout.releases, ref));
 }
 
 /** The links in `packs/` that lead to releases, by name. One that leads elsewhere is somebody's own. */

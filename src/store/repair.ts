@@ -2,9 +2,11 @@ import type { Connection } from './database.ts';
 import type { Layout } from './layout.ts';
 import {
   hideRelease,
+  listEmptyRefs,
   listLinks,
   listReleases,
   type ReleaseDirectory,
+  removeEmptyRef,
   removeRelease,
   showRelease,
   showsRelease,
@@ -20,6 +22,7 @@ interface Differences {
   readonly laggingLinks: readonly { ref: string; directory: ReleaseDirectory }[];
   readonly strayLinks: readonly string[];
   readonly strayReleases: readonly ReleaseDirectory[];
+  readonly emptyRefs: readonly string[];
 }
 
 function compare(database: Connection, layout: Layout): Differences {
@@ -34,20 +37,21 @@ function compare(database: Connection, layout: Layout): Differences {
     laggingLinks: current.filter(({ ref, directory }) => !showsRelease(layout, ref, directory)),
     strayLinks: listLinks(layout).filter((name) => !refs.has(name)),
     strayReleases: listReleases(layout).filter((directory) => !known.has(directory)),
+    emptyRefs: listEmptyRefs(layout),
   };
 }
 
 /** Whether something may have been left behind. Cheap; also true while another process is in the middle of writing. */
 export function needsRepair(database: Connection, layout: Layout): boolean {
-  const { laggingLinks, strayLinks, strayReleases } = compare(database, layout);
-  return laggingLinks.length + strayLinks.length + strayReleases.length > 0 || hasStaging(layout);
+  return Object.values(compare(database, layout)).some(({ length }) => length > 0) || hasStaging(layout);
 }
 
 /** Makes the disk follow the database. The caller holds the writer lock. */
 export function repair(database: Connection, layout: Layout): void {
-  const { laggingLinks, strayLinks, strayReleases } = compare(database, layout);
+  const { laggingLinks, strayLinks, strayReleases, emptyRefs } = compare(database, layout);
   for (const { ref, directory } of laggingLinks) showRelease(layout, ref, directory);
   for (const name of strayLinks) hideRelease(layout, name);
   for (const directory of strayReleases) removeRelease(layout, directory);
+  for (const ref of emptyRefs) removeEmptyRef(layout, ref);
   removeOrphans(layout);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
-import { exists, listDirectory, makeDirectory, removeFile, removeTree } from '../platform/files.ts';
+import { exists, listDirectory, makeDirectory, removeTree } from '../platform/files.ts';
 import { type Layout, makePlace } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
@@ -45,8 +45,8 @@ export class StagingArea implements Disposable {
     const { directory, lock } = this.#place;
     this.#place = undefined;
     const removed = tryRemove(directory, this.#warn);
-    lock[Symbol.dispose]();
-    if (removed) removeFile(directory + LOCK_SUFFIX);
+    if (removed) lock.disposeWithFile();
+    else lock[Symbol.dispose]();
   }
 }
 
@@ -99,7 +99,7 @@ export function removeOrphans(layout: Layout): void {
     if (lock === undefined) continue;
     // Who left it was told; telling everybody after them would help nobody.
     const removed = tryRemove(path, () => {});
-    lock[Symbol.dispose]();
-    if (removed) removeFile(path + LOCK_SUFFIX);
+    if (removed) lock.disposeWithFile();
+    else lock[Symbol.dispose]();
   }
 }

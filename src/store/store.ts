@@ -6,9 +6,10 @@ import type { Environment } from '../platform/environment.ts';
 import { ExclusiveLock } from '../platform/exclusive-lock.ts';
 import { flushTree } from '../platform/flush.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { translated, translating } from '../platform/sqlite-fault.ts';
 import { type Connection, openDatabase, openDatabaseIfPresent } from './database.ts';
-import { type HistoryEvent, readHistory } from './history.ts';
+import { inWordsOfStore, wordsOfStore } from './database-faults.ts';
+import { Environments } from './environments.ts';
+import { type HistoryEvent, readHistory, type Stamp } from './history.ts';
 import {
   type Dependent,
   dependentsOf,
@@ -26,6 +27,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import type { ReadyPack, SettledPack } from './record-release.ts';
 import { needsRepair, repair } from './repair.ts';
 import { removeOrphans, StagingArea } from './staging.ts';
+import { readTestRuns, type TestRun, testedRefs } from './test-runs.ts';
 import { StoreWriter } from './writer.ts';
 import { acquireWriterLock } from './writer-lock.ts';
 
@@ -35,7 +37,7 @@ export interface StoreTools {
   readonly environment: Environment;
   readonly attuneVersion: string;
   /** How many releases of each pack stay on the disk, the current one among them. */
-  readonly keepReleases: number;
+  readonly keepReleases: () => Promise<number>;
   readonly lockTimeoutMs: number;
 }
 
@@ -107,6 +109,16 @@ export class Store implements Disposable {
     return this.#read((database) => readHistory(database, ref));
   }
 
+  /** The last so many runs of a pack's tests, the newest first. */
+  testRuns(ref: string, limit: number): TestRun[] {
+    return this.#read((database) => readTestRuns(database, ref, limit));
+  }
+
+  /** The packs whose tests were ever recorded. */
+  testedRefs(): string[] {
+    return this.#read(testedRefs);
+  }
+
   /** Where an installed pack's files are, for a reader. */
   directoryOf(ref: string): string {
     return join(this.#layout.packs, ref);
@@ -117,6 +129,11 @@ export class Store implements Disposable {
     const area = new StagingArea(this.#layout, (text) => this.#tools.reporter.warn(text));
     this.#staging.add(area);
     return area;
+  }
+
+  /** What packs' requirements name, made once and kept. Needs no lock but its own. */
+  environments(): Environments {
+    return new Environments(this.#layout, () => this.stage(), this.#tools);
   }
 
   /** Waits until the trees of packs are on the disk. It may take long, and so it is done before anybody has to wait for it. */
@@ -130,34 +147,60 @@ export class Store implements Disposable {
    * @throws WriterBusy when another process writes for longer than the lock's timeout
    */
   async write<T>(change: (writer: StoreWriter) => T): Promise<T> {
-    const { clock, environment, attuneVersion, keepReleases, lockTimeoutMs } = this.#tools;
+    const { keepReleases, lockTimeoutMs } = this.#tools;
+    const kept = await keepReleases();
     using _lock = await acquireWriterLock(this.#layout, lockTimeoutMs, this.#tools);
-    try {
-      this.#connection?.close();
+    return inWordsOfStore(this.#layout, () => {
+      this.#close();
       this.#connection = openDatabase(this.#layout.database);
       repair(this.#connection, this.#layout);
-      const stamp = {
-        at: clock.now().toISOString(),
-        user: environment.userName,
-        host: environment.hostName,
-        attuneVersion,
-      };
-      return change(new StoreWriter(this.#connection, this.#layout, stamp, keepReleases));
-    } catch (error) {
-      throw translated(this.#layout.database, error);
-    }
+      return change(new StoreWriter(this.#connection, this.#layout, this.#stamp(), kept));
+    });
+  }
+
+  /**
+   * Runs what puts another database in the place of this one, while nobody else can write. It is closed meanwhile, and
+   * whoever reads next opens what is there then.
+   * @throws WriterBusy like `write`
+   */
+  async replace<T>(work: (layout: Layout, stamp: Stamp) => T | Promise<T>): Promise<T> {
+    using _lock = await acquireWriterLock(this.#layout, this.#tools.lockTimeoutMs, this.#tools);
+    this.#close();
+    return await this.#translating(() => work(this.#layout, this.#stamp()));
+  }
+
+  /** Hands the database to what copies or counts it. Needs no lock. */
+  async look<T>(query: (database: Connection, layout: Layout) => T | Promise<T>): Promise<T> {
+    return await this.#translating(() => query(this.#opened(), this.#layout));
   }
 
   /** Also takes away what is still staged, as when the program is interrupted. */
   [Symbol.dispose](): void {
     for (const area of this.#staging) area[Symbol.dispose]();
     this.#staging.clear();
+    this.#close();
+  }
+
+  #close(): void {
     this.#connection?.close();
     this.#connection = undefined;
   }
 
+  #stamp(): Stamp {
+    const { clock, environment, attuneVersion } = this.#tools;
+    return { at: clock.now().toISOString(), user: environment.userName, host: environment.hostName, attuneVersion };
+  }
+
+  async #translating<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw wordsOfStore(this.#layout, error);
+    }
+  }
+
   #read<T>(query: (database: Connection) => T): T {
-    return translating(this.#layout.database, () => query(this.#opened()));
+    return inWordsOfStore(this.#layout, () => query(this.#opened()));
   }
 
   #opened(): Connection {

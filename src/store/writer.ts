@@ -12,8 +12,10 @@ import {
 import { type KeptRelease, keptReleases, needsOfRelease } from './kept-releases.ts';
 import type { Layout } from './layout.ts';
 import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './record-release.ts';
+import { forgetReleases, type ReleaseUse, releaseUse } from './release-use.ts';
 import { hideRelease, placeRelease, type ReleaseDirectory, refuseTakenPlace, showRelease } from './releases.ts';
 import { repair } from './repair.ts';
+import { type RestoredTree, replaceTree } from './replace-tree.ts';
 
 export type InstallAction = 'installed' | 'upgraded' | 'reinstalled';
 
@@ -131,6 +133,18 @@ export class StoreWriter {
       return changed;
     });
     return commit.immediate();
+  }
+
+  /** Puts a tree in the place of a release's damaged one. See `replaceTree`. */
+  restore(release: KeptRelease, tree: RestoredTree): void {
+    replaceTree(this.#database, this.#layout, this.#stamp, release, tree);
+  }
+
+  /** Takes kept releases away that are not current, with their trees. @param choose of all that are kept @returns those */
+  dropReleases(choose: (releases: readonly ReleaseUse[]) => readonly ReleaseUse[]): ReleaseUse[] {
+    const gone = forgetReleases(this.#database, choose(releaseUse(this.#database)));
+    this.#removeForgotten();
+    return gone;
   }
 
   /** Keeps a run of an installed pack's tests. */

@@ -37,15 +37,19 @@ export interface CaseDetails {
   readonly stderr?: string | undefined;
 }
 
-/** A case of the report: its texts valid and bounded, empty ones `null`, its duration a number. */
+const NO_REASON = 'The runner gave no reason.';
+
+/** A case of the report: its texts valid and bounded, empty ones `null`, its duration a number; a failure has a reason. */
 export function makeCase(name: string, status: CaseStatus, details: CaseDetails = {}): TestCase {
   return {
     name: bounded(name.trim(), LONGEST_NAME) ?? '(unnamed)',
     status,
     duration_ms: milliseconds(details.durationMs),
-    error_message: bounded(details.error, LONGEST_TEXT),
+    error_message: bounded(details.error, LONGEST_TEXT) ?? (status === 'failed' ? NO_REASON : null),
     stdout: bounded(details.stdout, LONGEST_TEXT),
     stderr: bounded(details.stderr, LONGEST_TEXT),
+    file: null,
+    line: null,
   };
 }
 

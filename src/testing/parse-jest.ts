@@ -37,7 +37,7 @@ export function parseJest(text: string): Findings {
 
 function casesOf(file: File): TestCase[] {
   if (file.assertionResults.length === 0 && file.status === 'failed') {
-    return [makeCase(file.name, 'failed', { error: file.message || 'The file could not be run.' })];
+    return [makeCase(file.name, 'failed', { error: reasonOf(file.message ?? '') || 'The file could not be run.' })];
   }
   return file.assertionResults.map((found) => {
     const status = statusOf(found.status);
@@ -49,4 +49,12 @@ function casesOf(file: File): TestCase[] {
 function statusOf(word: string): CaseStatus {
   if (word === 'passed') return 'passed';
   return ['pending', 'skipped', 'todo', 'disabled'].includes(word) ? 'skipped' : 'failed';
+}
+
+/** jest puts a heading over it, which says no more than that it failed, and indents it. */
+function reasonOf(message: string): string {
+  return message
+    .replace(/^\s*●[^\n]*\n+/, '')
+    .replace(/^ {4}/gm, '')
+    .trim();
 }

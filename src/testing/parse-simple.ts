@@ -28,6 +28,12 @@ export function parseSimple(text: string): Findings | undefined {
   return agree(countCases(cases), counts) ? { cases, problems } : { cases: [], counts, problems };
 }
 
+/** The first line by which a text that counts nothing names a test as failed, such as `✗ name` or `[FAIL] name`. */
+export function printedFailure(text: string): string | undefined {
+  const lines = stripVTControlCharacters(text).split(/\r?\n/);
+  return lines.find((line) => markOf(line)?.status === 'failed')?.trim();
+}
+
 /** Every value printed for each word, in order: a script may print the counts of its parts before those of the whole. */
 function printedCounts(lines: readonly string[]): Map<string, number[]> {
   const printed = new Map<string, number[]>();

@@ -3,9 +3,10 @@ import { type FinalResults, Parser, type Result } from 'tap-parser';
 import type { TestCase } from '../packs/test-report.ts';
 import { explain, type Findings, foundProblem, makeCase } from './findings.ts';
 
-/** A TAP stream names itself in its first line; version 12 did not. */
+/** A TAP stream names itself in its first line; version 12 did not, but it has a plan and test points. */
 export function looksLikeTap(text: string): boolean {
-  return /^TAP version 1[234]\s*$/m.test(text);
+  if (/^TAP version 1[234]\s*$/m.test(text)) return true;
+  return /^1\.\.\d+\s*(?:#|$)/m.test(text) && /^(?:not )?ok\b/m.test(text);
 }
 
 export function parseTap(text: string): Findings {
@@ -26,32 +27,40 @@ export function parseTap(text: string): Findings {
   return { cases: collector.cases, problems: problemsOf(results) };
 }
 
-/** Every test point becomes a case, but for those that only sum up a subtest whose failures are known already. */
+/**
+ * Every test point becomes a case, but for those that only sum up a subtest: one whose cases are known, and which does
+ * not fail where they did not. A directive on such a point holds for what is below it.
+ */
 class CaseCollector {
   readonly cases: TestCase[] = [];
-  #failures = 0;
 
   listen(parser: Parser): void {
-    let failuresBeforeSubtest: number | undefined;
+    let below: number | undefined;
+    let points = 0;
     parser.on('child', (child: Parser) => {
-      failuresBeforeSubtest = this.#failures;
+      below = this.cases.length;
       this.listen(child);
     });
     parser.on('assert', (point: Result) => {
-      const sumsUp = failuresBeforeSubtest !== undefined && (point.ok || this.#failures > failuresBeforeSubtest);
-      failuresBeforeSubtest = undefined;
-      if (!sumsUp) this.#add(caseOf(point));
+      points += 1;
+      const inner = below === undefined ? [] : this.cases.splice(below);
+      below = undefined;
+      const excused = point.skip || point.todo;
+      this.cases.push(...(excused ? inner.map((found) => excuse(found, excused)) : inner));
+      const sumsUp = inner.length > 0 && (point.ok || excused || inner.some(({ status }) => status === 'failed'));
+      if (!sumsUp) this.cases.push(caseOf(point, points));
     });
-  }
-
-  #add(testCase: TestCase): void {
-    this.cases.push(testCase);
-    if (testCase.status === 'failed') this.#failures++;
   }
 }
 
-function caseOf(point: Result): TestCase {
-  const name = point.fullname || point.name || `test ${point.id}`;
+function excuse(found: TestCase, directive: string | true): TestCase {
+  if (found.status !== 'failed') return found;
+  return { ...found, status: 'skipped', error_message: reasonOf(directive) ?? found.error_message };
+}
+
+/** @param number the point's place in its stream, for one that has neither a name nor a number */
+function caseOf(point: Result, number: number): TestCase {
+  const name = point.fullname || point.name || `test ${point.id || number}`;
   const durationMs = durationOf(point);
   if (point.skip) return makeCase(name, 'skipped', { durationMs, error: reasonOf(point.skip) });
   if (point.todo) return makeCase(name, 'skipped', { durationMs, error: reasonOf(point.todo) });

@@ -11,7 +11,7 @@ import { pathInside } from './copy-pack.ts';
 import { type Findings, foundProblem, makeCase, NO_COUNTS, sumCounts } from './findings.ts';
 import { parseJson } from './parse-json.ts';
 import { parseJunit } from './parse-junit.ts';
-import { parseSimple } from './parse-simple.ts';
+import { parseSimple, printedFailure } from './parse-simple.ts';
 import { looksLikeTap, parseTap } from './parse-tap.ts';
 import type { PlannedSuite } from './plan.ts';
 
@@ -42,12 +42,11 @@ export function expectResults(suite: PlannedSuite, packDirectory: string): (resu
   }
   if (path === undefined) return (result) => readPrinted(suite, result);
   if (suite.resultPath?.endsWith('/')) makeDirectory(path);
-  const format = suite.resultFormat ?? formatOf(path);
-  const before = stamps(path, format);
+  const before = stamps(path, suite.resultFormat);
   return (result) => {
-    const written = [...stamps(path, format)].filter(([file, stamp]) => before.get(file) !== stamp);
-    if (format === undefined || written.length === 0) return readPrinted(suite, result);
-    return combine(written.map(([file]) => readWritten(file, format)));
+    const written = [...stamps(path, suite.resultFormat)].filter(([file, stamp]) => before.get(file) !== stamp);
+    const found = written.flatMap(([file]) => readWritten(file, suite.resultFormat ?? formatOf(file)));
+    return found.length === 0 ? readPrinted(suite, result) : combine(found);
   };
 }
 
@@ -59,10 +58,11 @@ export function readResultFile(path: string, parse: (text: string) => Findings, 
   return parse(readFile(path).toString('utf8'));
 }
 
-function readWritten(path: string, format: ResultFormat): Findings {
-  if ((inspect(path)?.size ?? 0) > LARGEST_RESULT_BYTES) return foundProblem(tooLarge(path));
+function readWritten(path: string, format: ResultFormat | undefined): Findings[] {
+  if (format === undefined) return [];
+  if ((inspect(path)?.size ?? 0) > LARGEST_RESULT_BYTES) return [foundProblem(tooLarge(path))];
   const found = PARSERS[format](readFile(path).toString('utf8'));
-  return found ?? foundProblem(`Its result file '${basename(path)}' has no counts such as 'Passed: 3'`);
+  return [found ?? foundProblem(`Its result file '${basename(path)}' has no counts such as 'Passed: 3'`)];
 }
 
 function readPrinted(suite: PlannedSuite, result: ProcessResult): Findings {
@@ -90,6 +90,10 @@ function noResults({ resultPath }: PlannedSuite): string {
 function byExitStatus(suite: PlannedSuite, result: ProcessResult): Findings {
   const { exitCode, timedOut, stdout, stderr, durationMs } = result;
   if (exitCode === null || timedOut) return { cases: [], problems: [] };
+  const printed = exitCode === 0 ? printedFailure(stdout) : undefined;
+  if (printed !== undefined) {
+    return foundProblem(`It ended with exit status 0, although it had printed '${printed.slice(0, 200)}'`);
+  }
   const error = exitCode === 0 ? undefined : withLastLine(`It ended with exit status ${exitCode}`, result);
   const status = exitCode === 0 ? 'passed' : 'failed';
   return { cases: [makeCase(suite.name, status, { durationMs, error, stdout, stderr })], problems: [] };
@@ -104,14 +108,8 @@ export function withLastLine(sentence: string, { stderr, stdout }: Pick<ProcessR
 
 /** The regular files that may hold results, each with what tells a rewritten one from an old one. */
 function stamps(path: string, format: ResultFormat | undefined): Map<string, string> {
-  const files =
-    inspect(path)?.kind === 'directory'
-      ? listDirectory(path)
-          .filter(({ name }) => format !== undefined && ENDINGS[format].includes(extname(name)))
-          .map(({ name }) => join(path, name))
-      : [path];
   const found = new Map<string, string>();
-  for (const file of files.sort()) {
+  for (const file of inspect(path)?.kind === 'directory' ? filesBelow(path, format) : [path]) {
     const status = inspect(file);
     // A pipe would keep its reader waiting for ever.
     if (status?.kind === 'file') found.set(file, `${status.modifiedAt.getTime()} ${status.size}`);
@@ -119,9 +117,25 @@ function stamps(path: string, format: ResultFormat | undefined): Map<string, str
   return found;
 }
 
+/** Sorted, so that the cases come in the same order every time. */
+function filesBelow(directory: string, format: ResultFormat | undefined): string[] {
+  const endings = format === undefined ? TELLING.flatMap((known) => ENDINGS[known].slice(0, 1)) : ENDINGS[format];
+  const found: string[] = [];
+  const open = [directory];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const { name, kind } of listDirectory(at)) {
+      if (kind === 'directory') open.push(join(at, name));
+      else if (endings.includes(extname(name))) found.push(join(at, name));
+    }
+  }
+  return found.sort();
+}
+
+/** The formats that a file's name tells by its ending. */
+const TELLING = ['junit-xml', 'tap', 'json'] as const;
+
 function formatOf(path: string): ResultFormat | undefined {
-  const ending = extname(path);
-  return (['junit-xml', 'tap', 'json'] as const).find((format) => ENDINGS[format].includes(ending));
+  return TELLING.find((format) => ENDINGS[format][0] === extname(path));
 }
 
 function combine(all: readonly Findings[]): Findings {

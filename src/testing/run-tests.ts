@@ -4,22 +4,18 @@
  * each way of telling how it went is compared with the others, and what does not fit together is a failure.
  */
 import { join } from 'node:path';
-import { AttuneError } from '../errors.ts';
 import type { Manifest } from '../packs/manifest-types.ts';
 import type { TestReport, TestSuite } from '../packs/test-report.ts';
 import type { Clock } from '../platform/clock.ts';
-import { makeDirectory, realPath } from '../platform/files.ts';
+import { realPath } from '../platform/files.ts';
 import type { Processes } from '../platform/processes.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { copyPack } from './copy-pack.ts';
-import { searchPath, testEnvironment, type Workspace } from './environment.ts';
-import { foundProblem } from './findings.ts';
+import { inLanes } from './in-lanes.ts';
 import { type PlannedSuite, planSuites } from './plan.ts';
-import { prepareRunner } from './runners/prepare.ts';
-import type { Unrunnable } from './runners/runner.ts';
-import { failSuite, judgeSuite, reportOf } from './verdict.ts';
-
-const OUTPUT_BYTES = 1024 * 1024;
+import { runSuite } from './run-suite.ts';
+import { SuiteWorkspace } from './suite-workspace.ts';
+import type { Confinement, RuntimeEnvironment } from './surroundings.ts';
+import { failSuite, leaveOutSuite, reportOf } from './verdict.ts';
 
 export interface TestedPack {
   /** The pack's directory, absolute; it is only read. */
@@ -27,16 +23,30 @@ export interface TestedPack {
   readonly manifest: Pick<Manifest, 'ref' | 'version' | 'testing'>;
 }
 
+/** Who watches while the suites run. A suite is known by the object that it was planned as: names may be repeated. */
+export interface TestObserver {
+  /** Once, before anything runs. */
+  planned(suites: readonly PlannedSuite[]): void;
+  printed(suite: PlannedSuite, chunk: Uint8Array, stream: 'stdout' | 'stderr'): void;
+  ended(suite: PlannedSuite): void;
+}
+
 export interface TestRunRequest {
   /** An existing, empty, private directory; the caller removes it. */
   readonly workspace: string;
   /** Only the suites of this runner, by name or type. */
-  readonly runtime?: string;
+  readonly runtime?: string | undefined;
   /** In place of every time limit that the manifest sets. */
-  readonly timeoutSeconds?: number;
-  readonly onOutput?: (suite: string, chunk: Uint8Array) => void;
-  /** Ends the running suite and with it the run. */
-  readonly signal?: AbortSignal;
+  readonly timeoutSeconds?: number | undefined;
+  /** How many suites run side by side. */
+  readonly jobs?: number | undefined;
+  /** Begins no other suite once one has failed; what was not run is told as skipped. */
+  readonly bail?: boolean | undefined;
+  readonly observer?: TestObserver | undefined;
+  readonly environment?: RuntimeEnvironment | undefined;
+  readonly confinement?: Confinement | undefined;
+  /** Ends the running suites and with them the run. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TestTools {
@@ -47,27 +57,23 @@ export interface TestTools {
 }
 
 /**
- * Runs the tests of a pack as its manifest says, one suite after the other. Tests that fail, however badly, are a
- * report; a pack that has none, or has them switched off, is a report with status `skipped`.
+ * Runs the tests of a pack as its manifest says; the report has the suites in the order of the manifest, however they
+ * ran. Tests that fail, however badly, are a report; a pack that has none, or has them switched off, is a report with
+ * status `skipped`.
  * @throws UnknownRuntime, FileFault (the copy could not be made), the reason of `signal` when it was aborted
  */
 export async function runTests(pack: TestedPack, request: TestRunRequest, tools: TestTools): Promise<TestReport> {
   const { manifest } = pack;
-  const { clock } = tools;
-  const [startedAt, began] = [clock.now(), clock.elapsed()];
+  const [startedAt, began] = [tools.clock.now(), tools.clock.elapsed()];
   if (!manifest.testing?.enabled) return reportOf(manifest, startedAt, 0, []);
   const root = realPath(pack.root);
   const planned = planSuites(manifest, manifest.testing, root, request);
-  const workspace = layOut(realPath(request.workspace), root, manifest.ref, tools.reporter);
-  const suites: TestSuite[] = [];
-  for (const [index, suite] of planned.entries()) {
-    request.signal?.throwIfAborted();
-    tools.reporter.step(`Testing ${manifest.ref} ${manifest.version}: ${suite.name} (${suite.type})`);
-    suites.push(await runSuite(suite, join(workspace.results, String(index)), workspace, pack, request, tools));
-  }
-  request.signal?.throwIfAborted();
-  if (planned.length === 0) suites.push(failSuite(NOTHING_PLANNED, 'The pack has tests enabled, but none was found'));
-  return reportOf(manifest, startedAt, clock.elapsed() - began, suites);
+  request.observer?.planned(planned);
+  const suites =
+    planned.length === 0
+      ? [failSuite(NOTHING_PLANNED, 'The pack has tests enabled, but none was found')]
+      : await runAll(planned, { root, manifest }, request, tools);
+  return reportOf(manifest, startedAt, tools.clock.elapsed() - began, suites);
 }
 
 const NOTHING_PLANNED: PlannedSuite = {
@@ -81,53 +87,38 @@ const NOTHING_PLANNED: PlannedSuite = {
   resultPath: undefined,
 };
 
-function layOut(directory: string, root: string, ref: string, reporter: Reporter): Workspace {
-  const workspace: Workspace = {
-    // A test may look at the name of its directory: it is that of an installed pack.
-    pack: join(directory, 'packs', ref),
-    home: join(directory, 'home'),
-    temporary: join(directory, 'tmp'),
-    results: join(directory, 'results'),
-  };
-  for (const path of Object.values(workspace)) makeDirectory(path);
-  const leftOut = copyPack(root, workspace.pack);
-  if (leftOut.length > 0) {
-    reporter.warn(`The tests run without these, which are no files of the pack:\n${leftOut.join('\n')}`);
-  }
-  return workspace;
-}
-
-async function runSuite(
-  suite: PlannedSuite,
-  results: string,
-  workspace: Workspace,
-  { manifest }: TestedPack,
-  { onOutput, signal }: TestRunRequest,
-  { processes, variables }: TestTools,
-): Promise<TestSuite> {
-  const find = (program: string) => processes.find(program, searchPath(variables));
-  const prepared = guarded(() => prepareRunner(suite, { pack: workspace.pack, results, find }));
-  if ('problem' in prepared) return failSuite(suite, prepared.problem);
-  const result = await processes.run({
-    command: prepared.command,
-    args: prepared.args,
-    cwd: workspace.pack,
-    env: testEnvironment(manifest, workspace, variables),
-    timeoutMs: suite.timeoutSeconds * 1000,
-    maxOutputBytes: OUTPUT_BYTES,
-    ...(signal ? { signal } : {}),
-    ...(onOutput ? { onOutput: (chunk: Uint8Array) => onOutput(suite.name, chunk) } : {}),
+async function runAll(
+  planned: readonly PlannedSuite[],
+  { root, manifest }: TestedPack,
+  request: TestRunRequest,
+  tools: TestTools,
+): Promise<TestSuite[]> {
+  const place = realPath(request.workspace);
+  const warnOnce = warningOfLeftOut(tools.reporter);
+  let failedFirst: string | undefined;
+  const suites = await inLanes(planned, request.jobs ?? 1, async (suite, index, failure) => {
+    request.signal?.throwIfAborted();
+    if (failedFirst !== undefined) return leaveOutSuite(suite, failedFirst);
+    const name = suite.name.replace(/\s+/g, ' ');
+    using _activity = tools.reporter.activity(`Testing ${manifest.ref} ${manifest.version}: ${name} (${suite.type})`);
+    using workspace = new SuiteWorkspace(join(place, String(index)), root, manifest.ref);
+    warnOnce(workspace.leftOut);
+    const signal = request.signal ? AbortSignal.any([request.signal, failure]) : failure;
+    const judged = await runSuite(suite, workspace, { ...request, signal, manifest }, tools);
+    request.observer?.ended(suite);
+    if (request.bail && judged.failed > 0) failedFirst ??= suite.name;
+    return judged;
   });
-  const findings = guarded(() => prepared.read(result));
-  return judgeSuite(suite, result, 'problem' in findings ? foundProblem(findings.problem) : findings);
+  request.signal?.throwIfAborted();
+  return suites;
 }
 
-/** A file that a test left in the way, or without permission to read it, is the fault of that suite alone. */
-function guarded<T>(call: () => T): T | Unrunnable {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof AttuneError)) throw error;
-    return { problem: error.message };
-  }
+/** What is left out of one copy is left out of all. */
+function warningOfLeftOut(reporter: Reporter): (leftOut: readonly string[]) => void {
+  let warned = false;
+  return (leftOut) => {
+    if (warned || leftOut.length === 0) return;
+    warned = true;
+    reporter.warn(`The tests run without these, which are no files of the pack:\n${leftOut.join('\n')}`);
+  };
 }

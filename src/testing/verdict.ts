@@ -27,6 +27,12 @@ export function failSuite(suite: PlannedSuite, problem: string): TestSuite {
   return suiteOf(suite, undefined, [testCase], { ...NO_COUNTS, failed: 1 });
 }
 
+/** A suite that was not begun, because another had failed before it and the run was to end with that. */
+export function leaveOutSuite(suite: PlannedSuite, failedFirst: string): TestSuite {
+  const testCase = makeCase(suite.name, 'skipped', { error: `It was not run, because '${failedFirst}' had failed.` });
+  return suiteOf(suite, undefined, [testCase], { ...NO_COUNTS, skipped: 1 });
+}
+
 function problemsOf(suite: PlannedSuite, result: ProcessResult, findings: Findings): readonly string[] {
   if (result.startError !== undefined) return [`It could not be started: ${result.startError}`];
   if (result.timedOut) return [`It was still running when its time limit of ${suite.timeoutSeconds} s was over`];

@@ -22,6 +22,8 @@ export interface Clone {
   /** From 0; it decides the ref, and refs are sorted as positions are. */
   readonly position: number;
   readonly version: string;
+  /** The packs that it needs, each with its range; what the real entry needs where they are left out. */
+  readonly needs?: readonly string[];
 }
 
 /** The file is written in pieces of about this many characters: a hundred thousand packs do not fit into one string. */
@@ -81,6 +83,7 @@ function cloneOf(clone: Clone): Entry {
     ...original,
     ref,
     version: clone.version,
+    ...(clone.needs && { dependencies: { packs: clone.needs } }),
     install_sources: original.install_sources.map((source) => ({
       ...source,
       url: source.url.replace(original.ref, ref),

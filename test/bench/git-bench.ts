@@ -1,7 +1,7 @@
 /**
  * Installing a pack from a git server, whole process, beside `git clone --depth 1` of the same address. The server is
  * git's own and does the same for both. What attune does besides is in its time: it hashes every file twice over, waits
- * until all of them are on the disk and records them in its database, none of which git does.
+ * until all of them are on the disk, records them in its database and keeps what came in its cache, none of which git does.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -54,7 +54,11 @@ function contest({ files, place, program, repositories, address, runs, setAside 
       command: [...program.command, 'pack', 'install', url, '--skip-tests'],
       cwd: place,
       env: { ...program.env, ATTUNE_DATA_DIR: data },
-      prepare: () => setAside(data),
+      prepare: () => {
+        setAside(data);
+        // Every time is the first: keeping what came for the next time is a part of it.
+        for (const name of ['downloads', 'contents']) setAside(join(program.env['ATTUNE_CACHE_DIR'] ?? place, name));
+      },
     },
     tool: {
       command: ['git', 'clone', '--quiet', '--depth=1', url, clone],

@@ -9,6 +9,8 @@ import { generateIndex, refOf } from './generate-index.ts';
 import type { Task } from './measure.ts';
 import { type Program, publishedProgram } from './program.ts';
 
+/** So many packs come with one, each needed by the one before it. */
+const LEVELS = 10;
 /** Far above what is generated: the bench asks how long it takes, not whether it is let in. */
 const CONFIGURATION = 'pack_registry: { max_index_bytes: 4000000000 }\n';
 const START_RATIO = 1.6;
@@ -26,7 +28,8 @@ export const lookupBench: Bench = {
 function contests(count: number, directory: string, program: Program): readonly Contest[] {
   const file = join(directory, 'index.json');
   const bytes = generateIndex(file, wholeIndex(count));
-  const ref = refOf({ count, position: count >> 1 });
+  const half = count >> 1;
+  const ref = refOf({ count, position: half - (half % LEVELS) });
   execFileSync(process.execPath, [join(import.meta.dirname, 'lookup-times.ts'), file, join(directory, 'cache'), ref], {
     stdio: 'inherit',
   });
@@ -39,6 +42,7 @@ function contests(count: number, directory: string, program: Program): readonly 
   const aim = { timeRatio: START_RATIO };
   return [
     { name: 'look one ref up', bytes, attune: attune('install', ref, '--dry-run', '--skip-tests'), tool, aim },
+    { name: 'resolve one ref', bytes, attune: attune('install', ref, '--dry-run'), tool, aim },
     { name: 'search, few fit', bytes, attune: attune('search', 'send', 'message'), tool, aim },
     { name: 'search, many fit', bytes, attune: attune('search', 'slack'), tool, aim },
   ];
@@ -46,6 +50,8 @@ function contests(count: number, directory: string, program: Program): readonly 
 
 function* wholeIndex(count: number) {
   for (let position = 0; position < count; position += 1) {
-    yield { count, position, version: `0.${position % 7}.${position % 20}` };
+    const isLast = position % LEVELS === LEVELS - 1 || position + 1 === count;
+    const needs = isLast ? [] : [`${refOf({ count, position: position + 1 })}@<1`];
+    yield { count, position, version: `0.${position % 7}.${position % 20}`, needs };
   }
 }

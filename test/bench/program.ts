@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The checkout. */
@@ -12,18 +12,40 @@ export interface Program {
 }
 
 /**
- * Bundles the program and lays it out as `npm install` would: without the sources, which start more slowly, and apart
- * from the checkout, in which somebody may build while this measures. `ATTUNE_BIN` names another build, such as the
- * executable.
+ * The standalone executable, made anew; for a system of which it is not made here, the package. `ATTUNE_BIN` names another
+ * build. It is copied out of the checkout, in which somebody may build while this measures.
  * @param directory an empty one
- * @param configuration `config.yaml`
+ * @param configuration `config.yaml`; there is none where it is empty
  */
 export function publishedProgram(directory: string, configuration: string): Program {
-  const built = process.env['ATTUNE_BIN'];
+  const built = process.env['ATTUNE_BIN'] ?? (process.platform === 'linux' ? madeExecutable() : undefined);
+  if (!built) return packagedProgram(directory, configuration);
+  const program = join(directory, 'attune');
+  copyFileSync(built, program);
+  return { command: [program], env: environment(join(directory, 'home'), configuration) };
+}
+
+/**
+ * The program as `npm install` lays it out, which Node runs: without the sources, which start more slowly.
+ * @param directory an empty one
+ * @param configuration `config.yaml`; there is none where it is empty
+ */
+export function packagedProgram(directory: string, configuration: string): Program {
   return {
-    command: built ? [built] : [process.execPath, layOut(join(directory, 'program'))],
+    command: [process.execPath, layOut(join(directory, 'program'))],
     env: environment(join(directory, 'home'), configuration),
   };
+}
+
+let made: string | undefined;
+
+function madeExecutable(): string {
+  if (made) return made;
+  execFileSync(process.execPath, [join(PROJECT, 'bin', 'build-executable.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  made = join(PROJECT, 'dist', `attune-linux-${process.arch}`);
+  return made;
 }
 
 /** @returns the program's entry file */
@@ -41,7 +63,7 @@ function layOut(directory: string): string {
 function environment(home: string, configuration: string): Program['env'] {
   mkdirSync(join(home, 'config'), { recursive: true });
   mkdirSync(join(home, 'tmp'));
-  writeFileSync(join(home, 'config', 'config.yaml'), configuration);
+  if (configuration !== '') writeFileSync(join(home, 'config', 'config.yaml'), configuration);
   return {
     PATH: process.env['PATH'],
     LANG: 'C.UTF-8',

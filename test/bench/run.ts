@@ -10,9 +10,12 @@ import { indexBench } from './index-bench.ts';
 import { lookupBench } from './lookup-bench.ts';
 import { isThere, TaskFailed } from './measure.ts';
 import { measureResolver } from './resolver-bench.ts';
+import { measureSafety } from './safety-bench.ts';
+import { startBench } from './start-bench.ts';
 import { table } from './table.ts';
+import { measureTesting } from './testing-bench.ts';
 
-const BENCHES: readonly Bench[] = [indexBench, lookupBench, gitBench, archiveBench];
+const BENCHES: readonly Bench[] = [startBench, indexBench, lookupBench, gitBench, archiveBench];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,7 +23,7 @@ const { values, positionals } = parseArgs({
 });
 const sizes = values.sizes?.split(',').map(Number);
 const runs = Number(values.runs);
-const names = [...BENCHES.map(({ name }) => name), 'resolver'];
+const names = [...BENCHES.map(({ name }) => name), 'resolver', 'safety', 'testing'];
 const unknown = positionals.filter((name) => !names.includes(name));
 
 if (unknown.length > 0 || ![...(sizes ?? []), runs].every((number) => Number.isSafeInteger(number) && number > 0)) {
@@ -32,6 +35,8 @@ if (unknown.length > 0 || ![...(sizes ?? []), runs].every((number) => Number.isS
     if (isWanted(bench.name)) await runBench(bench);
   }
   if (isWanted('resolver')) measureResolver();
+  if (isWanted('safety')) await measureSafety(runs);
+  if (isWanted('testing')) await measureTesting(runs);
 }
 
 function isWanted(name: string): boolean {

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readYaml } from '../../src/documents/yaml.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import { ownerMark } from '../../src/platform/temporary-beside.ts';
 import { entryOf, indexOf } from '../registry/world.ts';
 import { FIXTURES, programCommand } from '../world/attune.ts';
 import { packFiles } from '../world/registry.ts';
@@ -239,7 +240,8 @@ describe('the file itself', () => {
       assert.ok([2000, 2001].includes(JSON.parse(world.text()).packs.length));
       if (JSON.parse(world.text()).packs.length === 2000) assert.equal(world.text(), big);
     }
-    writeFileSync(`${world.index}.4194305.abc.tmp`, 'left by a process that is no more');
+    const dead = ownerMark().replace(`-${process.pid}-`, '-4194305-');
+    writeFileSync(`${world.index}.${dead}.tmp`, 'left by a process that is no more');
     writeFileSync(`${world.index}.writing.tmp`, '');
     utimesSync(`${world.index}.writing.tmp`, 0, 0);
     writeFileSync(`${world.index}.notes.tmp`, "somebody's own");

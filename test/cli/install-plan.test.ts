@@ -227,6 +227,16 @@ test('an installed pack that will not do is told and not replaced', async (t) =>
   assert.deepEqual(await installedPacks(world), ['base 2.0.0']);
 });
 
+test('a need that nobody can understand is told as one, and is in nobody\u2019s way once it was let in', async (t) => {
+  const world = worldWithRegistry(t);
+  const word = place(world, { ref: 'mine', needs: ['base@newest'] });
+  const { status, document } = await world.json('pack', 'install', word);
+  assert.equal(status, 6);
+  assert.match(document.error.message, /'newest' is not a version constraint/);
+  assert.equal((await world.json('pack', 'install', word, '--skip-deps')).status, 0);
+  assert.equal((await world.json('pack', 'install', 'base')).status, 0);
+});
+
 test('--skip-deps takes a pack alone and tests it all the same', async (t) => {
   const world = worldWithRegistry(t);
   const word = place(world, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 0' });

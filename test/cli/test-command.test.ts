@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FIXTURES } from '../world/attune.ts';
@@ -15,7 +15,7 @@ const SUITE_KEYS = [
   ...['name', 'runner_type', 'total', 'passed', 'failed', 'skipped', 'duration_ms', 'exit_code', 'timed_out'],
   'test_cases',
 ];
-const CASE_KEYS = ['name', 'status', 'duration_ms', 'error_message', 'stdout', 'stderr'];
+const CASE_KEYS = ['name', 'status', 'duration_ms', 'error_message', 'stdout', 'stderr', 'file', 'line'];
 
 const world = createCliWorld({ after });
 const pack = (name: string) => join(FIXTURES, 'packs', name);
@@ -113,6 +113,70 @@ test('--verbose passes on what the tests write, beside the result', async () => 
   assert.match(stderr, /a word of its own/);
   assert.doesNotMatch(stdout, /a word of its own/);
 });
+
+test('--junit writes the report to a file as well, and --tap prints it as TAP', async () => {
+  const word = place('reported', 'exit 3');
+  const { status, stdout } = await world.attune('pack', 'test', word, '--junit', 'reports/new/junit.xml', '--tap');
+  assert.equal(status, 8);
+  assert.match(stdout, /^TAP version 14\n1\.\.1\n[\s\S]*\nnot ok 1 - /);
+  const written = readFileSync(join(world.directory, 'reports', 'new', 'junit.xml'), 'utf8');
+  assert.match(written, /^<\?xml [\s\S]*<testsuites name="reported" tests="1" failures="1"/);
+  assert.deepEqual(readdirSync(join(world.directory, 'reports', 'new')), ['junit.xml']);
+});
+
+test('on a GitHub Actions runner failures are annotated, and stdout stays one JSON document', async () => {
+  const word = place('annotated', 'tests/run_tests.sh: line 2: x');
+  const variables = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: world.directory };
+  const { status, document, stderr } = await world.jsonWith(variables, 'pack', 'test', word);
+  assert.equal(status, 8);
+  assert.equal(document.status, 'failed');
+  assert.match(stderr, /^::error .*title=annotated%2C .*::It ended with exit status 127/m);
+});
+
+test('--bail: nothing begins after a failure, and what was left out is told', async () => {
+  writeFiles(join(world.directory, 'several'), {
+    'pack.yaml': `ref: several
+version: 1.0.0
+testing:
+  runners:
+    first: { type: command, command: "exit 1" }
+    second: { type: command, command: "exit 0" }
+`,
+  });
+  const { document } = await world.json('pack', 'test', './several', '--bail');
+  const told = document.test_suites.map(({ name, skipped }: { name: string; skipped: number }) => [name, skipped]);
+  assert.deepEqual(told, [
+    ['first', 0],
+    ['second', 1],
+  ]);
+});
+
+test('--history shows the recorded runs of an installed pack, and their trend', async () => {
+  const sign = join(world.directory, 'sign');
+  await world.attune('pack', 'install', place('remembered', `[ ! -e '${sign}' ]`));
+  assert.equal((await world.json('pack', 'test', 'remembered')).status, 0);
+  writeFileSync(sign, '');
+  assert.equal((await world.json('pack', 'test', 'remembered')).status, 8);
+  const { status, document } = await world.json('pack', 'test', 'remembered', '--history');
+  assert.equal(status, 0);
+  assert.deepEqual(
+    document.runs.map((run: { status: string }) => run.status),
+    ['failed', 'passed', 'passed'],
+  );
+  assert.equal(document.trend.newly_failing.length, 1);
+  assert.equal(document.trend.pass_rate_change, -1);
+  const unknown = await world.json('pack', 'test', 'rememberd', '--history');
+  assert.deepEqual([unknown.status, unknown.document.error.hint], [4, 'Did you mean: remembered']);
+});
+
+for (const words of [
+  ['--watch', '--json'],
+  ['--history', '--jobs', '2'],
+]) {
+  test(`${words.join(' ')} is a usage error`, async () => {
+    assert.equal((await world.attune('pack', 'test', './nowhere', ...words)).status, 2);
+  });
+}
 
 for (const { claim, word, status, code } of [
   { claim: 'a ref that is not installed', word: 'nobody', status: 4, code: 'NOT_FOUND_PACK' },

@@ -161,10 +161,41 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     const back = await world.json('pack', 'upgrade', 'slack@1.0.0', 'core@^1');
     assert.equal(back.status, 0, back.document.error?.message);
     assert.deepEqual(actions(back.document), ['core upgraded 2.0.0 -> 1.4.0', 'slack upgraded 2.0.0 -> 1.0.0']);
+    const history = await world.json('pack', 'history', 'core');
+    const [event] = history.document.events;
+    assert.deepEqual([event.action, event.from_version, event.version], ['downgrade', '2.0.0', '1.4.0']);
+    assert.equal(event.undo, 'attune pack rollback core');
     const up = await world.json('pack', 'upgrade', 'slack@^1');
     assert.deepEqual(actions(up.document), ['slack upgraded 1.0.0 -> 1.1.0']);
     const same = await world.json('pack', 'upgrade', 'slack@1.1.0');
     assert.deepEqual(actions(same.document), ['slack unchanged 1.1.0']);
+  });
+
+  test('tells a person that a pack goes back', async (t) => {
+    const world = await worldWith(t, 'core@2.0.0');
+    const planned = await world.attune('pack', 'upgrade', 'core@^1', '--dry-run');
+    assert.match(planned.stdout, /go back with core 2\.0\.0 -> 1\.4\.0/);
+    const done = await world.attune('pack', 'upgrade', 'core@^1');
+    assert.match(done.stdout, /Pack 'core' went back\n {2}Version: 1\.4\.0 \(it was 2\.0\.0\)/);
+    const { document } = await world.json('pack', 'show', 'core');
+    assert.equal(document.history[0].action, 'downgrade');
+  });
+
+  test('moves packs that need each other in a circle already, in one go', async (t) => {
+    const home = temporaryDirectory(t);
+    const publish = (version: string, released: string) =>
+      writeRegistry(join(home, released), [
+        { ref: 'left', version, needs: [`right@^${version[0]}`] },
+        { ref: 'right', version, needs: [`left@^${version[0]}`] },
+      ]);
+    const world = createCliWorld(t);
+    const old = { ATTUNE_REGISTRY_INDICES: publish('1.0.0', 'old') };
+    assert.equal((await world.jsonWith(old, 'pack', 'install', 'left', 'right')).status, 6);
+    assert.equal((await world.jsonWith(old, 'pack', 'install', 'left', 'right', '--skip-deps')).status, 0);
+    const now = { ATTUNE_REGISTRY_INDICES: publish('2.0.0', 'new') };
+    const { status, document } = await world.jsonWith(now, 'pack', 'upgrade');
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(actions(document).toSorted(), ['left upgraded 1.0.0 -> 2.0.0', 'right upgraded 1.0.0 -> 2.0.0']);
   });
 
   test('takes nothing back for the sake of another, and says so', async (t) => {

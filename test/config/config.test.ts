@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { configFile, readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import type { Environment } from '../../src/platform/environment.ts';
+import { configFile } from '../../src/platform/paths.ts';
 import { temporaryDirectory } from '../world/temporary.ts';
 
 function environment(variables: Environment['variables'] = {}): Environment {
@@ -53,6 +54,7 @@ describe('the configuration', () => {
     downloads: { connectTimeoutMs: 15_000, attempts: 4, cacheBytes: 1_073_741_824 },
     keepReleases: 2,
     minReleaseAgeMs: undefined,
+    testing: { wheels: [], limits: { memoryBytes: 2_147_483_648, cpuSeconds: 600, processes: 256 } },
     limits: DEFAULT_LIMITS,
   };
 
@@ -60,7 +62,7 @@ describe('the configuration', () => {
     ['is all defaults without a file', undefined],
     ['is all defaults with an empty file', ''],
     ['is all defaults with a file of comments', '# nothing\n'],
-    ['is all defaults with empty sections', 'pack_registry:\nlimits:\n'],
+    ['is all defaults with empty sections', 'pack_registry:\nlimits:\ntesting:\n'],
     ['is all defaults with empty lists', 'pack_registry:\n  indices:\n  mirrors:\n'],
   ] as const) {
     test(claim, (t) => assert.deepEqual(read(t, text), defaults));
@@ -83,6 +85,7 @@ pack_registry:
 downloads: { connect_timeout: 3, attempts: 1, cache_bytes: 0 }
 keep_releases: 5
 min_release_age: 7d
+testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds: 30, processes: 64 }
 `;
     assert.deepEqual(read(t, text), {
       registries: {
@@ -105,6 +108,10 @@ min_release_age: 7d
       downloads: { connectTimeoutMs: 3000, attempts: 1, cacheBytes: 0 },
       keepReleases: 5,
       minReleaseAgeMs: 7 * 24 * 3600 * 1000,
+      testing: {
+        wheels: ['/mnt/wheels', '~/wheels'],
+        limits: { memoryBytes: 268_435_456, cpuSeconds: 30, processes: 64 },
+      },
       limits: { ...DEFAULT_LIMITS, indexBytes: 1000 },
     });
   });
@@ -224,6 +231,11 @@ describe('what is refused in config.yaml', () => {
       want: /limits\.entries: must be a whole number$/m,
     },
     { claim: 'not even the installed release', text: 'keep_releases: 0', want: /keep_releases: must be 1 or more$/m },
+    {
+      claim: 'less memory than any program needs',
+      text: 'testing: { memory_bytes: 1024 }',
+      want: /testing\.memory_bytes: must be 16777216 or more$/m,
+    },
     {
       claim: 'an age without a unit',
       text: 'min_release_age: 7 days',

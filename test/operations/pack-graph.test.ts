@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { admits, needsOf, unneeded, withDependents, withNeeds } from '../../src/operations/pack-graph.ts';
+import { admits, needsOf, rangeFault, unneeded, withDependents, withNeeds } from '../../src/operations/pack-graph.ts';
 import type { InstalledNode } from '../../src/store/installed.ts';
 
 const REFS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -44,6 +44,11 @@ const ADMITTED: readonly { claim: string; range: string; version: string | undef
 for (const { claim, range, version, want } of ADMITTED) {
   test(`'${range}' admits ${claim}`, () => assert.equal(admits(range, version), want));
 }
+
+test('only a range that is none has a fault, which is told without its full stop', () => {
+  assert.match(rangeFault('newest') ?? '', /^'newest' is not a version constraint.*[^.]$/);
+  assert.deepEqual([rangeFault('*'), rangeFault('^1'), rangeFault('>=1,<2')], [undefined, undefined, undefined]);
+});
 
 test('one needs another exactly when that has it among its dependents', () => {
   fc.assert(

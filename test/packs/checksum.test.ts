@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { directoryChecksum, fingerprint, matchesDirectory } from '../../src/packs/checksum.ts';
+import { directoryChecksum, FingerprintMaker, fingerprint, matchesDirectory } from '../../src/packs/checksum.ts';
 import { formatDigest, parseDigest } from '../../src/packs/digest.ts';
 import { directoryTree } from '../../src/packs/directory-tree.ts';
 import type { FileTree } from '../../src/packs/tree.ts';
@@ -202,4 +202,14 @@ test('a fingerprint has the checksum and each file, read once', () => {
     { path: 'actions/run.sh', size: 18, sha256: sha256(SMALL['actions/run.sh']), executable: true },
     { path: 'pack.yaml', size: 25, sha256: sha256(MANIFEST), executable: false },
   ]);
+});
+
+test('a fingerprint that is made file by file shows what it reads, and takes files in their order only', () => {
+  const tree = treeOf({ 'a-b': 'first', 'a.txt': '', 'a/y.sh': 'last' });
+  const making = new FingerprintMaker();
+  const shown: string[] = [];
+  for (const file of tree.files) making.add(file, (chunk) => shown.push(Buffer.from(chunk).toString()));
+  assert.deepEqual(shown.join('|'), 'first||last');
+  assert.throws(() => making.add(tree.files[1]!), /'a\.txt' is out of order/);
+  assert.deepEqual(making.finish(), fingerprint(tree));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -27,6 +27,8 @@ describe('a scratch file', () => {
           }
           assert.equal(file.length, end);
           assert.ok(file.read(offset, length).equals(noise.subarray(0, end).subarray(offset, offset + length)));
+          const recent = file.recent(offset, length);
+          if (recent) assert.ok(recent.equals(noise.subarray(offset, offset + length)) && offset + length <= end);
         },
       ),
       { numRuns: 60 },
@@ -40,6 +42,26 @@ describe('a scratch file', () => {
     file[Symbol.dispose]();
     file[Symbol.dispose]();
     assert.equal(existsSync(path), false);
+  });
+
+  it('has what came last at hand, and only that', (test) => {
+    using file = new ScratchFile(join(temporaryDirectory(test), 'scratch'));
+    file.append(Buffer.from('first'));
+    assert.equal(file.recent(1, 3)?.toString(), 'irs');
+    assert.equal(file.recent(3, 3), undefined);
+    file.append(Buffer.alloc(MIB));
+    assert.equal(file.recent(0, 5), undefined);
+    assert.equal(file.recent(5, MIB)?.length, MIB);
+  });
+
+  it('stays where it is, with all that was written, when somebody wants to keep it', (test) => {
+    const path = join(temporaryDirectory(test), 'scratch');
+    const file = new ScratchFile(path);
+    file.append(Buffer.from('first '));
+    file.append(Buffer.from('and last'));
+    assert.equal(file.keep(), path);
+    file[Symbol.dispose]();
+    assert.equal(readFileSync(path, 'utf8'), 'first and last');
   });
 
   it('takes no place that is taken', (test) => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttuneError } from '../../src/errors.ts';
 import type { TestRunner } from '../../src/packs/manifest-types.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { type ProcessRequest, systemProcesses } from '../../src/platform/processes.ts';
+import { silentReporter } from '../../src/platform/reporter.ts';
+import { runTests, type TestObserver } from '../../src/testing/run-tests.ts';
 import { passesGate } from '../../src/testing/verdict.ts';
+import { temporaryDirectory } from '../world/temporary.ts';
 import { namesAndStatuses, packOf, run, runnerOf, runOne } from './run.ts';
 
 function script(fields: Partial<TestRunner> = {}): TestRunner {
@@ -129,6 +134,30 @@ const SCRIPTS: ScriptRow[] = [
     want: [1, 0, 0, 0],
   },
   {
+    claim: 'result files at any depth, each of the format that its name tells',
+    script: `mkdir -p out/a/b; echo '${JUNIT}' > out/a/b/x.xml; echo '{"passed": 2}' > out/y.json; printf '1..1\\nok 1\\n' > out/a/z.tap; echo no > out/n.log`,
+    runner: { resultPath: 'out/' },
+    want: [4, 0, 0, 0],
+  },
+  {
+    claim: 'one bad file among the results',
+    script: `echo '${JUNIT}' > out/a.xml; echo '<testsuite' > out/b.xml`,
+    runner: { resultPath: 'out/', resultFormat: 'junit-xml' },
+    want: [1, 1, 0, 0],
+    why: /no valid XML/,
+  },
+  {
+    claim: 'TAP of version 12, which has no first line to know it by',
+    script: 'echo "ok 1 - a"; echo "not ok 2 - b"; echo "1..2"',
+    want: [1, 1, 0, 0],
+  },
+  {
+    claim: 'a failure that is marked, not counted, in spite of exit status 0',
+    script: 'echo "✗ lists are sorted"',
+    want: [0, 1, 0, 0],
+    why: /exit status 0, although it had printed '✗ lists are sorted'/,
+  },
+  {
     claim: 'results that nobody wrote',
     script: 'true',
     runner: { resultFormat: 'junit-xml', resultPath: 'out/' },
@@ -250,9 +279,9 @@ const CANNOT_START: { claim: string; runner: TestRunner; why: RegExp }[] = [
     why: /^It found no test: no file in 'lib'/,
   },
   {
-    claim: 'mocha that nobody installed',
-    runner: runnerOf('mocha', { entryPoint: 'lib' }),
-    why: /^'mocha' is neither in the pack's node_modules nor on the PATH\.$/,
+    claim: 'jest that nobody installed',
+    runner: runnerOf('jest', { entryPoint: 'lib' }),
+    why: /^'jest' is neither in the pack's node_modules nor on the PATH\.$/,
   },
   { claim: 'a command that is not given', runner: runnerOf('command'), why: /has no 'command'/ },
 ];
@@ -316,6 +345,7 @@ test('tests see a clean environment, a private home, no standard input and the p
       'ATTUNE_PACK_DIR',
       'ATTUNE_PACK_REF',
       'ATTUNE_PACK_VERSION',
+      'ATTUNE_TEST_RUN',
       'HOME',
       'LANG',
       'LC_ALL',
@@ -366,20 +396,20 @@ test('an installed pack may be a link to its release', async (t) => {
 test('a suite that hangs is ended with all that it started, and what it found until then is kept', {
   timeout: 20_000,
 }, async (t) => {
+  const alive = join(temporaryDirectory(t), 'alive');
   const body = `#!/bin/bash
     echo "TAP version 13"; echo "ok 1 - first"
     trap '' TERM
-    (trap '' TERM; while :; do date +%s%N > alive; sleep 0.05; done) &
+    (trap '' TERM; while :; do date +%s%N > '${alive}'; sleep 0.05; done) &
     wait; sleep 60`;
   const pack = packOf(t, { runners: [script({ timeoutSeconds: 0.5 })] }, { 'tests/run.sh': body });
-  const { report, workspace } = await run(t, pack);
+  const { report } = await run(t, pack);
   const [suite] = report.test_suites;
   assert.ok(suite);
   assert.deepEqual(namesAndStatuses(suite), ['first: passed', 'shell: failed']);
   assert.deepEqual([suite.timed_out, suite.exit_code, report.status], [true, null, 'failed']);
   assert.equal(suite.test_cases[1]?.error_message, 'It was still running when its time limit of 0.5 s was over.');
   assert.ok(suite.duration_ms < 10_000);
-  const alive = join(workspace, 'packs', 'demo', 'alive');
   const last = readFileSync(alive, 'utf8');
   await sleep(200);
   assert.equal(readFileSync(alive, 'utf8'), last);
@@ -404,13 +434,18 @@ test('an abort ends the run, and there is no report', { timeout: 20_000 }, async
 test('output is passed on as it comes, is bounded, and is text whatever the bytes', async (t) => {
   const chunks: string[] = [];
   const body = `#!/bin/bash\nprintf 'start \\377 \\0 end\\n'; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo last`;
-  const onOutput = (suite: string, chunk: Uint8Array) => chunks.push(`${suite}:${chunk.length}`);
-  const suite = await runOne(t, script(), { 'tests/run.sh': body }, { onOutput });
+  const observer: TestObserver = {
+    planned: (suites) => chunks.push(`planned ${suites.length}`),
+    printed: ({ name }, chunk, stream) => chunks.push(`${name}/${stream}:${chunk.length}`),
+    ended: ({ name }) => chunks.push(`ended ${name}`),
+  };
+  const suite = await runOne(t, script(), { 'tests/run.sh': body }, { observer });
   const { stdout } = suite.test_cases[0] ?? {};
   assert.ok(stdout && stdout.length < 200_000 && stdout.isWellFormed());
   assert.ok(stdout.startsWith('start \u{fffd} ') && stdout.endsWith('last\n'));
+  assert.deepEqual([chunks.shift(), chunks.pop()], ['planned 1', 'ended shell']);
   const passedOn = chunks.map((chunk) => Number(chunk.split(':')[1])).reduce((sum, size) => sum + size, 0);
-  assert.ok(passedOn > 3_000_000 && chunks.every((chunk) => chunk.startsWith('shell:')));
+  assert.ok(passedOn > 3_000_000 && chunks.every((chunk) => chunk.startsWith('shell/stdout:')));
 });
 
 test('several runners are suites of one report, in the order of the manifest', async (t) => {
@@ -437,15 +472,104 @@ test('several runners are suites of one report, in the order of the manifest', a
   assert.equal(chosen.report.status, 'passed');
 });
 
-test('one suite that breaks the copy does not keep the others from being run', async (t) => {
+test('each suite has a copy of its own, and nothing of it is left when it is over', async (t) => {
   const runners = [
     script({ name: 'vandal', entryPoint: 'tests/a.sh' }),
     script({ name: 'later', entryPoint: 'tests/b.sh' }),
   ];
-  const files = { 'tests/a.sh': 'rm -r tests; echo x > results', 'tests/b.sh': 'true' };
-  const { report } = await run(t, packOf(t, { runners, resultPath: 'results/', resultFormat: 'simple' }, files));
-  assert.equal(report.test_suites.length, 2);
-  assert.equal(report.test_suites[1]?.failed, 1);
+  const files = {
+    'tests/a.sh': 'rm -r tests; echo x > results; touch "$HOME/mine"',
+    'tests/b.sh': 'test ! -e "$HOME/mine"',
+  };
+  for (const jobs of [1, 2]) {
+    const { report, workspace } = await run(t, packOf(t, { runners }, files), { jobs });
+    assert.deepEqual([report.passed, report.failed], [2, 0]);
+    assert.deepEqual(readdirSync(workspace), []);
+  }
+});
+
+const SIDE_BY_SIDE = [1, 2, 3, 4, 5].map((number) =>
+  script({ name: `suite ${number}`, entryPoint: 'tests/run.sh', resultFormat: 'simple', resultPath: 'out.txt' }),
+);
+
+test('suites side by side are told in the order of the manifest, each with its own results', async (t) => {
+  const meeting = temporaryDirectory(t);
+  // The first two end only once both have begun, the first after the others.
+  const body = `#!/bin/bash
+    touch "${meeting}/$$"; for ((i = 0; i < 400; i++)); do set -- "${meeting}"/*; [[ $# -ge 2 ]] && break; sleep 0.01; done
+    echo "Passed: $#" > out.txt; [[ $# -ge 2 ]]`;
+  const pack = packOf(t, { runners: SIDE_BY_SIDE }, { 'tests/run.sh': body, 'out.txt': 'Failed: 3' });
+  const { report } = await run(t, pack, { jobs: 2 });
+  assert.deepEqual(
+    report.test_suites.map(({ name, failed }) => [name, failed]),
+    SIDE_BY_SIDE.map(({ name }) => [name, 0]),
+  );
+});
+
+test('no more suites run side by side than were asked for', async (t) => {
+  const meeting = temporaryDirectory(t);
+  const body = `#!/bin/sh
+    mkdir "${meeting}/alone" || exit 1
+    sleep 0.05; rmdir "${meeting}/alone"`;
+  const runners = SIDE_BY_SIDE.map(({ name }) => script({ name }));
+  const { report } = await run(t, packOf(t, { runners }, { 'tests/run.sh': body }), { jobs: 1 });
+  assert.equal(report.failed, 0);
+});
+
+test('--bail begins nothing after a failure, and what was not run is told as skipped', async (t) => {
+  const runners = [
+    script({ name: 'good', entryPoint: 'good.sh' }),
+    script({ name: 'bad', entryPoint: 'bad.sh' }),
+    script({ name: 'never', entryPoint: 'good.sh' }),
+  ];
+  const pack = packOf(t, { runners }, { 'good.sh': 'true', 'bad.sh': 'false' });
+  const { report } = await run(t, pack, { bail: true });
+  assert.deepEqual(report.test_suites.flatMap(namesAndStatuses), ['good: passed', 'bad: failed', 'never: skipped']);
+  assert.equal(report.test_suites[2]?.test_cases[0]?.error_message, "It was not run, because 'bad' had failed.");
+  assert.equal((await run(t, pack)).report.passed, 2);
+});
+
+test('an abort ends all that run side by side', { timeout: 20_000 }, async (t) => {
+  const runners = [1, 2, 3].map((number) => script({ name: `suite ${number}` }));
+  const pack = packOf(t, { runners }, { 'tests/run.sh': '#!/bin/sh\nsleep 60\n' });
+  await assert.rejects(run(t, pack, { jobs: 2, signal: AbortSignal.timeout(200) }), { name: 'TimeoutError' });
+});
+
+test('one copy that cannot be made ends the run with that error, and nothing goes on behind it', async (t) => {
+  const alive = join(temporaryDirectory(t), 'alive');
+  const runners = [1, 2].map((number) => script({ name: `suite ${number}` }));
+  const pack = packOf(
+    t,
+    { runners },
+    { 'tests/run.sh': `#!/bin/bash\nwhile :; do date +%N > '${alive}'; sleep 0.05; done\n` },
+  );
+  const workspace = temporaryDirectory(t);
+  writeFileSync(join(workspace, '1'), 'in the way of the second');
+  const tools = { processes: systemProcesses({ offline: false }), clock: systemClock, reporter: silentReporter };
+  await assert.rejects(runTests(pack, { workspace, jobs: 2 }, { ...tools, variables: process.env }), AttuneError);
+  const last = existsSync(alive) ? readFileSync(alive, 'utf8') : undefined;
+  await sleep(150);
+  assert.equal(existsSync(alive) ? readFileSync(alive, 'utf8') : undefined, last);
+});
+
+test('a suite has what its environment gives, and runs as its confinement says', async (t) => {
+  const bin = temporaryDirectory(t);
+  writeFileSync(join(bin, 'made-for-it'), '#!/bin/sh\necho "Passed: $NUMBER"\n', { mode: 0o755 });
+  const environment = {
+    variables: { NUMBER: '7', PATH: '/never/taken' },
+    path: [bin],
+    furnish: (copy: string) => writeFileSync(join(copy, 'furnished'), ''),
+  };
+  const confinement = {
+    confine: (request: ProcessRequest) => ({
+      ...request,
+      command: '/usr/bin/env',
+      args: ['CONFINED=1', request.command, ...request.args],
+    }),
+  };
+  const command = 'test -e furnished && test -n "$CONFINED" && made-for-it';
+  const suite = await runOne(t, runnerOf('command', { command }), {}, { environment, confinement });
+  assert.deepEqual([suite.passed, suite.failed], [7, 0]);
 });
 
 test('a runtime that the pack has not is an error that lists those it has', async (t) => {

@@ -50,7 +50,7 @@ export function createWorld(test: Test): World {
     string,
   ];
   const base: Record<string, string | undefined> = {
-    PATH: process.env['PATH'],
+    PATH: programPath(),
     LANG: 'C.UTF-8',
     HOME: home,
     TMPDIR: place('tmp'),
@@ -75,10 +75,20 @@ export function createWorld(test: Test): World {
   };
 }
 
-/** The sources; or the bundle, which the whole suite drives; or what `ATTUNE_BIN` names, such as an executable. */
-export function programCommand(): [command: string, ...args: string[]] {
+/** Where the program finds others; for the executable, where there is no Node, npm or git (test/run.ts). */
+export function programPath(): string | undefined {
+  return process.env['ATTUNE_TEST_PATH'] ?? process.env['PATH'];
+}
+
+/**
+ * What `ATTUNE_BIN` names, such as the executable; or the bundle, which the whole suite drives elsewhere; or the sources.
+ * @param variables of its environment: where it is to meet faults (fault.ts), Node runs it, which can preload something
+ */
+export function programCommand(
+  variables: Readonly<Record<string, string | undefined>> = {},
+): [command: string, ...args: string[]] {
   const executable = process.env['ATTUNE_BIN'];
-  if (executable) return [executable];
+  if (executable && variables['ATTUNE_FAULT'] === undefined) return [executable];
   return [process.execPath, process.env['ATTUNE_TEST_PROGRAM'] ?? join(PROJECT, 'bin', 'run.js')];
 }
 
@@ -87,7 +97,7 @@ function execute(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Run> {
-  const [command, ...args] = programCommand();
+  const [command, ...args] = programCommand(env);
   const defined = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );

@@ -17,7 +17,7 @@ export function openStore(data: string, options: { lockTimeoutMs?: number; keepR
     reporter: silentReporter,
     environment: { ...systemEnvironment(), userName: 'tester', hostName: 'here' },
     attuneVersion: '0.0.0-test',
-    keepReleases: options.keepReleases ?? 2,
+    keepReleases: async () => options.keepReleases ?? 2,
     lockTimeoutMs: options.lockTimeoutMs ?? 5000,
   });
 }

@@ -1,3 +1,4 @@
+import gt from 'semver/functions/gt.js';
 import type { InstalledItem, InstallReceipt, TestTotals } from '../../operations/install-receipt.ts';
 import type { Style } from '../style.ts';
 import { count } from './layout.ts';
@@ -5,10 +6,17 @@ import { count } from './layout.ts';
 const DONE = {
   installed: 'installed successfully',
   upgraded: 'upgraded',
+  downgraded: 'went back',
   reinstalled: 'reinstalled',
   unchanged: 'is already installed',
 };
-const PLANNED = { installed: 'install', upgraded: 'upgrade', reinstalled: 'reinstall', unchanged: 'keep' };
+const PLANNED = {
+  installed: 'install',
+  upgraded: 'upgrade',
+  downgraded: 'go back with',
+  reinstalled: 'reinstall',
+  unchanged: 'keep',
+};
 
 export function installView(receipt: InstallReceipt, style: Style): string {
   return 'dry_run' in receipt
@@ -17,18 +25,24 @@ export function installView(receipt: InstallReceipt, style: Style): string {
 }
 
 function planText(packs: readonly InstalledItem[], style: Style): string {
-  const lines = packs.map(({ ref, version, action, from_version: before, source, registry, required_by }) => {
+  const lines = packs.map((pack) => {
+    const { ref, version, action, from_version: before, source, registry, required_by } = pack;
     const from = registry ? `from ${registry}` : (source?.url ?? '');
     const why = required_by ? style.dim(` (needed by ${required_by})`) : '';
     const to = action === 'upgraded' ? `${before} -> ${version}` : version;
-    return `  ${PLANNED[action]} ${style.bold(ref)} ${to} ${style.dim(from)}${why}\n`;
+    return `  ${PLANNED[change(pack)]} ${style.bold(ref)} ${to} ${style.dim(from)}${why}\n`;
   });
   return `Would change ${count(packs.filter(({ action }) => action !== 'unchanged').length, 'pack')}:\n${lines.join('')}`;
 }
 
+/** The document has one word for all changes of version; a person wants to know that one went down. */
+function change({ action, version, from_version: before }: InstalledItem): keyof typeof DONE {
+  return action === 'upgraded' && before !== null && gt(before, version) ? 'downgraded' : action;
+}
+
 function packText(pack: InstalledItem, style: Style): string {
   const lines = [
-    `${style.green('✓')} Pack '${pack.ref}' ${DONE[pack.action]}`,
+    `${style.green('✓')} Pack '${pack.ref}' ${DONE[change(pack)]}`,
     `  Version: ${pack.version}${pack.action === 'upgraded' ? ` (it was ${pack.from_version})` : ''}`,
     `  ID: ${pack.id}`,
   ];

@@ -1,9 +1,9 @@
-import type { InstalledDetails } from '../../store/installed.ts';
+import type { ShownPack } from '../../operations/show-pack.ts';
 import { formatBytes } from '../progress.ts';
 import type { Style } from '../style.ts';
 import { count, facts } from './layout.ts';
 
-export function packView(pack: InstalledDetails, style: Style): string {
+export function packView(pack: ShownPack, style: Style): string {
   const sections = [
     `${style.bold(pack.label)}  ${style.dim(`${pack.ref} ${pack.version}`)}\n`,
     pack.description ? `${pack.description}\n` : '',
@@ -27,7 +27,7 @@ export function packView(pack: InstalledDetails, style: Style): string {
   return sections.join('');
 }
 
-function originOf(pack: InstalledDetails): [string, string | null][] {
+function originOf(pack: ShownPack): [string, string | null][] {
   const test = pack.last_test;
   return [
     ['ID', String(pack.id)],
@@ -52,12 +52,12 @@ function originOf(pack: InstalledDetails): [string, string | null][] {
 }
 
 /** What can be rolled back to, what was current last first. */
-function earlierReleases({ releases }: InstalledDetails): string | null {
+function earlierReleases({ releases }: ShownPack): string | null {
   const versions = releases.filter(({ current }) => !current).map(({ version }) => version);
   return versions.length === 0 ? null : `${versions.join(', ')} (for pack rollback)`;
 }
 
-function componentLines({ components }: InstalledDetails): string[] {
+function componentLines({ components }: ShownPack): string[] {
   return components.map(
     ({ kind, name, description }) => `${kind.slice(0, -1)} ${name}${description ? ` - ${description}` : ''}`,
   );

@@ -2,7 +2,7 @@
  * URLs. Messages never repeat one with its user info: what should not be in an index should not be in a log either.
  */
 import { shorten } from '../../documents/problems.ts';
-import { withoutUserInfo } from '../../platform/http.ts';
+import { SafeUrl } from '../../platform/safe-url.ts';
 import type { Fields } from '../index-fields.ts';
 import type { IndexSource } from '../index-format.ts';
 
@@ -53,5 +53,5 @@ function parseSource(type: IndexSource['type'], url: string): URL | null {
 }
 
 function shown(url: string): string {
-  return shorten(withoutUserInfo(url), 200);
+  return shorten(`${new SafeUrl(url)}`, 200);
 }

@@ -1,7 +1,8 @@
-import { compareCodePoints } from '../../packs/order.ts';
+import { type AlikeNeeds, alikeNeeds } from './alike-needs.ts';
 import type { Derivation, Fact, Incompatibility } from './incompatibility.ts';
 import type { Candidate } from './problem.ts';
-import { andList, NO_SOLUTION, type Words } from './words.ts';
+import { inReadingOrder, joinAlike } from './reading-order.ts';
+import { NO_SOLUTION, type Words } from './words.ts';
 
 /** A proof of more lines is one that nobody reads; its end says most. */
 const MAX_LINES = 60;
@@ -58,11 +59,29 @@ class Explanation<C extends Candidate> {
   #visit(one: Incompatibility, isConclusion = false): void {
     if (!isDerived(one) || this.#numbers.has(one)) return;
     const { conflict, other } = one.cause;
-    const numbered = isConclusion || (this.#uses.get(one) ?? 0) > 1;
-    if (isDerived(conflict) && isDerived(other)) this.#fromTwo(one, conflict, other, numbered);
+    const numbered = isConclusion || !this.#isOwn(one);
+    const run = this.#run(one);
+    if (run) this.#fromAlike(one, run, numbered);
+    else if (isDerived(conflict) && isDerived(other)) this.#fromTwo(one, conflict, other, numbered);
     else if (isDerived(conflict)) this.#fromOne(one, conflict, other, numbered);
     else if (isDerived(other)) this.#fromOne(one, other, conflict, numbered);
     else this.#write(one, `Because ${this.#join(conflict, other)}`, numbered);
+  }
+
+  /** From what many versions of one pack need of another: the first, the second and the last of them. */
+  #fromAlike(one: Incompatibility, { needs, lacks, rest }: AlikeNeeds, numbered: boolean): void {
+    const ascending = needs.toSorted((a, b) => this.#words.compareSubjects(a, b));
+    const [first, second, last] = [ascending[0]!, ascending[1]!, ascending.at(-1)!];
+    const all = `${this.#join(first)}, ${this.#join(second)}, and so on until ${this.#join(last)}`;
+    const reason = all + this.#words.lacking(lacks, needs.length);
+    if (rest === undefined) this.#write(one, `Because ${reason}`, numbered);
+    else if (this.#numbers.has(rest)) this.#write(one, `Because ${this.#join(rest)}, ${reason}`, numbered);
+    else {
+      this.#then(
+        () => this.#visit(rest),
+        () => this.#write(one, `And because ${reason}`, numbered),
+      );
+    }
   }
 
   /** From two conclusions: those that are told already are named by their numbers. */
@@ -115,9 +134,18 @@ class Explanation<C extends Candidate> {
 
   #collapsible(one: Derived): { derived: Incompatibility; fact: Incompatibility } | undefined {
     const { conflict, other } = one.cause;
-    if ((this.#uses.get(one) ?? 0) > 1 || isDerived(conflict) === isDerived(other)) return undefined;
+    if (!this.#isOwn(one) || isDerived(conflict) === isDerived(other) || this.#run(one)) return undefined;
     const [derived, fact] = isDerived(conflict) ? [conflict, other] : [other, conflict];
     return this.#numbers.has(derived) ? undefined : { derived, fact };
+  }
+
+  #run(one: Derived): AlikeNeeds | undefined {
+    return alikeNeeds(one, (inner) => this.#isOwn(inner) && !this.#numbers.has(inner));
+  }
+
+  /** Only one conclusion is drawn from it. */
+  #isOwn(one: Incompatibility): boolean {
+    return (this.#uses.get(one) ?? 0) < 2;
   }
 
   #write(one: Incompatibility, reason: string, numbered: boolean): void {
@@ -135,31 +163,6 @@ class Explanation<C extends Candidate> {
     });
     return joinAlike(sentences);
   }
-}
-
-/** What is wanted comes before what there is, who needs a pack before what that needs, and what was asked for by name. */
-function inReadingOrder(parts: readonly Incompatibility[]): readonly Incompatibility[] {
-  const [one, other] = parts.map(({ cause }) => cause);
-  if (!one || !other || one.kind === 'derived' || other.kind === 'derived') return parts;
-  const byRank = rank(one) - rank(other);
-  const turned =
-    one.kind === 'needs' && other.kind === 'needs'
-      ? other.need.ref === one.ref
-      : byRank > 0 || (byRank === 0 && compareCodePoints(one.ref, other.ref) > 0);
-  return turned ? parts.toReversed() : parts;
-}
-
-function rank({ kind }: Fact): number {
-  if (kind === 'asked') return 0;
-  return kind === 'needs' || kind === 'given' || kind === 'kept' ? 1 : 2;
-}
-
-/** `you asked for a` and `you asked for b`: `you asked for a and b`; `a 1.0.0 needs b` and `a 1.0.0 needs c` likewise. */
-function joinAlike(sentences: readonly string[]): string {
-  const [first = '', second] = sentences;
-  const beginning = /^(?:you asked for |you gave |.* needs )/.exec(first)?.[0];
-  if (beginning === undefined || !second?.startsWith(beginning)) return andList(sentences);
-  return `${first} and ${second.slice(beginning.length)}`;
 }
 
 function isDerived(one: Incompatibility): one is Derived {

@@ -37,6 +37,25 @@ export class Words<C extends Candidate> {
     return (this.#poolOf(ref)?.choices ?? []).filter((one) => versions.contains(one.version)).map(nameOf);
   }
 
+  /** Says behind a list of needs that some of what is needed is not there; nothing where nothing is lacking. */
+  lacking(lacks: readonly Incompatibility[], needs: number): string {
+    const cause = lacks[0]?.cause;
+    if (cause?.kind !== 'no-version') return '';
+    const which = lacks.length >= needs ? 'any' : lacks.length;
+    return `, and no version of ${cause.ref} satisfies ${which} of these (${whyNone(cause.available, [])})`;
+  }
+
+  /** Orders facts by the first of the versions that they speak of. */
+  compareSubjects(one: Incompatibility, other: Incompatibility): number {
+    return this.#firstOf(one) - this.#firstOf(other);
+  }
+
+  #firstOf({ terms, cause }: Incompatibility): number {
+    const subject = cause.kind === 'derived' ? undefined : terms.find(({ ref }) => ref === cause.ref);
+    const choices = (subject && this.#poolOf(subject.ref)?.choices) ?? [];
+    return choices.findIndex(({ version }) => subject?.versions.contains(version));
+  }
+
   #fact(fact: Fact, terms: readonly Term[]): string {
     const { ref } = fact;
     switch (fact.kind) {

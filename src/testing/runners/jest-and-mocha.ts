@@ -1,19 +1,41 @@
+import { join } from 'node:path';
+import { inspectTarget } from '../../platform/files.ts';
+import { pathInside } from '../copy-pack.ts';
+import { foundProblem } from '../findings.ts';
 import { parseJest } from '../parse-jest.ts';
 import { parseJunit } from '../parse-junit.ts';
+import type { PlannedSuite } from '../plan.ts';
 import { readResultFile } from '../results.ts';
 import { findNodeTool } from './node-tool.ts';
-import type { PrepareRunner } from './runner.ts';
+import type { PrepareRunner, RunnerContext, Unrunnable } from './runner.ts';
+
+/** Where jest looks for its settings (https://jestjs.io/docs/configuration); from there it goes on upwards. */
+const JEST_SETTINGS = [
+  'package.json',
+  ...['js', 'ts', 'mjs', 'mts', 'cjs', 'cts', 'json'].map((ending) => `jest.config.${ending}`),
+];
 
 /** The pack's own jest, or the one on the `PATH`, with its JSON report. */
 export const prepareJest: PrepareRunner = (suite, context) => {
   const words = findNodeTool('jest', ['bin/jest.js'], context);
   if (!Array.isArray(words)) return words;
+  const target = findTarget(suite, context);
+  if ('problem' in target) return target;
   const [command = '', ...args] = words;
   const results = `${context.results}.json`;
+  const report = ['--ci', '--json', `--outputFile=${results}`];
+  // Above the copy there may be somebody else's settings, or none, which jest refuses.
+  const settings = JEST_SETTINGS.some((name) => inspectTarget(join(context.pack, name)) !== undefined)
+    ? []
+    : ['--config={}'];
+  const chosen = target.isFile ? ['--runTestsByPath', target.path] : [patternOf(target.path)];
   return {
     command,
-    args: [...args, '--ci', '--json', `--outputFile=${results}`, `--rootDir=${context.pack}`, suite.target],
-    read: (result) => readResultFile(results, parseJest, result),
+    args: [...args, ...report, ...settings, `--rootDir=${context.pack}`, '--watchman=false', ...chosen],
+    read: (result) =>
+      /^No tests found/m.test(result.stderr + result.stdout)
+        ? foundProblem('It found no test')
+        : readResultFile(results, parseJest, result),
   };
 };
 
@@ -21,6 +43,8 @@ export const prepareJest: PrepareRunner = (suite, context) => {
 export const prepareMocha: PrepareRunner = (suite, context) => {
   const words = findNodeTool('mocha', ['bin/mocha.js', 'bin/mocha'], context);
   if (!Array.isArray(words)) return words;
+  const target = findTarget(suite, context);
+  if ('problem' in target) return target;
   const [command = '', ...args] = words;
   const results = `${context.results}.xml`;
   const report = ['--reporter', 'xunit', '--reporter-option', `output=${results}`];
@@ -30,3 +54,21 @@ export const prepareMocha: PrepareRunner = (suite, context) => {
     read: (result) => readResultFile(results, parseJunit, result),
   };
 };
+
+interface Target {
+  readonly path: string;
+  readonly isFile: boolean;
+}
+
+function findTarget({ target }: PlannedSuite, { pack }: RunnerContext): Target | Unrunnable {
+  const path = pathInside(pack, target);
+  if (path === undefined) return { problem: `Its entry_point '${target}' leads out of the pack` };
+  const kind = inspectTarget(path)?.kind;
+  if (kind === undefined) return { problem: `Its entry_point '${target}' is not in the pack` };
+  return { path, isFile: kind === 'file' };
+}
+
+/** What jest is given to choose files by is a regular expression over their absolute paths. */
+function patternOf(directory: string): string {
+  return `${directory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}[/\\\\]`;
+}

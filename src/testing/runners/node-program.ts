@@ -82,7 +82,8 @@ function verdict(type, { skip, todo, details }) {
 function explain(error) {
   const cause = error?.cause ?? error;
   const summary = cause instanceof Error ? cause.message : String(cause);
-  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  // What Node does between its runner and the test says nothing to who wrote the test.
+  const stack = cause instanceof Error ? (cause.stack ?? '').replace(/\n +at .*\bnode:internal\/.*/g, '') : '';
   const first = summary.trim().split('\n').find(Boolean) ?? 'The test failed.';
   return first + '\n\n' + (stack.includes(summary) ? stack : cause instanceof Error ? summary + '\n' + stack : inspect(error));
 }

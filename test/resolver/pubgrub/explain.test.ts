@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NoSolution } from '../../../src/resolver/pubgrub/no-solution.ts';
+import { assertGolden, assertNoOtherGolden } from './golden.ts';
 import { type Case, solveCase, TODAY, type Universe } from './universe.ts';
 
-type Row = Case & { readonly claim: string; readonly want: readonly string[] };
+/** What is told of it stands in golden/. */
+type Row = Case & { readonly claim: string };
 
 function unsolved(one: Case) {
   const { outcome } = solveCase(one);
@@ -11,24 +13,24 @@ function unsolved(one: Case) {
 }
 
 /** With an empty line between conflicts. */
-function proofs(one: Case): string[] {
+function proofs(one: Case): string {
   return unsolved(one)
-    .conflicts.flatMap(({ lines }) => ['', ...lines])
-    .slice(1);
+    .conflicts.map(({ lines }) => lines.map((line) => `${line}\n`).join(''))
+    .join('\n');
 }
 
 const core = { '1.0.0': [], '1.4.0': [], '2.0.0': [] };
 const weekAgo = new Date(TODAY.getTime() - 7 * 86_400_000);
+
+/** `1.0.0`, `1.1.0`, ... */
+const minors = (count: number, needs: (at: number) => readonly string[]) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`1.${at}.0`, needs(at)]));
 
 const ROWS: Row[] = [
   {
     claim: 'two packs that do not agree on a third',
     universe: { slack: { '2.1.0': ['core@^2'] }, jira: { '1.0.0': ['core@<2'] }, core },
     ask: ['slack', 'jira'],
-    want: [
-      'Because jira 1.0.0 needs core <2 and slack 2.1.0 needs core ^2, jira 1.0.0 and slack 2.1.0 cannot be installed together.',
-      'So, because you asked for jira and slack, there is no solution.',
-    ],
   },
   {
     claim: 'versions of one pack that need the same are told of together',
@@ -38,128 +40,74 @@ const ROWS: Row[] = [
       core,
     },
     ask: ['slack@^2', 'jira'],
-    want: [
-      'Because every version of jira needs core <2 and slack >=2.0.0 needs core ^2, slack >=2.0.0 cannot be installed together with any version of jira.',
-      'So, because you asked for jira and slack ^2, there is no solution.',
-    ],
   },
   {
     claim: 'what the user asks for against what a pack needs',
     universe: { slack: { '2.1.0': ['core@^2'] }, core },
     ask: ['slack@^2', 'core@^1'],
-    want: [
-      'Because you asked for slack ^2 and slack 2.1.0 needs core ^2, core ^2 is needed.',
-      'So, because you asked for core ^1, there is no solution.',
-    ],
   },
   {
     claim: 'a version that does not exist',
     universe: { slack: { '2.1.0': ['core@^3'] }, core },
     ask: ['slack'],
-    want: [
-      'Because slack 2.1.0 needs core ^3 and no version of core satisfies ^3 (available: 2.0.0, 1.4.0, 1.0.0), slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'what the user asks for does not exist',
     universe: { core },
     ask: ['core@^3'],
-    want: [
-      'Because you asked for core ^3 and no version of core satisfies ^3 (available: 2.0.0, 1.4.0, 1.0.0), there is no solution.',
-    ],
   },
   {
     claim: 'a pack that no registry has, and all others of its kind',
     universe: { slack: { '2.1.0': ['core', 'net', 'web@^1'] }, core },
     ask: ['slack'],
-    want: [
-      'Because slack 2.1.0 needs web ^1 and no registry has web, slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-      '',
-      'Because slack 2.1.0 needs net and no registry has net, slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'a yanked version',
     universe: { slack: { '2.1.0': ['core@^2'] }, core: { '1.0.0': [], '2.0.0!': [] } },
     ask: ['slack'],
-    want: [
-      'Because slack 2.1.0 needs core ^2 and no version of core satisfies ^2 (2.0.0 is yanked: broken), slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'a version that is too young',
     universe: { slack: { '2.1.0': ['core@^2'] }, core: { '1.0.0': [], "2.0.0'": [] } },
     ask: ['slack'],
     policy: { notAfter: weekAgo },
-    want: [
-      'Because slack 2.1.0 needs core ^2 and no version of core satisfies ^2 (2.0.0 was published on 2026-03-09, too short a time ago), slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'a prerelease that nobody asks for',
     universe: { slack: { '2.1.0': ['core'] }, core: { '2.0.0-rc.1': [], '2.0.0-rc.2': [] } },
     ask: ['slack'],
-    want: [
-      'Because slack 2.1.0 needs core and only prereleases of core (2.0.0-rc.2, 2.0.0-rc.1) would do, which nobody asks for, slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'a pinned version',
     universe: { slack: { '2.0.0': ['core@^2'], '2.1.0': ['core@^2'] }, core },
     ask: ['slack'],
     held: { core: '1.4.0 firm' },
-    want: [
-      'Because every version of slack needs core ^2 and core 1.4.0 is pinned, no version of slack can be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'a pack that was given',
     universe: { slack: { '2.1.0': ['core@^2'] } },
     ask: ['slack', 'core 1.0.0'],
-    want: [
-      'Because you asked for slack and slack 2.1.0 needs core ^2, core ^2 is needed.',
-      'So, because you gave core 1.0.0, there is no solution.',
-    ],
   },
   {
     claim: 'an installed pack that stays',
     universe: { slack: { '2.1.0': ['core@^2'] }, jira: { '1.0.0': ['core@<2'] }, core },
     ask: ['slack', 'jira!'],
-    want: [
-      'Because jira 1.0.0 needs core <2 and slack 2.1.0 needs core ^2, jira 1.0.0 and slack 2.1.0 cannot be installed together.',
-      'So, because you asked for slack and jira is installed, there is no solution.',
-    ],
   },
   {
     claim: 'an excluded pack',
     universe: { slack: { '2.1.0': ['core'] }, core },
     ask: ['slack'],
     policy: { excluded: new Map([['core', 'it is being removed']]) },
-    want: [
-      'Because slack 2.1.0 needs core and core is excluded (it is being removed), slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
   },
   {
     claim: 'needs that cannot be understood',
     universe: { slack: { '2.1.0': ['core@newest', 'Net!'] }, core },
     ask: ['slack'],
-    want: [
-      "Because you asked for slack and slack 2.1.0 has needs that cannot be understood ('Net!' does not say which pack is needed; 'newest' is not a version constraint: 'newest' does not begin with a comparator and a version), there is no solution.",
-    ],
   },
   {
     claim: 'a range that nothing can be in',
     universe: { slack: { '2.1.0': ['core@>2,<1'] }, core },
     ask: ['slack'],
-    want: ['Because you asked for slack and slack 2.1.0 needs core >2,<1, there is no solution.'],
   },
   {
     claim: 'a conflict far below',
@@ -172,12 +120,6 @@ const ROWS: Row[] = [
       core,
     },
     ask: ['app', 'jira'],
-    want: [
-      'Because app 1.0.0 needs web and web 1.0.0 needs http, app 1.0.0 needs http.',
-      'And because http 1.0.0 needs net, app 1.0.0 needs net.',
-      'And because net 1.0.0 needs core ^2 and jira 1.0.0 needs core <2, app 1.0.0 and jira 1.0.0 cannot be installed together.',
-      'So, because you asked for app and jira, there is no solution.',
-    ],
   },
   {
     claim: 'every version fails for a reason of its own',
@@ -187,12 +129,6 @@ const ROWS: Row[] = [
       net: { '1.0.0': [] },
     },
     ask: ['slack'],
-    want: [
-      'Because slack 1.0.0 needs core ^1 and core 1.0.0 needs gone, slack 1.0.0 needs gone.',
-      'And because slack 2.0.0 needs core ^2 and no registry has gone, slack <=2.0.0 needs core ^2.',
-      'And because slack 3.0.0 needs net ^9 and no version of core satisfies ^2 (2.0.0 is yanked: broken), every version of slack needs net ^9.',
-      'So, because you asked for slack and no version of net satisfies ^9 (available: 1.0.0), there is no solution.',
-    ],
   },
   {
     claim: 'a conclusion that is used twice has a number',
@@ -204,14 +140,6 @@ const ROWS: Row[] = [
       y: { '1.0.0': [], '2.0.0': [] },
     },
     ask: ['foo@^1'],
-    want: [
-      'Because foo 1.0.0 needs a ^1 and a 1.0.0 needs b ^2, foo 1.0.0 needs b ^2.',
-      '(1) And because foo 1.0.0 needs b ^1, foo 1.0.0 cannot be installed.',
-      'Because foo 1.1.0 needs x ^1 and x 1.0.0 needs y ^2, foo 1.1.0 needs y ^2.',
-      'And because foo 1.1.0 needs y ^1, foo 1.1.0 cannot be installed.',
-      'And because foo 1.0.0 cannot be installed (1), no version of foo can be installed.',
-      'So, because you asked for foo ^1, there is no solution.',
-    ],
   },
   {
     claim: 'two sides that each need several steps',
@@ -225,14 +153,6 @@ const ROWS: Row[] = [
       core,
     },
     ask: ['a', 'b'],
-    want: [
-      'Because a 1.0.0 needs x and x 1.0.0 needs core ^1, a 1.0.0 needs core ^1.',
-      '(1) And because a 1.1.0 needs y and y 1.0.0 needs core ^1, every version of a needs core ^1.',
-      'Because b 1.0.0 needs z and z 1.0.0 needs core ^2, b 1.0.0 needs core ^2.',
-      'And because b 2.0.0 needs w and w 1.0.0 needs core ^2, every version of b needs core ^2.',
-      'And because every version of a needs core ^1 (1), no version of a can be installed together with any version of b.',
-      'So, because you asked for a and b, there is no solution.',
-    ],
   },
   {
     claim: 'several reasons that have nothing to do with each other',
@@ -243,23 +163,169 @@ const ROWS: Row[] = [
       net: { '1.0.0': [] },
     },
     ask: ['slack', 'jira'],
-    want: [
-      'Because jira 1.0.0 needs net ^2 and no version of net satisfies ^2 (available: 1.0.0), jira 1.0.0 cannot be installed.',
-      'So, because you asked for jira, there is no solution.',
-      '',
-      'Because jira 1.0.0 needs core <2 and slack 2.1.0 needs core ^2, jira 1.0.0 and slack 2.1.0 cannot be installed together.',
-      'So, because you asked for jira and slack, there is no solution.',
-      '',
-      'Because slack 2.1.0 needs gone and no registry has gone, slack 2.1.0 cannot be installed.',
-      'So, because you asked for slack, there is no solution.',
-    ],
+  },
+  {
+    claim: 'ranges that overlap where there is no version',
+    universe: {
+      slack: { '1.0.0': ['core>=2.0.0,<3.0.0'] },
+      jira: { '1.0.0': ['core>=2.9.0,<4.0.0'] },
+      core: { '2.5.0': [], '3.5.0': [] },
+    },
+    ask: ['slack', 'jira'],
+  },
+  {
+    claim: 'ranges that do not touch',
+    universe: {
+      slack: { '1.0.0': ['core@<=2.0.0'] },
+      jira: { '1.0.0': ['core@>3.0.0'] },
+      core: { '2.0.0': [], '4.0.0': [] },
+    },
+    ask: ['slack', 'jira'],
+  },
+  {
+    claim: 'two packs that want each other in the wrong versions',
+    universe: {
+      slack: { '1.0.0': ['jira@1.0.0'], '2.0.0': ['jira@2.0.0'] },
+      jira: { '1.0.0': ['slack@2.0.0'], '2.0.0': ['slack@1.0.0'] },
+    },
+    ask: ['slack', 'jira'],
+  },
+  {
+    claim: 'the only version that would do is the one that is ruled out',
+    universe: {
+      slack: { '1.0.0': ['core@1.0.0'], '2.0.0': ['core@2.0.0'], '3.0.0': ['core@3.0.0'] },
+      core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
+    },
+    ask: ['slack@<2 || >2', 'core@^2'],
+  },
+  {
+    claim: 'another pack leaves out the middle versions',
+    universe: {
+      slack: {
+        '1.0.0': ['core@1.0.0'],
+        '2.0.0': ['core@2.0.0'],
+        '2.1.0': ['core@2.0.0'],
+        '2.2.0': ['core@2.0.0'],
+        '3.0.0': ['core@3.0.0'],
+      },
+      core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
+      jira: { '1.0.0': ['slack@<2.0.0'], '2.0.0': ['slack@>=3.0.0'] },
+    },
+    ask: ['slack', 'core@^2', 'jira'],
+  },
+  {
+    claim: 'another pack leaves out the middle versions, and some of these fail by themselves',
+    universe: {
+      slack: {
+        '1.0.0': ['core@1.0.0'],
+        '2.0.0': ['core@2.0.0'],
+        '2.1.0': ['core@2.0.0', 'gone'],
+        '2.2.0': ['core@2.0.0'],
+        '2.3.0': ['core@2.0.0', 'gone'],
+        '3.0.0': ['core@3.0.0'],
+      },
+      core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
+      jira: { '1.0.0': ['slack@<2.0.0'], '2.0.0': ['slack@>=3.0.0'] },
+    },
+    ask: ['slack', 'core@^2', 'jira'],
+  },
+  {
+    claim: 'what is needed two levels down is what the user asks otherwise of',
+    universe: { app: { '1.0.0': ['slack'] }, slack: { '1.0.0': ['core@2.0.0'] }, core },
+    ask: ['app', 'core@1.0.0'],
+  },
+  {
+    claim: 'a prerelease that one pack names and another does not let in',
+    universe: {
+      slack: { '1.0.0': ['core@2.0.0-beta.1'] },
+      jira: { '1.0.0': ['core>=1.0.0,<=3.0.0'] },
+      core: { '1.0.0': [], '2.0.0-beta.1': [] },
+    },
+    ask: ['slack', 'jira'],
+  },
+  {
+    claim: 'a yanked version that one pack names and another lets in',
+    universe: {
+      slack: { '1.0.0': ['core@2.0.0'] },
+      jira: { '1.0.0': ['core>=1.0.0,<=3.0.0'] },
+      core: { '1.0.0': [], '2.0.0!': [] },
+    },
+    ask: ['slack', 'jira'],
+  },
+  {
+    claim: 'a pack of which every version is yanked',
+    universe: { core: { '1.0.0!': [], '1.1.0!': [] } },
+    ask: ['core'],
+  },
+  {
+    claim: 'three that only together do not agree',
+    universe: {
+      slack: { '1.0.0': ['core>=1,<3'] },
+      jira: { '1.0.0': ['core>=2,<4'] },
+      deploy: { '1.0.0': ['core@<2 || >=3'] },
+      core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
+    },
+    ask: ['slack', 'jira', 'deploy'],
+  },
+  {
+    claim: 'a shared need that nobody can meet is told once',
+    universe: {
+      slack: { '1.0.0': ['net'], '2.0.0': ['net'] },
+      jira: { '1.0.0': ['net'] },
+      net: { '1.0.0': ['gone@^1'], '1.1.0': ['gone@^1'] },
+    },
+    ask: ['slack', 'jira'],
+  },
+  {
+    claim: 'many versions that a new demand of the user rules out',
+    universe: {
+      sdk: minors(12, (at) => [`sdk-core@1.${at}.0`]),
+      'sdk-core': minors(12, () => ['http@<2']),
+      http: { '1.9.0': [], '2.0.0': [] },
+    },
+    ask: ['sdk', 'http@2.0.0'],
+  },
+  {
+    claim: 'many versions that need what is not there',
+    universe: { sdk: minors(8, (at) => [`core@2.${at}.0`]), core: minors(3, () => []) },
+    ask: ['sdk@1'],
+  },
+  {
+    claim: 'many versions of which one goes another way',
+    universe: {
+      sdk: minors(8, (at) => [at === 3 ? 'other' : `core@1.${at}.0`]),
+      other: { '1.0.0': ['core@1.3.0'] },
+      core: { ...minors(8, () => []), '2.0.0': [] },
+    },
+    ask: ['sdk', 'core@2'],
+  },
+  {
+    claim: 'many versions on two sides',
+    universe: {
+      sdk: minors(6, (at) => [`core@1.${at}.0`]),
+      app: minors(6, (at) => [`core@2.${at}.0`]),
+      core: { ...minors(6, () => []), '2.0.0': [], '2.1.0': [], '2.2.0': [], '2.3.0': [], '2.4.0': [], '2.5.0': [] },
+    },
+    ask: ['sdk', 'app'],
+  },
+  {
+    claim: 'a pack whose every version needs itself in another',
+    universe: { slack: { '1.0.0': ['slack@2.0.0'], '2.0.0': ['slack@1.0.0'] } },
+    ask: ['slack'],
+  },
+  {
+    claim: 'a prerelease of the right version that a range leaves out',
+    universe: { slack: { '1.0.0': ['core@^2.0.0'] }, core: { '1.0.0': [], '2.0.0-rc.1': [] } },
+    ask: ['slack'],
   },
 ];
 
 describe('a proof that there is no solution', () => {
-  for (const { claim, want, ...one } of ROWS) {
-    test(`tells of ${claim}`, () => assert.deepEqual(proofs(one), want));
+  for (const { claim, ...one } of ROWS) {
+    test(`tells of ${claim}`, () => assertGolden(claim, proofs(one)));
   }
+
+  test('has no text that nothing is compared with', () => assertNoOtherGolden(ROWS.map(({ claim }) => claim)));
 });
 
 describe('the error', () => {

@@ -43,7 +43,7 @@ export function problemOf({ ask, held = {}, policy }: Case): Problem {
 
 function rootOf(text: string): Root {
   if (text.endsWith('!')) return { kind: 'kept', ref: text.slice(0, -1) };
-  const [, given, version, needs] = /^(\S+) (\S+)(?: <- (.*))?$/.exec(text) ?? [];
+  const [, given, version, needs] = /^([^\s@]+) (\S+)(?: <- (.*))?$/.exec(text) ?? [];
   if (given !== undefined && version !== undefined) {
     return { kind: 'given', ref: given, version, dependencies: needs?.split(', ') ?? [] };
   }

@@ -1,0 +1,91 @@
+import type { Command } from '@oclif/core/command';
+import { type CommandHelp, Help, type HelpBase } from '@oclif/core/help';
+import type { Topic } from '@oclif/core/interfaces';
+import { settings } from '@oclif/core/settings';
+import manifest from '../../oclif.manifest.json' with { type: 'json' };
+import packageJson from '../../package.json' with { type: 'json' };
+import { systemOutputColumns, type Terminal } from '../platform/terminal.ts';
+import { StartedConfig } from './started-config.ts';
+import { versionLine } from './version.ts';
+
+const USUAL_COLUMNS = 80;
+
+/** Knows all commands and topics from the manifest, which spares loading them. */
+class DescribedConfig extends StartedConfig {
+  /** Copies, for oclif writes into them. */
+  readonly #commands = Object.values(manifest.commands).map((command) => ({
+    ...command,
+  })) as unknown as Command.Loadable[];
+  /** For oclif, what has no topic below it is none: a command is one too. */
+  readonly #topics: Topic[] = [
+    ...Object.entries(packageJson.oclif.topics).map(([name, topic]) => ({ name, ...topic })),
+    ...this.#commands.map(({ id }) => ({ name: id })),
+  ];
+  override userAgent = versionLine();
+
+  override get commands(): Command.Loadable[] {
+    return this.#commands;
+  }
+
+  override get commandIDs(): string[] {
+    return this.#commands.map(({ id }) => id);
+  }
+
+  override get topics(): Topic[] {
+    return this.#topics;
+  }
+
+  override findCommand(id: string, options: { must: true }): Command.Loadable;
+  override findCommand(id: string, options?: { must: boolean }): Command.Loadable | undefined;
+  override findCommand(id: string): Command.Loadable | undefined {
+    return this.#commands.find((command) => command.id === id);
+  }
+
+  override findTopic(name: string, options: { must: true }): Topic;
+  override findTopic(name: string, options?: { must: boolean }): Topic | undefined;
+  override findTopic(name: string): Topic | undefined {
+    return this.#topics.find((topic) => topic.name === name);
+  }
+}
+
+/** Most texts are no templates, and to compile one takes longer than all else that help does with it. */
+function renderTemplatesOnly(formatter: Pick<HelpBase, 'render'>): void {
+  const { render } = formatter;
+  formatter.render = (text) => (text.includes('<%') ? render(text) : text);
+}
+
+/** Help as oclif words it, in one piece. */
+class CollectedHelp extends Help {
+  text = '';
+
+  constructor(...words: ConstructorParameters<typeof Help>) {
+    super(...words);
+    renderTemplatesOnly(this);
+  }
+
+  protected override getCommandHelpClass(command: Command.Loadable): CommandHelp {
+    const help = super.getCommandHelpClass(command);
+    renderTemplatesOnly(help);
+    return help;
+  }
+
+  protected override log(...lines: string[]): void {
+    this.text += `${lines.join(' ')}\n`;
+  }
+}
+
+/**
+ * Shows help.
+ * @param subject the id of a command, the name of a topic, or nothing for all
+ * @param root the directory of `package.json`, or of the executable
+ * @returns false where there is no such subject
+ */
+export async function showHelp(subject: string | undefined, root: string, terminal: Terminal): Promise<boolean> {
+  settings.columns = systemOutputColumns() ?? USUAL_COLUMNS;
+  const config = new DescribedConfig(root);
+  if (subject !== undefined && !config.findCommand(subject) && !config.findTopic(subject)) return false;
+  const help = new CollectedHelp(config, { stripAnsi: !terminal.outputIsTerminal });
+  await help.showHelp(subject === undefined ? [] : subject.split(':'));
+  terminal.write(help.text);
+  return true;
+}

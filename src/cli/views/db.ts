@@ -1,0 +1,55 @@
+import type { BackupReceipt } from '../../operations/backup-database.ts';
+import type { RestorePlan, RestoreReceipt } from '../../operations/restore-database.ts';
+import { formatBytes } from '../progress.ts';
+import type { Style } from '../style.ts';
+import { count } from './layout.ts';
+
+export function databaseBackupView({ file, bytes, packs }: BackupReceipt, style: Style): string {
+  return [
+    `${style.green('✓')} Database copied to ${file}`,
+    `  ${count(packs, 'pack')}, ${formatBytes(bytes)}`,
+    `  Put it back with: attune db restore '${file}'`,
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+export function databaseRestoreView(result: RestoreReceipt | RestorePlan, style: Style): string {
+  const lines =
+    'dry_run' in result
+      ? [`Would restore the database from ${result.file}`, ...changeLines(result)]
+      : restoredLines(result, style);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What a person is asked before the database is replaced. */
+export function restoreQuestion({ file, changes }: RestorePlan): string {
+  const what = changes.length === 0 ? 'no pack changes' : `${count(changes.length, 'pack')} changed`;
+  return `Put ${file} in the place of the database (${what})?`;
+}
+
+function restoredLines(receipt: RestoreReceipt, style: Style): string[] {
+  const { file, kept_aside, missing, remedy, adopted } = receipt;
+  const lines = [`${style.green('✓')} Database restored from ${file}`, ...changeLines(receipt)];
+  if (kept_aside !== null) lines.push(`  What was there is kept: ${kept_aside}`);
+  if (adopted.length > 0) {
+    const names = adopted.map(({ ref, version }) => `${ref} ${version}`).join(', ');
+    lines.push(`  Kept on the disk, and not current: ${names}`);
+  }
+  if (missing.length > 0) {
+    lines.push(`${style.yellow('!')} The files of ${count(missing.length, 'pack')} are not on the disk:`);
+    lines.push(...missing.map(({ ref, version }) => `    ${ref} ${version}`), `  Put them back with: ${remedy}`);
+  }
+  return lines;
+}
+
+function changeLines({ packs, changes }: RestorePlan | RestoreReceipt): string[] {
+  const line = ({ ref, version, was }: (typeof changes)[number]) => {
+    if (version === null) return `    ${ref} ${was} → not installed`;
+    return `    ${ref} ${was ?? 'not installed'} → ${version}`;
+  };
+  return [
+    `  ${count(packs, 'pack')}, ${changes.length === 0 ? 'none changed' : `${changes.length} changed`}`,
+    ...changes.map(line),
+  ];
+}

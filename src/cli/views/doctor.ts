@@ -1,0 +1,32 @@
+import type { DoctorReport, Finding } from '../../operations/doctor.ts';
+import type { Style } from '../style.ts';
+import { count } from './layout.ts';
+
+/** A line for each finding, what to do below it, what was mended, and the verdict. */
+export function doctorView(report: DoctorReport, style: Style): string {
+  const { findings, fixed, not_fixed: notFixed, errors, warnings } = report;
+  const lines = [
+    ...findings.flatMap((finding) => findingLines(finding, style)),
+    ...fixed.map((what) => `${style.green('✓')} Mended: ${what}`),
+    ...notFixed.map((what) => `${style.red('✗')} Not mended: ${what}`),
+    verdict(errors, warnings, style),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function findingLines({ check, status, message, items, remedy }: Finding, style: Style): string[] {
+  const mark = { ok: style.green('✓'), warning: style.yellow('!'), error: style.red('✗') }[status];
+  const name = check.replaceAll('_', ' ');
+  const listed = items.map((item) => `    ${item}`);
+  return [
+    `${mark} ${style.bold(name)}: ${message}`,
+    ...listed,
+    ...(remedy === null ? [] : [`    ${style.cyan(remedy)}`]),
+  ];
+}
+
+function verdict(errors: number, warnings: number, style: Style): string {
+  const found = `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  if (errors > 0) return `${style.red('✗')} Not in order: ${found}`;
+  return `${style.green('✓')} In order: ${found}`;
+}

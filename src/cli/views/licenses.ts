@@ -1,0 +1,18 @@
+import type { LicenseList } from '../../operations/list-licenses.ts';
+import { printable } from '../printable.ts';
+import type { Style } from '../style.ts';
+import { count, table } from './layout.ts';
+
+export function licenseListView({ licenses }: LicenseList, style: Style): string {
+  const rows = licenses.map(({ name, version, license }) => [name, version, license]);
+  const hint = `${count(rows.length, 'component')}. Read a licence with: attune licenses NAME; all of them with: --full\n`;
+  return table(['NAME', 'VERSION', 'LICENSE'], rows, style) + hint;
+}
+
+export function licenseTextView({ licenses }: LicenseList, style: Style): string {
+  return licenses
+    .map(
+      ({ name, version, license, text }) => `${style.bold(`${name} ${version} (${license})`)}\n\n${printable(text)}\n`,
+    )
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}

@@ -1,0 +1,32 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../cli/base-command.ts';
+import { SHELLS, type ShellName } from '../cli/completion/complete.ts';
+
+const NAMES = Object.keys(SHELLS) as ShellName[];
+
+export default class Completion extends BaseCommand {
+  static override summary = 'print what makes a shell complete the commands of attune';
+  static override description =
+    `It completes commands, flags and their values, installed packs, and the packs and versions of the registries that were
+read before. No server is asked for it.
+
+${NAMES.map((name) => `${name}\n${indented(SHELLS[name].installation)}`).join('\n\n')}`;
+  static override examples = [
+    'source <(<%= config.bin %> completion bash)',
+    '<%= config.bin %> completion fish > ~/.config/fish/completions/attune.fish',
+  ];
+  static override args = {
+    shell: Args.option({ options: NAMES })({ description: 'which one', required: true }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Completion);
+    await this.prepare(flags);
+    const { script } = SHELLS[args.shell];
+    await this.show({ shell: args.shell, script }, () => script);
+  }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

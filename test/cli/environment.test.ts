@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { systemFacts } from '../../src/platform/system-facts.ts';
+import { findPythonWith, skipWithout } from '../testing/programs.ts';
+import { FIXTURES } from '../world/attune.ts';
+import { wheel } from '../world/packages.ts';
+import { packFiles } from '../world/registry.ts';
+import { writeFiles } from '../world/store.ts';
+import { contentsOf, createCliWorld } from './world.ts';
+
+const world = createCliWorld({ after }, { PYENV_ROOT: process.env['PYENV_ROOT'] });
+const withoutPip = skipWithout(findPythonWith('venv, pip'), 'a python3 with venv and pip');
+const envs = (ref: string) => join(world.data, 'envs', ref);
+
+/** A pack that brings its only requirement along, and whose test passes only where that is installed. */
+function place(ref: string, body = '[ "$(tinyecho-say)" = 1.0.0 ]'): string {
+  const directory = join(world.directory, ref);
+  writeFiles(directory, { ...packFiles({ ref, test: body }), 'requirements.txt': 'tinyecho==1.0.0\n' });
+  const tiny = wheel('tinyecho', '1.0.0');
+  mkdirSync(join(directory, 'wheels'));
+  writeFileSync(join(directory, 'wheels', tiny.file), tiny.content);
+  return directory;
+}
+
+test('an installation with --env keeps the environment, the tests use it, and it goes with the pack', {
+  skip: withoutPip,
+  timeout: 120_000,
+}, async () => {
+  const directory = place('echoing');
+  const { status, document, stderr } = await world.json('pack', 'install', directory, '--env', '--offline');
+  assert.equal(status, 0, stderr);
+  assert.equal(document.packs[0].tests.status, 'passed');
+  const [digest] = readdirSync(envs('echoing'));
+  const before = contentsOf(directory);
+  const tested = (await world.json('pack', 'test', 'echoing', '--env', '--offline')).document;
+  const [environment] = tested.environments;
+  assert.equal(tested.status, 'passed');
+  assert.deepEqual([environment.kind, environment.digest, environment.reused], ['python', digest, true]);
+  assert.equal(environment.path, join(envs('echoing'), environment.digest));
+  assert.deepEqual(contentsOf(directory), before);
+  assert.equal((await world.json('pack', 'uninstall', 'echoing', '--yes')).status, 0);
+  assert.ok(!existsSync(envs('echoing')));
+});
+
+test('an environment of a pack that its tests refuse goes with it', {
+  skip: withoutPip,
+  timeout: 120_000,
+}, async () => {
+  const failing = place('failing', 'exit 1');
+  assert.equal((await world.json('pack', 'install', failing, '--env', '--offline')).status, 8);
+  assert.ok(!existsSync(join(world.data, 'envs')));
+});
+
+test('a sandbox without a network, and limits, as the report says', {
+  skip: systemFacts().platform === 'linux' ? false : 'only Linux has them',
+}, async () => {
+  const greedy = join(FIXTURES, 'confinement');
+  const words = ['pack', 'test', greedy, '--runtime', 'network', '--sandbox', '--limits'];
+  const { status, document } = await world.json(...words);
+  if (document.error?.code === 'DEPENDENCY_SANDBOX') return assert.equal(status, 6);
+  assert.equal(status, 8);
+  assert.notEqual(document.confinement.network, 'open');
+  assert.equal(document.confinement.memory_bytes, 2 * 1024 ** 3);
+  assert.equal(document.environments, undefined);
+});

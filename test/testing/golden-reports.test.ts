@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import { readPack } from '../../src/packs/pack.ts';
+import type { TestReport } from '../../src/packs/test-report.ts';
+import { findProgram } from '../../src/platform/find-program.ts';
+import { contentsOf } from '../cli/world.ts';
+import { PROJECT } from '../world/attune.ts';
+import { findPythonWith, pathWith, skipWithout } from './programs.ts';
+import { run } from './run.ts';
+
+const PACKS = join(PROJECT, 'fixtures', 'testing');
+const GOLDEN = join(import.meta.dirname, 'golden', 'reports');
+const MODULES = join(PROJECT, 'node_modules', '.bin');
+const PROGRAMS = {
+  python3: findPythonWith('unittest') ?? 'python3',
+  node: process.execPath,
+  ...Object.fromEntries(['jest', 'mocha'].flatMap((name) => programOf(name).map((path) => [name, path]))),
+};
+
+function programOf(name: string): string[] {
+  const path = existsSync(join(MODULES, name)) ? join(MODULES, name) : findProgram(name, process.env['PATH']);
+  return path === undefined ? [] : [path];
+}
+
+/** Jest is 190 packages, too many to ask of everybody who works on this: it is tried where it happens to be. */
+const WANTED = {
+  jest: programOf('jest').length === 0 ? 'needs jest' : false,
+  mocha: skipWithout(programOf('mocha')[0], 'mocha'),
+};
+
+/** What does not differ between two runs, versions of Python or Node, and machines. */
+function lasting({ pack_ref, pack_version, test_suites, ...totals }: TestReport): unknown {
+  const { status, total_tests, passed, failed, skipped, pass_rate } = totals;
+  const suites = test_suites.map(({ duration_ms: _, test_cases, ...suite }) => ({
+    ...suite,
+    test_cases: test_cases.map(({ duration_ms: __, error_message, stdout, stderr, ...found }) => ({
+      ...found,
+      error_message: error_message?.split('\n')[0] ?? null,
+      stdout: inShort(stdout),
+      stderr: inShort(stderr),
+    })),
+  }));
+  return { pack_ref, pack_version, status, total_tests, passed, failed, skipped, pass_rate, test_suites: suites };
+}
+
+/** Long texts and those of runners, which have times and paths in them, by what is in them. */
+function inShort(text: string | null): string | null {
+  if (text === null || text.length <= 200)
+    return text === null || !/\bms\b|duration|Time:|\//.test(text) ? text : '(words of the runner)';
+  const cut = /\[\.\.\. (?:cut|\d+ bytes left out) \.\.\.\]/.exec(text)?.[0];
+  return cut === undefined ? '(words of the runner)' : `${text.slice(0, 20)} ${cut} ${text.slice(-20)}`;
+}
+
+for (const name of readdirSync(PACKS).sort()) {
+  const skip = name in WANTED ? WANTED[name as keyof typeof WANTED] : false;
+  test(`the report on the fixture '${name}' is the golden one`, { skip, timeout: 60_000 }, async (t) => {
+    const root = join(PACKS, name);
+    const before = contentsOf(root);
+    const pack = readPack(root, DEFAULT_LIMITS);
+    const { report, warnings } = await run(t, pack, { variables: pathWith(t, PROGRAMS), jobs: 2 });
+    const golden = join(GOLDEN, `${name}.json`);
+    // `UPDATE_GOLDEN=1` writes them anew; what changed is for whoever commits it to judge.
+    if (process.env['UPDATE_GOLDEN']) writeFileSync(golden, `${JSON.stringify(lasting(report), null, 2)}\n`);
+    assert.deepEqual(JSON.parse(JSON.stringify(lasting(report))), JSON.parse(readFileSync(golden, 'utf8')));
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(contentsOf(root), before, 'the tests changed the pack itself');
+  });
+}
+
+test('every golden report has its fixture', () => {
+  const names = readdirSync(GOLDEN).map((file) => file.replace('.json', ''));
+  assert.deepEqual(names.sort(), readdirSync(PACKS).sort());
+});

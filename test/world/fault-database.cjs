@@ -1,0 +1,86 @@
+// The calls of SQLite that change a database on the disk. See fault-preload.cjs.
+const fs = require('node:fs');
+const { dirname, join } = require('node:path');
+
+const { lstatSync, truncateSync } = fs;
+/** What SQLite makes of the system's errors. */
+const RESULTS = {
+  ENOSPC: ['SQLITE_FULL', 'database or disk is full'],
+  EDQUOT: ['SQLITE_FULL', 'database or disk is full'],
+  EROFS: ['SQLITE_READONLY', 'attempt to write a readonly database'],
+  EACCES: ['SQLITE_CANTOPEN', 'unable to open database file'],
+};
+
+/**
+ * Replaces the methods of databases and statements by ones that report to `step`. They are those of the native addon:
+ * the driver's own JavaScript may be in the bundle, a second time.
+ */
+exports.databaseCalls = function databaseCalls(step) {
+  const driver = dirname(require.resolve('better-sqlite3/package.json'));
+  const addon = require(join(driver, 'lib', 'binding.js')).getBinding();
+  let SqliteError;
+  const { initialize } = addon;
+  addon.initialize = (error, ...rest) => {
+    SqliteError = error;
+    return initialize.call(addon, error, ...rest);
+  };
+  const refuse = (code) => {
+    const [name, text] = RESULTS[code] ?? ['SQLITE_IOERR_WRITE', 'disk I/O error'];
+    return new SqliteError(text, name);
+  };
+  const watch = (prototype, method, describe) => {
+    const original = prototype[method];
+    prototype[method] = function (...args) {
+      const run = () => original.apply(this, args);
+      const call = describe(this, args, run);
+      return call === undefined ? run() : step({ refuse, ...call, run });
+    };
+  };
+
+  const { prototype } = addon.Database;
+  watch(prototype, 'exec', (database, [sql]) => onDisk(database, `exec ${firstWords(sql)}`));
+  // It never says that it failed.
+  watch(prototype, 'close', (database) =>
+    database.open ? onDisk(database, 'close', { refuse: undefined }) : undefined,
+  );
+  const { prepare } = prototype;
+  let statementsWatched = false;
+  prototype.prepare = function (...args) {
+    const statement = prepare.apply(this, args);
+    if (!statementsWatched) watchStatements(Object.getPrototypeOf(statement), watch);
+    statementsWatched = true;
+    return statement;
+  };
+};
+
+function watchStatements(prototype, watch) {
+  for (const method of ['run', 'get', 'all', 'iterate']) {
+    watch(prototype, method, ({ database, source, readonly }, _args, run) => {
+      if (source.startsWith('COMMIT'))
+        return onDisk(database, 'COMMIT', { half: () => halfCommit(database.name, run) });
+      // Going back needs nothing of the disk.
+      if (source.startsWith('ROLLBACK')) return onDisk(database, 'ROLLBACK', { refuse: undefined });
+      const changes = /^PRAGMA/i.test(source)
+        ? /^PRAGMA (journal_mode|user_version|application_id) *=/i.test(source)
+        : !readonly && !source.startsWith('BEGIN');
+      return changes ? onDisk(database, firstWords(source)) : undefined;
+    });
+  }
+}
+
+function onDisk({ memory, name: path }, name, more) {
+  return memory || path === '' ? undefined : { name, path, half: undefined, ...more };
+}
+
+function firstWords(sql) {
+  return sql.trim().split(/\s+/, 3).join(' ');
+}
+
+/** Leaves of what a commit appends to the log only the first half, as when the process dies while it writes it. */
+function halfCommit(path, commit) {
+  const sizeOf = () => lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const before = sizeOf();
+  commit();
+  const after = sizeOf();
+  if (after > before) truncateSync(`${path}-wal`, (before + after) >> 1);
+}
