@@ -27,7 +27,7 @@ function start() {
   }
   const bundle = Buffer.from(getRawAsset('attune.cjs')).latin1Slice();
   const groups = JSON.parse(getAsset('code', 'utf8'));
-  const built = groups[words.includes('--help') ? '--help' : words.slice(0, 2).join(' ')] ?? groups[''];
+  const built = groups[words.includes('--help') ? '' : words.slice(0, 2).join(' ')] ?? groups[''];
   const script = new Script(bundle, {
     filename: 'attune.cjs',
     cachedData: built === undefined ? keptCode() : Buffer.from(getRawAsset(built)),
