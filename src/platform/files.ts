@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { attempt, FileChanged } from './file-fault.ts';
+import { attempt, FileChanged, FileFault } from './file-fault.ts';
 
 export type EntryKind = 'file' | 'directory' | 'link' | 'special';
 
@@ -57,10 +57,23 @@ export function realPath(path: string): string {
   return attempt('find', path, () => fs.realpathSync.native(path));
 }
 
-/** Where a link leads, as it is written in the link; `undefined` where there is no link. */
+/**
+ * Where a link leads, as it is written in the link; `undefined` where there is no link. It is asked once: another process
+ * may take a link away between two looks.
+ * @throws FileFault
+ */
 export function linkTarget(path: string): string | undefined {
-  return inspect(path)?.kind === 'link' ? attempt('read the link', path, () => fs.readlinkSync(path)) : undefined;
+  try {
+    return fs.readlinkSync(path);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (NO_LINK.includes(code)) return undefined;
+    throw new FileFault('read the link', path, error as NodeJS.ErrnoException);
+  }
 }
+
+/** What a system says of something that is not there, or is no link; Windows has words of its own. */
+const NO_LINK: readonly string[] = ['EINVAL', 'ENOENT', 'ENOTDIR', 'UNKNOWN'];
 
 /**
  * Names in no particular order. A name that is not UTF-8 comes out with U+FFFD in it.
