@@ -47,10 +47,15 @@ const errorOutput = new StandardStream(
   () => {},
 );
 
+/** What runs jobs says so; the older ones in words of their own. */
+function isAutomated(): boolean {
+  return ['CI', 'TF_BUILD', 'TEAMCITY_VERSION', 'JENKINS_URL', 'BUILD_ID'].some((name) => process.env[name]);
+}
+
 /** A pseudo-terminal may have no size, and nothing can be redrawn on a screen of no columns. */
 function canBeDrawnOn(): boolean {
-  const { CI, TERM, NO_COLOR } = process.env;
-  return errorOutput.isTerminal && process.stderr.columns > 0 && !CI && TERM !== 'dumb' && !NO_COLOR;
+  const { TERM, NO_COLOR } = process.env;
+  return errorOutput.isTerminal && process.stderr.columns > 0 && !isAutomated() && TERM !== 'dumb' && !NO_COLOR;
 }
 
 /** Who draws counts lines by columns, and would never come to an end if those were gone meanwhile. */
