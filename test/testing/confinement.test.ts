@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { readPack } from '../../src/packs/pack.ts';
+import type { TestReport } from '../../src/packs/test-report.ts';
 import { type ProcessRequest, systemProcesses } from '../../src/platform/processes.ts';
 import { rememberWarnings, silentReporter } from '../../src/platform/reporter.ts';
 import { endMarked } from '../../src/platform/stray-processes.ts';
@@ -130,6 +131,18 @@ const GREEDY_ROWS: GreedyRow[] = [
   { claim: 'what is left in a session of its own is no obstacle', runtime: 'session', want: 'passed' },
 ];
 
+/** The report without times and the words of the system. */
+function outlineOf({ pack_ref, pack_version, status, total_tests, passed, failed, skipped, test_suites }: TestReport) {
+  const suites = test_suites.map(({ name, runner_type, total, timed_out, test_cases }) => ({
+    name,
+    runner_type,
+    total,
+    timed_out,
+    test_cases: test_cases.map((found) => ({ name: found.name, status: found.status })),
+  }));
+  return { pack_ref, pack_version, status, total_tests, passed, failed, skipped, test_suites: suites };
+}
+
 for (const { claim, runtime, want, why = /^/, skip = walled } of GREEDY_ROWS) {
   test(`confined: ${claim}`, { skip, timeout: 30_000 }, async (t) => {
     const before = contentsOf(GREEDY.root);
@@ -138,6 +151,10 @@ for (const { claim, runtime, want, why = /^/, skip = walled } of GREEDY_ROWS) {
     assert.equal(only?.status, want, only?.error_message ?? '');
     assert.match([only?.error_message, only?.stderr].join('\n'), why);
     assert.deepEqual(contentsOf(GREEDY.root), before);
+    const golden = join(import.meta.dirname, 'golden', 'confined', `${runtime}.json`);
+    // `UPDATE_GOLDEN=1` writes them anew; the words of the system are the row's to judge.
+    if (process.env['UPDATE_GOLDEN']) writeFileSync(golden, `${JSON.stringify(outlineOf(report), null, 2)}\n`);
+    assert.deepEqual(outlineOf(report), JSON.parse(readFileSync(golden, 'utf8')));
   });
 }
 
