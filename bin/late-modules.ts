@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Plugin, transform } from 'esbuild';
+import { requiringLate } from './requiring-late.ts';
 
 const HELPERS = 'late-modules-helpers';
 
@@ -42,7 +43,7 @@ export function lateModules(modules: ReadonlyMap<string, string>): Plugin {
           sourcefile: path,
           charset: 'ascii',
         });
-        return { contents: requiringLate(importingByRequire(sharingHelpers(code))), loader: 'js' };
+        return { contents: requiringLate(importingByRequire(sharingHelpers(code)), REQUIRE), loader: 'js' };
       });
     },
   };
@@ -70,14 +71,3 @@ function importingByRequire(code: string): string {
 
 /** `var import_node_path = require("node:path");` as esbuild writes imports in CommonJS. */
 const REQUIRE = /^var (import_\w+) = (.*\brequire\(.*\).*);$/gm;
-
-function requiringLate(source: string): string {
-  const names: string[] = [];
-  const declared = source.replace(REQUIRE, (_, name: string, required: string) => {
-    names.push(name);
-    return `var ${name}$, ${name}$get = () => ${name}$ ??= ${required};`;
-  });
-  if (names.length === 0) return source;
-  const uses = new RegExp(`\\b(${names.join('|')})\\b(?!\\$)`, 'g');
-  return declared.replace(uses, '($1$get())');
-}

@@ -79,11 +79,6 @@ export function offlineForbids(url: SafeUrl | string): NetworkFault {
   return new NetworkFault('OFFLINE', url, '--offline forbids every connection', hint);
 }
 
-/** A URL as it may be printed. See `SafeUrl`, which cannot be forgotten. */
-export function withoutUserInfo(url: string): string {
-  return `${new SafeUrl(url)}`;
-}
-
 export function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { discard, type Http, isLoopback, withoutUserInfo } from '../../src/platform/http.ts';
+import { discard, type Http, isLoopback } from '../../src/platform/http.ts';
 import { type HttpSettings, systemHttp } from '../../src/platform/system-http.ts';
 import {
   answer,
@@ -279,19 +279,6 @@ const LOOPBACK: readonly [host: string, loopback: boolean][] = [
 
 for (const [host, loopback] of LOOPBACK) {
   test(`${host} is ${loopback ? '' : 'not '}loopback`, () => assert.equal(isLoopback(host), loopback));
-}
-
-const PRINTED: readonly [url: string, printed: string][] = [
-  ['https://user:secret@host/x', 'https://host/x'],
-  ['https://token@host/x@y', 'https://host/x@y'],
-  ['https://a:b@c@host/x', 'https://host/x'],
-  ['https://host/x@y', 'https://host/x@y'],
-  ['git@host:path', 'git@host:path'],
-  ['./path@1', './path@1'],
-];
-
-for (const [url, printed] of PRINTED) {
-  test(`${url} is printed as ${printed}`, () => assert.equal(withoutUserInfo(url), printed));
 }
 
 test('user info that is not percent-encoded rightly is sent as it stands', async (t) => {

@@ -167,3 +167,16 @@ test('whatever the address of ssh, its password is in nothing that it turns into
 test('what was given comes back, whatever it is', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (any) => assert.equal(new SafeUrl(any).reveal(), any)));
 });
+
+const USER_INFO: readonly [url: string, printed: string][] = [
+  ['https://user:secret@host/x', 'https://host/x'],
+  ['https://token@host/x@y', 'https://host/x@y'],
+  ['https://a:b@c@host/x', 'https://host/x'],
+  ['https://host/x@y', 'https://host/x@y'],
+  ['git@host:path', 'git@host:path'],
+  ['./path@1', './path@1'],
+];
+
+for (const [url, printed] of USER_INFO) {
+  test(`${url} is printed as ${printed}`, () => assert.equal(`${new SafeUrl(url)}`, printed));
+}
