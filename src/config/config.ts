@@ -3,13 +3,11 @@
  * part of it. It is checked as a whole when it is read, so that a slip is told with its line instead of being noticed
  * by what did not happen; only `${NAME}` waits until it is used, because a registry that nobody asks needs no token.
  */
-import { parseShape } from '../documents/shape.ts';
-import { readYaml } from '../documents/yaml.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Environment } from '../platform/environment.ts';
 import { inspectTarget, readFile } from '../platform/files.ts';
 import { configFile, type Paths } from '../platform/paths.ts';
-import { CONFIG_SCHEMA, type ConfigFile, LIMIT_KEYS } from './config-schema.ts';
+import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './config-keys.ts';
 import type { Mirrors } from './mirrors.ts';
 
 export interface Config {
@@ -63,8 +61,15 @@ export interface IndexSetting {
  * The configuration; a file that is not there is one that says nothing.
  * @throws InvalidDocument (`INVALID_CONFIG`) that lists every problem with its line; FileFault
  */
-export function readConfig(paths: Paths, environment: Environment): Config {
-  const file = readConfigFile(configFile(paths));
+export async function readConfig(paths: Paths, environment: Environment): Promise<Config> {
+  const path = configFile(paths);
+  if (!inspectTarget(path)) return configOf(DEFAULTS, environment);
+  // What reads and checks a file takes longer to load than many a command takes.
+  const { parseConfig } = await import('./config-file.ts');
+  return configOf(parseConfig(readFile(path), path), environment);
+}
+
+function configOf(file: ConfigFile, environment: Environment): Config {
   const registry = file.pack_registry;
   const override = indicesOverride(environment);
   return {
@@ -102,27 +107,6 @@ function testingOf({ testing }: ConfigFile): TestingSettings {
 /** What `ATTUNE_REGISTRY_INDICES` says in place of the list in the file; `undefined` where it says nothing. */
 export function indicesOverride({ variables }: Environment): string | undefined {
   return variables['ATTUNE_REGISTRY_INDICES']?.trim() || undefined;
-}
-
-/**
- * The registries that a configuration lists itself, whatever `ATTUNE_REGISTRY_INDICES` says.
- * @param bytes of the file @param path what messages call it
- * @throws InvalidDocument
- */
-export function listedIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {
-  return parseConfig(bytes, path).pack_registry.indices;
-}
-
-function readConfigFile(path: string): ConfigFile {
-  return parseConfig(inspectTarget(path) ? readFile(path) : Buffer.alloc(0), path);
-}
-
-function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
-  return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
-    what: 'configuration',
-    code: 'INVALID_CONFIG',
-    hint: 'Correct the keys named above.',
-  });
 }
 
 function indicesFrom(list: string): IndexSetting[] {

@@ -1,4 +1,5 @@
-import { type IndexSetting, listedIndices } from '../config/config.ts';
+import type { IndexSetting } from '../config/config.ts';
+import { listedIndices } from '../config/config-file.ts';
 import { finalPath, inspect, inspectTarget, readFile } from '../platform/files.ts';
 import { makeLastingDirectory } from '../platform/lasting-directory.ts';
 import { configFile } from '../platform/paths.ts';

@@ -31,9 +31,9 @@ function read(t: TestContext, text: string | undefined, variables: Environment['
   return readConfig(paths, environment(variables));
 }
 
-function refusal(t: TestContext, text: string): AttuneError {
+async function refusal(t: TestContext, text: string): Promise<AttuneError> {
   try {
-    read(t, text);
+    await read(t, text);
   } catch (error) {
     if (error instanceof AttuneError) return error;
     throw error;
@@ -65,10 +65,10 @@ describe('the configuration', () => {
     ['is all defaults with empty sections', 'pack_registry:\nlimits:\ntesting:\n'],
     ['is all defaults with empty lists', 'pack_registry:\n  indices:\n  mirrors:\n'],
   ] as const) {
-    test(claim, (t) => assert.deepEqual(read(t, text), defaults));
+    test(claim, async (t) => assert.deepEqual(await read(t, text), defaults));
   }
 
-  test('is read as the contract writes it', (t) => {
+  test('is read as the contract writes it', async (t) => {
     const text = `
 pack_registry:
   enabled: true
@@ -87,7 +87,7 @@ keep_releases: 5
 min_release_age: 7d
 testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds: 30, processes: 64 }
 `;
-    assert.deepEqual(read(t, text), {
+    assert.deepEqual(await read(t, text), {
       registries: {
         enabled: true,
         indices: [
@@ -116,7 +116,7 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
     });
   });
 
-  test('has one key for each limit', (t) => {
+  test('has one key for each limit', async (t) => {
     const keys = [
       'archive_bytes',
       'unpacked_bytes',
@@ -133,24 +133,25 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
     ];
     const text = `limits:\n${keys.map((key, position) => `  ${key}: ${position + 10}\n`).join('')}`;
     assert.deepEqual(
-      Object.values(read(t, text).limits),
+      Object.values((await read(t, text)).limits),
       keys.map((_, position) => position + 10),
     );
   });
 
-  test('keeps the other limits when one is set', (t) => {
-    assert.deepEqual(read(t, 'limits: { redirects: 0 }').limits, { ...DEFAULT_LIMITS, redirects: 0 });
+  test('keeps the other limits when one is set', async (t) => {
+    assert.deepEqual((await read(t, 'limits: { redirects: 0 }')).limits, { ...DEFAULT_LIMITS, redirects: 0 });
   });
 
-  test('takes the smaller of the two sizes of an index', (t) => {
-    const both = (own: number, limit: number) =>
-      read(t, `pack_registry: { max_index_bytes: ${own} }\nlimits: { index_bytes: ${limit} }`).limits.indexBytes;
-    assert.equal(both(10, 20), 10);
-    assert.equal(both(20, 10), 10);
+  test('takes the smaller of the two sizes of an index', async (t) => {
+    const both = async (own: number, limit: number) =>
+      (await read(t, `pack_registry: { max_index_bytes: ${own} }\nlimits: { index_bytes: ${limit} }`)).limits
+        .indexBytes;
+    assert.equal(await both(10, 20), 10);
+    assert.equal(await both(20, 10), 10);
   });
 
-  test('may raise the size of an index above the default', (t) => {
-    assert.equal(read(t, 'pack_registry: { max_index_bytes: 999999999 }').limits.indexBytes, 999_999_999);
+  test('may raise the size of an index above the default', async (t) => {
+    assert.equal((await read(t, 'pack_registry: { max_index_bytes: 999999999 }')).limits.indexBytes, 999_999_999);
   });
 
   for (const [text, want] of [
@@ -159,16 +160,16 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
     ['12h', 43_200_000],
     ['0d', 0],
   ] as const) {
-    test(`reads min_release_age: ${text}`, (t) =>
-      assert.equal(read(t, `min_release_age: ${text}`).minReleaseAgeMs, want));
+    test(`reads min_release_age: ${text}`, async (t) =>
+      assert.equal((await read(t, `min_release_age: ${text}`)).minReleaseAgeMs, want));
   }
 });
 
 describe('ATTUNE_REGISTRY_INDICES', () => {
   const file = 'pack_registry: { indices: [{ name: official, url: "https://a.example/" }], timeout: 5 }';
 
-  test('replaces the indices, in priority order, and nothing else', (t) => {
-    const { registries } = read(t, file, {
+  test('replaces the indices, in priority order, and nothing else', async (t) => {
+    const { registries } = await read(t, file, {
       ATTUNE_REGISTRY_INDICES: 'https://b.example/i.json, ./local.yaml,,/srv/i.json ,',
     });
     assert.deepEqual(registries.indices, [
@@ -179,8 +180,8 @@ describe('ATTUNE_REGISTRY_INDICES', () => {
     assert.equal(registries.timeoutMs, 5000);
   });
 
-  test('does nothing when it is empty', (t) => {
-    assert.equal(read(t, file, { ATTUNE_REGISTRY_INDICES: ' ' }).registries.indices[0]?.name, 'official');
+  test('does nothing when it is empty', async (t) => {
+    assert.equal((await read(t, file, { ATTUNE_REGISTRY_INDICES: ' ' })).registries.indices[0]?.name, 'official');
   });
 });
 
@@ -304,15 +305,15 @@ describe('what is refused in config.yaml', () => {
     },
   ];
   for (const { claim, text, want } of rows) {
-    test(claim, (t) => {
-      const error = refusal(t, text);
+    test(claim, async (t) => {
+      const error = await refusal(t, text);
       assert.equal(error.code, 'INVALID_CONFIG');
       assert.match(error.message, want);
     });
   }
 
-  test('everything at once', (t) => {
-    const { message } = refusal(t, 'pack_registry:\n  timout: 1\n  enabled: maybe\nkeep_releases: 0\nother: 1\n');
+  test('everything at once', async (t) => {
+    const { message } = await refusal(t, 'pack_registry:\n  timout: 1\n  enabled: maybe\nkeep_releases: 0\nother: 1\n');
     assert.deepEqual(
       message
         .split('\n')
@@ -327,31 +328,34 @@ describe('what is refused in config.yaml', () => {
     );
   });
 
-  test('a file that is not YAML, with its line', (t) => {
-    const error = refusal(t, 'a: [\n');
+  test('a file that is not YAML, with its line', async (t) => {
+    const error = await refusal(t, 'a: [\n');
     assert.equal(error.family, 'INVALID');
     assert.match(error.message, /config\.yaml:\d+:\d+/);
   });
 
-  test('a key twice', (t) => {
-    assert.match(refusal(t, 'keep_releases: 2\nkeep_releases: 3\n').message, /:2:1 keep_releases: duplicate key/);
+  test('a key twice', async (t) => {
+    assert.match(
+      (await refusal(t, 'keep_releases: 2\nkeep_releases: 3\n')).message,
+      /:2:1 keep_releases: duplicate key/,
+    );
   });
 
-  test('a directory in place of the file', (t) => {
+  test('a directory in place of the file', async (t) => {
     const directory = temporaryDirectory(t);
     mkdirSync(join(directory, 'config.yaml'));
-    assert.throws(() => readConfig({ data: '', cache: '', config: directory }, environment()), {
+    await assert.rejects(() => readConfig({ data: '', cache: '', config: directory }, environment()), {
       code: 'INVALID_PATH',
     });
   });
 });
 
-test('reading the configuration never writes it', (t) => {
+test('reading the configuration never writes it', async (t) => {
   const directory = temporaryDirectory(t);
   const paths = { data: '', cache: '', config: directory };
   const text = 'pack_registry: { indices: [{ name: a, url: "https://${USER}@a.example/" }] }\n';
   writeFileSync(configFile(paths), text);
-  const config = readConfig(paths, environment({ USER: 'secret' }));
+  const config = await readConfig(paths, environment({ USER: 'secret' }));
   assert.equal(config.registries.indices[0]?.url, 'https://${USER}@a.example/');
   assert.equal(readFileSync(configFile(paths), 'utf8'), text);
 });

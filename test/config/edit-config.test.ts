@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { listedIndices } from '../../src/config/config.ts';
+import { listedIndices } from '../../src/config/config-file.ts';
 import { addIndex, ConfigNotEditable, removeIndex, type WrittenIndex } from '../../src/config/edit-config.ts';
 
 const FILE = 'config.yaml';

@@ -1,7 +1,6 @@
 import {
   array,
   boolean,
-  type InferOutput,
   minValue,
   nonEmpty,
   nullish,
@@ -15,17 +14,11 @@ import {
   string,
   type UnknownPathItem,
 } from 'valibot';
-import { mappingOf, strictMapping } from '../documents/shape.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-
-/** The keys of `limits` in the file, each with the field that it sets. */
-export const LIMIT_KEYS: ReadonlyMap<string, keyof Limits> = new Map(
-  (Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).map((field) => [snakeCase(field), field]),
-);
-
-function snakeCase(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
+import { mappingOf, parseShape, strictMapping } from '../documents/shape.ts';
+import { readYaml } from '../documents/yaml.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { IndexSetting } from './config.ts';
+import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './config-keys.ts';
 
 function wholeNumber(least: number) {
   return pipe(number(), safeInteger('must be a whole number'), minValue(least, `must be ${least} or more`));
@@ -103,34 +96,34 @@ export const CONFIG_SCHEMA = nullish(
   strictMapping({
     pack_registry: nullish(
       strictMapping({
-        enabled: optional(boolean(), true),
+        enabled: optional(boolean(), DEFAULTS.pack_registry.enabled),
         indices: nullish(indices, []),
         mirrors: nullish(mirrors, {}),
-        cache_ttl: optional(wholeNumber(0), 3600),
-        allow_http: optional(boolean(), false),
-        timeout: optional(wholeNumber(1), 120),
+        cache_ttl: optional(wholeNumber(0), DEFAULTS.pack_registry.cache_ttl),
+        allow_http: optional(boolean(), DEFAULTS.pack_registry.allow_http),
+        timeout: optional(wholeNumber(1), DEFAULTS.pack_registry.timeout),
         max_index_bytes: optional(wholeNumber(1)),
       }),
       {},
     ),
     downloads: nullish(
       strictMapping({
-        connect_timeout: optional(wholeNumber(1), 15),
-        attempts: optional(wholeNumber(1), 4),
-        cache_bytes: optional(wholeNumber(0), 1024 ** 3),
+        connect_timeout: optional(wholeNumber(1), DEFAULTS.downloads.connect_timeout),
+        attempts: optional(wholeNumber(1), DEFAULTS.downloads.attempts),
+        cache_bytes: optional(wholeNumber(0), DEFAULTS.downloads.cache_bytes),
       }),
       {},
     ),
-    keep_releases: optional(wholeNumber(1), 2),
+    keep_releases: optional(wholeNumber(1), DEFAULTS.keep_releases),
     min_release_age: optional(
       pipe(string(), regex(/^(off|\d{1,6}[mhd])$/, 'must be off, or a time such as 30m, 12h or 7d')),
     ),
     testing: nullish(
       strictMapping({
         wheels: nullish(array(text), []),
-        memory_bytes: optional(wholeNumber(16 * 1024 ** 2), 2 * 1024 ** 3),
-        cpu_seconds: optional(wholeNumber(1), 600),
-        processes: optional(wholeNumber(8), 256),
+        memory_bytes: optional(wholeNumber(16 * 1024 ** 2), DEFAULTS.testing.memory_bytes),
+        cpu_seconds: optional(wholeNumber(1), DEFAULTS.testing.cpu_seconds),
+        processes: optional(wholeNumber(8), DEFAULTS.testing.processes),
       }),
       {},
     ),
@@ -139,4 +132,20 @@ export const CONFIG_SCHEMA = nullish(
   {},
 );
 
-export type ConfigFile = InferOutput<typeof CONFIG_SCHEMA>;
+/** @param path what messages call it @throws InvalidDocument */
+export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
+  return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
+    what: 'configuration',
+    code: 'INVALID_CONFIG',
+    hint: 'Correct the keys named above.',
+  });
+}
+
+/**
+ * The registries that a configuration lists itself, whatever `ATTUNE_REGISTRY_INDICES` says.
+ * @param bytes of the file @param path what messages call it
+ * @throws InvalidDocument
+ */
+export function listedIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {
+  return parseConfig(bytes, path).pack_registry.indices;
+}
