@@ -1,7 +1,7 @@
 import { BaseCommand, formatOf } from './cli/base-command.ts';
 import { printableJson } from './cli/printable.ts';
 import { errorDocument, errorText } from './cli/report-error.ts';
-import { StartedConfig } from './cli/started-config.ts';
+import { startedConfig } from './cli/started-config.ts';
 import { stylesFor } from './cli/style.ts';
 import { unknownCommand } from './cli/usage-error.ts';
 import { versionDocument, versionLine } from './cli/version.ts';
@@ -43,7 +43,7 @@ function commandOf(argv: readonly string[]): CommandLine | undefined {
 async function run({ id, argv }: CommandLine, root: string): Promise<void> {
   const { default: command } = await (COMMANDS[id] as (typeof COMMANDS)[string])();
   command.id = id;
-  await command.start(argv, new StartedConfig(root));
+  await command.start(argv, startedConfig(root));
 }
 
 async function showVersion(argv: readonly string[]): Promise<void> {

@@ -1,51 +1,33 @@
 import type { Command } from '@oclif/core/command';
+import type { Config } from '@oclif/core/config';
 import { type CommandHelp, Help, type HelpBase } from '@oclif/core/help';
 import type { Topic } from '@oclif/core/interfaces';
 import { settings } from '@oclif/core/settings';
 import manifest from '../../oclif.manifest.json' with { type: 'json' };
 import packageJson from '../../package.json' with { type: 'json' };
 import { systemOutputColumns, type Terminal } from '../platform/terminal.ts';
-import { StartedConfig } from './started-config.ts';
+import { startedConfig } from './started-config.ts';
 import { versionLine } from './version.ts';
 
 const USUAL_COLUMNS = 80;
 
 /** Knows all commands and topics from the manifest, which spares loading them. */
-class DescribedConfig extends StartedConfig {
-  /** Copies, for oclif writes into them. */
-  readonly #commands = Object.values(manifest.commands).map((command) => ({
-    ...command,
-  })) as unknown as Command.Loadable[];
-  /** For oclif, what has no topic below it is none: a command is one too. */
-  readonly #topics: Topic[] = [
+function describedConfig(root: string): Config {
+  // Copies, for oclif writes into them.
+  const commands = Object.values(manifest.commands).map((command) => ({ ...command })) as unknown as Command.Loadable[];
+  // For oclif, what has no topic below it is none: a command is one too.
+  const topics: Topic[] = [
     ...Object.entries(packageJson.oclif.topics).map(([name, topic]) => ({ name, ...topic })),
-    ...this.#commands.map(({ id }) => ({ name: id })),
+    ...commands.map(({ id }) => ({ name: id })),
   ];
-  override userAgent = versionLine();
-
-  override get commands(): Command.Loadable[] {
-    return this.#commands;
-  }
-
-  override get commandIDs(): string[] {
-    return this.#commands.map(({ id }) => id);
-  }
-
-  override get topics(): Topic[] {
-    return this.#topics;
-  }
-
-  override findCommand(id: string, options: { must: true }): Command.Loadable;
-  override findCommand(id: string, options?: { must: boolean }): Command.Loadable | undefined;
-  override findCommand(id: string): Command.Loadable | undefined {
-    return this.#commands.find((command) => command.id === id);
-  }
-
-  override findTopic(name: string, options: { must: true }): Topic;
-  override findTopic(name: string, options?: { must: boolean }): Topic | undefined;
-  override findTopic(name: string): Topic | undefined {
-    return this.#topics.find((topic) => topic.name === name);
-  }
+  return Object.assign(startedConfig(root), {
+    commands,
+    commandIDs: commands.map(({ id }) => id),
+    topics,
+    userAgent: versionLine(),
+    findCommand: (id: string) => commands.find((command) => command.id === id),
+    findTopic: (name: string) => topics.find((topic) => topic.name === name),
+  });
 }
 
 /** Most texts are no templates, and to compile one takes longer than all else that help does with it. */
@@ -82,7 +64,7 @@ class CollectedHelp extends Help {
  */
 export async function showHelp(subject: string | undefined, root: string, terminal: Terminal): Promise<boolean> {
   settings.columns = systemOutputColumns() ?? USUAL_COLUMNS;
-  const config = new DescribedConfig(root);
+  const config = describedConfig(root);
   if (subject !== undefined && !config.findCommand(subject) && !config.findTopic(subject)) return false;
   const help = new CollectedHelp(config, { stripAnsi: !terminal.outputIsTerminal });
   await help.showHelp(subject === undefined ? [] : subject.split(':'));

@@ -25,19 +25,23 @@ export class SystemRuntime implements Runtime, Disposable {
   readonly attuneVersion = packageJson.version;
   readonly environment = systemEnvironment();
   readonly clock = systemClock;
-  readonly processes: Processes;
   readonly reporter: RememberingReporter;
   readonly paths: Runtime['paths'];
   readonly #options: RuntimeOptions;
   readonly #made = new Map<string, Promise<unknown>>();
+  #processes: Processes | undefined;
   #store: Store | undefined;
   #indexCaches: IndexCaches | undefined;
 
   constructor(reporter: RememberingReporter, options: RuntimeOptions) {
     this.reporter = reporter;
-    this.processes = systemProcesses({ offline: options.offline });
     this.paths = resolvePaths(this.environment, options.dataDirectory);
     this.#options = options;
+  }
+
+  get processes(): Processes {
+    this.#processes ??= systemProcesses({ offline: this.#options.offline });
+    return this.#processes;
   }
 
   config(): Promise<Config> {

@@ -3,6 +3,7 @@
  * bytes; JavaScript's own `<` does not, as it compares UTF-16, where U+1F600 comes before U+FB00.
  */
 export function compareCodePoints(one: string, other: string): number {
+  if (!SURROGATE.test(one) && !SURROGATE.test(other)) return one < other ? -1 : Number(one > other);
   const length = Math.min(one.length, other.length);
   for (let at = 0; at < length; at += 1) {
     const difference = rank(one.charCodeAt(at)) - rank(other.charCodeAt(at));
@@ -24,6 +25,9 @@ export function compareByComponent(one: string, other: string): number {
 }
 
 const SLASH = 0x2f;
+
+/** Without one of these, both orders are the same. */
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** Moves the surrogates above the rest of UTF-16, where the code points that they stand for are. */
 function rank(unit: number): number {

@@ -3,7 +3,7 @@
  * where nobody else can write, and compared byte for byte with what the executable holds each time before it is loaded:
  * that is stronger than a digest, and takes a millisecond.
  */
-import { lstatSync, readFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getAsset, getRawAsset, isSea } from 'node:sea';
@@ -76,7 +76,26 @@ function unpack(directory: string, content: Uint8Array, digest: string): string 
 function isIntact(path: string, content: Uint8Array): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats?.isFile() || stats.size !== content.length || !isOurs(stats)) return false;
-  return readFileSync(path).equals(content);
+  return holds(path, content);
+}
+
+const PIECE = 64 * 1024;
+
+/** In pieces, for which the memory is had once. */
+function holds(path: string, content: Uint8Array): boolean {
+  const descriptor = openSync(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafeSlow(PIECE);
+    for (let position = 0; position < content.length; ) {
+      const count = readSync(descriptor, piece, 0, PIECE, position);
+      const end = position + count;
+      if (count === 0 || piece.compare(content, position, end, 0, count) !== 0) return false;
+      position = end;
+    }
+    return true;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Who can replace a file between our looking at it and our loading it can have us run anything. */

@@ -17,16 +17,20 @@ export interface Environment {
 
 export function systemEnvironment(): Environment {
   const { env } = process;
+  const windows = process.platform === 'win32';
   return {
     variables: env,
     workingDirectory: workingDirectory(env),
-    homeDirectory: homedir(),
-    hostName: hostname(),
-    // Only what is recorded needs it, and a system may have to ask a directory service.
+    // What `homedir` says, mostly without loading what it is in.
+    homeDirectory: env[windows ? 'USERPROFILE' : 'HOME'] || homedir(),
+    // Only what is recorded needs these, and a system may have to ask a directory service.
+    get hostName() {
+      return hostname();
+    },
     get userName() {
       return env['ATTUNE_USER'] || loginName(env);
     },
-    windows: process.platform === 'win32',
+    windows,
     processId: process.pid,
     arguments: process.argv.slice(2),
   };

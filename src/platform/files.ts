@@ -32,7 +32,9 @@ function statusOf(stats: fs.Stats): FileStatus {
     kind: kindOf(stats),
     size: stats.size,
     executable: process.platform !== 'win32' && (stats.mode & 0o100) !== 0,
-    modifiedAt: stats.mtime,
+    get modifiedAt() {
+      return stats.mtime;
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import { fstatSync, statSync, writeSync } from 'node:fs';
-import { devNull } from 'node:os';
 
 /**
  * Standard output or standard error. Where a file or a pipe reads, it is written to directly and at once: Node's stream
@@ -34,7 +33,7 @@ export class StandardStream {
     try {
       if (process.platform === 'win32') return true;
       const stats = fstatSync(this.#descriptor);
-      return stats.isCharacterDevice() && stats.rdev !== statSync(devNull).rdev;
+      return stats.isCharacterDevice() && stats.rdev !== statSync('/dev/null').rdev;
     } catch {
       return true;
     }

@@ -27,10 +27,20 @@ export function addressOf(
   const hide = hidingVariables(url, mirrors, tools);
   const base = indexUrl(expandVariables(url, tools.variables), tools.workingDirectory, hide);
   const place = indexPlace(base, mirrors, tools, hide);
-  // Only the login is left out: another value of a variable leads to another index.
-  const parts = [`${new SafeUrl(place.url.reveal())}`, url, Object.entries(headers).sort()];
-  const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  return { base, place, identity: { key, url: cacheName(url) } };
+  return { base, place, identity: { key: keyOf(url, place.url, Object.entries(headers).sort()), url: cacheName(url) } };
+}
+
+/**
+ * Hashed where something in it may be secret, and only there: to load what hashes takes a quarter of a short command's
+ * time. Of a location only the login is left out, for another value of a variable leads to another index.
+ */
+function keyOf(url: string, location: SafeUrl, headers: readonly (readonly [string, string])[]): string {
+  const revealed = location.reveal();
+  const isPublic = headers.length === 0 && cacheName(url) === url && cacheName(revealed) === revealed;
+  if (isPublic && `${location}` === revealed) return `${url} ${revealed}`;
+  return createHash('sha256')
+    .update(JSON.stringify([`${new SafeUrl(revealed)}`, url, headers]))
+    .digest('hex');
 }
 
 /** In a text about an index, in place of the values of variables in its address the variables. */
