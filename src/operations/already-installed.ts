@@ -1,5 +1,4 @@
 import { AttuneError } from '../errors.ts';
-import type { InstalledPack } from '../store/installed.ts';
 import type { Graph } from './pack-graph.ts';
 
 /** What is asked for: this version of a pack, and whether a registry has it. */
@@ -48,10 +47,10 @@ export class PackPinned extends AttuneError {
   }
 }
 
-/** @throws AlreadyInstalled naming every one of the packs that `find` finds */
-export function refuseInstalled(wanted: readonly Wanted[], find: (ref: string) => InstalledPack | undefined): void {
+/** @param versionOf the version that is installed @throws AlreadyInstalled naming every one of the packs that are */
+export function refuseInstalled(wanted: readonly Wanted[], versionOf: (ref: string) => string | undefined): void {
   const conflicts = wanted.flatMap(({ ref, version, inRegistry }) => {
-    const installed = find(ref)?.version;
+    const installed = versionOf(ref);
     return installed === undefined || version === undefined ? [] : [{ ref, version, installed, inRegistry }];
   });
   if (conflicts.length === 0) return;

@@ -5,7 +5,7 @@
 import { refuseInstalled } from './already-installed.ts';
 import { carryOut } from './carry-out-plan.ts';
 import { tellAllNeeds } from './check-needs.ts';
-import { type InstalledItem, type InstallReceipt, plannedItem, unchangedItem } from './install-receipt.ts';
+import { type InstalledItem, type InstallReceipt, plannedItems, unchangedItem } from './install-receipt.ts';
 import { type InstallRequest, readRequest } from './read-request.ts';
 import { planRequest, stageGiven } from './resolve-request.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,7 +26,7 @@ export async function installPacks(
   using area = store.stage();
   const requested = readRequest(request, runtime.environment);
   const given = await stageGiven(requested, request, area, runtime);
-  const { planned, unchanged } = await planRequest(requested, given, request, runtime).catch((error: unknown) =>
+  const { planned, unchanged, graph } = await planRequest(requested, given, request, runtime).catch((error: unknown) =>
     tellAllNeeds(
       error,
       given.map(({ staged }) => staged),
@@ -35,7 +35,7 @@ export async function installPacks(
   );
   const kept = unchanged.map(unchangedItem);
   const { warnings } = runtime.reporter;
-  const plan = planned.map((pack) => plannedItem(pack, request, store));
+  const plan = plannedItems(planned, graph, request, store);
   if (request.dryRun) return { dry_run: true, packs: [...plan, ...kept], warnings };
   if (plan.some(({ required_by: by }) => by !== null)) onPlan(plan);
   const options = {
@@ -44,7 +44,7 @@ export async function installPacks(
     // Others may have installed one of them while these were fetched and tested.
     confirm: (packs: typeof planned, writer: Pick<typeof store, 'find'>) => {
       const wanted = packs.map(({ ref, version, from }) => ({ ref, version, inRegistry: from.kind === 'registry' }));
-      if (!request.force) refuseInstalled(wanted, (ref) => writer.find(ref));
+      if (!request.force) refuseInstalled(wanted, (ref) => writer.find(ref)?.version);
     },
   };
   const installed = await carryOut(planned, options, area, runtime);

@@ -3,9 +3,10 @@ import type { Provenance } from '../packs/provenance.ts';
 import { parseRequirement } from '../packs/requirement.ts';
 import type { TestReport } from '../packs/test-report.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
-import type { InstalledPack } from '../store/installed.ts';
+import type { InstalledNode, InstalledPack } from '../store/installed.ts';
 import type { Store } from '../store/store.ts';
 import type { InstallAction, Installed } from '../store/writer.ts';
+import type { Graph } from './pack-graph.ts';
 import type { InstallRequest } from './read-request.ts';
 import type { PlannedPack } from './resolve-request.ts';
 import type { StagedPack } from './stage-pack.ts';
@@ -82,13 +83,23 @@ export function receiptItem(
   };
 }
 
-/** A pack that would be installed. */
-export function plannedItem(
+/** The packs that would be installed. @param graph what is installed */
+export function plannedItems(
+  planned: readonly PlannedPack[],
+  graph: Graph,
+  skipped: Skipped,
+  store: Pick<Store, 'directoryOf'>,
+): InstalledItem[] {
+  const installed = new Map(graph.map((pack) => [pack.ref, pack]));
+  return planned.map((pack) => plannedItem(pack, installed.get(pack.ref), store.directoryOf(pack.ref), skipped));
+}
+
+function plannedItem(
   { ref, version, from, requiredBy }: PlannedPack,
+  before: InstalledNode | undefined,
+  storagePath: string,
   { skipTests, skipDependencies }: Skipped,
-  store: Store,
 ): InstalledItem {
-  const before = store.find(ref);
   const action = before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded';
   const common = {
     ref,
@@ -96,7 +107,7 @@ export function plannedItem(
     id: before?.id ?? null,
     action,
     from_version: before?.version ?? null,
-    storage_path: store.directoryOf(ref),
+    storage_path: storagePath,
     tests: null,
     tests_skipped: skipTests,
     deps_skipped: skipDependencies,

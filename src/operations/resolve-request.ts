@@ -6,6 +6,7 @@ import type { StagingArea } from '../store/staging.ts';
 import { refuseInstalled, refuseMovingPinned } from './already-installed.ts';
 import { holdInstalled } from './hold-installed.ts';
 import { inParallel } from './in-parallel.ts';
+import type { Graph } from './pack-graph.ts';
 import { ContradictoryRequest, describeSource, type InstallRequest, type Requested } from './read-request.ts';
 import type { Runtime } from './runtime.ts';
 import type { PromisedPack } from './stage-entry.ts';
@@ -66,6 +67,8 @@ export interface ResolvedRequest {
   readonly planned: readonly PlannedPack[];
   /** What `--skip-existing` leaves as it is. */
   readonly unchanged: readonly InstalledPack[];
+  /** What is installed. */
+  readonly graph: Graph;
 }
 
 type Root = Exclude<PlanRoot<FoundPack>, { kind: 'kept' }>;
@@ -99,7 +102,7 @@ export async function planRequest(
     inRegistry: root.kind === 'registry',
   }));
   if (request.force) refuseMovingPinned(wanted, graph);
-  else refuseInstalled(wanted, (ref) => store.find(ref));
+  else refuseInstalled(wanted, (ref) => graph.find((pack) => pack.ref === ref)?.version);
   const asked = new Set(roots.map(({ ref }) => ref));
   const others = request.skipDependencies ? [] : graph.filter(({ ref }) => !asked.has(ref));
   const { steps, missing } = await planInstall<FoundPack>({
@@ -114,7 +117,7 @@ export async function planRequest(
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
   for (const line of missing) runtime.reporter.warn(`${line}: an installation would stop here.`);
-  return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)) };
+  return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)), graph };
 }
 
 /** A pack that comes from a registry. */

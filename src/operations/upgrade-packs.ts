@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors.ts';
 import { carryOut } from './carry-out-plan.ts';
 import type { PlanListener } from './install-packs.ts';
-import { type InstallReceipt, plannedItem, unchangedItem } from './install-receipt.ts';
+import { type InstallReceipt, plannedItems, unchangedItem } from './install-receipt.ts';
 import { type Graph, needsOf } from './pack-graph.ts';
 import { type PlannedUpgrade, planAll, planNamed, tellShadows } from './plan-upgrade.ts';
 import { ContradictoryRequest, type InstallRequest } from './read-request.ts';
@@ -41,7 +41,7 @@ export async function upgradePacks(
   const unchanged = considered.filter(({ pack }) => !changing.has(pack.ref)).map(({ pack }) => unchangedItem(pack));
   const options = { ...request, skipDependencies: false };
   const { warnings } = runtime.reporter;
-  const plan = planned.map((pack) => plannedItem(pack, options, store));
+  const plan = plannedItems(planned, graph, options, store);
   if (request.dryRun) return { dry_run: true, packs: [...plan, ...unchanged], warnings };
   if (plan.some(({ required_by: by }) => by !== null || request.refs.length === 0)) onPlan(plan);
   const upgraded = await carryOut(

@@ -40,7 +40,7 @@ export function openDatabase(path: string, clock: Clock = systemClock): Connecti
  */
 export function openDatabaseIfPresent(path: string): Connection {
   refuseLost(path, () => isMissing(path));
-  if (inspectTarget(path) === undefined) return prepare(openSqlite(':memory:'), path, systemClock);
+  if (inspectTarget(path) === undefined) return emptyDatabase();
   try {
     return openDatabase(path);
   } catch (error) {
@@ -100,14 +100,19 @@ function refuseLost(path: string, isEmpty: () => boolean): void {
   if (releases > 0 && isEmpty()) throw new DatabaseLost(layout, releases);
 }
 
+/** As a database is that was just made, in the memory; in one call, for a reader waits for it. */
+function emptyDatabase(): Connection {
+  const database = openSqlite(':memory:');
+  database.exec(`BEGIN; ${MIGRATIONS.join(';')}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+  return database;
+}
+
 function prepare(database: Connection, path: string, clock: Clock): Connection {
   try {
-    refuseOthers(database, path);
-    if (!database.memory) refuseLost(path, () => tablesOf(database) === 0);
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
-    migrate(database, path, clock);
+    const { tables, version } = refuseOthers(database, path);
+    if (!database.memory && tables === 0) refuseLost(path, () => tablesOf(database) === 0);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    if (version < MIGRATIONS.length) migrate(database, version, path, clock);
     return database;
   } catch (error) {
     database.close();
@@ -124,19 +129,23 @@ function tablesOf(database: Connection): number {
 }
 
 /** At one moment, for another process may be making the tables and the mark just now. */
-const OWNER_AND_TABLES = `
-  SELECT application_id AS owner, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id`;
+const OWNER_AND_CONTENT = `
+  SELECT application_id AS owner, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
+  FROM pragma_application_id, pragma_user_version`;
 
 /** @throws DatabaseFault when another program or a newer attune made it */
-export function refuseOthers(database: Connection, path: string): void {
-  const { owner, tables } = database.prepare(OWNER_AND_TABLES).get() as { owner: number; tables: number };
+export function refuseOthers(
+  database: Connection,
+  path: string,
+): { readonly tables: number; readonly version: number } {
+  type Row = { owner: number; version: number; tables: number };
+  const { owner, version, tables } = database.prepare(OWNER_AND_CONTENT).get() as Row;
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) throw foreignDatabase(path);
-  if (versionOf(database) > MIGRATIONS.length) throw newerDatabase(path, versionOf(database));
+  if (version > MIGRATIONS.length) throw newerDatabase(path, version);
+  return { tables, version };
 }
 
-function migrate(database: Connection, path: string, clock: Clock): void {
-  const before = versionOf(database);
-  if (before === MIGRATIONS.length) return;
+function migrate(database: Connection, before: number, path: string, clock: Clock): void {
   if (before > 0 && !database.memory) keepBeforeMigration(database, layoutOf(dirname(path)), before, clock);
   const steps = database.transaction(() => {
     // Another process may have migrated while this one waited for its turn.

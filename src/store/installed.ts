@@ -107,6 +107,7 @@ export function installedVersions(database: Connection): Map<string, string> {
 
 /** An installed pack as one of a graph: what holds it, and what it needs. */
 export interface InstalledNode {
+  readonly id: number;
   readonly ref: string;
   readonly version: string;
   readonly registry: string | null;
@@ -122,7 +123,7 @@ export interface InstalledNode {
 export function installedGraph(database: Connection): InstalledNode[] {
   const packs = database
     .prepare<[], Omit<InstalledNode, 'dependencies' | 'requested' | 'pinned'> & { requested: number; pinned: number }>(
-      `SELECT release.ref, version, registry, checksum, pinned, requested ${CURRENT} ORDER BY release.ref`,
+      `SELECT pack.id, release.ref, version, registry, checksum, pinned, requested ${CURRENT} ORDER BY release.ref`,
     )
     .all();
   const needs = database

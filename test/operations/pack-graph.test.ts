@@ -8,6 +8,7 @@ const REFS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 function nodeOf(ref: string, needs: readonly string[], more: Partial<InstalledNode> = {}): InstalledNode {
   return {
+    id: 1,
     ref,
     version: '1.0.0',
     registry: null,

@@ -164,7 +164,7 @@ for (const { claim, happened, kept = [], pinned = false, places = [], want } of 
       installed_at: '',
       current: at === 0,
     }));
-    const node = { ref: 'slack', registry: null, checksum: '', requested: true, pinned, dependencies: [] };
+    const node = { id: 1, ref: 'slack', registry: null, checksum: '', requested: true, pinned, dependencies: [] };
     const commands = undoCommands(events, {
       graph: kept.slice(0, 1).map((version) => ({ ...node, version })),
       kept: releases,
@@ -195,7 +195,7 @@ test('what happened to one pack is no matter of another', () => {
     event(2, upgrade),
     event(1, { action: 'install', version: '1.0.0' }),
   ];
-  const node = { registry: null, checksum: '', requested: true, pinned: false, dependencies: [] };
+  const node = { id: 1, registry: null, checksum: '', requested: true, pinned: false, dependencies: [] };
   const commands = undoCommands(events, {
     graph: [{ ...node, ref: 'slack', version: '1.1.0' }],
     kept: [],

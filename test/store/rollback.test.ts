@@ -167,7 +167,8 @@ test('pinning says which packs were not pinned already, and outlives an upgrade'
   assert.deepEqual(await store.write((writer) => writer.pin(['else'], false)), ['else']);
   await install(store, 'core', '2.0.0', { needs: ['base'] });
   const [core] = store.pinned();
-  const { checksum, ...rest } = core!;
+  const { id, checksum, ...rest } = core!;
+  assert.ok(id > 0);
   assert.match(checksum, /^sha256:[0-9a-f]{64}$/);
   assert.deepEqual(rest, {
     ref: 'core',
