@@ -11,18 +11,28 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import './build.ts';
-import { compileCode } from './compile-code.ts';
+import { buildSync } from 'esbuild';
+import { makeModules, writeProgram } from './bundle.ts';
+import { makeParts } from './parts.ts';
 import { nodeFor, TARGETS, type Target } from './targets.ts';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
+const parts = join(dist, 'parts');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const { default: makeExecutable } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js') as {
   default(main: string, options: Readonly<Record<string, unknown>>): Promise<void>;
 };
 
 const HOST = `${{ darwin: 'macos', win32: 'win' }[process.platform as string] ?? process.platform}-${process.arch}`;
+
+const temporary = tmpdir();
+const MAIN_SCRIPT = 'executable.cjs';
+
+const modules = await makeModules();
+await writeProgram(modules);
+rmSync(parts, { recursive: true, force: true });
+await inDirectory((work) => makeParts(parts, modules, work));
 
 const wanted = process.argv.slice(2);
 for (const name of wanted.length === 0 ? [HOST] : wanted.includes('all') ? Object.keys(TARGETS) : wanted) {
@@ -36,7 +46,7 @@ for (const script of ['man-pages.ts', 'sbom.ts']) {
 writeSums();
 
 async function inDirectory(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'attune-executable-'));
+  const directory = mkdtempSync(join(temporary, 'attune-executable-'));
   try {
     await use(directory);
   } finally {
@@ -46,18 +56,35 @@ async function inDirectory(use: (directory: string) => Promise<void>): Promise<v
 
 async function build(name: string, target: Target, work: string): Promise<void> {
   const node = nodeFor(name, target, work);
-  await makeExecutable(join(root, 'bin', 'executable.cjs'), {
+  writeMainScript(join(work, MAIN_SCRIPT));
+  // pkg works in a new directory in this one.
+  for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = work;
+  await makeExecutable(join(work, MAIN_SCRIPT), {
     targets: [{ nodeRange: 'node24', platform: target.os, arch: target.cpu, output: outputOf(name, target) }],
     nodePath: stripped(node, target, join(work, 'node')),
     useLocalNode: true,
     // For macOS, where the system that builds has a tool for it.
     signature: true,
     seaConfig: {
+      // As it is named from there, for Node writes the name down, and the bytes are to be the same wherever they are made.
+      main: join('..', MAIN_SCRIPT),
       assets: assets(name, target, work),
       // Half of a short command's garbage collections would be for want of room.
       execArgv: ['--min-semi-space-size=8'],
       execArgvExtension: 'none',
     },
+  });
+}
+
+/** In one file, and as short as it can be: Node compiles it anew at each start. */
+function writeMainScript(outfile: string): void {
+  buildSync({
+    entryPoints: [join(root, 'bin', 'executable.cjs')],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
   });
 }
 
@@ -85,32 +112,21 @@ function stripped(program: string, { os }: Target, output: string): string {
 
 /** What the executable holds beside its main script, each as a file. */
 function assets(name: string, target: Target, work: string): Readonly<Record<string, string>> {
-  const bundle = join(work, 'attune.cjs');
-  writeFileSync(bundle, wrapped(readFileSync(join(dist, 'attune.cjs'), 'latin1')), 'latin1');
+  const code = name === HOST ? /\.(cjs|code)$/ : /\.cjs$/;
+  const own = readdirSync(parts).filter((file) => code.test(file));
   const prebuilt = join(root, 'node_modules', 'better-sqlite3', 'prebuilds', `${target.addon}.node`);
   const addon = stripped(prebuilt, target, join(work, 'better_sqlite3.node'));
-  const contents: Readonly<Record<string, string | object>> = {
-    'attune.cjs': bundle,
-    'better_sqlite3.node': addon,
-    ...(name === HOST ? compileCode(process.execPath, bundle, work) : { code: {} }),
-  };
   const texts: Readonly<Record<string, string>> = {
     'better_sqlite3.digest': digestOf(addon).slice(0, 16),
-    digest: digestOf(bundle).slice(0, 16),
+    digest: digestOf(...own.filter((file) => file.endsWith('.cjs')).map((file) => join(parts, file))).slice(0, 16),
     version: versionLine(target),
-    code: JSON.stringify(contents['code']),
   };
   for (const [asset, text] of Object.entries(texts)) writeFileSync(join(work, `${asset}.txt`), text);
   return {
-    ...(contents as Record<string, string>),
+    'better_sqlite3.node': addon,
+    ...Object.fromEntries(own.map((file) => [file, join(parts, file)])),
     ...Object.fromEntries(Object.keys(texts).map((asset) => [asset, join(work, `${asset}.txt`)])),
   };
-}
-
-/** As a function of what CommonJS gives a module, so that nothing has to be copied to make it one at each start. */
-function wrapped(bundle: string): string {
-  const body = bundle.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
-  return `(function(exports,require,module,__filename,__dirname){${body}})`;
 }
 
 function versionLine({ os, cpu }: Target): string {
@@ -118,13 +134,15 @@ function versionLine({ os, cpu }: Target): string {
   return `attune/${version} ${platform}-${cpu} node-${process.version}\n`;
 }
 
-function digestOf(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+function digestOf(...files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex');
 }
 
 /** Of all that is published, in the form of `sha256sum`. */
 function writeSums(): void {
-  const published = /^(attune-\w+-\w+(\.exe)?|attune\.(cdx\.json|cjs\.map)|man[\\/].*\.1)$/;
+  const published = /^(attune-\w+-\w+(\.exe)?|attune\.cdx\.json|parts[\\/].*\.map|man[\\/].*\.1)$/;
   const made = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => published.test(name));
   const lines = made.sort().map((name) => `${digestOf(join(dist, name))}  ${name.replaceAll('\\', '/')}\n`);
   writeFileSync(join(dist, 'SHA256SUMS'), lines.join(''));

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { Plugin } from 'esbuild';
 import { requiringLate } from './requiring-late.ts';
+
+const root = dirname(import.meta.dirname);
 
 /**
  * oclif requires its help, its search for plugins and much else at its start, of which a single command uses little:
  * `const path_1 = require("node:path");`, maybe inside a helper of tslib, as TypeScript
  * writes imports in CommonJS.
  */
-const REQUIRE = /^const (\w+_\d+) = (.*\brequire\(.*\).*);$/gm;
+const REQUIRE = /^const (\w+_\d+|[A-Z]\w+) = (.*\brequire\(.*\).*);$/gm;
 const OF_OCLIF = /@oclif[\\/]core[\\/]lib[\\/]/;
 
 /**
@@ -28,11 +31,10 @@ const STAND_INS: Readonly<Record<string, string>> = {
   // So does it, and loads Node's networking for that.
   'supports-color': `
     const { fstatSync, statSync } = require('node:fs');
-    const { devNull } = require('node:os');
     const mayBeTerminal = (descriptor) => {
       if (process.platform === 'win32') return true;
       const stats = fstatSync(descriptor, { throwIfNoEntry: false });
-      return stats !== undefined && stats.isCharacterDevice() && stats.rdev !== statSync(devNull).rdev;
+      return stats !== undefined && stats.isCharacterDevice() && stats.rdev !== statSync('/dev/null').rdev;
     };
     exports.supportsColor = (...words) => require('supports-color').supportsColor(...words);
     Object.defineProperty(exports, 'stdout', { get: () => mayBeTerminal(1) && require('supports-color').stdout });
@@ -68,6 +70,13 @@ export const lighterModules: Plugin = {
     onLoad({ filter: /oclif\.manifest\.json$/ }, async ({ path }) => ({
       contents: `export default JSON.parse(${JSON.stringify(inAscii(JSON.stringify(JSON.parse(await readFile(path, 'utf8')))))})`,
     }));
+    // Whose version it is, and for attune's own what oclif is told; an object written out is made at each start.
+    onLoad({ filter: /[\\/]package\.json$/ }, async ({ path }) => {
+      const { name, version, ...rest } = JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, unknown>>;
+      const told =
+        path === join(root, 'package.json') ? { description: rest['description'], oclif: rest['oclif'] } : {};
+      return { contents: JSON.stringify({ name, version, ...told }), loader: 'json' };
+    });
     // Those that ora itself chooses from.
     onLoad({ filter: /cli-spinners[\\/]spinners\.json$/ }, async ({ path }) => {
       const { dots, line } = JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, unknown>>;
@@ -77,6 +86,9 @@ export const lighterModules: Plugin = {
       contents: `import { brotliDecompressSync } from 'node:zlib';
         const packed = '${brotliCompressSync(await readFile(path)).toString('base64')}';
         export default JSON.parse(brotliDecompressSync(Buffer.from(packed, 'base64')).toString('utf8'));`,
+    }));
+    onLoad({ filter: /semver[\\/]internal[\\/]re\.js$/ }, async ({ path }) => ({
+      contents: withLateExpressions(path, await readFile(path, 'utf8')),
     }));
     onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path }) => {
       const source = inAscii(await readFile(path, 'utf8'));
@@ -91,6 +103,21 @@ export const lighterModules: Plugin = {
 /** One character that is not, as esbuild leaves some in regular expressions, makes the whole bundle take twice the memory. */
 function inAscii(source: string): string {
   return source.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const EXPRESSIONS = /^ {2}const safe = makeSafeRegex\(value\)\n([\s\S]*?)^ {2}safeSrc[\s\S]*?^}\n/m;
+
+/** semver makes ninety regular expressions at its start, of which it uses half nowhere, and most of the others seldom. */
+function withLateExpressions(path: string, source: string): string {
+  if (!EXPRESSIONS.test(source)) throw new Error(`${path} no longer makes its expressions as it did`);
+  return source.replace(
+    EXPRESSIONS,
+    `$1
+      let made;
+      const make = () => new RegExp(makeSafeRegex(value), isGlobal ? 'g' : undefined);
+      Object.defineProperty(safeRe, index, { get: () => (made ??= make()) });
+    }\n`,
+  );
 }
 
 const OUTPUT_LISTENER = /^process\.stdout\.on\('error', \(err\) => \{\n[\s\S]*?\n\}\);$/m;

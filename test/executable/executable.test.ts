@@ -221,16 +221,17 @@ function bareRoot(t: TestContext): string {
   return root;
 }
 
-test('a stack of a build is read with the map beside it', {
+test('a stack of a build is read with the maps beside it', {
   skip: EXECUTABLE ? false : 'ATTUNE_BIN names none',
 }, () => {
-  const map = join(PROJECT, 'dist', 'attune.cjs.map');
-  const read = execFileSync(process.execPath, [join(PROJECT, 'bin', 'read-stack.ts'), map], {
-    input: 'Error: x\n    at a (attune.cjs:1100:400)\n    at b (/elsewhere/other.js:1:2)\n',
+  const dist = join(PROJECT, 'dist');
+  const read = execFileSync(process.execPath, [join(PROJECT, 'bin', 'read-stack.ts'), dist, join(dist, 'parts')], {
+    input:
+      'Error: x\n    at a (attune.cjs:1:9000)\n    at b (attune-main.cjs:2:9000)\n    at c (/elsewhere/other.js:1:2)\n',
     encoding: 'utf8',
   });
   assert.match(
     read,
-    /^Error: x\n {4}at a .*\((src|node_modules)\/.*:\d+:\d+\)\n {4}at b \(\/elsewhere\/other\.js:1:2\)\n$/,
+    /^Error: x\n( {4}at [ab] .*\((src|node_modules)\/.*:\d+:\d+\)\n){2} {4}at c \(\/elsewhere\/other\.js:1:2\)\n$/,
   );
 });
