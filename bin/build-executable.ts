@@ -26,7 +26,8 @@ const { default: makeExecutable } = createRequire(import.meta.url)('@yao-pkg/pkg
 
 const HOST = `${{ darwin: 'macos', win32: 'win' }[process.platform as string] ?? process.platform}-${process.arch}`;
 
-const temporary = tmpdir();
+/** What says where temporary files go. */
+const TEMPORARY = ['TMPDIR', 'TEMP', 'TMP'];
 const MAIN_SCRIPT = 'executable.cjs';
 
 const modules = await makeModules();
@@ -46,7 +47,7 @@ for (const script of ['man-pages.ts', 'sbom.ts']) {
 writeSums();
 
 async function inDirectory(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(temporary, 'attune-executable-'));
+  const directory = mkdtempSync(join(tmpdir(), 'attune-executable-'));
   try {
     await use(directory);
   } finally {
@@ -57,9 +58,7 @@ async function inDirectory(use: (directory: string) => Promise<void>): Promise<v
 async function build(name: string, target: Target, work: string): Promise<void> {
   const node = nodeFor(name, target, work);
   writeMainScript(join(work, MAIN_SCRIPT));
-  // pkg works in a new directory in this one.
-  for (const variable of ['TMPDIR', 'TEMP', 'TMP']) process.env[variable] = work;
-  await makeExecutable(join(work, MAIN_SCRIPT), {
+  const options = {
     targets: [{ nodeRange: 'node24', platform: target.os, arch: target.cpu, output: outputOf(name, target) }],
     nodePath: stripped(node, target, join(work, 'node')),
     useLocalNode: true,
@@ -73,7 +72,18 @@ async function build(name: string, target: Target, work: string): Promise<void> 
       execArgv: ['--min-semi-space-size=8'],
       execArgvExtension: 'none',
     },
-  });
+  };
+  // pkg works in a new directory in this one.
+  const before = Object.fromEntries(TEMPORARY.map((variable) => [variable, process.env[variable]]));
+  for (const variable of TEMPORARY) process.env[variable] = work;
+  try {
+    await makeExecutable(join(work, MAIN_SCRIPT), options);
+  } finally {
+    for (const [variable, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[variable];
+      else process.env[variable] = value;
+    }
+  }
 }
 
 /** In one file, and as short as it can be: Node compiles it anew at each start. */
