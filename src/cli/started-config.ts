@@ -2,8 +2,8 @@ import type { Config } from '@oclif/core/config';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /**
- * As much of oclif's configuration as a command asks for: no plugins, no hooks, no theme, nothing read from a disk. The
- * class itself would take a tenth of a short command's time to load.
+ * As much of oclif's configuration as a command asks for: no plugins, no hooks, no theme, nothing read from a disk. oclif's
+ * own class would bring along all that looks for them.
  * @param root the directory of `package.json`, or of the executable
  */
 export function startedConfig(root: string): Config {

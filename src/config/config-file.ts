@@ -132,7 +132,7 @@ export const CONFIG_SCHEMA = nullish(
   {},
 );
 
-/** @param path what messages call it @throws InvalidDocument */
+/** What a file says, and the defaults for the rest. @param path what messages call it @throws InvalidDocument */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
     what: 'configuration',
