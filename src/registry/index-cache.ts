@@ -25,7 +25,7 @@ import type { IndexedPack } from './index-format.ts';
 const RANKED = 'SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ? ORDER BY rank';
 /** Ranks are below 0. */
 const UNRANKED = 'SELECT rowid AS id, 0.0 AS score FROM words WHERE words MATCH ?';
-/** Ranking one takes some microseconds. */
+/** Ranking one takes some microseconds for each word. */
 const MOST_RANKED = 2500;
 
 const HIT = 'source_id, ref, version, label, description, runtimes';
@@ -115,8 +115,9 @@ export class IndexCache implements Disposable {
 
   #isCommon(query: string): boolean {
     const sql = 'SELECT count(*) AS amount FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)';
-    const counted = this.#statements.get<{ amount: number }>(sql, query, MOST_RANKED + 1);
-    return (counted?.amount ?? 0) > MOST_RANKED;
+    const most = Math.floor(MOST_RANKED / query.split(' AND ').length);
+    const counted = this.#statements.get<{ amount: number }>(sql, query, most + 1);
+    return (counted?.amount ?? 0) > most;
   }
 
   *#hits(sql: string, query: string): Generator<CachedHit> {
