@@ -110,7 +110,8 @@ export class SystemRuntime implements Runtime, Disposable {
       const { reporter, clock, environment } = this;
       this.#indexCaches = new IndexCaches(join(this.paths.cache, 'indexes.db'), (text) => reporter.note(text));
       return openRegistries(config, {
-        http: await this.http(),
+        // Made when something is asked for: most look-ups find all that they need in the cache.
+        http: { send: async (request) => (await this.http()).send(request) },
         reporter,
         clock,
         caches: this.#indexCaches,
