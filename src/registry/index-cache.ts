@@ -26,7 +26,7 @@ const RANKED = 'SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ?
 /** Ranks are below 0. */
 const UNRANKED = 'SELECT rowid AS id, 0.0 AS score FROM words WHERE words MATCH ?';
 /** Ranking one takes some microseconds for each word. */
-const MOST_RANKED = 2500;
+const MOST_RANKED = 1500;
 
 const HIT = 'source_id, ref, version, label, description, runtimes';
 
