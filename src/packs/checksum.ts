@@ -121,16 +121,17 @@ class ContentHash {
   }
 }
 
+const GATHERED = 256 * 1024;
+
 /** Gathers small pieces before it hashes them: a call into OpenSSL costs more than hashing a small file. */
 class FrameHash {
   readonly #algorithm: Digest['algorithm'];
-  readonly #hash: Hash;
-  readonly #pending = Buffer.allocUnsafe(64 * 1024);
+  readonly #pending = Buffer.allocUnsafe(GATHERED);
+  #hash: Hash | undefined;
   #length = 0;
 
   constructor(algorithm: Digest['algorithm']) {
     this.#algorithm = algorithm;
-    this.#hash = createHash(algorithm);
   }
 
   /** @param onChunk is shown each piece of the content */
@@ -146,23 +147,23 @@ class FrameHash {
   }
 
   digest(): Digest {
-    this.#flush();
-    return { algorithm: this.#algorithm, hex: this.#hash.digest('hex') };
+    const rest = this.#pending.subarray(0, this.#length);
+    const hex = this.#hash === undefined ? hashOnce(this.#algorithm, rest) : this.#hash.update(rest).digest('hex');
+    return { algorithm: this.#algorithm, hex };
   }
 
   #update(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > this.#pending.length) this.#flush();
-    if (bytes.length > this.#pending.length) {
-      this.#hash.update(bytes);
-      return;
+    if (this.#length + bytes.length > GATHERED) {
+      this.#hash ??= createHash(this.#algorithm);
+      this.#hash.update(this.#pending.subarray(0, this.#length));
+      this.#length = 0;
+      if (bytes.length > GATHERED) {
+        this.#hash.update(bytes);
+        return;
+      }
     }
     this.#pending.set(bytes, this.#length);
     this.#length += bytes.length;
-  }
-
-  #flush(): void {
-    if (this.#length > 0) this.#hash.update(this.#pending.subarray(0, this.#length));
-    this.#length = 0;
   }
 }
 
