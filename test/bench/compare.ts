@@ -32,6 +32,8 @@ export interface Bench {
   /** The public program that it is compared with. */
   readonly tool: string;
   readonly sizes: readonly number[];
+  /** How often each is run unless `--runs` says it: the shorter, the more they differ. */
+  readonly runs?: number;
   /** Makes the contests of each size, each in an empty directory of its own. */
   open(directory: string): (size: number, directory: string) => readonly Contest[];
 }

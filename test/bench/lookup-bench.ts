@@ -17,6 +17,7 @@ export const lookupBench: Bench = {
   name: 'lookup',
   tool: 'node',
   sizes: [1_000, 10_000, 100_000],
+  runs: 25,
   open(directory) {
     const program = publishedProgram(directory, '');
     const [command, ...first] = program.command;

@@ -19,24 +19,28 @@ const BENCHES: readonly Bench[] = [startBench, indexBench, lookupBench, gitBench
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sizes: { type: 'string' }, runs: { type: 'string', default: '5' } },
+  options: { sizes: { type: 'string' }, runs: { type: 'string' } },
 });
 const sizes = values.sizes?.split(',').map(Number);
-const runs = Number(values.runs);
+const runs = values.runs === undefined ? undefined : Number(values.runs);
+const USUAL_RUNS = 5;
 const names = [...BENCHES.map(({ name }) => name), 'resolver', 'safety', 'testing'];
 const unknown = positionals.filter((name) => !names.includes(name));
 
-if (unknown.length > 0 || ![...(sizes ?? []), runs].every((number) => Number.isSafeInteger(number) && number > 0)) {
+if (
+  unknown.length > 0 ||
+  ![...(sizes ?? []), runs ?? USUAL_RUNS].every((number) => Number.isSafeInteger(number) && number > 0)
+) {
   process.stderr.write(`Usage: npm run bench [${names.join('|')}...] [-- --sizes 1000,10000 --runs 5]\n`);
   process.exitCode = 2;
 } else {
-  process.stdout.write(`node ${process.version}, ${availableParallelism()} cores, medians of ${runs} runs in turn\n`);
+  process.stdout.write(`node ${process.version}, ${availableParallelism()} cores, medians of runs in turn\n`);
   for (const bench of BENCHES) {
     if (isWanted(bench.name)) await runBench(bench);
   }
   if (isWanted('resolver')) measureResolver();
-  if (isWanted('safety')) await measureSafety(runs);
-  if (isWanted('testing')) await measureTesting(runs);
+  if (isWanted('safety')) await measureSafety(runs ?? USUAL_RUNS);
+  if (isWanted('testing')) await measureTesting(runs ?? USUAL_RUNS);
 }
 
 function isWanted(name: string): boolean {
@@ -67,7 +71,7 @@ async function runSize(
   const outcomes: Outcome[] = [];
   for (const contest of contestsOf(size, directory)) {
     try {
-      outcomes.push(await compare(contest, runs));
+      outcomes.push(await compare(contest, runs ?? bench.runs ?? USUAL_RUNS));
     } catch (error) {
       if (!(error instanceof TaskFailed)) throw error;
       // The others can still be measured, but a program that fails is no slow machine.

@@ -18,6 +18,7 @@ export const startBench: Bench = {
   name: 'start',
   tool: 'node',
   sizes: [60],
+  runs: 51,
   open(directory) {
     const program = publishedProgram(directory, '');
     const [command, ...first] = program.command;
