@@ -44,7 +44,7 @@ function largePack(ref: string): Buffer {
 const [one, two] = [largePack('one'), largePack('two')];
 const server = await startHttpServer(
   { after },
-  { '/one.tar.gz': slowly(one, 24), '/two.tar.gz': slowly(two, 30), '/stalled.tar.gz': stalls(one.subarray(0, 100)) },
+  { '/one.tar.gz': slowly(one, 36), '/two.tar.gz': slowly(two, 44), '/stalled.tar.gz': stalls(one.subarray(0, 100)) },
 );
 const index = writeRegistry(temporaryDirectory({ after }), [
   { ref: 'one', sources: [{ type: 'archive', url: server.url('/one.tar.gz'), checksum: sha256Of(one) }] },
