@@ -103,7 +103,8 @@ function refuseLost(path: string, isEmpty: () => boolean): void {
 /** As a database is that was just made, in the memory; in one call, for a reader waits for it. */
 function emptyDatabase(): Connection {
   const database = openSqlite(':memory:');
-  database.exec(`BEGIN; ${MIGRATIONS.join(';')}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+  database.exec(`BEGIN; ${MIGRATIONS.join(';')}; PRAGMA user_version = ${MIGRATIONS.length};
+    PRAGMA application_id = ${APPLICATION_ID}; COMMIT`);
   return database;
 }
 
