@@ -1,4 +1,4 @@
-import type { CommandTable } from './cli/command-table.ts';
+import type { CommandTable } from './cli/oclif/command-table.ts';
 
 /** Every command by its id, loaded when it is the one to run. Written out, because a bundle has no directory to look through. */
 export const COMMANDS: CommandTable = {

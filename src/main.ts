@@ -1,13 +1,13 @@
-import { BaseCommand, formatOf } from './cli/base-command.ts';
-import { printableJson } from './cli/printable.ts';
+import { BaseCommand, formatOf } from './cli/oclif/base-command.ts';
+import { startedConfig } from './cli/oclif/minimal-config.ts';
+import { unknownCommand } from './cli/oclif/usage-error.ts';
 import { errorDocument, errorText } from './cli/report-error.ts';
-import { startedConfig } from './cli/started-config.ts';
-import { stylesFor } from './cli/style.ts';
-import { unknownCommand } from './cli/usage-error.ts';
+import { printableJson } from './cli/text/sanitize.ts';
+import { stylesFor } from './cli/text/style.ts';
 import { versionDocument, versionLine } from './cli/version.ts';
 import { COMMANDS } from './index.ts';
 import { systemEnvironment } from './platform/environment.ts';
-import { systemTerminal } from './platform/terminal.ts';
+import { systemTerminal } from './platform/terminal/terminal.ts';
 
 /**
  * Runs one command line. Commands report their own errors; what arrives here happened before a command was found.
@@ -56,7 +56,7 @@ async function explain(argv: readonly string[], command: CommandLine | undefined
   const words = namedWords(argv);
   const nothing = words.length === 0 && (argv.length === 0 || asksForHelp(argv));
   const subject = command?.id ?? words.join(':');
-  const { showHelp } = await import('./cli/explain.ts');
+  const { showHelp } = await import('./cli/oclif/show-help.ts');
   const found = await showHelp(nothing ? undefined : subject, root, systemTerminal());
   if (!found) throw unknownCommand(words, Object.keys(COMMANDS));
 }

@@ -13,7 +13,7 @@ const BUILT = process.platform === 'linux' ? join(root, 'dist', `attune-linux-${
 const given = process.env['ATTUNE_BIN'];
 const executable = given === undefined ? BUILT : given && resolve(given);
 
-await import(given === undefined && executable ? '../bin/build-executable.ts' : '../bin/build.ts');
+await import(given === undefined && executable ? '../bin/build/executable.ts' : '../bin/build/npm-package.ts');
 
 const programs = mkdtempSync(join(tmpdir(), 'attune-programs-'));
 try {
@@ -22,7 +22,7 @@ try {
     env: {
       ...process.env,
       ...(executable ? { ATTUNE_BIN: executable, ATTUNE_TEST_PATH: withoutNodeAndGit(programs) } : { ATTUNE_BIN: '' }),
-      ATTUNE_TEST_PROGRAM: join(root, 'test', 'world', 'bundled.cjs'),
+      ATTUNE_TEST_PROGRAM: join(root, 'test', 'support', 'bundled.cjs'),
     },
     stdio: 'inherit',
   });

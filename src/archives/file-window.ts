@@ -1,4 +1,4 @@
-import { RandomAccessFile } from '../platform/files.ts';
+import { RandomAccessFile } from '../platform/files/read.ts';
 
 /** How much is read at a time, and the most that may be asked for. */
 export const WINDOW_BYTES = 1024 * 1024;

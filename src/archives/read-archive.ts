@@ -1,8 +1,8 @@
-import { readStart } from '../platform/files.ts';
+import { readStart } from '../platform/files/read.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from './archive.ts';
-import { readTar } from './read-tar.ts';
-import { readZip } from './read-zip.ts';
 import { type ArchiveFormat, archiveFormat, describeStart, SNIFFED_BYTES } from './sniff.ts';
+import { readTar } from './tar/read-tar.ts';
+import { readZip } from './zip/read-zip.ts';
 
 /**
  * Reads an archive of any format, recognised by its content, and hands its files to the sink.

@@ -1,5 +1,5 @@
-import { exists, listDirectory, makeDirectory } from '../platform/files.ts';
-import { NewFile } from '../platform/write-files.ts';
+import { exists, listDirectory, makeDirectory } from '../platform/files/read.ts';
+import { NewFile } from '../platform/files/write.ts';
 import type { EntrySink } from './archive.ts';
 
 /**

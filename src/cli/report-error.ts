@@ -1,6 +1,6 @@
 import { AttuneError, type ErrorCode, type ErrorFamily } from '../errors.ts';
-import { printable } from './printable.ts';
-import type { Style } from './style.ts';
+import { printable } from './text/sanitize.ts';
+import type { Style } from './text/style.ts';
 
 /** SPEC section 7. */
 const EXIT_CODES: Readonly<Record<ErrorFamily, number>> = {

@@ -4,14 +4,14 @@ import type { Config } from '../config/config.ts';
 import type { Runtime } from '../operations/runtime.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemEnvironment } from '../platform/environment.ts';
-import { inspectTarget } from '../platform/files.ts';
-import type { Http } from '../platform/http.ts';
+import { inspectTarget } from '../platform/files/read.ts';
+import type { Http } from '../platform/http/http.ts';
 import { configFile, resolvePaths } from '../platform/paths.ts';
-import { type Processes, systemProcesses } from '../platform/processes.ts';
+import { type Processes, systemProcesses } from '../platform/processes/processes.ts';
 import type { RememberingReporter } from '../platform/reporter.ts';
-import type { IndexCaches } from '../registry/index-cache.ts';
-import type { Registries } from '../registry/registries.ts';
-import type { DownloadCache } from '../sources/download-cache.ts';
+import type { IndexCaches } from '../registry/cache/index-cache.ts';
+import type { Registries } from '../registry/lookup/registries.ts';
+import type { DownloadCache } from '../sources/cache/download-cache.ts';
 import type { Store } from '../store/store.ts';
 
 export interface RuntimeOptions {
@@ -54,8 +54,8 @@ export class SystemRuntime implements Runtime, Disposable {
   http(): Promise<Http> {
     return this.#once('http', async () => {
       const [{ systemHttp }, { retrying }] = await Promise.all([
-        import('../platform/system-http.ts'),
-        import('../platform/http-retry.ts'),
+        import('../platform/http/system-http.ts'),
+        import('../platform/http/retry.ts'),
       ]);
       const { registries, downloads, limits } = await this.config();
       const http = systemHttp({
@@ -73,7 +73,7 @@ export class SystemRuntime implements Runtime, Disposable {
 
   downloads(): Promise<DownloadCache> {
     return this.#once('downloads', async () => {
-      const { DownloadCache } = await import('../sources/download-cache.ts');
+      const { DownloadCache } = await import('../sources/cache/download-cache.ts');
       const { downloads } = await this.config();
       return new DownloadCache(join(this.paths.cache, 'downloads'), downloads.cacheBytes, (text) =>
         this.reporter.note(text),
@@ -103,8 +103,8 @@ export class SystemRuntime implements Runtime, Disposable {
   registries(): Promise<Registries> {
     return this.#once('registries', async () => {
       const [{ openRegistries }, { IndexCaches }] = await Promise.all([
-        import('../registry/registries.ts'),
-        import('../registry/index-cache.ts'),
+        import('../registry/lookup/registries.ts'),
+        import('../registry/cache/index-cache.ts'),
       ]);
       const config = await this.config();
       const { reporter, clock, environment } = this;

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { inExecutable } from '../platform/embedded-addon.ts';
 import { nodeFacts } from '../platform/machine.ts';
+import { inExecutable } from '../platform/sqlite/embedded-addon.ts';
 
 /** The commit that a bundle was made from; sources have no such thing. */
 declare const ATTUNE_COMMIT: string | undefined;

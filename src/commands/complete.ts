@@ -1,5 +1,5 @@
-import { BaseCommand } from '../cli/base-command.ts';
-import { answerShell } from '../cli/completion/answer-shell.ts';
+import { answerShell } from '../cli/completion/respond.ts';
+import { BaseCommand } from '../cli/oclif/base-command.ts';
 
 export default class Complete extends BaseCommand {
   static override hidden = true;

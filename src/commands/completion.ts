@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../cli/base-command.ts';
 import { SHELLS, type ShellName } from '../cli/completion/complete.ts';
+import { BaseCommand } from '../cli/oclif/base-command.ts';
 
 const NAMES = Object.keys(SHELLS) as ShellName[];
 

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../cli/base-command.ts';
+import { BaseCommand, lockTimeoutFlag } from '../cli/oclif/base-command.ts';
 import { exitStatusOf } from '../cli/report-error.ts';
 import { doctorView } from '../cli/views/doctor.ts';
 
@@ -22,7 +22,7 @@ export default class Doctor extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const runtime = await this.prepare(flags);
-    const { examineAll } = await import('../operations/doctor.ts');
+    const { examineAll } = await import('../operations/doctor/run-doctor.ts');
     const report = await examineAll({ offline: flags.offline, fix: flags.fix }, runtime);
     const codes = report.findings.flatMap(({ status, code }) => (status === 'error' && code !== null ? [code] : []));
     await this.show(report, doctorView, exitStatusOf(codes));

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.ts';
+import { BaseCommand } from '../cli/oclif/base-command.ts';
 import { licenseListView, licenseTextView } from '../cli/views/licenses.ts';
 
 export default class Licenses extends BaseCommand {
@@ -17,7 +17,7 @@ export default class Licenses extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Licenses);
     await this.prepare(flags);
-    const { listLicenses } = await import('../operations/list-licenses.ts');
+    const { listLicenses } = await import('../operations/about/list-licenses.ts');
     const list = listLicenses(args.name);
     const view = flags.full || args.name !== undefined ? licenseTextView : licenseListView;
     // The list is attune's own, and what a view is given has no line feeds.

@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../cli/base-command.ts';
+import { BaseCommand } from '../cli/oclif/base-command.ts';
 
 export default class Schema extends BaseCommand {
   static override summary = 'print the JSON Schema of a registry index, of attune.lock or of pack.yaml';
@@ -18,7 +18,7 @@ export default class Schema extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Schema);
     await this.prepare(flags);
-    const { showSchema } = await import('../operations/show-schema.ts');
+    const { showSchema } = await import('../operations/about/show-schema.ts');
     // It is JSON in every format but YAML: nothing else would be of use.
     await this.show(showSchema(args.document), (schema) => `${JSON.stringify(schema, null, 2)}\n`);
   }

@@ -15,10 +15,10 @@ import {
   type UnknownPathItem,
 } from 'valibot';
 import { mappingOf, parseShape, strictMapping } from '../documents/shape.ts';
-import { readYaml } from '../documents/yaml.ts';
+import { readYaml } from '../documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { IndexSetting } from './config.ts';
-import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './config-keys.ts';
+import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './defaults.ts';
 
 function wholeNumber(least: number) {
   return pipe(number(), safeInteger('must be a whole number'), minValue(least, `must be ${least} or more`));

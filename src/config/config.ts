@@ -5,9 +5,9 @@
  */
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Environment } from '../platform/environment.ts';
-import { inspectTarget, readFile } from '../platform/files.ts';
+import { inspectTarget, readFile } from '../platform/files/read.ts';
 import { configFile, type Paths } from '../platform/paths.ts';
-import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './config-keys.ts';
+import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './defaults.ts';
 import type { Mirrors } from './mirrors.ts';
 
 export interface Config {

@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { decodeText } from '../documents/text.ts';
-import { readYaml } from '../documents/yaml.ts';
+import { readYaml } from '../documents/yaml/yaml.ts';
 import { AttuneError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { contentEnd, lineAfter, lineStart, startOf } from './config-places.ts';
+import { contentEnd, lineAfter, lineStart, startOf } from './yaml-locations.ts';
 
 /** A registry as it is written into the file; what is left out has its default. */
 export interface WrittenIndex {

@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors.ts';
-import { conceal } from '../platform/concealment.ts';
+import { conceal } from '../platform/redact.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
-import type { Http } from '../platform/http.ts';
+import type { Http } from '../platform/http/http.ts';
 import type { Paths } from '../platform/paths.ts';
-import type { Processes } from '../platform/processes.ts';
+import type { Processes } from '../platform/processes/processes.ts';
 import type { RememberingReporter } from '../platform/reporter.ts';
-import type { Registries } from '../registry/registries.ts';
-import type { DownloadCache } from '../sources/download-cache.ts';
+import type { Registries } from '../registry/lookup/registries.ts';
+import type { DownloadCache } from '../sources/cache/download-cache.ts';
 import type { Store } from '../store/store.ts';
 
 /**

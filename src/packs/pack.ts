@@ -4,12 +4,12 @@
  * or writes anything.
  */
 import type { Limits } from '../limits.ts';
-import { readComponents } from './components.ts';
-import { directoryTree } from './directory-tree.ts';
-import { readManifest } from './manifest.ts';
-import type { Component, Manifest } from './manifest-types.ts';
-import { findPackRoot } from './pack-root.ts';
-import type { FileTree } from './tree.ts';
+import { readComponents } from './manifest/components.ts';
+import { readManifest } from './manifest/manifest.ts';
+import type { Component, Manifest } from './manifest/types.ts';
+import { directoryTree } from './tree/directory-tree.ts';
+import { findPackRoot } from './tree/pack-root.ts';
+import type { FileTree } from './tree/tree.ts';
 
 export interface Pack {
   /** The directory that has the `pack.yaml`: the one asked for, or one in it. */

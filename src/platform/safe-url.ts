@@ -2,7 +2,7 @@
  * An address that cannot give its secrets away by accident. Logs, errors, templates, JSON and inspection all come to the
  * form without them; the address as it was given has to be asked for by name, which only those do that connect to it.
  */
-import { conceal, secretsOfLogin, unescaped } from './concealment.ts';
+import { conceal, secretsOfLogin, unescaped } from './redact.ts';
 
 export class SafeUrl {
   readonly #real: string;

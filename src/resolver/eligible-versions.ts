@@ -1,7 +1,7 @@
 import parseVersion from 'semver/functions/parse.js';
 import { npmRange, satisfies } from './constraint.ts';
-import { newestFirst } from './plan-errors.ts';
-import type { PackVersion } from './plan-request.ts';
+import { newestFirst } from './errors.ts';
+import type { PackVersion } from './request.ts';
 
 export interface Eligibility {
   /** npm's syntax; `undefined` for any release, because where nobody names a version, nobody asks for a prerelease. */

@@ -7,11 +7,11 @@
 
 import compare from 'semver/functions/compare.js';
 import { splitRequirement } from '../packs/requirement.ts';
+import { DependencyCycle } from './errors.ts';
 import { type Plan, planInstall } from './plan.ts';
-import { DependencyCycle } from './plan-errors.ts';
-import type { PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
-import { NoSolution } from './pubgrub/no-solution.ts';
-import type { Held } from './pubgrub/problem.ts';
+import { NoSolution } from './pubgrub/explanation/no-solution.ts';
+import type { Held } from './pubgrub/model/problem.ts';
+import type { PlanRequest, PlanRoot, RegistryPack } from './request.ts';
 
 /** An installed pack that may move. */
 export interface Mover<P extends RegistryPack> {

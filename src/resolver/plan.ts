@@ -7,15 +7,15 @@
  */
 import { npmRange, satisfies } from './constraint.ts';
 import { eligibleVersions, publicationDate } from './eligible-versions.ts';
+import { DependencyCycle, NoMatchingVersion } from './errors.ts';
 import { installOrder } from './install-order.ts';
 import { newCircles } from './new-circles.ts';
-import { DependencyCycle, NoMatchingVersion } from './plan-errors.ts';
-import type { PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
-import { NoSolution } from './pubgrub/no-solution.ts';
-import type { Candidate, MissingPack, Outcome, ResolvedPack, Root, Solved } from './pubgrub/problem.ts';
+import { NoSolution } from './pubgrub/explanation/no-solution.ts';
+import type { Candidate, MissingPack, Outcome, ResolvedPack, Root, Solved } from './pubgrub/model/problem.ts';
 import { resolve } from './pubgrub/resolve.ts';
+import type { PlanRequest, PlanRoot, RegistryPack } from './request.ts';
 
-export type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './plan-request.ts';
+export type { PackVersion, PlanRequest, PlanRoot, RegistryPack } from './request.ts';
 
 export interface Plan<P extends RegistryPack> {
   /** Every pack after those that it needs; what was asked for comes last, in the order of the roots where that allows it. */

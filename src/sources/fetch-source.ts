@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { inspect, inspectTarget } from '../platform/files.ts';
+import { inspect, inspectTarget } from '../platform/files/read.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
-import { fetchArchive } from './archive.ts';
-import { fetchDirectory } from './directory.ts';
-import { fetchGit, speaksGit } from './git.ts';
+import { fetchArchive } from './archive/fetch-archive.ts';
+import { fetchDirectory } from './fetch-directory.ts';
+import { fetchGit, speaksGit } from './git/fetch-git.ts';
 import type { Fetched, FetchSource, SourceRequest, SourceTools } from './source.ts';
 
 type PathRequest = Extract<SourceRequest, { kind: 'path' }>;

@@ -1,12 +1,12 @@
 import type { Limits } from '../limits.ts';
-import type { Fingerprint } from '../packs/checksum.ts';
 import type { Digest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
-import type { Http } from '../platform/http.ts';
-import type { Processes } from '../platform/processes.ts';
+import type { Fingerprint } from '../packs/tree/checksum.ts';
+import type { Http } from '../platform/http/http.ts';
+import type { Processes } from '../platform/processes/processes.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import type { SafeUrl } from '../platform/safe-url.ts';
-import type { DownloadCache } from './download-cache.ts';
+import type { DownloadCache } from './cache/download-cache.ts';
 
 /** Something that a pack can be fetched from. */
 export type SourceRequest =

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Connection } from './database.ts';
+import type { Connection } from './database/database.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
-import { type KeptRelease, keptReleases } from './kept-releases.ts';
 import type { Layout } from './layout.ts';
+import { type KeptRelease, keptReleases } from './releases/kept-releases.ts';
 
 /** An installed pack as the contract prints it (SPEC sections 6 and 7). */
 export interface InstalledPack {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { FileFault } from '../platform/file-fault.ts';
-import { makeLastingDirectory } from '../platform/lasting-directory.ts';
+import { FileFault } from '../platform/files/file-error.ts';
+import { makeLastingDirectory } from '../platform/files/make-durable-directory.ts';
 
 /**
  * Where the store keeps things, all absolute.

@@ -4,7 +4,7 @@
  */
 import { basename, join } from 'node:path';
 import { PACK_REF } from '../packs/pack-ref.ts';
-import { exists, linkTarget, listDirectory } from '../platform/files.ts';
+import { exists, linkTarget, listDirectory } from '../platform/files/read.ts';
 import type { Layout } from './layout.ts';
 
 /** A release's directory is named by its version and the start of its digest, and maybe the number of a copy. */

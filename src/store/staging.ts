@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError, reasonOf } from '../errors.ts';
-import { ExclusiveLock } from '../platform/exclusive-lock.ts';
-import { exists, listDirectory, makeDirectory, removeTree } from '../platform/files.ts';
+import { exists, listDirectory, makeDirectory, removeTree } from '../platform/files/read.ts';
+import { ExclusiveLock } from '../platform/locks/exclusive-lock.ts';
 import { type Layout, makePlace } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';

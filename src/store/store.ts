@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import type { TreeDifference } from '../packs/tree-difference.ts';
+import type { TreeDifference } from '../packs/tree/difference.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
-import { ExclusiveLock } from '../platform/exclusive-lock.ts';
-import { flushTree } from '../platform/flush.ts';
+import { flushTree } from '../platform/files/fsync.ts';
+import { ExclusiveLock } from '../platform/locks/exclusive-lock.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { type Connection, openDatabase, openDatabaseIfPresent } from './database.ts';
-import { inWordsOfStore, wordsOfStore } from './database-faults.ts';
-import { Environments } from './environments.ts';
+import { type Connection, openDatabase, openDatabaseIfPresent } from './database/database.ts';
+import { inWordsOfStore, wordsOfStore } from './database/database-errors.ts';
+import { Environments } from './environments/environments.ts';
 import { type HistoryEvent, readHistory, type Stamp } from './history.ts';
 import {
   type Dependent,
@@ -22,10 +22,10 @@ import {
   installedVersions,
   listInstalled,
 } from './installed.ts';
-import { compareRelease, type KeptRelease, keptReleases } from './kept-releases.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import type { ReadyPack, SettledPack } from './record-release.ts';
-import { needsRepair, repair } from './repair.ts';
+import { compareRelease, type KeptRelease, keptReleases } from './releases/kept-releases.ts';
+import { needsRepair, repair } from './releases/reconcile.ts';
+import type { ReadyPack, SettledPack } from './releases/record-release.ts';
 import { removeOrphans, StagingArea } from './staging.ts';
 import { readTestRuns, type TestRun, testedRefs } from './test-runs.ts';
 import { StoreWriter } from './writer.ts';

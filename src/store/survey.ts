@@ -4,15 +4,15 @@
  */
 import { dirname, join, resolve, sep } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import type { RecordedFile } from '../packs/file-comparison.ts';
-import { inspect, linkTarget, realPath } from '../platform/files.ts';
-import { openSqlite } from '../platform/sqlite.ts';
-import { type Connection, openDatabaseIfPresent } from './database.ts';
-import { inWordsOfStore } from './database-faults.ts';
-import type { KeptRelease } from './kept-releases.ts';
+import type { RecordedFile } from '../packs/tree/compare-files.ts';
+import { inspect, linkTarget, realPath } from '../platform/files/read.ts';
+import { openSqlite } from '../platform/sqlite/sqlite.ts';
+import { type Connection, openDatabaseIfPresent } from './database/database.ts';
+import { inWordsOfStore } from './database/database-errors.ts';
+import { databaseDamage } from './database/integrity-check.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { showsRelease } from './releases.ts';
-import { databaseDamage } from './sound-database.ts';
+import { showsRelease } from './releases/directories.ts';
+import type { KeptRelease } from './releases/kept-releases.ts';
 
 /** A kept release with where it came from. */
 export interface RecordedRelease extends KeptRelease {

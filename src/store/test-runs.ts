@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts';
+import type { Connection } from './database/database.ts';
 
 /** One recorded run of a pack's tests. */
 export interface TestRun {

@@ -1,5 +1,5 @@
-import { awaitLock, type LockTools } from '../platform/awaited-lock.ts';
-import type { ExclusiveLock } from '../platform/exclusive-lock.ts';
+import type { ExclusiveLock } from '../platform/locks/exclusive-lock.ts';
+import { awaitLock, type LockTools } from '../platform/locks/wait-for-lock.ts';
 import { type Layout, makePlace } from './layout.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestReport } from '../packs/test-report.ts';
-import type { Connection } from './database.ts';
+import type { Connection } from './database/database.ts';
 import { type EventAction, type EventOrigin, NO_ORIGIN, recordEvent, type Stamp } from './history.ts';
 import {
   findInstalled,
@@ -9,13 +9,19 @@ import {
   installedGraph,
   installedVersions,
 } from './installed.ts';
-import { type KeptRelease, keptReleases, needsOfRelease } from './kept-releases.ts';
 import type { Layout } from './layout.ts';
-import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './record-release.ts';
-import { forgetReleases, type ReleaseUse, releaseUse } from './release-use.ts';
-import { hideRelease, placeRelease, type ReleaseDirectory, refuseTakenPlace, showRelease } from './releases.ts';
-import { repair } from './repair.ts';
-import { type RestoredTree, replaceTree } from './replace-tree.ts';
+import {
+  hideRelease,
+  placeRelease,
+  type ReleaseDirectory,
+  refuseTakenPlace,
+  showRelease,
+} from './releases/directories.ts';
+import { type KeptRelease, keptReleases, needsOfRelease } from './releases/kept-releases.ts';
+import { repair } from './releases/reconcile.ts';
+import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './releases/record-release.ts';
+import { type RestoredTree, replaceTree } from './releases/replace-tree.ts';
+import { forgetReleases, type ReleaseUse, releaseUse } from './releases/retention.ts';
 
 export type InstallAction = 'installed' | 'upgraded' | 'reinstalled';
 

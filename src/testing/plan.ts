@@ -7,8 +7,8 @@ import type {
   RunnerType,
   TestingSection,
   TestRunner,
-} from '../packs/manifest-types.ts';
-import { RUNNER_TYPES } from '../packs/manifest-types.ts';
+} from '../packs/manifest/types.ts';
+import { RUNNER_TYPES } from '../packs/manifest/types.ts';
 import { discoverRunners } from './discover.ts';
 
 /** One process to run, and how its results are read. */

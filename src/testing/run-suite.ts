@@ -1,15 +1,15 @@
 import { delimiter, join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import type { Manifest } from '../packs/manifest-types.ts';
+import type { Manifest } from '../packs/manifest/types.ts';
 import type { TestSuite } from '../packs/test-report.ts';
-import { testEnvironment, type Workspace } from './environment.ts';
-import { placeFailure } from './failure-place.ts';
-import { foundProblem } from './findings.ts';
 import type { PlannedSuite } from './plan.ts';
+import { placeFailure } from './results/failure-location.ts';
+import { foundProblem } from './results/findings.ts';
+import { failSuite, judgeSuite } from './results/verdict.ts';
 import type { TestRunRequest, TestTools } from './run-tests.ts';
 import { prepareRunner } from './runners/prepare.ts';
 import type { Invocation, Unrunnable } from './runners/runner.ts';
-import { failSuite, judgeSuite } from './verdict.ts';
+import { testEnvironment, type Workspace } from './workspace/environment-variables.ts';
 
 /** How much of each stream of a suite is kept. */
 const OUTPUT_BYTES = 1024 * 1024;

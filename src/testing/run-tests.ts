@@ -4,18 +4,18 @@
  * each way of telling how it went is compared with the others, and what does not fit together is a failure.
  */
 import { join } from 'node:path';
-import type { Manifest } from '../packs/manifest-types.ts';
+import type { Manifest } from '../packs/manifest/types.ts';
 import type { TestReport, TestSuite } from '../packs/test-report.ts';
 import type { Clock } from '../platform/clock.ts';
-import { realPath } from '../platform/files.ts';
-import type { Processes } from '../platform/processes.ts';
+import { inLanes } from '../platform/concurrency-with-signal.ts';
+import { realPath } from '../platform/files/read.ts';
+import type { Processes } from '../platform/processes/processes.ts';
 import type { Reporter } from '../platform/reporter.ts';
-import { inLanes } from './in-lanes.ts';
+import type { Confinement, RuntimeEnvironment } from './execution-context.ts';
 import { type PlannedSuite, planSuites } from './plan.ts';
+import { failSuite, leaveOutSuite, reportOf } from './results/verdict.ts';
 import { runSuite } from './run-suite.ts';
-import { SuiteWorkspace } from './suite-workspace.ts';
-import type { Confinement, RuntimeEnvironment } from './surroundings.ts';
-import { failSuite, leaveOutSuite, reportOf } from './verdict.ts';
+import { SuiteWorkspace } from './workspace/suite-workspace.ts';
 
 export interface TestedPack {
   /** The pack's directory, absolute; it is only read. */

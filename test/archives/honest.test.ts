@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { crc32, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { packTarGz } from '../../src/archives/write-tar.ts';
+import { packTarGz } from '../../src/archives/tar/write-tar.ts';
 import { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
-import { paxEntries, paxRecords, TAR_END, tarEntry, tarGzOf, tarOf, zipExtra, zipOf } from '../world/archives.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
-import { memoryTree } from './memory-tree.ts';
-import { contents, playground } from './unpacking.ts';
+import { paxEntries, paxRecords, TAR_END, tarEntry, tarGzOf, tarOf, zipExtra, zipOf } from '../support/archives.ts';
+import { memoryTree } from '../support/memory-tree.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { contents, playground } from '../support/unpacking.ts';
 
 const LONG = `${'long/'.repeat(30)}name`;
 const file = (name: string) => ({ name, content: name });

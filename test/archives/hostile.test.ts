@@ -14,8 +14,8 @@ import {
   type ZipEntry,
   zipExtra,
   zipOf,
-} from '../world/archives.ts';
-import { contents, playground } from './unpacking.ts';
+} from '../support/archives.ts';
+import { contents, playground } from '../support/unpacking.ts';
 
 interface Row {
   readonly claim: string;

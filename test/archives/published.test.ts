@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { UnsafeEntry } from '../../src/archives/tree-guard.ts';
+import { UnsafeEntry } from '../../src/archives/guard/tree-guard.ts';
 import { AttuneError } from '../../src/errors.ts';
 import type { Limits } from '../../src/limits.ts';
-import { paxEntries, paxRecords, type TarEntry, tarEntry, tarOf, type ZipEntry, zipOf } from '../world/archives.ts';
-import { contents, playground } from './unpacking.ts';
+import { paxEntries, paxRecords, type TarEntry, tarEntry, tarOf, type ZipEntry, zipOf } from '../support/archives.ts';
+import { contents, playground } from '../support/unpacking.ts';
 
 interface Refused {
   readonly id: string;

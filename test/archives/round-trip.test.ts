@@ -4,12 +4,12 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { UnsafeEntry } from '../../src/archives/tree-guard.ts';
-import { packTarGz } from '../../src/archives/write-tar.ts';
-import { zipOf } from '../world/archives.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
-import { contentsOf, type Files, memoryTree } from './memory-tree.ts';
-import { contents, playground } from './unpacking.ts';
+import { UnsafeEntry } from '../../src/archives/guard/tree-guard.ts';
+import { packTarGz } from '../../src/archives/tar/write-tar.ts';
+import { zipOf } from '../support/archives.ts';
+import { contentsOf, type Files, memoryTree } from '../support/memory-tree.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { contents, playground } from '../support/unpacking.ts';
 
 interface Test {
   after(clean: () => void): void;

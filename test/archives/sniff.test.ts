@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { archiveFormat, describeStart, pageKind } from '../../src/archives/sniff.ts';
-import { tarOf, zipOf } from '../world/archives.ts';
+import { tarOf, zipOf } from '../support/archives.ts';
 
 describe('an archive is recognised by its content', () => {
   const rows = [

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeTree } from '../../src/archives/write-tree.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 test('files come with their directories and one of two modes, whatever the umask', (t) => {
   const root = join(temporaryDirectory(t), 'new', 'root');

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { archiveBench } from './archive-bench.ts';
+import { archiveBench } from './archives/bench.ts';
 import { type Bench, compare, type Outcome } from './compare.ts';
-import { gitBench } from './git-bench.ts';
-import { indexBench } from './index-bench.ts';
-import { lookupBench } from './lookup-bench.ts';
+import { gitBench } from './git/bench.ts';
+import { indexBench } from './index/bench.ts';
+import { lookupBench } from './lookup/bench.ts';
+import { measureResolver } from './lookup/resolver-bench.ts';
 import { isThere, TaskFailed } from './measure.ts';
-import { measureResolver } from './resolver-bench.ts';
-import { measureSafety } from './safety-bench.ts';
-import { startBench } from './start-bench.ts';
+import { measureSafety } from './safety.ts';
+import { startBench } from './start.ts';
 import { table } from './table.ts';
-import { measureTesting } from './testing-bench.ts';
+import { measureTesting } from './testing.ts';
 
 const BENCHES: readonly Bench[] = [startBench, indexBench, lookupBench, gitBench, archiveBench];
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/index.ts';
-import { createWorld, PROJECT } from '../world/attune.ts';
-import { writeFiles } from '../world/store.ts';
+import { createWorld, PROJECT } from '../support/attune.ts';
+import { writeFiles } from '../support/store.ts';
 
 test('--version tells the version, the machine and the Node that attune brought along', async (t) => {
   const { status, stdout } = await createWorld(t).attune('--version');

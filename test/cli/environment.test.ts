@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { systemFacts } from '../../src/platform/system-facts.ts';
-import { findPythonWith, skipWithout } from '../testing/programs.ts';
-import { FIXTURES } from '../world/attune.ts';
-import { wheel } from '../world/packages.ts';
-import { packFiles } from '../world/registry.ts';
-import { writeFiles } from '../world/store.ts';
-import { contentsOf, createCliWorld } from './world.ts';
+import { FIXTURES } from '../support/attune.ts';
+import { contentsOf, createCliWorld } from '../support/cli.ts';
+import { wheel } from '../support/packages.ts';
+import { packFiles } from '../support/registry/server.ts';
+import { writeFiles } from '../support/store.ts';
+import { findPythonWith, skipWithout } from '../support/testing/programs.ts';
 
 const world = createCliWorld({ after }, { PYENV_ROOT: process.env['PYENV_ROOT'] });
 const withoutPip = skipWithout(findPythonWith('venv, pip'), 'a python3 with venv and pip');

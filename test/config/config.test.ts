@@ -8,7 +8,7 @@ import { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { configFile } from '../../src/platform/paths.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 function environment(variables: Environment['variables'] = {}): Environment {
   return {

@@ -12,8 +12,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { dump, load } from 'js-yaml';
-import { createRepository } from '../world/git-repository.ts';
-import { blockOf, blocksOf, CICD } from './document.ts';
+import { blockOf, blocksOf, CICD } from '../support/docs/document.ts';
+import { createRepository } from '../support/git/repository.ts';
 
 // The parser is made for bundlers: it imports its schema without saying that it is JSON, which Node asks for.
 registerHooks({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readJson } from '../../src/documents/json.ts';
+import { readJson } from '../../src/documents/json/json.ts';
 import { InvalidDocument } from '../../src/documents/problems.ts';
 
 const read = (text: string | Uint8Array) => readJson(Buffer.from(text as string), 'index.json');

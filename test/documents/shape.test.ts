@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { array, type GenericSchema, nullish, number, picklist, string, union } from 'valibot';
 import { InvalidDocument } from '../../src/documents/problems.ts';
 import { inspectShape, mapping, mappingOf, parseShape, strictMapping } from '../../src/documents/shape.ts';
-import { readYaml } from '../../src/documents/yaml.ts';
+import { readYaml } from '../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 
 const yaml = (text: string) => readYaml(Buffer.from(text), 'x.yaml', DEFAULT_LIMITS);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
 import { InvalidDocument } from '../../src/documents/problems.ts';
-import { readYaml } from '../../src/documents/yaml.ts';
+import { readYaml } from '../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 
 const read = (text: string | Uint8Array, limits = DEFAULT_LIMITS) =>

@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeContents } from '../cli/world.ts';
-import { packFiles } from '../world/registry.ts';
-import { writeFiles } from '../world/store.ts';
-import { createMachine, type Machine, swiftDirectory } from './machine.ts';
+import { storeContents } from '../support/cli.ts';
+import { packFiles } from '../support/registry/server.ts';
+import { createMachine, type Machine, swiftDirectory } from '../support/reliability/machine.ts';
+import { writeFiles } from '../support/store.ts';
 
 const compiled = swiftDirectory({ after });
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packFiles } from '../world/registry.ts';
-import { writeFiles } from '../world/store.ts';
-import { createMachine, type Machine } from './machine.ts';
+import { packFiles } from '../support/registry/server.ts';
+import { createMachine, type Machine } from '../support/reliability/machine.ts';
+import { writeFiles } from '../support/store.ts';
 
 function machineWithPack(t: TestContext): { machine: Machine; words: string[]; saved: string } {
   const machine = createMachine(t);

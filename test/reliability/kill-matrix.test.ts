@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { failAll, failuresOf } from './fail-matrix.ts';
-import { createMachines, killAll, type Rehearsed, rehearse, type Tally } from './kill-matrix.ts';
-import { readTable, writeTable } from './kill-table.ts';
-import { swiftDirectory } from './machine.ts';
-import { makeInputs, OPERATIONS } from './operations.ts';
+import { failAll, failuresOf } from '../support/reliability/fail-matrix.ts';
+import { createMachines, killAll, type Rehearsed, rehearse, type Tally } from '../support/reliability/kill-matrix.ts';
+import { readTable, writeTable } from '../support/reliability/kill-table.ts';
+import { swiftDirectory } from '../support/reliability/machine.ts';
+import { makeInputs, OPERATIONS } from '../support/reliability/operations.ts';
 
 /** Of so many points one is taken, others each time; `npm run test:kill` takes them all and writes the table. */
 const EVERY = Number(process.env['ATTUNE_KILL_EVERY'] ?? 24);

@@ -14,12 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import { contentsOf } from '../cli/world.ts';
-import { programCommand } from '../world/attune.ts';
-import { faultVariables } from '../world/fault.ts';
-import { packFiles } from '../world/registry.ts';
-import { writeFiles } from '../world/store.ts';
-import { createMachine, type Machine, swiftDirectory } from './machine.ts';
+import { programCommand } from '../support/attune.ts';
+import { contentsOf } from '../support/cli.ts';
+import { faultVariables } from '../support/faults/fault.ts';
+import { packFiles } from '../support/registry/server.ts';
+import { createMachine, type Machine, swiftDirectory } from '../support/reliability/machine.ts';
+import { writeFiles } from '../support/store.ts';
 
 const compiled = swiftDirectory({ after });
 const IS_ROOT = process.geteuid?.() === 0;

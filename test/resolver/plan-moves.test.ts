@@ -9,7 +9,7 @@ import { eligibleVersions } from '../../src/resolver/eligible-versions.ts';
 import { type MovePlan, planMoves } from '../../src/resolver/move-packs.ts';
 import { newCircles } from '../../src/resolver/new-circles.ts';
 import { planInstall, type RegistryPack } from '../../src/resolver/plan.ts';
-import type { Held } from '../../src/resolver/pubgrub/problem.ts';
+import type { Held } from '../../src/resolver/pubgrub/model/problem.ts';
 
 /** By ref, the versions with what they need. */
 type Registry = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AttuneError } from '../../src/errors.ts';
 import { type PackVersion, type PlanRoot, planInstall, type RegistryPack } from '../../src/resolver/plan.ts';
-import type { Held } from '../../src/resolver/pubgrub/problem.ts';
+import type { Held } from '../../src/resolver/pubgrub/model/problem.ts';
 
 /** By ref, the versions with what they need. A version that ends in `!` is yanked. */
 type Registry = Record<string, Record<string, string[]>>;

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { systemHttp } from '../../src/platform/http/system-http.ts';
 import { SafeUrl } from '../../src/platform/safe-url.ts';
-import { systemHttp } from '../../src/platform/system-http.ts';
-import { DownloadCache } from '../../src/sources/download-cache.ts';
+import { DownloadCache } from '../../src/sources/cache/download-cache.ts';
 import { fetchSource } from '../../src/sources/fetch-source.ts';
 import type { SourceRequest } from '../../src/sources/source.ts';
-import { tarGzOf } from '../world/archives.ts';
-import { git } from '../world/git-repository.ts';
-import { startGitServer } from '../world/git-server.ts';
-import { bytes, startHttpServer } from '../world/http-server.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
-import { sourceTools } from './git-fetching.ts';
+import { tarGzOf } from '../support/archives.ts';
+import { sourceTools } from '../support/git/fetching.ts';
+import { git } from '../support/git/repository.ts';
+import { startGitServer } from '../support/git/server.ts';
+import { bytes, startHttpServer } from '../support/http/server.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 interface Cleaner {
   after(clean: () => void): void;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { contentsOf } from '../cli/world.ts';
-import { install, openStore, stagedPack } from '../world/store.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
+import { contentsOf } from '../support/cli.ts';
+import { install, openStore, stagedPack } from '../support/store.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 /** A store with `back` at 2.0.0 and, kept, at 1.0.0; with `gone` and `asked`. */
 async function filledStore(t: TestContext) {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { MIGRATIONS } from '../../src/store/migrations.ts';
+import { MIGRATIONS } from '../../src/store/database/migrations.ts';
 import type { Store } from '../../src/store/store.ts';
-import { install, openStore } from '../world/store.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
+import { install, openStore } from '../support/store.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 /** The kept versions, the current one first. */
 function keptOf(store: Store, ref = 'core'): string[] {

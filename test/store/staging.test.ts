@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { layoutOf } from '../../src/store/layout.ts';
 import { StagingArea } from '../../src/store/staging.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 test('what is staged is closed to other users, whatever the umask, and goes', (t) => {
   const umask = process.umask(0);

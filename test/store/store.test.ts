@@ -14,10 +14,10 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { MIGRATIONS } from '../../src/store/migrations.ts';
-import { install, openStore, stagedPack } from '../world/store.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
-import { unprivileged } from '../world/unprivileged.ts';
+import { MIGRATIONS } from '../../src/store/database/migrations.ts';
+import { install, openStore, stagedPack } from '../support/store.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { unprivileged } from '../support/unprivileged.ts';
 
 /** Everything below the data directory that is not the database or a lock. */
 function remains(data: string): string[] {

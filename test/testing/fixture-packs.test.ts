@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestSuite } from '../../src/packs/test-report.ts';
-import { passesGate } from '../../src/testing/verdict.ts';
-import { findPythonWith, pathWith, skipWithout } from './programs.ts';
-import { fixturePack, run } from './run.ts';
+import { passesGate } from '../../src/testing/results/verdict.ts';
+import { findPythonWith, pathWith, skipWithout } from '../support/testing/programs.ts';
+import { fixturePack, run } from '../support/testing/run.ts';
 
 const PACKS = join(import.meta.dirname, '..', '..', 'fixtures', 'packs');
 const PYTHON = findPythonWith('unittest') ?? 'python3';

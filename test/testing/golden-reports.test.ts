@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { readPack } from '../../src/packs/pack.ts';
 import type { TestReport } from '../../src/packs/test-report.ts';
-import { findProgram } from '../../src/platform/find-program.ts';
-import { contentsOf } from '../cli/world.ts';
-import { PROJECT } from '../world/attune.ts';
-import { findPythonWith, pathWith, skipWithout } from './programs.ts';
-import { run } from './run.ts';
+import { findProgram } from '../../src/platform/processes/find-program.ts';
+import { PROJECT } from '../support/attune.ts';
+import { contentsOf } from '../support/cli.ts';
+import { findPythonWith, pathWith, skipWithout } from '../support/testing/programs.ts';
+import { run } from '../support/testing/run.ts';
 
 const PACKS = join(PROJECT, 'fixtures', 'testing');
 const GOLDEN = join(import.meta.dirname, 'golden', 'reports');

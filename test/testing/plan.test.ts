@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planSuites } from '../../src/testing/plan.ts';
-import { packOf, run, runnerOf, sectionOf } from './run.ts';
+import { packOf, run, runnerOf, sectionOf } from '../support/testing/run.ts';
 
 const MANIFEST = { ref: 'demo' };
 

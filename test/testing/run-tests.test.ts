@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttuneError } from '../../src/errors.ts';
-import type { TestRunner } from '../../src/packs/manifest-types.ts';
+import type { TestRunner } from '../../src/packs/manifest/types.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { type ProcessRequest, systemProcesses } from '../../src/platform/processes.ts';
+import { type ProcessRequest, systemProcesses } from '../../src/platform/processes/processes.ts';
 import { silentReporter } from '../../src/platform/reporter.ts';
+import { passesGate } from '../../src/testing/results/verdict.ts';
 import { runTests, type TestObserver } from '../../src/testing/run-tests.ts';
-import { passesGate } from '../../src/testing/verdict.ts';
-import { temporaryDirectory } from '../world/temporary.ts';
-import { namesAndStatuses, packOf, run, runnerOf, runOne } from './run.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { namesAndStatuses, packOf, run, runnerOf, runOne } from '../support/testing/run.ts';
 
 function script(fields: Partial<TestRunner> = {}): TestRunner {
   return runnerOf('script', { name: 'shell', entryPoint: 'tests/run.sh', ...fields });

@@ -3,13 +3,14 @@
  * and do what the answer says, so that all that there is to know is in one place, which tests can reach. The first line of
  * an answer says what the shell adds of its own (`none`, `files` or `directories`); each further one is a candidate.
  */
-import { bashCompletion } from './bash.ts';
+
 import { type Candidate, type Completion, harmless } from './candidate.ts';
-import { fishCompletion } from './fish.ts';
-import { powershellCompletion } from './powershell.ts';
-import type { ShellCompletion } from './shell.ts';
-import type { Wanted } from './wanted.ts';
-import { zshCompletion } from './zsh.ts';
+import type { Wanted } from './candidates-at.ts';
+import { bashCompletion } from './shells/bash.ts';
+import { fishCompletion } from './shells/fish.ts';
+import { powershellCompletion } from './shells/powershell.ts';
+import type { ShellCompletion } from './shells/shell.ts';
+import { zshCompletion } from './shells/zsh.ts';
 
 export const SHELLS = {
   bash: bashCompletion,

@@ -1,4 +1,4 @@
-import type { ValueKind } from '../../operations/complete-values.ts';
+import type { ValueKind } from '../../operations/about/complete-values.ts';
 import type { Files } from './candidate.ts';
 
 /** What may stand in a place of a command line that the manifest knows no list of options for. */

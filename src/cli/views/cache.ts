@@ -1,8 +1,8 @@
-import type { CacheInfo, RoomInfo } from '../../operations/cache-info.ts';
-import type { PrunedRoom, PruneReceipt } from '../../operations/prune-cache.ts';
-import { formatBytes } from '../progress.ts';
-import type { Style } from '../style.ts';
-import { count, table } from './layout.ts';
+import type { CacheInfo, RoomInfo } from '../../operations/cache/cache-info.ts';
+import type { PrunedRoom, PruneReceipt } from '../../operations/cache/prune-cache.ts';
+import { formatBytes } from '../progress/activity.ts';
+import type { Style } from '../text/style.ts';
+import { count, table } from '../text/table.ts';
 
 const CONTENTS: Readonly<Record<RoomInfo['name'], string>> = {
   downloads: 'archives by their digest',

@@ -1,8 +1,8 @@
-import type { BackupReceipt } from '../../operations/backup-database.ts';
-import type { RestorePlan, RestoreReceipt } from '../../operations/restore-database.ts';
-import { formatBytes } from '../progress.ts';
-import type { Style } from '../style.ts';
-import { count } from './layout.ts';
+import type { BackupReceipt } from '../../operations/database/backup-database.ts';
+import type { RestorePlan, RestoreReceipt } from '../../operations/database/restore-database.ts';
+import { formatBytes } from '../progress/activity.ts';
+import type { Style } from '../text/style.ts';
+import { count } from '../text/table.ts';
 
 export function databaseBackupView({ file, bytes, packs }: BackupReceipt, style: Style): string {
   return [

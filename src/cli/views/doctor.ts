@@ -1,6 +1,6 @@
-import type { DoctorReport, Finding } from '../../operations/doctor.ts';
-import type { Style } from '../style.ts';
-import { count } from './layout.ts';
+import type { DoctorReport, Finding } from '../../operations/doctor/run-doctor.ts';
+import type { Style } from '../text/style.ts';
+import { count } from '../text/table.ts';
 
 /** A line for each finding, what to do below it, what was mended, and the verdict. */
 export function doctorView(report: DoctorReport, style: Style): string {

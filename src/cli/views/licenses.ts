@@ -1,7 +1,7 @@
-import type { LicenseList } from '../../operations/list-licenses.ts';
-import { printable } from '../printable.ts';
-import type { Style } from '../style.ts';
-import { count, table } from './layout.ts';
+import type { LicenseList } from '../../operations/about/list-licenses.ts';
+import { printable } from '../text/sanitize.ts';
+import type { Style } from '../text/style.ts';
+import { count, table } from '../text/table.ts';
 
 export function licenseListView({ licenses }: LicenseList, style: Style): string {
   const rows = licenses.map(({ name, version, license }) => [name, version, license]);

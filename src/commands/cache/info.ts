@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { cacheInfoView } from '../../cli/views/cache.ts';
 
 export default class CacheInfo extends BaseCommand {
@@ -10,7 +10,7 @@ export default class CacheInfo extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CacheInfo);
     const runtime = await this.prepare(flags);
-    const { cacheInfo } = await import('../../operations/cache-info.ts');
+    const { cacheInfo } = await import('../../operations/cache/cache-info.ts');
     await this.show(await cacheInfo(runtime), cacheInfoView);
   }
 }

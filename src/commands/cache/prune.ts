@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
 import { cachePruneView } from '../../cli/views/cache.ts';
 
 export default class CachePrune extends BaseCommand {
@@ -30,8 +30,8 @@ export default class CachePrune extends BaseCommand {
     const { flags } = await this.parse(CachePrune);
     const runtime = await this.prepare(flags);
     const [{ pruneCache }, { parseAge, parseSize }] = await Promise.all([
-      import('../../operations/prune-cache.ts'),
-      import('../../operations/prune-amounts.ts'),
+      import('../../operations/cache/prune-cache.ts'),
+      import('../../operations/cache/parse-limits.ts'),
     ]);
     const { 'older-than': age, 'max-size': size } = flags;
     const request = {

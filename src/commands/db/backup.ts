@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { databaseBackupView } from '../../cli/views/db.ts';
 
 export default class DbBackup extends BaseCommand {
@@ -18,7 +18,7 @@ export default class DbBackup extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DbBackup);
     const runtime = await this.prepare(flags);
-    const { backupDatabase } = await import('../../operations/backup-database.ts');
+    const { backupDatabase } = await import('../../operations/database/backup-database.ts');
     const request = { file: args.file, force: flags.force };
     await this.show(await backupDatabase(request, runtime), databaseBackupView);
   }

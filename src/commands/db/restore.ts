@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
 import { databaseRestoreView, restoreQuestion } from '../../cli/views/db.ts';
 
 export default class DbRestore extends BaseCommand {
@@ -23,7 +23,7 @@ export default class DbRestore extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DbRestore);
     const runtime = await this.prepare(flags);
-    const { planRestore, restoreFrom } = await import('../../operations/restore-database.ts');
+    const { planRestore, restoreFrom } = await import('../../operations/database/restore-database.ts');
     if (flags['dry-run']) return this.show(await planRestore(args.file, runtime), databaseRestoreView);
     if (!flags.yes) await this.confirm(restoreQuestion(await planRestore(args.file, runtime)));
     await this.show(await restoreFrom(args.file, runtime), databaseRestoreView);

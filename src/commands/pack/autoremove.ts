@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { autoremoveView, removalQuestion } from '../../cli/views/uninstall.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { autoremoveView, removalQuestion } from '../../cli/views/pack/uninstall.ts';
 
 export default class PackAutoremove extends BaseCommand {
   static override summary = 'take away packs that came for others and that nothing needs any more';
@@ -19,7 +19,7 @@ export default class PackAutoremove extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(PackAutoremove);
     const runtime = await this.prepare(flags);
-    const { autoremovePacks, planAutoremove } = await import('../../operations/autoremove-packs.ts');
+    const { autoremovePacks, planAutoremove } = await import('../../operations/installed/autoremove-packs.ts');
     const plan = await planAutoremove(runtime);
     if (flags['dry-run']) return this.show(plan, autoremoveView);
     if (!flags.yes && plan.packs.length > 0) await this.confirm(removalQuestion(plan.packs));

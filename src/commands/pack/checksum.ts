@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { checksumView } from '../../cli/views/checksum.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { checksumView } from '../../cli/views/pack/checksum.ts';
 
 export default class PackChecksum extends BaseCommand {
   static override summary = 'print the checksum of a pack directory, an archive or a file';
@@ -24,7 +24,7 @@ export default class PackChecksum extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackChecksum);
     const runtime = await this.prepare(flags);
-    const { checksumPath } = await import('../../operations/checksum-path.ts');
+    const { checksumPath } = await import('../../operations/checksum/checksum-path.ts');
     const request = { path: args.path, algorithm: flags.algorithm, expected: flags.verify, listFiles: flags.files };
     await this.show(await checksumPath(request, runtime), checksumView);
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { historyView } from '../../cli/views/history.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { historyView } from '../../cli/views/pack/history.ts';
 
 export default class PackHistory extends BaseCommand {
   static override summary = 'show what was installed, changed and removed, by whom, and how to undo it';
@@ -18,7 +18,7 @@ export default class PackHistory extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackHistory);
     const runtime = await this.prepare(flags);
-    const { readHistory } = await import('../../operations/read-history.ts');
+    const { readHistory } = await import('../../operations/installed/read-history.ts');
     await this.show(await readHistory({ ref: args.ref, limit: flags.limit }, runtime), historyView);
   }
 }

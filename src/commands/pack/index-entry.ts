@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { entryFlags, entryRequest } from '../../cli/entry-flags.ts';
-import { indexEntryView } from '../../cli/views/index-entry.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { entryFlags, entryRequest } from '../../cli/oclif/entry-flags.ts';
+import { indexEntryView } from '../../cli/views/index/entry.ts';
 
 export default class PackIndexEntry extends BaseCommand {
   static override summary = "print a pack's entry for a registry index";
@@ -18,7 +18,7 @@ export default class PackIndexEntry extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackIndexEntry);
     const runtime = await this.prepare(flags);
-    const { buildIndexEntry } = await import('../../operations/build-index-entry.ts');
+    const { buildIndexEntry } = await import('../../operations/index/build-index-entry.ts');
     const { entry } = await buildIndexEntry(entryRequest(args.path, flags), runtime);
     await this.show(entry, indexEntryView(entry));
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { indexMergeView } from '../../cli/views/index-merge.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { indexMergeView } from '../../cli/views/index/merge.ts';
 
 export default class PackIndexMerge extends BaseCommand {
   static override summary = 'make one registry index of several';
@@ -30,7 +30,7 @@ export default class PackIndexMerge extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackIndexMerge);
     const runtime = await this.prepare(flags);
-    const { mergeIndexes } = await import('../../operations/merge-indexes.ts');
+    const { mergeIndexes } = await import('../../operations/index/merge-indexes.ts');
     const request = {
       output: flags.output,
       inputs: argv as string[],

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { entryFlags, entryRequest } from '../../cli/entry-flags.ts';
-import { indexUpdateView } from '../../cli/views/index-update.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { entryFlags, entryRequest } from '../../cli/oclif/entry-flags.ts';
+import { indexUpdateView } from '../../cli/views/index/update.ts';
 
 export default class PackIndexUpdate extends BaseCommand {
   static override summary = 'add a pack to a registry index, or replace its entry';
@@ -28,7 +28,7 @@ export default class PackIndexUpdate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackIndexUpdate);
     const runtime = await this.prepare(flags);
-    const { updateIndex } = await import('../../operations/update-index.ts');
+    const { updateIndex } = await import('../../operations/index/update-index.ts');
     const request = {
       index: flags.index,
       pack: entryRequest(args.path, flags),

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { indexValidationView } from '../../cli/views/index-validation.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { indexValidationView } from '../../cli/views/index/validation.ts';
 
 const INVALID = 3;
 
@@ -30,7 +30,7 @@ export default class PackIndexValidate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackIndexValidate);
     const runtime = await this.prepare(flags);
-    const { validateIndexFile } = await import('../../operations/validate-index.ts');
+    const { validateIndexFile } = await import('../../operations/index/validate-index.ts');
     const report = await validateIndexFile(
       { index: args.index, profile: flags.profile, checkSources: flags['check-sources'], jobs: flags.jobs },
       runtime,

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { installView } from '../../cli/views/install.ts';
-import { planView } from '../../cli/views/plan.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { installView } from '../../cli/views/pack/install.ts';
+import { planView } from '../../cli/views/pack/plan.ts';
 
 export default class PackInstall extends BaseCommand {
   static override summary = 'install packs from directories, archives, git repositories or registries';
@@ -41,7 +41,7 @@ export default class PackInstall extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackInstall);
     const runtime = await this.prepare(flags);
-    const { installPacks } = await import('../../operations/install-packs.ts');
+    const { installPacks } = await import('../../operations/install/install-packs.ts');
     // oclif leaves a flag that was not given undefined, whatever its type says, and the receipt prints these two.
     const skipTests = flags['skip-tests'] === true;
     const skipDependencies = skipTests || flags['skip-deps'] === true;

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { packListView } from '../../cli/views/list.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { packListView } from '../../cli/views/pack/list.ts';
 
 export default class PackList extends BaseCommand {
   static override summary = 'list the installed packs';
@@ -8,7 +8,7 @@ export default class PackList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(PackList);
     const runtime = await this.prepare(flags);
-    const { listPacks } = await import('../../operations/list-packs.ts');
+    const { listPacks } = await import('../../operations/installed/list-packs.ts');
     await this.show(await listPacks(runtime), packListView);
   }
 }

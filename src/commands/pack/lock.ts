@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { lockView } from '../../cli/views/lock.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockView } from '../../cli/views/pack/lock.ts';
 
 export default class PackLock extends BaseCommand {
   static override summary = 'write which packs there are, to the byte, as attune.lock';
@@ -28,7 +28,7 @@ export default class PackLock extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackLock);
     const runtime = await this.prepare(flags);
-    const { lockPacks } = await import('../../operations/lock-packs.ts');
+    const { lockPacks } = await import('../../operations/lock/lock-packs.ts');
     const { output, check, upgrade, registry, jobs } = flags;
     await this.show(
       await lockPacks({ sources: argv as string[], output, check, upgrade, registry, jobs }, runtime),

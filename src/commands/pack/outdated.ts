@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { outdatedView } from '../../cli/views/outdated.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { outdatedView } from '../../cli/views/pack/outdated.ts';
 
 export default class PackOutdated extends BaseCommand {
   static override summary = 'show which installed packs have newer versions';
@@ -15,7 +15,7 @@ export default class PackOutdated extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackOutdated);
     const runtime = await this.prepare(flags);
-    const { outdatedPacks } = await import('../../operations/outdated-packs.ts');
+    const { outdatedPacks } = await import('../../operations/upgrade/outdated-packs.ts');
     await this.show(await outdatedPacks(argv as string[], runtime), outdatedView);
   }
 }

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { pinView } from '../../cli/views/pin.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { pinView } from '../../cli/views/pack/pin.ts';
 
 export default class PackPin extends BaseCommand {
   static override summary = 'hold packs at their versions';
@@ -14,7 +14,7 @@ export default class PackPin extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackPin);
     const runtime = await this.prepare(flags);
-    const { pinPacks } = await import('../../operations/pin-pack.ts');
+    const { pinPacks } = await import('../../operations/installed/pin-pack.ts');
     await this.show(await pinPacks({ refs: argv as string[], pinned: true }, runtime), pinView);
   }
 }

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
 import { exitStatusOf } from '../../cli/report-error.ts';
-import { repairQuestion, repairView } from '../../cli/views/repair.ts';
+import { repairQuestion, repairView } from '../../cli/views/pack/repair.ts';
 
 export default class PackRepair extends BaseCommand {
   static override summary = 'restore the files of installed packs as they were installed';
@@ -28,7 +28,7 @@ export default class PackRepair extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackRepair);
     const runtime = await this.prepare(flags);
-    const { repairPacks } = await import('../../operations/repair-packs.ts');
+    const { repairPacks } = await import('../../operations/repair/repair-packs.ts');
     const receipt = await repairPacks(
       {
         refs: argv as string[],

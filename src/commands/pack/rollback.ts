@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { rollbackView } from '../../cli/views/rollback.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { rollbackView } from '../../cli/views/pack/rollback.ts';
 
 export default class PackRollback extends BaseCommand {
   static override summary = 'go back to the release of a pack that was installed before';
@@ -24,7 +24,7 @@ export default class PackRollback extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackRollback);
     const runtime = await this.prepare(flags);
-    const { rollbackPack } = await import('../../operations/rollback-pack.ts');
+    const { rollbackPack } = await import('../../operations/installed/rollback-pack.ts');
     const request = { ref: args.ref, to: flags.to, force: flags.force };
     await this.show(await rollbackPack(request, runtime), rollbackView);
   }

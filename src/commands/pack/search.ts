@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { outputColumns } from '../../cli/output-columns.ts';
-import { searchView } from '../../cli/views/search.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { outputColumns } from '../../cli/text/output-columns.ts';
+import { searchView } from '../../cli/views/registry/search.ts';
 
 export default class PackSearch extends BaseCommand {
   static override summary = 'search the registries for packs';
@@ -24,7 +24,7 @@ export default class PackSearch extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackSearch);
     const runtime = await this.prepare(flags);
-    const { searchPacks } = await import('../../operations/search-packs.ts');
+    const { searchPacks } = await import('../../operations/registries/search-packs.ts');
     const request = {
       words: argv as string[],
       registry: flags.registry,

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { packView } from '../../cli/views/show.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { packView } from '../../cli/views/pack/show.ts';
 
 export default class PackShow extends BaseCommand {
   static override summary = 'show everything known about an installed pack';
@@ -10,7 +10,7 @@ export default class PackShow extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackShow);
     const runtime = await this.prepare(flags);
-    const { showPack } = await import('../../operations/show-pack.ts');
+    const { showPack } = await import('../../operations/installed/show-pack.ts');
     await this.show(await showPack(args.ref, runtime), packView);
   }
 }

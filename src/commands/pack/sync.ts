@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { syncQuestion, syncView } from '../../cli/views/sync.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { syncQuestion, syncView } from '../../cli/views/pack/sync.ts';
 
 export default class PackSync extends BaseCommand {
   static override summary = 'make this machine what a lock says, exactly';
@@ -28,7 +28,7 @@ export default class PackSync extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackSync);
     const runtime = await this.prepare(flags);
-    const { syncPacks } = await import('../../operations/sync-packs.ts');
+    const { syncPacks } = await import('../../operations/lock/sync-packs.ts');
     const request = {
       file: args.file,
       locked: flags.locked,

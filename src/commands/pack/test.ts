@@ -1,14 +1,14 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag, type SharedFlags } from '../../cli/base-command.ts';
-import { interruptible } from '../../cli/interruptible.ts';
-import { LiveOutput, type LiveOutputPlace } from '../../cli/live-output.ts';
-import { annotations } from '../../cli/views/test-annotations.ts';
-import { testHistoryView } from '../../cli/views/test-history.ts';
-import { testReportText } from '../../cli/views/test-report.ts';
-import { tapText } from '../../cli/views/test-tap.ts';
+import { BaseCommand, lockTimeoutFlag, type SharedFlags } from '../../cli/oclif/base-command.ts';
+import { interruptible } from '../../cli/oclif/interruptible.ts';
+import { LiveOutput, type LiveOutputPlace } from '../../cli/progress/live-output.ts';
+import { annotations } from '../../cli/views/test/annotations.ts';
+import { testHistoryView } from '../../cli/views/test/history.ts';
+import { testReportText } from '../../cli/views/test/report.ts';
+import { tapText } from '../../cli/views/test/tap.ts';
 import type { Runtime } from '../../operations/runtime.ts';
-import type { TestOutcome, TestRequest } from '../../operations/test-pack.ts';
+import type { TestOutcome, TestRequest } from '../../operations/test/test-pack.ts';
 
 const TESTS_FAILED = 8;
 /** What makes no sense beside `--history`, which runs nothing. */
@@ -69,7 +69,7 @@ export default class PackTest extends BaseCommand {
     const { args, flags } = await this.parse(PackTest);
     const runtime = await this.prepare(flags);
     if (flags.history) {
-      const { readTestHistory } = await import('../../operations/read-test-history.ts');
+      const { readTestHistory } = await import('../../operations/test/read-test-history.ts');
       return this.show(await readTestHistory(args.pack, runtime), testHistoryView);
     }
     using live = this.#isLive(flags) ? new LiveOutput(this.#place(runtime)) : undefined;
@@ -88,7 +88,7 @@ export default class PackTest extends BaseCommand {
     const tell = (outcome: TestOutcome) => this.#tell(outcome, flags, runtime);
     if (flags.watch) await this.#watch(request, runtime, tell);
     else {
-      const { testPack } = await import('../../operations/test-pack.ts');
+      const { testPack } = await import('../../operations/test/test-pack.ts');
       const outcome = await testPack(request, runtime);
       live?.[Symbol.dispose]();
       await tell(outcome);
@@ -96,7 +96,7 @@ export default class PackTest extends BaseCommand {
   }
 
   async #watch(request: TestRequest, runtime: Runtime, tell: (outcome: TestOutcome) => Promise<void>): Promise<void> {
-    const { watchTests } = await import('../../operations/watch-tests.ts');
+    const { watchTests } = await import('../../operations/test/watch-tests.ts');
     await interruptible((signal) => watchTests(request, runtime, { signal, tell }));
   }
 

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { treeView } from '../../cli/views/tree.ts';
-import { treeDot, treeMermaid } from '../../cli/views/tree-graph.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { treeView } from '../../cli/views/pack/tree.ts';
+import { treeDot, treeMermaid } from '../../cli/views/pack/tree-graph.ts';
 
 const FORMATS = ['text', 'table', 'json', 'yaml', 'dot', 'mermaid'];
 const VIEWS = new Map([
@@ -34,7 +34,7 @@ export default class PackTree extends BaseCommand {
     const { args, flags } = await this.parse(PackTree);
     const drawn = !['json', 'yaml'].includes(flags.format ?? '');
     const runtime = await this.prepare(drawn ? { ...flags, format: 'table' } : flags);
-    const { packTree } = await import('../../operations/pack-tree.ts');
+    const { packTree } = await import('../../operations/installed/pack-tree.ts');
     const tree = await packTree({ ref: args.ref, why: flags.why }, runtime);
     await this.show(tree, VIEWS.get(flags.format ?? '') ?? treeView);
   }

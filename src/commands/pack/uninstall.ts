@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { removalQuestion, uninstallView } from '../../cli/views/uninstall.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { removalQuestion, uninstallView } from '../../cli/views/pack/uninstall.ts';
 
 export default class PackUninstall extends BaseCommand {
   static override summary = 'take installed packs away';
@@ -25,7 +25,7 @@ export default class PackUninstall extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackUninstall);
     const runtime = await this.prepare(flags);
-    const { planUninstall, uninstallPacks } = await import('../../operations/uninstall-packs.ts');
+    const { planUninstall, uninstallPacks } = await import('../../operations/installed/uninstall-packs.ts');
     const request = { refs: argv as string[], force: flags.force, withDependents: flags['with-dependents'] };
     const plan = await planUninstall(request, runtime);
     if (flags['dry-run']) return this.show(plan, uninstallView);

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { planView } from '../../cli/views/plan.ts';
-import { upgradeView } from '../../cli/views/upgrade.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { planView } from '../../cli/views/pack/plan.ts';
+import { upgradeView } from '../../cli/views/pack/upgrade.ts';
 
 export default class PackUpgrade extends BaseCommand {
   static override summary = 'move installed packs to newer versions';
@@ -33,7 +33,7 @@ export default class PackUpgrade extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackUpgrade);
     const runtime = await this.prepare(flags);
-    const { upgradePacks } = await import('../../operations/upgrade-packs.ts');
+    const { upgradePacks } = await import('../../operations/upgrade/upgrade-packs.ts');
     const request = {
       refs: argv as string[],
       registry: flags.registry,

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { verifyView } from '../../cli/views/verify.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { verifyView } from '../../cli/views/pack/verify.ts';
 
 const NOT_AS_INSTALLED = 7;
 
@@ -25,7 +25,7 @@ export default class PackVerify extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackVerify);
     const runtime = await this.prepare(flags);
-    const { verifyPacks } = await import('../../operations/verify-packs.ts');
+    const { verifyPacks } = await import('../../operations/repair/verify-packs.ts');
     const report = await verifyPacks({ refs: argv as string[], kept: flags.kept }, runtime);
     await this.show(report, verifyView, report.ok ? 0 : NOT_AS_INSTALLED);
   }

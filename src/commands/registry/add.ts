@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { registryAddedView } from '../../cli/views/registry-change.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { registryAddedView } from '../../cli/views/registry/change.ts';
 
 export default class RegistryAdd extends BaseCommand {
   static override summary = 'add a registry to config.yaml';
@@ -28,7 +28,7 @@ export default class RegistryAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RegistryAdd);
     const runtime = await this.prepare(flags);
-    const { addRegistry } = await import('../../operations/add-registry.ts');
+    const { addRegistry } = await import('../../operations/registries/add-registry.ts');
     const request = {
       ...args,
       priority: flags.priority,

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { registryListView } from '../../cli/views/registry-list.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { registryListView } from '../../cli/views/registry/list.ts';
 
 export default class RegistryList extends BaseCommand {
   static override summary = 'list the configured registries, in the order in which they are asked';
@@ -9,7 +9,7 @@ export default class RegistryList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(RegistryList);
     const runtime = await this.prepare(flags);
-    const { listRegistries } = await import('../../operations/list-registries.ts');
+    const { listRegistries } = await import('../../operations/registries/list-registries.ts');
     await this.show(await listRegistries(runtime), registryListView);
   }
 }

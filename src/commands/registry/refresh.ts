@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { errorDocument } from '../../cli/report-error.ts';
-import { registryRefreshView } from '../../cli/views/registry-refresh.ts';
+import { registryRefreshView } from '../../cli/views/registry/refresh.ts';
 
 export default class RegistryRefresh extends BaseCommand {
   static override summary = 'fetch the indexes of registries now';
@@ -16,7 +16,7 @@ export default class RegistryRefresh extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RegistryRefresh);
     const runtime = await this.prepare(flags);
-    const { refreshRegistries } = await import('../../operations/refresh-registries.ts');
+    const { refreshRegistries } = await import('../../operations/registries/refresh-registries.ts');
     const { report, failure } = await refreshRegistries(args.name, runtime);
     await this.show(report, registryRefreshView, failure ? errorDocument(failure).error.exit_code : 0);
   }

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/base-command.ts';
-import { registryRemovedView } from '../../cli/views/registry-change.ts';
+import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { registryRemovedView } from '../../cli/views/registry/change.ts';
 
 export default class RegistryRemove extends BaseCommand {
   static override summary = 'take a registry out of config.yaml';
@@ -12,7 +12,7 @@ export default class RegistryRemove extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RegistryRemove);
     const runtime = await this.prepare(flags);
-    const { removeRegistry } = await import('../../operations/remove-registry.ts');
+    const { removeRegistry } = await import('../../operations/registries/remove-registry.ts');
     const request = { name: args.name, lockTimeoutMs: flags['lock-timeout'] * 1000 };
     await this.show(await removeRegistry(request, runtime), registryRemovedView);
   }

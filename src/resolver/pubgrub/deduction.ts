@@ -1,7 +1,7 @@
 import { AttuneError } from '../../errors.ts';
-import { type Incompatibility, incompatibility } from './incompatibility.ts';
+import { type Incompatibility, incompatibility } from './model/incompatibility.ts';
+import { inverse, isImpossible, remainder, type Term } from './model/term.ts';
 import { PartialSolution } from './partial-solution.ts';
-import { inverse, isImpossible, remainder, type Term } from './term.ts';
 
 export class ResolutionTooHard extends AttuneError {
   constructor(conflicts: number) {

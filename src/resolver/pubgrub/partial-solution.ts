@@ -1,7 +1,7 @@
 import type SemVer from 'semver/classes/semver.js';
-import type { Incompatibility } from './incompatibility.ts';
-import { both, contradicts, implies, isIn, type Term, UNKNOWN } from './term.ts';
-import { VersionSet } from './version-set.ts';
+import type { Incompatibility } from './model/incompatibility.ts';
+import { both, contradicts, implies, isIn, type Term, UNKNOWN } from './model/term.ts';
+import { VersionSet } from './model/version-set.ts';
 
 /** One more thing that is taken to be true. */
 export interface Assignment {

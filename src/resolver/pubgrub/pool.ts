@@ -1,8 +1,8 @@
 import SemVer from 'semver/classes/semver.js';
 import compareBuild from 'semver/functions/compare-build.js';
 import parseVersion from 'semver/functions/parse.js';
-import type { Candidate, Held } from './problem.ts';
-import { isPrerelease } from './version-set.ts';
+import type { Candidate, Held } from './model/problem.ts';
+import { isPrerelease } from './model/version-set.ts';
 
 /** A version that can be chosen, or could be but for what bars it. */
 export interface Choice<C extends Candidate> {

@@ -1,8 +1,8 @@
 import { AttuneError } from '../../errors.ts';
-import { compareCodePoints } from '../../packs/order.ts';
 import { parseRequirement } from '../../packs/requirement.ts';
+import { compareCodePoints } from '../../packs/tree/order.ts';
 import { npmRange, parseConstraint } from '../constraint.ts';
-import { VersionSet } from './version-set.ts';
+import { VersionSet } from './model/version-set.ts';
 
 export interface Need {
   readonly ref: string;

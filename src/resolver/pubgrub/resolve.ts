@@ -1,11 +1,20 @@
-import { compareCodePoints } from '../../packs/order.ts';
+import { compareCodePoints } from '../../packs/tree/order.ts';
 import { installOrder } from '../install-order.ts';
 import { type Asking, Catalogue } from './catalogue.ts';
-import { culpritsOf, describeConflict } from './conflict.ts';
 import { ResolutionTooHard } from './deduction.ts';
+import { culpritsOf, describeConflict } from './explanation/conflict.ts';
 import { Heap } from './heap.ts';
+import type {
+  Answer,
+  Candidate,
+  Conflict,
+  MissingPack,
+  Outcome,
+  Problem,
+  ResolvedPack,
+  Solved,
+} from './model/problem.ts';
 import type { Choice } from './pool.ts';
-import type { Answer, Candidate, Conflict, MissingPack, Outcome, Problem, ResolvedPack, Solved } from './problem.ts';
 import { type Chosen, solve } from './solve.ts';
 
 /** More reasons say nothing new, and whoever removes these is further than before. */

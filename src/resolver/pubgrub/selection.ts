@@ -1,7 +1,7 @@
+import type { Candidate } from './model/problem.ts';
+import type { VersionSet } from './model/version-set.ts';
 import type { Choice, Pool } from './pool.ts';
 import { isDormant } from './pool.ts';
-import type { Candidate } from './problem.ts';
-import type { VersionSet } from './version-set.ts';
 
 /** What can be chosen of a pack, the best first. */
 export interface Selection<C extends Candidate> {

@@ -10,18 +10,18 @@
  * The solver waits for nothing. It is a generator that gives out the refs that it has to know about and is resumed with
  * the answers, so that who asks a registry, and how, is none of its business.
  */
-import { compareCodePoints } from '../../packs/order.ts';
-import { Asks } from './asks.ts';
+import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { Asking, Catalogue } from './catalogue.ts';
 import { Clauses } from './clauses.ts';
 import { Deduction } from './deduction.ts';
 import { Heap } from './heap.ts';
-import type { Incompatibility } from './incompatibility.ts';
+import type { Incompatibility } from './model/incompatibility.ts';
+import type { Candidate, Problem } from './model/problem.ts';
+import type { VersionSet } from './model/version-set.ts';
 import type { Choice, Pool } from './pool.ts';
-import type { Candidate, Problem } from './problem.ts';
+import { Asks } from './prereleases-allowed.ts';
+import { type Stuck, unasked } from './prereleases-excluded.ts';
 import { bestFirst, type Selection, select } from './selection.ts';
-import { type Stuck, unasked } from './unasked.ts';
-import type { VersionSet } from './version-set.ts';
 
 /** The versions that were decided upon, by ref. */
 export type Chosen<C extends Candidate> = ReadonlyMap<string, Choice<C>>;

@@ -5,14 +5,14 @@
  * apply is none.
  */
 import type { TestConfinement } from '../../packs/test-report.ts';
-import type { Processes } from '../../platform/processes.ts';
+import type { Processes } from '../../platform/processes/processes.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import type { SystemFacts } from '../../platform/system-facts.ts';
-import type { Confinement } from '../surroundings.ts';
+import type { Confinement } from '../execution-context.ts';
 import { limitsThatHold, NO_LIMITS, type ResourceLimits } from './limits.ts';
+import { wallsOf } from './mechanisms.ts';
 import { probe } from './probe.ts';
 import { SandboxImpossible } from './sandbox-impossible.ts';
-import { wallsOf } from './walls.ts';
 
 export interface ConfinementRequest {
   /** `undefined` sets none. */

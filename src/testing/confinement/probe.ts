@@ -1,7 +1,7 @@
 import type { TestConfinement } from '../../packs/test-report.ts';
 import type { ConfinementTools } from './confine.ts';
 import type { Findings } from './limits.ts';
-import type { Wall } from './walls.ts';
+import type { Wall } from './mechanisms.ts';
 
 const TIMEOUT_MS = 10_000;
 

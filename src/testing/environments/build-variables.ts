@@ -1,4 +1,4 @@
-import { searchPath } from '../environment.ts';
+import { searchPath } from '../workspace/environment-variables.ts';
 
 /** Where pip, uv and npm look for their configuration and caches, and how they reach servers. */
 const PASSED_ON =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readChunks } from '../../platform/files.ts';
+import { readChunks } from '../../platform/files/read.ts';
 
 /** Enough that no two environments of one pack ever have the same, and short enough for the paths in their programs. */
 const DIGITS = 16;

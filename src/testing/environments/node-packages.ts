@@ -1,6 +1,6 @@
-import { inspect, readFile } from '../../platform/files.ts';
-import { pathInside } from '../copy-pack.ts';
-import { unusableRequirements } from './environment-fault.ts';
+import { inspect, readFile } from '../../platform/files/read.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
+import { unusableRequirements } from './environment-error.ts';
 
 const MANIFEST = 'package.json';
 /** The second is what npm takes where both are. */

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
-import { inspect, makeDirectory, readChunks } from '../../platform/files.ts';
-import { makeLink, NewFile } from '../../platform/write-files.ts';
-import { searchPath } from '../environment.ts';
+import { inspect, makeDirectory, readChunks } from '../../platform/files/read.ts';
+import { makeLink, NewFile } from '../../platform/files/write.ts';
+import { searchPath } from '../workspace/environment-variables.ts';
 import { digestOf, fileDigest } from './digest.ts';
-import { toolMissing } from './environment-fault.ts';
+import { toolMissing } from './environment-error.ts';
 import { type NodePackages, readNodePackages } from './node-packages.ts';
 import type { BuildPlace, BuildTools, EnvironmentRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';

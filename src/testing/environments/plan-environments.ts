@@ -3,7 +3,7 @@
  * kept outside of the pack for as long as those files (and the interpreter) stay the same. Here is what goes into one and
  * how it is made; where it is kept, and that no half of one is ever used, is the store's part.
  */
-import type { RuntimeEnvironment } from '../surroundings.ts';
+import type { RuntimeEnvironment } from '../execution-context.ts';
 import { nodeRecipe } from './node.ts';
 import { pythonRecipe } from './python.ts';
 import type { BuildTools, EnvironmentRecipe } from './recipe.ts';

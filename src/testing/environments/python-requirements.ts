@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { inspect, inspectTarget, listDirectory, readFile } from '../../platform/files.ts';
-import { pathInside } from '../copy-pack.ts';
-import { unusableRequirements } from './environment-fault.ts';
+import { inspect, inspectTarget, listDirectory, readFile } from '../../platform/files/read.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
+import { unusableRequirements } from './environment-error.ts';
 
 /** Where a pack says what its Python programs and their tests need; all that are there count. */
 const PLACES = ['requirements.txt', 'requirements-test.txt', 'tests/requirements.txt', 'tests/requirements-test.txt'];

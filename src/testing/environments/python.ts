@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname, join } from 'node:path';
-import { inspect, listDirectory, makeDirectory, readFile } from '../../platform/files.ts';
-import { overwriteFile, writeNewFile } from '../../platform/write-files.ts';
-import { searchPath } from '../environment.ts';
+import { inspect, listDirectory, makeDirectory, readFile } from '../../platform/files/read.ts';
+import { overwriteFile, writeNewFile } from '../../platform/files/write.ts';
+import { searchPath } from '../workspace/environment-variables.ts';
 import { buildVariables } from './build-variables.ts';
 import { digestOf, fileDigest } from './digest.ts';
-import { buildFault, toolMissing } from './environment-fault.ts';
+import { buildFault, toolMissing } from './environment-error.ts';
 import { type PythonRequirements, readPythonRequirements, WHEELS } from './python-requirements.ts';
 import type { BuildPlace, BuildTools, EnvironmentRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';

@@ -1,7 +1,7 @@
 import type { TestEnvironment } from '../../packs/test-report.ts';
-import type { Processes } from '../../platform/processes.ts';
+import type { Processes } from '../../platform/processes/processes.ts';
 import type { Reporter } from '../../platform/reporter.ts';
-import type { RuntimeEnvironment } from '../surroundings.ts';
+import type { RuntimeEnvironment } from '../execution-context.ts';
 
 /** What building an environment works with. */
 export interface BuildTools {

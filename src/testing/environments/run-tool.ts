@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { makeDirectory } from '../../platform/files.ts';
+import { makeDirectory } from '../../platform/files/read.ts';
 import { buildVariables } from './build-variables.ts';
-import { buildFault } from './environment-fault.ts';
+import { buildFault } from './environment-error.ts';
 import type { BuildTools } from './recipe.ts';
 
 /** Longer than any build that somebody waits for: compiling a scientific library from its source may take this long. */

@@ -1,4 +1,4 @@
-import { expectResults } from '../results.ts';
+import { expectResults } from '../results/collect-results.ts';
 import type { PrepareRunner } from './runner.ts';
 
 /** `command`, and any other runner that is given a `command:` line: the system's shell runs it. */

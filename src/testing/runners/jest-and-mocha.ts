@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { inspectTarget } from '../../platform/files.ts';
-import { pathInside } from '../copy-pack.ts';
-import { foundProblem } from '../findings.ts';
-import { parseJest } from '../parse-jest.ts';
-import { parseJunit } from '../parse-junit.ts';
+import { inspectTarget } from '../../platform/files/read.ts';
 import type { PlannedSuite } from '../plan.ts';
-import { readResultFile } from '../results.ts';
-import { findNodeTool } from './node-tool.ts';
+import { readResultFile } from '../results/collect-results.ts';
+import { foundProblem } from '../results/findings.ts';
+import { parseJest } from '../results/parsers/jest.ts';
+import { parseJunit } from '../results/parsers/junit.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
 import type { PrepareRunner, RunnerContext, Unrunnable } from './runner.ts';
+import { findNodeTool } from './tool-in-modules.ts';
 
 /** Where jest looks for its settings (https://jestjs.io/docs/configuration); from there it goes on upwards. */
 const JEST_SETTINGS = [

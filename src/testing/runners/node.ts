@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url';
-import { inspectTarget } from '../../platform/files.ts';
-import { writeNewFile } from '../../platform/write-files.ts';
-import { pathInside } from '../copy-pack.ts';
+import { inspectTarget } from '../../platform/files/read.ts';
+import { writeNewFile } from '../../platform/files/write.ts';
 import { nodeTestsIn } from '../discover.ts';
-import { parseRecords } from '../parse-records.ts';
-import { readResultFile } from '../results.ts';
+import { readResultFile } from '../results/collect-results.ts';
+import { parseRecords } from '../results/parsers/records.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
 import { NODE_REPORTER } from './node-program.ts';
 import type { PrepareRunner } from './runner.ts';
 

@@ -1,4 +1,4 @@
-import type { RunnerType } from '../../packs/manifest-types.ts';
+import type { RunnerType } from '../../packs/manifest/types.ts';
 import { prepareCommand } from './command.ts';
 import { prepareJest, prepareMocha } from './jest-and-mocha.ts';
 import { prepareNode } from './node.ts';

@@ -1,8 +1,8 @@
-import { inspectTarget } from '../../platform/files.ts';
-import { pathInside } from '../copy-pack.ts';
-import type { Findings } from '../findings.ts';
-import { parseJunit } from '../parse-junit.ts';
-import { readResultFile } from '../results.ts';
+import { inspectTarget } from '../../platform/files/read.ts';
+import { readResultFile } from '../results/collect-results.ts';
+import type { Findings } from '../results/findings.ts';
+import { parseJunit } from '../results/parsers/junit.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
 import type { PrepareRunner } from './runner.ts';
 import { findPython, NO_PYTHON } from './unittest.ts';
 

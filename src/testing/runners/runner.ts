@@ -1,6 +1,6 @@
-import type { ProcessResult } from '../../platform/processes.ts';
-import type { Findings } from '../findings.ts';
+import type { ProcessResult } from '../../platform/processes/processes.ts';
 import type { PlannedSuite } from '../plan.ts';
+import type { Findings } from '../results/findings.ts';
 
 /** What a runner is prepared with. */
 export interface RunnerContext {

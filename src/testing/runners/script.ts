@@ -1,7 +1,7 @@
 import { basename, extname, isAbsolute, join } from 'node:path';
-import { inspectTarget, readStart } from '../../platform/files.ts';
-import { pathInside } from '../copy-pack.ts';
-import { expectResults } from '../results.ts';
+import { inspectTarget, readStart } from '../../platform/files/read.ts';
+import { expectResults } from '../results/collect-results.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
 import type { PrepareRunner, RunnerContext, Unrunnable } from './runner.ts';
 
 /** What runs a script that does not say so in its first line; the first that is there. */

@@ -1,7 +1,7 @@
-import { inspectTarget } from '../../platform/files.ts';
-import { pathInside } from '../copy-pack.ts';
-import { parseRecords } from '../parse-records.ts';
-import { readResultFile } from '../results.ts';
+import { inspectTarget } from '../../platform/files/read.ts';
+import { readResultFile } from '../results/collect-results.ts';
+import { parseRecords } from '../results/parsers/records.ts';
+import { pathInside } from '../workspace/copy-pack.ts';
 import type { PrepareRunner, RunnerContext } from './runner.ts';
 import { UNITTEST_PROGRAM } from './unittest-program.ts';
 

@@ -3,13 +3,20 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import SemVer from 'semver/classes/semver.js';
 import { Catalogue } from '../../../src/resolver/pubgrub/catalogue.ts';
-import type { Incompatibility } from '../../../src/resolver/pubgrub/incompatibility.ts';
-import type { Candidate } from '../../../src/resolver/pubgrub/problem.ts';
+import type { Incompatibility } from '../../../src/resolver/pubgrub/model/incompatibility.ts';
+import type { Candidate } from '../../../src/resolver/pubgrub/model/problem.ts';
+import { implies, isIn, isNotIn, type Term } from '../../../src/resolver/pubgrub/model/term.ts';
+import { VersionSet } from '../../../src/resolver/pubgrub/model/version-set.ts';
 import { solve } from '../../../src/resolver/pubgrub/solve.ts';
-import { implies, isIn, isNotIn, type Term } from '../../../src/resolver/pubgrub/term.ts';
-import { VersionSet } from '../../../src/resolver/pubgrub/version-set.ts';
-import { solutions } from './brute-force.ts';
-import { type Case, candidatesOf, problemOf, solveCase, TODAY, type Universe } from './universe.ts';
+import { solutions } from '../../support/resolver/brute-force.ts';
+import {
+  type Case,
+  candidatesOf,
+  problemOf,
+  solveCase,
+  TODAY,
+  type Universe,
+} from '../../support/resolver/universe.ts';
 
 const REFS = ['a', 'b', 'c', 'd', 'e'];
 const RANGES = ['', '@^1', '@<2', '@>=1.5', '@1.0.0', '@!=1.5.0', '@^2.0.0-rc.1', '@>=2.0.0-rc.1 || 1.0.0', '@>2,<1'];

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hardCases } from './hard-cases.ts';
-import { type Case, solveCase, told } from './universe.ts';
+import { hardCases } from '../../support/resolver/hard-cases.ts';
+import { type Case, solveCase, told } from '../../support/resolver/universe.ts';
 
 type Row = Case & { readonly claim: string; readonly want: readonly string[] | 'no solution' };
 

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { resolve } from '../../../src/resolver/pubgrub/resolve.ts';
-import { resolverWorld, resolveWorld } from '../../bench/resolver-bench.ts';
-import { type Case, candidatesOf, problemOf, solveCase, TODAY, told, type Universe } from './universe.ts';
+import { resolverWorld, resolveWorld } from '../../bench/lookup/resolver-bench.ts';
+import {
+  type Case,
+  candidatesOf,
+  problemOf,
+  solveCase,
+  TODAY,
+  told,
+  type Universe,
+} from '../../support/resolver/universe.ts';
 
 type Row = Case & { readonly claim: string; readonly want: readonly string[] };
 

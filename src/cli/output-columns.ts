@@ -1,6 +1,0 @@
-import { systemOutputColumns } from '../platform/terminal.ts';
-
-/** The columns that a view may fill; `undefined` where no terminal shows them and lines stay whole. */
-export function outputColumns(): number | undefined {
-  return systemOutputColumns();
-}

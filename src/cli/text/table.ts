@@ -1,0 +1,33 @@
+import { widthOf } from './display-width.ts';
+import type { Style } from './style.ts';
+
+/** Rows under a heading, columns as wide as they need to be; `no rows` has its own sentence. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+  const all = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [style.bold(line(headings)), ...rows.map(line)].map((text) => `${text}\n`).join('');
+}
+
+/** `label  value` lines; what is null or undefined is left out. */
+export function facts(
+  rows: readonly (readonly [label: string, value: string | number | null | undefined])[],
+  style: Style,
+): string {
+  const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const width = Math.max(...shown.map(([label]) => widthOf(label)));
+  return shown.map(([label, value]) => `  ${style.dim(pad(`${label}:`, width + 1))} ${value}\n`).join('');
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** `1 pack`, `3 packs`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,14 @@
+import type { MergeResult } from '../../../operations/index/merge-indexes.ts';
+import type { Style } from '../../text/style.ts';
+
+export function indexMergeView(result: MergeResult, style: Style): string {
+  const files = result.sources_count === 1 ? 'index file' : 'index files';
+  const lines = [
+    `${style.green('✓')} Merged ${result.sources_count} ${files} into ${result.output_file}`,
+    `  Total packs loaded: ${result.total_loaded}`,
+    `  Unique packs: ${result.unique_packs}`,
+    `  Duplicates resolved: ${result.duplicates_resolved}`,
+  ];
+  if (result.conflicts.length > 0) lines.push(`${style.yellow('!')} Conflicts: ${result.conflicts.length}`);
+  return lines.map((line) => `${line}\n`).join('');
+}

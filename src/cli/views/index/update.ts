@@ -1,0 +1,16 @@
+import type { UpdateResult } from '../../../operations/index/update-index.ts';
+import type { Style } from '../../text/style.ts';
+
+const DONE = { added: 'added to', updated: 'updated in', unchanged: 'is unchanged in' };
+
+export function indexUpdateView(result: UpdateResult, style: Style): string {
+  const { pack_ref, version, previous_version, checksum, action, index_file } = result;
+  const from = action === 'updated' && previous_version !== version ? ` (was ${previous_version})` : '';
+  return [
+    `${style.green('✓')} Pack '${pack_ref}' ${DONE[action]} ${index_file}`,
+    `  Version: ${version}${from}`,
+    `  Checksum: ${checksum}`,
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}

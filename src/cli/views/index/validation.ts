@@ -1,0 +1,27 @@
+import type { SourceTally } from '../../../operations/index/check-sources.ts';
+import type { ValidationReport } from '../../../operations/index/validate-index.ts';
+import type { Style } from '../../text/style.ts';
+import { count } from '../../text/table.ts';
+
+/** A line for each finding, in the form that editors and CI systems make links of, and the verdict. */
+export function indexValidationView(report: ValidationReport, style: Style): string {
+  const findings = report.diagnostics.map(({ severity, code, line, column, message, fix }) => {
+    const colour = severity === 'error' ? style.red : style.yellow;
+    const place = `${report.index}:${line}:${column}`;
+    return `${place}: ${colour(severity)}: ${message} ${style.dim(`[${code}]`)}\n    ${fix}\n`;
+  });
+  const sources = report.sources ? [sourcesLine(report.sources, style)] : [];
+  return [...findings, ...sources, verdict(report, style)].join('');
+}
+
+function sourcesLine({ checked, right, wrong, unreachable }: SourceTally, style: Style): string {
+  const mark = right === checked ? style.green('✓') : style.red('✗');
+  return `${mark} Sources: ${right}/${checked} right, ${wrong} wrong, ${unreachable} unreachable\n`;
+}
+
+function verdict({ valid, index, profile, packs, errors, warnings }: ValidationReport, style: Style): string {
+  const found = `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  return valid
+    ? `${style.green('✓')} ${index} is valid (${profile}): ${count(packs, 'pack')}, ${found}\n`
+    : `${style.red('✗')} ${index} is not valid (${profile}): ${found}\n`;
+}

@@ -1,0 +1,13 @@
+import type { LockReceipt } from '../../../operations/lock/lock-packs.ts';
+import type { Style } from '../../text/style.ts';
+import { count } from '../../text/table.ts';
+
+const DONE = { written: 'written', unchanged: 'is up to date' };
+
+export function lockView({ lock_file, packs, action }: LockReceipt, style: Style): string {
+  const lines = packs.map(({ ref, version, requested }) => {
+    const why = requested ? '' : style.dim(' (needed by another)');
+    return `  ${style.bold(ref)} ${version}${why}\n`;
+  });
+  return `${style.green('✓')} ${lock_file} ${DONE[action]}: ${count(packs.length, 'pack')}\n${lines.join('')}`;
+}

@@ -1,0 +1,47 @@
+import type { PlannedRepair, RepairedPack, RepairReceipt } from '../../../operations/repair/repair-packs.ts';
+import type { Style } from '../../text/style.ts';
+import { count } from '../../text/table.ts';
+
+const FROM = {
+  itself: 'from its own files',
+  kept: 'from the releases that are kept',
+  cache: 'from the cache',
+  source: 'from where it was installed',
+} as const;
+
+export function repairView(receipt: RepairReceipt, style: Style): string {
+  const { packs } = receipt;
+  const intact = packs.filter(({ action }) => action === 'intact').length;
+  const lines = packs.flatMap((pack) => packLines(pack, style));
+  if (intact > 0 || packs.length === 0) lines.push(`${count(intact, 'release')} as installed`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function packLines(pack: PlannedRepair | RepairedPack, style: Style): string[] {
+  const name = `${style.bold(pack.ref)} ${pack.version}${pack.current ? '' : style.dim(' (kept)')}`;
+  switch (pack.action) {
+    case 'repair':
+      return [`Would repair ${name} ${wayOf(pack)}`];
+    case 'repaired':
+      return [
+        `${style.green('✓')} ${name} repaired ${wayOf(pack)}`,
+        ...(pack.set_aside === null ? [] : [`    What was changed in it is in ${pack.set_aside}`]),
+      ];
+    case 'failed':
+      return [
+        `${style.red('✗')} ${name} not repaired: ${pack.error?.message ?? ''}`,
+        ...(pack.error?.hint === undefined ? [] : [`    ${pack.error.hint}`]),
+      ];
+    case 'intact':
+      return [];
+  }
+}
+
+function wayOf({ from, source }: Pick<RepairedPack, 'from' | 'source'>): string {
+  return `${from === null ? '' : FROM[from]}${source === null ? '' : `: ${source}`}`;
+}
+
+/** What a person is asked before files are replaced and addresses are asked. */
+export function repairQuestion(plan: readonly PlannedRepair[]): string {
+  return `Repair ${plan.map((one) => `${one.ref} ${one.version} ${wayOf(one)}`).join('; ')}?`;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { archiveFormat, SNIFFED_BYTES } from '../../archives/sniff.ts';
+import { AttuneError } from '../../errors.ts';
+import { type Digest, formatDigest, parseDigest, type StrongAlgorithm, sameDigest } from '../../packs/digest.ts';
+import { directoryChecksum, type FileFingerprint, fingerprint, matchesDirectory } from '../../packs/tree/checksum.ts';
+import { directoryTree } from '../../packs/tree/directory-tree.ts';
+import { findPackRoot, NoPackRoot } from '../../packs/tree/pack-root.ts';
+import { inspectTarget, readChunks, readStart, realPath } from '../../platform/files/read.ts';
+import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
+import { expandPath } from '../../platform/paths.ts';
+import { SafeUrl } from '../../platform/safe-url.ts';
+import { fetchArchive } from '../../sources/archive/fetch-archive.ts';
+import type { Runtime } from '../runtime.ts';
+
+export interface ChecksumRequest {
+  readonly path: string;
+  readonly algorithm: StrongAlgorithm;
+  /** `algorithm:hex` that it has to be; its algorithm is then the one that counts. */
+  readonly expected: string | undefined;
+  readonly listFiles: boolean;
+}
+
+/** As the contract prints it (SPEC section 7). */
+export interface ChecksumResult {
+  readonly path: string;
+  readonly type: 'directory' | 'archive' | 'file';
+  readonly algorithm: string;
+  readonly checksum: string;
+  readonly files: number;
+  /** Of the file itself, or of all files of the directory. */
+  readonly bytes: number;
+  /** The directory checksum of the pack in an archive. */
+  readonly content_checksum?: string;
+  readonly file_checksums?: readonly FileFingerprint[];
+}
+
+export class ChecksumMismatch extends AttuneError {
+  constructor(path: string, expected: Digest, actual: Digest) {
+    super(
+      'INTEGRITY_CHECKSUM',
+      `'${path}' does not have the expected checksum.\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
+      {
+        facts: { path, expected: formatDigest(expected), actual: formatDigest(actual) },
+        hint: 'It is not what the checksum was made of: get it anew, or ask its publisher.',
+      },
+    );
+  }
+}
+
+export class NotHashable extends AttuneError {
+  constructor(path: string) {
+    super('INVALID_PATH', `'${path}' is neither a file nor a directory.`, {
+      facts: { path },
+      hint: 'Name a directory, an archive or a regular file.',
+    });
+  }
+}
+
+/** The checksum of a directory, an archive or any file (SPEC section 4). @throws ChecksumMismatch */
+export async function checksumPath(request: ChecksumRequest, runtime: Runtime): Promise<ChecksumResult> {
+  const path = realPath(expandPath(request.path, runtime.environment));
+  const expected = request.expected === undefined ? undefined : parseDigest(request.expected);
+  const algorithm = (expected?.algorithm ?? request.algorithm) as StrongAlgorithm;
+  const kind = inspectTarget(path)?.kind;
+  if (kind === 'directory') return ofDirectory(request, path, algorithm, expected);
+  if (kind !== 'file') throw new NotHashable(request.path);
+  const checksum = hashFile(path, algorithm);
+  if (expected !== undefined && !sameDigest(checksum, expected))
+    throw new ChecksumMismatch(request.path, expected, checksum);
+  const bytes = inspectTarget(path)?.size ?? 0;
+  const common = { path: request.path, algorithm, checksum: formatDigest(checksum), bytes };
+  if (archiveFormat(readStart(path, SNIFFED_BYTES)) === undefined) return { ...common, type: 'file', files: 1 };
+  return { ...common, type: 'archive', ...(await contentOf(path, algorithm, request.listFiles, runtime)) };
+}
+
+function ofDirectory(
+  request: ChecksumRequest,
+  path: string,
+  algorithm: StrongAlgorithm,
+  expected: Digest | undefined,
+): ChecksumResult {
+  const tree = directoryTree(path);
+  const checksum = directoryChecksum(tree, algorithm);
+  if (expected !== undefined && !sameDigest(checksum, expected) && !matchesDirectory(tree, expected)) {
+    throw new ChecksumMismatch(request.path, expected, checksum);
+  }
+  return {
+    path: request.path,
+    type: 'directory',
+    algorithm,
+    checksum: formatDigest(checksum),
+    files: tree.files.length,
+    bytes: tree.files.reduce((sum, { size }) => sum + size, 0),
+    ...(request.listFiles ? { file_checksums: fingerprint(tree).files } : {}),
+  };
+}
+
+function hashFile(path: string, algorithm: StrongAlgorithm): Digest {
+  const hash = createHash(algorithm);
+  for (const chunk of readChunks(path)) hash.update(chunk);
+  return { algorithm, hex: hash.digest('hex') };
+}
+
+/** Unpacks an archive beside everything else and looks at what is in it. An archive without a pack has no content checksum. */
+async function contentOf(
+  path: string,
+  algorithm: StrongAlgorithm,
+  listFiles: boolean,
+  runtime: Runtime,
+): Promise<Pick<ChecksumResult, 'files' | 'content_checksum' | 'file_checksums'>> {
+  using temporary = new TemporaryDirectory();
+  const { limits, registries } = await runtime.config();
+  const destination = join(temporary.path, 'content');
+  const tools = {
+    http: await runtime.http(),
+    processes: runtime.processes,
+    reporter: runtime.reporter,
+    limits,
+    mirrors: {},
+    variables: {},
+    scratch: temporary.path,
+    timeoutMs: registries.timeoutMs,
+  };
+  await fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected: undefined }, destination, tools);
+  const whole = directoryTree(destination);
+  const root = packRootIn(destination);
+  const list = listFiles ? { file_checksums: fingerprint(whole).files } : {};
+  const content =
+    root === undefined ? {} : { content_checksum: formatDigest(directoryChecksum(directoryTree(root), algorithm)) };
+  return { files: whole.files.length, ...content, ...list };
+}
+
+function packRootIn(directory: string): string | undefined {
+  try {
+    return findPackRoot(directory);
+  } catch (error) {
+    if (error instanceof NoPackRoot) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { AttuneError } from '../../errors.ts';
+import { FileFault } from '../../platform/files/file-error.ts';
+import { finalPath, makeDirectory } from '../../platform/files/read.ts';
+import { removeAbandonedBeside } from '../../platform/files/temporary-sibling.ts';
+import { rewriteFile } from '../../platform/files/write.ts';
+import type { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
+import { awaitLock, type LockTools } from '../../platform/locks/wait-for-lock.ts';
+import { expandPath } from '../../platform/paths.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** Between two attempts to write a file that others write to. */
+export const RETRY_MS = 20;
+
+/** An index of the user's that is to be written. */
+export interface IndexFile {
+  /** As it was typed, for messages. */
+  readonly name: string;
+  /** Where it really is: absolute, all links followed. Nothing need be there yet. */
+  readonly path: string;
+}
+
+/** The file could not be replaced; the old one, if there was one, is untouched. */
+export class IndexNotWritten extends AttuneError {
+  constructor(name: string, fault: FileFault) {
+    super(fault.code, `The index '${name}' was not written and is as it was. ${fault.message}`, {
+      facts: { ...fault.facts, index: name },
+      hint: HINTS[fault.code] ?? fault.hint ?? 'Check the file and its directory.',
+      cause: fault,
+    });
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  STORE_PERMISSION: 'Check who owns the file and its directory, and their modes.',
+  STORE_READ_ONLY: 'Work on a copy that is on another file system.',
+  STORE_FULL: 'Free some space where the index is, then try again.',
+};
+
+class NoPlaceForLocks extends AttuneError {
+  constructor(directory: string, fault: FileFault) {
+    super(fault.code, `Nothing can be locked in the cache directory. ${fault.message}`, {
+      facts: { ...fault.facts, path: directory },
+      hint: 'Set ATTUNE_CACHE_DIR to a directory that may be written to.',
+      cause: fault,
+    });
+  }
+}
+
+/** @throws FileFault when the directory is not there */
+export function indexFile(name: string, { environment }: Pick<Runtime, 'environment'>): IndexFile {
+  return { name, path: finalPath(expandPath(name, environment)) };
+}
+
+/**
+ * Keeps other attunes from writing to this file. The lock is a file in the cache, named by the path that it stands for: one
+ * beside the index would end up in the registry's repository. What an attune that was killed left beside it goes.
+ * @throws WriterBusy when that takes longer than `timeoutMs`
+ */
+export async function lockIndex(
+  { name, path }: IndexFile,
+  timeoutMs: number,
+  runtime: LockTools & Pick<Runtime, 'paths'>,
+): Promise<ExclusiveLock> {
+  const directory = join(runtime.paths.cache, 'locks');
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    throw error instanceof FileFault ? new NoPlaceForLocks(directory, error) : error;
+  }
+  const stem = join(directory, createHash('sha256').update(path).digest('hex').slice(0, 32));
+  const place = { what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.json` };
+  const lock = await awaitLock(place, timeoutMs, runtime);
+  removeAbandonedBeside(path);
+  return lock;
+}
+
+/**
+ * @param stamp what `fileStamp` said before the file was read
+ * @returns whether it was written: it is not when somebody who does not know our lock (an editor, a user with another
+ * cache) has written to it since, or is about to
+ * @throws IndexNotWritten
+ */
+export function writeIndex(
+  { name, path }: IndexFile,
+  content: Iterable<Uint8Array>,
+  stamp: string | undefined,
+): boolean {
+  try {
+    return rewriteFile(path, content, stamp);
+  } catch (error) {
+    throw error instanceof FileFault ? new IndexNotWritten(name, error) : error;
+  }
+}
+
+/** Now, as an index has it: to the second, in UTC. */
+export function indexTime({ clock }: Pick<Runtime, 'clock'>): string {
+  return clock
+    .now()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,95 @@
+import { AttuneError } from '../../errors.ts';
+import { fileStamp } from '../../platform/files/write.ts';
+import { formatMerged } from '../../registry/editing/format-merged.ts';
+import { type Conflict, type MergedIndex, mergeIndexes as merge } from '../../registry/editing/merge-indexes.ts';
+import { indexFileFormat } from '../../registry/index/positions/located-index.ts';
+import type { Runtime } from '../runtime.ts';
+import { indexFile, lockIndex, RETRY_MS, writeIndex } from './index-file.ts';
+import { readIndexes } from './read-indexes.ts';
+
+export interface MergeRequest {
+  readonly output: string;
+  /** Paths, and http(s) or file URLs. */
+  readonly inputs: readonly string[];
+  /** The output may be replaced. */
+  readonly force: boolean;
+  readonly skipMissing: boolean;
+  readonly onConflict: 'first' | 'last' | 'error';
+  readonly lockTimeoutMs: number;
+}
+
+/** As the contract prints it (SPEC section 7). */
+export interface MergeResult {
+  readonly success: true;
+  readonly output_file: string;
+  readonly sources_count: number;
+  readonly total_loaded: number;
+  readonly unique_packs: number;
+  readonly duplicates_resolved: number;
+  readonly conflicts: readonly Conflict[];
+  readonly warnings: readonly string[];
+}
+
+class OutputExists extends AttuneError {
+  constructor(output: string) {
+    super('EXISTS_OUTPUT', `The output '${output}' exists already.`, {
+      facts: { output_file: output },
+      hint: 'Replace it with --force, or name another file with --output.',
+    });
+  }
+}
+
+class ConflictingVersions extends AttuneError {
+  constructor(conflicts: readonly Conflict[]) {
+    super('INTEGRITY_CONFLICT', ['Nothing was written:', ...conflicts.map((each) => `  ${inWords(each)}`)].join('\n'), {
+      facts: { conflicts },
+      hint: 'Find out which is right, or decide with --on-conflict first or last.',
+    });
+  }
+}
+
+/**
+ * Makes one index of several. The inputs are read whole before the output is written, so the output may be one of them.
+ * @throws OutputExists, ConflictingVersions, IndexNotWritten, WriterBusy; what `readIndexes` throws
+ */
+export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Promise<MergeResult> {
+  const file = indexFile(request.output, runtime);
+  using _lock = await lockIndex(file, request.lockTimeoutMs, runtime);
+  for (;;) {
+    const stamp = fileStamp(file.path);
+    if (stamp !== undefined && !request.force) throw new OutputExists(request.output);
+    const indexes = await readIndexes(request.inputs, request.skipMissing, runtime);
+    const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
+    if (merged.conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(merged.conflicts);
+    for (const conflict of merged.conflicts) runtime.reporter.warn(inWords(conflict));
+    if (!writeIndex(file, formatMerged(merged, indexFileFormat(file.name)), stamp)) {
+      await runtime.clock.sleep(RETRY_MS);
+      continue;
+    }
+    return resultOf(request, indexes.length, merged, runtime.reporter.warnings);
+  }
+}
+
+function resultOf(
+  { output }: MergeRequest,
+  count: number,
+  { entries, conflicts, totalLoaded }: MergedIndex,
+  warnings: readonly string[],
+): MergeResult {
+  return {
+    success: true,
+    output_file: output,
+    sources_count: count,
+    total_loaded: totalLoaded,
+    unique_packs: entries.length,
+    duplicates_resolved: totalLoaded - entries.length,
+    conflicts,
+    warnings,
+  };
+}
+
+function inWords({ ref, version, kept, candidates }: Conflict): string {
+  const claims = candidates.map(({ index, checksums }) => `${index} has ${checksums.join(', ')}`).join('; ');
+  const outcome = kept === null ? '' : `; that of ${kept} counts`;
+  return `'${ref}' ${version} has different checksums: ${claims}${outcome}`;
+}

@@ -1,0 +1,88 @@
+import { InvalidDocument } from '../../documents/problems.ts';
+import { AttuneError } from '../../errors.ts';
+import { inspectTarget } from '../../platform/files/read.ts';
+import { expandPath } from '../../platform/paths.ts';
+import { SafeUrl } from '../../platform/safe-url.ts';
+import { readIndexContent } from '../../registry/fetch/download-index.ts';
+import { indexUrl, localPathOf } from '../../registry/fetch/index-location.ts';
+import { locateIndex } from '../../registry/index/positions/locate-index.ts';
+import type { LocatedIndex } from '../../registry/index/positions/located-index.ts';
+import type { Runtime } from '../runtime.ts';
+
+type Tools = Pick<Runtime, 'config' | 'environment' | 'http' | 'reporter'>;
+
+class IndexesNotFound extends AttuneError {
+  constructor(names: readonly string[]) {
+    super('NOT_FOUND_INDEX', ['These indexes do not exist:', ...names.map((name) => `  ${name}`)].join('\n'), {
+      facts: { indexes: names },
+      hint: 'Check the spelling of the paths, or go on without them with --skip-missing.',
+    });
+  }
+}
+
+/**
+ * The indexes at paths and at http(s) and file URLs, in their order.
+ * @param skipMissing files that are not there are a warning, as long as one is
+ * @throws IndexesNotFound; InvalidDocument with the problems of all that are no indexes; what a download throws
+ */
+export async function readIndexes(
+  names: readonly string[],
+  skipMissing: boolean,
+  runtime: Tools,
+): Promise<LocatedIndex[]> {
+  const { environment, reporter } = runtime;
+  const missing = names.filter(
+    (name) => !isWeb(name) && inspectTarget(localPathOf(urlOf(name, environment))) === undefined,
+  );
+  const present = names.filter((name) => !missing.includes(name));
+  if (missing.length > 0 && (!skipMissing || present.length === 0)) throw new IndexesNotFound(missing);
+  for (const name of missing) reporter.warn(`The index '${name}' does not exist and is left out.`);
+  const indexes: LocatedIndex[] = [];
+  const invalid: InvalidDocument[] = [];
+  for (const name of present) {
+    try {
+      indexes.push(await readOne(name, runtime));
+    } catch (error) {
+      if (!(error instanceof InvalidDocument)) throw error;
+      invalid.push(error);
+    }
+  }
+  if (invalid.length > 0) throw together(invalid);
+  return indexes;
+}
+
+async function readOne(name: string, runtime: Tools): Promise<LocatedIndex> {
+  const { limits, registries } = await runtime.config();
+  const { environment, reporter } = runtime;
+  const location = `${new SafeUrl(name)}`;
+  reporter.step(`Reading ${location}`);
+  const { bytes } = await readIndexContent(urlOf(name, environment), {}, registries.mirrors, {
+    http: await runtime.http(),
+    reporter,
+    limits,
+    variables: environment.variables,
+    workingDirectory: environment.workingDirectory,
+  });
+  return locateIndex(bytes, location, limits, reporter);
+}
+
+function isWeb(name: string): boolean {
+  return /^https?:\/\//i.test(name);
+}
+
+function urlOf(name: string, environment: Runtime['environment']): SafeUrl {
+  const place = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name : expandPath(name, environment);
+  return indexUrl(place, environment.workingDirectory);
+}
+
+function together(errors: readonly InvalidDocument[]): InvalidDocument {
+  const [first] = errors as readonly [InvalidDocument];
+  if (errors.length === 1) return first;
+  const problems = errors.flatMap((error) => error.problems);
+  return new InvalidDocument(
+    'INVALID_INDEX',
+    `${errors.length} of the indexes are not valid:`,
+    problems,
+    first.hint ?? '',
+  );
+}

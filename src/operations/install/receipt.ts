@@ -1,0 +1,179 @@
+import { formatDigest, parseDigest } from '../../packs/digest.ts';
+import type { Provenance } from '../../packs/provenance.ts';
+import { parseRequirement } from '../../packs/requirement.ts';
+import type { TestReport } from '../../packs/test-report.ts';
+import { SafeUrl } from '../../platform/safe-url.ts';
+import type { InstalledNode, InstalledPack } from '../../store/installed.ts';
+import type { Store } from '../../store/store.ts';
+import type { InstallAction, Installed } from '../../store/writer.ts';
+import type { Graph } from '../installed/pack-graph.ts';
+import type { StagedPack } from '../staging/stage-pack.ts';
+import type { InstallRequest } from './install-request.ts';
+import type { PlannedPack } from './plan-install.ts';
+
+/** What `pack install` has done, or with `--dry-run` would do, as the contract prints it (SPEC section 7). */
+export type InstallReceipt = ({ readonly success: true } | { readonly dry_run: true }) & {
+  readonly packs: readonly InstalledItem[];
+  readonly warnings: readonly string[];
+};
+
+export interface InstalledItem {
+  readonly ref: string;
+  readonly version: string;
+  /** `null` where nothing was installed. */
+  readonly id: number | null;
+  readonly action: InstallAction | 'unchanged';
+  /** What was installed before; `null` for a pack that is new. */
+  readonly from_version: string | null;
+  readonly source: ReceiptSource;
+  readonly registry: string | null;
+  /** The directory's; `null` in a dry run that did not fetch it and whose index has only the archive's. */
+  readonly checksum: string | null;
+  readonly archive_checksum?: string;
+  readonly storage_path: string;
+  readonly dependencies: readonly string[];
+  readonly tests: TestTotals | null;
+  readonly tests_skipped: boolean;
+  readonly deps_skipped: boolean;
+  /** The pack that needs it; `null` for what was asked for. */
+  readonly required_by: string | null;
+}
+
+export interface ReceiptSource {
+  readonly type: Provenance['type'];
+  readonly url: string;
+  readonly mirror?: string;
+  readonly ref: string | null;
+  readonly commit: string | null;
+}
+
+export interface TestTotals {
+  readonly status: string;
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+type Skipped = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
+
+/** A pack that was installed. @param before the version that was there until then */
+export function receiptItem(
+  { staged, from, requiredBy, report }: PlannedPack & { staged: StagedPack; report: TestReport | undefined },
+  installed: Installed,
+  before: string | undefined,
+  { skipTests, skipDependencies }: Skipped,
+): InstalledItem {
+  return {
+    ref: installed.ref,
+    version: installed.version,
+    id: installed.id,
+    action: installed.action,
+    from_version: before ?? null,
+    source: sourceOf(staged.provenance),
+    registry: from.kind === 'registry' ? from.registry : null,
+    checksum: formatDigest(staged.fingerprint.checksum),
+    ...(staged.archiveChecksum ? { archive_checksum: formatDigest(staged.archiveChecksum) } : {}),
+    storage_path: installed.storagePath,
+    dependencies: dependenciesOf(staged),
+    tests: report === undefined ? null : totalsOf(report),
+    tests_skipped: skipTests,
+    deps_skipped: skipDependencies,
+    required_by: requiredBy ?? null,
+  };
+}
+
+/** The packs that would be installed. @param graph what is installed */
+export function plannedItems(
+  planned: readonly PlannedPack[],
+  graph: Graph,
+  skipped: Skipped,
+  store: Pick<Store, 'directoryOf'>,
+): InstalledItem[] {
+  const installed = new Map(graph.map((pack) => [pack.ref, pack]));
+  return planned.map((pack) => plannedItem(pack, installed.get(pack.ref), store.directoryOf(pack.ref), skipped));
+}
+
+function plannedItem(
+  { ref, version, from, requiredBy }: PlannedPack,
+  before: InstalledNode | undefined,
+  storagePath: string,
+  { skipTests, skipDependencies }: Skipped,
+): InstalledItem {
+  const action = before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded';
+  const common = {
+    ref,
+    version,
+    id: before?.id ?? null,
+    action,
+    from_version: before?.version ?? null,
+    storage_path: storagePath,
+    tests: null,
+    tests_skipped: skipTests,
+    deps_skipped: skipDependencies,
+    required_by: requiredBy ?? null,
+  } as const;
+  if (from.kind === 'given') {
+    const { provenance, fingerprint } = from.staged;
+    const checksum = formatDigest(fingerprint.checksum);
+    return {
+      ...common,
+      source: sourceOf(provenance),
+      registry: null,
+      checksum,
+      dependencies: dependenciesOf(from.staged),
+    };
+  }
+  const source = from.sources[0]!;
+  return {
+    ...common,
+    source: {
+      type: source.type,
+      url: `${new SafeUrl(source.url)}`,
+      ref: source.type === 'git' ? source.ref : null,
+      commit: null,
+    },
+    registry: from.registry,
+    checksum: source.type === 'git' ? formatDigest(parseDigest(source.checksum, { allowWeak: true })) : null,
+    dependencies: [...new Set(from.dependencies.map((text) => parseRequirement(text).ref))],
+  };
+}
+
+/** A pack that stays as it is. */
+export function unchangedItem(pack: InstalledPack): InstalledItem {
+  return {
+    ref: pack.ref,
+    version: pack.version,
+    id: pack.id,
+    action: 'unchanged',
+    from_version: pack.version,
+    source: {
+      type: pack.source_type,
+      url: pack.source_url,
+      ...(pack.source_mirror === null ? {} : { mirror: pack.source_mirror }),
+      ref: pack.source_ref,
+      commit: pack.source_commit,
+    },
+    registry: pack.registry,
+    checksum: pack.checksum,
+    ...(pack.archive_checksum === null ? {} : { archive_checksum: pack.archive_checksum }),
+    storage_path: pack.storage_path,
+    dependencies: [],
+    tests: null,
+    tests_skipped: false,
+    deps_skipped: false,
+    required_by: null,
+  };
+}
+
+function sourceOf({ type, url, mirror, ref, commit }: Provenance): ReceiptSource {
+  return { type, url, ...(mirror === undefined ? {} : { mirror }), ref, commit };
+}
+
+function dependenciesOf({ pack }: StagedPack): string[] {
+  return [...new Set(pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref))];
+}
+
+export function totalsOf({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
+  return { status, total, passed, failed, skipped };
+}

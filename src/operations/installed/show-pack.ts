@@ -1,0 +1,16 @@
+import type { InstalledDetails } from '../../store/installed.ts';
+import type { Runtime } from '../runtime.ts';
+import { NotInstalled } from './not-installed.ts';
+import { type ToldEvent, toldEvent } from './read-history.ts';
+
+export interface ShownPack extends Omit<InstalledDetails, 'history'> {
+  readonly history: readonly ToldEvent[];
+}
+
+/** Everything recorded of one installed pack. @throws NotInstalled */
+export async function showPack(ref: string, runtime: Pick<Runtime, 'store'>): Promise<ShownPack> {
+  const store = await runtime.store();
+  const details = store.describe(ref);
+  if (details === undefined) throw new NotInstalled([ref], [...store.versions().keys()]);
+  return { ...details, history: details.history.map(toldEvent) };
+}

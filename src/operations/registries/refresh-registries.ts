@@ -1,0 +1,49 @@
+import type { IndexSetting } from '../../config/config.ts';
+import { AttuneError } from '../../errors.ts';
+import { inParallel } from '../../platform/concurrency.ts';
+import type { Runtime } from '../runtime.ts';
+
+export interface RefreshReport {
+  readonly registries: readonly RefreshedRegistry[];
+}
+
+export interface RefreshedRegistry {
+  readonly name: string;
+  readonly status: 'updated' | 'unchanged' | 'failed';
+  readonly packs: number | null;
+  readonly fetched_at: string | null;
+  /** Why it failed. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+const JOBS = 4;
+
+/**
+ * Asks registries for their indexes, however fresh the copies are that there are; all of them, also when one fails.
+ * @param name the only one to ask, which may be disabled; else all that are enabled
+ * @returns the report, and the first failure
+ * @throws UnknownRegistry
+ */
+export async function refreshRegistries(
+  name: string | undefined,
+  runtime: Pick<Runtime, 'registries' | 'reporter'>,
+): Promise<{ report: RefreshReport; failure: AttuneError | undefined }> {
+  const registries = await runtime.registries();
+  const failures = new Map<IndexSetting, AttuneError>();
+  const settings = registries.chosen({ registry: name });
+  const refreshed = await inParallel(settings, JOBS, async (setting): Promise<RefreshedRegistry> => {
+    try {
+      const { changed, packs, fetchedAt } = await registries.refresh(setting);
+      const status = changed ? 'updated' : 'unchanged';
+      return { name: setting.name, status, packs, fetched_at: fetchedAt.toISOString() };
+    } catch (error) {
+      if (!(error instanceof AttuneError)) throw error;
+      failures.set(setting, error);
+      const { code, message, hint } = error;
+      const why = { code, message, ...(hint === undefined ? {} : { hint }) };
+      return { name: setting.name, status: 'failed', packs: null, fetched_at: null, error: why };
+    }
+  });
+  const failure = settings.flatMap((setting) => failures.get(setting) ?? [])[0];
+  return { report: { registries: refreshed }, failure };
+}

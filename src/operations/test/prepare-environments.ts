@@ -1,0 +1,68 @@
+import { delimiter, resolve } from 'node:path';
+import type { TestEnvironment } from '../../packs/test-report.ts';
+import { expandPath } from '../../platform/paths.ts';
+import type { EnvironmentLease } from '../../store/environments/environments.ts';
+import { joinEnvironments, planEnvironments } from '../../testing/environments/plan-environments.ts';
+import type { BuildTools, EnvironmentRecipe } from '../../testing/environments/recipe.ts';
+import type { RuntimeEnvironment } from '../../testing/execution-context.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** The environments of a pack, which stay where they are until this is disposed of. */
+export interface PreparedEnvironments extends Disposable {
+  /** All of them as one, for the pack's tests. */
+  readonly environment: RuntimeEnvironment;
+  readonly report: readonly TestEnvironment[];
+  /** Takes away again what was built just now, for a pack that is not to be. */
+  discard(): void;
+}
+
+type NeededRuntime = Pick<Runtime, 'store' | 'config' | 'processes' | 'reporter' | 'environment'>;
+
+/**
+ * Finds or builds the environments that a pack asks for; a pack that asks for nothing has none, which is no error.
+ * @param pack its root is absolute and without links, and only read
+ * @throws EnvironmentFault, WriterBusy while another builds the same for too long
+ */
+export async function prepareEnvironments(
+  pack: { readonly root: string; readonly ref: string },
+  runtime: NeededRuntime,
+): Promise<PreparedEnvironments> {
+  const environments = (await runtime.store()).environments();
+  const tools = await buildTools(runtime);
+  using leases = new DisposableStack();
+  const found: { recipe: EnvironmentRecipe; lease: EnvironmentLease }[] = [];
+  for (const recipe of await planEnvironments(pack.root, environments.homeOf(pack.ref), tools)) {
+    const { kind, digest, files } = recipe;
+    const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (place) => {
+      using _activity = tools.reporter.activity(
+        `Building the ${kind} environment of ${pack.ref} (${files.join(', ')})`,
+      );
+      await recipe.build(place, tools);
+    });
+    found.push({ recipe, lease: leases.use(lease) });
+  }
+  const held = leases.move();
+  return {
+    environment: joinEnvironments(found.map(({ recipe, lease }) => recipe.provide(lease.path))),
+    report: found.map(({ recipe: { kind, digest }, lease: { path, reused } }) => ({ kind, digest, path, reused })),
+    discard: () => {
+      held.dispose();
+      const built = found.filter(({ lease }) => !lease.reused);
+      environments.remove(built.map(({ lease: { path } }) => ({ ref: pack.ref, path })));
+    },
+    [Symbol.dispose]: () => held.dispose(),
+  };
+}
+
+async function buildTools(runtime: NeededRuntime): Promise<BuildTools> {
+  const { processes, reporter, environment } = runtime;
+  const { variables, workingDirectory } = environment;
+  const named = variables['ATTUNE_WHEELS'];
+  const wheelDirectories = named
+    ? named
+        .split(delimiter)
+        .filter(Boolean)
+        .map((path) => resolve(workingDirectory, path))
+    : (await runtime.config()).testing.wheels.map((path) => expandPath(path, environment));
+  return { processes, reporter, variables, wheelDirectories };
+}

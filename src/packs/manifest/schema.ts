@@ -1,0 +1,169 @@
+/** The shape of a `pack.yaml` as people write it (SPEC sections 2 and 8), old forms included. Fields may be left empty. */
+import {
+  array,
+  boolean,
+  check,
+  forward,
+  type GenericSchema,
+  type InferOutput,
+  maxValue,
+  minValue,
+  nullish,
+  number,
+  picklist,
+  pipe,
+  regex,
+  string,
+  union,
+  unknown,
+} from 'valibot';
+import { shorten } from '../../documents/problems.ts';
+import { mapping, mappingOf } from '../../documents/shape.ts';
+import { isSemanticVersion, PACK_REF } from '../pack-ref.ts';
+import { splitRequirement } from '../requirement.ts';
+import { RESULT_FORMATS, RUNNER_TYPES } from './types.ts';
+
+const text = nullish(string());
+const flag = nullish(boolean());
+const texts = nullish(array(string()));
+const anyMapping = nullish(mappingOf(unknown()));
+
+const quoted = (input: string) => `'${shorten(input, 80)}'`;
+
+const filled = pipe(string(), regex(/\S/, 'it is empty'));
+
+const ref = pipe(
+  string(),
+  regex(PACK_REF, ({ input }) => `${quoted(input)} is no ref: lower-case letters, digits, _ and -, and a letter first`),
+);
+
+const version = pipe(
+  string(),
+  check(isSemanticVersion, ({ input }) => `${quoted(input)} is no semantic version: write three numbers, like 1.0.0`),
+);
+
+const requirement = pipe(
+  string(),
+  check(
+    (words) => splitRequirement(words) !== undefined,
+    ({ input }) => `${quoted(input)} does not say which pack is needed: write core, core@^1.2 or core>=1,<3`,
+  ),
+);
+
+/** Tests read and run what these name, so they may not lead out of the pack. */
+const pathInPack = pipe(
+  string(),
+  check(
+    (path) => !/^[/\\~]|^[a-z]:|\0/i.test(path) && !path.split(/[/\\]/).includes('..'),
+    ({ input }) => `${quoted(input)} leads out of the pack: write a path relative to its root`,
+  ),
+);
+
+const seconds = nullish(
+  pipe(
+    number(),
+    check(
+      (value) => Number.isFinite(value) && value > 0,
+      ({ input }) => `${input} is no duration: write a number of seconds above 0`,
+    ),
+  ),
+);
+
+const resultFormat = nullish(picklist(RESULT_FORMATS));
+
+const runner = mapping({
+  type: picklist(RUNNER_TYPES),
+  entry_point: nullish(pathInPack),
+  command: nullish(filled),
+  timeout: seconds,
+  result_format: resultFormat,
+  result_path: nullish(pathInPack),
+});
+
+const listedTest = mapping({ name: filled, runner: nullish(filled), command: nullish(filled), timeout: seconds });
+
+const discovery = pipe(
+  mapping({
+    method: nullish(picklist(['directory', 'manifest', 'executable'])),
+    path: nullish(pathInPack),
+    tests: nullish(array(listedTest)),
+    command: nullish(filled),
+  }),
+  forward(
+    check(({ method, tests }) => method !== 'manifest' || Boolean(tests), 'is missing, and the method is manifest'),
+    ['tests'],
+  ),
+  forward(
+    check(
+      ({ method, command }) => method !== 'executable' || Boolean(command),
+      'is missing, and the method is executable',
+    ),
+    ['command'],
+  ),
+);
+
+const rate = 'it has to be from 0 to 1';
+
+const testing = mapping({
+  enabled: flag,
+  discovery: nullish(discovery),
+  runners: nullish(mappingOf(runner)),
+  result_format: resultFormat,
+  result_path: nullish(pathInPack),
+  min_pass_rate: nullish(pipe(number(), minValue(0, rate), maxValue(1, rate))),
+  on_failure: nullish(picklist(['block', 'warn', 'ignore'])),
+});
+
+/** What a component says of itself, in a file of its own or inside `pack.yaml`. */
+export const componentSchema = mapping({ ref: text, name: text, label: text, description: text, workflow_file: text });
+const components = nullish(mappingOf(nullish(componentSchema)));
+
+const dependencies = union([
+  array(requirement),
+  mapping({ attune_version: text, python_version: text, nodejs_version: text, packs: nullish(array(requirement)) }),
+]);
+
+export const manifestSchema = mapping({
+  ref,
+  version,
+  label: text,
+  name: text,
+  description: text,
+  author: text,
+  email: text,
+  license: text,
+  homepage: text,
+  repository: text,
+  use_case: text,
+  keywords: texts,
+  tags: texts,
+  system: flag,
+  enabled: flag,
+  conf_schema: anyMapping,
+  config: anyMapping,
+  meta: nullish(
+    mapping({
+      license: text,
+      keywords: texts,
+      documentation_url: text,
+      repository_url: text,
+      use_case: text,
+      category: text,
+    }),
+  ),
+  /** `[{python: ">=3.8"}]` is the older form. */
+  runtime_deps: nullish(array(union([filled, mappingOf(text)]))),
+  /** The older form of `python3>=` and `nodejs>=` in `runtime_deps`. */
+  python: text,
+  nodejs: text,
+  dependencies: nullish(dependencies),
+  testing: nullish(testing),
+  actions: components,
+  sensors: components,
+  triggers: components,
+  rules: components,
+  workflows: components,
+}) satisfies GenericSchema;
+
+export type ManifestDocument = InferOutput<typeof manifestSchema>;
+export type TestingDocument = InferOutput<typeof testing>;

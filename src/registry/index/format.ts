@@ -1,0 +1,100 @@
+import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '../../packs/manifest/types.ts';
+import type { SafeUrl } from '../../platform/safe-url.ts';
+
+/** A registry's catalogue, format 1.0 (SPEC section 3). Older forms are already turned into these. */
+export type Index = IndexOf<IndexEntry>;
+
+export interface IndexOf<Entry> {
+  /** Empty where an older file has none. */
+  readonly registryName: string;
+  /** Empty where an older file has none. */
+  readonly registryUrl: string;
+  /** The version of the format. */
+  readonly version: string;
+  /** ISO 8601; the epoch where an older file has none. */
+  readonly lastUpdated: string;
+  /** In the order of the file; every ref is there once. */
+  readonly packs: readonly Entry[];
+}
+
+/** One version of a pack and how to get it. */
+export interface IndexRelease {
+  /** A semantic version. */
+  readonly version: string;
+  /** At least one, in the order in which they are tried. */
+  readonly installSources: readonly IndexSource[];
+  readonly runtimeDeps: readonly string[];
+  readonly dependencies: ManifestDependencies;
+  /** Why it should no longer be chosen; `undefined` where it may be. */
+  readonly yanked: string | undefined;
+  /** When it was published, as it is written: ISO 8601 where the publisher took care. */
+  readonly publishedAt: string | undefined;
+}
+
+/** One pack: its current release and the earlier ones. */
+export interface IndexedPack extends IndexRelease {
+  readonly ref: string;
+  readonly releases: readonly IndexRelease[];
+}
+
+/** One pack with all that describes it. */
+export interface IndexEntry extends IndexedPack {
+  readonly label: string;
+  readonly description: string;
+  readonly author: string;
+  readonly license: string;
+  readonly keywords: readonly string[];
+  readonly contents: Readonly<Record<ComponentKind, readonly IndexComponent[]>>;
+  readonly useCase: string | undefined;
+  readonly email: string | undefined;
+  readonly homepage: string | undefined;
+  readonly repository: string | undefined;
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+export interface IndexComponent {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** URLs are as written; `checksum` is `algorithm:hex`, of an algorithm that may be too weak to be accepted. */
+export type IndexSource =
+  | { readonly type: 'git'; readonly url: string; readonly ref: string; readonly checksum: string }
+  | { readonly type: 'archive'; readonly url: string; readonly checksum: string };
+
+/** Everything that can be chosen of a pack: the entry itself first, then its earlier releases. */
+export function releasesOf(entry: IndexedPack): readonly IndexRelease[] {
+  return [entry, ...entry.releases];
+}
+
+/** A source whose relative URL is made absolute. `https://...`, `git@host:path` and the like are absolute already. */
+export function absoluteSource(source: IndexSource, base: SafeUrl): IndexSource {
+  if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(source.url)) return source;
+  return { ...source, url: URL.parse(source.url, base.reveal())?.href ?? source.url };
+}
+
+/** The fields that the format names in one kind of mapping. */
+export interface FieldNames {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** Optional, and of attune alone: other readers ignore them. */
+  readonly additive?: readonly string[];
+}
+
+const RELEASE = ['version', 'install_sources', 'runtime_deps'];
+
+/** Every field of the format. */
+export const INDEX_FIELDS = {
+  index: { required: ['registry_name', 'registry_url', 'version', 'last_updated', 'packs'], optional: [] },
+  entry: {
+    required: ['ref', 'label', 'description', ...RELEASE, 'author', 'license', 'keywords', 'contents'],
+    optional: ['use_case', 'email', 'homepage', 'repository', 'dependencies', 'meta'],
+    additive: ['releases', 'published_at'],
+  },
+  release: { required: RELEASE, optional: ['dependencies', 'yanked', 'published_at'] },
+  git: { required: ['type', 'url', 'ref', 'checksum'], optional: [] },
+  archive: { required: ['type', 'url', 'checksum'], optional: [] },
+  contents: { required: COMPONENT_KINDS, optional: [] },
+  component: { required: ['name', 'description'], optional: [] },
+  dependencies: { required: [], optional: ['attune_version', 'python_version', 'nodejs_version', 'packs'] },
+} satisfies Readonly<Record<string, FieldNames>>;

@@ -1,0 +1,16 @@
+import type { Limits } from '../../../limits.ts';
+import type { Reporter } from '../../../platform/reporter.ts';
+import { locateJson } from './json.ts';
+import { indexFileFormat, type LocatedIndex } from './located-index.ts';
+import { locateYaml } from './yaml.ts';
+
+/**
+ * Reads an index for editing or merging, checking all of it.
+ * @param location what messages call it: a path or a URL
+ * @param reporter is given one warning for each kind of older form
+ * @throws IndexTooLarge; InvalidDocument that lists every problem with its place and its pack
+ */
+export function locateIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): LocatedIndex {
+  const locate = indexFileFormat(location, bytes) === 'json' ? locateJson : locateYaml;
+  return locate(bytes, location, limits, reporter);
+}

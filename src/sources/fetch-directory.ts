@@ -1,0 +1,37 @@
+import { OffenceList, TreeGuard } from '../archives/guard/tree-guard.ts';
+import { writeTree } from '../archives/write-tree.ts';
+import { directoryTree } from '../packs/tree/directory-tree.ts';
+import type { Fetched, SourceTools } from './source.ts';
+
+/**
+ * Copies a directory's files into `destination`, all but what is named `.git`. Every path is checked before the first
+ * file is written.
+ * @param path absolute; it may be a link to the directory
+ * @throws InvalidPackTree (names all links and special files), UnsafeEntry, OverLimit, FileChanged, FileFault
+ */
+export async function fetchDirectory(path: string, destination: string, tools: SourceTools): Promise<Fetched> {
+  const { files } = directoryTree(path);
+  const what = `directory '${path}'`;
+  const guard = new TreeGuard(tools.limits, what);
+  const offences = new OffenceList(what);
+  for (const file of files) {
+    offences.gather(() => guard.accept({ path: file.path, type: 'file', size: file.size }));
+  }
+  offences.throwIfAny();
+  using activity = tools.reporter.activity(`Copying ${path}`);
+  using sink = writeTree(destination);
+  for (const [index, file] of files.entries()) {
+    guard.enter(file.path);
+    sink.begin(file.path, file.executable);
+    for (const chunk of file.chunks()) {
+      guard.count(chunk.length);
+      sink.write(chunk);
+    }
+    sink.end();
+    activity.progress(index + 1, files.length, 'files');
+  }
+  return {
+    provenance: { type: 'directory', url: path, mirror: undefined, ref: null, commit: null },
+    archiveChecksum: undefined,
+  };
+}

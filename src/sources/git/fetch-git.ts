@@ -1,0 +1,55 @@
+/**
+ * A pack from a commit of a git repository: the repository is opened by whatever leads to it (git-transport), the commit
+ * looked up, its files checked as a whole (git-tree), and only then written. What is written is what the commit says and
+ * nothing besides: no `.git`, no work tree, no filters, no hooks, and nothing of a user's own repository is touched.
+ *
+ * isomorphic-git reads what a repository on this machine says of its branches, tags and settings. What servers say, packs
+ * and objects are read by the modules beside this one, because everything in them is untrusted and has to be bounded
+ * before it is unpacked, and because that is several times faster (docs/decisions/2026-11-22-git-objects.md).
+ */
+import { mirrorOf } from '../../config/mirrors.ts';
+import type { SafeUrl } from '../../platform/safe-url.ts';
+import type { Fetched, SourceRequest, SourceTools } from '../source.ts';
+import { treeAt } from './commit-tree.ts';
+import { findGitDirectories } from './local/local-repository.ts';
+import { localPath, openRepository, transportOf } from './open-repository.ts';
+import { answersGit } from './remote/http.ts';
+import { writeCommit } from './write-commit.ts';
+
+/**
+ * @param destination a path in staging that does not exist yet
+ * @throws UnknownGitRef and its like, UnsafeEntry, OverLimit, NetworkFault, GitHttpError, GitServerRefused,
+ *   UnsupportedTransport, NoLocalRepository
+ */
+export async function fetchGit(
+  request: Extract<SourceRequest, { kind: 'git' }>,
+  destination: string,
+  tools: SourceTools,
+): Promise<Fetched> {
+  const { url: asked } = request;
+  const mirror = mirrorOf(asked, tools.mirrors, tools.variables);
+  using activity = tools.reporter.activity(`Fetching ${asked}${mirror ? ` from ${mirror}` : ''}`);
+  const repository = await openRepository(mirror ?? asked, { ...tools, activity });
+  using found = await repository.find(request.refSpec);
+  const { commit } = found;
+  const tree = treeAt(found.objects, commit, repository.location, tools.limits);
+  const total = tree.files.length;
+  const written = writeCommit(tree, destination, (files) => activity.progress(files, total, 'files'));
+  return {
+    provenance: { type: 'git', url: `${asked}`, mirror: mirror && `${mirror}`, ref: request.refSpec ?? null, commit },
+    archiveChecksum: undefined,
+    written,
+    kept: tools.cache && found.keep?.(),
+  };
+}
+
+/**
+ * Whether there is a git repository at an address, or at its mirror: a server is asked once.
+ * @throws NetworkFault when nothing answers
+ */
+export async function speaksGit(url: SafeUrl, tools: SourceTools): Promise<boolean> {
+  const used = mirrorOf(url, tools.mirrors, tools.variables) ?? url;
+  const transport = transportOf(used);
+  if (transport === 'local') return findGitDirectories(localPath(used)) !== undefined;
+  return transport === 'http' && answersGit(used, tools);
+}

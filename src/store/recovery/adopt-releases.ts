@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { exists } from '../../platform/files/read.ts';
+import { type Connection, openDatabase } from '../database/database.ts';
+import type { Stamp } from '../history.ts';
+import type { Layout } from '../layout.ts';
+import { listReleases } from '../releases/directories.ts';
+import { keptReleases } from '../releases/kept-releases.ts';
+import { type DamagedTree, isIntact, readReleaseTree, type TreeTools } from '../releases/release-trees.ts';
+import { putOutOfTheWay } from './rebuild.ts';
+import { recordTree } from './rebuild-rows.ts';
+import { NOTHING } from './salvage.ts';
+
+export interface AdoptedRelease {
+  readonly ref: string;
+  readonly version: string;
+}
+
+interface Circumstances {
+  readonly layout: Layout;
+  readonly stamp: Stamp;
+  readonly tools: TreeTools;
+}
+
+/**
+ * Tells the database in `file` of the releases on the disk that it does not know, as kept ones, and makes it forget those
+ * that are not there to go back to.
+ * @param present the database that knows all of them, where there is one
+ */
+export function adoptReleases(
+  file: string,
+  present: Connection | undefined,
+  circumstances: Circumstances,
+): AdoptedRelease[] {
+  const { layout } = circumstances;
+  const database = openDatabase(file);
+  try {
+    const adopt = database.transaction(() => {
+      const known = keptReleases(database);
+      for (const { id, directory, current } of known) {
+        if (!current && !exists(join(layout.releases, directory))) {
+          database.prepare('DELETE FROM release WHERE id = ?').run(id);
+        }
+      }
+      const directories = new Set(known.map(({ directory }) => directory));
+      const strangers = listReleases(layout).filter((directory) => !directories.has(directory));
+      return present ? copyRows(present, database, strangers) : readTrees(database, strangers, circumstances);
+    });
+    return adopt();
+  } finally {
+    database.close();
+  }
+}
+
+/** Their turn is before that of all others: what is current has to have the last. */
+function copyRows(from: Connection, to: Connection, directories: readonly string[]): AdoptedRelease[] {
+  return directories.flatMap((directory) => {
+    const row = from
+      .prepare<[string], Row>('SELECT * FROM release WHERE directory = ? ORDER BY id DESC LIMIT 1')
+      .get(directory);
+    if (row === undefined) return [];
+    const { id, ...release } = row;
+    const release_id = insertRow(to, 'release', { ...release, turn: 0 });
+    for (const table of ['file', 'component', 'dependency']) {
+      const rows = from.prepare<[unknown], Row>(`SELECT * FROM ${table} WHERE release_id = ?`).all(id);
+      for (const part of rows) insertRow(to, table, { ...part, release_id });
+    }
+    return [{ ref: String(row['ref']), version: String(row['version']) }];
+  });
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function insertRow(database: Connection, table: string, row: Row): number | bigint {
+  const names = Object.keys(row);
+  const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((name) => `@${name}`).join(', ')})`;
+  return database.prepare(sql).run(row).lastInsertRowid;
+}
+
+function readTrees(
+  database: Connection,
+  directories: readonly string[],
+  { layout, stamp, tools }: Circumstances,
+): AdoptedRelease[] {
+  const trees = directories.map((directory) => readReleaseTree(layout, directory, tools));
+  const damaged = trees.filter((tree): tree is DamagedTree => !isIntact(tree));
+  putOutOfTheWay(damaged, layout, stamp);
+  return trees.filter(isIntact).map((tree) => {
+    recordTree(database, tree, { layout, old: NOTHING });
+    return { ref: tree.pack.manifest.ref, version: tree.pack.manifest.version };
+  });
+}

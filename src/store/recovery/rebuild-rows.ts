@@ -1,0 +1,155 @@
+import { dirname, join } from 'node:path';
+import type { Provenance } from '../../packs/provenance.ts';
+import { inspect } from '../../platform/files/read.ts';
+import { type Connection, openDatabase } from '../database/database.ts';
+import { NO_ORIGIN, recordEvent, type Stamp } from '../history.ts';
+import type { Layout } from '../layout.ts';
+import { showsRelease } from '../releases/directories.ts';
+import { recordRelease } from '../releases/record-release.ts';
+import { type IntactTree, isIntact, type ReleaseTree } from '../releases/release-trees.ts';
+import { releaseKey, type Salvage } from './salvage.ts';
+
+export interface RecoveredRelease {
+  readonly ref: string;
+  readonly version: string;
+  /** The pack shows this one. */
+  readonly current: boolean;
+  /** Whether the old database still said where it came from. */
+  readonly source_known: boolean;
+}
+
+interface Circumstances {
+  readonly layout: Layout;
+  readonly stamp: Stamp;
+  readonly old: Salvage;
+}
+
+/** Writes a new database of trees, at a path where nothing is. */
+export function writeDatabase(
+  file: string,
+  trees: readonly ReleaseTree[],
+  circumstances: Circumstances,
+): RecoveredRelease[] {
+  const database = openDatabase(file);
+  try {
+    const write = database.transaction(() => {
+      recordOldEvents(database, circumstances.old);
+      const byRef = Map.groupBy(trees, ({ directory }) => dirname(directory));
+      return [...byRef].flatMap(([ref, ofRef]) => recordPack(database, ref, ofRef, circumstances));
+    });
+    return write();
+  } finally {
+    database.close();
+  }
+}
+
+function recordPack(
+  database: Connection,
+  ref: string,
+  trees: readonly ReleaseTree[],
+  { layout, stamp, old }: Circumstances,
+): RecoveredRelease[] {
+  const current = currentTree(layout, ref, trees);
+  const row = (tree: IntactTree) => oldRow(tree, old);
+  const turnOf = (tree: IntactTree) => (tree === current ? Number.MAX_VALUE : Number(row(tree)?.['turn'] ?? 0));
+  const inOrder = trees
+    .filter(isIntact)
+    .sort((one, other) => turnOf(one) - turnOf(other) || one.madeAt.getTime() - other.madeAt.getTime());
+  return inOrder.map((tree, turn) => {
+    const release = recordTree(database, tree, { layout, old });
+    database.prepare('UPDATE release SET turn = ? WHERE id = ?').run(turn + 1, release);
+    const { version } = tree.pack.manifest;
+    if (tree === current) {
+      pointAt(database, ref, release, old.packs.get(ref));
+      recordEvent(database, stamp, { action: 'recover', ref, version, from_version: null, ...NO_ORIGIN });
+    }
+    return { ref, version, current: tree === current, source_known: row(tree) !== undefined };
+  });
+}
+
+/** The one that the link leads to. Without any link it is the only one there is: what is uninstalled leaves none. */
+function currentTree(layout: Layout, ref: string, trees: readonly ReleaseTree[]): ReleaseTree | undefined {
+  const shown = trees.find(({ directory }) => showsRelease(layout, ref, directory));
+  if (shown !== undefined) return shown;
+  return trees.length === 1 && inspect(join(layout.packs, ref)) === undefined ? trees[0] : undefined;
+}
+
+function oldRow({ directory, fingerprint: { checksum } }: IntactTree, old: Salvage) {
+  return old.releases.get(releaseKey(directory, `${checksum.algorithm}:${checksum.hex}`));
+}
+
+/** Writes down what a tree, and what is left of the row of it, say of a release. @returns its id */
+export function recordTree(
+  database: Connection,
+  tree: IntactTree,
+  { layout, old }: Omit<Circumstances, 'stamp'>,
+): number {
+  const { pack, fingerprint, directory, dependencies, madeAt } = tree;
+  const row = oldRow(tree, old) ?? {};
+  const text = (name: string) => (typeof row[name] === 'string' ? row[name] : undefined);
+  const type = ['git', 'archive', 'directory'].find((one) => one === text('source_type')) as
+    | Provenance['type']
+    | undefined;
+  const ready = {
+    pack,
+    fingerprint,
+    dependencies,
+    provenance: {
+      type: type ?? 'directory',
+      url: text('source_url') ?? join(layout.releases, directory),
+      mirror: text('source_mirror'),
+      ref: text('source_ref') ?? null,
+      commit: text('source_commit') ?? null,
+    },
+    registry: text('registry'),
+    archiveChecksum: undefined,
+    requested: true,
+    tests: undefined,
+  };
+  const release = recordRelease(database, ready, directory, {
+    at: text('installed_at') ?? madeAt.toISOString(),
+    user: text('installed_by') ?? 'unknown',
+    host: text('installed_host') ?? 'unknown',
+    attuneVersion: text('attune_version') ?? 'unknown',
+  });
+  database
+    .prepare('UPDATE release SET archive_checksum = ? WHERE id = ?')
+    .run(text('archive_checksum') ?? null, release);
+  return release;
+}
+
+function pointAt(
+  database: Connection,
+  ref: string,
+  release: number,
+  old: Readonly<Record<string, unknown>> | undefined,
+): void {
+  database
+    .prepare('INSERT INTO pack (ref, release_id, requested, pinned) VALUES (?, ?, ?, ?)')
+    .run(ref, release, old?.['requested'] === 0 ? 0 : 1, old?.['pinned'] === 1 ? 1 : 0);
+}
+
+const EVENT_COLUMNS = [
+  'at',
+  'action',
+  'ref',
+  'version',
+  'from_version',
+  'by_user',
+  'by_host',
+  'source',
+  'registry',
+  'source_type',
+  'source_commit',
+];
+
+/** Rows that the schema does not take were damaged. */
+function recordOldEvents(database: Connection, { events }: Salvage): void {
+  const insert = database.prepare(
+    `INSERT OR IGNORE INTO event (${EVENT_COLUMNS.join(', ')}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`,
+  );
+  for (const event of events) {
+    const values = EVENT_COLUMNS.map((name) => event[name] ?? null);
+    if (values.every((value) => value === null || typeof value === 'string')) insert.run(...values);
+  }
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { parseDigest } from '../../packs/digest.ts';
+import { type Fingerprint, fingerprint } from '../../packs/tree/checksum.ts';
+import { type TreeDifference, treeDifference } from '../../packs/tree/difference.ts';
+import { directoryTree } from '../../packs/tree/directory-tree.ts';
+import type { Connection } from '../database/database.ts';
+import type { Layout } from '../layout.ts';
+import type { ReleaseDirectory } from './directories.ts';
+
+/** A release whose tree is still on the disk, so that a pack can be pointed at it. */
+export interface KeptRelease {
+  readonly id: number;
+  readonly ref: string;
+  readonly version: string;
+  /** The directory's, as `algorithm:hex`. */
+  readonly checksum: string;
+  readonly directory: ReleaseDirectory;
+  /** ISO 8601, UTC. */
+  readonly installed_at: string;
+  /** The pack shows this one now. */
+  readonly current: boolean;
+}
+
+/**
+ * The releases that are kept, of one pack or of all: by ref, and of each pack the current one first, then the one that
+ * was current before it, and so on back.
+ */
+export function keptReleases(database: Connection, ref?: string): KeptRelease[] {
+  const rows = database
+    .prepare<{ ref: string | null }, Omit<KeptRelease, 'current'> & { current: number }>(
+      `SELECT release.id, release.ref, version, checksum, directory, installed_at, pack.id IS NOT NULL AS current
+       FROM release LEFT JOIN pack ON pack.release_id = release.id
+       WHERE @ref IS NULL OR release.ref = @ref ORDER BY release.ref, turn DESC`,
+    )
+    .all({ ref: ref ?? null });
+  return rows.map((row) => ({ ...row, current: row.current === 1 }));
+}
+
+/** The packs that a release needs, by ref. */
+export function needsOfRelease(database: Connection, release: number): { ref: string; range: string }[] {
+  return database
+    .prepare<[number], { ref: string; range: string }>(
+      'SELECT ref, range FROM dependency WHERE release_id = ? ORDER BY ref',
+    )
+    .all(release);
+}
+
+/**
+ * How the files of a kept release differ from what was recorded of them; empty lists where they do not.
+ * @throws InvalidPackTree when it holds what no pack can hold, FileFault when it is gone or cannot be read
+ */
+export function compareRelease(database: Connection, layout: Layout, release: KeptRelease): TreeDifference {
+  const actual = fingerprint(directoryTree(join(layout.releases, release.directory)));
+  return treeDifference(actual, recorded(database, release));
+}
+
+function recorded(database: Connection, { id, checksum }: KeptRelease): Fingerprint {
+  const rows = database
+    .prepare<[number], { path: string; size: number; sha256: string; mode: number }>(
+      'SELECT path, size, sha256, mode FROM file WHERE release_id = ?',
+    )
+    .all(id);
+  return {
+    checksum: parseDigest(checksum),
+    files: rows.map(({ mode, ...file }) => ({ ...file, executable: (mode & 0o100) !== 0 })),
+    bytes: rows.reduce((sum, { size }) => sum + size, 0),
+  };
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Metafile } from 'esbuild';
+import { licensedComponents } from '../../../bin/build/licenses.ts';
+import licenses from '../../../src/operations/about/licenses.json' with { type: 'json' };
+import { createWorld, PROJECT } from '../../support/attune.ts';
+
+/** A bundle that is made of parts of these files. */
+function bundleOf(...paths: readonly string[]): Metafile {
+  const inputs = Object.fromEntries(paths.map((path) => [path, { bytesInOutput: 1 }]));
+  return { inputs: {}, outputs: { 'dist/attune.cjs': { bytes: 1, inputs, imports: [], exports: [] } } };
+}
+
+test('the list has what is bundled, what is beside the bundle, Node and SQLite, and attune first', () => {
+  const found = licensedComponents(
+    bundleOf(
+      'src/main.ts',
+      'node_modules/semver/index.js',
+      'node_modules/semver/functions/valid.js',
+      'node_modules/@oclif/core/lib/run.js',
+    ),
+  );
+  const names = found.map(({ name }) => name);
+  assert.deepEqual(names, ['attune', 'node', 'sqlite', '@oclif/core', 'better-sqlite3', 'node-addon-api', 'semver']);
+  for (const { name, version, text } of found) {
+    assert.match(version, /^\d+\.\d+/, name);
+    assert.ok(text.length > 200, name);
+  }
+});
+
+test('a package inside another is the one that is meant', () => {
+  const [inner] = licensedComponents(bundleOf('node_modules/ora/node_modules/chalk/source/index.js')).filter(
+    ({ name }) => name === 'chalk',
+  );
+  const { version } = JSON.parse(
+    readFileSync(join(PROJECT, 'node_modules/ora/node_modules/chalk/package.json'), 'utf8'),
+  );
+  assert.equal(inner?.version, version);
+});
+
+test('what nothing is left of in the bundle is not in the list', () => {
+  const bundle = bundleOf('node_modules/semver/index.js');
+  const [output] = Object.values(bundle.outputs);
+  (output as { inputs: object }).inputs = { 'node_modules/semver/index.js': { bytesInOutput: 0 } };
+  assert.ok(!licensedComponents(bundle).some(({ name }) => name === 'semver'));
+});
+
+test('every licence has words that a terminal can be shown, and a copyright where its words ask for one', () => {
+  for (const { name, license, text } of licenses) {
+    assert.doesNotMatch(text, /[^\P{Cc}\n\t]/u, name);
+    if (/^(MIT|ISC|BSD-\d-Clause)$/.test(license)) assert.match(text, /copyright|\(c\)|©/i, name);
+  }
+});
+
+test('attune licenses lists, tells one and tells all, and knows what comes near', async (t) => {
+  const world = createWorld(t);
+  const { status, document } = await world.json('licenses');
+  assert.equal(status, 0);
+  assert.deepEqual(document, { licenses });
+  const list = await world.attune('licenses');
+  assert.match(list.stdout, /^NAME +VERSION +LICENSE\nattune +/);
+  const one = await world.attune('licenses', 'sqlite');
+  assert.match(
+    one.stdout,
+    /^sqlite \S+ \(blessing\)\n\nThe author disclaims copyright[\s\S]*never taking more than you give\.\n$/,
+  );
+  const wrong = await world.attune('licenses', 'semvar');
+  assert.equal(wrong.status, 4);
+  assert.match(wrong.stderr, /Did you mean: attune licenses semver/);
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import manifest from '../../../oclif.manifest.json' with { type: 'json' };
+import { SHELLS, type ShellName } from '../../../src/cli/completion/complete.ts';
+import { programCommand } from '../../support/attune.ts';
+import { type CliWorld, contentsOf, createCliWorld } from '../../support/cli.ts';
+import { writeRegistry } from '../../support/registry/server.ts';
+
+/** Of util-linux: runs a command on a pseudo-terminal. */
+const TERMINAL_MAKER = 'script';
+
+function isThere(program: string): boolean {
+  return spawnSync(program, ['--version']).error === undefined;
+}
+
+interface Interactive {
+  /** Starts the shell without anybody's settings. */
+  readonly command: string;
+  /** What it reads first; zsh as its help has it for good, the others for now. */
+  readonly start: (script: string) => string;
+}
+
+const INTERACTIVE: Partial<Record<ShellName, Interactive>> = {
+  bash: { command: 'bash --noprofile --norc -i', start: (script) => `bind 'set bell-style none'; source ${script}` },
+  zsh: { command: 'zsh -f -i', start: (script) => `fpath+=${dirname(script)}; autoload -Uz compinit; compinit -u -D` },
+  fish: { command: 'fish --no-config -i', start: (script) => `source ${script}` },
+};
+
+/** A machine with packs and a registry, where `attune` answers completion and writes down all else that it is called with. */
+async function typingWorld(t: { after(clean: () => void): void }): Promise<CliWorld & { calls: string; bin: string }> {
+  const world = createCliWorld(t);
+  const root = dirname(world.data);
+  const calls = join(root, 'calls');
+  const index = writeRegistry(join(root, 'registry'), [
+    { ref: 'monitoring', version: '1.2.0' },
+    { ref: 'monitoring', version: '1.1.0' },
+  ]);
+  writeFileSync(
+    join(world.config, 'config.yaml'),
+    `pack_registry:\n  indices:\n    - { name: house, url: "${index}" }\n`,
+  );
+  assert.equal((await world.attune('registry', 'refresh')).status, 0);
+  mkdirSync(join(world.data, 'packs'));
+  for (const ref of ['core', 'deploy', '$(touch pwned)'])
+    symlinkSync(`../releases/${ref}/1.0.0-0123456789ab`, join(world.data, 'packs', ref));
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  const program = programCommand()
+    .map((word) => `'${word}'`)
+    .join(' ');
+  const record = `[ "$1" = complete ] && exec ${program} "$@"\nprintf '%s|' "$@" >>'${calls}'; echo >>'${calls}'\n`;
+  writeFileSync(join(bin, 'attune'), `#!/bin/sh\n${record}`);
+  chmodSync(join(bin, 'attune'), 0o755);
+  return { ...world, calls, bin };
+}
+
+/** Types lines into a shell on a terminal. @returns what attune was called with, a line for each */
+async function typed(
+  world: Awaited<ReturnType<typeof typingWorld>>,
+  shell: ShellName,
+  lines: readonly string[],
+): Promise<string[]> {
+  const { command, start } = INTERACTIVE[shell] as Interactive;
+  const script = join(dirname(world.data), 'completion', '_attune');
+  mkdirSync(dirname(script));
+  writeFileSync(script, SHELLS[shell].script);
+  const root = dirname(world.data);
+  const child = spawn(TERMINAL_MAKER, ['-qec', command, '/dev/null'], {
+    cwd: world.directory,
+    env: {
+      PATH: `${world.bin}:${process.env['PATH']}`,
+      HOME: join(root, 'home'),
+      TERM: 'xterm',
+      LANG: 'C.UTF-8',
+      ATTUNE_DATA_DIR: world.data,
+      ATTUNE_CACHE_DIR: join(root, 'cache'),
+      ATTUNE_CONFIG_DIR: world.config,
+      NODE_COMPILE_CACHE: join(root, 'code'),
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+  });
+  for (const line of [start(script), ...lines, 'exit']) child.stdin.write(`${line}\n`);
+  const timer = setTimeout(() => child.kill(), 60_000);
+  await new Promise((resolve) => child.once('close', resolve));
+  clearTimeout(timer);
+  assert.ok(existsSync(world.calls), screen);
+  return readFileSync(world.calls, 'utf8').trimEnd().split('\n');
+}
+
+/** What is typed, with the key that completes, and what attune is then called with. */
+const TYPED: readonly { keys: string; want: string }[] = [
+  { keys: 'attune pack unins\tcor\t', want: 'pack|uninstall|core|' },
+  { keys: 'attune pack install monit\t', want: 'pack|install|monitoring|' },
+  { keys: 'attune pack install monitoring@1.1\t', want: 'pack|install|monitoring@1.1.0|' },
+  { keys: 'attune pack search x --registry=h\t', want: 'pack|search|x|--registry=house|' },
+  { keys: 'attune pack checksum a\t', want: 'pack|checksum|a file.txt|' },
+  { keys: 'attune pack index-update --index=./a\t .', want: 'pack|index-update|--index=./a file.txt|.|' },
+  { keys: "attune pack show '$(touch pwned)' $(true) \tx", want: 'pack|show|$(touch pwned)|x|' },
+];
+
+for (const shell of ['bash', 'zsh', 'fish'] as const) {
+  const missing = [shell, TERMINAL_MAKER].filter((program) => !isThere(program));
+  const skip = missing.length > 0 && `there is no ${missing.join(' and no ')} here`;
+  test(`what is typed into ${shell} is completed`, { skip }, async (t) => {
+    const world = await typingWorld(t);
+    writeFileSync(join(world.directory, 'a file.txt'), '');
+    const before = [contentsOf(world.data), contentsOf(world.config)];
+    assert.deepEqual(
+      await typed(
+        world,
+        shell,
+        TYPED.map(({ keys }) => keys),
+      ),
+      TYPED.map(({ want }) => want),
+    );
+    assert.deepEqual([contentsOf(world.data), contentsOf(world.config)], before);
+    assert.ok(!existsSync(join(world.directory, 'pwned')), 'a name was run');
+  });
+}
+
+test('attune completion prints the script, and with --json the script in a document', async (t) => {
+  const world = createCliWorld(t);
+  assert.deepEqual(await world.attune('completion', 'bash'), { status: 0, stdout: SHELLS.bash.script, stderr: '' });
+  const { document } = await world.json('completion', 'zsh');
+  assert.deepEqual(document, { shell: 'zsh', script: SHELLS.zsh.script });
+});
+
+test('a shell that attune does not know is an error that lists those it knows', async (t) => {
+  const { status, stderr } = await createCliWorld(t).attune('completion', 'csh');
+  assert.equal(status, 2);
+  for (const shell of Object.keys(SHELLS)) assert.ok(stderr.includes(shell), stderr);
+});
+
+test('the hidden command says nothing but candidates, whatever it is given', async (t) => {
+  const world = createCliWorld(t);
+  assert.deepEqual(await world.attune('complete', 'fish', '--', 'pack', 'index-m'), {
+    status: 0,
+    stdout: `none\nindex-merge\t${manifest.commands['pack:index-merge'].summary}\n`,
+    stderr: '',
+  });
+  for (const words of [['csh', '--', 'pack'], [], ['bash'], ['powershell', '--', '']]) {
+    const { status, stderr } = await world.attune('complete', ...words);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  }
+  assert.deepEqual(contentsOf(world.data), {});
+});

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { tarGzOf } from '../../support/archives.ts';
+import { createCliWorld } from '../../support/cli.ts';
+import { packArchive, sha256Of } from '../../support/registry/server.ts';
+import { writeFiles } from '../../support/store.ts';
+
+/** The test vectors of the contract. */
+const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
+const FIRST = { 'pack.yaml': MANIFEST, 'actions/run.sh': '#!/bin/sh\necho hi\n' };
+const FIRST_SUM = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
+const SECOND = {
+  'pack.yaml': MANIFEST,
+  'a/y': '1',
+  'a-b/x': '2',
+  'a.txt': '',
+  '\u{fb00}.txt': '3',
+  '\u{1f600}.txt': '4',
+};
+const SECOND_SUM = 'sha256:41744a23b5e84b77c3c2be77107fe113ff993bddad1245ddbbf44b82c49e3e3d';
+const SECOND_BY_COMPONENT = 'sha256:99eb0762e2cbf8c2869ac56b1f02ea819e6db86407b8100fb3e09cacd021e35d';
+const WRONG = `sha256:${'0'.repeat(64)}`;
+
+// Nothing is installed and every test names what it looks at: one world will do.
+const world = createCliWorld({ after });
+writeFiles(join(world.directory, 'first'), FIRST);
+writeFiles(join(world.directory, 'second'), SECOND);
+const archive = packArchive(FIRST, 'demo-1.0.0');
+writeFileSync(join(world.directory, 'demo.tar.gz'), archive);
+writeFileSync(join(world.directory, 'demo.tar'), gunzipSync(archive));
+writeFileSync(join(world.directory, 'other.tgz'), tarGzOf({ name: 'a.txt', content: 'no pack' }));
+writeFileSync(join(world.directory, 'notes.txt'), 'plain\n');
+
+const sha512 = (content: string | Uint8Array) => `sha512:${createHash('sha512').update(content).digest('hex')}`;
+
+/** The framing of the contract, written down once more. */
+function framed(files: Readonly<Record<string, string>>): Buffer {
+  const length = (text: string) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64BE(BigInt(Buffer.byteLength(text)));
+    return bytes;
+  };
+  const paths = Object.keys(files).toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  return Buffer.concat(
+    paths.flatMap((path) => {
+      const content = files[path] ?? '';
+      const frame = [Buffer.from('attune-pack-file-v1'), length(path), Buffer.from(path)];
+      return [...frame, length(content), Buffer.from(content)];
+    }),
+  );
+}
+
+interface Row {
+  readonly claim: string;
+  readonly words: readonly string[];
+  /** What `--json` prints beside the path. */
+  readonly want: Readonly<Record<string, unknown>>;
+}
+
+const SUM_OF_FIRST = { type: 'directory', algorithm: 'sha256', checksum: FIRST_SUM, files: 2, bytes: 43 };
+const ROWS: readonly Row[] = [
+  { claim: 'the first vector', words: ['first'], want: SUM_OF_FIRST },
+  {
+    claim: 'the second vector, with names that UTF-16 would sort in another order,',
+    words: ['second'],
+    want: { type: 'directory', algorithm: 'sha256', checksum: SECOND_SUM, files: 6, bytes: 29 },
+  },
+  {
+    claim: 'a directory by sha512',
+    words: ['first', '--algorithm', 'sha512'],
+    want: { ...SUM_OF_FIRST, algorithm: 'sha512', checksum: sha512(framed(FIRST)) },
+  },
+  {
+    claim: 'an archive, with the checksum of the pack in it,',
+    words: ['demo.tar.gz'],
+    want: {
+      type: 'archive',
+      algorithm: 'sha256',
+      checksum: sha256Of(archive),
+      files: 2,
+      bytes: archive.length,
+      content_checksum: FIRST_SUM,
+    },
+  },
+  {
+    claim: 'an archive that is not compressed',
+    words: ['demo.tar', '--algorithm', 'sha512'],
+    want: {
+      type: 'archive',
+      algorithm: 'sha512',
+      checksum: sha512(gunzipSync(archive)),
+      files: 2,
+      bytes: gunzipSync(archive).length,
+      content_checksum: sha512(framed(FIRST)),
+    },
+  },
+  {
+    claim: 'a plain file',
+    words: ['notes.txt'],
+    want: { type: 'file', algorithm: 'sha256', checksum: sha256Of('plain\n'), files: 1, bytes: 6 },
+  },
+  {
+    claim: 'a directory by the algorithm that --verify names',
+    words: ['first', '--verify', sha512(framed(FIRST))],
+    want: { ...SUM_OF_FIRST, algorithm: 'sha512', checksum: sha512(framed(FIRST)) },
+  },
+];
+
+for (const { claim, words, want } of ROWS) {
+  test(`${claim} has the checksum of the contract`, async () => {
+    const { status, document } = await world.json('pack', 'checksum', ...words);
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(document, { path: words[0], ...want });
+  });
+}
+
+test('the checksum is one line, and nothing else is said', async () => {
+  const { status, stdout, stderr } = await world.attune('pack', 'checksum', './first');
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${FIRST_SUM}\n`, stderr: '' });
+});
+
+test('an archive without a pack has no checksum of its content', async () => {
+  const { document } = await world.json('pack', 'checksum', 'other.tgz');
+  assert.equal(document.files, 1);
+  assert.ok(!('content_checksum' in document));
+});
+
+test('--files lists every file as sha256sum does, and the checksum last', async () => {
+  const { stdout } = await world.attune('pack', 'checksum', 'first', '--files');
+  const lines = Object.entries(FIRST).map(([path, content]) => `${sha256Of(content).replace('sha256:', '')}  ${path}`);
+  assert.equal(
+    stdout,
+    `${lines.toSorted((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1)).join('\n')}\n${FIRST_SUM}\n`,
+  );
+});
+
+for (const { claim, words } of [
+  { claim: 'the checksum itself', words: ['second', '--verify', SECOND_SUM] },
+  { claim: 'capital digits', words: ['second', '--verify', SECOND_SUM.toUpperCase()] },
+  { claim: 'the order that other tools have', words: ['second', '--verify', SECOND_BY_COMPONENT] },
+  { claim: "an archive's", words: ['demo.tar.gz', '--verify', sha256Of(archive)] },
+]) {
+  test(`--verify accepts ${claim}`, async () => {
+    assert.equal((await world.attune('pack', 'checksum', ...words)).status, 0);
+  });
+}
+
+for (const { claim, words, status, code, says } of [
+  {
+    claim: 'another checksum of a directory',
+    words: ['first', '--verify', SECOND_SUM],
+    status: 7,
+    code: 'INTEGRITY_CHECKSUM',
+    says: [SECOND_SUM, FIRST_SUM],
+  },
+  {
+    claim: 'another checksum of an archive',
+    words: ['demo.tar.gz', '--verify', WRONG],
+    status: 7,
+    code: 'INTEGRITY_CHECKSUM',
+    says: [WRONG, sha256Of(archive)],
+  },
+  {
+    claim: "the content's checksum for the archive's",
+    words: ['demo.tar.gz', '--verify', FIRST_SUM],
+    status: 7,
+    code: 'INTEGRITY_CHECKSUM',
+    says: [FIRST_SUM, sha256Of(archive)],
+  },
+  {
+    claim: 'what is no checksum',
+    words: ['first', '--verify', 'sha256:123'],
+    status: 3,
+    code: 'INVALID_CHECKSUM',
+    says: ['64 hexadecimal digits'],
+  },
+  {
+    claim: 'a path that is not there',
+    words: ['nowhere'],
+    status: 4,
+    code: 'NOT_FOUND_PATH',
+    says: ['nowhere'],
+  },
+]) {
+  test(`${claim} is refused, with both where there are two`, async () => {
+    const { document, status: got } = await world.json('pack', 'checksum', ...words);
+    assert.equal(got, status);
+    assert.equal(document.error.code, code);
+    for (const fact of says) assert.ok(document.error.message.includes(fact), document.error.message);
+  });
+}
+
+test('what is named .git does not count, and a link is an error that names it', async () => {
+  writeFiles(join(world.directory, 'cloned'), { ...FIRST, '.git/HEAD': 'x', 'actions/.git': 'gitdir: elsewhere\n' });
+  assert.equal((await world.json('pack', 'checksum', 'cloned')).document.checksum, FIRST_SUM);
+  symlinkSync('pack.yaml', join(world.directory, 'cloned', 'copy.yaml'));
+  const { status, document } = await world.json('pack', 'checksum', 'cloned');
+  assert.equal(status, 3);
+  assert.match(document.error.message, /copy\.yaml/);
+});

@@ -1,0 +1,526 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, describe, type TestContext, test } from 'node:test';
+import { load } from 'js-yaml';
+import type { EntryDocument } from '../../../../src/registry/index/entry-document.ts';
+import { createCliWorld } from '../../../support/cli.ts';
+import { createRepository, type Files, git, type Repository } from '../../../support/git/repository.ts';
+import { bytes, guarded, page, startHttpServer } from '../../../support/http/server.ts';
+import { gitSource, type PackFiles, packArchive, packFiles, sha256Of } from '../../../support/registry/server.ts';
+import { writeFiles } from '../../../support/store.ts';
+
+const PACK = packFiles({ ref: 'demo', version: '1.2.0', files: { 'README.md': 'Demo\n' } });
+const contentChecksum = (files: PackFiles) => gitSource('', '', files).checksum;
+const CHECKSUM = contentChecksum(PACK);
+const URL = 'https://git.example/org/demo.git';
+
+// Nothing here writes to a store or to the working directory after this: one world will do.
+const world = createCliWorld({ after });
+writeFiles(join(world.directory, 'demo'), PACK);
+const archive = packArchive(PACK, 'demo-1.2.0');
+writeFileSync(join(world.directory, 'demo.tar.gz'), archive);
+
+/** A work tree with the pack in one commit, and an origin. */
+function checkout(t: TestContext, files: Files = PACK, origin: string | undefined = URL): Repository {
+  const repository = createRepository(t, files);
+  if (origin !== '') repository.git('remote', 'add', 'origin', origin);
+  return repository;
+}
+
+/** The entry that a command line prints; it has to succeed and print nothing else. */
+async function entryOf(...words: string[]): Promise<{ entry: EntryDocument; source: unknown; stderr: string }> {
+  const { status, stdout, stderr } = await world.attune('pack', 'index-entry', ...words);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^\{\n[\s\S]*\n\}\n$/);
+  const entry = JSON.parse(stdout) as EntryDocument;
+  return { entry, source: entry.install_sources[0], stderr };
+}
+
+async function errorOf(...words: string[]) {
+  const { status, stdout, stderr } = await world.attune('pack', 'index-entry', ...words);
+  assert.equal(stdout, '', 'a failure leaves nothing for a file that stdout may be redirected to');
+  return { status, stderr };
+}
+
+describe('what is printed', { concurrency: 2 }, () => {
+  const words = ['pack', 'index-entry', 'demo', '-g', URL, '-r', 'main'];
+
+  test('is the entry as JSON, and nothing but it', async () => {
+    const { stdout } = await world.attune(...words);
+    const source = { type: 'git', url: URL, ref: 'main', checksum: CHECKSUM };
+    const none = { sensors: [], triggers: [], rules: [], workflows: [] };
+    const entry = {
+      ref: 'demo',
+      label: 'demo',
+      description: '',
+      version: '1.2.0',
+      author: 'Unknown',
+      license: 'NOASSERTION',
+      keywords: [],
+      runtime_deps: [],
+      install_sources: [source],
+      contents: { actions: [{ name: 'run', description: 'Runs demo 1.2.0' }], ...none },
+    };
+    assert.equal(stdout, `${JSON.stringify(entry, null, 2)}\n`);
+  });
+
+  test('is the same bytes in every run, and with --json and --format json', async () => {
+    const runs = await Promise.all(
+      [[], [], ['--json'], ['--format', 'json'], ['--quiet']].map((more) => world.attune(...words, ...more)),
+    );
+    assert.equal(new Set(runs.map(({ stdout }) => stdout)).size, 1);
+  });
+
+  test('is YAML with --yaml and --format yaml', async () => {
+    const [json, yaml, format] = await Promise.all(
+      [[], ['--yaml'], ['--format', 'yaml']].map((more) => world.attune(...words, ...more)),
+    );
+    assert.deepEqual(load(yaml?.stdout ?? ''), JSON.parse(json?.stdout ?? ''));
+    assert.equal(format?.stdout, yaml?.stdout);
+  });
+
+  test('is what the manifest says, line feeds and control characters too, and nothing that a terminal obeys', async (t) => {
+    const { path } = createRepository(t);
+    const manifest = 'ref: demo\nversion: 1.2.0\ndescription: "one\\ntwo \\e[31m\\x9b"\n';
+    writeFiles(path, { 'pack.yaml': manifest });
+    const { stdout } = await world.attune('pack', 'index-entry', path, '-g', URL);
+    assert.equal(JSON.parse(stdout).description, 'one\ntwo \u001b[31m\u009b');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+});
+
+describe('without a source', { concurrency: 2 }, () => {
+  const origins = [
+    { origin: URL, want: URL },
+    { origin: 'https://git.example/org/demo', want: 'https://git.example/org/demo' },
+    { origin: 'git@git.example:org/demo.git', want: URL },
+    { origin: 'ssh://git@git.example:2222/org/demo.git', want: URL },
+    { origin: 'https://ci:s3cret@git.example/org/demo.git', want: URL },
+    { origin: 'https://s3cret@git.example/org/demo.git', want: URL },
+  ];
+  for (const { origin, want } of origins) {
+    test(`the origin ${origin} and the commit are used`, async (t) => {
+      const repository = checkout(t, PACK, origin);
+      const { source, stderr } = await entryOf(repository.path);
+      assert.deepEqual(source, { type: 'git', url: want, ref: repository.head(), checksum: CHECKSUM });
+      assert.doesNotMatch(stderr, /s3cret/);
+    });
+  }
+
+  test('--git-ref chooses another commit of the origin', async (t) => {
+    const repository = checkout(t);
+    repository.tag('v1.2.0');
+    repository.commit({ 'README.md': 'later\n' });
+    const { source, stderr } = await entryOf(repository.path, '--git-ref', 'v1.2.0');
+    assert.deepEqual(source, { type: 'git', url: URL, ref: 'v1.2.0', checksum: CHECKSUM });
+    assert.match(stderr, /changed: README\.md/);
+  });
+
+  test('what a directory in no checkout lacks is said, and what to do', async () => {
+    const { status, stderr } = await errorOf('demo');
+    assert.equal(status, 2);
+    assert.match(stderr, /'demo' needs at least one source.*is in no git checkout/);
+    assert.match(stderr, /--git-url.*--archive-url/);
+  });
+
+  const unusable = [
+    { claim: 'a repository without an origin', origin: '', why: /has no remote 'origin'/ },
+    { claim: 'an origin that is no address', origin: 'ext::sh -c s3cret', why: /is no address that others can fetch/ },
+    { claim: 'an origin that is no URL', origin: 'https://ada:s3cret/x@host:y/z', why: /is no address that others/ },
+  ];
+  for (const { claim, origin, why } of unusable) {
+    test(`${claim} is no source`, async (t) => {
+      const { status, stderr } = await errorOf(checkout(t, PACK, origin).path);
+      assert.equal(status, 2);
+      assert.match(stderr, why);
+      assert.doesNotMatch(stderr, /s3cret/);
+    });
+  }
+
+  test('a repository without a commit is none', async (t) => {
+    const repository = createRepository(t);
+    repository.git('remote', 'add', 'origin', URL);
+    repository.write(PACK);
+    const { status, stderr } = await errorOf(repository.path);
+    assert.equal(status, 2);
+    assert.match(stderr, /has no commit yet/);
+  });
+
+  test('with --json the error is the one document', async () => {
+    const { status, document } = await world.json('pack', 'index-entry', 'demo');
+    assert.equal(status, 2);
+    assert.equal(document.error.code, 'USAGE');
+  });
+});
+
+describe('a git source', { concurrency: 2 }, () => {
+  test('has v<version> as its ref, and the checksum of that tag', async (t) => {
+    const repository = checkout(t);
+    repository.annotatedTag('v1.2.0');
+    repository.pack();
+    const { source, stderr } = await entryOf(repository.path, '-g', URL);
+    assert.deepEqual(source, { type: 'git', url: URL, ref: 'v1.2.0', checksum: CHECKSUM });
+    assert.equal(stderr, '');
+  });
+
+  test('has the checksum of the directory where the tag is not there, with a warning', async (t) => {
+    const repository = checkout(t);
+    repository.write({ 'README.md': 'changed\n' });
+    const { source, stderr } = await entryOf(repository.path, '-g', URL);
+    const checksum = contentChecksum({ ...PACK, 'README.md': 'changed\n' });
+    assert.deepEqual(source, { type: 'git', url: URL, ref: 'v1.2.0', checksum });
+    assert.match(stderr, /^Warning: The commit of 'v1\.2\.0' is not in the git repository/);
+  });
+
+  test('of a dirty checkout has the checksum of the commit, and every file that differs is named', async (t) => {
+    const repository = checkout(t);
+    repository.write({ 'README.md': 'changed\n', 'new file.txt': '', 'lib/more.sh': 'echo' });
+    rmSync(join(repository.path, 'actions/run.yaml'));
+    const { source, stderr } = await entryOf(repository.path);
+    assert.deepEqual(source, { type: 'git', url: URL, ref: repository.head(), checksum: CHECKSUM });
+    const lines = [
+      'changed: README.md',
+      'added:   lib/more.sh ',
+      'added:   new file.txt ',
+      'missing: actions/run.yaml ',
+    ];
+    for (const line of lines) assert.ok(stderr.includes(`\n  ${line}`), stderr);
+  });
+
+  test('has the full id of a commit that was given short', async (t) => {
+    const repository = checkout(t);
+    const { entry } = await entryOf(repository.path, '-r', repository.head().slice(0, 8).toUpperCase());
+    const [source] = entry.install_sources;
+    assert.ok(source.type === 'git' && source.ref === repository.head());
+  });
+
+  test('has the checksum of the directory where the clone is partial, and says what is missing', async (t) => {
+    const repository = checkout(t);
+    const blob = repository.git('rev-parse', 'HEAD:README.md');
+    rmSync(join(repository.path, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    const { source, stderr } = await entryOf(repository.path);
+    assert.deepEqual(source, { type: 'git', url: URL, ref: repository.head(), checksum: CHECKSUM });
+    assert.match(stderr, new RegExp(`cannot be used \\(The git repository has no blob ${blob}`));
+  });
+
+  test('keeps the form of address that was asked for, without what is secret', async (t) => {
+    const { path } = checkout(t);
+    const rows = [
+      { url: 'git@git.example:org/demo.git', want: 'git@git.example:org/demo.git' },
+      { url: 'ssh://git:s3cret@git.example/demo.git', want: 'ssh://git@git.example/demo.git' },
+      { url: 'https://ada:s3cret@git.example/demo', want: 'https://git.example/demo' },
+      { url: 'git+https://git.example/demo#main', want: 'https://git.example/demo', ref: 'main' },
+    ];
+    await Promise.all(
+      rows.map(async ({ url, want, ref = 'v1.2.0' }) => {
+        const { entry, stderr } = await entryOf(path, '-g', url);
+        const [source] = entry.install_sources;
+        assert.deepEqual([source.url, source.type === 'git' && source.ref], [want, ref]);
+        assert.doesNotMatch(stderr, /s3cret/);
+        assert.equal(/credentials in --git-url are left out/.test(stderr), url.includes('s3cret'));
+      }),
+    );
+  });
+
+  test('of a pack in pack/ or in the one top-level directory is made of its own files', async (t) => {
+    for (const place of ['pack', 'demo-pack', 'demo-pack/pack']) {
+      const files = Object.fromEntries(Object.entries(PACK).map(([path, content]) => [`${place}/${path}`, content]));
+      const repository = checkout(t, { ...files, LICENSE: 'MIT\n', 'docs/x.md': '' });
+      const { source } = await entryOf(join(repository.path, place));
+      assert.deepEqual(source, { type: 'git', url: URL, ref: repository.head(), checksum: CHECKSUM }, place);
+    }
+  });
+
+  test('of a pack in a submodule is the submodule’s', async (t) => {
+    const inner = checkout(t, PACK, '');
+    const outer = createRepository(t, { README: 'all packs\n' });
+    outer.git('submodule', 'add', '--quiet', inner.path, 'packs/demo');
+    const { source } = await entryOf(join(outer.path, 'packs/demo'));
+    assert.deepEqual(source, { type: 'git', url: `file://${inner.path}`, ref: inner.head(), checksum: CHECKSUM });
+  });
+
+  test('of a pack in a linked work tree is that of its own commit', async (t) => {
+    const repository = checkout(t);
+    const linked = join(dirname(repository.path), 'linked');
+    repository.git('worktree', 'add', '--quiet', '-b', 'next', linked);
+    writeFiles(linked, { 'README.md': 'next\n' });
+    git(linked, ['commit', '--quiet', '--all', '-m', 'next']);
+    const { entry, stderr } = await entryOf(linked);
+    assert.equal(entry.install_sources[0].checksum, contentChecksum({ ...PACK, 'README.md': 'next\n' }));
+    assert.equal(stderr, '');
+  });
+
+  test('of a pack that lies in the checkout of something else is made of the directory', async (t) => {
+    const other = checkout(t, { README: 'no pack\n' }, 'https://git.example/other');
+    other.tag('v1.2.0');
+    writeFiles(join(other.path, 'build/out/demo'), PACK);
+    const { source, stderr } = await entryOf(join(other.path, 'build/out/demo'), '-g', URL);
+    assert.deepEqual(source, { type: 'git', url: URL, ref: 'v1.2.0', checksum: CHECKSUM });
+    assert.match(stderr, /^Warning: /);
+  });
+});
+
+describe('a git source that nobody could install from is refused', { concurrency: 2 }, () => {
+  const deep = Object.fromEntries(Object.entries(PACK).map(([path, content]) => [`packs/demo/${path}`, content]));
+  const other = packFiles({ ref: 'other' });
+
+  test('the pack is too deep in the repository', async (t) => {
+    const { path } = checkout(t, deep);
+    const { status, stderr } = await errorOf(join(path, 'packs/demo'));
+    assert.equal(status, 3);
+    assert.match(stderr, /'demo' 1\.2\.0 cannot be installed from .*There is no pack in/);
+    assert.match(stderr, /Hint: An installer looks at the root/);
+  });
+
+  test('it is too deep, and its tag is still to be made', async (t) => {
+    const { path } = checkout(t, deep);
+    const { status, stderr } = await errorOf(join(path, 'packs/demo'), '-g', 'git@git.example:org/demo');
+    assert.equal(status, 3);
+    assert.match(stderr, /cannot be installed from v1\.2\.0/);
+  });
+
+  test('the repository has several packs', async (t) => {
+    const files = { 'one/pack.yaml': PACK['pack.yaml'] ?? '', 'two/pack.yaml': 'ref: two\nversion: 1.0.0\n' };
+    const { status, stderr } = await errorOf(join(checkout(t, files).path, 'one'));
+    assert.equal(status, 3);
+    assert.match(stderr, /more than one pack.*\n {2}one\n {2}two/);
+  });
+
+  test('another pack is where an installer looks', async (t) => {
+    const repository = checkout(t, { ...other, 'sub/pack.yaml': PACK['pack.yaml'] ?? '' });
+    const { status, stderr } = await errorOf(join(repository.path, 'sub'));
+    assert.equal(status, 3);
+    assert.match(stderr, /holds 'other' 1\.0\.0 where an installer looks/);
+  });
+
+  test('the commit is of another version', async (t) => {
+    const repository = checkout(t);
+    repository.write({ 'pack.yaml': 'ref: demo\nversion: 2.0.0\n' });
+    const { status, stderr } = await errorOf(repository.path);
+    assert.equal(status, 3);
+    assert.match(stderr, /'demo' 2\.0\.0 cannot be installed from .*holds 'demo' 1\.2\.0/);
+  });
+
+  test('the pack was never committed', async (t) => {
+    const repository = checkout(t, { README: 'soon\n' });
+    repository.write(PACK);
+    const { status } = await errorOf(repository.path);
+    assert.equal(status, 3);
+  });
+
+  test('the commit has a submodule in it', async (t) => {
+    const repository = checkout(t);
+    repository.git('update-index', '--add', '--cacheinfo', `160000,${repository.head()},vendor/lib`);
+    repository.git('commit', '--quiet', '-m', 'lib');
+    mkdirSync(join(repository.path, 'vendor/lib'), { recursive: true });
+    const { status, stderr } = await errorOf(repository.path);
+    assert.equal(status, 3);
+    assert.match(stderr, /'vendor\/lib' is a submodule/);
+  });
+});
+
+describe('an archive source', { concurrency: 2 }, () => {
+  const source = (url: string, checksum = sha256Of(archive)) => ({ type: 'archive', url, checksum });
+
+  test('has the checksum of what is downloaded', async (t) => {
+    const server = await startHttpServer(t, { '/demo.tar.gz': bytes(archive) });
+    const url = server.url('/demo.tar.gz');
+    const { entry } = await entryOf('demo', '-a', url);
+    assert.deepEqual(entry.install_sources, [source(url)]);
+    assert.notEqual(entry.install_sources[0].checksum, CHECKSUM);
+  });
+
+  test('has the checksum of the file, and nothing is downloaded', async (t) => {
+    const server = await startHttpServer(t, {});
+    const url = server.url('/demo.tar.gz');
+    const { entry } = await entryOf('demo', '-a', url, '--archive-file', 'demo.tar.gz', '--offline');
+    assert.deepEqual(entry.install_sources, [source(url)]);
+    assert.deepEqual(server.requests, []);
+  });
+
+  test('has the checksum that was given, and nothing is downloaded', async () => {
+    const checksum = `sha256:${'AB'.repeat(32)}`;
+    const url = 'https://host.invalid/demo.tar.gz';
+    const { entry } = await entryOf('demo', '-a', url, '--archive-checksum', checksum);
+    assert.deepEqual(entry.install_sources, [source(url, checksum.toLowerCase())]);
+  });
+
+  test('has a sha256 checksum also where a sha512 was given', async () => {
+    const sha512 = `sha512:${createHash('sha512').update(archive).digest('hex')}`;
+    const words = ['-a', 'demo-1.2.0.tgz', '--archive-file', 'demo.tar.gz', '--archive-checksum', sha512];
+    const { entry } = await entryOf('demo', ...words);
+    assert.deepEqual(entry.install_sources, [source('demo-1.2.0.tgz')]);
+  });
+
+  test('comes after the git source', async () => {
+    const words = ['-g', URL, '-a', 'demo.tgz', '--archive-file', 'demo.tar.gz'];
+    const { entry } = await entryOf('demo', ...words);
+    assert.deepEqual(
+      entry.install_sources.map(({ type }) => type),
+      ['git', 'archive'],
+    );
+  });
+
+  test('is alone in a checkout too, where git was not asked for', async (t) => {
+    const { path } = checkout(t);
+    const { entry } = await entryOf(path, '-a', 'demo.tgz', '--archive-file', 'demo.tar.gz');
+    assert.deepEqual(entry.install_sources, [source('demo.tgz')]);
+  });
+
+  test('may be downloaded with a password, which stays out of the entry', async (t) => {
+    const server = await startHttpServer(t, { '/demo.tar.gz': guarded('ada', 's3cret', bytes(archive)) });
+    const url = server.url('/demo.tar.gz');
+    const { entry, stderr } = await entryOf('demo', '-a', url.replace('//', '//ada:s3cret@'));
+    assert.deepEqual(entry.install_sources, [source(url)]);
+    assert.doesNotMatch(stderr, /s3cret/);
+  });
+});
+
+describe('an archive that is not the pack’s is refused', { concurrency: 2 }, () => {
+  const changed = packArchive({ ...PACK, 'README.md': 'Other\n', 'extra.txt': '' }, 'demo-1.2.0');
+
+  test('with every file that differs', async () => {
+    writeFileSync(join(world.directory, 'changed.tgz'), changed);
+    const words = ['-a', 'https://host.invalid/demo.tgz', '--archive-file', 'changed.tgz'];
+    const { status, stderr } = await errorOf('demo', ...words);
+    assert.equal(status, 7);
+    assert.match(stderr, /does not hold the pack in/);
+    assert.match(stderr, /\n {2}changed: README\.md\n {2}missing: extra\.txt \(only in the archive\)\n/);
+  });
+
+  test('also when it was downloaded, and the facts are there for a program', async (t) => {
+    const server = await startHttpServer(t, { '/demo.tgz': bytes(packArchive(packFiles({ ref: 'demo' }))) });
+    const { status, document } = await world.json('pack', 'index-entry', 'demo', '-a', server.url('/demo.tgz'));
+    assert.equal(status, 7);
+    const { code, details } = document.error;
+    assert.equal(code, 'INTEGRITY_ARCHIVE_CONTENT');
+    assert.deepEqual(
+      [details.added, details.changed, details.missing],
+      [['README.md'], ['actions/run.yaml', 'pack.yaml'], []],
+    );
+    assert.equal(details.directory, CHECKSUM);
+  });
+
+  const wrong = `sha256:${'0'.repeat(64)}`;
+  const rows = [
+    {
+      claim: 'a file with another checksum than was given',
+      words: ['-a', 'x.tgz', '--archive-file', 'demo.tar.gz', '--archive-checksum', wrong],
+      status: 7,
+      why: /does not have the expected checksum/,
+    },
+    {
+      claim: 'a weak checksum',
+      words: ['-a', 'https://h/x.tgz', '--archive-checksum', `md5:${'0'.repeat(32)}`],
+      status: 3,
+      why: /md5 can be forged/,
+      not: /--allow-weak/,
+    },
+    {
+      claim: 'a checksum that is none',
+      words: ['-a', 'https://h/x.tgz', '--archive-checksum', 'abc'],
+      status: 3,
+      why: /'abc' is not a checksum/,
+    },
+    {
+      claim: 'a file without a URL',
+      words: ['--archive-file', 'demo.tar.gz'],
+      status: 2,
+      why: /--archive-file goes with --archive-url/,
+    },
+    {
+      claim: 'a checksum without a URL',
+      words: ['-g', URL, '--archive-checksum', wrong],
+      status: 2,
+      why: /--archive-checksum goes with --archive-url/,
+    },
+    {
+      claim: 'a relative URL that there is no file of',
+      words: ['-a', 'archives/demo.tgz'],
+      status: 2,
+      why: /is relative to the index/,
+    },
+    {
+      claim: 'a file that is not there',
+      words: ['-a', 'x.tgz', '--archive-file', 'gone.tgz'],
+      status: 4,
+      why: /gone\.tgz/,
+    },
+    {
+      claim: 'a file that is no archive',
+      words: ['-a', 'x.tgz', '--archive-file', 'demo/README.md'],
+      status: 3,
+      why: /README\.md/,
+    },
+    {
+      claim: 'a URL of a kind that is unknown',
+      words: ['-a', 'ftp://h/x.tgz'],
+      status: 2,
+      why: /--archive-url cannot be written .*ftp/,
+    },
+    {
+      claim: 'a git URL of a kind that is unknown',
+      words: ['-g', 'ftp://h/x'],
+      status: 2,
+      why: /--git-url cannot be written .*ftp/,
+    },
+    { claim: 'a git ref that cannot be one', words: ['-g', URL, '-r', 'HEAD~1'], status: 3, why: /'HEAD~1'/ },
+    { claim: 'a download with --offline', words: ['-a', 'https://h/x.tgz', '--offline'], status: 9, why: /--offline/ },
+  ];
+  for (const { claim, words, status: want, why, not } of rows) {
+    test(claim, async () => {
+      const { status, stderr } = await errorOf('demo', ...words);
+      assert.equal(status, want, stderr);
+      assert.match(stderr, why);
+      if (not) assert.doesNotMatch(stderr, not);
+    });
+  }
+
+  test('an error page is no archive', async (t) => {
+    const server = await startHttpServer(t, { '/demo.tgz': page(200, '<html>Sign in</html>') });
+    const missing = await errorOf('demo', '-a', server.url('/gone.tgz'));
+    const signIn = await errorOf('demo', '-a', server.url('/demo.tgz'));
+    assert.deepEqual([missing.status, signIn.status], [9, 3]);
+    assert.match(missing.stderr, /status 404/);
+  });
+
+  test('and an archive without a pack says so by its name', async (t) => {
+    const server = await startHttpServer(t, { '/demo.tgz': bytes(packArchive({ 'a.txt': '1' })) });
+    const { status, stderr } = await errorOf('demo', '-a', server.url('/demo.tgz'));
+    assert.equal(status, 3);
+    assert.ok(stderr.includes(`There is no pack in '${server.url('/demo.tgz')}'`), stderr);
+  });
+});
+
+test('an entry of a checkout can be installed from the index that it is put into', async (t) => {
+  const origin = createRepository(t, PACK);
+  const clone = join(dirname(origin.path), 'clone');
+  git(dirname(origin.path), ['clone', '--quiet', origin.path, clone]);
+  const { entry } = await entryOf(clone);
+  const index = {
+    registry_name: 'x',
+    registry_url: 'https://x.example',
+    version: '1.0',
+    last_updated: '2026-01-01T00:00:00Z',
+    packs: [entry],
+  };
+  const other = createCliWorld(t);
+  writeFileSync(join(other.directory, 'index.json'), JSON.stringify(index));
+  const { status, stderr } = await other.attuneWith(
+    { ATTUNE_REGISTRY_INDICES: 'index.json' },
+    'pack',
+    'install',
+    'demo',
+  );
+  assert.equal(status, 0, stderr);
+});
+
+test('nothing is left behind, neither in the pack nor beside it', () => {
+  const root = dirname(world.data);
+  assert.deepEqual(readdirSync(join(root, 'tmp')), []);
+  assert.deepEqual(readdirSync(world.data), []);
+  assert.deepEqual(readdirSync(join(world.directory, 'demo')).sort(), ['README.md', 'actions', 'pack.yaml']);
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { FIXTURES } from '../../../support/attune.ts';
+import { createCliWorld, installedPacks, storeContents } from '../../../support/cli.ts';
+import { startHttpServer } from '../../../support/http/server.ts';
+import { writeFiles } from '../../../support/store.ts';
+
+interface PublicEntry {
+  readonly ref: string;
+  readonly version: string;
+  readonly install_sources: readonly { readonly type: string; readonly url: string; readonly ref?: string }[];
+}
+
+const index = join(FIXTURES, 'registry', 'public-index.json');
+const entries: readonly PublicEntry[] = JSON.parse(readFileSync(index, 'utf8')).packs;
+
+// Nothing is installed here: one world will do.
+const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: index });
+
+test('all packs of the public index can be planned at once, without a network', async () => {
+  const refs = entries.map(({ ref }) => ref);
+  assert.equal(refs.length, 44);
+  // One of them needs core, which this index does not have and the fixtures do.
+  const variables = { ATTUNE_REGISTRY_INDICES: `${index},${join(FIXTURES, 'registry', 'index.json')}` };
+  const { status, document } = await world.jsonWith(variables, 'pack', 'install', ...refs, '--dry-run', '--offline');
+  assert.equal(status, 0, document.error?.message);
+  assert.deepEqual(document.warnings, []);
+  const planned = new Map<string, { version: string; registry: string; source: { url: string } }>(
+    document.packs.map((pack: { ref: string }) => [pack.ref, pack]),
+  );
+  assert.deepEqual([...planned.keys()].toSorted(), ['core', ...refs].toSorted());
+  for (const { ref, version, install_sources: sources } of entries) {
+    assert.equal(planned.get(ref)?.version, version);
+    assert.equal(planned.get(ref)?.registry, 'index-1');
+    assert.equal(planned.get(ref)?.source.url, sources[0]?.url);
+  }
+  assert.equal(planned.get('core')?.registry, 'index-2');
+  const order = [...planned.keys()];
+  assert.ok(order.indexOf('core') < order.indexOf('msexchange'));
+});
+
+test('a dry run of a pack that needs what no registry has warns of it, and an installation stops there', async () => {
+  const dry = await world.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
+  assert.equal(dry.status, 0);
+  assert.deepEqual(
+    dry.document.packs.map(({ ref }: { ref: string }) => ref),
+    ['msexchange'],
+  );
+  assert.match(dry.document.warnings[0], /core \(needed by msexchange 0\.1\.0\).*an installation would stop here/);
+  const { status, document } = await world.json('pack', 'install', 'msexchange', '--offline');
+  assert.equal(status, 6);
+  assert.match(document.error.message, /msexchange 0\.1\.0 needs core and no registry has core/);
+});
+
+for (const { ref, version } of [entries[0]!, entries[21]!, entries[43]!]) {
+  test(`${ref} can be asked for by its version, and not by another`, async () => {
+    const words = (range: string) => ['pack', 'install', `${ref}@${range}`, '--dry-run', '--offline'];
+    const { status, document } = await world.json(...words(version));
+    assert.equal(status, 0, document.error?.message);
+    assert.equal(document.packs[0].version, version);
+    const other = await world.json(...words('>=99'));
+    assert.equal(other.status, 4);
+    assert.ok(other.document.error.message.includes(version));
+  });
+}
+
+test('with --offline nothing is installed, and the message says what to do about it', async () => {
+  const [entry] = entries;
+  const { status, document } = await world.json('pack', 'install', entry!.ref, '--offline');
+  assert.equal(status, 9);
+  const { error } = document;
+  assert.equal(error.code, 'NETWORK_NO_SOURCE');
+  for (const { url } of entry!.install_sources) assert.ok(error.message.includes(url), `${url} is not named`);
+  assert.match(error.message, /--offline forbids every connection/);
+  assert.match(error.hint, /pack_registry\.mirrors in config\.yaml/);
+  assert.deepEqual(storeContents(world), {});
+  assert.deepEqual(await installedPacks(world), []);
+});
+
+test('a mirror that is down is named, and so is what it stands for', async (t) => {
+  const own = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+  const cleaning: (() => Promise<void>)[] = [];
+  const { origin } = await startHttpServer({ after: (clean) => cleaning.push(clean) }, {});
+  for (const clean of cleaning) await clean();
+  const mirrors = ['github.com', 'codeload.github.com'].map((host) => `    "https://${host}/": "${origin}/${host}/"\n`);
+  writeFiles(own.config, { 'config.yaml': `pack_registry:\n  mirrors:\n${mirrors.join('')}` });
+  const [entry] = entries;
+  const { status, stderr } = await own.attune('pack', 'install', entry!.ref);
+  assert.equal(status, 9);
+  assert.match(stderr, new RegExp(`Error: No source of ${entry!.ref} ${entry!.version} can be reached:`));
+  assert.match(stderr, new RegExp(`Cannot reach ${origin}/github\\.com/.*the connection was refused`));
+  assert.match(stderr, new RegExp(`Cannot reach ${origin}/codeload\\.github\\.com/.*the connection was refused`));
+  assert.match(stderr, /^Hint: .*mirror/m);
+  assert.deepEqual(storeContents(own), {});
+});

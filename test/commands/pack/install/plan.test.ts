@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import {
+  type CliWorld,
+  contentsOf,
+  createCliWorld,
+  installedPacks,
+  namesOf,
+  storeContents,
+} from '../../../support/cli.ts';
+import { createRepository } from '../../../support/git/repository.ts';
+import { startHttpServer } from '../../../support/http/server.ts';
+import {
+  gitSource,
+  type PackPlan,
+  packArchive,
+  packFiles,
+  sha256Of,
+  writeRegistry,
+} from '../../../support/registry/server.ts';
+import { writeFiles } from '../../../support/store.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
+
+const NOWHERE = 'http://127.0.0.1:9/nothing.tar.gz';
+
+const mirrored = packFiles({ ref: 'mirrored' });
+const repository = createRepository({ after }, mirrored);
+const server = await startHttpServer({ after }, {});
+const registry = temporaryDirectory({ after });
+const index = writeRegistry(registry, [
+  { ref: 'base', version: '2.0.0' },
+  { ref: 'base', version: '1.1.0', test: 'exit 0' },
+  { ref: 'base', version: '1.0.0' },
+  { ref: 'middle', needs: ['base@^1'], test: 'exit 0' },
+  { ref: 'top', needs: ['middle', 'base>=1.0,<3'], test: 'exit 0' },
+  { ref: 'broken', test: 'echo no luck; exit 1' },
+  { ref: 'on-broken', needs: ['base', 'broken'] },
+  { ref: 'loop-a', needs: ['loop-b'] },
+  { ref: 'loop-b', needs: ['loop-c@1'] },
+  { ref: 'loop-c', needs: ['loop-a'] },
+  { ref: 'yanked', version: '2.0.0' },
+  { ref: 'yanked', version: '1.1.0', yanked: 'it deletes too much' },
+  { ref: 'yanked', version: '1.0.0' },
+  {
+    ref: 'mirrored',
+    sources: [
+      { type: 'archive', url: NOWHERE, checksum: sha256Of('never seen') },
+      { type: 'archive', url: server.url('/gone.tar.gz'), checksum: sha256Of('never seen either') },
+      gitSource(pathToFileURL(repository.path).href, repository.head(), mirrored),
+    ],
+  },
+]);
+const other = writeRegistry(join(registry, 'other'), [{ ref: 'base', version: '7.0.0' }]);
+
+function worldWithRegistry(t: Parameters<typeof createCliWorld>[0]): CliWorld {
+  return createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+}
+
+/** A directory with a pack in the world. @returns the word that names it */
+function place({ directory }: CliWorld, plan: PackPlan): string {
+  writeFiles(join(directory, plan.ref), packFiles(plan));
+  return `./${plan.ref}`;
+}
+
+test('what a pack needs is part of one plan and comes first', async (t) => {
+  const world = worldWithRegistry(t);
+  const { status, document } = await world.json('pack', 'install', 'top');
+  assert.equal(status, 0, document.error?.message);
+  assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'top 1.0.0']);
+  const reasons = document.packs.map(({ required_by }: { required_by: string | null }) => required_by);
+  assert.deepEqual(reasons, ['top', 'top', null]);
+  const { document: base } = await world.json('pack', 'show', 'base');
+  assert.equal(base.requested, false);
+  assert.deepEqual(base.dependents, [
+    { ref: 'middle', version: '1.0.0', range: '^1' },
+    { ref: 'top', version: '1.0.0', range: '>=1.0,<3' },
+  ]);
+});
+
+test('the JSON of an installation has every key of the contract', async (t) => {
+  const world = worldWithRegistry(t);
+  const { document } = await world.json('pack', 'install', 'middle');
+  assert.deepEqual(Object.keys(document), ['success', 'packs', 'warnings']);
+  assert.equal(document.success, true);
+  assert.deepEqual(document.warnings, []);
+  const [base, middle] = document.packs;
+  const archive = pathToFileURL(join(registry, 'archives', 'middle-1.0.0.tar.gz')).href;
+  assert.deepEqual(middle, {
+    ref: 'middle',
+    version: '1.0.0',
+    id: base.id + 1,
+    action: 'installed',
+    from_version: null,
+    source: { type: 'archive', url: archive, ref: null, commit: null },
+    registry: 'index-1',
+    checksum: middle.checksum,
+    archive_checksum: sha256Of(packArchive(packFiles({ ref: 'middle', needs: ['base@^1'], test: 'exit 0' }))),
+    storage_path: join(world.data, 'packs', 'middle'),
+    dependencies: ['base'],
+    tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0 },
+    tests_skipped: false,
+    deps_skipped: false,
+    required_by: null,
+  });
+  assert.match(middle.checksum, /^sha256:[0-9a-f]{64}$/);
+});
+
+test('a dry run shows the plan and makes not even a data directory', async (t) => {
+  const world = worldWithRegistry(t);
+  const data = join(world.directory, 'fresh');
+  const words = ['pack', 'install', 'top', '--dry-run', '--data-dir', data];
+  const { status, document } = await world.json(...words);
+  assert.equal(status, 0, document.error?.message);
+  assert.equal(document.dry_run, true);
+  assert.ok(!('success' in document));
+  assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'top 1.0.0']);
+  const { stdout } = await world.attune(...words);
+  assert.match(
+    stdout,
+    /^Would change 3 packs:\n {2}install base 1\.1\.0 from index-1 \(needed by top\)\n.*middle.*\n.*top/,
+  );
+  const list = await world.json('pack', 'list', '--data-dir', data);
+  assert.deepEqual(list.document, { packs: [] });
+  assert.ok(!existsSync(data));
+});
+
+test('a dry run of a directory leaves nothing of it behind', async (t) => {
+  const world = worldWithRegistry(t);
+  const word = place(world, { ref: 'mine', needs: ['middle'], test: 'touch "$HOME/ran"; exit 1' });
+  const { status, document } = await world.json('pack', 'install', word, '--dry-run');
+  assert.equal(status, 0, document.error?.message);
+  assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'mine 1.0.0']);
+  assert.deepEqual(storeContents(world), {});
+  assert.deepEqual(await installedPacks(world), []);
+});
+
+test('a failing test of something that is needed installs nothing at all', async (t) => {
+  const world = worldWithRegistry(t);
+  const { status, document } = await world.json('pack', 'install', 'on-broken');
+  assert.equal(status, 8);
+  assert.equal(document.error.code, 'TESTS_FAILED');
+  assert.match(document.error.message, /The tests of broken 1\.0\.0 did not pass/);
+  assert.deepEqual(storeContents(world), {});
+  assert.deepEqual(await installedPacks(world), []);
+});
+
+test('a circle is exit 6 and named', async (t) => {
+  const world = worldWithRegistry(t);
+  const { status, document } = await world.json('pack', 'install', 'loop-b');
+  assert.equal(status, 6);
+  assert.equal(document.error.code, 'DEPENDENCY_CYCLE');
+  const [circle] = document.error.details.cycles;
+  assert.equal(circle.at(0), circle.at(-1));
+  assert.deepEqual(circle.slice(1).toSorted(), ['loop-a', 'loop-b', 'loop-c']);
+  for (const ref of circle) assert.ok(document.error.message.includes(ref));
+});
+
+test('several sources are one plan: all of it or nothing', async (t) => {
+  const world = worldWithRegistry(t);
+  const good = place(world, { ref: 'good' });
+  const second = place(world, { ref: 'second', needs: ['good@1.0.0'] });
+  const bad = place(world, { ref: 'bad', files: { 'pack.yaml': 'ref: bad\nversion: one\n' } });
+  assert.equal((await world.json('pack', 'install', good, bad, second)).status, 3);
+  assert.deepEqual(await installedPacks(world), []);
+  const { status, document } = await world.json('pack', 'install', second, 'base@1', good);
+  assert.equal(status, 0, document.error?.message);
+  const names = namesOf(document.packs);
+  assert.deepEqual(names.toSorted(), ['base 1.1.0', 'good 1.0.0', 'second 1.0.0']);
+  assert.ok(names.indexOf('good 1.0.0') < names.indexOf('second 1.0.0'));
+});
+
+test('one pack by two names is refused', async (t) => {
+  const world = worldWithRegistry(t);
+  const mine = place(world, { ref: 'base' });
+  const { status, document } = await world.json('pack', 'install', mine, 'base');
+  assert.equal(status, 2);
+  assert.match(document.error.message, /More than one SOURCE is the pack 'base'/);
+});
+
+test('what is installed is refused, kept or replaced, as the flags say', async (t) => {
+  const world = worldWithRegistry(t);
+  await world.attune('pack', 'install', 'base@1.0.0');
+  const before = storeContents(world);
+
+  const again = await world.json('pack', 'install', 'base@1.0.0', 'middle');
+  assert.equal(again.status, 5);
+  assert.equal(again.document.error.code, 'EXISTS_PACK');
+  assert.match(again.document.error.message, /'base' 1\.0\.0 is already installed/);
+  assert.match(again.document.error.hint, /--force.*--skip-existing/);
+
+  const different = await world.json('pack', 'install', 'base');
+  assert.equal(different.status, 5);
+  assert.match(different.document.error.message, /'base' is already installed in version 1\.0\.0; 2\.0\.0 was asked/);
+  assert.match(different.document.error.hint, /upgrade.*--force/);
+
+  const kept = await world.json('pack', 'install', 'base', 'middle', '--skip-existing');
+  assert.equal(kept.status, 0, kept.document.error?.message);
+  const actions = kept.document.packs.map(({ ref, action }: { ref: string; action: string }) => [ref, action]);
+  assert.deepEqual(actions, [
+    ['middle', 'installed'],
+    ['base', 'unchanged'],
+  ]);
+  assert.deepEqual({ ...storeContents(world), ...before }, storeContents(world));
+
+  const forced = await world.json('pack', 'install', 'base@1.0.0', '--force');
+  assert.equal(forced.status, 0, forced.document.error?.message);
+  assert.equal(forced.document.packs[0].action, 'reinstalled');
+  const moved = await world.json('pack', 'install', 'base@1.1.0', '--force');
+  assert.equal(moved.document.packs[0].action, 'upgraded');
+  assert.deepEqual(await installedPacks(world), ['base 1.1.0', 'middle 1.0.0']);
+});
+
+test('--force mends what somebody changed in an installed pack', async (t) => {
+  const world = worldWithRegistry(t);
+  await world.attune('pack', 'install', 'base');
+  const file = join('packs', 'base', 'actions', 'run.yaml');
+  writeFiles(world.data, { [file]: 'changed' });
+  const { status } = await world.json('pack', 'install', 'base', '--force');
+  assert.equal(status, 0);
+  const shown = contentsOf(join(world.data, 'packs', 'base'));
+  assert.deepEqual(shown, packFiles({ ref: 'base', version: '2.0.0' }));
+});
+
+test('an installed pack that will do is not installed again for another', async (t) => {
+  const world = worldWithRegistry(t);
+  await world.attune('pack', 'install', 'base@1.0.0');
+  const { document } = await world.json('pack', 'install', 'middle');
+  assert.deepEqual(namesOf(document.packs), ['middle 1.0.0']);
+});
+
+test('an installed pack that will not do is told and not replaced', async (t) => {
+  const world = worldWithRegistry(t);
+  await world.attune('pack', 'install', 'base');
+  const { status, document } = await world.json('pack', 'install', 'middle');
+  assert.equal(status, 6);
+  assert.match(document.error.message, /Because middle 1\.0\.0 needs base \^1 and base 2\.0\.0 is installed/);
+  assert.match(document.error.hint, /base stays as installed; attune pack upgrade base may help/);
+  assert.deepEqual(await installedPacks(world), ['base 2.0.0']);
+});
+
+test('a need that nobody can understand is told as one, and is in nobody\u2019s way once it was let in', async (t) => {
+  const world = worldWithRegistry(t);
+  const word = place(world, { ref: 'mine', needs: ['base@newest'] });
+  const { status, document } = await world.json('pack', 'install', word);
+  assert.equal(status, 6);
+  assert.match(document.error.message, /'newest' is not a version constraint/);
+  assert.equal((await world.json('pack', 'install', word, '--skip-deps')).status, 0);
+  assert.equal((await world.json('pack', 'install', 'base')).status, 0);
+});
+
+test('--skip-deps takes a pack alone and tests it all the same', async (t) => {
+  const world = worldWithRegistry(t);
+  const word = place(world, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 0' });
+  assert.equal((await world.json('pack', 'install', word)).status, 6);
+  const { status, document } = await world.json('pack', 'install', word, '--skip-deps');
+  assert.equal(status, 0, document.error?.message);
+  const [mine, ...others] = document.packs;
+  assert.deepEqual(others, []);
+  assert.deepEqual([mine.deps_skipped, mine.tests_skipped, mine.tests.passed], [true, false, 1]);
+});
+
+test('--skip-tests runs no test and checks no dependency', async (t) => {
+  const world = worldWithRegistry(t);
+  const word = place(world, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 1' });
+  const { status, document } = await world.json('pack', 'install', word, '--skip-tests');
+  assert.equal(status, 0, document.error?.message);
+  const [mine] = document.packs;
+  assert.deepEqual([mine.deps_skipped, mine.tests_skipped, mine.tests], [true, true, null]);
+});
+
+test('--no-registry asks nobody, also not for what is needed', async (t) => {
+  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: server.url('/index.json') });
+  const asked = server.requests.length;
+  const word = place(world, { ref: 'mine', needs: ['base@^1', 'middle'] });
+  const { status, document } = await world.json('pack', 'install', word, '--no-registry');
+  assert.equal(status, 6);
+  assert.match(document.error.message, /mine 1\.0\.0 needs base \^1 and no registry has base/);
+  assert.match(document.error.message, /mine 1\.0\.0 needs middle and no registry has middle/);
+  const named = await world.json('pack', 'install', 'base', '--no-registry');
+  assert.equal(named.status, 2);
+  assert.match(named.document.error.message, /'base' is in a registry/);
+  assert.equal(server.requests.length, asked);
+});
+
+test('the first registry that has a ref decides, and --registry chooses another', async (t) => {
+  const world = createCliWorld(t);
+  const setting = (name: string, url: string, priority: number) =>
+    `    - { name: ${name}, url: "${url}", priority: ${priority} }\n`;
+  writeFiles(world.config, {
+    'config.yaml': `pack_registry:\n  indices:\n${setting('second', index, 2)}${setting('first', other, 1)}`,
+  });
+  const install = async (...words: string[]) => {
+    const { document } = await world.json('pack', 'install', ...words, '--dry-run');
+    return document.packs.map((pack: { ref: string; version: string; registry: string }) => [
+      pack.ref,
+      pack.version,
+      pack.registry,
+    ]);
+  };
+  assert.deepEqual(await install('base'), [['base', '7.0.0', 'first']]);
+  assert.deepEqual(await install('base', '--registry', 'second'), [['base', '2.0.0', 'second']]);
+  assert.deepEqual(await install('broken'), [['broken', '1.0.0', 'second']]);
+});
+
+test('a source that cannot be reached is passed over for the next, with its own checksum and a warning', async (t) => {
+  const world = worldWithRegistry(t);
+  const { status, document, stderr } = await world.json('pack', 'install', 'mirrored');
+  assert.equal(status, 0, document.error?.message);
+  const [pack] = document.packs;
+  assert.equal(pack.source.type, 'git');
+  assert.equal(pack.source.commit, repository.head());
+  assert.equal(document.warnings.length, 2);
+  assert.match(document.warnings[0], /127\.0\.0\.1:9\/nothing\.tar\.gz.*Trying the next source/);
+  assert.match(document.warnings[1], /gone\.tar\.gz.*404.*Trying the next source/);
+  assert.match(stderr, /Warning: .*nothing\.tar\.gz/);
+});
+
+test('a yanked version is passed over', async (t) => {
+  const world = worldWithRegistry(t);
+  const { document } = await world.json('pack', 'install', 'yanked@^1', '--dry-run');
+  assert.deepEqual(namesOf(document.packs), ['yanked 1.0.0']);
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { type CliWorld, createCliWorld, databaseContents, namesOf } from '../../support/cli.ts';
+import { packFiles, writeRegistry } from '../../support/registry/server.ts';
+import { writeFiles } from '../../support/store.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const registry = temporaryDirectory({ after });
+const index = writeRegistry(registry, [
+  { ref: 'core', version: '2.0.0' },
+  { ref: 'core', version: '1.4.0' },
+  { ref: 'core', version: '1.0.0', yanked: 'it forgets' },
+  { ref: 'slack', version: '1.1.0', needs: ['core@^1'] },
+  { ref: 'slack', version: '1.0.0', needs: ['core@^1'] },
+  { ref: 'fresh' },
+  { ref: 'ahead', version: '1.0.0' },
+  { ref: 'ahead', version: '2.0.0-rc.1' },
+]);
+const others = writeRegistry(join(registry, 'other'), [{ ref: 'fresh', version: '9.0.0' }]);
+const unyanked = join(registry, 'unyanked.json');
+writeFileSync(unyanked, readFileSync(index, 'utf8').replace(/,\s*"yanked": "[^"]*"/, ''));
+
+type Test = Parameters<typeof createCliWorld>[0];
+
+/** A world with packs from before the first of them was yanked. */
+async function worldWith(t: Test, ...sources: string[]): Promise<CliWorld> {
+  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+  const { status, document } = await world.jsonWith(
+    { ATTUNE_REGISTRY_INDICES: unyanked },
+    'pack',
+    'install',
+    ...sources,
+  );
+  assert.equal(status, 0, document.error?.message);
+  return world;
+}
+
+describe('pack outdated', { concurrency: 2 }, () => {
+  test('tells what an upgrade would make of a pack, and what there is', async (t) => {
+    const world = await worldWith(t, 'core@1.0.0', 'slack@1.0.0', 'fresh', 'ahead@2.0.0-rc.1');
+    const before = databaseContents(world);
+    const { status, document } = await world.json('pack', 'outdated');
+    assert.equal(status, 0, document.error?.message);
+    const common = { registry: 'index-1', source: 'archive', pinned: false };
+    assert.deepEqual(document.packs, [
+      { ref: 'core', installed: '1.0.0', wanted: '1.4.0', latest: '2.0.0', ...common },
+      { ref: 'slack', installed: '1.0.0', wanted: '1.1.0', latest: '1.1.0', ...common },
+    ]);
+    assert.deepEqual(document.warnings, ['core 1.0.0, which is installed, is yanked: it forgets']);
+    const { stdout } = await world.attune('pack', 'outdated');
+    assert.equal(
+      stdout,
+      [
+        'REF    INSTALLED  WANTED  LATEST  REGISTRY',
+        'core   1.0.0      1.4.0   2.0.0   index-1',
+        'slack  1.0.0      1.1.0   1.1.0   index-1',
+        '',
+      ].join('\n'),
+    );
+    assert.deepEqual(databaseContents(world), before);
+    await world.attune('pack', 'upgrade');
+    const { document: list } = await world.json('pack', 'list');
+    assert.deepEqual(namesOf(list.packs), ['ahead 2.0.0-rc.1', 'core 1.4.0', 'fresh 1.0.0', 'slack 1.1.0']);
+  });
+
+  test('tells of a pinned pack that it would stay', async (t) => {
+    const world = await worldWith(t, 'slack@1.0.0');
+    await world.attune('pack', 'pin', 'slack');
+    const { document } = await world.json('pack', 'outdated', 'slack');
+    assert.deepEqual(
+      document.packs.map(({ wanted, latest, pinned }: Record<string, unknown>) => [wanted, latest, pinned]),
+      [['1.0.0', '1.1.0', true]],
+    );
+    assert.match(
+      (await world.attune('pack', 'outdated')).stdout,
+      /^slack +1\.0\.0 +1\.0\.0 +1\.1\.0 +index-1 \(pinned\)$/m,
+    );
+  });
+
+  test('has nobody to ask about a pack from a directory', async (t) => {
+    const world = await worldWith(t, 'fresh');
+    writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core' }));
+    await world.attune('pack', 'install', './core');
+    const { document } = await world.json('pack', 'outdated');
+    assert.deepEqual(document.packs, [
+      {
+        ref: 'core',
+        installed: '1.0.0',
+        wanted: '1.0.0',
+        latest: null,
+        registry: null,
+        source: 'directory',
+        pinned: false,
+      },
+    ]);
+    const { stdout } = await world.attune('pack', 'outdated');
+    assert.equal(stdout, 'Everything is up to date.\nNot known to a registry that can be asked: core\n');
+  });
+
+  test('asks the registry alone that a pack came from, and tells who has its name', async (t) => {
+    const world = createCliWorld(t);
+    const configure = (...indices: object[]) =>
+      writeFiles(world.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
+    const own = { name: 'own', url: index, priority: 2 };
+    configure(own);
+    await world.attune('pack', 'install', 'fresh');
+    configure(own, { name: 'others', url: others, priority: 1 });
+    const { document } = await world.json('pack', 'outdated');
+    assert.deepEqual(document.packs, []);
+    assert.match(document.warnings[0], /The registry 'others' has a pack 'fresh' too/);
+    configure({ ...own, enabled: false });
+    const disabled = await world.json('pack', 'outdated');
+    assert.equal(disabled.status, 0);
+    assert.equal(disabled.document.packs[0].latest, null);
+    assert.match(disabled.document.warnings[0], /is not configured, or is disabled/);
+  });
+
+  test('is nothing where nothing is installed', async (t) => {
+    const { status, stdout } = await createCliWorld(t).attune('pack', 'outdated');
+    assert.deepEqual([status, stdout], [0, 'Everything is up to date.\n']);
+  });
+
+  test('refuses what is not installed, and ranges', async (t) => {
+    const world = await worldWith(t, 'fresh');
+    const missing = await world.json('pack', 'outdated', 'slak');
+    assert.deepEqual([missing.status, missing.document.error.code], [4, 'NOT_FOUND_PACK']);
+    const ranged = await world.json('pack', 'outdated', 'fresh@^2');
+    assert.deepEqual([ranged.status, ranged.document.error.code], [2, 'USAGE']);
+  });
+});
+
+test('a version that was published a short time ago is not chosen, where min_release_age says so', async (t) => {
+  const directory = temporaryDirectory(t);
+  const path = writeRegistry(directory, [
+    { ref: 'core', version: '1.2.0' },
+    { ref: 'core', version: '1.1.0' },
+    { ref: 'core', version: '1.0.0' },
+    { ref: 'slack', needs: ['core>=1.2'] },
+  ]);
+  const document = JSON.parse(readFileSync(path, 'utf8'));
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const [core] = document.packs;
+  [core, ...core.releases].forEach((release, at) => {
+    release.published_at = daysAgo([1, 10, 100][at]!);
+  });
+  writeFileSync(path, JSON.stringify(document));
+  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: path });
+  writeFiles(world.config, { 'config.yaml': 'min_release_age: 7d\n' });
+  const newest = await world.json('pack', 'install', 'core', '--dry-run');
+  assert.deepEqual(namesOf(newest.document.packs), ['core 1.1.0']);
+  const young = await world.json('pack', 'install', 'slack');
+  assert.equal(young.status, 6);
+  assert.match(young.document.error.message, /1\.2\.0 was published on .*, too short a time ago/);
+  assert.match(young.document.error.hint, /min_release_age/);
+  await world.attune('pack', 'install', 'core@1.0.0');
+  const { document: outdated } = await world.json('pack', 'outdated');
+  const [pack] = outdated.packs;
+  assert.deepEqual([pack.wanted, pack.latest], ['1.1.0', '1.2.0']);
+  const upgraded = await world.json('pack', 'upgrade');
+  assert.deepEqual(namesOf(upgraded.document.packs), ['core 1.1.0']);
+});

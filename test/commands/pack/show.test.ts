@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { FIXTURES, PROJECT } from '../../support/attune.ts';
+import { contentsOf, createCliWorld } from '../../support/cli.ts';
+import { sha256Of } from '../../support/registry/server.ts';
+
+// One installation, of a real pack with what it needs; the tests only look at it.
+const registry = join(FIXTURES, 'registry');
+const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: join(registry, 'index.json') });
+const began = new Date().toISOString();
+const installed = await world.json('pack', 'install', 'deploy');
+assert.equal(installed.status, 0, installed.document.error?.message);
+const { document: deploy } = await world.json('pack', 'show', 'deploy');
+const { document: core } = await world.json('pack', 'show', 'core');
+const archive = join(registry, 'archives', 'deploy-1.0.0.tar.gz');
+const files = contentsOf(join(FIXTURES, 'packs', 'deploy'));
+
+const FIELDS: readonly { readonly field: string; readonly want: unknown }[] = [
+  { field: 'id', want: installed.document.packs[1].id },
+  { field: 'ref', want: 'deploy' },
+  { field: 'version', want: '1.0.0' },
+  { field: 'label', want: 'Deploy' },
+  {
+    field: 'description',
+    want: "Put a website's releases on a server, switch between them in one step, and go back when one is bad.",
+  },
+  { field: 'author', want: 'Attune Maintainers' },
+  { field: 'license', want: 'Apache-2.0' },
+  { field: 'source_type', want: 'archive' },
+  { field: 'source_url', want: pathToFileURL(archive).href },
+  { field: 'source_mirror', want: null },
+  { field: 'source_ref', want: null },
+  { field: 'source_commit', want: null },
+  { field: 'registry', want: 'index-1' },
+  { field: 'archive_checksum', want: sha256Of(readFileSync(archive)) },
+  { field: 'checksum', want: installed.document.packs[1].checksum },
+  { field: 'storage_path', want: join(world.data, 'packs', 'deploy') },
+  { field: 'size', want: Object.values(files).reduce((sum, content) => sum + content.length, 0) },
+  { field: 'file_count', want: Object.keys(files).length },
+  { field: 'installed_by', want: 'tester' },
+  { field: 'installed_host', want: hostname() },
+  { field: 'attune_version', want: JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).version },
+  { field: 'requested', want: true },
+  { field: 'pinned', want: false },
+  { field: 'dependencies', want: [{ ref: 'core', range: '^1.0', installed: '1.2.0' }] },
+  { field: 'dependents', want: [] },
+];
+
+for (const { field, want } of FIELDS) {
+  test(`show tells the ${field.replaceAll('_', ' ')} of a pack`, () => {
+    assert.ok(field in deploy, `${field} is missing`);
+    assert.deepEqual(deploy[field], want);
+  });
+}
+
+test('show tells when a pack was installed', () => {
+  assert.ok(deploy.installed_at >= began && deploy.installed_at <= new Date().toISOString(), deploy.installed_at);
+});
+
+test('show has the manifest as it is written, with what attune does not know', () => {
+  assert.equal(deploy.manifest.use_case, 'Deploy a static site from a tag and roll it back with one action.');
+  assert.deepEqual(deploy.manifest.conf_schema.required, ['sites_root']);
+  assert.deepEqual(deploy.manifest.dependencies, ['core@^1.0']);
+});
+
+test('show lists every file with its size, checksum and mode', () => {
+  const wanted = Object.entries(files).map(([path, content]) => {
+    const bytes = Buffer.from(content, 'latin1');
+    const mode = path.endsWith('.sh') || path.endsWith('.py') ? /^07|^06/ : /^0644$/;
+    return { path, size: bytes.length, sha256: sha256Of(bytes).slice('sha256:'.length), mode };
+  });
+  assert.equal(deploy.files.length, wanted.length);
+  for (const { mode, ...rest } of wanted) {
+    const found = deploy.files.find(({ path }: { path: string }) => path === rest.path);
+    assert.deepEqual({ ...found, mode: undefined }, { ...rest, mode: undefined });
+    assert.match(found.mode, mode);
+  }
+  const script = deploy.files.find(({ path }: { path: string }) => path === 'actions/switch_release.sh');
+  assert.equal(script.mode, '0755');
+});
+
+test('show lists the components by kind', () => {
+  const names = deploy.components.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`);
+  assert.deepEqual(names, [
+    'actions plan_release',
+    'actions remove_old_releases',
+    'actions rollback_release',
+    'actions switch_release',
+    'rules cleanup_at_night',
+    'rules on_release_ready',
+    'sensors release_watcher',
+    'triggers release_ready',
+    'workflows deploy_site',
+    'workflows nightly_cleanup',
+  ]);
+  for (const { description, path } of deploy.components) {
+    assert.notEqual(description, '');
+    assert.match(path, /\.yaml$/);
+  }
+});
+
+test('show tells how the last tests went', () => {
+  const {
+    status,
+    total,
+    passed,
+    failed,
+    skipped,
+    version,
+    pass_rate: rate,
+    duration_ms: duration,
+    at,
+  } = deploy.last_test;
+  assert.deepEqual(
+    { status, failed, skipped, version, rate },
+    { status: 'passed', failed: 0, skipped: 0, version: '1.0.0', rate: 1 },
+  );
+  assert.equal(total, passed);
+  assert.equal(total, installed.document.packs[1].tests.total);
+  assert.ok(duration > 0);
+  assert.ok(at >= began);
+});
+
+test('show tells every case of the last tests', () => {
+  const { cases, total } = deploy.last_test;
+  assert.equal(cases.length, total);
+  const suites = new Set(cases.map(({ suite }: { suite: string }) => suite));
+  assert.equal(suites.size, 2);
+  for (const { name, status, duration_ms: duration, error_message: message } of cases) {
+    assert.notEqual(name, '');
+    assert.equal(status, 'passed');
+    assert.equal(typeof duration, 'number');
+    assert.equal(message, null);
+  }
+});
+
+test('show tells what happened to a pack', () => {
+  const [event, ...earlier] = deploy.history;
+  assert.deepEqual(earlier, []);
+  assert.deepEqual([event.action, event.ref, event.version], ['install', 'deploy', '1.0.0']);
+});
+
+test('a pack that came along knows by whom it is needed', () => {
+  assert.equal(core.requested, false);
+  assert.deepEqual(core.dependents, [{ ref: 'deploy', version: '1.0.0', range: '^1.0' }]);
+});
+
+test('a person reads the same', async () => {
+  const { stdout } = await world.attune('pack', 'show', 'deploy');
+  for (const words of [
+    'Deploy  deploy 1.0.0',
+    `Checksum:  ${deploy.checksum}`,
+    `${deploy.file_count} files`,
+    'action plan_release - ',
+    'core ^1.0 (1.2.0 is installed)',
+  ]) {
+    assert.ok(stdout.includes(words), `'${words}' is not in:\n${stdout}`);
+  }
+});
+
+test('a ref that is not installed is exit 4, with the nearest that is', async () => {
+  const { status, document } = await world.json('pack', 'show', 'deplyo');
+  assert.equal(status, 4);
+  assert.equal(document.error.code, 'NOT_FOUND_PACK');
+  assert.match(document.error.hint, /Did you mean: deploy/);
+});

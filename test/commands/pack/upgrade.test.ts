@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { type CliWorld, createCliWorld, databaseContents, installedPacks, storeContents } from '../../support/cli.ts';
+import { packFiles, writeRegistry } from '../../support/registry/server.ts';
+import { writeFiles } from '../../support/store.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const registry = temporaryDirectory({ after });
+const index = writeRegistry(registry, [
+  { ref: 'core', version: '3.0.0-rc.1' },
+  { ref: 'core', version: '2.1.0', yanked: 'it deletes too much' },
+  { ref: 'core', version: '2.0.0' },
+  { ref: 'core', version: '1.4.0' },
+  { ref: 'core', version: '1.0.0' },
+  { ref: 'slack', version: '2.0.0', needs: ['core@^2', 'net'], test: 'exit 0' },
+  { ref: 'slack', version: '1.1.0', needs: ['core@^1'] },
+  { ref: 'slack', version: '1.0.0', needs: ['core@^1'] },
+  { ref: 'jira', version: '1.2.0', needs: ['core'] },
+  { ref: 'jira', version: '1.0.0', needs: ['core@^1'] },
+  { ref: 'net' },
+  { ref: 'frail', version: '2.0.0', test: 'echo no luck; exit 1' },
+  { ref: 'frail', version: '1.0.0' },
+  { ref: 'preview', version: '1.0.0' },
+  { ref: 'preview', version: '2.0.0-rc.2' },
+  { ref: 'preview', version: '2.0.0-rc.1' },
+]);
+const others = writeRegistry(join(registry, 'other'), [
+  { ref: 'core', version: '7.0.0' },
+  { ref: 'mine', version: '1.0.0' },
+]);
+
+const worldOf = (t: Parameters<typeof createCliWorld>[0]) => createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+
+/** A world in which packs are installed from the registry. */
+async function worldWith(t: Parameters<typeof createCliWorld>[0], ...sources: string[]): Promise<CliWorld> {
+  const world = worldOf(t);
+  const { status, document } = await world.json('pack', 'install', ...sources);
+  assert.equal(status, 0, document.error?.message);
+  return world;
+}
+
+interface Item {
+  ref: string;
+  version: string;
+  action: string;
+  from_version: string | null;
+  required_by: string | null;
+}
+
+/** `slack upgraded 1.0.0 -> 2.0.0`, `net installed 1.0.0 for slack`, `core unchanged 1.0.0`. */
+function actions(document: { packs: Item[] }): string[] {
+  return document.packs.map(({ ref, version, action, from_version: before, required_by: by }) => {
+    const change = action === 'upgraded' ? `${before} -> ${version}` : version;
+    return `${ref} ${action} ${change}${by === null ? '' : ` for ${by}`}`;
+  });
+}
+
+describe('pack upgrade', { concurrency: 2 }, () => {
+  test('moves everything that was asked for, and what it needs, as one plan', async (t) => {
+    const world = await worldWith(t, 'slack@1.0.0', 'jira@1.0.0');
+    const { status, document } = await world.json('pack', 'upgrade');
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(Object.keys(document), ['success', 'packs', 'warnings']);
+    assert.deepEqual(actions(document), [
+      'core upgraded 1.4.0 -> 2.0.0 for jira',
+      'net installed 1.0.0 for slack',
+      'jira upgraded 1.0.0 -> 1.2.0',
+      'slack upgraded 1.0.0 -> 2.0.0',
+    ]);
+    assert.deepEqual(await installedPacks(world), ['core 2.0.0', 'jira 1.2.0', 'net 1.0.0', 'slack 2.0.0']);
+    for (const [ref, requested] of Object.entries({ core: false, net: false, slack: true })) {
+      const shown = await world.json('pack', 'show', ref);
+      assert.equal(shown.document.requested, requested, ref);
+    }
+    const { document: history } = await world.json('pack', 'history', 'slack');
+    assert.deepEqual(
+      history.events.map((event: { action: string; from_version: string | null }) => [
+        event.action,
+        event.from_version,
+      ]),
+      [
+        ['upgrade', '1.0.0'],
+        ['install', null],
+      ],
+    );
+  });
+
+  test('says so when there is nothing to do, and does nothing', async (t) => {
+    const world = await worldWith(t, 'slack', 'jira');
+    const before = [storeContents(world), databaseContents(world)];
+    const { status, stdout } = await world.attune('pack', 'upgrade');
+    assert.equal(status, 0);
+    assert.equal(stdout, 'Everything is up to date.\n');
+    const { document } = await world.json('pack', 'upgrade');
+    assert.deepEqual(actions(document).toSorted(), [
+      'core unchanged 2.0.0',
+      'jira unchanged 1.2.0',
+      'net unchanged 1.0.0',
+      'slack unchanged 2.0.0',
+    ]);
+    assert.deepEqual([storeContents(world), databaseContents(world)], before);
+  });
+
+  test('of nothing that is installed is nothing', async (t) => {
+    const { status, document } = await worldOf(t).json('pack', 'upgrade');
+    assert.equal(status, 0);
+    assert.deepEqual(document.packs, []);
+  });
+
+  test('--dry-run tells the plan with its reasons, and changes nothing', async (t) => {
+    const world = await worldWith(t, 'slack@1.0.0');
+    const before = [storeContents(world), databaseContents(world)];
+    const { status, stdout } = await world.attune('pack', 'upgrade', '--dry-run');
+    assert.equal(status, 0);
+    assert.equal(
+      stdout,
+      [
+        'Would change 3 packs:',
+        '  upgrade core 1.4.0 -> 2.0.0 from index-1 (needed by slack)',
+        '  install net 1.0.0 from index-1 (needed by slack)',
+        '  upgrade slack 1.0.0 -> 2.0.0 from index-1',
+        '',
+      ].join('\n'),
+    );
+    const { document } = await world.json('pack', 'upgrade', '--dry-run');
+    assert.equal(document.dry_run, true);
+    assert.ok(!('success' in document));
+    assert.deepEqual([storeContents(world), databaseContents(world)], before);
+  });
+
+  test('of one pack leaves the others alone that need not move', async (t) => {
+    const world = await worldWith(t, 'jira@1.0.0', 'frail@1.0.0', 'core@1.0.0');
+    const { document } = await world.json('pack', 'upgrade', 'jira');
+    assert.deepEqual(actions(document), ['jira upgraded 1.0.0 -> 1.2.0']);
+  });
+
+  test('of one pack moves what it needs to move with it, and no further back', async (t) => {
+    const world = await worldWith(t, 'slack@1.0.0', 'core@1.0.0');
+    const { document } = await world.json('pack', 'upgrade', 'slack');
+    assert.deepEqual(actions(document), [
+      'core upgraded 1.0.0 -> 2.0.0 for slack',
+      'net installed 1.0.0 for slack',
+      'slack upgraded 1.0.0 -> 2.0.0',
+    ]);
+  });
+
+  test('goes as far as the range of another installed pack lets it, and says what stops it', async (t) => {
+    const world = await worldWith(t, 'slack@1.0.0', 'jira@1.0.0', 'core@1.0.0');
+    await world.attune('pack', 'pin', 'jira');
+    const { status, document } = await world.json('pack', 'upgrade', 'slack', 'core');
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(actions(document), ['core upgraded 1.0.0 -> 1.4.0', 'slack upgraded 1.0.0 -> 1.1.0']);
+    assert.match(document.warnings[0], /^'slack' cannot be moved to 2\.0\.0:\n/);
+    assert.match(document.warnings[0], /jira 1\.0\.0 (is pinned|needs core \^1)/);
+    assert.equal(document.warnings.length, 2);
+  });
+
+  test('goes to a version or range that is named, also back', async (t) => {
+    const world = await worldWith(t, 'slack');
+    const back = await world.json('pack', 'upgrade', 'slack@1.0.0', 'core@^1');
+    assert.equal(back.status, 0, back.document.error?.message);
+    assert.deepEqual(actions(back.document), ['core upgraded 2.0.0 -> 1.4.0', 'slack upgraded 2.0.0 -> 1.0.0']);
+    const history = await world.json('pack', 'history', 'core');
+    const [event] = history.document.events;
+    assert.deepEqual([event.action, event.from_version, event.version], ['downgrade', '2.0.0', '1.4.0']);
+    assert.equal(event.undo, 'attune pack rollback core');
+    const up = await world.json('pack', 'upgrade', 'slack@^1');
+    assert.deepEqual(actions(up.document), ['slack upgraded 1.0.0 -> 1.1.0']);
+    const same = await world.json('pack', 'upgrade', 'slack@1.1.0');
+    assert.deepEqual(actions(same.document), ['slack unchanged 1.1.0']);
+  });
+
+  test('tells a person that a pack goes back', async (t) => {
+    const world = await worldWith(t, 'core@2.0.0');
+    const planned = await world.attune('pack', 'upgrade', 'core@^1', '--dry-run');
+    assert.match(planned.stdout, /go back with core 2\.0\.0 -> 1\.4\.0/);
+    const done = await world.attune('pack', 'upgrade', 'core@^1');
+    assert.match(done.stdout, /Pack 'core' went back\n {2}Version: 1\.4\.0 \(it was 2\.0\.0\)/);
+    const { document } = await world.json('pack', 'show', 'core');
+    assert.equal(document.history[0].action, 'downgrade');
+  });
+
+  test('moves packs that need each other in a circle already, in one go', async (t) => {
+    const home = temporaryDirectory(t);
+    const publish = (version: string, released: string) =>
+      writeRegistry(join(home, released), [
+        { ref: 'left', version, needs: [`right@^${version[0]}`] },
+        { ref: 'right', version, needs: [`left@^${version[0]}`] },
+      ]);
+    const world = createCliWorld(t);
+    const old = { ATTUNE_REGISTRY_INDICES: publish('1.0.0', 'old') };
+    assert.equal((await world.jsonWith(old, 'pack', 'install', 'left', 'right')).status, 6);
+    assert.equal((await world.jsonWith(old, 'pack', 'install', 'left', 'right', '--skip-deps')).status, 0);
+    const now = { ATTUNE_REGISTRY_INDICES: publish('2.0.0', 'new') };
+    const { status, document } = await world.jsonWith(now, 'pack', 'upgrade');
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(actions(document).toSorted(), ['left upgraded 1.0.0 -> 2.0.0', 'right upgraded 1.0.0 -> 2.0.0']);
+  });
+
+  test('takes nothing back for the sake of another, and says so', async (t) => {
+    const world = await worldWith(t, 'slack', 'core@2.0.0');
+    const { status, document } = await world.json('pack', 'upgrade', 'slack@1.0.0');
+    assert.equal(status, 6);
+    assert.match(document.error.message, /slack <=1\.1\.0 needs core \^1/);
+    assert.match(document.error.hint, /Nothing goes back for the sake of others: name it too, as in core@VERSION/);
+    assert.deepEqual(await installedPacks(world), ['core 2.0.0', 'net 1.0.0', 'slack 2.0.0']);
+  });
+
+  test('does not choose yanked versions, nor prereleases that nobody asks for', async (t) => {
+    const world = await worldWith(t, 'core@1.4.0', 'preview@1.0.0');
+    const { document } = await world.json('pack', 'upgrade');
+    assert.deepEqual(actions(document), ['core upgraded 1.4.0 -> 2.0.0', 'preview unchanged 1.0.0']);
+    const asked = await world.json('pack', 'upgrade', 'core@3.0.0-rc.1', 'preview@2.0.0-rc.1');
+    assert.deepEqual(actions(asked.document), [
+      'core upgraded 2.0.0 -> 3.0.0-rc.1',
+      'preview upgraded 1.0.0 -> 2.0.0-rc.1',
+    ]);
+    const later = await world.json('pack', 'upgrade');
+    assert.deepEqual(actions(later.document), [
+      'preview upgraded 2.0.0-rc.1 -> 2.0.0-rc.2',
+      'core unchanged 3.0.0-rc.1',
+    ]);
+    const yanked = await world.json('pack', 'upgrade', 'core@2.1.0');
+    assert.equal(yanked.status, 4);
+    assert.equal(yanked.document.error.code, 'NOT_FOUND_VERSION');
+  });
+
+  test('whose tests fail changes nothing at all, unless it is forced', async (t) => {
+    const world = await worldWith(t, 'frail@1.0.0', 'jira@1.0.0');
+    const before = storeContents(world);
+    const { status, document } = await world.json('pack', 'upgrade');
+    assert.equal(status, 8);
+    assert.match(document.error.message, /The tests of frail 2\.0\.0 did not pass/);
+    assert.deepEqual(storeContents(world), before);
+    assert.deepEqual(await installedPacks(world), ['core 1.4.0', 'frail 1.0.0', 'jira 1.0.0']);
+    const skipped = await world.json('pack', 'upgrade', 'jira', '--skip-tests');
+    assert.equal(skipped.document.packs[0].tests_skipped, true);
+    const forced = await world.json('pack', 'upgrade', 'frail', '--force');
+    assert.equal(forced.status, 0, forced.document.error?.message);
+    assert.match(forced.document.warnings[0], /did not pass/);
+  });
+
+  test('leaves pinned packs, and refuses to be told otherwise', async (t) => {
+    const world = await worldWith(t, 'core@1.0.0', 'jira@1.0.0');
+    await world.attune('pack', 'pin', 'core');
+    const { status, stdout, stderr } = await world.attune('pack', 'upgrade', '--dry-run');
+    assert.equal(status, 0);
+    assert.match(stderr, /'core' is pinned and stays at 1\.0\.0/);
+    assert.match(stdout, /^Would change 1 pack:\n {2}upgrade jira 1\.0\.0 -> 1\.2\.0/);
+    const named = await world.json('pack', 'upgrade', 'core', 'jira');
+    assert.equal(named.status, 6);
+    assert.equal(named.document.error.code, 'DEPENDENCY_PINNED');
+    assert.match(named.document.error.message, /'core' is pinned at 1\.0\.0/);
+    assert.match(named.document.error.hint, /attune pack unpin core/);
+    assert.deepEqual(await installedPacks(world), ['core 1.0.0', 'jira 1.0.0']);
+  });
+
+  test('a pinned pack is in the way of others, which is told', async (t) => {
+    const world = await worldWith(t, 'slack@1.0.0', 'core@1.0.0');
+    await world.attune('pack', 'pin', 'core');
+    const { status, document } = await world.json('pack', 'upgrade', 'slack@2');
+    assert.equal(status, 6);
+    assert.match(document.error.message, /core 1\.0\.0 is pinned/);
+    assert.match(document.error.hint, /attune pack unpin core/);
+  });
+
+  test('refuses what it cannot do', async (t) => {
+    const world = await worldWith(t, 'slack');
+    const rows = [
+      {
+        words: ['slak'],
+        status: 4,
+        code: 'NOT_FOUND_PACK',
+        says: /'slak' is not installed/,
+        hint: /slack.*pack install/,
+      },
+      {
+        words: ['jira'],
+        status: 4,
+        code: 'NOT_FOUND_PACK',
+        says: /'jira' is not installed/,
+        hint: /pack install jira/,
+      },
+      {
+        words: ['slack@9'],
+        status: 4,
+        code: 'NOT_FOUND_VERSION',
+        says: /No version of 'slack' matches '9'/,
+        hint: /./,
+      },
+      { words: ['./slack'], status: 2, code: 'USAGE', says: /does not name a pack/, hint: /./ },
+      { words: ['slack', 'slack@1'], status: 2, code: 'USAGE', says: /More than one REF/, hint: /./ },
+      { words: ['--registry', 'index-1'], status: 2, code: 'USAGE', says: /none is named/, hint: /Name the packs/ },
+      { words: ['slack', '--registry', 'nope'], status: 4, code: 'NOT_FOUND_REGISTRY', says: /'nope'/, hint: /./ },
+    ];
+    for (const { words, status, code, says, hint } of rows) {
+      const run = await world.json('pack', 'upgrade', ...words);
+      assert.equal(run.status, status, words.join(' '));
+      assert.equal(run.document.error.code, code);
+      assert.match(run.document.error.message, says);
+      assert.match(run.document.error.hint, hint);
+    }
+  });
+});
+
+describe('the registry that a pack came from', { concurrency: 2 }, () => {
+  const settings = (...entries: string[]) =>
+    `pack_registry:\n  indices:\n${entries.map((one) => `    - ${one}\n`).join('')}`;
+  const official = `{ name: official, url: "${index}", priority: 5 }`;
+  const first = `{ name: first, url: "${others}", priority: 1 }`;
+
+  function configure(world: CliWorld, ...entries: string[]): void {
+    writeFiles(world.config, { 'config.yaml': settings(...entries) });
+  }
+
+  test('alone is asked, and one that has taken the name is told of', async (t) => {
+    const world = createCliWorld(t);
+    configure(world, official);
+    await world.attune('pack', 'install', 'core@1.4.0');
+    configure(world, official, first);
+    const { status, document } = await world.json('pack', 'upgrade');
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(actions(document), ['core upgraded 1.4.0 -> 2.0.0']);
+    assert.match(document.warnings[0], /The registry 'first' has a pack 'core' too/);
+    const moved = await world.json('pack', 'upgrade', 'core', '--registry', 'first');
+    assert.deepEqual(actions(moved.document), ['core upgraded 2.0.0 -> 7.0.0']);
+    assert.equal(moved.document.packs[0].registry, 'first');
+    const { document: shown } = await world.json('pack', 'show', 'core');
+    assert.equal(shown.registry, 'first');
+  });
+
+  test('is not passed over when it is gone: the pack stays, and is told of', async (t) => {
+    const world = createCliWorld(t);
+    configure(world, official);
+    await world.attune('pack', 'install', 'core@1.4.0');
+    configure(world, first);
+    const all = await world.json('pack', 'upgrade');
+    assert.equal(all.status, 0, all.document.error?.message);
+    assert.deepEqual(actions(all.document), ['core unchanged 1.4.0']);
+    assert.match(
+      all.document.warnings[0],
+      /came from the registry 'official', which is not configured, or is disabled/,
+    );
+    const named = await world.json('pack', 'upgrade', 'core');
+    assert.equal(named.status, 4);
+    assert.match(named.document.error.hint, /attune pack upgrade core --registry NAME/);
+  });
+
+  test('is none for a pack from a directory, until it is named', async (t) => {
+    const world = createCliWorld(t);
+    configure(world, official, first);
+    writeFiles(join(world.directory, 'mine'), packFiles({ ref: 'mine', files: { 'more.txt': 'local' } }));
+    await world.attune('pack', 'install', './mine');
+    const all = await world.json('pack', 'upgrade');
+    assert.deepEqual([all.status, actions(all.document), all.document.warnings], [0, ['mine unchanged 1.0.0'], []]);
+    const named = await world.json('pack', 'upgrade', 'mine');
+    assert.equal(named.status, 4);
+    assert.match(named.document.error.message, /it was installed from a directory, not from a registry/);
+    const bound = await world.json('pack', 'upgrade', 'mine', '--registry', 'first');
+    assert.equal(bound.status, 0, bound.document.error?.message);
+    assert.deepEqual(actions(bound.document), ['mine reinstalled 1.0.0']);
+    assert.equal(bound.document.packs[0].registry, 'first');
+  });
+});

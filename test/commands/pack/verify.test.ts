@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type CliWorld, createCliWorld } from '../../support/cli.ts';
+import { packFiles } from '../../support/registry/server.ts';
+import { writeFiles } from '../../support/store.ts';
+
+async function worldWith(t: TestContext, ...refs: string[]): Promise<CliWorld> {
+  const world = createCliWorld(t);
+  for (const ref of refs) writeFiles(join(world.directory, ref), packFiles({ ref }));
+  const { status, stderr } = await world.attune('pack', 'install', ...refs.map((ref) => `./${ref}`));
+  assert.equal(status, 0, stderr);
+  return world;
+}
+
+test('pack verify names every file that differs, and its exit status is 7', async (t) => {
+  const world = await worldWith(t, 'core', 'net');
+  const well = await world.attune('pack', 'verify');
+  assert.deepEqual(
+    [well.status, well.stdout],
+    [
+      0,
+      '✓ core 1.0.0 2 files\n✓ net 1.0.0 2 files\n✓ 2 releases verified: all files are as they were installed\n'.replaceAll(
+        '\\n',
+        '\n',
+      ),
+    ],
+  );
+  writeFileSync(join(world.data, 'packs/core/pack.yaml'), 'ref: evil\n');
+  rmSync(join(world.data, 'packs/core/actions/run.yaml'));
+  symlinkSync('/etc/passwd', join(world.data, 'packs/core/lin\u001b[31mk'));
+  const ill = await world.attune('pack', 'verify', 'core');
+  assert.equal(ill.status, 7, ill.stderr);
+  assert.equal(
+    ill.stdout,
+    [
+      '✗ core 1.0.0 3 differences',
+      '    missing:    actions/run.yaml',
+      "    extra:      lin\\u001b[31mk (a symbolic link to '/etc/passwd')",
+      '    changed:    pack.yaml',
+      '✗ 1 release of 1 not as installed. Restore with: attune pack repair core',
+      '',
+    ].join('\n'),
+  );
+  const { status, document } = await world.json('pack', 'verify');
+  assert.equal(status, 7);
+  assert.equal(document.ok, false);
+  assert.deepEqual(
+    document.packs.map(({ ref, version, ok, changed, missing, extra, mode_changed }: Record<string, unknown>) => ({
+      ref,
+      version,
+      ok,
+      changed,
+      missing,
+      extra,
+      mode_changed,
+    })),
+    [
+      {
+        ref: 'core',
+        version: '1.0.0',
+        ok: false,
+        changed: ['pack.yaml'],
+        missing: ['actions/run.yaml'],
+        extra: ['lin\u001b[31mk'],
+        mode_changed: [],
+      },
+      { ref: 'net', version: '1.0.0', ok: true, changed: [], missing: [], extra: [], mode_changed: [] },
+    ],
+  );
+});
+
+test('pack verify where there is nothing, and of what is not installed', async (t) => {
+  const world = createCliWorld(t);
+  const nothing = await world.attune('pack', 'verify');
+  assert.deepEqual([nothing.status, nothing.stdout], [0, 'No packs are installed.\n']);
+  const unknown = await world.json('pack', 'verify', 'core');
+  assert.deepEqual([unknown.status, unknown.document.error.code], [4, 'NOT_FOUND_PACK']);
+  assert.ok(!existsSync(join(world.data, 'attune.db')));
+});

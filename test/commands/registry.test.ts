@@ -1,0 +1,331 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { type CliWorld, contentsOf, createCliWorld } from '../support/cli.ts';
+import { bytes, guarded, inTurn, page, servedFile, startHttpServer } from '../support/http/server.ts';
+import { entryOf, indexOf } from '../support/registry/index.ts';
+import { writeRegistry } from '../support/registry/server.ts';
+import { writeFiles } from '../support/store.ts';
+
+const INDEX = JSON.stringify(indexOf(entryOf('core'), entryOf('slack')));
+const OFFICIAL =
+  '# mine\npack_registry:\n  cache_ttl: 60   # a minute\n  indices:\n    - { name: official, url: "<url>", priority: 1 }  # theirs\n';
+
+function worldWith(t: TestContext, config: string | undefined, url = ''): CliWorld {
+  const world = createCliWorld(t);
+  if (config !== undefined) writeFiles(world.config, { 'config.yaml': config.replace('<url>', url) });
+  return world;
+}
+
+const configOf = ({ config }: CliWorld) => readFileSync(join(config, 'config.yaml'), 'utf8');
+
+suite('registry add', { concurrency: 2 }, () => {
+  test('reads the index first and writes config.yaml, which others may not read', async (t) => {
+    const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
+    const world = worldWith(t, undefined);
+    const { status, document, stderr } = await world.json('registry', 'add', 'house', server.url('/i.json'));
+    assert.equal(status, 0, stderr);
+    const path = join(world.config, 'config.yaml');
+    assert.deepEqual(document, {
+      success: true,
+      name: 'house',
+      url: server.url('/i.json'),
+      priority: 100,
+      enabled: true,
+      packs: 2,
+      config_file: path,
+      warnings: [],
+    });
+    assert.equal(
+      configOf(world),
+      `pack_registry:\n  indices:\n    - name: house\n      url: ${server.url('/i.json')}\n`,
+    );
+    if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o077, 0);
+    const { document: list } = await world.json('registry', 'list');
+    assert.deepEqual(server.requests, ['GET /i.json']);
+    assert.match(list.registries[0].fetched_at, /^20/);
+    assert.deepEqual(
+      { ...list.registries[0], fetched_at: '' },
+      {
+        name: 'house',
+        url: server.url('/i.json'),
+        priority: 100,
+        enabled: true,
+        packs: 2,
+        fetched_at: '',
+        status: 'fresh',
+      },
+    );
+  });
+
+  test('leaves every other byte of the file alone, behind a link too', async (t) => {
+    const server = await startHttpServer(t, { '/i.json': guarded('ada', 'pw', bytes(INDEX)) });
+    const world = worldWith(t, undefined);
+    const kept = join(world.directory, 'dotfiles.yaml');
+    writeFileSync(kept, OFFICIAL, { mode: 0o640 });
+    symlinkSync(kept, join(world.config, 'config.yaml'));
+    const basic = Buffer.from('ada:pw').toString('base64');
+    const words = ['--priority', '-3', '--header', 'Authorization: Basic ${LOGIN}', '--header', 'X-Who: me'];
+    const run = await world.attuneWith({ LOGIN: basic }, 'registry', 'add', 'house', server.url('/i.json'), ...words);
+    assert.equal(run.status, 0, run.stderr);
+    const written = `    - { name: house, url: ${server.url('/i.json')}, priority: -3, headers: { Authorization: "Basic \${LOGIN}", X-Who: me } }\n`;
+    assert.equal(readFileSync(kept, 'utf8'), OFFICIAL + written);
+    assert.equal(statSync(kept).mode & 0o777, 0o640);
+    assert.match(run.stdout, /✓ Registry 'house' added\n {2}URL: http\S+\n {2}Priority: -3\n {2}Packs: 2\n/);
+    assert.doesNotMatch(run.stderr, /Warning/);
+  });
+
+  test('writes a path down as an absolute one, and takes it from anywhere', async (t) => {
+    const world = worldWith(t, undefined);
+    writeRegistry(join(world.directory, 'reg'), [{ ref: 'demo' }]);
+    assert.equal((await world.attune('registry', 'add', 'here', 'reg/index.json')).status, 0);
+    assert.match(configOf(world), new RegExp(`url: ${join(world.directory, 'reg', 'index.json')}\n`));
+    const { document } = await world.json('pack', 'search', 'demo');
+    assert.deepEqual([document.results[0].ref, document.results[0].registry], ['demo', 'here']);
+  });
+
+  test('warns of secrets that are written down, and never prints one', async (t) => {
+    const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
+    const world = worldWith(t, undefined);
+    const url = server.url('/i.json').replace('//', '//ada:S3cret@');
+    const run = await world.attune('registry', 'add', 'house', url, '--header', 'X-Api-Key: S3cret');
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stderr, /header 'X-Api-Key' .* write \$\{NAME\} in its place/);
+    assert.match(run.stderr, /login in the URL .* write \$\{NAME\}/);
+    assert.doesNotMatch(run.stdout + run.stderr, /S3cret/);
+    const listed = await world.attune('registry', 'list');
+    assert.doesNotMatch(listed.stdout + listed.stderr, /S3cret/);
+    for (const [path, content] of Object.entries(contentsOf(dirname(world.data)))) {
+      if (path !== 'config/config.yaml') assert.ok(!content.includes('S3cret'), path);
+    }
+  });
+
+  const refusals: { claim: string; words: string[]; status: number; code: string; message?: RegExp }[] = [
+    { claim: 'a name that is taken', words: ['official', '<url>'], status: 5, code: 'EXISTS_REGISTRY' },
+    { claim: 'a name with a space', words: ['a b', '<url>'], status: 2, code: 'USAGE', message: /'a b'/ },
+    { claim: 'a header without a value', words: ['x', '<url>', '--header', 'Auth'], status: 2, code: 'USAGE' },
+    {
+      claim: 'a header twice',
+      words: ['x', '<url>', '--header', 'A: 1', '--header', 'a: 2'],
+      status: 2,
+      code: 'USAGE',
+      message: /twice/,
+    },
+    { claim: 'an address of another kind', words: ['x', 'ftp://h/i'], status: 3, code: 'INVALID_CONFIG' },
+    { claim: 'a page that is no index', words: ['x', '<page>'], status: 3, code: 'INVALID_INDEX' },
+    { claim: 'a page that is missing', words: ['x', '<missing>'], status: 9, code: 'NETWORK_HTTP_STATUS' },
+    { claim: 'a path that is missing', words: ['x', 'nowhere.json'], status: 4, code: 'NOT_FOUND_PATH' },
+    { claim: 'a path that is empty', words: ['x', ''], status: 2, code: 'USAGE' },
+    { claim: 'an unset variable', words: ['x', '${WHERE}'], status: 3, code: 'INVALID_CONFIG', message: /\$\{WHERE\}/ },
+    { claim: 'a web address with --offline', words: ['x', '<url>', '--offline'], status: 9, code: 'NETWORK_OFFLINE' },
+    {
+      claim: 'no address at all with --disabled --offline',
+      words: ['x', 'ftp://h/i', '--disabled', '--offline'],
+      status: 3,
+      code: 'INVALID_CONFIG',
+    },
+  ];
+  for (const { claim, words, status, code, message } of refusals) {
+    test(`refuses ${claim}, and the file is as it was`, async (t) => {
+      const server = await startHttpServer(t, { '/i.json': bytes(INDEX), '/page': page(200, '<html>Sign in') });
+      const world = worldWith(t, OFFICIAL, 'https://o.example/i.json');
+      const before = configOf(world);
+      const places: Record<string, string> = { '<url>': '/i.json', '<page>': '/page', '<missing>': '/none' };
+      const typed = words.map((word) => (places[word] === undefined ? word : server.url(places[word])));
+      const run = await world.json('registry', 'add', ...typed);
+      assert.deepEqual([run.status, run.document.error.code], [status, code], JSON.stringify(run.document));
+      if (message) assert.match(run.document.error.message, message);
+      assert.equal(configOf(world), before);
+    });
+  }
+
+  test('takes a web address unasked with --disabled --offline', async (t) => {
+    const world = worldWith(t, undefined);
+    const { status, document } = await world.json(
+      'registry',
+      'add',
+      'later',
+      'https://h.example/i',
+      '--disabled',
+      '--offline',
+    );
+    assert.deepEqual([status, document.packs, document.enabled], [0, null, false]);
+    const { document: list } = await world.json('registry', 'list');
+    assert.deepEqual([list.registries[0].status, list.registries[0].packs], ['disabled', null]);
+  });
+
+  test('says when ATTUNE_REGISTRY_INDICES is in the way', async (t) => {
+    const world = worldWith(t, undefined);
+    const index = writeRegistry(world.directory, [{ ref: 'demo' }]);
+    const { document } = await world.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'add', 'one', index);
+    assert.match(document.warnings.join(), /ATTUNE_REGISTRY_INDICES is set and replaces/);
+    const { document: list } = await world.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'list');
+    assert.deepEqual([list.registries[0].name, list.registries[0].status], ['index-1', 'local']);
+  });
+
+  test('loses none of several that are added at once', async (t) => {
+    const world = worldWith(t, '# mine\n');
+    const index = writeRegistry(world.directory, [{ ref: 'demo' }]);
+    const names = ['a', 'b', 'c', 'd'];
+    const runs = await Promise.all(names.map((name) => world.attune('registry', 'add', name, index)));
+    for (const { status, stderr } of runs) assert.equal(status, 0, stderr);
+    const { document } = await world.json('registry', 'list');
+    assert.deepEqual(document.registries.map(({ name }: { name: string }) => name).toSorted(), names);
+    assert.match(configOf(world), /^# mine\n/);
+  });
+});
+
+suite('registry list', () => {
+  test('without a registry says how to add one', async (t) => {
+    const world = worldWith(t, undefined);
+    assert.match((await world.attune('registry', 'list')).stdout, /attune registry add NAME URL/);
+    assert.deepEqual((await world.json('registry', 'list')).document, { registries: [] });
+  });
+
+  test('says how each stands, in the order in which they are asked, and asks none', async (t) => {
+    const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
+    const world = worldWith(t, undefined);
+    const local = writeRegistry(world.directory, [{ ref: 'demo' }]);
+    const index = (name: string, url: string, more = '') => `    - { name: ${name}, url: "${url}"${more} }\n`;
+    const config = [
+      'pack_registry:\n  indices:\n',
+      index('last', server.url('/i.json?never'), ', priority: 200'),
+      index('seen', server.url('/i.json')),
+      index('off', 'https://off.example/i', ', enabled: false'),
+      index('file', local),
+      index('gone', join(world.directory, 'gone.json')),
+      index('unset', 'https://${HOST}/i'),
+    ];
+    writeFiles(world.config, { 'config.yaml': config.join('') });
+    await world.attune('registry', 'refresh', 'seen');
+    const asked = server.requests.length;
+    const { document } = await world.json('registry', 'list');
+    const standings = document.registries as { name: string; status: string; packs: number | null }[];
+    assert.deepEqual(
+      standings.map(({ name, status, packs }) => [name, status, packs]),
+      [
+        ['seen', 'fresh', 2],
+        ['off', 'disabled', null],
+        ['file', 'local', null],
+        ['gone', 'missing', null],
+        ['unset', 'unusable', null],
+        ['last', 'never', null],
+      ],
+    );
+    assert.equal(server.requests.length, asked);
+    writeFiles(world.config, { 'config.yaml': `${config.join('')}  cache_ttl: 0\n` });
+    const { document: stale } = await world.json('registry', 'list');
+    assert.equal(stale.registries[0].status, 'stale');
+    const { stdout } = await world.attune('registry', 'list');
+    assert.match(stdout, /^NAME +PRIORITY +STATUS +PACKS +FETCHED +URL\nseen +100 +stale +2 +20\S+Z +http/);
+  });
+});
+
+suite('registry remove', { concurrency: 2 }, () => {
+  test('takes it out of the file, forgets it and warns of what came from it', async (t) => {
+    const world = worldWith(t, undefined);
+    const index = writeRegistry(world.directory, [{ ref: 'demo' }]);
+    writeFiles(world.config, { 'config.yaml': OFFICIAL.replace('<url>', index) });
+    assert.equal((await world.attune('pack', 'install', 'demo')).status, 0);
+    const { status, document } = await world.json('registry', 'remove', 'official');
+    assert.equal(status, 0);
+    assert.deepEqual(document.bound, ['demo']);
+    assert.match(document.warnings.join(), /bound to the registry 'official'.*: demo/);
+    assert.equal(configOf(world), '# mine\npack_registry:\n  cache_ttl: 60   # a minute\n  indices:\n');
+    assert.equal((await world.json('pack', 'list')).document.packs.length, 1);
+  });
+
+  test('knows what was meant by a name that is none', async (t) => {
+    const world = worldWith(t, OFFICIAL, 'https://o.example/i');
+    const { status, document } = await world.json('registry', 'remove', 'offical');
+    assert.deepEqual([status, document.error.code], [4, 'NOT_FOUND_REGISTRY']);
+    assert.equal(document.error.hint, "Did you mean 'official'?");
+  });
+
+  test('makes no file where there is none', async (t) => {
+    const world = worldWith(t, undefined);
+    assert.equal((await world.attune('registry', 'remove', 'x')).status, 4);
+    assert.ok(!existsSync(join(world.config, 'config.yaml')));
+  });
+});
+
+suite('registry refresh', { concurrency: 2 }, () => {
+  test('asks all that are enabled, also when one fails, and ends with the status of the first failure', async (t) => {
+    const tagged = servedFile({ content: Buffer.from(INDEX), headers: { etag: '"x"' } });
+    const server = await startHttpServer(t, {
+      '/same': tagged,
+      '/new': inTurn(bytes(INDEX), bytes(JSON.stringify(indexOf(entryOf('core'))))),
+      '/page': page(200, '<html>'),
+      '/off': bytes(INDEX),
+    });
+    const world = worldWith(t, undefined);
+    const indices = ['page', 'missing', 'new', 'same'].map(
+      (name) => `    - { name: ${name}, url: "${server.url(`/${name}`)}" }\n`,
+    );
+    const off = `    - { name: off, url: "${server.url('/off')}", enabled: false }\n`;
+    writeFiles(world.config, { 'config.yaml': `pack_registry:\n  indices:\n${indices.join('')}${off}` });
+    const run = async () => {
+      const { status, document } = await world.json('registry', 'refresh');
+      assert.equal(status, 3);
+      return document.registries as { name: string; status: string; packs: number | null; error?: { code: string } }[];
+    };
+    const row = ({ name, status, packs, error }: Awaited<ReturnType<typeof run>>[number]) => [
+      name,
+      status,
+      packs,
+      error?.code,
+    ];
+    const failed = [
+      ['page', 'failed', null, 'INVALID_INDEX'],
+      ['missing', 'failed', null, 'NETWORK_HTTP_STATUS'],
+    ];
+    assert.deepEqual((await run()).map(row), [
+      ...failed,
+      ['new', 'updated', 2, undefined],
+      ['same', 'updated', 2, undefined],
+    ]);
+    assert.deepEqual((await run()).map(row), [
+      ...failed,
+      ['new', 'updated', 1, undefined],
+      ['same', 'unchanged', 2, undefined],
+    ]);
+    assert.ok(!server.requests.includes('GET /off'));
+    const named = await world.json('registry', 'refresh', 'off');
+    assert.deepEqual([named.status, named.document.registries[0].status], [0, 'updated']);
+    const text = await world.attune('registry', 'refresh');
+    assert.match(text.stdout, /✗ page: Cannot read[\s\S]*✓ new: unchanged, 1 pack\n✓ same: unchanged, 2 packs\n$/);
+  });
+
+  test('asks nobody with --offline', async (t) => {
+    const server = await startHttpServer(t, { '/i': bytes(INDEX) });
+    const world = worldWith(t, OFFICIAL, server.url('/i'));
+    assert.equal((await world.attune('registry', 'refresh')).status, 0);
+    const { status, document } = await world.json('registry', 'refresh', '--offline');
+    assert.deepEqual([status, document.registries[0].error.code], [9, 'NETWORK_OFFLINE']);
+    assert.equal(server.requests.length, 1);
+  });
+
+  test('by two processes at once leaves one whole index, and readers are not in their way', async (t) => {
+    const many = Array.from({ length: 2000 }, (_, at) => entryOf(`p${String(at).padStart(4, '0')}`));
+    let asked = 0;
+    const server = await startHttpServer(t, {
+      '/i': (request, response) => {
+        asked += 1;
+        bytes(JSON.stringify({ ...indexOf(...many), registry_name: `Number ${asked}` }))(request, response);
+      },
+    });
+    const world = worldWith(t, OFFICIAL, server.url('/i'));
+    const runs = await Promise.all([
+      world.attune('registry', 'refresh'),
+      world.attune('registry', 'refresh'),
+      world.attune('pack', 'search', 'p0007'),
+      world.attune('registry', 'list'),
+    ]);
+    for (const { status, stderr } of runs) assert.equal(status, 0, stderr);
+    const { document } = await world.json('pack', 'search', 'p1999', '--offline');
+    assert.equal(document.results.length, 1);
+    assert.equal((await world.json('registry', 'list')).document.registries[0].packs, 2000);
+  });
+});

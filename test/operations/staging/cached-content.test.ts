@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import { DEFAULT_LIMITS } from '../../../src/limits.ts';
+import { keepContent, restoreContent } from '../../../src/operations/staging/cached-content.ts';
+import { readStagedContent } from '../../../src/operations/staging/staged-content.ts';
+import { fingerprint } from '../../../src/packs/tree/checksum.ts';
+import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
+import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
+import { fetchAll } from '../../support/git/fetching.ts';
+import { createRepository } from '../../support/git/repository.ts';
+import { startGitServer } from '../../support/git/server.ts';
+import { openStore } from '../../support/store.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const repository = createRepository(
+  { after },
+  {
+    'pack.yaml': 'ref: demo\nversion: 1.0.0\n',
+    'bin/run.sh': { content: 'run\n', executable: true },
+    'notes.txt': 'note\n'.repeat(2000),
+  },
+);
+const before = repository.head();
+// Another commit of the same files.
+repository.git('commit', '--quiet', '--allow-empty', '-m', 'nothing new');
+const bare = repository.bareCopy(`${repository.path}.git`);
+const server = await startGitServer({ after }, dirname(bare));
+const URL = `${server.url}/${basename(bare)}`;
+
+/** A cache and a store of the test's own, and how packs get from a repository into them and out again. */
+function world(t: TestContext, cacheBytes = 1_000_000) {
+  const root = temporaryDirectory(t);
+  const store = openStore(join(root, 'data'));
+  t.after(() => store[Symbol.dispose]());
+  const area = store.stage();
+  const notes: string[] = [];
+  const downloads = new DownloadCache(join(root, 'downloads'), cacheBytes, (text) => assert.fail(text));
+  const runtime = {
+    paths: { cache: root },
+    reporter: { note: (text: string) => notes.push(text) },
+    downloads: async () => downloads,
+    config: async () => ({
+      limits: DEFAULT_LIMITS,
+      downloads: { cacheBytes, attempts: 1, connectTimeoutMs: 1000 },
+    }),
+  };
+  const kept = () => downloads.entries().map(({ path }) => path);
+  const fetch = async (url: string, refSpec?: string) => {
+    const { destination, written, ...fetched } = await fetchAll(t, url, refSpec, { cache: downloads });
+    const content = readStagedContent(destination, written, DEFAULT_LIMITS);
+    await keepContent({ ...content, ...fetched }, { registry: 'house', gitPack: fetched.kept }, area, runtime);
+    return { content, gitPack: fetched.kept, commit: fetched.provenance.commit };
+  };
+  const restore = (checksum: Parameters<typeof restoreContent>[0]) => restoreContent(checksum, area, runtime);
+  return { fetch, restore, kept, notes, area };
+}
+
+test('what a git server sent is kept as it came, and the same pack comes out of it', async (t) => {
+  const { fetch, restore, kept } = world(t);
+  const { content, gitPack, commit } = await fetch(URL);
+  const [file = '', ...others] = kept();
+  assert.equal(readFileSync(file).toString('latin1', 0, 4), 'PACK');
+  assert.deepEqual(others, []);
+  assert.ok(gitPack !== undefined && !existsSync(gitPack), 'scratch is rid of it');
+  const restored = await restore(content.fingerprint.checksum);
+  assert.deepEqual(restored?.fingerprint, content.fingerprint);
+  assert.deepEqual(fingerprint(directoryTree(restored.pack.root)), content.fingerprint);
+  assert.deepEqual(restored.origin, { type: 'git', url: URL, ref: null, commit, registry: 'house' });
+  assert.equal(restored.pack.manifest.ref, 'demo');
+});
+
+test('the same files from another commit are not kept once more, and are found under their last origin', async (t) => {
+  const { fetch, restore, kept } = world(t);
+  const first = await fetch(URL, before);
+  const second = await fetch(URL);
+  assert.deepEqual(second.content.fingerprint, first.content.fingerprint);
+  assert.notEqual(second.commit, first.commit);
+  assert.equal(kept().length, 1);
+  assert.ok(second.gitPack !== undefined && !existsSync(second.gitPack));
+  assert.equal((await restore(first.content.fingerprint.checksum))?.origin.commit, second.commit);
+});
+
+test('a commit that came with its history, and one from this machine, is kept as its files alone', async (t) => {
+  for (const [url, refSpec] of [
+    [URL, before.slice(0, 12)],
+    [repository.path, undefined],
+  ] as const) {
+    const { fetch, restore, kept } = world(t);
+    const { content, gitPack } = await fetch(url, refSpec);
+    assert.equal(gitPack, undefined);
+    assert.equal(readFileSync(kept()[0] ?? '').toString('latin1', 257, 262), 'ustar');
+    assert.deepEqual((await restore(content.fingerprint.checksum))?.fingerprint, content.fingerprint);
+  }
+});
+
+test('what was damaged in the cache is not used, is said, and goes', async (t) => {
+  const { fetch, restore, kept, notes } = world(t);
+  const { content } = await fetch(URL);
+  const [file = ''] = kept();
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+  writeFileSync(file, bytes);
+  assert.equal(await restore(content.fingerprint.checksum), undefined);
+  assert.match(notes.join('\n'), /is damaged: it is fetched anew/);
+  assert.deepEqual(kept(), []);
+});
+
+test('what is too large for the cache is not kept', async (t) => {
+  const { fetch, restore, kept } = world(t, 100);
+  const { content } = await fetch(URL);
+  assert.deepEqual(kept(), []);
+  assert.equal(await restore(content.fingerprint.checksum), undefined);
+});
+
+test('an area that was staged in leaves nothing of it behind', async (t) => {
+  const { fetch, restore, area } = world(t);
+  const { content } = await fetch(URL);
+  const restored = await restore(content.fingerprint.checksum);
+  const staging = dirname(dirname(restored?.pack.root ?? ''));
+  assert.ok(readdirSync(staging).length > 0);
+  area[Symbol.dispose]();
+  assert.deepEqual(readdirSync(staging), []);
+});

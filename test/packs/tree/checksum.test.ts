@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatDigest, parseDigest } from '../../../src/packs/digest.ts';
+import {
+  directoryChecksum,
+  FingerprintMaker,
+  fingerprint,
+  matchesDirectory,
+} from '../../../src/packs/tree/checksum.ts';
+import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
+import type { FileTree } from '../../../src/packs/tree/tree.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { treeOf } from '../../support/tree-of.ts';
+
+const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
+const SMALL = { 'pack.yaml': MANIFEST, 'actions/run.sh': '#!/bin/sh\necho hi\n' };
+const SORTING = {
+  'pack.yaml': MANIFEST,
+  'a/y': '1',
+  'a-b/x': '2',
+  'a.txt': '',
+  '\u{FB00}.txt': '3',
+  '\u{1F600}.txt': '4',
+};
+const SMALL_SUM = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
+const SORTING_SUM = 'sha256:41744a23b5e84b77c3c2be77107fe113ff993bddad1245ddbbf44b82c49e3e3d';
+const SORTING_BY_COMPONENT = 'sha256:99eb0762e2cbf8c2869ac56b1f02ea819e6db86407b8100fb3e09cacd021e35d';
+
+const sum = (tree: FileTree) => formatDigest(directoryChecksum(tree));
+
+function onDisk(root: string, files: Readonly<Record<string, string>>): FileTree {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  return directoryTree(root);
+}
+
+test('the first published vector', (t) => {
+  assert.equal(sum(treeOf(SMALL)), SMALL_SUM);
+  assert.equal(sum(onDisk(temporaryDirectory(t), SMALL)), SMALL_SUM);
+});
+
+test('the second published vector, whose paths sort differently in UTF-16', (t) => {
+  assert.equal(sum(treeOf(SORTING)), SORTING_SUM);
+  assert.equal(sum(onDisk(temporaryDirectory(t), SORTING)), SORTING_SUM);
+});
+
+const expectations = [
+  { claim: 'the order of whole paths matches', files: SORTING, expected: SORTING_SUM, want: true },
+  { claim: 'the order by components matches', files: SORTING, expected: SORTING_BY_COMPONENT, want: true },
+  { claim: 'another digest does not match', files: SORTING, expected: SMALL_SUM, want: false },
+  {
+    claim: 'another digest does not match where both orders are one',
+    files: SMALL,
+    expected: SORTING_SUM,
+    want: false,
+  },
+];
+
+for (const { claim, files, expected, want } of expectations) {
+  test(claim, () => assert.equal(matchesDirectory(treeOf(files), parseDigest(expected)), want));
+}
+
+for (const algorithm of ['sha512', 'sha1', 'md5'] as const) {
+  test(`${algorithm} frames in the same way`, () => {
+    const hex = createHash(algorithm).update(framed(SMALL)).digest('hex');
+    assert.ok(matchesDirectory(treeOf(SMALL), { algorithm, hex }));
+    if (algorithm === 'sha512') assert.deepEqual(directoryChecksum(treeOf(SMALL), algorithm), { algorithm, hex });
+  });
+}
+
+/** The framing, written a second time straight from the contract. */
+function framed(files: Readonly<Record<string, string>>): Buffer {
+  const length = (bytes: Buffer) => {
+    const prefix = Buffer.alloc(8);
+    prefix.writeBigUInt64BE(BigInt(bytes.length));
+    return Buffer.concat([prefix, bytes]);
+  };
+  const paths = Object.keys(files).sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  const frames = paths.map((path) => [
+    Buffer.from('attune-pack-file-v1'),
+    length(Buffer.from(path)),
+    length(Buffer.from(files[path] ?? '')),
+  ]);
+  return Buffer.concat(frames.flat());
+}
+
+const paths = fc.string({
+  unit: fc.constantFrom('a', 'b', '/', '-', '.', '\u{FB00}', '\u{1F600}'),
+  minLength: 1,
+  maxLength: 6,
+});
+const contents = fc.string({ unit: fc.constantFrom('a', 'b', '\0', '/'), maxLength: 4 });
+const trees = fc.dictionary(paths, contents, { maxKeys: 5 });
+
+test('it is the hash of the framing, for any files in any order', () => {
+  fc.assert(
+    fc.property(trees, fc.infiniteStream(fc.nat()), (files, keys) => {
+      const shuffled = Object.entries(files)
+        .map((file) => ({ file, key: keys.next().value }))
+        .sort((one, other) => one.key - other.key)
+        .map(({ file }) => file);
+      const want = createHash('sha256').update(framed(files)).digest('hex');
+      assert.equal(directoryChecksum(treeOf(Object.fromEntries(shuffled))).hex, want);
+    }),
+  );
+});
+
+test('two trees have one checksum only if they are the same', () => {
+  fc.assert(
+    fc.property(trees, trees, (one, other) => {
+      const entries = (files: object) => JSON.stringify(Object.entries(files).sort());
+      assert.equal(sum(treeOf(one)) === sum(treeOf(other)), entries(one) === entries(other));
+    }),
+  );
+});
+
+test('moving bytes between a path and a content, or between files, changes it', () => {
+  const variants = [{ ab: 'c' }, { a: 'bc' }, { a: 'b', c: '' }, { a: '', b: 'c' }, { 'a/b': 'c' }, {}].map((files) =>
+    sum(treeOf(files as Record<string, string>)),
+  );
+  assert.equal(new Set(variants).size, variants.length);
+});
+
+test('the pieces in which a content comes do not matter', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 70_000, size: 'max' }), { maxLength: 4 }), (pieces) => {
+      const whole = Buffer.concat(pieces);
+      const file = { path: 'x', size: whole.length, executable: false };
+      const cut = { location: '', files: [{ ...file, chunks: () => pieces }] };
+      assert.equal(sum(cut), sum({ location: '', files: [{ ...file, chunks: () => [whole] }] }));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('pieces may be written over once the next one is asked for', () => {
+  const buffer = Buffer.alloc(3);
+  function* chunks() {
+    for (const text of ['abc', 'def']) {
+      buffer.write(text);
+      yield buffer;
+    }
+  }
+  const reused = { location: '', files: [{ path: 'x', size: 6, executable: false, chunks }] };
+  assert.equal(sum(reused), sum(treeOf({ x: 'abcdef' })));
+});
+
+test('modes do not count', () => {
+  const tree = treeOf(SMALL);
+  const other = { ...tree, files: tree.files.map((file) => ({ ...file, executable: !file.executable })) };
+  assert.equal(sum(other), SMALL_SUM);
+});
+
+test('an empty tree is the hash of nothing', () => {
+  assert.equal(directoryChecksum(treeOf({})).hex, createHash('sha256').digest('hex'));
+});
+
+test('a file that grows or shrinks after it was listed is an error', (t) => {
+  const root = temporaryDirectory(t);
+  const tree = onDisk(root, SMALL);
+  appendFileSync(join(root, 'pack.yaml'), 'label: x\n');
+  for (const hash of [directoryChecksum, fingerprint, (it: FileTree) => matchesDirectory(it, parseDigest(SMALL_SUM))]) {
+    assert.throws(() => hash(tree), { code: 'INTEGRITY_FILE_CHANGED', message: /pack\.yaml/ });
+  }
+  writeFileSync(join(root, 'pack.yaml'), '');
+  assert.throws(() => directoryChecksum(tree), { code: 'INTEGRITY_FILE_CHANGED' });
+});
+
+test('a file that is written to while it is read is an error', (t) => {
+  const root = temporaryDirectory(t);
+  const [file] = onDisk(root, { big: 'x'.repeat(3 * 1024 * 1024) }).files;
+  assert.ok(file);
+  function* chunks() {
+    for (const chunk of file?.chunks() ?? []) {
+      writeFileSync(join(root, 'big'), 'y');
+      yield chunk;
+    }
+  }
+  assert.throws(() => directoryChecksum({ location: root, files: [{ ...file, chunks }] }), {
+    code: 'INTEGRITY_FILE_CHANGED',
+  });
+});
+
+test('a fingerprint has the checksum and each file, read once', () => {
+  const { files } = treeOf({ ...SMALL, 'a/empty': '' });
+  let reads = 0;
+  const counted = files.map((file) => ({
+    ...file,
+    chunks: () => {
+      reads += 1;
+      return file.chunks();
+    },
+  }));
+  const result = fingerprint({ location: '', files: counted });
+  assert.equal(reads, 3);
+  assert.deepEqual(result.checksum, directoryChecksum({ location: '', files }));
+  assert.equal(result.bytes, 43);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  assert.deepEqual(result.files, [
+    { path: 'a/empty', size: 0, sha256: sha256(''), executable: false },
+    { path: 'actions/run.sh', size: 18, sha256: sha256(SMALL['actions/run.sh']), executable: true },
+    { path: 'pack.yaml', size: 25, sha256: sha256(MANIFEST), executable: false },
+  ]);
+});
+
+test('a fingerprint that is made file by file shows what it reads, and takes files in their order only', () => {
+  const tree = treeOf({ 'a-b': 'first', 'a.txt': '', 'a/y.sh': 'last' });
+  const making = new FingerprintMaker();
+  const shown: string[] = [];
+  for (const file of tree.files) making.add(file, (chunk) => shown.push(Buffer.from(chunk).toString()));
+  assert.deepEqual(shown.join('|'), 'first||last');
+  assert.throws(() => making.add(tree.files[1]!), /'a\.txt' is out of order/);
+  assert.deepEqual(making.finish(), fingerprint(tree));
+});

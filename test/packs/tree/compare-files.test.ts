@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatDigest } from '../../../src/packs/digest.ts';
+import { fingerprint } from '../../../src/packs/tree/checksum.ts';
+import { compareFiles, type RecordedFile } from '../../../src/packs/tree/compare-files.ts';
+import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
+import { surveyTree, type TreeSurvey } from '../../../src/packs/tree/survey.ts';
+import { writeFiles } from '../../support/store.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { unprivileged } from '../../support/unprivileged.ts';
+
+const FILES = { 'pack.yaml': 'ref: core\n', 'actions/a.yaml': 'name: a\n', 'actions/b.yaml': 'name: b\n', 'lib/x': '' };
+
+/** What is recorded of the tree as it is. */
+function record(root: string): RecordedFile[] {
+  return fingerprint(directoryTree(root)).files.map(({ path, size, sha256, executable }) => ({
+    path,
+    size,
+    sha256,
+    mode: executable ? 0o755 : 0o644,
+  }));
+}
+
+interface Row {
+  readonly claim: string;
+  readonly damage: (root: string, outside: string) => void;
+  /** `path difference`, and what is there instead. */
+  readonly want: readonly string[];
+}
+
+const ROWS: readonly Row[] = [
+  { claim: 'nothing differs', damage: () => {}, want: [] },
+  {
+    claim: 'content of the same length',
+    damage: (root) => writeFileSync(join(root, 'pack.yaml'), 'ref: bore\n'),
+    want: ['pack.yaml changed'],
+  },
+  {
+    claim: 'an empty file that got content',
+    damage: (root) => writeFileSync(join(root, 'lib/x'), 'x'),
+    want: ['lib/x changed'],
+  },
+  { claim: 'a file that is gone', damage: (root) => rmSync(join(root, 'lib/x')), want: ['lib/x missing'] },
+  {
+    claim: 'a directory that is gone',
+    damage: (root) => rmSync(join(root, 'actions'), { recursive: true }),
+    want: ['actions/a.yaml missing', 'actions/b.yaml missing'],
+  },
+  {
+    claim: 'files that were put there, hidden and in new directories',
+    damage: (root) => writeFiles(root, { '.hidden': '', 'actions/__pycache__/a.pyc': 'x' }),
+    want: ['.hidden extra', 'actions/__pycache__/a.pyc extra'],
+  },
+  { claim: 'an empty directory holds no file', damage: (root) => mkdirSync(join(root, 'new')), want: [] },
+  {
+    claim: 'a repository in the pack, as one and whatever is in it',
+    damage: (root) => writeFiles(root, { '.git/config': '', '.git/objects/x': '' }),
+    want: ['.git extra (something named .git)'],
+  },
+  {
+    claim: 'modes: lost, gained, and more than attune gives',
+    damage: (root) => {
+      chmodSync(join(root, 'lib/x'), 0o755);
+      chmodSync(join(root, 'pack.yaml'), 0o666);
+      chmodSync(join(root, 'actions/a.yaml'), 0o4644);
+    },
+    want: ['actions/a.yaml mode_changed', 'lib/x mode_changed', 'pack.yaml mode_changed'],
+  },
+  {
+    claim: 'a file that became a directory, with files in it',
+    damage: (root) => {
+      rmSync(join(root, 'lib/x'));
+      writeFiles(root, { 'lib/x/y': 'y' });
+    },
+    want: ['lib/x changed (a directory)', 'lib/x/y extra'],
+  },
+  {
+    claim: 'a file that became a link to the very same content',
+    damage: (root, outside) => {
+      writeFiles(outside, { same: FILES['pack.yaml'] });
+      rmSync(join(root, 'pack.yaml'));
+      symlinkSync(join(outside, 'same'), join(root, 'pack.yaml'));
+    },
+    want: ["pack.yaml changed (a symbolic link to '<outside>/same')"],
+  },
+  {
+    claim: 'a directory that became a link out of the pack is not gone into',
+    damage: (root, outside) => {
+      writeFiles(outside, { 'a.yaml': FILES['actions/a.yaml'], 'b.yaml': FILES['actions/b.yaml'] });
+      rmSync(join(root, 'actions'), { recursive: true });
+      symlinkSync(outside, join(root, 'actions'));
+    },
+    want: ["actions extra (a symbolic link to '<outside>')", 'actions/a.yaml missing', 'actions/b.yaml missing'],
+  },
+  {
+    claim: 'a link in a circle',
+    damage: (root) => symlinkSync('.', join(root, 'lib/self')),
+    want: ["lib/self extra (a symbolic link to '.')"],
+  },
+  {
+    claim: 'a name that is not UTF-8',
+    damage: (root) => writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x62, 0xff])]), ''),
+    want: ['b\u{FFFD} extra (its name is not UTF-8)'],
+  },
+];
+
+for (const { claim, damage, want } of ROWS) {
+  test(`compared with what was recorded: ${claim}`, { skip: process.platform === 'win32' }, (t) => {
+    const [root, outside] = [temporaryDirectory(t), temporaryDirectory(t)];
+    writeFiles(root, FILES);
+    const recorded = record(root);
+    damage(root, outside);
+    const found = compareFiles(surveyTree(root), recorded, true).map(
+      ({ path, difference, reason }) =>
+        `${path} ${difference}${reason === null ? '' : ` (${reason.replace(outside, '<outside>')})`}`,
+    );
+    assert.deepEqual(found, want);
+  });
+}
+
+test('what cannot be read is told as such, and so is what may lie behind it', {
+  skip: process.platform === 'win32',
+}, (t) => {
+  const root = temporaryDirectory(t);
+  chmodSync(root, 0o755);
+  writeFiles(root, FILES);
+  const recorded = record(root);
+  chmodSync(join(root, 'pack.yaml'), 0o000);
+  chmodSync(join(root, 'actions'), 0o000);
+  const found = unprivileged(() => compareFiles(surveyTree(root), recorded, true));
+  chmodSync(join(root, 'actions'), 0o755);
+  assert.deepEqual(
+    found.map(({ path, difference }) => `${path} ${difference}`),
+    ['actions unreadable', 'actions/a.yaml unreadable', 'actions/b.yaml unreadable', 'pack.yaml unreadable'],
+  );
+  for (const { reason } of found) assert.match(reason ?? '', /permission denied/);
+});
+
+test('the checksum of the whole is that of the directory, and there is none where something is odd', (t) => {
+  const root = temporaryDirectory(t);
+  writeFiles(root, FILES);
+  const { checksum } = surveyTree(root);
+  assert.equal(checksum && formatDigest(checksum), formatDigest(fingerprint(directoryTree(root)).checksum));
+  symlinkSync('pack.yaml', join(root, 'link'));
+  assert.equal(surveyTree(root).checksum, undefined);
+});
+
+test('without modes only contents are compared', () => {
+  const file = { path: 'a', size: 1, sha256: 'x', mode: 0o644 };
+  const survey = {
+    files: [{ ...file, mode: 0o666 }],
+    oddities: [],
+    directories: new Set<string>(),
+    checksum: undefined,
+  };
+  assert.deepEqual(compareFiles(survey, [file], false), []);
+  assert.equal(compareFiles(survey, [file], true).length, 1);
+});
+
+test('every path is told once at most, and exactly those that differ', () => {
+  const file = fc.record({
+    path: fc.constantFrom('a', 'b', 'c/d', 'c/e', 'f'),
+    size: fc.constantFrom(1, 2),
+    sha256: fc.constantFrom('x', 'y'),
+    mode: fc.constantFrom(0o644, 0o755),
+  });
+  const files = fc.uniqueArray(file, { selector: ({ path }) => path });
+  fc.assert(
+    fc.property(files, files, (recorded, actual) => {
+      const survey: TreeSurvey = { files: actual, oddities: [], directories: new Set(), checksum: undefined };
+      const found = compareFiles(survey, recorded, true).map(({ path, difference }) => [path, difference]);
+      const paths = [...new Set([...recorded, ...actual].map(({ path }) => path))].sort();
+      const wanted = paths.flatMap((path) => {
+        const [was, is] = [recorded, actual].map((list) => list.find((one) => one.path === path));
+        if (is === undefined) return [[path, 'missing']];
+        if (was === undefined) return [[path, 'extra']];
+        if (was.size !== is.size || was.sha256 !== is.sha256) return [[path, 'changed']];
+        return was.mode === is.mode ? [] : [[path, 'mode_changed']];
+      });
+      assert.deepEqual(found, wanted);
+    }),
+  );
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { PROJECT } from '../../support/attune.ts';
+import { startHttpProxy } from '../../support/http/proxy.ts';
+import { bytes, startHttpServer } from '../../support/http/server.ts';
+import { createCertificates } from '../../support/http/tls.ts';
+
+const certificates = createCertificates({ after });
+const secure = createServer(certificates, (_, response) => response.end('by https'));
+await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+after(() => {
+  secure.closeAllConnections();
+  secure.close();
+});
+const { port } = secure.address() as AddressInfo;
+const SECURE = `https://localhost:${port}/`;
+const plain = await startHttpServer({ after }, { '/': bytes('by http') });
+
+const SYSTEM_HTTP = pathToFileURL(`${PROJECT}/src/platform/http/system-http.ts`).href;
+/** A process of its own: authorities and proxies are of the environment, and nothing may keep it from ending. */
+const SCRIPT = `
+import { systemHttp } from ${JSON.stringify(SYSTEM_HTTP)};
+const settings = { offline: false, allowPlain: false, timeoutMs: 10_000, redirects: 5, variables: process.env };
+const http = systemHttp(settings);
+const ask = async (url) => {
+  const { body } = await http.send({ url });
+  return Buffer.concat(await Array.fromAsync(body)).toString();
+};
+const answers = await Promise.all(process.argv.slice(1).map((url) =>
+  ask(url).catch(({ code, message, hint }) => [code, message, hint].join(' '))));
+process.stdout.write(JSON.stringify(answers));
+`;
+
+async function askFrom(variables: Readonly<Record<string, string>>, ...urls: string[]): Promise<string[]> {
+  const args = ['--input-type=module', '--eval', SCRIPT, '--', ...urls];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { PATH: process.env['PATH'], ...variables },
+    timeout: 20_000,
+  });
+  return JSON.parse(stdout);
+}
+
+test('a certificate of an authority that nobody knows is not trusted, and the message says what to do', async () => {
+  const [told] = await askFrom({}, SECURE);
+  assert.match(
+    told ?? '',
+    /^NETWORK_TLS Cannot reach https:.*: its certificate is not trusted \(.*NODE_EXTRA_CA_CERTS/,
+  );
+});
+
+test('an authority of NODE_EXTRA_CA_CERTS is trusted', async () => {
+  assert.deepEqual(await askFrom({ NODE_EXTRA_CA_CERTS: certificates.authorityFile }, SECURE), ['by https']);
+});
+
+test("an authority of the system's is trusted, by all that is sent at once", async () => {
+  // OpenSSL's own name for the file that it takes for the system's.
+  const variables = { SSL_CERT_FILE: certificates.authorityFile };
+  assert.deepEqual(await askFrom(variables, SECURE, SECURE, SECURE), ['by https', 'by https', 'by https']);
+});
+
+const TRUSTING = { NODE_EXTRA_CA_CERTS: certificates.authorityFile };
+
+test('https goes through a tunnel of HTTPS_PROXY, http by way of HTTP_PROXY', async (t) => {
+  const proxy = await startHttpProxy(t);
+  for (const [https, http] of [
+    ['HTTPS_PROXY', 'HTTP_PROXY'],
+    ['https_proxy', 'http_proxy'],
+  ] as const) {
+    const variables = { ...TRUSTING, [https]: proxy.url, [http]: proxy.url };
+    assert.deepEqual(await askFrom(variables, SECURE, plain.url('/')), ['by https', 'by http']);
+  }
+  const both = [`CONNECT localhost:${port}`, `GET ${plain.url('/')}`];
+  assert.deepEqual(proxy.requests.toSorted(), [both[0], both[0], both[1], both[1]]);
+});
+
+test('NO_PROXY names who is asked directly', async (t) => {
+  const proxy = await startHttpProxy(t);
+  const variables = { ...TRUSTING, HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.1' };
+  assert.deepEqual(await askFrom(variables, SECURE, plain.url('/')), ['by https', 'by http']);
+  assert.deepEqual(proxy.requests, []);
+});
+
+test('a proxy that turns away is told, without the password that it was shown', async (t) => {
+  const proxy = await startHttpProxy(t, { refuse: true });
+  const [told = ''] = await askFrom({ ...TRUSTING, HTTPS_PROXY: proxy.url }, SECURE);
+  assert.match(
+    told,
+    /^NETWORK_UNREACHABLE Cannot reach https:\/\/localhost:\d+\/: the proxy does not let it through .*407/,
+  );
+  assert.doesNotMatch(told, /s3cret/);
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { SafeUrl } from '../../../src/platform/safe-url.ts';
+import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
+import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
+import { tarGzOf } from '../../support/archives.ts';
+import { shown, sourceTools } from '../../support/git/fetching.ts';
+import { bytes, startHttpServer } from '../../support/http/server.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const ARCHIVE = tarGzOf({ name: 'pack.yaml', content: 'one' });
+const SHA256 = { algorithm: 'sha256', hex: createHash('sha256').update(ARCHIVE).digest('hex') } as const;
+
+test('what another process removes between look-up and opening is fetched, and nobody is told that it was damaged', async (t) => {
+  const server = await startHttpServer(t, { '/a.tgz': bytes(ARCHIVE) });
+  const directory = join(temporaryDirectory(t), 'downloads');
+  const cache = new DownloadCache(directory, 1_000_000, assert.fail);
+  const file = join(temporaryDirectory(t), 'a.tgz');
+  writeFileSync(file, ARCHIVE);
+  cache.put(file, SHA256);
+  const place = join(directory, 'sha256', SHA256.hex);
+  assert.ok(existsSync(place));
+  const reporter = rememberWarnings({
+    ...silentReporter,
+    note: assert.fail,
+    activity: (what) => {
+      if (what.startsWith('Reading')) rmSync(place);
+      return silentReporter.activity(what);
+    },
+  });
+  const destination = join(temporaryDirectory(t), 'pack');
+  const source = { kind: 'archive', url: new SafeUrl(server.url('/a.tgz')), expected: SHA256 } as const;
+  await fetchArchive(source, destination, sourceTools(t, { reporter, cache }));
+  assert.deepEqual(shown(destination), ['644 pack.yaml: one']);
+  assert.deepEqual(server.requests, ['GET /a.tgz']);
+  assert.deepEqual(readdirSync(join(directory, 'sha256')), [SHA256.hex], 'it is kept anew');
+});

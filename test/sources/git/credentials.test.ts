@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { SafeUrl } from '../../../src/platform/safe-url.ts';
+import { authorizationFor as authorizationForUrl, secretsOf } from '../../../src/sources/git/credentials.ts';
+import { loginFromNetrc } from '../../../src/sources/git/netrc.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const authorizationFor = (url: string, variables: Record<string, string>) =>
+  authorizationForUrl(new SafeUrl(url), variables);
+
+function readable(authorization: string | undefined): string | undefined {
+  return authorization && Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('utf8');
+}
+
+describe('the token for a server', () => {
+  const github = 'https://github.com/org/pack.git';
+  for (const { claim, url, variables, want } of [
+    { claim: 'nothing is set', url: github, variables: {}, want: undefined },
+    { claim: 'ATTUNE_GIT_TOKEN', url: github, variables: { ATTUNE_GIT_TOKEN: 't' }, want: 'x-access-token:t' },
+    { claim: 'a token with a name', url: github, variables: { ATTUNE_GIT_TOKEN: 'bot:t:1' }, want: 'bot:t:1' },
+    { claim: 'GITHUB_TOKEN for github.com', url: github, variables: { GITHUB_TOKEN: 't' }, want: 'x-access-token:t' },
+    {
+      claim: 'GITHUB_TOKEN for no other host',
+      url: 'https://github.com.evil.example/x.git',
+      variables: { GITHUB_TOKEN: 't' },
+      want: undefined,
+    },
+    {
+      claim: 'GITHUB_TOKEN for no other port',
+      url: 'https://github.com:8443/x.git',
+      variables: { GITHUB_TOKEN: 't' },
+      want: undefined,
+    },
+    {
+      claim: 'attune before GitHub',
+      url: github,
+      variables: { GITHUB_TOKEN: 'g', ATTUNE_GIT_TOKEN: 'a' },
+      want: 'x-access-token:a',
+    },
+    {
+      claim: 'the host before all',
+      url: 'https://git.my-org.example:8443/x.git',
+      variables: { ATTUNE_GIT_TOKEN: 'a', ATTUNE_GIT_TOKEN_GIT_MY_ORG_EXAMPLE_8443: 'h' },
+      want: 'x-access-token:h',
+    },
+    {
+      claim: 'not the host without its port',
+      url: 'https://git.example:8443/x.git',
+      variables: { ATTUNE_GIT_TOKEN_GIT_EXAMPLE: 'h' },
+      want: undefined,
+    },
+    {
+      claim: 'an empty variable is none',
+      url: github,
+      variables: { ATTUNE_GIT_TOKEN: '', GITHUB_TOKEN: 't' },
+      want: 'x-access-token:t',
+    },
+  ]) {
+    it(claim, () => assert.equal(readable(authorizationFor(url, variables)), want));
+  }
+
+  it('is looked for in ~/.netrc last, or where NETRC says', (test) => {
+    const home = temporaryDirectory(test);
+    writeFileSync(join(home, '.netrc'), 'machine git.example login me password home');
+    writeFileSync(join(home, 'other'), 'machine git.example login me password other');
+    const url = 'https://git.example/x.git';
+    assert.equal(readable(authorizationFor(url, { HOME: home })), 'me:home');
+    assert.equal(readable(authorizationFor(url, { HOME: home, NETRC: join(home, 'other') })), 'me:other');
+    assert.equal(readable(authorizationFor(url, { HOME: home, ATTUNE_GIT_TOKEN: 't' })), 'x-access-token:t');
+    assert.equal(authorizationFor(url, { HOME: home, NETRC: join(home, 'missing') }), undefined);
+  });
+
+  it('gives itself away in several forms once it is sent', () => {
+    const sent = authorizationFor(github, { ATTUNE_GIT_TOKEN: 'bot:t:1' });
+    assert.deepEqual(secretsOf(sent), [sent?.replace('Basic ', ''), 'bot', 't:1', 'bot:t:1']);
+    assert.deepEqual(secretsOf(undefined), ['']);
+  });
+});
+
+describe('.netrc', () => {
+  for (const { claim, text, want } of [
+    { claim: 'one line', text: 'machine h login u password p', want: 'u:p' },
+    { claim: 'many lines', text: 'machine h\n\tlogin u\n\tpassword p\n', want: 'u:p' },
+    { claim: 'the password first', text: 'machine h password p login u', want: 'u:p' },
+    {
+      claim: 'another machine before it',
+      text: 'machine x login a password b machine h login u password p',
+      want: 'u:p',
+    },
+    { claim: 'a default at the end', text: 'machine x login a password b default login u password p', want: 'u:p' },
+    { claim: 'no entry', text: 'machine x login a password b', want: undefined },
+    { claim: 'an entry without a password', text: 'machine h login u machine x password b', want: undefined },
+    { claim: 'a password that is a keyword', text: 'machine h login u password machine', want: 'u:machine' },
+    { claim: 'quotes', text: 'machine h login u password "p \\"q"', want: 'u:p "q' },
+    { claim: 'an account', text: 'machine h login u account login password p', want: 'u:p' },
+    { claim: 'a comment', text: '# machine h login a password b\nmachine h login u password p', want: 'u:p' },
+    {
+      claim: 'a macro',
+      text: 'macdef init\nmachine h login a password b\n\nmachine h login u password p',
+      want: 'u:p',
+    },
+    { claim: 'an empty file', text: '', want: undefined },
+  ]) {
+    it(claim, () => {
+      const login = loginFromNetrc(text, 'h');
+      assert.equal(login && `${login.user}:${login.password}`, want);
+    });
+  }
+});

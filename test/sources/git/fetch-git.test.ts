@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { AttuneError } from '../../../src/errors.ts';
+import { SafeUrl } from '../../../src/platform/safe-url.ts';
+import { speaksGit } from '../../../src/sources/git/fetch-git.ts';
+import { objectId } from '../../../src/sources/git/objects/objects.ts';
+import { fetchAll, shown, sourceTools } from '../../support/git/fetching.ts';
+import { createRepository, git, Repository } from '../../support/git/repository.ts';
+import { type GitServerOptions, startGitServer } from '../../support/git/server.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const cleanups: (() => void | Promise<void>)[] = [];
+/** For what all tests of this file share. */
+const shared = { after: (clean: () => void | Promise<void>) => void cleanups.push(clean) };
+after(async () => {
+  for (const clean of cleanups.reverse()) await clean();
+});
+
+/** A history with every kind of ref: `second` is no tip, `first` only of tags. */
+const world = createRepository(shared, { 'pack.yaml': 'first' });
+const first = world.head();
+world.annotatedTag('v1.0.0');
+world.annotatedTag('file', 'HEAD:pack.yaml');
+const second = world.commit({ 'pack.yaml': 'second' });
+world.git('switch', '--quiet', '--create', 'feature/side');
+const side = world.commit({ 'pack.yaml': 'side' });
+world.tag('light');
+world.tag('both', first);
+world.branch('both', side);
+world.git('switch', '--quiet', 'main');
+const main = world.commit({ 'pack.yaml': 'main', 'actions/run.sh': { content: 'run', executable: true } });
+const ids = { first, second, side, main };
+
+interface Row {
+  readonly claim: string;
+  readonly refSpec: string | undefined;
+  readonly want: keyof typeof ids;
+}
+
+const FORMS: readonly Row[] = [
+  { claim: 'nothing is the default branch', refSpec: undefined, want: 'main' },
+  { claim: 'HEAD is the default branch', refSpec: 'HEAD', want: 'main' },
+  { claim: 'a branch', refSpec: 'main', want: 'main' },
+  { claim: 'a branch with a slash', refSpec: 'feature/side', want: 'side' },
+  { claim: 'a light tag', refSpec: 'light', want: 'side' },
+  { claim: 'an annotated tag is taken off its commit', refSpec: 'v1.0.0', want: 'first' },
+  { claim: 'a branch comes before a tag of the same name', refSpec: 'both', want: 'side' },
+  { claim: 'refs/tags/ says which is meant', refSpec: 'refs/tags/both', want: 'first' },
+  { claim: 'refs/heads/ says which is meant', refSpec: 'refs/heads/both', want: 'side' },
+  { claim: 'tags/ is short for refs/tags/', refSpec: 'tags/both', want: 'first' },
+  { claim: 'a commit that is a tip', refSpec: side, want: 'side' },
+  { claim: 'a commit that only a tag leads to', refSpec: first, want: 'first' },
+  { claim: 'a commit that is no tip', refSpec: second, want: 'second' },
+  { claim: 'a commit in capitals', refSpec: second.toUpperCase(), want: 'second' },
+  { claim: 'the first digits of a tip', refSpec: side.slice(0, 7), want: 'side' },
+  { claim: 'the first digits of a tagged commit', refSpec: first.slice(0, 8), want: 'first' },
+  {
+    claim: 'the first digits of a commit that is no tip',
+    refSpec: second.slice(0, 12),
+    want: 'second',
+  },
+];
+
+type Place = (repository: Repository) => Promise<string> | string;
+
+async function serve(repository: Repository, options: GitServerOptions = {}): Promise<string> {
+  const bare = repository.bareCopy(`${repository.path}.git`);
+  return `${(await startGitServer(shared, dirname(bare), options)).url}/${basename(bare)}`;
+}
+
+/** Ways to the same repository. */
+const PLACES: Readonly<Record<string, Place>> = {
+  'a smart HTTP server': (repository) => serve(repository),
+  'a server that serves only tips': (repository) => serve(repository, { tipsOnly: true }),
+  'a work tree with loose objects': (repository) => repository.path,
+  'a work tree with packed objects': (repository) => {
+    const copy = new Repository(join(temporaryDirectory(shared), 'packed'));
+    cpSync(repository.path, copy.path, { recursive: true });
+    copy.pack();
+    return copy.path;
+  },
+  'a bare repository': (repository) => repository.bareCopy(join(dirname(repository.path), 'bare')),
+  'a file URL': (repository) => pathToFileURL(repository.bareCopy(`${repository.path}.git`)).href,
+};
+
+for (const [place, open] of Object.entries(PLACES)) {
+  describe(`from ${place}`, () => {
+    let url = '';
+    before(async () => {
+      url = await open(world);
+    });
+
+    for (const { claim, refSpec, want } of FORMS) {
+      it(`${claim}`, async (test) => {
+        const { provenance, files, archiveChecksum } = await fetchAll(test, url, refSpec);
+        assert.equal(provenance.commit, ids[want]);
+        assert.ok(files.includes(`644 pack.yaml: ${want}`));
+        assert.deepEqual(
+          [provenance.type, provenance.url, provenance.mirror, provenance.ref, archiveChecksum],
+          ['git', url, undefined, refSpec ?? null, undefined],
+        );
+      });
+    }
+
+    it('what is written is the tree of the commit with its modes, and no .git', async (test) => {
+      const { files } = await fetchAll(test, url);
+      assert.deepEqual(files, ['644 pack.yaml: main', '755 actions/run.sh: run']);
+    });
+
+    it('an unknown name is an error that lists the nearest names', async (test) => {
+      await assert.rejects(fetchAll(test, url, 'ligth'), {
+        code: 'NOT_FOUND_GIT_REF',
+        message: /'ligth' is no branch, tag or commit of .*\nIt has, nearest first:\n {2}light\n/,
+      });
+    });
+
+    it('an unknown commit is an error', async (test) => {
+      for (const commit of ['deadbeef', 'deadbeefdeadbeefdeadbeefdeadbeefdeadbeef']) {
+        await assert.rejects(fetchAll(test, url, commit), { code: 'NOT_FOUND_GIT_REF' });
+      }
+    });
+
+    it('fewer than seven digits are no commit', async (test) => {
+      const hint = 'A commit id needs at least 7 digits.';
+      await assert.rejects(fetchAll(test, url, main.slice(0, 6)), { code: 'NOT_FOUND_GIT_REF', hint });
+    });
+
+    it('an empty repository is said to be empty', async (test) => {
+      const empty = await open(createRepository(test));
+      for (const refSpec of [undefined, 'main']) {
+        await assert.rejects(fetchAll(test, empty, refSpec), { code: 'NOT_FOUND_GIT_COMMIT', message: /is empty/ });
+      }
+    });
+
+    it('expressions and paths are no names', async (test) => {
+      for (const refSpec of ['HEAD~1', 'main^', '../../HEAD', 'main:pack.yaml', '-x', '', '/etc/passwd', 'a..b']) {
+        await assert.rejects(fetchAll(test, url, refSpec), { code: 'INVALID_GIT_REF' }, refSpec);
+      }
+    });
+
+    it('a tag of a file is no commit', async (test) => {
+      await assert.rejects(fetchAll(test, url, 'file'), { code: 'INVALID_GIT_REF', message: /leads to no commit/ });
+    });
+  });
+}
+
+describe('mirrors', () => {
+  it('a mirror is used in place of the address, which stays the one that is recorded', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'x' });
+    repository.bareCopy(join(dirname(repository.path), 'demo.git'));
+    const directory = pathToFileURL(dirname(repository.path)).href;
+    const changes = { mirrors: { 'https://git.invalid/': `${directory}/` } };
+    for (const url of ['https://git.invalid/demo.git', 'https://git.invalid/demo']) {
+      const { provenance } = await fetchAll(test, url, undefined, changes);
+      assert.equal(provenance.url, url);
+      assert.equal(provenance.mirror, url.replace('https://git.invalid', directory));
+    }
+  });
+
+  it('a mirror without .git stands in for an address with it', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'x' });
+    const { path } = repository;
+    const changes = { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } };
+    const { provenance } = await fetchAll(test, `https://git.invalid/${basename(path)}.git`, undefined, changes);
+    assert.equal(provenance.commit, repository.head());
+  });
+
+  it('user info of the address is neither recorded nor sent to the mirror', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'x' });
+    repository.bareCopy(`${repository.path}.git`);
+    const server = await startGitServer(test, dirname(repository.path));
+    const changes = { mirrors: { 'https://git.invalid/': `${server.url}/` } };
+    const { provenance } = await fetchAll(test, 'https://me:secret@git.invalid/repository.git', undefined, changes);
+    assert.equal(provenance.url, 'https://git.invalid/repository.git');
+    assert.equal(provenance.mirror, `${server.url}/repository.git`);
+    assert.ok(server.requests.every(({ authorization }) => authorization === undefined));
+  });
+});
+
+describe('other ways to a repository', () => {
+  for (const url of ['git://example.invalid/x.git', 'ftp://example.invalid/x.git']) {
+    it(`${url} is refused with what to do instead`, async (test) => {
+      await assert.rejects(fetchAll(test, url), { code: 'NETWORK_GIT_TRANSPORT', hint: /Use the https address/ });
+    });
+  }
+
+  it('what only looks like an address is refused', async (test) => {
+    for (const url of ['https://', 'http://[x/y.git', 'file://%zz/x.git']) {
+      await assert.rejects(fetchAll(test, url), { code: 'INVALID_URL' }, url);
+    }
+  });
+
+  it('a path without a repository is not found', async (test) => {
+    const { scratch } = sourceTools(test);
+    await assert.rejects(fetchAll(test, scratch), { code: 'NOT_FOUND_GIT_REPOSITORY' });
+    await assert.rejects(fetchAll(test, join(scratch, 'nothing')), { code: 'NOT_FOUND_GIT_REPOSITORY' });
+  });
+});
+
+describe('asking whether an address speaks git', () => {
+  it('a repository does, in one request', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'x' });
+    repository.bareCopy(`${repository.path}.git`);
+    const server = await startGitServer(test, dirname(repository.path));
+    assert.equal(await speaksGit(new SafeUrl(`${server.url}/repository.git`), sourceTools(test)), true);
+    assert.equal(await speaksGit(new SafeUrl(`${server.url}/repository.git/`), sourceTools(test)), true);
+    assert.equal(server.requests.length, 2);
+  });
+
+  it('what is missing, or a page that answers everything, does not', async (test) => {
+    const intercept = (_: unknown, response: import('node:http').ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+      return true;
+    };
+    const page = await startGitServer(test, '/nonexistent', { intercept });
+    const nothing = await startGitServer(test, '/nonexistent');
+    assert.equal(await speaksGit(new SafeUrl(`${page.url}/x`), sourceTools(test)), false);
+    assert.equal(await speaksGit(new SafeUrl(`${nothing.url}/x`), sourceTools(test)), false);
+    assert.deepEqual([page.requests.length, nothing.requests.length], [1, 1]);
+  });
+
+  it('a mirror on this machine is looked at', async (test) => {
+    const { path } = createRepository(test, { 'pack.yaml': 'x' });
+    const tools = sourceTools(test, { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } });
+    assert.equal(await speaksGit(new SafeUrl('https://git.invalid/repository'), tools), true);
+    assert.equal(await speaksGit(new SafeUrl('https://git.invalid/other'), tools), false);
+  });
+});
+
+describe('commits that share their first digits', () => {
+  /** Tries messages until two commits begin with the same seven digits. */
+  function twins(tree: string): { texts: [string, string]; digits: string } {
+    const seen = new Map<string, string>();
+    for (let number = 0; ; number++) {
+      const text = `tree ${tree}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\n${number}\n`;
+      const digits = objectId('commit', Buffer.from(text)).slice(0, 7);
+      const other = seen.get(digits);
+      if (other !== undefined) return { texts: [other, text], digits };
+      seen.set(digits, text);
+    }
+  }
+
+  it('are an error that lists them, as tips and as old commits', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'x' });
+    const { texts, digits } = twins(repository.git('rev-parse', 'HEAD^{tree}'));
+    const commits = texts.map((text) => git(repository.path, ['hash-object', '-t', 'commit', '-w', '--stdin'], text));
+    const want = { code: 'INVALID_GIT_REF', facts: { commits: commits.toSorted() } };
+    const check = async (url: string) =>
+      assert.rejects(fetchAll(test, url, digits), (error) => {
+        assert.ok(error instanceof AttuneError);
+        assert.equal(error.code, want.code);
+        assert.deepEqual((error.facts['commits'] as string[]).toSorted(), want.facts.commits);
+        return true;
+      });
+    for (const [at, commit] of commits.entries()) repository.branch(`twin${at}`, commit);
+    await check(repository.path);
+    await check(await serve(repository));
+    for (const at of commits.keys()) {
+      const child = repository.git('commit-tree', 'HEAD^{tree}', '-p', `twin${at}`, '-m', 'child');
+      repository.branch(`twin${at}`, child);
+    }
+    await check(await serve(repository));
+  });
+});
+
+describe("a user's own repository", () => {
+  it('is left exactly as it is, and what is not committed is not taken', async (test) => {
+    const repository = createRepository(test, { 'pack.yaml': 'committed', 'a.txt': 'a' });
+    repository.write({ 'pack.yaml': 'being edited', 'untracked.txt': 'x' });
+    repository.git('add', 'untracked.txt');
+    const before = shown(repository.path);
+    const { files } = await fetchAll(test, repository.path);
+    assert.deepEqual(files, ['644 a.txt: a', '644 pack.yaml: committed']);
+    assert.deepEqual(shown(repository.path), before);
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DEFAULT_LIMITS } from '../../../src/limits.ts';
+import { readPack } from '../../../src/packs/pack.ts';
+import { fingerprint } from '../../../src/packs/tree/checksum.ts';
+import { directoryTree, writtenTree } from '../../../src/packs/tree/directory-tree.ts';
+import { compareCodePoints } from '../../../src/packs/tree/order.ts';
+import { writeCommit } from '../../../src/sources/git/write-commit.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { treeOf } from '../../support/tree-of.ts';
+
+const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
+
+/** A tree as a commit has it: sorted. */
+function commitOf(files: Readonly<Record<string, string>>) {
+  const { location, files: unsorted } = treeOf(files, 'a commit');
+  return { location, files: unsorted.toSorted((one, other) => compareCodePoints(one.path, other.path)) };
+}
+
+const ROWS: { claim: string; files: Record<string, string>; place: string }[] = [
+  { claim: 'at the root', files: { 'pack.yaml': MANIFEST, 'a/x.sh': 'x', 'a-b': '', 'a.txt': '1' }, place: '' },
+  { claim: 'in pack/', files: { 'README.md': 'read', 'pack/pack.yaml': MANIFEST, 'pack/z.sh': 'z' }, place: 'pack/' },
+  { claim: 'in a directory', files: { 'x/pack.yaml': MANIFEST, 'x-y/f': '1', 'x/run.sh': '' }, place: 'x/' },
+  { claim: 'two deep', files: { 'x/pack/pack.yaml': MANIFEST, 'x/other': '1', z: '' }, place: 'x/pack/' },
+];
+
+for (const { claim, files, place } of ROWS) {
+  test(`a pack ${claim} is known when it is written, as if it had been read`, (t) => {
+    const destination = join(temporaryDirectory(t), 'out');
+    const heard: number[] = [];
+    const written = writeCommit(commitOf(files), destination, (count) => heard.push(count));
+    const pack = readPack(destination, DEFAULT_LIMITS);
+    assert.equal(written?.place, place);
+    assert.equal(join(destination, place, '.'), pack.root);
+    assert.deepEqual(written.fingerprint, fingerprint(pack.tree));
+    assert.deepEqual(heard.at(-1), Object.keys(files).length);
+    for (const [path, content] of Object.entries(files)) {
+      assert.equal(readFileSync(join(destination, path), 'utf8'), content);
+    }
+  });
+}
+
+for (const { claim, files } of [
+  { claim: 'none', files: { 'README.md': 'x', 'deep/er/pack.yaml': MANIFEST } },
+  { claim: 'two', files: { 'a/pack.yaml': MANIFEST, 'b/pack.yaml': MANIFEST } },
+]) {
+  test(`where there is ${claim} all is written, and nothing is said of a pack`, (t) => {
+    const destination = join(temporaryDirectory(t), 'out');
+    assert.equal(
+      writeCommit(commitOf(files), destination, () => {}),
+      undefined,
+    );
+    assert.equal(directoryTree(destination).files.length, Object.keys(files).length);
+  });
+}
+
+test('a file that is not as long as was said is no file of the pack', (t) => {
+  const { location, files } = commitOf({ 'pack.yaml': MANIFEST });
+  const lying = files.map((file) => ({ ...file, size: file.size + 1 }));
+  assert.throws(() => writeCommit({ location, files: lying }, join(temporaryDirectory(t), 'out'), () => {}), {
+    code: 'INTEGRITY_FILE_CHANGED',
+  });
+});
+
+test('what was written is what a look at the directory finds', (t) => {
+  const directory = temporaryDirectory(t);
+  let run = 0;
+  const name = fc.stringMatching(/^[a-c.-]{0,3}[a-c]$/);
+  const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  fc.assert(
+    fc.property(fc.dictionary(path, fc.string({ maxLength: 20 }), { maxKeys: 8, noNullPrototype: true }), (some) => {
+      const paths = Object.keys(some);
+      const clear = paths.filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
+      const files = Object.fromEntries(clear.map((one) => [one, some[one] as string]));
+      const destination = join(directory, String(run++));
+      const written = writeCommit(commitOf({ ...files, 'pack.yaml': MANIFEST }), destination, () => {});
+      assert.ok(written);
+      const found = directoryTree(destination);
+      assert.deepEqual(written.fingerprint, fingerprint(found));
+      assert.deepEqual(fingerprint(writtenTree(destination, written.fingerprint.files)), fingerprint(found));
+    }),
+    { numRuns: 40 },
+  );
+});

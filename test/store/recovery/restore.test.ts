@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import Database from 'better-sqlite3';
+import { DEFAULT_LIMITS } from '../../../src/limits.ts';
+import { copyDatabase } from '../../../src/store/database/copy-database.ts';
+import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
+import { readIncoming } from '../../../src/store/recovery/incoming-database.ts';
+import { restoreDatabase } from '../../../src/store/recovery/restore.ts';
+import { contentsOf } from '../../support/cli.ts';
+import { SPOILED, spoilTable } from '../../support/damaged-store.ts';
+import { install, openStore } from '../../support/store.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+const QUIET = { progress: () => {}, check: () => {} };
+const TOOLS = { limits: DEFAULT_LIMITS, needsOf: () => [] };
+
+/** A store that went on after its backup: then `core` 1.0.0 and `old`; now `core` 2.0.0 and `fresh`. */
+async function changedStore(t: TestContext) {
+  const root = temporaryDirectory(t);
+  const [data, backup] = [join(root, 'data'), join(root, 'backup.db')];
+  using store = openStore(data);
+  await install(store, 'core', '1.0.0');
+  await install(store, 'old', '1.0.0');
+  await store.look((database) => copyDatabase(database, backup, QUIET));
+  await store.write((writer) => writer.uninstall(['old']));
+  await install(store, 'core', '2.0.0');
+  await install(store, 'fresh', '1.0.0');
+  return { root, data, backup };
+}
+
+async function restore(data: string, backup: string) {
+  using store = openStore(data);
+  using area = store.stage();
+  const { file } = readIncoming(backup, area.newDirectory());
+  return await store.replace((layout, stamp) => restoreDatabase(layout, file, stamp, TOOLS));
+}
+
+function state(data: string): string[] {
+  using store = openStore(data);
+  return store.list().map(({ ref, version }) => `${ref} ${version}`);
+}
+
+function shown(data: string, ref: string): string {
+  return /version: (.*)/.exec(readFileSync(join(data, 'packs', ref, 'pack.yaml'), 'utf8'))?.[1] ?? '';
+}
+
+const names = (packs: readonly { ref: string; version: string }[]) =>
+  packs.map(({ ref, version }) => `${ref} ${version}`);
+
+test('a backup brings back what was installed, links follow, and the way back is open', async (t) => {
+  const { data, backup } = await changedStore(t);
+  const before = contentsOf(join(data, 'releases'));
+  const outcome = await restore(data, backup);
+  assert.deepEqual(state(data), ['core 1.0.0', 'old 1.0.0']);
+  assert.equal(shown(data, 'core'), '1.0.0');
+  assert.equal(existsSync(join(data, 'packs/fresh')), false);
+  assert.deepEqual(names(outcome.missing), ['old 1.0.0'], 'it was uninstalled, so its files went');
+  assert.deepEqual(names(outcome.adopted), ['core 2.0.0', 'fresh 1.0.0']);
+  assert.deepEqual(contentsOf(join(data, 'releases')), before, 'no release is lost');
+  assert.deepEqual(readdirSync(join(data, 'staging')), []);
+  const back = await restore(data, outcome.kept_aside ?? '');
+  assert.deepEqual(state(data), ['core 2.0.0', 'fresh 1.0.0']);
+  assert.deepEqual([shown(data, 'core'), shown(data, 'fresh')], ['2.0.0', '1.0.0']);
+  assert.deepEqual([names(back.missing), names(back.adopted)], [[], []]);
+});
+
+test('what the backup does not know of a pack can be rolled back to, and is described as it was', async (t) => {
+  const { data, backup } = await changedStore(t);
+  await restore(data, backup);
+  using store = openStore(data);
+  const [current, adopted] = store.kept('core');
+  assert.deepEqual([current?.version, current?.current, adopted?.version], ['1.0.0', true, '2.0.0']);
+  await store.write((writer) => writer.rollback(adopted!));
+  const details = store.describe('core');
+  assert.deepEqual(
+    [details?.version, details?.files.length, details?.components.length, details?.installed_by],
+    ['2.0.0', 2, 1, 'tester'],
+  );
+  assert.equal(shown(data, 'core'), '2.0.0');
+});
+
+test('a kept release whose files went since is nothing to roll back to', async (t) => {
+  const root = temporaryDirectory(t);
+  const [data, backup] = [join(root, 'data'), join(root, 'backup.db')];
+  {
+    using store = openStore(data);
+    for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
+    await store.look((database) => copyDatabase(database, backup, QUIET));
+    await install(store, 'core', '3.0.0');
+  }
+  await restore(data, backup);
+  using store = openStore(data);
+  assert.deepEqual(
+    store.kept('core').map(({ version }) => version),
+    ['2.0.0', '3.0.0'],
+  );
+});
+
+test('who reads while it is restored reads on in the old state, then in the new one', async (t) => {
+  const { data, backup } = await changedStore(t);
+  const reader = new Database(join(data, 'attune.db'));
+  t.after(() => reader.close());
+  const versions = () =>
+    reader.prepare('SELECT version FROM release JOIN pack ON pack.release_id = release.id').pluck().all();
+  reader.exec('BEGIN');
+  assert.deepEqual(versions(), ['2.0.0', '1.0.0']);
+  await restore(data, backup);
+  assert.deepEqual(versions(), ['2.0.0', '1.0.0']);
+  reader.exec('COMMIT');
+  assert.deepEqual(versions(), ['1.0.0', '1.0.0']);
+  assert.deepEqual(reader.pragma('integrity_check', { simple: true }), 'ok');
+});
+
+for (const { claim, spoil } of [
+  ...SPOILED,
+  { claim: 'gone', spoil: (path: string) => rmSync(path) },
+  { claim: 'empty', spoil: (path: string) => writeFileSync(path, '') },
+]) {
+  test(`a database that is ${claim} is kept aside, and a backup takes its place`, async (t) => {
+    const { data, backup } = await changedStore(t);
+    const path = join(data, 'attune.db');
+    spoil(path);
+    // What another database wrote into its log must not get into this one.
+    writeFileSync(`${path}-wal`, 'of the old one');
+    const before = existsSync(path) ? readFileSync(path) : undefined;
+    const outcome = await restore(data, backup);
+    assert.deepEqual(state(data), ['core 1.0.0', 'old 1.0.0']);
+    assert.deepEqual(names(outcome.adopted), ['core 2.0.0', 'fresh 1.0.0']);
+    if (before === undefined) assert.equal(outcome.kept_aside, null);
+    else assert.deepEqual(readFileSync(outcome.kept_aside ?? ''), before);
+    assert.equal(existsSync(`${path}-wal`) && readFileSync(`${path}-wal`, 'utf8').startsWith('of'), false);
+  });
+}
+
+const REFUSED: readonly { claim: string; make(path: string): void; reason: RegExp }[] = [
+  { claim: 'a text file', make: (path) => writeFileSync(path, 'hello'), reason: /no SQLite database/ },
+  { claim: 'an empty file', make: (path) => writeFileSync(path, ''), reason: /it is empty/ },
+  {
+    claim: "another program's",
+    make(path) {
+      rmSync(path);
+      new Database(path).exec('CREATE TABLE bookmarks (url TEXT)').close();
+    },
+    reason: /another program made it/,
+  },
+  {
+    claim: "a newer attune's",
+    make(path) {
+      const database = new Database(path);
+      database.pragma(`user_version = ${MIGRATIONS.length + 1}`);
+      database.close();
+    },
+    reason: /a newer attune wrote it \(schema \d+, this attune knows \d+\)/,
+  },
+  { claim: 'damaged', make: (path) => spoilTable(path, 'file'), reason: /file|malformed|[Pp]age/ },
+  {
+    claim: 'without a table',
+    make: (path) => new Database(path).exec('DROP TABLE file').close(),
+    reason: /'file' is gone/,
+  },
+  {
+    claim: 'one with rows that lead nowhere',
+    make: (path) => new Database(path).exec('PRAGMA foreign_keys = OFF; DELETE FROM release').close(),
+    reason: /rows of 'pack' name rows of 'release' that are gone/,
+  },
+];
+
+for (const { claim, make, reason } of REFUSED) {
+  test(`a backup is refused and nothing is changed when it is ${claim}`, async (t) => {
+    const { data, backup } = await changedStore(t);
+    make(backup);
+    const before = [readFileSync(join(data, 'attune.db')), contentsOf(join(data, 'releases'))];
+    await assert.rejects(restore(data, backup), { code: 'INVALID_BACKUP', message: reason });
+    assert.deepEqual([readFileSync(join(data, 'attune.db')), contentsOf(join(data, 'releases'))], before);
+    assert.deepEqual(readdirSync(join(data, 'staging')), []);
+  });
+}
+
+test('a backup of an older schema, or in pages of another size, is brought to what this attune has', async (t) => {
+  const { root, data, backup } = await changedStore(t);
+  const small = join(root, 'small.db');
+  copyFileSync(backup, small);
+  const database = new Database(small);
+  database.pragma('page_size = 1024');
+  database.exec('VACUUM; ALTER TABLE release DROP COLUMN turn');
+  for (const column of ['registry', 'source_type', 'source_commit'])
+    database.exec(`ALTER TABLE event DROP COLUMN ${column}`);
+  database.pragma('user_version = 1');
+  database.close();
+  const content = readFileSync(small);
+  await restore(data, small);
+  assert.deepEqual(state(data), ['core 1.0.0', 'old 1.0.0']);
+  assert.deepEqual(readFileSync(small), content, 'the backup itself stays as it is');
+  using store = openStore(data);
+  assert.ok(store.history().every(({ source_type }) => source_type === 'directory'));
+});
+
+test('a raw copy with a log beside it counts with what is in the log', async (t) => {
+  const { root, data } = await changedStore(t);
+  mkdirSync(join(root, 'raw'));
+  const raw = join(root, 'raw/attune.db');
+  {
+    using store = openStore(data);
+    store.list();
+    await store.write((writer) => writer.pin(['core'], true));
+    copyFileSync(join(data, 'attune.db'), raw);
+    copyFileSync(join(data, 'attune.db-wal'), `${raw}-wal`);
+    await store.write((writer) => writer.pin(['core'], false));
+  }
+  await restore(data, raw);
+  using store = openStore(data);
+  assert.equal(store.find('core')?.pinned, true);
+  assert.deepEqual(readdirSync(join(root, 'raw')), ['attune.db', 'attune.db-wal']);
+});
+
+test('a data directory in which nothing was ever installed takes a backup too, and says what is missing', async (t) => {
+  const { root, backup } = await changedStore(t);
+  const data = join(root, 'elsewhere');
+  const outcome = await restore(data, backup);
+  assert.deepEqual([outcome.kept_aside, names(outcome.missing)], [null, ['core 1.0.0', 'old 1.0.0']]);
+  assert.deepEqual(state(data), ['core 1.0.0', 'old 1.0.0']);
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { findPythonWith, pathWith, skipWithout } from '../../support/testing/programs.ts';
+import { countsOf, namesAndStatuses, runnerOf, runOne } from '../../support/testing/run.ts';
+
+const PYTEST = findPythonWith('pytest');
+const NO_PYTEST = skipWithout(PYTEST, 'a python3 with pytest');
+
+const CASES = `import pytest, sys
+def test_ok(): print("heard"); print("warned", file=sys.stderr)
+def test_bad(): assert [1] == [2]
+@pytest.mark.skip(reason="no net")
+def test_skipped(): pass
+@pytest.mark.parametrize("n", [1, 2])
+def test_each(n): assert n
+@pytest.fixture
+def broken(): raise RuntimeError("no fixture")
+def test_error(broken): pass
+`;
+
+test('pytest: each case is told', { skip: NO_PYTEST }, async (t) => {
+  const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
+  const files = { 'tests/test_a.py': CASES };
+  const suite = await runOne(t, runnerOf('pytest', { entryPoint: 'tests' }), files, { variables });
+  assert.deepEqual(
+    namesAndStatuses(suite).map((line) => line.split('.').at(-1)),
+    [
+      'test_ok: passed',
+      'test_bad: failed',
+      'test_skipped: skipped',
+      'test_each[1]: passed',
+      'test_each[2]: passed',
+      'test_error: failed',
+    ],
+  );
+  const [ok, bad] = suite.test_cases;
+  assert.deepEqual([ok?.stdout, ok?.stderr, ok?.error_message], ['heard', 'warned', null]);
+  assert.match(bad?.error_message ?? '', /^assert \[1\] == \[2\]\n/);
+});
+
+test('pytest: a part of a file', { skip: NO_PYTEST }, async (t) => {
+  const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
+  const runner = runnerOf('pytest', { entryPoint: 'tests/test_a.py::test_each' });
+  assert.deepEqual(countsOf(await runOne(t, runner, { 'tests/test_a.py': CASES }, { variables })), [2, 0, 0]);
+});
+
+test('pytest: no test, and a file that cannot be imported, are failures', { skip: NO_PYTEST }, async (t) => {
+  const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
+  const runner = runnerOf('pytest', { entryPoint: 'tests' });
+  const none = await runOne(t, runner, { 'tests/notes.txt': '' }, { variables });
+  assert.deepEqual([countsOf(none), none.exit_code], [[0, 1, 0], 5]);
+  assert.match(none.test_cases[0]?.error_message ?? '', /^It found no test/);
+  const broken = await runOne(t, runner, { 'tests/test_a.py': 'import nothing_like_it' }, { variables });
+  assert.deepEqual(countsOf(broken), [0, 1, 0]);
+  assert.match(broken.test_cases[0]?.error_message ?? '', /No module named 'nothing_like_it'/);
+});
+
+test('pytest that is not installed is a failure that says so', async (t) => {
+  const directory = temporaryDirectory(t);
+  const python = join(directory, 'python');
+  writeFileSync(python, '#!/bin/sh\necho "python3: No module named pytest" >&2\nexit 1\n', { mode: 0o755 });
+  const suite = await runOne(
+    t,
+    runnerOf('pytest', { entryPoint: 'a.py' }),
+    { 'a.py': '' },
+    {
+      variables: pathWith(t, { python3: python }),
+    },
+  );
+  assert.deepEqual(countsOf(suite), [0, 1, 0]);
+  assert.match(
+    suite.test_cases[0]?.error_message ?? '',
+    /^It ended without any results: python3: No module named pytest\.?$/,
+  );
+});
+
+/** Stands in for the npm package in the pack's own `node_modules`, with the arguments that it is given. */
+const JEST = `
+const { writeFileSync } = require('node:fs');
+const file = process.argv.find((word) => word.startsWith('--outputFile=')).slice('--outputFile='.length);
+const assertionResults = [
+  { fullName: 'sum adds', status: 'passed', duration: 3, failureMessages: [] },
+  { fullName: 'sum fails', status: 'failed', duration: null, failureMessages: ['Error: 1 is not 2'] },
+  { fullName: process.argv.slice(-1)[0].replace(process.cwd(), '.'), status: 'pending' },
+];
+writeFileSync(file, JSON.stringify({ testResults: [{ name: 'a.test.js', status: 'failed', message: '', assertionResults }] }));
+process.exitCode = 1;`;
+
+test("jest: the pack's own is run, and its report read", async (t) => {
+  const files = { 'node_modules/jest/bin/jest.js': JEST, 'tests/a.test.js': '' };
+  const suite = await runOne(t, runnerOf('jest', { entryPoint: 'tests' }), files);
+  assert.deepEqual(namesAndStatuses(suite), ['sum adds: passed', 'sum fails: failed', './tests[/\\\\]: skipped']);
+  assert.equal(suite.test_cases[1]?.error_message, 'Error: 1 is not 2');
+});
+
+const MOCHA = `
+const { writeFileSync } = require('node:fs');
+const option = process.argv[process.argv.indexOf('--reporter-option') + 1];
+writeFileSync(option.slice('output='.length), '<testsuite><testcase classname="sum" name="adds" time="0.002"/></testsuite>');`;
+
+test("mocha: the pack's own is run, and its report read", async (t) => {
+  const files = { 'node_modules/mocha/bin/mocha.js': MOCHA, 'tests/a.js': '' };
+  const suite = await runOne(t, runnerOf('mocha', { entryPoint: 'tests' }), files);
+  assert.deepEqual(namesAndStatuses(suite), ['sum.adds: passed']);
+  assert.equal(suite.test_cases[0]?.duration_ms, 2);
+});
