@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/index.ts';
-import { createWorld, PROJECT } from '../support/attune.ts';
+import { createHarness, PROJECT } from '../support/attune.ts';
 import { writeFiles } from '../support/store.ts';
 
 test('--version tells the version, the machine and the Node that attune brought along', async (t) => {
-  const { status, stdout } = await createWorld(t).attune('--version');
+  const { status, stdout } = await createHarness(t).attune('--version');
   assert.equal(status, 0);
   const { version, optionalDependencies } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
   assert.match(stdout, new RegExp(`^attune/${version} \\S+ node-v\\d+\\.\\d+\\.\\d+\n$`));
@@ -16,10 +16,10 @@ test('--version tells the version, the machine and the Node that attune brought 
 });
 
 test('every command explains itself, with an example that calls it', async (t) => {
-  const world = createWorld(t);
+  const harness = createHarness(t);
   for (const id of Object.keys(COMMANDS)) {
     const words = id.split(':');
-    const { status, stdout, stderr } = await world.attune(...words, '--help');
+    const { status, stdout, stderr } = await harness.attune(...words, '--help');
     assert.equal(status, 0, stderr);
     assert.match(stdout, /EXAMPLES/);
     assert.ok(stdout.includes(`$ attune ${words.join(' ')}`), `${id} has no example of itself`);
@@ -27,9 +27,9 @@ test('every command explains itself, with an example that calls it', async (t) =
 });
 
 test('attune alone and attune pack list what there is', async (t) => {
-  const world = createWorld(t);
-  assert.match((await world.attune()).stdout, /TOPICS[\s\S]*pack/);
-  assert.match((await world.attune('pack')).stdout, /pack install/);
+  const harness = createHarness(t);
+  assert.match((await harness.attune()).stdout, /TOPICS[\s\S]*pack/);
+  assert.match((await harness.attune('pack')).stdout, /pack install/);
 });
 
 const HELP_WORDS: readonly { words: string[]; flags: string[] }[] = [
@@ -40,8 +40,8 @@ const HELP_WORDS: readonly { words: string[]; flags: string[] }[] = [
 
 for (const { words, flags } of HELP_WORDS) {
   test(`attune ${words.join(' ')} is attune ${flags.join(' ')}`, async (t) => {
-    const world = createWorld(t);
-    const [asked, meant] = [await world.attune(...words), await world.attune(...flags)];
+    const harness = createHarness(t);
+    const [asked, meant] = [await harness.attune(...words), await harness.attune(...flags)];
     assert.deepEqual(asked, meant);
     assert.equal(asked.status, 0);
   });
@@ -57,8 +57,8 @@ const FLAGS_FIRST: readonly { first: string[]; last: string[] }[] = [
 
 for (const { first, last } of FLAGS_FIRST) {
   test(`attune ${first.join(' ')} is attune ${last.join(' ')}`, async (t) => {
-    const world = createWorld(t);
-    const [asked, meant] = [await world.attune(...first), await world.attune(...last)];
+    const harness = createHarness(t);
+    const [asked, meant] = [await harness.attune(...first), await harness.attune(...last)];
     assert.deepEqual(asked, meant);
     assert.notEqual(asked.stdout, '');
   });
@@ -119,14 +119,14 @@ const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint
 
 for (const { claim, words, message, hint } of MISTAKES) {
   test(`${claim} ends with status 2, says what is wrong and what was meant`, async (t) => {
-    const world = createWorld(t);
-    const run = await world.attune(...words);
+    const harness = createHarness(t);
+    const run = await harness.attune(...words);
     assert.equal(run.status, 2);
     assert.equal(words.includes('--json') ? '' : run.stdout, '');
     if (words.includes('--json')) return;
     assert.match(run.stderr, message);
     assert.match(run.stderr, hint);
-    const { status, document } = await world.json(...words);
+    const { status, document } = await harness.json(...words);
     assert.equal(status, 2);
     assert.equal(document.error.code, 'USAGE');
     assert.equal(document.error.exit_code, 2);
@@ -135,35 +135,35 @@ for (const { claim, words, message, hint } of MISTAKES) {
 }
 
 test('the output formats say the same', async (t) => {
-  const world = createWorld(t);
-  assert.equal((await world.attune('pack', 'list', '--json')).stdout, '{\n  "packs": []\n}\n');
-  assert.equal((await world.attune('pack', 'list', '--yaml')).stdout, 'packs: []\n');
-  assert.equal((await world.attune('pack', 'list', '--format', 'yaml')).stdout, 'packs: []\n');
-  assert.match((await world.attune('pack', 'list')).stdout, /No packs are installed/);
+  const harness = createHarness(t);
+  assert.equal((await harness.attune('pack', 'list', '--json')).stdout, '{\n  "packs": []\n}\n');
+  assert.equal((await harness.attune('pack', 'list', '--yaml')).stdout, 'packs: []\n');
+  assert.equal((await harness.attune('pack', 'list', '--format', 'yaml')).stdout, 'packs: []\n');
+  assert.match((await harness.attune('pack', 'list')).stdout, /No packs are installed/);
 });
 
 test('an unusable configuration is an error with its line, before anything is done', async (t) => {
-  const world = createWorld(t);
-  writeFiles(world.config, { 'config.yaml': 'pack_registry:\n  cach_ttl: 3\n' });
-  const { status, document } = await world.json('pack', 'list');
+  const harness = createHarness(t);
+  writeFiles(harness.config, { 'config.yaml': 'pack_registry:\n  cach_ttl: 3\n' });
+  const { status, document } = await harness.json('pack', 'list');
   assert.equal(status, 3);
   assert.match(document.error.message, /config\.yaml:2:3.*cach_ttl/s);
   assert.match(document.error.message, /cache_ttl/);
 });
 
 test('control sequences of a pack reach neither the terminal nor the JSON raw', async (t) => {
-  const world = createWorld(t);
-  writeFiles(join(world.directory, 'evil'), {
+  const harness = createHarness(t);
+  writeFiles(join(harness.directory, 'evil'), {
     'pack.yaml': 'ref: evil\nversion: 1.0.0\nlabel: "\\e[2Jgone \\u009b31m"\n',
   });
-  await world.attune('pack', 'install', './evil');
+  await harness.attune('pack', 'install', './evil');
   for (const words of [
     ['pack', 'list'],
     ['pack', 'show', 'evil'],
     ['pack', 'list', '--json'],
     ['pack', 'list', '--yaml'],
   ]) {
-    const { stdout } = await world.attune(...words);
+    const { stdout } = await harness.attune(...words);
     assert.match(stdout, /gone/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
@@ -171,7 +171,7 @@ test('control sequences of a pack reach neither the terminal nor the JSON raw', 
 });
 
 test('nothing is coloured where no terminal is', async (t) => {
-  const world = createWorld(t);
-  const { stdout, stderr } = await world.attune('pack', 'show', 'nothing');
+  const harness = createHarness(t);
+  const { stdout, stderr } = await harness.attune('pack', 'show', 'nothing');
   assert.ok(!`${stdout}${stderr}`.includes('\u001b'));
 });

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { systemFacts } from '../../src/platform/system-facts.ts';
 import { FIXTURES } from '../support/attune.ts';
-import { contentsOf, createCliWorld } from '../support/cli.ts';
+import { contentsOf, createCliHarness } from '../support/cli.ts';
 import { wheel } from '../support/packages.ts';
 import { packFiles } from '../support/registry/server.ts';
 import { writeFiles } from '../support/store.ts';
 import { findPythonWith, skipWithout } from '../support/testing/programs.ts';
 
-const world = createCliWorld({ after }, { PYENV_ROOT: process.env['PYENV_ROOT'] });
+const harness = createCliHarness({ after }, { PYENV_ROOT: process.env['PYENV_ROOT'] });
 const withoutPip = skipWithout(findPythonWith('venv, pip'), 'a python3 with venv and pip');
-const envs = (ref: string) => join(world.data, 'envs', ref);
+const envs = (ref: string) => join(harness.data, 'envs', ref);
 
 /** A pack that brings its only requirement along, and whose test passes only where that is installed. */
 function place(ref: string, body = '[ "$(tinyecho-say)" = 1.0.0 ]'): string {
-  const directory = join(world.directory, ref);
+  const directory = join(harness.directory, ref);
   writeFiles(directory, { ...packFiles({ ref, test: body }), 'requirements.txt': 'tinyecho==1.0.0\n' });
   const tiny = wheel('tinyecho', '1.0.0');
   mkdirSync(join(directory, 'wheels'));
@@ -29,18 +29,18 @@ test('an installation with --env keeps the environment, the tests use it, and it
   timeout: 120_000,
 }, async () => {
   const directory = place('echoing');
-  const { status, document, stderr } = await world.json('pack', 'install', directory, '--env', '--offline');
+  const { status, document, stderr } = await harness.json('pack', 'install', directory, '--env', '--offline');
   assert.equal(status, 0, stderr);
   assert.equal(document.packs[0].tests.status, 'passed');
   const [digest] = readdirSync(envs('echoing'));
   const before = contentsOf(directory);
-  const tested = (await world.json('pack', 'test', 'echoing', '--env', '--offline')).document;
+  const tested = (await harness.json('pack', 'test', 'echoing', '--env', '--offline')).document;
   const [environment] = tested.environments;
   assert.equal(tested.status, 'passed');
   assert.deepEqual([environment.kind, environment.digest, environment.reused], ['python', digest, true]);
   assert.equal(environment.path, join(envs('echoing'), environment.digest));
   assert.deepEqual(contentsOf(directory), before);
-  assert.equal((await world.json('pack', 'uninstall', 'echoing', '--yes')).status, 0);
+  assert.equal((await harness.json('pack', 'uninstall', 'echoing', '--yes')).status, 0);
   assert.ok(!existsSync(envs('echoing')));
 });
 
@@ -49,8 +49,8 @@ test('an environment of a pack that its tests refuse goes with it', {
   timeout: 120_000,
 }, async () => {
   const failing = place('failing', 'exit 1');
-  assert.equal((await world.json('pack', 'install', failing, '--env', '--offline')).status, 8);
-  assert.ok(!existsSync(join(world.data, 'envs')));
+  assert.equal((await harness.json('pack', 'install', failing, '--env', '--offline')).status, 8);
+  assert.ok(!existsSync(join(harness.data, 'envs')));
 });
 
 test('a sandbox without a network, and limits, as the report says', {
@@ -58,7 +58,7 @@ test('a sandbox without a network, and limits, as the report says', {
 }, async () => {
   const greedy = join(FIXTURES, 'confinement');
   const words = ['pack', 'test', greedy, '--runtime', 'network', '--sandbox', '--limits'];
-  const { status, document } = await world.json(...words);
+  const { status, document } = await harness.json(...words);
   if (document.error?.code === 'DEPENDENCY_SANDBOX') return assert.equal(status, 6);
   assert.equal(status, 8);
   assert.notEqual(document.confinement.network, 'open');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { contentsOf, createCliWorld } from '../support/cli.ts';
+import { contentsOf, createCliHarness } from '../support/cli.ts';
 import { createRepository } from '../support/git/repository.ts';
 import { startGitServer } from '../support/git/server.ts';
 import { bytes, guarded, type Handler, page, redirect, truncated } from '../support/http/server.ts';
@@ -112,7 +112,7 @@ const MIRROR_WITH_TOKEN = `pack_registry:
   mirrors: { "${ELSEWHERE}/": "${server.url}/\${ESCAPED}/" }
 `;
 
-/** Not in the world itself, where it would be found. */
+/** Not in the harness itself, where it would be found. */
 const netrc = join(temporaryDirectory({ after }), 'netrc');
 writeFileSync(netrc, `machine localhost login ${USER} password "${SECRET}"\n`);
 const wrongNetrc = join(dirname(netrc), 'wrong');
@@ -291,14 +291,21 @@ const ROWS: readonly Row[] = [
 suite('secrets', { concurrency: 3 }, () => {
   for (const { claim, words, variables = {}, config, status } of ROWS) {
     test(`a secret in ${claim} appears nowhere`, async (t) => {
-      const world = createCliWorld(t, CERTIFICATES);
-      if (config !== undefined) writeFiles(world.config, { 'config.yaml': config });
+      const harness = createCliHarness(t, CERTIFICATES);
+      if (config !== undefined) writeFiles(harness.config, { 'config.yaml': config });
       const runs = [
-        await world.attuneWith(variables, 'pack', 'install', ...words, '--verbose'),
-        await world.attuneWith(variables, 'pack', 'install', ...words, '--json', ...(status === 0 ? ['--force'] : [])),
+        await harness.attuneWith(variables, 'pack', 'install', ...words, '--verbose'),
+        await harness.attuneWith(
+          variables,
+          'pack',
+          'install',
+          ...words,
+          '--json',
+          ...(status === 0 ? ['--force'] : []),
+        ),
       ];
       for (const run of runs) assert.equal(run.status, status, run.stderr + run.stdout);
-      const kept = Object.entries(contentsOf(dirname(world.data)));
+      const kept = Object.entries(contentsOf(dirname(harness.data)));
       assert.ok(status !== 0 || kept.some(([path]) => path === 'data/attune.db'));
       for (const form of FORMS) {
         for (const { stdout, stderr } of runs) assert.ok(!`${stdout}${stderr}`.includes(form), `${stdout}${stderr}`);

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorld, programCommand } from '../support/attune.ts';
-import { createCliWorld, installedPacks } from '../support/cli.ts';
+import { createHarness, programCommand } from '../support/attune.ts';
+import { createCliHarness, installedPacks } from '../support/cli.ts';
 import { packFiles } from '../support/registry/server.ts';
 import { writeFiles } from '../support/store.ts';
 
@@ -18,7 +18,7 @@ function shell(line: string, variables: Readonly<Record<string, string>>) {
 }
 
 test('in a working directory that somebody removed, what needs none works and the rest is not found', (t) => {
-  const { directory, data, config } = createWorld(t);
+  const { directory, data, config } = createHarness(t);
   const variables = { HOME: directory, ATTUNE_DATA_DIR: data, ATTUNE_CONFIG_DIR: config };
   const inGone = (words: string) =>
     shell(`mkdir ${directory}/gone; cd ${directory}/gone; rmdir ../gone; "$@" ${words}`, variables);
@@ -31,7 +31,7 @@ test('in a working directory that somebody removed, what needs none works and th
 
 test('standard output on a full disk is a fault of the store in a sentence', (t) => {
   if (!existsSync('/dev/full')) return t.skip('no /dev/full on this system');
-  const { directory, data, config } = createWorld(t);
+  const { directory, data, config } = createHarness(t);
   const { status, stderr } = shell('"$@" pack list > /dev/full', {
     HOME: directory,
     ATTUNE_DATA_DIR: data,
@@ -45,13 +45,13 @@ test('standard output on a full disk is a fault of the store in a sentence', (t)
 });
 
 test('a terminal that is closed ends the tests of a pack and what they started', async (t) => {
-  const world = createCliWorld(t);
-  const sign = join(world.directory, 'sign');
+  const harness = createCliHarness(t);
+  const sign = join(harness.directory, 'sign');
   writeFiles(
-    join(world.directory, 'endless'),
+    join(harness.directory, 'endless'),
     packFiles({ ref: 'endless', test: `sleep 300 &\necho $! > '${sign}.new' && mv '${sign}.new' '${sign}'\nwait` }),
   );
-  const { child, ended } = world.start({}, 'pack', 'install', './endless');
+  const { child, ended } = harness.start({}, 'pack', 'install', './endless');
   for (let waited = 0; !existsSync(sign) && waited < 20_000; waited += 20) await sleep(20);
   child.kill('SIGHUP');
   assert.equal((await ended).status, 130);
@@ -70,23 +70,23 @@ function isRunning(pid: number): boolean {
 }
 
 test('Ctrl-C while a pack is being committed comes too late: one document, and it is true', async (t) => {
-  const world = createCliWorld(t);
+  const harness = createCliHarness(t);
   const files = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`data/${index}`, `${index}`]));
-  writeFiles(join(world.directory, 'big'), { ...packFiles({ ref: 'big' }), ...files });
-  const { child, ended } = world.start({}, 'pack', 'install', './big', '--json');
+  writeFiles(join(harness.directory, 'big'), { ...packFiles({ ref: 'big' }), ...files });
+  const { child, ended } = harness.start({}, 'pack', 'install', './big', '--json');
   // The note of who writes is there as long as, and before, anything is moved to its place.
-  for (let waited = 0; !existsSync(join(world.data, 'writer.json')) && waited < 20_000; waited += 1) await sleep(1);
+  for (let waited = 0; !existsSync(join(harness.data, 'writer.json')) && waited < 20_000; waited += 1) await sleep(1);
   child.kill('SIGINT');
   const { status, stdout } = await ended;
   const { success } = JSON.parse(stdout);
   const expected = success ? { status: 0, packs: ['big 1.0.0'] } : { status: 130, packs: [] };
-  assert.deepEqual({ status, packs: await installedPacks(world) }, expected);
+  assert.deepEqual({ status, packs: await installedPacks(harness) }, expected);
 });
 
 test('a pack may name a pack it needs twice, and two of its suites may have one name', async (t) => {
-  const world = createCliWorld(t);
-  writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core', version: '1.4.0' }));
-  writeFiles(join(world.directory, 'twice'), {
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core', version: '1.4.0' }));
+  writeFiles(join(harness.directory, 'twice'), {
     'pack.yaml': [
       'ref: twice',
       'version: 1.0.0',
@@ -99,15 +99,15 @@ test('a pack may name a pack it needs twice, and two of its suites may have one 
       '',
     ].join('\n'),
   });
-  const { status, document } = await world.json('pack', 'install', './core', './twice');
+  const { status, document } = await harness.json('pack', 'install', './core', './twice');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document.packs[1].dependencies, ['core']);
-  const { document: shown } = await world.json('pack', 'show', 'twice');
+  const { document: shown } = await harness.json('pack', 'show', 'twice');
   assert.deepEqual(shown.dependencies, [{ ref: 'core', range: '>=1, ^1 || >=1, ^3', installed: '1.4.0' }]);
   assert.equal(shown.last_test.cases.length, 2);
-  writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core', version: '2.0.0' }));
+  writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core', version: '2.0.0' }));
   assert.equal(
-    (await world.json('pack', 'install', './core', '--force')).document.error.code,
+    (await harness.json('pack', 'install', './core', '--force')).document.error.code,
     'DEPENDENCY_UNSATISFIED',
   );
 });
@@ -129,25 +129,25 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
 test('a person who is asked and presses Ctrl-C or Ctrl-D has said no', async (t) => {
-  const world = createCliWorld(t);
-  writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core' }));
-  await world.attune('pack', 'install', './core');
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core' }));
+  await harness.attune('pack', 'install', './core');
   for (const key of ['\u0003', '\u0004']) {
     const { status, stdout } = spawnSync(
       'python3',
-      ['-c', TYPIST, key, ...programCommand(), 'pack', 'uninstall', 'core', '--data-dir', world.data, '--no-color'],
-      { encoding: 'utf8', cwd: world.directory, env: { PATH: process.env['PATH'], HOME: world.directory } },
+      ['-c', TYPIST, key, ...programCommand(), 'pack', 'uninstall', 'core', '--data-dir', harness.data, '--no-color'],
+      { encoding: 'utf8', cwd: harness.directory, env: { PATH: process.env['PATH'], HOME: harness.directory } },
     );
     assert.equal(status, 130, stdout);
     assert.match(stdout, /Error: Nothing was done\./);
   }
-  assert.deepEqual(await installedPacks(world), ['core 1.0.0']);
+  assert.deepEqual(await installedPacks(harness), ['core 1.0.0']);
 });
 
 test('an empty path, as of a variable that is not set, is not the working directory', async (t) => {
-  const world = createWorld(t);
+  const harness = createHarness(t);
   for (const command of ['checksum', 'test']) {
-    const { status, document } = await world.json('pack', command, '');
+    const { status, document } = await harness.json('pack', command, '');
     assert.equal(status, 2);
     assert.equal(document.error.code, 'USAGE');
   }

@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { contentsOf, createCliWorld } from '../support/cli.ts';
+import { contentsOf, createCliHarness } from '../support/cli.ts';
 import { install, openStore, writeFiles } from '../support/store.ts';
 
 test('cache info says what takes space, and cache prune removes what it is told to and says how much', async (t) => {
-  const world = createCliWorld(t);
-  const cache = join(dirname(world.data), 'cache');
+  const harness = createCliHarness(t);
+  const cache = join(dirname(harness.data), 'cache');
   writeFiles(cache, { [`downloads/sha256/${'a'.repeat(64)}`]: 'x'.repeat(2048), 'mine.txt': 'mine' });
-  writeFiles(world.config, { 'config.yaml': 'keep_releases: 1\n' });
+  writeFiles(harness.config, { 'config.yaml': 'keep_releases: 1\n' });
   {
-    using store = openStore(world.data, { keepReleases: 5 });
+    using store = openStore(harness.data, { keepReleases: 5 });
     for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
   }
-  const info = await world.attune('cache', 'info');
+  const info = await harness.attune('cache', 'info');
   assert.equal(info.status, 0, info.stderr);
   assert.match(info.stdout, /^downloads +1 +2\.0 KiB +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d +archives by their digest$/m);
   assert.match(info.stdout, /^other +1 +4 B .*never removed$/m);
   assert.match(info.stdout, /Nothing needs 1 release \(\d+ B\)\. Remove with: attune cache prune --releases/);
-  const plan = await world.attune('cache', 'prune', '--max-size', '1KB', '--releases', '--dry-run');
+  const plan = await harness.attune('cache', 'prune', '--max-size', '1KB', '--releases', '--dry-run');
   assert.match(
     plan.stdout,
     /^Would free 2\.\d KiB:\n {2}downloads: 1 file, 2\.0 KiB, last used .*\n {2}release core 1\.0\.0: /,
   );
-  const { status, document } = await world.json('cache', 'prune', '--all', '--releases');
+  const { status, document } = await harness.json('cache', 'prune', '--all', '--releases');
   assert.deepEqual([status, document.success], [0, true]);
   // An executable has unpacked a part of itself there.
   const downloads = document.rooms.find(({ name }: { name: string }) => name === 'downloads');
@@ -37,7 +37,7 @@ test('cache info says what takes space, and cache prune removes what it is told 
 });
 
 test('an age that is none is a usage error that shows how to write one', async (t) => {
-  const { status, document } = await createCliWorld(t).json('cache', 'prune', '--older-than', '3 moons');
+  const { status, document } = await createCliHarness(t).json('cache', 'prune', '--older-than', '3 moons');
   assert.deepEqual([status, document.error.code], [2, 'USAGE']);
   assert.match(document.error.hint, /30d/);
 });

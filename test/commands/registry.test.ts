@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { type CliWorld, contentsOf, createCliWorld } from '../support/cli.ts';
+import { type CliHarness, contentsOf, createCliHarness } from '../support/cli.ts';
 import { bytes, guarded, inTurn, page, servedFile, startHttpServer } from '../support/http/server.ts';
 import { entryOf, indexOf } from '../support/registry/index.ts';
 import { writeRegistry } from '../support/registry/server.ts';
@@ -13,21 +13,21 @@ const INDEX = JSON.stringify(indexOf(entryOf('core'), entryOf('slack')));
 const OFFICIAL =
   '# mine\npack_registry:\n  cache_ttl: 60   # a minute\n  indices:\n    - { name: official, url: "<url>", priority: 1 }  # theirs\n';
 
-function worldWith(t: TestContext, config: string | undefined, url = ''): CliWorld {
-  const world = createCliWorld(t);
-  if (config !== undefined) writeFiles(world.config, { 'config.yaml': config.replace('<url>', url) });
-  return world;
+function harnessWith(t: TestContext, config: string | undefined, url = ''): CliHarness {
+  const harness = createCliHarness(t);
+  if (config !== undefined) writeFiles(harness.config, { 'config.yaml': config.replace('<url>', url) });
+  return harness;
 }
 
-const configOf = ({ config }: CliWorld) => readFileSync(join(config, 'config.yaml'), 'utf8');
+const configOf = ({ config }: CliHarness) => readFileSync(join(config, 'config.yaml'), 'utf8');
 
 suite('registry add', { concurrency: 2 }, () => {
   test('reads the index first and writes config.yaml, which others may not read', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
-    const world = worldWith(t, undefined);
-    const { status, document, stderr } = await world.json('registry', 'add', 'house', server.url('/i.json'));
+    const harness = harnessWith(t, undefined);
+    const { status, document, stderr } = await harness.json('registry', 'add', 'house', server.url('/i.json'));
     assert.equal(status, 0, stderr);
-    const path = join(world.config, 'config.yaml');
+    const path = join(harness.config, 'config.yaml');
     assert.deepEqual(document, {
       success: true,
       name: 'house',
@@ -39,11 +39,11 @@ suite('registry add', { concurrency: 2 }, () => {
       warnings: [],
     });
     assert.equal(
-      configOf(world),
+      configOf(harness),
       `pack_registry:\n  indices:\n    - name: house\n      url: ${server.url('/i.json')}\n`,
     );
     if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o077, 0);
-    const { document: list } = await world.json('registry', 'list');
+    const { document: list } = await harness.json('registry', 'list');
     assert.deepEqual(server.requests, ['GET /i.json']);
     assert.match(list.registries[0].fetched_at, /^20/);
     assert.deepEqual(
@@ -62,13 +62,13 @@ suite('registry add', { concurrency: 2 }, () => {
 
   test('leaves every other byte of the file alone, behind a link too', async (t) => {
     const server = await startHttpServer(t, { '/i.json': guarded('ada', 'pw', bytes(INDEX)) });
-    const world = worldWith(t, undefined);
-    const kept = join(world.directory, 'dotfiles.yaml');
+    const harness = harnessWith(t, undefined);
+    const kept = join(harness.directory, 'dotfiles.yaml');
     writeFileSync(kept, OFFICIAL, { mode: 0o640 });
-    symlinkSync(kept, join(world.config, 'config.yaml'));
+    symlinkSync(kept, join(harness.config, 'config.yaml'));
     const basic = Buffer.from('ada:pw').toString('base64');
     const words = ['--priority', '-3', '--header', 'Authorization: Basic ${LOGIN}', '--header', 'X-Who: me'];
-    const run = await world.attuneWith({ LOGIN: basic }, 'registry', 'add', 'house', server.url('/i.json'), ...words);
+    const run = await harness.attuneWith({ LOGIN: basic }, 'registry', 'add', 'house', server.url('/i.json'), ...words);
     assert.equal(run.status, 0, run.stderr);
     const written = `    - { name: house, url: ${server.url('/i.json')}, priority: -3, headers: { Authorization: "Basic \${LOGIN}", X-Who: me } }\n`;
     assert.equal(readFileSync(kept, 'utf8'), OFFICIAL + written);
@@ -78,26 +78,26 @@ suite('registry add', { concurrency: 2 }, () => {
   });
 
   test('writes a path down as an absolute one, and takes it from anywhere', async (t) => {
-    const world = worldWith(t, undefined);
-    writeRegistry(join(world.directory, 'reg'), [{ ref: 'demo' }]);
-    assert.equal((await world.attune('registry', 'add', 'here', 'reg/index.json')).status, 0);
-    assert.match(configOf(world), new RegExp(`url: ${join(world.directory, 'reg', 'index.json')}\n`));
-    const { document } = await world.json('pack', 'search', 'demo');
+    const harness = harnessWith(t, undefined);
+    writeRegistry(join(harness.directory, 'reg'), [{ ref: 'demo' }]);
+    assert.equal((await harness.attune('registry', 'add', 'here', 'reg/index.json')).status, 0);
+    assert.match(configOf(harness), new RegExp(`url: ${join(harness.directory, 'reg', 'index.json')}\n`));
+    const { document } = await harness.json('pack', 'search', 'demo');
     assert.deepEqual([document.results[0].ref, document.results[0].registry], ['demo', 'here']);
   });
 
   test('warns of secrets that are written down, and never prints one', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
-    const world = worldWith(t, undefined);
+    const harness = harnessWith(t, undefined);
     const url = server.url('/i.json').replace('//', '//ada:S3cret@');
-    const run = await world.attune('registry', 'add', 'house', url, '--header', 'X-Api-Key: S3cret');
+    const run = await harness.attune('registry', 'add', 'house', url, '--header', 'X-Api-Key: S3cret');
     assert.equal(run.status, 0, run.stderr);
     assert.match(run.stderr, /header 'X-Api-Key' .* write \$\{NAME\} in its place/);
     assert.match(run.stderr, /login in the URL .* write \$\{NAME\}/);
     assert.doesNotMatch(run.stdout + run.stderr, /S3cret/);
-    const listed = await world.attune('registry', 'list');
+    const listed = await harness.attune('registry', 'list');
     assert.doesNotMatch(listed.stdout + listed.stderr, /S3cret/);
-    for (const [path, content] of Object.entries(contentsOf(dirname(world.data)))) {
+    for (const [path, content] of Object.entries(contentsOf(dirname(harness.data)))) {
       if (path !== 'config/config.yaml') assert.ok(!content.includes('S3cret'), path);
     }
   });
@@ -130,20 +130,20 @@ suite('registry add', { concurrency: 2 }, () => {
   for (const { claim, words, status, code, message } of refusals) {
     test(`refuses ${claim}, and the file is as it was`, async (t) => {
       const server = await startHttpServer(t, { '/i.json': bytes(INDEX), '/page': page(200, '<html>Sign in') });
-      const world = worldWith(t, OFFICIAL, 'https://o.example/i.json');
-      const before = configOf(world);
+      const harness = harnessWith(t, OFFICIAL, 'https://o.example/i.json');
+      const before = configOf(harness);
       const places: Record<string, string> = { '<url>': '/i.json', '<page>': '/page', '<missing>': '/none' };
       const typed = words.map((word) => (places[word] === undefined ? word : server.url(places[word])));
-      const run = await world.json('registry', 'add', ...typed);
+      const run = await harness.json('registry', 'add', ...typed);
       assert.deepEqual([run.status, run.document.error.code], [status, code], JSON.stringify(run.document));
       if (message) assert.match(run.document.error.message, message);
-      assert.equal(configOf(world), before);
+      assert.equal(configOf(harness), before);
     });
   }
 
   test('takes a web address unasked with --disabled --offline', async (t) => {
-    const world = worldWith(t, undefined);
-    const { status, document } = await world.json(
+    const harness = harnessWith(t, undefined);
+    const { status, document } = await harness.json(
       'registry',
       'add',
       'later',
@@ -152,42 +152,42 @@ suite('registry add', { concurrency: 2 }, () => {
       '--offline',
     );
     assert.deepEqual([status, document.packs, document.enabled], [0, null, false]);
-    const { document: list } = await world.json('registry', 'list');
+    const { document: list } = await harness.json('registry', 'list');
     assert.deepEqual([list.registries[0].status, list.registries[0].packs], ['disabled', null]);
   });
 
   test('says when ATTUNE_REGISTRY_INDICES is in the way', async (t) => {
-    const world = worldWith(t, undefined);
-    const index = writeRegistry(world.directory, [{ ref: 'demo' }]);
-    const { document } = await world.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'add', 'one', index);
+    const harness = harnessWith(t, undefined);
+    const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
+    const { document } = await harness.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'add', 'one', index);
     assert.match(document.warnings.join(), /ATTUNE_REGISTRY_INDICES is set and replaces/);
-    const { document: list } = await world.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'list');
+    const { document: list } = await harness.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'list');
     assert.deepEqual([list.registries[0].name, list.registries[0].status], ['index-1', 'local']);
   });
 
   test('loses none of several that are added at once', async (t) => {
-    const world = worldWith(t, '# mine\n');
-    const index = writeRegistry(world.directory, [{ ref: 'demo' }]);
+    const harness = harnessWith(t, '# mine\n');
+    const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
     const names = ['a', 'b', 'c', 'd'];
-    const runs = await Promise.all(names.map((name) => world.attune('registry', 'add', name, index)));
+    const runs = await Promise.all(names.map((name) => harness.attune('registry', 'add', name, index)));
     for (const { status, stderr } of runs) assert.equal(status, 0, stderr);
-    const { document } = await world.json('registry', 'list');
+    const { document } = await harness.json('registry', 'list');
     assert.deepEqual(document.registries.map(({ name }: { name: string }) => name).toSorted(), names);
-    assert.match(configOf(world), /^# mine\n/);
+    assert.match(configOf(harness), /^# mine\n/);
   });
 });
 
 suite('registry list', () => {
   test('without a registry says how to add one', async (t) => {
-    const world = worldWith(t, undefined);
-    assert.match((await world.attune('registry', 'list')).stdout, /attune registry add NAME URL/);
-    assert.deepEqual((await world.json('registry', 'list')).document, { registries: [] });
+    const harness = harnessWith(t, undefined);
+    assert.match((await harness.attune('registry', 'list')).stdout, /attune registry add NAME URL/);
+    assert.deepEqual((await harness.json('registry', 'list')).document, { registries: [] });
   });
 
   test('says how each stands, in the order in which they are asked, and asks none', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
-    const world = worldWith(t, undefined);
-    const local = writeRegistry(world.directory, [{ ref: 'demo' }]);
+    const harness = harnessWith(t, undefined);
+    const local = writeRegistry(harness.directory, [{ ref: 'demo' }]);
     const index = (name: string, url: string, more = '') => `    - { name: ${name}, url: "${url}"${more} }\n`;
     const config = [
       'pack_registry:\n  indices:\n',
@@ -195,13 +195,13 @@ suite('registry list', () => {
       index('seen', server.url('/i.json')),
       index('off', 'https://off.example/i', ', enabled: false'),
       index('file', local),
-      index('gone', join(world.directory, 'gone.json')),
+      index('gone', join(harness.directory, 'gone.json')),
       index('unset', 'https://${HOST}/i'),
     ];
-    writeFiles(world.config, { 'config.yaml': config.join('') });
-    await world.attune('registry', 'refresh', 'seen');
+    writeFiles(harness.config, { 'config.yaml': config.join('') });
+    await harness.attune('registry', 'refresh', 'seen');
     const asked = server.requests.length;
-    const { document } = await world.json('registry', 'list');
+    const { document } = await harness.json('registry', 'list');
     const standings = document.registries as { name: string; status: string; packs: number | null }[];
     assert.deepEqual(
       standings.map(({ name, status, packs }) => [name, status, packs]),
@@ -215,39 +215,39 @@ suite('registry list', () => {
       ],
     );
     assert.equal(server.requests.length, asked);
-    writeFiles(world.config, { 'config.yaml': `${config.join('')}  cache_ttl: 0\n` });
-    const { document: stale } = await world.json('registry', 'list');
+    writeFiles(harness.config, { 'config.yaml': `${config.join('')}  cache_ttl: 0\n` });
+    const { document: stale } = await harness.json('registry', 'list');
     assert.equal(stale.registries[0].status, 'stale');
-    const { stdout } = await world.attune('registry', 'list');
+    const { stdout } = await harness.attune('registry', 'list');
     assert.match(stdout, /^NAME +PRIORITY +STATUS +PACKS +FETCHED +URL\nseen +100 +stale +2 +20\S+Z +http/);
   });
 });
 
 suite('registry remove', { concurrency: 2 }, () => {
   test('takes it out of the file, forgets it and warns of what came from it', async (t) => {
-    const world = worldWith(t, undefined);
-    const index = writeRegistry(world.directory, [{ ref: 'demo' }]);
-    writeFiles(world.config, { 'config.yaml': OFFICIAL.replace('<url>', index) });
-    assert.equal((await world.attune('pack', 'install', 'demo')).status, 0);
-    const { status, document } = await world.json('registry', 'remove', 'official');
+    const harness = harnessWith(t, undefined);
+    const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
+    writeFiles(harness.config, { 'config.yaml': OFFICIAL.replace('<url>', index) });
+    assert.equal((await harness.attune('pack', 'install', 'demo')).status, 0);
+    const { status, document } = await harness.json('registry', 'remove', 'official');
     assert.equal(status, 0);
     assert.deepEqual(document.bound, ['demo']);
     assert.match(document.warnings.join(), /bound to the registry 'official'.*: demo/);
-    assert.equal(configOf(world), '# mine\npack_registry:\n  cache_ttl: 60   # a minute\n  indices:\n');
-    assert.equal((await world.json('pack', 'list')).document.packs.length, 1);
+    assert.equal(configOf(harness), '# mine\npack_registry:\n  cache_ttl: 60   # a minute\n  indices:\n');
+    assert.equal((await harness.json('pack', 'list')).document.packs.length, 1);
   });
 
   test('knows what was meant by a name that is none', async (t) => {
-    const world = worldWith(t, OFFICIAL, 'https://o.example/i');
-    const { status, document } = await world.json('registry', 'remove', 'offical');
+    const harness = harnessWith(t, OFFICIAL, 'https://o.example/i');
+    const { status, document } = await harness.json('registry', 'remove', 'offical');
     assert.deepEqual([status, document.error.code], [4, 'NOT_FOUND_REGISTRY']);
     assert.equal(document.error.hint, "Did you mean 'official'?");
   });
 
   test('makes no file where there is none', async (t) => {
-    const world = worldWith(t, undefined);
-    assert.equal((await world.attune('registry', 'remove', 'x')).status, 4);
-    assert.ok(!existsSync(join(world.config, 'config.yaml')));
+    const harness = harnessWith(t, undefined);
+    assert.equal((await harness.attune('registry', 'remove', 'x')).status, 4);
+    assert.ok(!existsSync(join(harness.config, 'config.yaml')));
   });
 });
 
@@ -260,14 +260,14 @@ suite('registry refresh', { concurrency: 2 }, () => {
       '/page': page(200, '<html>'),
       '/off': bytes(INDEX),
     });
-    const world = worldWith(t, undefined);
+    const harness = harnessWith(t, undefined);
     const indices = ['page', 'missing', 'new', 'same'].map(
       (name) => `    - { name: ${name}, url: "${server.url(`/${name}`)}" }\n`,
     );
     const off = `    - { name: off, url: "${server.url('/off')}", enabled: false }\n`;
-    writeFiles(world.config, { 'config.yaml': `pack_registry:\n  indices:\n${indices.join('')}${off}` });
+    writeFiles(harness.config, { 'config.yaml': `pack_registry:\n  indices:\n${indices.join('')}${off}` });
     const run = async () => {
-      const { status, document } = await world.json('registry', 'refresh');
+      const { status, document } = await harness.json('registry', 'refresh');
       assert.equal(status, 3);
       return document.registries as { name: string; status: string; packs: number | null; error?: { code: string } }[];
     };
@@ -292,17 +292,17 @@ suite('registry refresh', { concurrency: 2 }, () => {
       ['same', 'unchanged', 2, undefined],
     ]);
     assert.ok(!server.requests.includes('GET /off'));
-    const named = await world.json('registry', 'refresh', 'off');
+    const named = await harness.json('registry', 'refresh', 'off');
     assert.deepEqual([named.status, named.document.registries[0].status], [0, 'updated']);
-    const text = await world.attune('registry', 'refresh');
+    const text = await harness.attune('registry', 'refresh');
     assert.match(text.stdout, /✗ page: Cannot read[\s\S]*✓ new: unchanged, 1 pack\n✓ same: unchanged, 2 packs\n$/);
   });
 
   test('asks nobody with --offline', async (t) => {
     const server = await startHttpServer(t, { '/i': bytes(INDEX) });
-    const world = worldWith(t, OFFICIAL, server.url('/i'));
-    assert.equal((await world.attune('registry', 'refresh')).status, 0);
-    const { status, document } = await world.json('registry', 'refresh', '--offline');
+    const harness = harnessWith(t, OFFICIAL, server.url('/i'));
+    assert.equal((await harness.attune('registry', 'refresh')).status, 0);
+    const { status, document } = await harness.json('registry', 'refresh', '--offline');
     assert.deepEqual([status, document.registries[0].error.code], [9, 'NETWORK_OFFLINE']);
     assert.equal(server.requests.length, 1);
   });
@@ -316,16 +316,16 @@ suite('registry refresh', { concurrency: 2 }, () => {
         bytes(JSON.stringify({ ...indexOf(...many), registry_name: `Number ${asked}` }))(request, response);
       },
     });
-    const world = worldWith(t, OFFICIAL, server.url('/i'));
+    const harness = harnessWith(t, OFFICIAL, server.url('/i'));
     const runs = await Promise.all([
-      world.attune('registry', 'refresh'),
-      world.attune('registry', 'refresh'),
-      world.attune('pack', 'search', 'p0007'),
-      world.attune('registry', 'list'),
+      harness.attune('registry', 'refresh'),
+      harness.attune('registry', 'refresh'),
+      harness.attune('pack', 'search', 'p0007'),
+      harness.attune('registry', 'list'),
     ]);
     for (const { status, stderr } of runs) assert.equal(status, 0, stderr);
-    const { document } = await world.json('pack', 'search', 'p1999', '--offline');
+    const { document } = await harness.json('pack', 'search', 'p1999', '--offline');
     assert.equal(document.results.length, 1);
-    assert.equal((await world.json('registry', 'list')).document.registries[0].packs, 2000);
+    assert.equal((await harness.json('registry', 'list')).document.registries[0].packs, 2000);
   });
 });

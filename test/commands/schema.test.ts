@@ -6,14 +6,14 @@ import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import lockSchema from '../../src/packs/lock/lock.schema.json' with { type: 'json' };
 import packSchema from '../../src/packs/manifest/pack.schema.json' with { type: 'json' };
 import indexSchema from '../../src/registry/index/index.schema.json' with { type: 'json' };
-import { createCliWorld } from '../support/cli.ts';
+import { createCliHarness } from '../support/cli.ts';
 
-const world = createCliWorld({ after });
+const harness = createCliHarness({ after });
 
 for (const [name, schema] of Object.entries({ index: indexSchema, lock: lockSchema, pack: packSchema })) {
   test(`attune schema ${name} prints the JSON Schema, with --json and without`, async () => {
     for (const words of [[], ['--json'], ['--quiet']]) {
-      const { status, stdout, stderr } = await world.attune('schema', name, ...words);
+      const { status, stdout, stderr } = await harness.attune('schema', name, ...words);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.deepEqual(JSON.parse(stdout), schema);
     }
@@ -21,16 +21,16 @@ for (const [name, schema] of Object.entries({ index: indexSchema, lock: lockSche
 }
 
 test('attune schema --yaml prints the same in YAML', async () => {
-  const { stdout } = await world.attune('schema', 'pack', '--yaml');
+  const { stdout } = await harness.attune('schema', 'pack', '--yaml');
   assert.deepEqual(readYaml(Buffer.from(stdout), 'pack.schema.yaml', DEFAULT_LIMITS).value, packSchema);
 });
 
 test('attune schema says which schemas there are', async () => {
   for (const words of [[], ['registry']]) {
-    const { status, stdout, stderr } = await world.attune('schema', ...words);
+    const { status, stdout, stderr } = await harness.attune('schema', ...words);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
     assert.match(stderr, /index.*lock.*pack/s);
   }
 });
 
-test('attune schema touches no store', () => assert.deepEqual(readdirSync(world.data), []));
+test('attune schema touches no store', () => assert.deepEqual(readdirSync(harness.data), []));

@@ -41,13 +41,13 @@ const compiled = temporaryDirectory({ after });
 const hello = (version: string, test = 'exit 0') => packFiles({ ref: 'hello', version, test });
 const TESTED = { ref: 'hello', version: '1.0.0' };
 
-interface World {
+interface Harness {
   readonly forge: Forge;
   readonly runners: Runners;
 }
 
 /** A forge with the pack `hello` 1.0.0 and an index that has it. */
-async function world(t: TestContext): Promise<World> {
+async function harness(t: TestContext): Promise<Harness> {
   const forge = await startForge(t, certificates, compiled);
   for (const name of ['acme/hello', 'acme/packs', 'acme/registry']) forge.createRepository(name);
   forge.grant(REGISTRY_TOKEN, 'acme/registry');
@@ -120,7 +120,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitHub: a tag publishes a pack, in spite of a faster publisher, and a second run changes nothing', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const event = { repository: 'acme/hello', sha, tag: 'v1.0.0' };
     forge.overtakeNextPush('acme/registry');
@@ -141,7 +141,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitHub: a tag that says another version than pack.yaml publishes nothing', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v2.0.0' });
     assert.equal(ran.failed, 'The tag says what pack.yaml says', ran.log);
@@ -149,7 +149,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitHub: a pack whose tests fail is not published', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const sha = forge.push('acme/hello', hello('1.1.0', 'exit 1'), 'v1.1.0');
     const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v1.1.0' });
     assert.deepEqual([ran.failed, ran.status], ['Test the pack', 8], ran.log);
@@ -158,7 +158,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitHub: a pull request proposes a pack, is checked, and may not change a version that is out', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const lastStep = githubStep(blockOf(PROPOSE));
     const propose = () =>
@@ -188,7 +188,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitHub: of several packs in one repository all are tested, and a tag publishes one', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const put = (ref: string, version: string) =>
       Object.entries(packFiles({ ref, version, test: 'exit 0' })).map(([path, text]) => [`packs/${ref}/${path}`, text]);
     const files = Object.fromEntries([...put('hello', '1.0.0'), ...put('world', '0.2.0')]);
@@ -218,7 +218,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitHub: the nightly merge takes the packs of the teams, without a team that cannot be reached', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     forge.grant('job-token', 'acme/registry');
     const team = join(forge.directory('team'), 'index.json');
     const commit = forge.git('acme/hello', 'rev-parse', 'main');
@@ -239,7 +239,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('GitLab: a tag publishes a pack with its archive, and the registry checks itself', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const checkout = clone(forge, 'acme/hello', 'v1.0.0');
     git(checkout, [
@@ -281,7 +281,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('Jenkins: a tag publishes a pack, and the token is neither in the log nor in the clone', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const checkout = clone(forge, 'acme/hello', 'v1.0.0');
     const temporary = forge.directory('workspace@tmp');
     const variables = { TAG_NAME: 'v1.0.0', WORKSPACE_TMP: temporary, REGISTRY_TOKEN };
@@ -298,7 +298,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('the shell script publishes a commit that is tagged and pushed, and nothing else', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const pack = clone(forge, 'acme/hello');
     const env = {
       PACK_URL: `${forge.url}/acme/hello.git`,
@@ -324,7 +324,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 
   test('a mirror serves a machine that has no network', async (t) => {
-    const { forge, runners } = await world(t);
+    const { forge, runners } = await harness(t);
     const index = join(forge.directory('first'), 'index.json');
     const words = [
       '--git-url',

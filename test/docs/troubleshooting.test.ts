@@ -163,7 +163,8 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
     return install(`${forge.url}/acme/failing.git`);
   },
 
-  "Error: The pack.yaml of '…' is not valid:": () => entry(packOf({ 'pack.yaml': 'ref: Hello World\nversion: one\n' })),
+  "Error: The pack.yaml of '…' is not valid:": () =>
+    entry(packOf({ 'pack.yaml': 'ref: Hello Harness\nversion: one\n' })),
 };
 
 const rows = [...CICD.slice(CICD.indexOf('## Troubleshooting')).matchAll(/^\| `([^`]+)` \|/gm)].map(([, row]) => row!);

@@ -20,7 +20,7 @@ interface Cleaner {
 }
 
 /** A place with one pack as a directory, an archive, a checkout and a bare repository. */
-function world(test: Cleaner): string {
+function harness(test: Cleaner): string {
   const root = temporaryDirectory(test);
   for (const name of ['directory', 'checkout']) {
     mkdirSync(join(root, name));
@@ -51,7 +51,7 @@ describe('a path is fetched for what is there', () => {
   ];
   for (const { claim, name, type } of rows) {
     test(claim, async (t) => {
-      const path = join(world(t), name);
+      const path = join(harness(t), name);
       const provenance = await fetched(t, { kind: 'path', path, expected: undefined });
       assert.equal(provenance.type, type);
       assert.equal(provenance.url, path);
@@ -60,12 +60,12 @@ describe('a path is fetched for what is there', () => {
 });
 
 test('a path is fetched as git when that was asked for', async (t) => {
-  const url = new SafeUrl(join(world(t), 'checkout'));
+  const url = new SafeUrl(join(harness(t), 'checkout'));
   assert.equal((await fetched(t, { kind: 'git', url, refSpec: 'main' })).type, 'git');
 });
 
 test('a pack with directories like those of a repository is a pack', async (t) => {
-  const path = join(world(t), 'directory');
+  const path = join(harness(t), 'directory');
   for (const name of ['objects', 'refs']) mkdirSync(join(path, name));
   writeFileSync(join(path, 'HEAD'), '');
   const destination = join(temporaryDirectory(t), 'pack');
@@ -84,7 +84,7 @@ test('a path with nothing there, and one with a device, are errors', async (t) =
 });
 
 test('an address on the web is asked whether it speaks git, and is an archive if not', async (t) => {
-  const root = world(t);
+  const root = harness(t);
   const gitServer = await startGitServer(t, root);
   const asked = await fetched(t, { kind: 'web', url: new SafeUrl(`${gitServer.url}/bare.git`), expected: undefined });
   assert.equal(asked.type, 'git');
@@ -111,7 +111,7 @@ test('an archive that is in the cache is taken out of it, and nobody is asked an
 });
 
 test('a mirror may turn an address on the web into a repository or an archive here', async (t) => {
-  const mirrors = { 'https://packs.example/': `${world(t)}/` };
+  const mirrors = { 'https://packs.example/': `${harness(t)}/` };
   for (const [name, type] of [
     ['bare.git', 'git'],
     ['archive', 'archive'],

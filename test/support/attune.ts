@@ -14,7 +14,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-export interface World {
+export interface Harness {
   /** Where the program is run, and where a test puts its files. */
   readonly directory: string;
   readonly data: string;
@@ -36,7 +36,7 @@ interface Test {
 const compileCache = temporaryDirectory({ after });
 
 /** A machine of one's own: data, cache, configuration and home in a directory that goes with the test. */
-export function createWorld(test: Test): World {
+export function createHarness(test: Test): Harness {
   const root = temporaryDirectory(test);
   const place = (name: string) => {
     mkdirSync(join(root, name), { recursive: true });
@@ -60,8 +60,9 @@ export function createWorld(test: Test): World {
     ATTUNE_USER: 'tester',
     NODE_COMPILE_CACHE: compileCache,
   };
-  const attuneWith: World['attuneWith'] = (variables, ...words) => execute(words, directory, { ...base, ...variables });
-  const attune: World['attune'] = (...words) => attuneWith({}, ...words);
+  const attuneWith: Harness['attuneWith'] = (variables, ...words) =>
+    execute(words, directory, { ...base, ...variables });
+  const attune: Harness['attune'] = (...words) => attuneWith({}, ...words);
   return {
     directory,
     data,

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createWorld, programCommand, type Run, type World } from './attune.ts';
+import { createHarness, type Harness, programCommand, type Run } from './attune.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What a command line printed with `--json`. */
-export type JsonRun = Awaited<ReturnType<World['json']>>;
+export type JsonRun = Awaited<ReturnType<Harness['json']>>;
 
 /** A command line that is still running. */
 export interface Running {
@@ -15,27 +15,27 @@ export interface Running {
   readonly ended: Promise<Run>;
 }
 
-export interface CliWorld extends World {
+export interface CliHarness extends Harness {
   jsonWith(variables: Variables, ...words: string[]): Promise<JsonRun>;
   /** Begins a command line and does not wait for it. */
   start(variables: Variables, ...words: string[]): Running;
 }
 
-/** A world whose command lines all have these variables. */
-export function createCliWorld(test: { after(clean: () => void): void }, variables: Variables = {}): CliWorld {
-  const world = createWorld(test);
-  const attuneWith: World['attuneWith'] = (more, ...words) => world.attuneWith({ ...variables, ...more }, ...words);
-  const jsonWith: CliWorld['jsonWith'] = async (more, ...words) => {
+/** A harness whose command lines all have these variables. */
+export function createCliHarness(test: { after(clean: () => void): void }, variables: Variables = {}): CliHarness {
+  const harness = createHarness(test);
+  const attuneWith: Harness['attuneWith'] = (more, ...words) => harness.attuneWith({ ...variables, ...more }, ...words);
+  const jsonWith: CliHarness['jsonWith'] = async (more, ...words) => {
     const { status, stdout, stderr } = await attuneWith(more, ...words, '--json');
     return { status, document: documentIn(stdout, stderr), stderr };
   };
   return {
-    ...world,
+    ...harness,
     attuneWith,
     attune: (...words) => attuneWith({}, ...words),
     jsonWith,
     json: (...words) => jsonWith({}, ...words),
-    start: (more, ...words) => start(world, { ...variables, ...more }, words),
+    start: (more, ...words) => start(harness, { ...variables, ...more }, words),
   };
 }
 
@@ -45,21 +45,21 @@ function documentIn(stdout: string, stderr: string): unknown {
   return JSON.parse(stdout);
 }
 
-function start(world: World, variables: Variables, words: readonly string[]): Running {
+function start(harness: Harness, variables: Variables, words: readonly string[]): Running {
   const [command, ...args] = programCommand();
-  const root = dirname(world.data);
+  const root = dirname(harness.data);
   const env = Object.fromEntries(
     Object.entries({
       PATH: process.env['PATH'],
       HOME: join(root, 'home'),
       TMPDIR: join(root, 'tmp'),
-      ATTUNE_DATA_DIR: world.data,
+      ATTUNE_DATA_DIR: harness.data,
       ATTUNE_CACHE_DIR: join(root, 'cache'),
-      ATTUNE_CONFIG_DIR: world.config,
+      ATTUNE_CONFIG_DIR: harness.config,
       ...variables,
     }).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
-  const child = spawn(command, [...args, ...words], { cwd: world.directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...args, ...words], { cwd: harness.directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -88,20 +88,20 @@ export function contentsOf(directory: string): Record<string, string> {
 }
 
 /** The trees that the store holds on the disk: packs, releases and staging, byte for byte. */
-export function storeContents({ data }: World): Record<string, string> {
+export function storeContents({ data }: Harness): Record<string, string> {
   const found = Object.entries(contentsOf(data));
   return Object.fromEntries(found.filter(([path]) => /^(packs|releases|staging)\/./.test(path)));
 }
 
 /** The database, byte for byte, with what of it is still in its log. */
-export function databaseContents({ data }: World): Record<string, string> {
+export function databaseContents({ data }: Harness): Record<string, string> {
   const found = Object.entries(contentsOf(data));
   return Object.fromEntries(found.filter(([path, content]) => /^attune\.db(-wal)?$/.test(path) && content !== ''));
 }
 
 /** The refs and versions that are installed: `core 1.2.0`. */
-export async function installedPacks(world: CliWorld): Promise<string[]> {
-  const { document } = await world.json('pack', 'list');
+export async function installedPacks(harness: CliHarness): Promise<string[]> {
+  const { document } = await harness.json('pack', 'list');
   return namesOf(document.packs);
 }
 

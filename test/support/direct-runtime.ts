@@ -7,7 +7,7 @@ interface Cleaner {
   after(clean: () => void): void;
 }
 
-export interface DirectWorld {
+export interface DirectHarness {
   readonly data: string;
   readonly cache: string;
   readonly config: string;
@@ -23,7 +23,7 @@ const VARIABLES = ['ATTUNE_DATA_DIR', 'ATTUNE_CACHE_DIR', 'ATTUNE_CONFIG_DIR', '
  * A machine of one's own for operations that are called and not started. Its environment is this process's as long as the
  * test runs, so tests with it come one after the other. No program is on its PATH.
  */
-export function directWorld(test: Cleaner, root: string): DirectWorld {
+export function directHarness(test: Cleaner, root: string): DirectHarness {
   const [data, cache, config, work] = ['data', 'cache', 'config', 'work'].map((name) => join(root, name)) as [
     string,
     string,

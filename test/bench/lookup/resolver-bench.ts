@@ -7,7 +7,7 @@ import { resolving } from '../../../src/resolver/pubgrub/resolve.ts';
 import { hardCases } from '../../support/resolver/hard-cases.ts';
 import { candidatesOf, problemOf } from '../../support/resolver/universe.ts';
 
-export interface ResolverWorld {
+export interface ResolverHarness {
   readonly roots: readonly Root[];
   readonly packs: ReadonlyMap<string, readonly Candidate[]>;
 }
@@ -25,10 +25,10 @@ const NEEDS = 3;
 const STRIDES = [1, 3, 7];
 
 /**
- * A world of packs `p0`, `p1`, ...: each version needs the next ones in its own major version or the one before, so that
+ * A harness of packs `p0`, `p1`, ...: each version needs the next ones in its own major version or the one before, so that
  * everything hangs together.
  */
-export function resolverWorld(difficulty: Difficulty, packs = 200, versionsEach = 20): ResolverWorld {
+export function resolverHarness(difficulty: Difficulty, packs = 200, versionsEach = 20): ResolverHarness {
   const minors = Math.ceil(versionsEach / MAJORS);
   const refs = Array.from({ length: packs }, (_, at) => `p${at}`);
   const versions = Array.from({ length: versionsEach }, (_, at) => [1 + Math.floor(at / minors), at % minors] as const);
@@ -58,7 +58,7 @@ function troubleOf(difficulty: Difficulty, at: number, packs: number, major: num
 }
 
 /** Resolves without waiting for anybody. */
-export function resolveWorld({ roots, packs }: ResolverWorld): Outcome<Candidate> {
+export function resolveHarness({ roots, packs }: ResolverHarness): Outcome<Candidate> {
   const asking = resolving<Candidate>({ roots });
   let step = asking.next();
   while (!step.done) step = asking.next(packs.get(step.value));
@@ -69,7 +69,7 @@ export function resolveWorld({ roots, packs }: ResolverWorld): Outcome<Candidate
 const AIM_MS = 100;
 
 /** All hard cases in one registry; what is asked of it is one case at a time. */
-export function hardWorlds(): readonly (ResolverWorld & { readonly claim: string; readonly from: string })[] {
+export function hardHarnesses(): readonly (ResolverHarness & { readonly claim: string; readonly from: string })[] {
   const cases = hardCases();
   const packs = new Map(
     cases.flatMap(({ universe }) => Object.keys(universe).map((ref) => [ref, candidatesOf(universe, ref) ?? []])),
@@ -78,25 +78,25 @@ export function hardWorlds(): readonly (ResolverWorld & { readonly claim: string
 }
 
 /**
- * Prints for each world the time that the processor spent on it, which other programs do not change: the first time, as
+ * Prints for each harness the time that the processor spent on it, which other programs do not change: the first time, as
  * in a command, and the median of a few runs.
  */
 export function measureResolver(runs = 15): void {
   process.stdout.write('\nresolver, 200 packs with 20 versions each\n');
   for (const difficulty of ['conflict', 'plain', 'unsolvable'] as const) {
-    tell(difficulty, resolverWorld(difficulty), runs, difficulty === 'conflict' ? AIM_MS : undefined);
+    tell(difficulty, resolverHarness(difficulty), runs, difficulty === 'conflict' ? AIM_MS : undefined);
   }
-  const worlds = hardWorlds();
-  const packs = worlds[0]?.packs ?? new Map();
+  const harnesses = hardHarnesses();
+  const packs = harnesses[0]?.packs ?? new Map();
   const versions = [...packs.values()].reduce((sum, listed) => sum + listed.length, 0);
   process.stdout.write(`resolver, a registry of the hard cases, ${packs.size} packs with ${versions} versions\n`);
-  for (const world of worlds) tell(`${world.claim} (${world.from})`, world, Math.min(runs, 5), undefined);
+  for (const harness of harnesses) tell(`${harness.claim} (${harness.from})`, harness, Math.min(runs, 5), undefined);
 }
 
-function tell(what: string, world: ResolverWorld, runs: number, aim: number | undefined): void {
+function tell(what: string, harness: ResolverHarness, runs: number, aim: number | undefined): void {
   const times = Array.from({ length: runs }, () => {
     const start = process.threadCpuUsage();
-    resolveWorld(world);
+    resolveHarness(harness);
     return process.threadCpuUsage(start).user / 1000;
   });
   const median = times.toSorted((one, other) => one - other)[runs >> 1] ?? Number.NaN;

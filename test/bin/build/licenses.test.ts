@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Metafile } from 'esbuild';
 import { licensedComponents } from '../../../bin/build/licenses.ts';
 import licenses from '../../../src/operations/about/licenses.json' with { type: 'json' };
-import { createWorld, PROJECT } from '../../support/attune.ts';
+import { createHarness, PROJECT } from '../../support/attune.ts';
 
 /** A bundle that is made of parts of these files. */
 function bundleOf(...paths: readonly string[]): Metafile {
@@ -55,18 +55,18 @@ test('every licence has words that a terminal can be shown, and a copyright wher
 });
 
 test('attune licenses lists, tells one and tells all, and knows what comes near', async (t) => {
-  const world = createWorld(t);
-  const { status, document } = await world.json('licenses');
+  const harness = createHarness(t);
+  const { status, document } = await harness.json('licenses');
   assert.equal(status, 0);
   assert.deepEqual(document, { licenses });
-  const list = await world.attune('licenses');
+  const list = await harness.attune('licenses');
   assert.match(list.stdout, /^NAME +VERSION +LICENSE\nattune +/);
-  const one = await world.attune('licenses', 'sqlite');
+  const one = await harness.attune('licenses', 'sqlite');
   assert.match(
     one.stdout,
     /^sqlite \S+ \(blessing\)\n\nThe author disclaims copyright[\s\S]*never taking more than you give\.\n$/,
   );
-  const wrong = await world.attune('licenses', 'semvar');
+  const wrong = await harness.attune('licenses', 'semvar');
   assert.equal(wrong.status, 4);
   assert.match(wrong.stderr, /Did you mean: attune licenses semver/);
 });

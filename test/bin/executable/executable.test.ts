@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { createWorld, FIXTURES, PROJECT, type World } from '../../support/attune.ts';
+import { createHarness, FIXTURES, type Harness, PROJECT } from '../../support/attune.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const EXECUTABLE = process.env['ATTUNE_BIN'];
@@ -29,13 +29,13 @@ const CORE = join(FIXTURES, 'packs', 'core');
 /** The executable's limit of issue and contract alike, in bytes. */
 const LARGEST = 115_000_000;
 
-/** A world whose cache is a directory of its own, and what the executable unpacked into it. */
-function executableWorld(t: TestContext) {
-  const world = createWorld(t);
-  const cache = join(dirname(world.directory), 'cache');
+/** A harness whose cache is a directory of its own, and what the executable unpacked into it. */
+function executableHarness(t: TestContext) {
+  const harness = createHarness(t);
+  const cache = join(dirname(harness.directory), 'cache');
   const native = join(cache, 'native');
   const unpacked = () => join(native, readdirSync(native).find((name) => name.endsWith('.node')) ?? 'nothing');
-  return { world, cache, native, unpacked };
+  return { harness, cache, native, unpacked };
 }
 
 /** A file system of its own. It has to go before the directory that it is mounted on. */
@@ -55,8 +55,8 @@ function canMount(): boolean {
   return spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 }
 
-async function listsNothing(world: World, variables: Readonly<Record<string, string>> = {}): Promise<void> {
-  const run = await world.attuneWith(variables, 'pack', 'list', '--json');
+async function listsNothing(harness: Harness, variables: Readonly<Record<string, string>> = {}): Promise<void> {
+  const run = await harness.attuneWith(variables, 'pack', 'list', '--json');
   assert.deepEqual({ ...run, stdout: JSON.parse(run.stdout) }, { status: 0, stdout: { packs: [] }, stderr: '' });
 }
 
@@ -66,26 +66,26 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
   });
 
   test('says what it is', async (t) => {
-    const { world } = executableWorld(t);
-    assert.match((await world.attune('--version')).stdout, /^attune\/\d+\.\d+\.\d+ \w+-\w+ node-v24\.\d+\.\d+\n$/);
-    const { document } = await world.json('--version');
+    const { harness } = executableHarness(t);
+    assert.match((await harness.attune('--version')).stdout, /^attune\/\d+\.\d+\.\d+ \w+-\w+ node-v24\.\d+\.\d+\n$/);
+    const { document } = await harness.json('--version');
     assert.equal(document.executable, true);
     assert.match(document.sqlite, /^3\./);
   });
 
   test('takes nothing from NODE_OPTIONS', async (t) => {
-    const { world } = executableWorld(t);
-    const run = await world.attuneWith({ NODE_OPTIONS: '--require=/nonexistent.js' }, '--version');
+    const { harness } = executableHarness(t);
+    const run = await harness.attuneWith({ NODE_OPTIONS: '--require=/nonexistent.js' }, '--version');
     assert.equal(run.status, 0, run.stderr);
   });
 
   test('unpacks SQLite once, privately', async (t) => {
-    const { world, native, unpacked } = executableWorld(t);
-    await listsNothing(world);
+    const { harness, native, unpacked } = executableHarness(t);
+    await listsNothing(harness);
     const first = lstatSync(unpacked());
     assert.equal(first.mode & 0o777, 0o600);
     assert.equal(lstatSync(native).mode & 0o777, 0o700);
-    await listsNothing(world);
+    await listsNothing(harness);
     assert.equal(lstatSync(unpacked()).ino, first.ino);
     assert.deepEqual(readdirSync(native).length, 1);
   });
@@ -114,11 +114,11 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
   ];
   for (const { claim, tamper } of tamperings) {
     test(`does not load an unpacked file ${claim}, and puts the right one in its place`, async (t) => {
-      const { world, unpacked } = executableWorld(t);
-      await listsNothing(world);
+      const { harness, unpacked } = executableHarness(t);
+      await listsNothing(harness);
       const [file, right] = [unpacked(), readFileSync(unpacked())];
       tamper(file);
-      await listsNothing(world);
+      await listsNothing(harness);
       assert(lstatSync(file).isFile());
       assert.equal(lstatSync(file).mode & 0o777, 0o600);
       assert.equal(lstatSync(file).uid, process.getuid?.());
@@ -127,33 +127,33 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
   }
 
   test('goes elsewhere where something that is no file is in the way', async (t) => {
-    const { world, unpacked } = executableWorld(t);
-    await listsNothing(world);
+    const { harness, unpacked } = executableHarness(t);
+    await listsNothing(harness);
     const file = unpacked();
     rmSync(file);
     mkdirSync(join(file, 'in the way'), { recursive: true });
-    await listsNothing(world);
+    await listsNothing(harness);
   });
 
   test('starts for the first time eight times at once', async (t) => {
-    const { world, native } = executableWorld(t);
-    await Promise.all(Array.from({ length: 8 }, () => listsNothing(world)));
+    const { harness, native } = executableHarness(t);
+    await Promise.all(Array.from({ length: 8 }, () => listsNothing(harness)));
     assert.equal(readdirSync(native).length, 1);
   });
 
   test('killed while it unpacks, it leaves nothing that is loaded', {
     skip: process.platform === 'win32',
   }, async (t) => {
-    const { world, cache, native } = executableWorld(t);
+    const { harness, cache, native } = executableHarness(t);
     // A file that grows past the limit ends the process in the midst of the write.
     const limited = ['-c', 'ulimit -f 1000; exec "$0" pack list', EXECUTABLE as string];
-    const home = dirname(world.directory);
+    const home = dirname(harness.directory);
     const env = {
       PATH: process.env['PATH'],
       HOME: home,
       TMPDIR: cache,
       ATTUNE_CACHE_DIR: cache,
-      ATTUNE_DATA_DIR: world.data,
+      ATTUNE_DATA_DIR: harness.data,
     };
     const killed = spawnSync('sh', limited, { env, encoding: 'utf8' });
     assert.notEqual(killed.status, 0);
@@ -161,25 +161,25 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
       readdirSync(native).filter((name) => name.endsWith('.node')),
       [],
     );
-    await listsNothing(world);
+    await listsNothing(harness);
   });
 
   const mountable = canMount() ? false : 'nothing can be mounted here';
 
   test('falls back where the disk of the cache is full or runs nothing', { skip: mountable }, async (t) => {
-    const { world } = executableWorld(t);
+    const { harness } = executableHarness(t);
     const full = mounted(t, 'size=512k');
     const noexec = mounted(t, 'size=8m,noexec');
-    for (const directory of [full, noexec]) await listsNothing(world, { ATTUNE_CACHE_DIR: directory });
+    for (const directory of [full, noexec]) await listsNothing(harness, { ATTUNE_CACHE_DIR: directory });
     assert.deepEqual(readdirSync(join(full, 'native')), []);
   });
 
   test('says where it tried, and why not, where nothing can be loaded anywhere', { skip: mountable }, async (t) => {
-    const { world } = executableWorld(t);
+    const { harness } = executableHarness(t);
     const full = mounted(t, 'size=512k');
     const noexec = mounted(t, 'size=8m,noexec');
     const places = { ATTUNE_CACHE_DIR: full, TMPDIR: noexec };
-    const { status, stdout } = await world.attuneWith(places, 'pack', 'list', '--json');
+    const { status, stdout } = await harness.attuneWith(places, 'pack', 'list', '--json');
     const { error } = JSON.parse(stdout);
     assert.equal(status, 10);
     assert.equal(error.code, 'STORE_ADDON');

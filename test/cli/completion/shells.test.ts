@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import manifest from '../../../oclif.manifest.json' with { type: 'json' };
 import { SHELLS, type ShellName } from '../../../src/cli/completion/complete.ts';
 import { programCommand } from '../../support/attune.ts';
-import { type CliWorld, contentsOf, createCliWorld } from '../../support/cli.ts';
+import { type CliHarness, contentsOf, createCliHarness } from '../../support/cli.ts';
 import { writeRegistry } from '../../support/registry/server.ts';
 
 /** Of util-linux: runs a command on a pseudo-terminal. */
@@ -30,22 +30,24 @@ const INTERACTIVE: Partial<Record<ShellName, Interactive>> = {
 };
 
 /** A machine with packs and a registry, where `attune` answers completion and writes down all else that it is called with. */
-async function typingWorld(t: { after(clean: () => void): void }): Promise<CliWorld & { calls: string; bin: string }> {
-  const world = createCliWorld(t);
-  const root = dirname(world.data);
+async function typingHarness(t: {
+  after(clean: () => void): void;
+}): Promise<CliHarness & { calls: string; bin: string }> {
+  const harness = createCliHarness(t);
+  const root = dirname(harness.data);
   const calls = join(root, 'calls');
   const index = writeRegistry(join(root, 'registry'), [
     { ref: 'monitoring', version: '1.2.0' },
     { ref: 'monitoring', version: '1.1.0' },
   ]);
   writeFileSync(
-    join(world.config, 'config.yaml'),
+    join(harness.config, 'config.yaml'),
     `pack_registry:\n  indices:\n    - { name: house, url: "${index}" }\n`,
   );
-  assert.equal((await world.attune('registry', 'refresh')).status, 0);
-  mkdirSync(join(world.data, 'packs'));
+  assert.equal((await harness.attune('registry', 'refresh')).status, 0);
+  mkdirSync(join(harness.data, 'packs'));
   for (const ref of ['core', 'deploy', '$(touch pwned)'])
-    symlinkSync(`../releases/${ref}/1.0.0-0123456789ab`, join(world.data, 'packs', ref));
+    symlinkSync(`../releases/${ref}/1.0.0-0123456789ab`, join(harness.data, 'packs', ref));
   const bin = join(root, 'bin');
   mkdirSync(bin);
   const program = programCommand()
@@ -54,30 +56,30 @@ async function typingWorld(t: { after(clean: () => void): void }): Promise<CliWo
   const record = `[ "$1" = complete ] && exec ${program} "$@"\nprintf '%s|' "$@" >>'${calls}'; echo >>'${calls}'\n`;
   writeFileSync(join(bin, 'attune'), `#!/bin/sh\n${record}`);
   chmodSync(join(bin, 'attune'), 0o755);
-  return { ...world, calls, bin };
+  return { ...harness, calls, bin };
 }
 
 /** Types lines into a shell on a terminal. @returns what attune was called with, a line for each */
 async function typed(
-  world: Awaited<ReturnType<typeof typingWorld>>,
+  harness: Awaited<ReturnType<typeof typingHarness>>,
   shell: ShellName,
   lines: readonly string[],
 ): Promise<string[]> {
   const { command, start } = INTERACTIVE[shell] as Interactive;
-  const script = join(dirname(world.data), 'completion', '_attune');
+  const script = join(dirname(harness.data), 'completion', '_attune');
   mkdirSync(dirname(script));
   writeFileSync(script, SHELLS[shell].script);
-  const root = dirname(world.data);
+  const root = dirname(harness.data);
   const child = spawn(TERMINAL_MAKER, ['-qec', command, '/dev/null'], {
-    cwd: world.directory,
+    cwd: harness.directory,
     env: {
-      PATH: `${world.bin}:${process.env['PATH']}`,
+      PATH: `${harness.bin}:${process.env['PATH']}`,
       HOME: join(root, 'home'),
       TERM: 'xterm',
       LANG: 'C.UTF-8',
-      ATTUNE_DATA_DIR: world.data,
+      ATTUNE_DATA_DIR: harness.data,
       ATTUNE_CACHE_DIR: join(root, 'cache'),
-      ATTUNE_CONFIG_DIR: world.config,
+      ATTUNE_CONFIG_DIR: harness.config,
       NODE_COMPILE_CACHE: join(root, 'code'),
     },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -90,8 +92,8 @@ async function typed(
   const timer = setTimeout(() => child.kill(), 60_000);
   await new Promise((resolve) => child.once('close', resolve));
   clearTimeout(timer);
-  assert.ok(existsSync(world.calls), screen);
-  return readFileSync(world.calls, 'utf8').trimEnd().split('\n');
+  assert.ok(existsSync(harness.calls), screen);
+  return readFileSync(harness.calls, 'utf8').trimEnd().split('\n');
 }
 
 /** What is typed, with the key that completes, and what attune is then called with. */
@@ -109,45 +111,45 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
   const missing = [shell, TERMINAL_MAKER].filter((program) => !isThere(program));
   const skip = missing.length > 0 && `there is no ${missing.join(' and no ')} here`;
   test(`what is typed into ${shell} is completed`, { skip }, async (t) => {
-    const world = await typingWorld(t);
-    writeFileSync(join(world.directory, 'a file.txt'), '');
-    const before = [contentsOf(world.data), contentsOf(world.config)];
+    const harness = await typingHarness(t);
+    writeFileSync(join(harness.directory, 'a file.txt'), '');
+    const before = [contentsOf(harness.data), contentsOf(harness.config)];
     assert.deepEqual(
       await typed(
-        world,
+        harness,
         shell,
         TYPED.map(({ keys }) => keys),
       ),
       TYPED.map(({ want }) => want),
     );
-    assert.deepEqual([contentsOf(world.data), contentsOf(world.config)], before);
-    assert.ok(!existsSync(join(world.directory, 'pwned')), 'a name was run');
+    assert.deepEqual([contentsOf(harness.data), contentsOf(harness.config)], before);
+    assert.ok(!existsSync(join(harness.directory, 'pwned')), 'a name was run');
   });
 }
 
 test('attune completion prints the script, and with --json the script in a document', async (t) => {
-  const world = createCliWorld(t);
-  assert.deepEqual(await world.attune('completion', 'bash'), { status: 0, stdout: SHELLS.bash.script, stderr: '' });
-  const { document } = await world.json('completion', 'zsh');
+  const harness = createCliHarness(t);
+  assert.deepEqual(await harness.attune('completion', 'bash'), { status: 0, stdout: SHELLS.bash.script, stderr: '' });
+  const { document } = await harness.json('completion', 'zsh');
   assert.deepEqual(document, { shell: 'zsh', script: SHELLS.zsh.script });
 });
 
 test('a shell that attune does not know is an error that lists those it knows', async (t) => {
-  const { status, stderr } = await createCliWorld(t).attune('completion', 'csh');
+  const { status, stderr } = await createCliHarness(t).attune('completion', 'csh');
   assert.equal(status, 2);
   for (const shell of Object.keys(SHELLS)) assert.ok(stderr.includes(shell), stderr);
 });
 
 test('the hidden command says nothing but candidates, whatever it is given', async (t) => {
-  const world = createCliWorld(t);
-  assert.deepEqual(await world.attune('complete', 'fish', '--', 'pack', 'index-m'), {
+  const harness = createCliHarness(t);
+  assert.deepEqual(await harness.attune('complete', 'fish', '--', 'pack', 'index-m'), {
     status: 0,
     stdout: `none\nindex-merge\t${manifest.commands['pack:index-merge'].summary}\n`,
     stderr: '',
   });
   for (const words of [['csh', '--', 'pack'], [], ['bash'], ['powershell', '--', '']]) {
-    const { status, stderr } = await world.attune('complete', ...words);
+    const { status, stderr } = await harness.attune('complete', ...words);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   }
-  assert.deepEqual(contentsOf(world.data), {});
+  assert.deepEqual(contentsOf(harness.data), {});
 });

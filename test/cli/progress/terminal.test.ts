@@ -6,8 +6,8 @@ import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { widthOf } from '../../../src/cli/text/display-width.ts';
-import { programCommand, type World } from '../../support/attune.ts';
-import { createCliWorld } from '../../support/cli.ts';
+import { type Harness, programCommand } from '../../support/attune.ts';
+import { createCliHarness } from '../../support/cli.ts';
 import { stalls, startHttpServer } from '../../support/http/server.ts';
 import { packArchive, packFiles, sha256Of, writeRegistry } from '../../support/registry/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -64,13 +64,13 @@ interface Watched {
 }
 
 /** Runs a command line on a terminal of its own, whose size is set before the program looks at it. */
-function watch(world: World, variables: Readonly<Record<string, string>>, ...words: string[]): Watched {
+function watch(harness: Harness, variables: Readonly<Record<string, string>>, ...words: string[]): Watched {
   const command = [...programCommand(), ...words].map((word) => `'${word}'`).join(' ');
   const child = spawn(
     TERMINAL_MAKER,
     ['-qefc', `stty cols ${COLUMNS} rows 20; eval "$SHRINK"; exec ${command}`, '/dev/null'],
     {
-      cwd: world.directory,
+      cwd: harness.directory,
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {
         PATH: process.env['PATH'],
@@ -78,10 +78,10 @@ function watch(world: World, variables: Readonly<Record<string, string>>, ...wor
         TERM: 'xterm-256color',
         SHELL: '/bin/sh',
         NODE_COMPILE_CACHE: compileCache,
-        HOME: dirname(world.data),
-        ATTUNE_DATA_DIR: world.data,
-        ATTUNE_CACHE_DIR: join(dirname(world.data), 'cache'),
-        ATTUNE_CONFIG_DIR: world.config,
+        HOME: dirname(harness.data),
+        ATTUNE_DATA_DIR: harness.data,
+        ATTUNE_CACHE_DIR: join(dirname(harness.data), 'cache'),
+        ATTUNE_CONFIG_DIR: harness.config,
         ATTUNE_REGISTRY_INDICES: index,
         ...variables,
       },
@@ -129,9 +129,9 @@ const PLAIN: readonly Plain[] = [
 
 suite('on a terminal', { skip, concurrency: 3 }, () => {
   test('two packs that come slowly have a bar each, side by side, and leave no trace', async (t) => {
-    const world = createCliWorld(t);
+    const harness = createCliHarness(t);
     const began = performance.now();
-    const { status, output } = await watch(world, {}, 'pack', 'install', 'one', 'two', '--jobs', '2').ended;
+    const { status, output } = await watch(harness, {}, 'pack', 'install', 'one', 'two', '--jobs', '2').ended;
     const seconds = (performance.now() - began) / 1000;
     assert.equal(status, 0, output);
     const { pictures } = taken(output);
@@ -153,8 +153,8 @@ suite('on a terminal', { skip, concurrency: 3 }, () => {
   });
 
   test('lines that stay are whole', async (t) => {
-    const world = createCliWorld(t);
-    const { output } = await watch(world, {}, 'pack', 'install', 'one', 'two', '--jobs', '2', '--verbose').ended;
+    const harness = createCliHarness(t);
+    const { output } = await watch(harness, {}, 'pack', 'install', 'one', 'two', '--jobs', '2', '--verbose').ended;
     const { rest } = taken(output);
     const lines = rest.split('\n');
     for (const ref of ['one', 'two']) {
@@ -164,7 +164,7 @@ suite('on a terminal', { skip, concurrency: 3 }, () => {
   });
 
   test('Ctrl-C while the spinner runs gives the cursor back', async (t) => {
-    const { ended, child, output } = watch(createCliWorld(t), {}, 'pack', 'install', server.url('/stalled.tar.gz'));
+    const { ended, child, output } = watch(createCliHarness(t), {}, 'pack', 'install', server.url('/stalled.tar.gz'));
     for (let waited = 0; !/Download/.test(taken(output()).pictures.at(-1) ?? '') && waited < 20_000; waited += 20)
       await sleep(20);
     child.stdin?.write('\u0003');
@@ -175,24 +175,25 @@ suite('on a terminal', { skip, concurrency: 3 }, () => {
   });
 
   test('an error while the spinner runs gives the cursor back', async (t) => {
-    const { status, output } = await watch(createCliWorld(t), {}, 'pack', 'install', server.url('/none.tar.gz')).ended;
+    const { status, output } = await watch(createCliHarness(t), {}, 'pack', 'install', server.url('/none.tar.gz'))
+      .ended;
     assert.equal(status, 9, output);
     assert.ok(output.includes(HIDE_CURSOR));
     assert.ok(output.lastIndexOf(SHOW_CURSOR) > output.lastIndexOf(HIDE_CURSOR));
   });
 
   test('a terminal that has no size any more ends nothing', async (t) => {
-    const world = createCliWorld(t);
+    const harness = createCliHarness(t);
     const shrink = { SHRINK: '(sleep 1; stty cols 0 rows 0 </dev/tty) &' };
-    const { status, output } = await watch(world, shrink, 'pack', 'install', 'one', 'two').ended;
+    const { status, output } = await watch(harness, shrink, 'pack', 'install', 'one', 'two').ended;
     assert.equal(status, 0, output);
     assert.match(output, /Pack 'two' installed successfully/);
   });
 
   for (const { claim, variables = {}, words = [] } of PLAIN) {
     test(`nothing moves ${claim}`, async (t) => {
-      const world = createCliWorld(t);
-      const { status, output } = await watch(world, variables, 'pack', 'install', './none', ...words).ended;
+      const harness = createCliHarness(t);
+      const { status, output } = await watch(harness, variables, 'pack', 'install', './none', ...words).ended;
       assert.equal(status, 4, output);
       assert.ok(!output.includes(HIDE_CURSOR), output);
       assert.deepEqual(taken(output).pictures, []);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { tarGzOf } from '../../support/archives.ts';
-import { createCliWorld } from '../../support/cli.ts';
+import { createCliHarness } from '../../support/cli.ts';
 import { packArchive, sha256Of } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
@@ -25,15 +25,15 @@ const SECOND_SUM = 'sha256:41744a23b5e84b77c3c2be77107fe113ff993bddad1245ddbbf44
 const SECOND_BY_COMPONENT = 'sha256:99eb0762e2cbf8c2869ac56b1f02ea819e6db86407b8100fb3e09cacd021e35d';
 const WRONG = `sha256:${'0'.repeat(64)}`;
 
-// Nothing is installed and every test names what it looks at: one world will do.
-const world = createCliWorld({ after });
-writeFiles(join(world.directory, 'first'), FIRST);
-writeFiles(join(world.directory, 'second'), SECOND);
+// Nothing is installed and every test names what it looks at: one harness will do.
+const harness = createCliHarness({ after });
+writeFiles(join(harness.directory, 'first'), FIRST);
+writeFiles(join(harness.directory, 'second'), SECOND);
 const archive = packArchive(FIRST, 'demo-1.0.0');
-writeFileSync(join(world.directory, 'demo.tar.gz'), archive);
-writeFileSync(join(world.directory, 'demo.tar'), gunzipSync(archive));
-writeFileSync(join(world.directory, 'other.tgz'), tarGzOf({ name: 'a.txt', content: 'no pack' }));
-writeFileSync(join(world.directory, 'notes.txt'), 'plain\n');
+writeFileSync(join(harness.directory, 'demo.tar.gz'), archive);
+writeFileSync(join(harness.directory, 'demo.tar'), gunzipSync(archive));
+writeFileSync(join(harness.directory, 'other.tgz'), tarGzOf({ name: 'a.txt', content: 'no pack' }));
+writeFileSync(join(harness.directory, 'notes.txt'), 'plain\n');
 
 const sha512 = (content: string | Uint8Array) => `sha512:${createHash('sha512').update(content).digest('hex')}`;
 
@@ -112,25 +112,25 @@ const ROWS: readonly Row[] = [
 
 for (const { claim, words, want } of ROWS) {
   test(`${claim} has the checksum of the contract`, async () => {
-    const { status, document } = await world.json('pack', 'checksum', ...words);
+    const { status, document } = await harness.json('pack', 'checksum', ...words);
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(document, { path: words[0], ...want });
   });
 }
 
 test('the checksum is one line, and nothing else is said', async () => {
-  const { status, stdout, stderr } = await world.attune('pack', 'checksum', './first');
+  const { status, stdout, stderr } = await harness.attune('pack', 'checksum', './first');
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${FIRST_SUM}\n`, stderr: '' });
 });
 
 test('an archive without a pack has no checksum of its content', async () => {
-  const { document } = await world.json('pack', 'checksum', 'other.tgz');
+  const { document } = await harness.json('pack', 'checksum', 'other.tgz');
   assert.equal(document.files, 1);
   assert.ok(!('content_checksum' in document));
 });
 
 test('--files lists every file as sha256sum does, and the checksum last', async () => {
-  const { stdout } = await world.attune('pack', 'checksum', 'first', '--files');
+  const { stdout } = await harness.attune('pack', 'checksum', 'first', '--files');
   const lines = Object.entries(FIRST).map(([path, content]) => `${sha256Of(content).replace('sha256:', '')}  ${path}`);
   assert.equal(
     stdout,
@@ -145,7 +145,7 @@ for (const { claim, words } of [
   { claim: "an archive's", words: ['demo.tar.gz', '--verify', sha256Of(archive)] },
 ]) {
   test(`--verify accepts ${claim}`, async () => {
-    assert.equal((await world.attune('pack', 'checksum', ...words)).status, 0);
+    assert.equal((await harness.attune('pack', 'checksum', ...words)).status, 0);
   });
 }
 
@@ -187,7 +187,7 @@ for (const { claim, words, status, code, says } of [
   },
 ]) {
   test(`${claim} is refused, with both where there are two`, async () => {
-    const { document, status: got } = await world.json('pack', 'checksum', ...words);
+    const { document, status: got } = await harness.json('pack', 'checksum', ...words);
     assert.equal(got, status);
     assert.equal(document.error.code, code);
     for (const fact of says) assert.ok(document.error.message.includes(fact), document.error.message);
@@ -195,10 +195,10 @@ for (const { claim, words, status, code, says } of [
 }
 
 test('what is named .git does not count, and a link is an error that names it', async () => {
-  writeFiles(join(world.directory, 'cloned'), { ...FIRST, '.git/HEAD': 'x', 'actions/.git': 'gitdir: elsewhere\n' });
-  assert.equal((await world.json('pack', 'checksum', 'cloned')).document.checksum, FIRST_SUM);
-  symlinkSync('pack.yaml', join(world.directory, 'cloned', 'copy.yaml'));
-  const { status, document } = await world.json('pack', 'checksum', 'cloned');
+  writeFiles(join(harness.directory, 'cloned'), { ...FIRST, '.git/HEAD': 'x', 'actions/.git': 'gitdir: elsewhere\n' });
+  assert.equal((await harness.json('pack', 'checksum', 'cloned')).document.checksum, FIRST_SUM);
+  symlinkSync('pack.yaml', join(harness.directory, 'cloned', 'copy.yaml'));
+  const { status, document } = await harness.json('pack', 'checksum', 'cloned');
   assert.equal(status, 3);
   assert.match(document.error.message, /copy\.yaml/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createCliWorld, installedPacks } from '../../support/cli.ts';
+import { createCliHarness, installedPacks } from '../../support/cli.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
@@ -16,20 +16,23 @@ interface HistoryEvent {
 }
 
 // One story, told once; the tests only read it.
-const world = createCliWorld({ after });
+const harness = createCliHarness({ after });
 const began = new Date().toISOString();
 const place = (ref: string, version: string) =>
-  writeFiles(join(world.directory, ref), packFiles({ ref, version, test: version === '3.0.0' ? 'exit 1' : 'exit 0' }));
+  writeFiles(
+    join(harness.directory, ref),
+    packFiles({ ref, version, test: version === '3.0.0' ? 'exit 1' : 'exit 0' }),
+  );
 place('demo', '1.0.0');
 place('other', '1.0.0');
-await world.attune('pack', 'install', './demo', './other');
-await world.attune('pack', 'install', './demo', '--force');
+await harness.attune('pack', 'install', './demo', './other');
+await harness.attune('pack', 'install', './demo', '--force');
 place('demo', '2.0.0');
-await world.attune('pack', 'install', './demo', '--force');
+await harness.attune('pack', 'install', './demo', '--force');
 place('demo', '3.0.0');
-await world.attune('pack', 'install', './demo', '--dry-run', '--force');
-await world.attune('pack', 'install', './demo');
-await world.attuneWith({ ATTUNE_USER: 'somebody' }, 'pack', 'uninstall', 'demo');
+await harness.attune('pack', 'install', './demo', '--dry-run', '--force');
+await harness.attune('pack', 'install', './demo');
+await harness.attuneWith({ ATTUNE_USER: 'somebody' }, 'pack', 'uninstall', 'demo');
 
 const STORY = [
   ['uninstall', 'demo', '2.0.0', null],
@@ -44,13 +47,13 @@ function storyOf(events: readonly HistoryEvent[]) {
 }
 
 test('history has everything that happened, the newest first, and nothing that failed', async () => {
-  const { status, document } = await world.json('pack', 'history');
+  const { status, document } = await harness.json('pack', 'history');
   assert.equal(status, 0);
   assert.deepEqual(storyOf(document.events), STORY);
 });
 
 test('an event says when, who, where and from what', async () => {
-  const { document } = await world.json('pack', 'history');
+  const { document } = await harness.json('pack', 'history');
   const events: readonly (HistoryEvent & { by: string; source: string })[] = document.events;
   for (const event of events) {
     assert.deepEqual(Object.keys(event).toSorted(), [
@@ -73,7 +76,7 @@ test('an event says when, who, where and from what', async () => {
   }
   assert.equal(events.at(0)?.by, `somebody@${hostname()}`);
   assert.equal(events.at(-1)?.by, `tester@${hostname()}`);
-  assert.equal(events.at(-1)?.source, join(world.directory, 'demo'));
+  assert.equal(events.at(-1)?.source, join(harness.directory, 'demo'));
   const ids = events.map(({ id }) => id);
   assert.deepEqual(
     ids,
@@ -82,7 +85,7 @@ test('an event says when, who, where and from what', async () => {
 });
 
 test("a pack's history outlives it", async () => {
-  const { document } = await world.json('pack', 'history', 'demo');
+  const { document } = await harness.json('pack', 'history', 'demo');
   assert.deepEqual(
     storyOf(document.events),
     STORY.filter(([, ref]) => ref === 'demo'),
@@ -90,29 +93,29 @@ test("a pack's history outlives it", async () => {
 });
 
 test('a pack to which nothing ever happened is not found, and the nearest of the others is named', async () => {
-  const { status, document } = await world.json('pack', 'history', 'dmeo');
+  const { status, document } = await harness.json('pack', 'history', 'dmeo');
   assert.equal(status, 4);
   assert.match(document.error.message, /Nothing ever happened to a pack 'dmeo'/);
   assert.match(document.error.hint, /Did you mean: demo/);
 });
 
 test('a store in which nothing happened has an empty history', async (t) => {
-  assert.deepEqual((await createCliWorld(t).json('pack', 'history')).document, { events: [] });
+  assert.deepEqual((await createCliHarness(t).json('pack', 'history')).document, { events: [] });
 });
 
 test('what can be undone says with which command, which does it', async (t) => {
-  const { document } = await world.json('pack', 'history');
+  const { document } = await harness.json('pack', 'history');
   assert.deepEqual(
     document.events.map(({ can_undo: can, undo }: { can_undo: boolean; undo: string | null }) => [can, undo]),
     [
-      [true, `attune pack install ${join(world.directory, 'demo')}`],
+      [true, `attune pack install ${join(harness.directory, 'demo')}`],
       [false, null],
       [false, null],
       [true, 'attune pack uninstall other'],
       [false, null],
     ],
   );
-  const one = createCliWorld(t);
+  const one = createCliHarness(t);
   for (const version of ['1.0.0', '2.0.0']) {
     writeFiles(join(one.directory, 'pack'), packFiles({ ref: 'pack', version }));
     await one.attune('pack', 'install', './pack', '--force');
@@ -125,13 +128,13 @@ test('what can be undone says with which command, which does it', async (t) => {
 });
 
 test('--limit shows the newest', async () => {
-  const { document } = await world.json('pack', 'history', '--limit', '2');
+  const { document } = await harness.json('pack', 'history', '--limit', '2');
   assert.deepEqual(storyOf(document.events), STORY.slice(0, 2));
-  assert.equal((await world.json('pack', 'history', '--limit', '0')).status, 2);
+  assert.equal((await harness.json('pack', 'history', '--limit', '0')).status, 2);
 });
 
 test('a person reads a line an event', async () => {
-  const { stdout } = await world.attune('pack', 'history');
+  const { stdout } = await harness.attune('pack', 'history');
   const lines = stdout.trimEnd().split('\n');
   assert.equal(lines.length, STORY.length + 1);
   assert.match(lines[0] ?? '', /^WHEN +WHAT +REF +VERSION +WHO +UNDO$/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type CliWorld, createCliWorld, namesOf } from '../../support/cli.ts';
+import { type CliHarness, createCliHarness, namesOf } from '../../support/cli.ts';
 import { writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -17,21 +17,21 @@ const index = writeRegistry(registry, [
   { ref: 'other' },
 ]);
 
-function worldWithRegistry(t: Parameters<typeof createCliWorld>[0]): CliWorld {
-  return createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+function harnessWithRegistry(t: Parameters<typeof createCliHarness>[0]): CliHarness {
+  return createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
 }
 
-const read = ({ directory }: CliWorld, name = 'attune.lock') => readFileSync(join(directory, name), 'utf8');
+const read = ({ directory }: CliHarness, name = 'attune.lock') => readFileSync(join(directory, name), 'utf8');
 
 test('what is installed is locked, with what needs what and who asked for it', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'middle');
-  const { status, document } = await world.json('pack', 'lock');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'middle');
+  const { status, document } = await harness.json('pack', 'lock');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(Object.keys(document), ['success', 'lock_file', 'packs', 'action', 'warnings']);
   assert.deepEqual([document.lock_file, document.action, document.warnings], ['attune.lock', 'written', []]);
-  const { document: base } = await world.json('pack', 'show', 'base');
-  const lock = JSON.parse(read(world));
+  const { document: base } = await harness.json('pack', 'show', 'base');
+  const lock = JSON.parse(read(harness));
   assert.deepEqual(lock, { lock_version: 1, packs: document.packs });
   assert.deepEqual(lock.packs[0], {
     ref: 'base',
@@ -42,90 +42,90 @@ test('what is installed is locked, with what needs what and who asked for it', a
   });
   assert.deepEqual(lock.packs[1].dependencies, ['base@^1, <1.3']);
   assert.equal(lock.packs[1].requested, true);
-  assert.match(read(world), /^\{\n {2}"lock_version": 1,\n {2}"packs": \[\n/);
-  assert.ok(read(world).endsWith(']\n}\n'));
+  assert.match(read(harness), /^\{\n {2}"lock_version": 1,\n {2}"packs": \[\n/);
+  assert.ok(read(harness).endsWith(']\n}\n'));
 });
 
 test('nothing of a machine is in it', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'middle');
-  await world.attune('pack', 'lock');
-  assert.doesNotMatch(read(world), /file:|http|archive|index-1|20\d\d-|tester|\/tmp/);
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'middle');
+  await harness.attune('pack', 'lock');
+  assert.doesNotMatch(read(harness), /file:|http|archive|index-1|20\d\d-|tester|\/tmp/);
 });
 
 test('whatever the way that led there, the same packs give the same bytes', async (t) => {
-  const [one, other, third] = [worldWithRegistry(t), worldWithRegistry(t), worldWithRegistry(t)];
+  const [one, other, third] = [harnessWithRegistry(t), harnessWithRegistry(t), harnessWithRegistry(t)];
   for (const ref of ['other', 'base@1.2.0', 'middle']) await one.attune('pack', 'install', ref);
   for (const ref of ['middle', 'other']) await other.attune('pack', 'install', ref);
   await other.attune('pack', 'install', 'base@1.2.0', '--force');
-  for (const world of [one, other]) assert.equal((await world.attune('pack', 'lock')).status, 0);
+  for (const harness of [one, other]) assert.equal((await harness.attune('pack', 'lock')).status, 0);
   await third.attune('pack', 'lock', 'other', 'middle', 'base@1.2.0');
   assert.equal(read(one), read(other));
   assert.equal(read(one), read(third));
 });
 
 test('a second time it is unchanged, and not even written', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'middle');
-  await world.attune('pack', 'lock');
-  const before = statSync(join(world.directory, 'attune.lock'), { bigint: true });
-  const { document } = await world.json('pack', 'lock');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'middle');
+  await harness.attune('pack', 'lock');
+  const before = statSync(join(harness.directory, 'attune.lock'), { bigint: true });
+  const { document } = await harness.json('pack', 'lock');
   assert.equal(document.action, 'unchanged');
-  const now = statSync(join(world.directory, 'attune.lock'), { bigint: true });
+  const now = statSync(join(harness.directory, 'attune.lock'), { bigint: true });
   assert.deepEqual([now.ino, now.mtimeNs], [before.ino, before.mtimeNs]);
 });
 
 test('references and lists are locked without being installed, and what is there of them is kept where it fits', async (t) => {
-  const world = worldWithRegistry(t);
-  writeFiles(world.directory, { 'attune.packs.yaml': 'packs:\n  - other\n  - { ref: base, range: ">=1,<1.2" }\n' });
-  const first = await world.json('pack', 'lock', 'attune.packs.yaml');
+  const harness = harnessWithRegistry(t);
+  writeFiles(harness.directory, { 'attune.packs.yaml': 'packs:\n  - other\n  - { ref: base, range: ">=1,<1.2" }\n' });
+  const first = await harness.json('pack', 'lock', 'attune.packs.yaml');
   assert.deepEqual(namesOf(first.document.packs), ['base 1.1.0', 'other 1.0.0']);
-  writeFiles(world.directory, { 'attune.packs.yaml': 'packs: [other, base@1, top]\n' });
-  const kept = await world.json('pack', 'lock', 'attune.packs.yaml');
+  writeFiles(harness.directory, { 'attune.packs.yaml': 'packs: [other, base@1, top]\n' });
+  const kept = await harness.json('pack', 'lock', 'attune.packs.yaml');
   assert.deepEqual(namesOf(kept.document.packs), ['base 1.1.0', 'middle 1.0.0', 'other 1.0.0', 'top 1.0.0']);
-  const fresh = await world.json('pack', 'lock', 'attune.packs.yaml', '--upgrade');
+  const fresh = await harness.json('pack', 'lock', 'attune.packs.yaml', '--upgrade');
   assert.deepEqual(namesOf(fresh.document.packs), ['base 1.2.0', 'middle 1.0.0', 'other 1.0.0', 'top 1.0.0']);
   assert.deepEqual(
     fresh.document.packs.map(({ requested }: { requested: boolean }) => requested),
     [true, false, true, true],
   );
-  assert.deepEqual((await world.json('pack', 'list')).document.packs, []);
+  assert.deepEqual((await harness.json('pack', 'list')).document.packs, []);
 });
 
 test('--check writes nothing and is exit 3 when it would', async (t) => {
-  const world = worldWithRegistry(t);
-  const missing = await world.json('pack', 'lock', 'base@^1', '--check');
+  const harness = harnessWithRegistry(t);
+  const missing = await harness.json('pack', 'lock', 'base@^1', '--check');
   assert.deepEqual([missing.status, missing.document.error.code], [3, 'INVALID_LOCK_STALE']);
-  assert.ok(!existsSync(join(world.directory, 'attune.lock')));
-  await world.attune('pack', 'lock', 'base@^1');
-  assert.equal((await world.attune('pack', 'lock', 'base@^1', '--check')).status, 0);
-  const before = read(world);
-  const { status, document } = await world.json('pack', 'lock', 'base@2', 'other', '--check');
+  assert.ok(!existsSync(join(harness.directory, 'attune.lock')));
+  await harness.attune('pack', 'lock', 'base@^1');
+  assert.equal((await harness.attune('pack', 'lock', 'base@^1', '--check')).status, 0);
+  const before = read(harness);
+  const { status, document } = await harness.json('pack', 'lock', 'base@2', 'other', '--check');
   assert.equal(status, 3);
   assert.deepEqual(document.error.details.differences.toSorted(), [
     'base is 1.2.0 in it and would be 2.0.0',
     'other 1.0.0 is not in it',
   ]);
-  assert.equal(read(world), before);
+  assert.equal(read(harness), before);
 });
 
 test('a pack from a path is locked by its digest, with a warning', async (t) => {
-  const world = worldWithRegistry(t);
-  writeFiles(join(world.directory, 'mine'), { 'pack.yaml': 'ref: mine\nversion: 1.0.0\n' });
-  await world.attune('pack', 'install', './mine');
-  const { status, document } = await world.json('pack', 'lock');
+  const harness = harnessWithRegistry(t);
+  writeFiles(join(harness.directory, 'mine'), { 'pack.yaml': 'ref: mine\nversion: 1.0.0\n' });
+  await harness.attune('pack', 'install', './mine');
+  const { status, document } = await harness.json('pack', 'lock');
   assert.equal(status, 0);
   assert.match(document.warnings.join(), /'mine' came from a path or a URL/);
 });
 
 test('what does not hold together is not locked, and every need is told', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'middle', 'top', '--skip-deps');
-  await world.attune('pack', 'install', 'base@2.0.0', '--skip-deps', '--force');
-  const { status, document } = await world.json('pack', 'lock');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'middle', 'top', '--skip-deps');
+  await harness.attune('pack', 'install', 'base@2.0.0', '--skip-deps', '--force');
+  const { status, document } = await harness.json('pack', 'lock');
   assert.deepEqual([status, document.error.code], [6, 'DEPENDENCY_NOT_LOCKED']);
   assert.match(document.error.message, /middle 1\.0\.0 needs base \^1, <1\.3, and there is 2\.0\.0/);
-  assert.ok(!existsSync(join(world.directory, 'attune.lock')));
+  assert.ok(!existsSync(join(harness.directory, 'attune.lock')));
 });
 
 const REFUSED: { claim: string; words: string[]; status: number; want: RegExp }[] = [
@@ -137,31 +137,31 @@ const REFUSED: { claim: string; words: string[]; status: number; want: RegExp }[
 ];
 
 test('what cannot be locked is refused, and nothing is written', async (t) => {
-  const world = worldWithRegistry(t);
+  const harness = harnessWithRegistry(t);
   for (const { claim, words, status, want } of REFUSED) {
-    const run = await world.json('pack', 'lock', ...words);
+    const run = await harness.json('pack', 'lock', ...words);
     assert.equal(run.status, status, `${claim}: ${run.document.error?.message}`);
     assert.match(run.document.error.message, want, claim);
-    assert.ok(!existsSync(join(world.directory, 'attune.lock')), claim);
+    assert.ok(!existsSync(join(harness.directory, 'attune.lock')), claim);
   }
 });
 
 test('a lock with a merge conflict in it is told by sync and written anew by lock', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'base@^1');
-  const right = read(world);
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'base@^1');
+  const right = read(harness);
   const conflict = right.replace(
     /^.*"version".*\n/m,
     (line) => `<<<<<<< HEAD\n${line}=======\n${line}>>>>>>> theirs\n`,
   );
-  writeFileSync(join(world.directory, 'attune.lock'), conflict);
-  const { status, document } = await world.json('pack', 'sync', 'attune.lock');
+  writeFileSync(join(harness.directory, 'attune.lock'), conflict);
+  const { status, document } = await harness.json('pack', 'sync', 'attune.lock');
   assert.deepEqual([status, document.error.code], [3, 'INVALID_LOCK']);
   assert.match(document.error.message, /attune\.lock:6:1: '<<<<<<< HEAD' is what git writes into a merge conflict/);
   assert.match(document.error.hint, /git checkout --ours/);
-  const again = await world.json('pack', 'lock', 'base@^1');
+  const again = await harness.json('pack', 'lock', 'base@^1');
   assert.equal(again.status, 0);
   assert.match(again.document.warnings.join(), /cannot be read, so nothing is kept of it/);
-  assert.equal(read(world), right);
-  rmSync(join(world.directory, 'attune.lock'));
+  assert.equal(read(harness), right);
+  rmSync(join(harness.directory, 'attune.lock'));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { type CliWorld, createCliWorld, databaseContents, namesOf } from '../../support/cli.ts';
+import { type CliHarness, createCliHarness, databaseContents, namesOf } from '../../support/cli.ts';
 import { packFiles, writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -22,26 +22,26 @@ const others = writeRegistry(join(registry, 'other'), [{ ref: 'fresh', version: 
 const unyanked = join(registry, 'unyanked.json');
 writeFileSync(unyanked, readFileSync(index, 'utf8').replace(/,\s*"yanked": "[^"]*"/, ''));
 
-type Test = Parameters<typeof createCliWorld>[0];
+type Test = Parameters<typeof createCliHarness>[0];
 
-/** A world with packs from before the first of them was yanked. */
-async function worldWith(t: Test, ...sources: string[]): Promise<CliWorld> {
-  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
-  const { status, document } = await world.jsonWith(
+/** A harness with packs from before the first of them was yanked. */
+async function harnessWith(t: Test, ...sources: string[]): Promise<CliHarness> {
+  const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
+  const { status, document } = await harness.jsonWith(
     { ATTUNE_REGISTRY_INDICES: unyanked },
     'pack',
     'install',
     ...sources,
   );
   assert.equal(status, 0, document.error?.message);
-  return world;
+  return harness;
 }
 
 describe('pack outdated', { concurrency: 2 }, () => {
   test('tells what an upgrade would make of a pack, and what there is', async (t) => {
-    const world = await worldWith(t, 'core@1.0.0', 'slack@1.0.0', 'fresh', 'ahead@2.0.0-rc.1');
-    const before = databaseContents(world);
-    const { status, document } = await world.json('pack', 'outdated');
+    const harness = await harnessWith(t, 'core@1.0.0', 'slack@1.0.0', 'fresh', 'ahead@2.0.0-rc.1');
+    const before = databaseContents(harness);
+    const { status, document } = await harness.json('pack', 'outdated');
     assert.equal(status, 0, document.error?.message);
     const common = { registry: 'index-1', source: 'archive', pinned: false };
     assert.deepEqual(document.packs, [
@@ -49,7 +49,7 @@ describe('pack outdated', { concurrency: 2 }, () => {
       { ref: 'slack', installed: '1.0.0', wanted: '1.1.0', latest: '1.1.0', ...common },
     ]);
     assert.deepEqual(document.warnings, ['core 1.0.0, which is installed, is yanked: it forgets']);
-    const { stdout } = await world.attune('pack', 'outdated');
+    const { stdout } = await harness.attune('pack', 'outdated');
     assert.equal(
       stdout,
       [
@@ -59,31 +59,31 @@ describe('pack outdated', { concurrency: 2 }, () => {
         '',
       ].join('\n'),
     );
-    assert.deepEqual(databaseContents(world), before);
-    await world.attune('pack', 'upgrade');
-    const { document: list } = await world.json('pack', 'list');
+    assert.deepEqual(databaseContents(harness), before);
+    await harness.attune('pack', 'upgrade');
+    const { document: list } = await harness.json('pack', 'list');
     assert.deepEqual(namesOf(list.packs), ['ahead 2.0.0-rc.1', 'core 1.4.0', 'fresh 1.0.0', 'slack 1.1.0']);
   });
 
   test('tells of a pinned pack that it would stay', async (t) => {
-    const world = await worldWith(t, 'slack@1.0.0');
-    await world.attune('pack', 'pin', 'slack');
-    const { document } = await world.json('pack', 'outdated', 'slack');
+    const harness = await harnessWith(t, 'slack@1.0.0');
+    await harness.attune('pack', 'pin', 'slack');
+    const { document } = await harness.json('pack', 'outdated', 'slack');
     assert.deepEqual(
       document.packs.map(({ wanted, latest, pinned }: Record<string, unknown>) => [wanted, latest, pinned]),
       [['1.0.0', '1.1.0', true]],
     );
     assert.match(
-      (await world.attune('pack', 'outdated')).stdout,
+      (await harness.attune('pack', 'outdated')).stdout,
       /^slack +1\.0\.0 +1\.0\.0 +1\.1\.0 +index-1 \(pinned\)$/m,
     );
   });
 
   test('has nobody to ask about a pack from a directory', async (t) => {
-    const world = await worldWith(t, 'fresh');
-    writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core' }));
-    await world.attune('pack', 'install', './core');
-    const { document } = await world.json('pack', 'outdated');
+    const harness = await harnessWith(t, 'fresh');
+    writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core' }));
+    await harness.attune('pack', 'install', './core');
+    const { document } = await harness.json('pack', 'outdated');
     assert.deepEqual(document.packs, [
       {
         ref: 'core',
@@ -95,38 +95,38 @@ describe('pack outdated', { concurrency: 2 }, () => {
         pinned: false,
       },
     ]);
-    const { stdout } = await world.attune('pack', 'outdated');
+    const { stdout } = await harness.attune('pack', 'outdated');
     assert.equal(stdout, 'Everything is up to date.\nNot known to a registry that can be asked: core\n');
   });
 
   test('asks the registry alone that a pack came from, and tells who has its name', async (t) => {
-    const world = createCliWorld(t);
+    const harness = createCliHarness(t);
     const configure = (...indices: object[]) =>
-      writeFiles(world.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
+      writeFiles(harness.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
     const own = { name: 'own', url: index, priority: 2 };
     configure(own);
-    await world.attune('pack', 'install', 'fresh');
+    await harness.attune('pack', 'install', 'fresh');
     configure(own, { name: 'others', url: others, priority: 1 });
-    const { document } = await world.json('pack', 'outdated');
+    const { document } = await harness.json('pack', 'outdated');
     assert.deepEqual(document.packs, []);
     assert.match(document.warnings[0], /The registry 'others' has a pack 'fresh' too/);
     configure({ ...own, enabled: false });
-    const disabled = await world.json('pack', 'outdated');
+    const disabled = await harness.json('pack', 'outdated');
     assert.equal(disabled.status, 0);
     assert.equal(disabled.document.packs[0].latest, null);
     assert.match(disabled.document.warnings[0], /is not configured, or is disabled/);
   });
 
   test('is nothing where nothing is installed', async (t) => {
-    const { status, stdout } = await createCliWorld(t).attune('pack', 'outdated');
+    const { status, stdout } = await createCliHarness(t).attune('pack', 'outdated');
     assert.deepEqual([status, stdout], [0, 'Everything is up to date.\n']);
   });
 
   test('refuses what is not installed, and ranges', async (t) => {
-    const world = await worldWith(t, 'fresh');
-    const missing = await world.json('pack', 'outdated', 'slak');
+    const harness = await harnessWith(t, 'fresh');
+    const missing = await harness.json('pack', 'outdated', 'slak');
     assert.deepEqual([missing.status, missing.document.error.code], [4, 'NOT_FOUND_PACK']);
-    const ranged = await world.json('pack', 'outdated', 'fresh@^2');
+    const ranged = await harness.json('pack', 'outdated', 'fresh@^2');
     assert.deepEqual([ranged.status, ranged.document.error.code], [2, 'USAGE']);
   });
 });
@@ -146,18 +146,18 @@ test('a version that was published a short time ago is not chosen, where min_rel
     release.published_at = daysAgo([1, 10, 100][at]!);
   });
   writeFileSync(path, JSON.stringify(document));
-  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: path });
-  writeFiles(world.config, { 'config.yaml': 'min_release_age: 7d\n' });
-  const newest = await world.json('pack', 'install', 'core', '--dry-run');
+  const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: path });
+  writeFiles(harness.config, { 'config.yaml': 'min_release_age: 7d\n' });
+  const newest = await harness.json('pack', 'install', 'core', '--dry-run');
   assert.deepEqual(namesOf(newest.document.packs), ['core 1.1.0']);
-  const young = await world.json('pack', 'install', 'slack');
+  const young = await harness.json('pack', 'install', 'slack');
   assert.equal(young.status, 6);
   assert.match(young.document.error.message, /1\.2\.0 was published on .*, too short a time ago/);
   assert.match(young.document.error.hint, /min_release_age/);
-  await world.attune('pack', 'install', 'core@1.0.0');
-  const { document: outdated } = await world.json('pack', 'outdated');
+  await harness.attune('pack', 'install', 'core@1.0.0');
+  const { document: outdated } = await harness.json('pack', 'outdated');
   const [pack] = outdated.packs;
   assert.deepEqual([pack.wanted, pack.latest], ['1.1.0', '1.2.0']);
-  const upgraded = await world.json('pack', 'upgrade');
+  const upgraded = await harness.json('pack', 'upgrade');
   assert.deepEqual(namesOf(upgraded.document.packs), ['core 1.1.0']);
 });

@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CliWorld, createCliWorld } from '../../support/cli.ts';
+import { type CliHarness, createCliHarness } from '../../support/cli.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-async function worldWithPacks(t: TestContext): Promise<CliWorld> {
-  const world = createCliWorld(t);
-  for (const ref of ['core', 'deploy']) writeFiles(join(world.directory, ref), packFiles({ ref }));
-  const { status, stderr } = await world.attune('pack', 'install', './core', './deploy');
+async function harnessWithPacks(t: TestContext): Promise<CliHarness> {
+  const harness = createCliHarness(t);
+  for (const ref of ['core', 'deploy']) writeFiles(join(harness.directory, ref), packFiles({ ref }));
+  const { status, stderr } = await harness.attune('pack', 'install', './core', './deploy');
   assert.equal(status, 0, stderr);
-  return world;
+  return harness;
 }
 
 test('a pin is seen in list and show, is told once in history, and can be taken away', async (t) => {
-  const world = await worldWithPacks(t);
-  const { status, document } = await world.json('pack', 'pin', 'core');
+  const harness = await harnessWithPacks(t);
+  const { status, document } = await harness.json('pack', 'pin', 'core');
   assert.equal(status, 0);
   assert.deepEqual(document, { packs: [{ ref: 'core', version: '1.0.0', pinned: true, changed: true }] });
-  const again = await world.json('pack', 'pin', 'deploy', 'core', 'core');
+  const again = await harness.json('pack', 'pin', 'deploy', 'core', 'core');
   assert.deepEqual(again.document.packs, [
     { ref: 'deploy', version: '1.0.0', pinned: true, changed: true },
     { ref: 'core', version: '1.0.0', pinned: true, changed: false },
   ]);
-  const list = await world.attune('pack', 'list');
+  const list = await harness.attune('pack', 'list');
   assert.match(list.stdout, /core +1\.0\.0 \(pinned\)/);
-  assert.match((await world.attune('pack', 'show', 'core')).stdout, /Pinned: +at 1\.0\.0/);
-  assert.equal((await world.json('pack', 'unpin', 'core')).document.packs[0].changed, true);
-  assert.equal((await world.json('pack', 'unpin', 'core')).document.packs[0].changed, false);
-  assert.equal((await world.json('pack', 'show', 'core')).document.pinned, false);
-  const { document: history } = await world.json('pack', 'history', 'core');
+  assert.match((await harness.attune('pack', 'show', 'core')).stdout, /Pinned: +at 1\.0\.0/);
+  assert.equal((await harness.json('pack', 'unpin', 'core')).document.packs[0].changed, true);
+  assert.equal((await harness.json('pack', 'unpin', 'core')).document.packs[0].changed, false);
+  assert.equal((await harness.json('pack', 'show', 'core')).document.pinned, false);
+  const { document: history } = await harness.json('pack', 'history', 'core');
   assert.deepEqual(
     history.events.map(({ action, version }: { action: string; version: string }) => [action, version]),
     [
@@ -41,22 +41,22 @@ test('a pin is seen in list and show, is told once in history, and can be taken 
 });
 
 test('a person reads what is now, and what was so already', async (t) => {
-  const world = await worldWithPacks(t);
-  await world.attune('pack', 'pin', 'core');
+  const harness = await harnessWithPacks(t);
+  await harness.attune('pack', 'pin', 'core');
   assert.equal(
-    (await world.attune('pack', 'pin', 'core', 'deploy')).stdout,
+    (await harness.attune('pack', 'pin', 'core', 'deploy')).stdout,
     "Pack 'core' is pinned at 1.0.0 already\n✓ Pack 'deploy' is now pinned at 1.0.0\n",
   );
-  assert.equal((await world.attune('pack', 'unpin', 'core')).stdout, "✓ Pack 'core' is now not pinned (1.0.0)\n");
+  assert.equal((await harness.attune('pack', 'unpin', 'core')).stdout, "✓ Pack 'core' is now not pinned (1.0.0)\n");
 });
 
 test('where one of several is not installed none is pinned, and the nearest is named', async (t) => {
-  const world = await worldWithPacks(t);
+  const harness = await harnessWithPacks(t);
   for (const command of ['pin', 'unpin']) {
-    const { status, document } = await world.json('pack', command, 'core', 'deplyo');
+    const { status, document } = await harness.json('pack', command, 'core', 'deplyo');
     assert.equal(status, 4);
     assert.match(document.error.message, /'deplyo' is not installed/);
     assert.match(document.error.hint, /Did you mean: deploy/);
   }
-  assert.equal((await world.json('pack', 'show', 'core')).document.pinned, false);
+  assert.equal((await harness.json('pack', 'show', 'core')).document.pinned, false);
 });

@@ -6,63 +6,63 @@ import { verifyPacks } from '../../../src/operations/repair/verify-packs.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemEnvironment } from '../../../src/platform/environment.ts';
 import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
-import { type CliWorld, contentsOf, createCliWorld, storeContents } from '../../support/cli.ts';
+import { type CliHarness, contentsOf, createCliHarness, storeContents } from '../../support/cli.ts';
 import { faultVariables, type TracedCall } from '../../support/faults/fault.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { openStore, writeFiles } from '../../support/store.ts';
 
 /** A pack in which a file was changed. */
-async function damagedWorld(t: TestContext): Promise<CliWorld> {
-  const world = createCliWorld(t);
-  writeFiles(join(world.directory, 'core'), packFiles({ ref: 'core', files: { 'lib/a.txt': 'a' } }));
-  const { status, stderr } = await world.attune('pack', 'install', './core');
+async function damagedHarness(t: TestContext): Promise<CliHarness> {
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core', files: { 'lib/a.txt': 'a' } }));
+  const { status, stderr } = await harness.attune('pack', 'install', './core');
   assert.equal(status, 0, stderr);
-  damage(world);
-  return world;
+  damage(harness);
+  return harness;
 }
 
-function damage({ data }: CliWorld): void {
+function damage({ data }: CliHarness): void {
   writeFileSync(join(data, 'packs/core/lib/a.txt'), 'mine');
 }
 
 test('pack repair asks before it replaces anything, and refuses where nobody can answer', async (t) => {
-  const world = await damagedWorld(t);
-  const before = storeContents(world);
-  const source = join(world.directory, 'core');
-  const refused = await world.attune('pack', 'repair');
+  const harness = await damagedHarness(t);
+  const before = storeContents(harness);
+  const source = join(harness.directory, 'core');
+  const refused = await harness.attune('pack', 'repair');
   assert.equal(refused.status, 2);
   assert.equal(refused.stdout, '');
   assert.ok(refused.stderr.includes(`Repair core 1.0.0 from where it was installed: ${source}?`), refused.stderr);
   assert.match(refused.stderr, /Give --yes/);
-  const planned = await world.attune('pack', 'repair', '--dry-run');
+  const planned = await harness.attune('pack', 'repair', '--dry-run');
   assert.deepEqual(
     [planned.status, planned.stdout],
     [0, `Would repair core 1.0.0 from where it was installed: ${source}\n`],
   );
-  assert.deepEqual(storeContents(world), before);
-  const done = await world.attune('pack', 'repair', '--yes');
+  assert.deepEqual(storeContents(harness), before);
+  const done = await harness.attune('pack', 'repair', '--yes');
   assert.equal(done.status, 0, done.stderr);
   const [, aside] = /What was changed in it is in (.*)\n/.exec(done.stdout) ?? [];
   assert.equal(readFileSync(join(aside ?? '', 'lib/a.txt'), 'utf8'), 'mine');
-  assert.equal(readFileSync(join(world.data, 'packs/core/lib/a.txt'), 'utf8'), 'a');
-  const again = await world.attune('pack', 'repair');
+  assert.equal(readFileSync(join(harness.data, 'packs/core/lib/a.txt'), 'utf8'), 'a');
+  const again = await harness.attune('pack', 'repair');
   assert.deepEqual([again.status, again.stdout], [0, '1 release as installed\n']);
 });
 
 test('the exit status of pack repair is that of what cannot be restored', async (t) => {
-  const world = await damagedWorld(t);
-  writeFileSync(join(world.directory, 'core/lib/a.txt'), 'published anew');
-  const { status, document } = await world.json('pack', 'repair', '--yes');
+  const harness = await damagedHarness(t);
+  writeFileSync(join(harness.directory, 'core/lib/a.txt'), 'published anew');
+  const { status, document } = await harness.json('pack', 'repair', '--yes');
   assert.equal(status, 7);
   assert.equal(document.success, false);
   assert.equal(document.packs[0].error.code, 'INTEGRITY_CHECKSUM');
-  rmSync(join(world.directory, 'core'), { recursive: true });
-  assert.equal((await world.attune('pack', 'repair', '--yes')).status, 4);
-  assert.equal(readFileSync(join(world.data, 'packs/core/lib/a.txt'), 'utf8'), 'mine');
+  rmSync(join(harness.directory, 'core'), { recursive: true });
+  assert.equal((await harness.attune('pack', 'repair', '--yes')).status, 4);
+  assert.equal(readFileSync(join(harness.data, 'packs/core/lib/a.txt'), 'utf8'), 'mine');
 });
 
 /** What `pack verify` would say of the pack, once it has put right what a killed command left. */
-async function verified({ data }: CliWorld) {
+async function verified({ data }: CliHarness) {
   using store = openStore(data);
   const runtime = {
     store: async () => store,
@@ -77,29 +77,29 @@ async function verified({ data }: CliWorld) {
 }
 
 test('pack repair that is killed leaves the pack damaged or whole, loses nothing, and can be repeated', async (t) => {
-  const world = await damagedWorld(t);
-  const trace = join(world.directory, 'trace');
-  await world.attuneWith(faultVariables(`trace:${trace}`), 'pack', 'repair', '--yes');
+  const harness = await damagedHarness(t);
+  const trace = join(harness.directory, 'trace');
+  await harness.attuneWith(faultVariables(`trace:${trace}`), 'pack', 'repair', '--yes');
   const calls: TracedCall[] = JSON.parse(readFileSync(trace, 'utf8'));
   const moments = calls.flatMap(({ name }, at) => (/^(rename|COMMIT|symlink)$/.test(name) ? [at + 1, at + 2] : []));
   assert.ok(moments.length >= 8, calls.map(({ name }) => name).join());
   const outcomes = new Set<string>();
   for (const moment of new Set(moments)) {
     const when = `killed before ${calls[moment - 1]?.name} ${calls[moment - 1]?.path}`;
-    damage(world);
-    rmSync(join(world.data, 'set-aside'), { recursive: true });
-    const { status } = await world.attuneWith(faultVariables(`kill:${moment}`), 'pack', 'repair', '--yes');
+    damage(harness);
+    rmSync(join(harness.data, 'set-aside'), { recursive: true });
+    const { status } = await harness.attuneWith(faultVariables(`kill:${moment}`), 'pack', 'repair', '--yes');
     assert.equal(status, null, when);
-    const pack = await verified(world);
+    const pack = await verified(harness);
     assert.deepEqual([pack.problems, pack.missing, pack.extra], [[], [], []], when);
     assert.deepEqual(pack.changed, pack.ok ? [] : ['lib/a.txt'], when);
     outcomes.add(pack.ok ? 'whole' : 'damaged');
-    const shown = readlinkSync(join(world.data, 'packs/core')).split('/').at(-1);
-    assert.deepEqual(readdirSync(join(world.data, 'releases/core')), [shown], when);
-    if (pack.ok) assert.match(Object.keys(contentsOf(join(world.data, 'set-aside'))).join(), /lib\/a\.txt$/, when);
+    const shown = readlinkSync(join(harness.data, 'packs/core')).split('/').at(-1);
+    assert.deepEqual(readdirSync(join(harness.data, 'releases/core')), [shown], when);
+    if (pack.ok) assert.match(Object.keys(contentsOf(join(harness.data, 'set-aside'))).join(), /lib\/a\.txt$/, when);
   }
   assert.deepEqual([...outcomes], ['damaged', 'whole']);
-  damage(world);
-  assert.equal((await world.attune('pack', 'repair', '--yes')).status, 0);
-  assert.ok((await verified(world)).ok);
+  damage(harness);
+  assert.equal((await harness.attune('pack', 'repair', '--yes')).status, 0);
+  assert.ok((await verified(harness)).ok);
 });

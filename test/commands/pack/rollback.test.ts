@@ -2,39 +2,39 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CliWorld, createCliWorld, installedPacks, storeContents } from '../../support/cli.ts';
+import { type CliHarness, createCliHarness, installedPacks, storeContents } from '../../support/cli.ts';
 import { type PackPlan, packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
 /** Installs packs from directories in their order, whatever is there before, with as few command lines as will do. */
-async function installEach(world: CliWorld, ...packs: readonly PackPlan[]): Promise<void> {
+async function installEach(harness: CliHarness, ...packs: readonly PackPlan[]): Promise<void> {
   const again = packs.findIndex(({ ref }, at) => packs.findIndex((pack) => pack.ref === ref) < at);
   const batch = again === -1 ? packs : packs.slice(0, again);
   for (const pack of batch) {
-    rmSync(join(world.directory, pack.ref), { recursive: true, force: true });
-    writeFiles(join(world.directory, pack.ref), packFiles(pack));
+    rmSync(join(harness.directory, pack.ref), { recursive: true, force: true });
+    writeFiles(join(harness.directory, pack.ref), packFiles(pack));
   }
-  const { status, stderr } = await world.attune('pack', 'install', ...batch.map(({ ref }) => `./${ref}`), '--force');
+  const { status, stderr } = await harness.attune('pack', 'install', ...batch.map(({ ref }) => `./${ref}`), '--force');
   assert.equal(status, 0, stderr);
-  if (again !== -1) await installEach(world, ...packs.slice(again));
+  if (again !== -1) await installEach(harness, ...packs.slice(again));
 }
 
-async function worldWith(t: TestContext, ...packs: readonly PackPlan[]): Promise<CliWorld> {
-  const world = createCliWorld(t);
-  await installEach(world, ...packs);
-  return world;
+async function harnessWith(t: TestContext, ...packs: readonly PackPlan[]): Promise<CliHarness> {
+  const harness = createCliHarness(t);
+  await installEach(harness, ...packs);
+  return harness;
 }
 
 /** Where a kept version of a pack lies. */
-function releaseDirectory({ data }: CliWorld, ref: string, version: string): string {
+function releaseDirectory({ data }: CliHarness, ref: string, version: string): string {
   const name = readdirSync(join(data, 'releases', ref)).find((one) => one.startsWith(`${version}-`));
   assert.ok(name);
   return join(data, 'releases', ref, name);
 }
 
 test('a pack goes back to the release before, offline, without its tests, and a second time returns', async (t) => {
-  const world = await worldWith(t, { ref: 'core', test: 'exit 0' }, { ref: 'core', version: '2.0.0' });
-  const { status, document } = await world.json('pack', 'rollback', 'core', '--offline');
+  const harness = await harnessWith(t, { ref: 'core', test: 'exit 0' }, { ref: 'core', version: '2.0.0' });
+  const { status, document } = await harness.json('pack', 'rollback', 'core', '--offline');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document, {
     success: true,
@@ -42,11 +42,11 @@ test('a pack goes back to the release before, offline, without its tests, and a 
     version: '1.0.0',
     from_version: '2.0.0',
     changed: true,
-    storage_path: join(world.data, 'packs/core'),
+    storage_path: join(harness.data, 'packs/core'),
     warnings: [],
   });
-  assert.deepEqual(await installedPacks(world), ['core 1.0.0']);
-  const again = await world.attune('pack', 'rollback', 'core');
+  assert.deepEqual(await installedPacks(harness), ['core 1.0.0']);
+  const again = await harness.attune('pack', 'rollback', 'core');
   assert.equal(
     again.stdout,
     [
@@ -57,21 +57,21 @@ test('a pack goes back to the release before, offline, without its tests, and a 
       '',
     ].join('\n'),
   );
-  assert.deepEqual(await installedPacks(world), ['core 2.0.0']);
+  assert.deepEqual(await installedPacks(harness), ['core 2.0.0']);
 });
 
 test('--to names any kept version; the one that is there already is no error and changes nothing', async (t) => {
-  const world = createCliWorld(t);
-  writeFiles(world.config, { 'config.yaml': 'keep_releases: 3\n' });
-  await installEach(world, { ref: 'core' }, { ref: 'core', version: '1.1.0' }, { ref: 'core', version: '1.2.0' });
-  const { document } = await world.json('pack', 'rollback', 'core', '--to', '1.0.0');
+  const harness = createCliHarness(t);
+  writeFiles(harness.config, { 'config.yaml': 'keep_releases: 3\n' });
+  await installEach(harness, { ref: 'core' }, { ref: 'core', version: '1.1.0' }, { ref: 'core', version: '1.2.0' });
+  const { document } = await harness.json('pack', 'rollback', 'core', '--to', '1.0.0');
   assert.deepEqual([document.version, document.from_version], ['1.0.0', '1.2.0']);
-  const before = storeContents(world);
-  const same = await world.json('pack', 'rollback', 'core', '--to', '1.0.0');
+  const before = storeContents(harness);
+  const same = await harness.json('pack', 'rollback', 'core', '--to', '1.0.0');
   assert.equal(same.status, 0);
   assert.equal(same.document.changed, false);
-  assert.deepEqual(storeContents(world), before);
-  const { document: history } = await world.json('pack', 'history', 'core');
+  assert.deepEqual(storeContents(harness), before);
+  const { document: history } = await harness.json('pack', 'history', 'core');
   assert.equal(history.events.filter(({ action }: { action: string }) => action === 'rollback').length, 1);
 });
 
@@ -139,26 +139,26 @@ const REFUSALS: readonly Refusal[] = [
 
 for (const { claim, packs, words, status, message, hint } of REFUSALS) {
   test(`nothing is rolled back for ${claim}`, async (t) => {
-    const world = await worldWith(t, ...packs);
-    const before = storeContents(world);
-    const { status: ended, document } = await world.json('pack', 'rollback', ...words);
+    const harness = await harnessWith(t, ...packs);
+    const before = storeContents(harness);
+    const { status: ended, document } = await harness.json('pack', 'rollback', ...words);
     assert.equal(ended, status);
     assert.match(document.error.message, message);
     if (hint) assert.match(document.error.hint, hint);
-    assert.deepEqual(storeContents(world), before);
+    assert.deepEqual(storeContents(harness), before);
   });
 }
 
 test('--force goes back in spite of what is then not met, and warns of each', async (t) => {
-  const world = await worldWith(
+  const harness = await harnessWith(
     t,
     { ref: 'base' },
     { ref: 'core', needs: ['base@^1'] },
     { ref: 'core', version: '2.0.0' },
   );
-  await installEach(world, { ref: 'jira', needs: ['core@^2'] });
-  await world.attune('pack', 'uninstall', 'base', '--yes');
-  const { status, document, stderr } = await world.json('pack', 'rollback', 'core', '--force');
+  await installEach(harness, { ref: 'jira', needs: ['core@^2'] });
+  await harness.attune('pack', 'uninstall', 'base', '--yes');
+  const { status, document, stderr } = await harness.json('pack', 'rollback', 'core', '--force');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document.warnings, [
     'Not met: core 1.0.0 needs base ^1, which is not installed.',
@@ -168,13 +168,13 @@ test('--force goes back in spite of what is then not met, and warns of each', as
 });
 
 test('a runtime that the older version needs and that is gone is told with everything else', async (t) => {
-  const world = await worldWith(t, { ref: 'core', runtimes: ['bash>=3'] }, { ref: 'core', version: '2.0.0' });
-  writeFiles(world.directory, { 'bin/empty': '' });
-  const path = { PATH: join(world.directory, 'bin') };
-  const { status, document } = await world.jsonWith(path, 'pack', 'rollback', 'core');
+  const harness = await harnessWith(t, { ref: 'core', runtimes: ['bash>=3'] }, { ref: 'core', version: '2.0.0' });
+  writeFiles(harness.directory, { 'bin/empty': '' });
+  const path = { PATH: join(harness.directory, 'bin') };
+  const { status, document } = await harness.jsonWith(path, 'pack', 'rollback', 'core');
   assert.equal(status, 6);
   assert.match(document.error.message, /bash>=3 \(needed by core\)/);
-  assert.equal((await world.jsonWith(path, 'pack', 'rollback', 'core', '--force')).document.warnings.length, 1);
+  assert.equal((await harness.jsonWith(path, 'pack', 'rollback', 'core', '--force')).document.warnings.length, 1);
 });
 
 const TAMPERINGS: readonly { claim: string; tamper(directory: string): void; lines: RegExp }[] = [
@@ -204,29 +204,29 @@ const TAMPERINGS: readonly { claim: string; tamper(directory: string): void; lin
 
 for (const { claim, tamper, lines } of TAMPERINGS) {
   test(`a kept release of which ${claim} is refused, with --force too, and the pack stays`, async (t) => {
-    const world = await worldWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
-    tamper(releaseDirectory(world, 'core', '1.0.0'));
+    const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
+    tamper(releaseDirectory(harness, 'core', '1.0.0'));
     for (const flags of [[], ['--force']]) {
-      const { status, document } = await world.json('pack', 'rollback', 'core', ...flags);
+      const { status, document } = await harness.json('pack', 'rollback', 'core', ...flags);
       assert.equal(status, 7);
       assert.equal(document.error.code, 'INTEGRITY_RELEASE');
       assert.match(document.error.message, lines);
     }
-    assert.deepEqual(await installedPacks(world), ['core 2.0.0']);
+    assert.deepEqual(await installedPacks(harness), ['core 2.0.0']);
   });
 }
 
 test('a pinned pack that is rolled back by name stays pinned, and that is said', async (t) => {
-  const world = await worldWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
-  await world.attune('pack', 'pin', 'core');
-  const { document } = await world.json('pack', 'rollback', 'core');
+  const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
+  await harness.attune('pack', 'pin', 'core');
+  const { document } = await harness.json('pack', 'rollback', 'core');
   assert.deepEqual(document.warnings, ["'core' is pinned and stays so, now at 1.0.0."]);
-  assert.equal((await world.json('pack', 'show', 'core')).document.pinned, true);
+  assert.equal((await harness.json('pack', 'show', 'core')).document.pinned, true);
 });
 
 test('show lists what is kept', async (t) => {
-  const world = await worldWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
-  const { document } = await world.json('pack', 'show', 'core');
+  const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
+  const { document } = await harness.json('pack', 'show', 'core');
   assert.deepEqual(
     document.releases.map(({ version, current }: { version: string; current: boolean }) => [version, current]),
     [
@@ -234,5 +234,5 @@ test('show lists what is kept', async (t) => {
       ['1.0.0', false],
     ],
   );
-  assert.match((await world.attune('pack', 'show', 'core')).stdout, /Kept: +1\.0\.0 \(for pack rollback\)/);
+  assert.match((await harness.attune('pack', 'show', 'core')).stdout, /Kept: +1\.0\.0 \(for pack rollback\)/);
 });

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createCliWorld } from '../../support/cli.ts';
+import { createCliHarness } from '../../support/cli.ts';
 import { entryOf, indexOf } from '../../support/registry/index.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-// All look at one world; none changes it.
-const world = createCliWorld({ after });
+// All look at one harness; none changes it.
+const harness = createCliHarness({ after });
 const place = (name: string, ...packs: unknown[]) => {
-  writeFileSync(join(world.directory, name), JSON.stringify(indexOf(...packs)));
-  return join(world.directory, name);
+  writeFileSync(join(harness.directory, name), JSON.stringify(indexOf(...packs)));
+  return join(harness.directory, name);
 };
 const far = place(
   'far.json',
@@ -26,14 +26,14 @@ const near = place(
   'near.json',
   entryOf('chat', { description: 'Send \u001b[31mmessages', runtime_deps: ['python3>=3.9'] }),
 );
-writeFiles(world.config, {
+writeFiles(harness.config, {
   'config.yaml': `pack_registry:\n  indices:\n    - { name: far, url: ${far}, priority: 2 }\n    - { name: near, url: ${near}, priority: 1 }\n`,
 });
-writeFiles(join(world.directory, 'chat'), packFiles({ ref: 'chat', version: '0.9.0' }));
-assert.equal((await world.attune('pack', 'install', './chat')).status, 0);
+writeFiles(join(harness.directory, 'chat'), packFiles({ ref: 'chat', version: '0.9.0' }));
+assert.equal((await harness.attune('pack', 'install', './chat')).status, 0);
 
 test('a search has the fields of the contract, and the first registry that has a ref', async () => {
-  const { status, document } = await world.json('pack', 'search', 'chat');
+  const { status, document } = await harness.json('pack', 'search', 'chat');
   assert.equal(status, 0);
   const [first, second] = document.results;
   assert.deepEqual(first, {
@@ -67,7 +67,7 @@ const rows: { claim: string; words: string[]; want: string[] }[] = [
 ];
 for (const { claim, words, want } of rows) {
   test(claim, async () => {
-    const { stdout, status } = await world.attune('pack', 'search', '--json', ...words);
+    const { stdout, status } = await harness.attune('pack', 'search', '--json', ...words);
     assert.equal(status, 0);
     const { results } = JSON.parse(stdout) as { results: { ref: string; version: string }[] };
     assert.deepEqual(
@@ -78,7 +78,7 @@ for (const { claim, words, want } of rows) {
 }
 
 test('a person reads a table, in which what is installed is marked and nothing moves the cursor', async () => {
-  const { stdout } = await world.attune('pack', 'search', 'chat');
+  const { stdout } = await harness.attune('pack', 'search', 'chat');
   const [head = '', first = '', second = ''] = stdout.split('\n');
   assert.match(head, /^REF +VERSION +REGISTRY +ABOUT$/);
   assert.match(first, /^chat +1\.0\.0 \(0\.9\.0 is installed\) +near +A label: Send \\u001b\[31mmessages$/);
@@ -87,16 +87,16 @@ test('a person reads a table, in which what is installed is marked and nothing m
 });
 
 test('nothing that fits is no error, and says what can be done', async () => {
-  const { status, stdout } = await world.attune('pack', 'search', 'kubernetes');
+  const { status, stdout } = await harness.attune('pack', 'search', 'kubernetes');
   assert.equal(status, 0);
   assert.match(stdout, /^No pack fits\..*attune registry list\n$/);
 });
 
 test('a search needs a word and a registry', async () => {
-  assert.equal((await world.attune('pack', 'search')).status, 2);
-  const unknown = await world.json('pack', 'search', 'chat', '--registry', 'nera');
+  assert.equal((await harness.attune('pack', 'search')).status, 2);
+  const unknown = await harness.json('pack', 'search', 'chat', '--registry', 'nera');
   assert.deepEqual([unknown.status, unknown.document.error.hint], [4, "Did you mean 'near'?"]);
-  const nowhere = await createCliWorld({ after }).json('pack', 'search', 'chat');
+  const nowhere = await createCliHarness({ after }).json('pack', 'search', 'chat');
   assert.deepEqual([nowhere.status, nowhere.document.error.code], [4, 'NOT_FOUND_REGISTRY']);
   assert.match(nowhere.document.error.message, /^Cannot search: no registry is configured/);
 });

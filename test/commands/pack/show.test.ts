@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { FIXTURES, PROJECT } from '../../support/attune.ts';
-import { contentsOf, createCliWorld } from '../../support/cli.ts';
+import { contentsOf, createCliHarness } from '../../support/cli.ts';
 import { sha256Of } from '../../support/registry/server.ts';
 
 // One installation, of a real pack with what it needs; the tests only look at it.
 const registry = join(FIXTURES, 'registry');
-const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: join(registry, 'index.json') });
+const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: join(registry, 'index.json') });
 const began = new Date().toISOString();
-const installed = await world.json('pack', 'install', 'deploy');
+const installed = await harness.json('pack', 'install', 'deploy');
 assert.equal(installed.status, 0, installed.document.error?.message);
-const { document: deploy } = await world.json('pack', 'show', 'deploy');
-const { document: core } = await world.json('pack', 'show', 'core');
+const { document: deploy } = await harness.json('pack', 'show', 'deploy');
+const { document: core } = await harness.json('pack', 'show', 'core');
 const archive = join(registry, 'archives', 'deploy-1.0.0.tar.gz');
 const files = contentsOf(join(FIXTURES, 'packs', 'deploy'));
 
@@ -38,7 +38,7 @@ const FIELDS: readonly { readonly field: string; readonly want: unknown }[] = [
   { field: 'registry', want: 'index-1' },
   { field: 'archive_checksum', want: sha256Of(readFileSync(archive)) },
   { field: 'checksum', want: installed.document.packs[1].checksum },
-  { field: 'storage_path', want: join(world.data, 'packs', 'deploy') },
+  { field: 'storage_path', want: join(harness.data, 'packs', 'deploy') },
   { field: 'size', want: Object.values(files).reduce((sum, content) => sum + content.length, 0) },
   { field: 'file_count', want: Object.keys(files).length },
   { field: 'installed_by', want: 'tester' },
@@ -150,7 +150,7 @@ test('a pack that came along knows by whom it is needed', () => {
 });
 
 test('a person reads the same', async () => {
-  const { stdout } = await world.attune('pack', 'show', 'deploy');
+  const { stdout } = await harness.attune('pack', 'show', 'deploy');
   for (const words of [
     'Deploy  deploy 1.0.0',
     `Checksum:  ${deploy.checksum}`,
@@ -163,7 +163,7 @@ test('a person reads the same', async () => {
 });
 
 test('a ref that is not installed is exit 4, with the nearest that is', async () => {
-  const { status, document } = await world.json('pack', 'show', 'deplyo');
+  const { status, document } = await harness.json('pack', 'show', 'deplyo');
   assert.equal(status, 4);
   assert.equal(document.error.code, 'NOT_FOUND_PACK');
   assert.match(document.error.hint, /Did you mean: deploy/);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { programCommand, type Run } from '../../support/attune.ts';
-import { type CliWorld, contentsOf, createCliWorld, installedPacks } from '../../support/cli.ts';
+import { type CliHarness, contentsOf, createCliHarness, installedPacks } from '../../support/cli.ts';
 import { createRepository } from '../../support/git/repository.ts';
 import { type GitServer, startGitServer } from '../../support/git/server.ts';
 import { bytes, startHttpServer } from '../../support/http/server.ts';
@@ -48,9 +48,9 @@ const withoutNamespaces =
   spawnSync(unshare, [...unshareWords, 'true']).status !== 0 &&
   'this machine allows no network namespaces (unshare -rn)';
 
-const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: web.url('/index.json') });
+const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: web.url('/index.json') });
 for (const words of [['install', 'archived'], ['lock']]) {
-  const { status, stderr } = await world.attune('pack', ...words);
+  const { status, stderr } = await harness.attune('pack', ...words);
   assert.equal(status, 0, stderr);
 }
 
@@ -59,17 +59,17 @@ const asked = () => web.requests.length + git.requests.length;
 /** A data directory with nothing in it, beside the one that has all. */
 function fresh(t: {
   after(clean: () => void): void;
-}): CliWorld & { sync(...words: string[]): ReturnType<CliWorld['json']> } {
+}): CliHarness & { sync(...words: string[]): ReturnType<CliHarness['json']> } {
   const data = temporaryDirectory(t);
   return {
-    ...world,
+    ...harness,
     data,
-    sync: (...words) => world.jsonWith({ ATTUNE_DATA_DIR: data }, 'pack', 'sync', 'attune.lock', ...words),
-    json: (...words) => world.jsonWith({ ATTUNE_DATA_DIR: data }, ...words),
+    sync: (...words) => harness.jsonWith({ ATTUNE_DATA_DIR: data }, 'pack', 'sync', 'attune.lock', ...words),
+    json: (...words) => harness.jsonWith({ ATTUNE_DATA_DIR: data }, ...words),
   };
 }
 
-function trees({ data }: CliWorld): Record<string, string> {
+function trees({ data }: CliHarness): Record<string, string> {
   const packs = join(data, 'packs');
   const files = readdirSync(packs).flatMap((ref) =>
     Object.entries(contentsOf(join(packs, ref))).map(([path, content]) => {
@@ -80,7 +80,7 @@ function trees({ data }: CliWorld): Record<string, string> {
   return Object.fromEntries(files);
 }
 
-const place = (name: string) => join(dirname(world.data), 'cache', name);
+const place = (name: string) => join(dirname(harness.data), 'cache', name);
 
 suite('a fresh data directory, and the cache of another', () => {
   test('is all that a lock needs: nobody is asked, not even for an index', async (t) => {
@@ -89,10 +89,10 @@ suite('a fresh data directory, and the cache of another', () => {
     const { status, document } = await machine.sync('--locked');
     assert.equal(status, 0, document.error?.message);
     assert.equal(asked(), before);
-    assert.deepEqual(trees(machine), trees(world));
+    assert.deepEqual(trees(machine), trees(harness));
     assert.equal(statSync(join(machine.data, 'packs', 'from-git', 'bin', 'tool.sh')).mode & 0o777, 0o755);
     for (const ref of ['archived', 'from-git']) {
-      const [then, now] = await Promise.all([world.json('pack', 'show', ref), machine.json('pack', 'show', ref)]);
+      const [then, now] = await Promise.all([harness.json('pack', 'show', ref), machine.json('pack', 'show', ref)]);
       for (const field of [
         'checksum',
         'registry',
@@ -114,11 +114,11 @@ suite('a fresh data directory, and the cache of another', () => {
       HOME: temporaryDirectory(t),
       ATTUNE_DATA_DIR: machine.data,
       ATTUNE_CACHE_DIR: place('.'),
-      ATTUNE_CONFIG_DIR: world.config,
+      ATTUNE_CONFIG_DIR: harness.config,
       ATTUNE_REGISTRY_INDICES: web.url('/index.json'),
     };
     const words = ['pack', 'sync', 'attune.lock', '--locked', '--offline'];
-    const child = spawn(unshare, [...unshareWords, ...programCommand(), ...words], { cwd: world.directory, env });
+    const child = spawn(unshare, [...unshareWords, ...programCommand(), ...words], { cwd: harness.directory, env });
     const output = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -129,7 +129,7 @@ suite('a fresh data directory, and the cache of another', () => {
       child.once('close', (code) => resolve({ status: code, ...output })),
     );
     assert.equal(status, 0, stderr);
-    assert.deepEqual(trees(machine), trees(world));
+    assert.deepEqual(trees(machine), trees(harness));
   });
 
   test('a pack from git is installed again without asking anybody', async (t) => {
@@ -147,7 +147,7 @@ suite('a fresh data directory, and the cache of another', () => {
   });
 
   test('what is damaged in the cache is fetched anew, and offline it is told', async (t) => {
-    const intact = trees(world);
+    const intact = trees(harness);
     for (const name of readdirSync(place('downloads/sha256'))) {
       const path = join(place('downloads/sha256'), name);
       const content = readFileSync(path);

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import {
-  type CliWorld,
+  type CliHarness,
   contentsOf,
-  createCliWorld,
+  createCliHarness,
   installedPacks,
   namesOf,
   storeContents,
@@ -25,16 +25,16 @@ const index = writeRegistry(registry, [
   { ref: 'broken', version: '1.0.0' },
 ]);
 
-function worldWithRegistry(t: Parameters<typeof createCliWorld>[0]): CliWorld {
-  return createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+function harnessWithRegistry(t: Parameters<typeof createCliHarness>[0]): CliHarness {
+  return createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
 }
 
-const lockPath = ({ directory }: CliWorld) => join(directory, 'attune.lock');
+const lockPath = ({ directory }: CliHarness) => join(directory, 'attune.lock');
 const actionsOf = (packs: readonly { ref: string; version: string; action: string }[]) =>
   packs.map(({ ref, version, action }) => `${action} ${ref} ${version}`);
 
 /** Every file of the installed packs with its mode and content. */
-function trees({ data }: CliWorld): Record<string, string> {
+function trees({ data }: CliHarness): Record<string, string> {
   const packs = join(data, 'packs');
   if (!existsSync(packs)) return {};
   const files = readdirSync(packs).flatMap((ref) =>
@@ -47,17 +47,17 @@ function trees({ data }: CliWorld): Record<string, string> {
 }
 
 /** The same user on another machine: the lock comes along, and nothing else. */
-function another(t: Parameters<typeof createCliWorld>[0], world: CliWorld): CliWorld {
-  const other = worldWithRegistry(t);
-  writeFileSync(lockPath(other), readFileSync(lockPath(world)));
+function another(t: Parameters<typeof createCliHarness>[0], harness: CliHarness): CliHarness {
+  const other = harnessWithRegistry(t);
+  writeFileSync(lockPath(other), readFileSync(lockPath(harness)));
   return other;
 }
 
 test('another machine gets the same trees, to the byte and the mode, and locks to the same bytes', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'middle', 'other');
-  await world.attune('pack', 'lock');
-  const other = another(t, world);
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'middle', 'other');
+  await harness.attune('pack', 'lock');
+  const other = another(t, harness);
   const { status, document } = await other.json('pack', 'sync', 'attune.lock', '--locked');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(Object.keys(document).toSorted(), ['lock_action', 'lock_file', 'packs', 'success', 'warnings']);
@@ -76,7 +76,7 @@ test('another machine gets the same trees, to the byte and the mode, and locks t
     storage_path: join(other.data, 'packs', 'middle'),
     tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0 },
   });
-  assert.deepEqual(trees(other), trees(world));
+  assert.deepEqual(trees(other), trees(harness));
   for (const { ref, checksum } of document.packs) {
     const { stdout } = await other.attune('pack', 'checksum', join(other.data, 'packs', ref));
     assert.equal(stdout, `${checksum}\n`);
@@ -92,56 +92,56 @@ test('another machine gets the same trees, to the byte and the mode, and locks t
 });
 
 test('what is not locked goes, what differs changes up or down, all in one; a dry run only tells', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'base@1.1.0', 'broken@1');
-  const target = readFileSync(lockPath(world));
-  await world.attune('pack', 'install', 'base@2', 'other');
-  const before = storeContents(world);
-  const dry = await world.json('pack', 'sync', 'attune.lock', '--dry-run');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'base@1.1.0', 'broken@1');
+  const target = readFileSync(lockPath(harness));
+  await harness.attune('pack', 'install', 'base@2', 'other');
+  const before = storeContents(harness);
+  const dry = await harness.json('pack', 'sync', 'attune.lock', '--dry-run');
   const wanted = ['downgraded base 1.1.0', 'installed broken 1.0.0', 'uninstalled other 1.0.0'];
   assert.deepEqual([dry.document.dry_run, actionsOf(dry.document.packs)], [true, wanted]);
-  assert.deepEqual(storeContents(world), before);
-  const { stdout, status, stderr } = await world.attune('pack', 'sync', 'attune.lock');
+  assert.deepEqual(storeContents(harness), before);
+  const { stdout, status, stderr } = await harness.attune('pack', 'sync', 'attune.lock');
   assert.equal(status, 0, stderr);
   assert.match(stdout, /Pack 'base' went back: 1\.1\.0 \(it was 2\.0\.0\)/);
   assert.match(stdout, /Pack 'other' uninstalled: 1\.0\.0/);
   assert.match(stdout, /2 packs as locked/);
-  assert.deepEqual(await installedPacks(world), ['base 1.1.0', 'broken 1.0.0']);
-  await world.attune('pack', 'lock');
-  assert.deepEqual(readFileSync(lockPath(world)), target);
+  assert.deepEqual(await installedPacks(harness), ['base 1.1.0', 'broken 1.0.0']);
+  await harness.attune('pack', 'lock');
+  assert.deepEqual(readFileSync(lockPath(harness)), target);
 });
 
 test('a release that the store still has is taken from there, however far the registry is', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'base@1.1.0');
-  await world.attune('pack', 'lock');
-  const old = trees(world);
-  await world.attune('pack', 'install', 'base@2', '--force');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'base@1.1.0');
+  await harness.attune('pack', 'lock');
+  const old = trees(harness);
+  await harness.attune('pack', 'install', 'base@2', '--force');
   const gone = {
     ATTUNE_REGISTRY_INDICES: join(registry, 'gone.json'),
-    ATTUNE_CACHE_DIR: join(world.directory, 'empty'),
+    ATTUNE_CACHE_DIR: join(harness.directory, 'empty'),
   };
-  const { status, document } = await world.jsonWith(gone, 'pack', 'sync', 'attune.lock');
+  const { status, document } = await harness.jsonWith(gone, 'pack', 'sync', 'attune.lock');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(actionsOf(document.packs), ['downgraded base 1.1.0']);
-  assert.deepEqual(trees(world), old);
+  assert.deepEqual(trees(harness), old);
 });
 
 test('who asked for a pack is part of it', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'middle');
-  const target = readFileSync(lockPath(world));
-  await world.attune('pack', 'install', 'base@1.1.0', 'middle');
-  const { document } = await world.json('pack', 'sync', 'attune.lock');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'middle');
+  const target = readFileSync(lockPath(harness));
+  await harness.attune('pack', 'install', 'base@1.1.0', 'middle');
+  const { document } = await harness.json('pack', 'sync', 'attune.lock');
   assert.deepEqual(actionsOf(document.packs), ['marked base 1.1.0', 'unchanged middle 1.0.0']);
-  await world.attune('pack', 'lock');
-  assert.deepEqual(readFileSync(lockPath(world)), target);
+  await harness.attune('pack', 'lock');
+  assert.deepEqual(readFileSync(lockPath(harness)), target);
 });
 
 test('a yanked version is had because it is locked', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'base@1.1.0');
-  const other = another(t, world);
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'base@1.1.0');
+  const other = another(t, harness);
   const yanked = join(temporaryDirectory(t), 'index.json');
   const text = readFileSync(index, 'utf8').replaceAll('archives/', `${new URL('archives/', `file://${index}`)}`);
   const document = JSON.parse(text);
@@ -155,54 +155,54 @@ test('a yanked version is had because it is locked', async (t) => {
 });
 
 test('a list is synced by its lock, which is made, kept and made anew as the list says', async (t) => {
-  const world = worldWithRegistry(t);
-  const list = (text: string) => writeFiles(world.directory, { 'attune.packs.yaml': text });
+  const harness = harnessWithRegistry(t);
+  const list = (text: string) => writeFiles(harness.directory, { 'attune.packs.yaml': text });
   list('packs: [middle]\n');
-  const missing = await world.json('pack', 'sync', 'attune.packs.yaml', '--locked');
+  const missing = await harness.json('pack', 'sync', 'attune.packs.yaml', '--locked');
   assert.deepEqual([missing.status, missing.document.error.code], [4, 'NOT_FOUND_LOCK']);
-  const first = await world.json('pack', 'sync', 'attune.packs.yaml');
+  const first = await harness.json('pack', 'sync', 'attune.packs.yaml');
   assert.deepEqual([first.status, first.document.lock_action], [0, 'written'], first.document.error?.message);
-  assert.deepEqual(await installedPacks(world), ['base 1.1.0', 'middle 1.0.0']);
-  const second = await world.json('pack', 'sync', 'attune.packs.yaml', '--locked');
+  assert.deepEqual(await installedPacks(harness), ['base 1.1.0', 'middle 1.0.0']);
+  const second = await harness.json('pack', 'sync', 'attune.packs.yaml', '--locked');
   assert.deepEqual([second.status, second.document.lock_action], [0, 'unchanged']);
   list('packs: [base, other]\n');
-  const before = readFileSync(lockPath(world));
-  const stale = await world.json('pack', 'sync', 'attune.packs.yaml', '--locked');
+  const before = readFileSync(lockPath(harness));
+  const stale = await harness.json('pack', 'sync', 'attune.packs.yaml', '--locked');
   assert.deepEqual([stale.status, stale.document.error.code], [3, 'INVALID_LOCK_STALE']);
   assert.deepEqual(stale.document.error.details.differences, [
     'other is wanted and not in it',
     'base is wanted, and only needed in it',
     'middle is asked for in it and not wanted',
   ]);
-  assert.deepEqual(readFileSync(lockPath(world)), before);
-  const moved = await world.json('pack', 'sync', 'attune.packs.yaml');
+  assert.deepEqual(readFileSync(lockPath(harness)), before);
+  const moved = await harness.json('pack', 'sync', 'attune.packs.yaml');
   assert.equal(moved.status, 0, moved.document.error?.message);
   // Without a lock it would have been 2.0.0.
-  assert.deepEqual(await installedPacks(world), ['base 1.1.0', 'other 1.0.0']);
-  assert.equal((await world.attune('pack', 'lock', '--check')).status, 0);
+  assert.deepEqual(await installedPacks(harness), ['base 1.1.0', 'other 1.0.0']);
+  assert.equal((await harness.attune('pack', 'lock', '--check')).status, 0);
 });
 
 test('a failing test leaves the machine and the lock of a list as they were', async (t) => {
-  const world = worldWithRegistry(t);
-  writeFiles(world.directory, { 'attune.packs.yaml': 'packs: [broken]\n' });
-  await world.attune('pack', 'install', 'other');
-  const before = storeContents(world);
-  const { status, document } = await world.json('pack', 'sync', 'attune.packs.yaml');
+  const harness = harnessWithRegistry(t);
+  writeFiles(harness.directory, { 'attune.packs.yaml': 'packs: [broken]\n' });
+  await harness.attune('pack', 'install', 'other');
+  const before = storeContents(harness);
+  const { status, document } = await harness.json('pack', 'sync', 'attune.packs.yaml');
   assert.deepEqual([status, document.error.code], [8, 'TESTS_FAILED']);
-  assert.deepEqual([storeContents(world), existsSync(lockPath(world))], [before, false]);
-  const untested = await world.json('pack', 'sync', 'attune.packs.yaml', '--skip-tests');
+  assert.deepEqual([storeContents(harness), existsSync(lockPath(harness))], [before, false]);
+  const untested = await harness.json('pack', 'sync', 'attune.packs.yaml', '--skip-tests');
   assert.equal(untested.status, 0);
-  assert.deepEqual(await installedPacks(world), ['broken 2.0.0']);
+  assert.deepEqual(await installedPacks(harness), ['broken 2.0.0']);
 });
 
 test('a pinned pack is not moved', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'base@1.1.0');
-  await world.attune('pack', 'install', 'base@2');
-  await world.attune('pack', 'pin', 'base');
-  const { status, document } = await world.json('pack', 'sync', 'attune.lock');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'base@1.1.0');
+  await harness.attune('pack', 'install', 'base@2');
+  await harness.attune('pack', 'pin', 'base');
+  const { status, document } = await harness.json('pack', 'sync', 'attune.lock');
   assert.deepEqual([status, document.error.code], [6, 'DEPENDENCY_PINNED']);
-  assert.deepEqual(await installedPacks(world), ['base 2.0.0']);
+  assert.deepEqual(await installedPacks(harness), ['base 2.0.0']);
 });
 
 interface Refusal {
@@ -269,48 +269,48 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 test('a lock that cannot be made real changes nothing', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'middle');
-  const lock = JSON.parse(readFileSync(lockPath(world), 'utf8'));
-  await world.attune('pack', 'install', 'other');
-  const before = storeContents(world);
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'middle');
+  const lock = JSON.parse(readFileSync(lockPath(harness), 'utf8'));
+  await harness.attune('pack', 'install', 'other');
+  const before = storeContents(harness);
   for (const { claim, edit, status, code, want } of REFUSALS) {
     const edited = edit(lock);
-    if (edited === undefined) rmSync(lockPath(world));
-    else writeFileSync(lockPath(world), `${JSON.stringify(edited, null, 2)}\n`);
-    const run = await world.json('pack', 'sync', 'attune.lock');
+    if (edited === undefined) rmSync(lockPath(harness));
+    else writeFileSync(lockPath(harness), `${JSON.stringify(edited, null, 2)}\n`);
+    const run = await harness.json('pack', 'sync', 'attune.lock');
     assert.deepEqual([run.status, run.document.error.code], [status, code], claim);
     assert.match(run.document.error.message, want, claim);
-    assert.deepEqual(storeContents(world), before, claim);
+    assert.deepEqual(storeContents(harness), before, claim);
   }
 });
 
 test('two that sync at once both end well, and the machine is as locked', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'lock', 'middle', 'other');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'lock', 'middle', 'other');
   const runs = await Promise.all(
-    [1, 2].map(() => world.start({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'sync', 'attune.lock').ended),
+    [1, 2].map(() => harness.start({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'sync', 'attune.lock').ended),
   );
   for (const { status, stderr } of runs) assert.equal(status, 0, stderr);
-  assert.equal((await world.attune('pack', 'lock', '--check')).status, 0);
+  assert.equal((await harness.attune('pack', 'lock', '--check')).status, 0);
 });
 
 test('a kill in the middle leaves all of the old state, and the next sync ends well', async (t) => {
   const slow = temporaryDirectory(t);
   const sign = join(slow, 'sign');
   const slowIndex = writeRegistry(slow, [{ ref: 'slow', test: `: > '${sign}'; sleep 5` }]);
-  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: slowIndex });
-  writeFiles(join(world.directory, 'anchor'), { 'pack.yaml': 'ref: anchor\nversion: 1.0.0\n' });
-  await world.attune('pack', 'install', './anchor');
-  await world.attune('pack', 'lock', 'slow');
-  const before = storeContents(world);
-  const { child, ended } = world.start({}, 'pack', 'sync', 'attune.lock');
+  const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: slowIndex });
+  writeFiles(join(harness.directory, 'anchor'), { 'pack.yaml': 'ref: anchor\nversion: 1.0.0\n' });
+  await harness.attune('pack', 'install', './anchor');
+  await harness.attune('pack', 'lock', 'slow');
+  const before = storeContents(harness);
+  const { child, ended } = harness.start({}, 'pack', 'sync', 'attune.lock');
   for (let waited = 0; !existsSync(sign) && waited < 1000; waited++) await new Promise((go) => setTimeout(go, 20));
   child.kill('SIGKILL');
   await ended;
-  assert.deepEqual(await installedPacks(world), ['anchor 1.0.0']);
-  assert.deepEqual(storeContents(world), before);
-  const { status } = await world.attune('pack', 'sync', 'attune.lock', '--skip-tests');
+  assert.deepEqual(await installedPacks(harness), ['anchor 1.0.0']);
+  assert.deepEqual(storeContents(harness), before);
+  const { status } = await harness.attune('pack', 'sync', 'attune.lock', '--skip-tests');
   assert.equal(status, 0);
-  assert.deepEqual(namesOf((await world.json('pack', 'list')).document.packs), ['slow 1.0.0']);
+  assert.deepEqual(namesOf((await harness.json('pack', 'list')).document.packs), ['slow 1.0.0']);
 });

@@ -7,28 +7,28 @@ import { type Branch, drawForest } from '../../../src/cli/text/tree.ts';
 import { treeView } from '../../../src/cli/views/pack/tree.ts';
 import { treeDot, treeMermaid } from '../../../src/cli/views/pack/tree-graph.ts';
 import type { PackTree, TreePack } from '../../../src/operations/installed/pack-tree.ts';
-import { createCliWorld } from '../../support/cli.ts';
+import { createCliHarness } from '../../support/cli.ts';
 import { packFiles, writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-// One world, built once; the tests only look at it. `lost` came for `gone`, which was removed; `base` of `odd` is not there.
+// One harness, built once; the tests only look at it. `lost` came for `gone`, which was removed; `base` of `odd` is not there.
 const registry = writeRegistry(temporaryDirectory({ after }), [
   { ref: 'base' },
   { ref: 'lost' },
   { ref: 'middle', needs: ['base@^1'] },
 ]);
-const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: registry });
-writeFiles(join(world.directory, 'gone'), packFiles({ ref: 'gone', needs: ['lost'] }));
-writeFiles(join(world.directory, 'odd'), packFiles({ ref: 'odd', needs: ['absent>=2', 'base@^2'] }));
-writeFiles(join(world.directory, 'side'), packFiles({ ref: 'side', needs: ['middle'] }));
-writeFiles(join(world.directory, 'top'), packFiles({ ref: 'top', needs: ['middle', 'base'] }));
-await world.attune('pack', 'install', './gone', './side', './top');
-await world.attune('pack', 'install', './odd', '--skip-deps');
-await world.attune('pack', 'uninstall', 'gone');
+const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: registry });
+writeFiles(join(harness.directory, 'gone'), packFiles({ ref: 'gone', needs: ['lost'] }));
+writeFiles(join(harness.directory, 'odd'), packFiles({ ref: 'odd', needs: ['absent>=2', 'base@^2'] }));
+writeFiles(join(harness.directory, 'side'), packFiles({ ref: 'side', needs: ['middle'] }));
+writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', needs: ['middle', 'base'] }));
+await harness.attune('pack', 'install', './gone', './side', './top');
+await harness.attune('pack', 'install', './odd', '--skip-deps');
+await harness.attune('pack', 'uninstall', 'gone');
 
 test('the tree begins with what was asked for, draws nothing twice, and says what is missing and what will not do', async () => {
-  const { status, stdout, stderr } = await world.attune('pack', 'tree');
+  const { status, stdout, stderr } = await harness.attune('pack', 'tree');
   assert.equal(status, 0, stderr);
   assert.equal(
     stdout,
@@ -44,12 +44,12 @@ top 1.0.0
 lost 1.0.0 (no longer needed)
 `,
   );
-  assert.equal((await world.attune('pack', 'tree', '--format', 'text')).stdout, stdout);
-  assert.equal((await world.attune('pack', 'tree', '--format', 'table')).stdout, stdout);
+  assert.equal((await harness.attune('pack', 'tree', '--format', 'text')).stdout, stdout);
+  assert.equal((await harness.attune('pack', 'tree', '--format', 'table')).stdout, stdout);
 });
 
 test('the JSON document has every pack with what it requires, and --yaml and --format json say the same', async () => {
-  const { document } = await world.json('pack', 'tree');
+  const { document } = await harness.json('pack', 'tree');
   assert.deepEqual(document.roots, ['odd', 'side', 'top', 'lost']);
   const byRef = Object.fromEntries(document.packs.map((pack: TreePack) => [pack.ref, pack]));
   assert.deepEqual(Object.keys(byRef), ['base', 'lost', 'middle', 'odd', 'side', 'top']);
@@ -65,20 +65,20 @@ test('the JSON document has every pack with what it requires, and --yaml and --f
     ],
   });
   assert.deepEqual([byRef['lost'].requested, byRef['lost'].needed], [false, false]);
-  assert.deepEqual(JSON.parse((await world.attune('pack', 'tree', '--format', 'json')).stdout), document);
-  assert.match((await world.attune('pack', 'tree', '--yaml')).stdout, /^roots:\n/);
+  assert.deepEqual(JSON.parse((await harness.attune('pack', 'tree', '--format', 'json')).stdout), document);
+  assert.match((await harness.attune('pack', 'tree', '--yaml')).stdout, /^roots:\n/);
 });
 
 test('a ref is the root of what it needs', async () => {
   assert.equal(
-    (await world.attune('pack', 'tree', 'side')).stdout,
+    (await harness.attune('pack', 'tree', 'side')).stdout,
     'side 1.0.0\n└── middle 1.0.0\n    └── base 1.0.0 (^1)\n',
   );
 });
 
 test('--why goes up to what was asked for, also from a pack that is missing', async () => {
   assert.equal(
-    (await world.attune('pack', 'tree', '--why', 'base')).stdout,
+    (await harness.attune('pack', 'tree', '--why', 'base')).stdout,
     `base 1.0.0
 ├── middle 1.0.0 needs ^1
 │   ├── side 1.0.0 (asked for)
@@ -88,18 +88,18 @@ test('--why goes up to what was asked for, also from a pack that is missing', as
 `,
   );
   assert.equal(
-    (await world.attune('pack', 'tree', '--why', 'absent')).stdout,
+    (await harness.attune('pack', 'tree', '--why', 'absent')).stdout,
     'absent: not installed\n└── odd 1.0.0 needs >=2 (not satisfied) (asked for)\n',
   );
   assert.equal(
-    (await world.attune('pack', 'tree', 'side', '--why', 'base')).stdout,
+    (await harness.attune('pack', 'tree', 'side', '--why', 'base')).stdout,
     'base 1.0.0\n└── middle 1.0.0 needs ^1\n    └── side 1.0.0 (asked for)\n',
   );
   assert.equal(
-    (await world.attune('pack', 'tree', '--why', 'top')).stdout,
+    (await harness.attune('pack', 'tree', '--why', 'top')).stdout,
     'top 1.0.0 (asked for)\nNo pack of this tree needs it.\n',
   );
-  const { document } = await world.json('pack', 'tree', '--why', 'middle');
+  const { document } = await harness.json('pack', 'tree', '--why', 'middle');
   assert.equal(document.why, 'middle');
   assert.deepEqual(
     document.packs.map(({ ref, requires }: TreePack) => [ref, requires.map((need) => need.ref)]),
@@ -113,17 +113,17 @@ test('--why goes up to what was asked for, also from a pack that is missing', as
 
 test('what is not installed and what nobody needs has no tree, and the nearest is named', async () => {
   for (const words of [['sied'], ['--why', 'sied']]) {
-    const { status, document } = await world.json('pack', 'tree', ...words);
+    const { status, document } = await harness.json('pack', 'tree', ...words);
     assert.equal(status, 4);
     assert.match(document.error.hint, /Did you mean: side/);
-    const drawn = await world.attune('pack', 'tree', ...words, '--format', 'dot');
+    const drawn = await harness.attune('pack', 'tree', ...words, '--format', 'dot');
     assert.deepEqual([drawn.status, drawn.stdout], [4, '']);
     assert.match(drawn.stderr, /'sied' is not installed/);
   }
 });
 
 test('a store without packs has a tree without packs, in every form', async (t) => {
-  const empty = createCliWorld(t);
+  const empty = createCliHarness(t);
   assert.match((await empty.attune('pack', 'tree')).stdout, /No packs are installed/);
   assert.deepEqual((await empty.json('pack', 'tree')).document, { roots: [], why: null, packs: [] });
 });
@@ -164,13 +164,13 @@ function readMermaid(text: string): { nodes: string[]; edges: [string, string][]
 }
 
 test('dot and mermaid draw every pack once, the missing too, and every need', async () => {
-  const dot = readDot((await world.attune('pack', 'tree', '--format', 'dot')).stdout);
+  const dot = readDot((await harness.attune('pack', 'tree', '--format', 'dot')).stdout);
   assert.deepEqual(dot?.nodes, ['base', 'lost', 'middle', 'odd', 'side', 'top', 'absent']);
   assert.deepEqual(
     dot?.edges.map((edge) => edge.join(' > ')),
     ['middle > base', 'odd > absent', 'odd > base', 'side > middle', 'top > base', 'top > middle'],
   );
-  const mermaid = readMermaid((await world.attune('pack', 'tree', '--format', 'mermaid')).stdout);
+  const mermaid = readMermaid((await harness.attune('pack', 'tree', '--format', 'mermaid')).stdout);
   assert.deepEqual([mermaid?.nodes.length, mermaid?.edges.length], [7, 6]);
 });
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { type CliWorld, createCliWorld, databaseContents, installedPacks, storeContents } from '../../support/cli.ts';
+import {
+  type CliHarness,
+  createCliHarness,
+  databaseContents,
+  installedPacks,
+  storeContents,
+} from '../../support/cli.ts';
 import { packFiles, writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -30,14 +36,15 @@ const others = writeRegistry(join(registry, 'other'), [
   { ref: 'mine', version: '1.0.0' },
 ]);
 
-const worldOf = (t: Parameters<typeof createCliWorld>[0]) => createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+const harnessOf = (t: Parameters<typeof createCliHarness>[0]) =>
+  createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
 
-/** A world in which packs are installed from the registry. */
-async function worldWith(t: Parameters<typeof createCliWorld>[0], ...sources: string[]): Promise<CliWorld> {
-  const world = worldOf(t);
-  const { status, document } = await world.json('pack', 'install', ...sources);
+/** A harness in which packs are installed from the registry. */
+async function harnessWith(t: Parameters<typeof createCliHarness>[0], ...sources: string[]): Promise<CliHarness> {
+  const harness = harnessOf(t);
+  const { status, document } = await harness.json('pack', 'install', ...sources);
   assert.equal(status, 0, document.error?.message);
-  return world;
+  return harness;
 }
 
 interface Item {
@@ -58,8 +65,8 @@ function actions(document: { packs: Item[] }): string[] {
 
 describe('pack upgrade', { concurrency: 2 }, () => {
   test('moves everything that was asked for, and what it needs, as one plan', async (t) => {
-    const world = await worldWith(t, 'slack@1.0.0', 'jira@1.0.0');
-    const { status, document } = await world.json('pack', 'upgrade');
+    const harness = await harnessWith(t, 'slack@1.0.0', 'jira@1.0.0');
+    const { status, document } = await harness.json('pack', 'upgrade');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(Object.keys(document), ['success', 'packs', 'warnings']);
     assert.deepEqual(actions(document), [
@@ -68,12 +75,12 @@ describe('pack upgrade', { concurrency: 2 }, () => {
       'jira upgraded 1.0.0 -> 1.2.0',
       'slack upgraded 1.0.0 -> 2.0.0',
     ]);
-    assert.deepEqual(await installedPacks(world), ['core 2.0.0', 'jira 1.2.0', 'net 1.0.0', 'slack 2.0.0']);
+    assert.deepEqual(await installedPacks(harness), ['core 2.0.0', 'jira 1.2.0', 'net 1.0.0', 'slack 2.0.0']);
     for (const [ref, requested] of Object.entries({ core: false, net: false, slack: true })) {
-      const shown = await world.json('pack', 'show', ref);
+      const shown = await harness.json('pack', 'show', ref);
       assert.equal(shown.document.requested, requested, ref);
     }
-    const { document: history } = await world.json('pack', 'history', 'slack');
+    const { document: history } = await harness.json('pack', 'history', 'slack');
     assert.deepEqual(
       history.events.map((event: { action: string; from_version: string | null }) => [
         event.action,
@@ -87,31 +94,31 @@ describe('pack upgrade', { concurrency: 2 }, () => {
   });
 
   test('says so when there is nothing to do, and does nothing', async (t) => {
-    const world = await worldWith(t, 'slack', 'jira');
-    const before = [storeContents(world), databaseContents(world)];
-    const { status, stdout } = await world.attune('pack', 'upgrade');
+    const harness = await harnessWith(t, 'slack', 'jira');
+    const before = [storeContents(harness), databaseContents(harness)];
+    const { status, stdout } = await harness.attune('pack', 'upgrade');
     assert.equal(status, 0);
     assert.equal(stdout, 'Everything is up to date.\n');
-    const { document } = await world.json('pack', 'upgrade');
+    const { document } = await harness.json('pack', 'upgrade');
     assert.deepEqual(actions(document).toSorted(), [
       'core unchanged 2.0.0',
       'jira unchanged 1.2.0',
       'net unchanged 1.0.0',
       'slack unchanged 2.0.0',
     ]);
-    assert.deepEqual([storeContents(world), databaseContents(world)], before);
+    assert.deepEqual([storeContents(harness), databaseContents(harness)], before);
   });
 
   test('of nothing that is installed is nothing', async (t) => {
-    const { status, document } = await worldOf(t).json('pack', 'upgrade');
+    const { status, document } = await harnessOf(t).json('pack', 'upgrade');
     assert.equal(status, 0);
     assert.deepEqual(document.packs, []);
   });
 
   test('--dry-run tells the plan with its reasons, and changes nothing', async (t) => {
-    const world = await worldWith(t, 'slack@1.0.0');
-    const before = [storeContents(world), databaseContents(world)];
-    const { status, stdout } = await world.attune('pack', 'upgrade', '--dry-run');
+    const harness = await harnessWith(t, 'slack@1.0.0');
+    const before = [storeContents(harness), databaseContents(harness)];
+    const { status, stdout } = await harness.attune('pack', 'upgrade', '--dry-run');
     assert.equal(status, 0);
     assert.equal(
       stdout,
@@ -123,21 +130,21 @@ describe('pack upgrade', { concurrency: 2 }, () => {
         '',
       ].join('\n'),
     );
-    const { document } = await world.json('pack', 'upgrade', '--dry-run');
+    const { document } = await harness.json('pack', 'upgrade', '--dry-run');
     assert.equal(document.dry_run, true);
     assert.ok(!('success' in document));
-    assert.deepEqual([storeContents(world), databaseContents(world)], before);
+    assert.deepEqual([storeContents(harness), databaseContents(harness)], before);
   });
 
   test('of one pack leaves the others alone that need not move', async (t) => {
-    const world = await worldWith(t, 'jira@1.0.0', 'frail@1.0.0', 'core@1.0.0');
-    const { document } = await world.json('pack', 'upgrade', 'jira');
+    const harness = await harnessWith(t, 'jira@1.0.0', 'frail@1.0.0', 'core@1.0.0');
+    const { document } = await harness.json('pack', 'upgrade', 'jira');
     assert.deepEqual(actions(document), ['jira upgraded 1.0.0 -> 1.2.0']);
   });
 
   test('of one pack moves what it needs to move with it, and no further back', async (t) => {
-    const world = await worldWith(t, 'slack@1.0.0', 'core@1.0.0');
-    const { document } = await world.json('pack', 'upgrade', 'slack');
+    const harness = await harnessWith(t, 'slack@1.0.0', 'core@1.0.0');
+    const { document } = await harness.json('pack', 'upgrade', 'slack');
     assert.deepEqual(actions(document), [
       'core upgraded 1.0.0 -> 2.0.0 for slack',
       'net installed 1.0.0 for slack',
@@ -146,9 +153,9 @@ describe('pack upgrade', { concurrency: 2 }, () => {
   });
 
   test('goes as far as the range of another installed pack lets it, and says what stops it', async (t) => {
-    const world = await worldWith(t, 'slack@1.0.0', 'jira@1.0.0', 'core@1.0.0');
-    await world.attune('pack', 'pin', 'jira');
-    const { status, document } = await world.json('pack', 'upgrade', 'slack', 'core');
+    const harness = await harnessWith(t, 'slack@1.0.0', 'jira@1.0.0', 'core@1.0.0');
+    await harness.attune('pack', 'pin', 'jira');
+    const { status, document } = await harness.json('pack', 'upgrade', 'slack', 'core');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(actions(document), ['core upgraded 1.0.0 -> 1.4.0', 'slack upgraded 1.0.0 -> 1.1.0']);
     assert.match(document.warnings[0], /^'slack' cannot be moved to 2\.0\.0:\n/);
@@ -157,27 +164,27 @@ describe('pack upgrade', { concurrency: 2 }, () => {
   });
 
   test('goes to a version or range that is named, also back', async (t) => {
-    const world = await worldWith(t, 'slack');
-    const back = await world.json('pack', 'upgrade', 'slack@1.0.0', 'core@^1');
+    const harness = await harnessWith(t, 'slack');
+    const back = await harness.json('pack', 'upgrade', 'slack@1.0.0', 'core@^1');
     assert.equal(back.status, 0, back.document.error?.message);
     assert.deepEqual(actions(back.document), ['core upgraded 2.0.0 -> 1.4.0', 'slack upgraded 2.0.0 -> 1.0.0']);
-    const history = await world.json('pack', 'history', 'core');
+    const history = await harness.json('pack', 'history', 'core');
     const [event] = history.document.events;
     assert.deepEqual([event.action, event.from_version, event.version], ['downgrade', '2.0.0', '1.4.0']);
     assert.equal(event.undo, 'attune pack rollback core');
-    const up = await world.json('pack', 'upgrade', 'slack@^1');
+    const up = await harness.json('pack', 'upgrade', 'slack@^1');
     assert.deepEqual(actions(up.document), ['slack upgraded 1.0.0 -> 1.1.0']);
-    const same = await world.json('pack', 'upgrade', 'slack@1.1.0');
+    const same = await harness.json('pack', 'upgrade', 'slack@1.1.0');
     assert.deepEqual(actions(same.document), ['slack unchanged 1.1.0']);
   });
 
   test('tells a person that a pack goes back', async (t) => {
-    const world = await worldWith(t, 'core@2.0.0');
-    const planned = await world.attune('pack', 'upgrade', 'core@^1', '--dry-run');
+    const harness = await harnessWith(t, 'core@2.0.0');
+    const planned = await harness.attune('pack', 'upgrade', 'core@^1', '--dry-run');
     assert.match(planned.stdout, /go back with core 2\.0\.0 -> 1\.4\.0/);
-    const done = await world.attune('pack', 'upgrade', 'core@^1');
+    const done = await harness.attune('pack', 'upgrade', 'core@^1');
     assert.match(done.stdout, /Pack 'core' went back\n {2}Version: 1\.4\.0 \(it was 2\.0\.0\)/);
-    const { document } = await world.json('pack', 'show', 'core');
+    const { document } = await harness.json('pack', 'show', 'core');
     assert.equal(document.history[0].action, 'downgrade');
   });
 
@@ -188,85 +195,85 @@ describe('pack upgrade', { concurrency: 2 }, () => {
         { ref: 'left', version, needs: [`right@^${version[0]}`] },
         { ref: 'right', version, needs: [`left@^${version[0]}`] },
       ]);
-    const world = createCliWorld(t);
+    const harness = createCliHarness(t);
     const old = { ATTUNE_REGISTRY_INDICES: publish('1.0.0', 'old') };
-    assert.equal((await world.jsonWith(old, 'pack', 'install', 'left', 'right')).status, 6);
-    assert.equal((await world.jsonWith(old, 'pack', 'install', 'left', 'right', '--skip-deps')).status, 0);
+    assert.equal((await harness.jsonWith(old, 'pack', 'install', 'left', 'right')).status, 6);
+    assert.equal((await harness.jsonWith(old, 'pack', 'install', 'left', 'right', '--skip-deps')).status, 0);
     const now = { ATTUNE_REGISTRY_INDICES: publish('2.0.0', 'new') };
-    const { status, document } = await world.jsonWith(now, 'pack', 'upgrade');
+    const { status, document } = await harness.jsonWith(now, 'pack', 'upgrade');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(actions(document).toSorted(), ['left upgraded 1.0.0 -> 2.0.0', 'right upgraded 1.0.0 -> 2.0.0']);
   });
 
   test('takes nothing back for the sake of another, and says so', async (t) => {
-    const world = await worldWith(t, 'slack', 'core@2.0.0');
-    const { status, document } = await world.json('pack', 'upgrade', 'slack@1.0.0');
+    const harness = await harnessWith(t, 'slack', 'core@2.0.0');
+    const { status, document } = await harness.json('pack', 'upgrade', 'slack@1.0.0');
     assert.equal(status, 6);
     assert.match(document.error.message, /slack <=1\.1\.0 needs core \^1/);
     assert.match(document.error.hint, /Nothing goes back for the sake of others: name it too, as in core@VERSION/);
-    assert.deepEqual(await installedPacks(world), ['core 2.0.0', 'net 1.0.0', 'slack 2.0.0']);
+    assert.deepEqual(await installedPacks(harness), ['core 2.0.0', 'net 1.0.0', 'slack 2.0.0']);
   });
 
   test('does not choose yanked versions, nor prereleases that nobody asks for', async (t) => {
-    const world = await worldWith(t, 'core@1.4.0', 'preview@1.0.0');
-    const { document } = await world.json('pack', 'upgrade');
+    const harness = await harnessWith(t, 'core@1.4.0', 'preview@1.0.0');
+    const { document } = await harness.json('pack', 'upgrade');
     assert.deepEqual(actions(document), ['core upgraded 1.4.0 -> 2.0.0', 'preview unchanged 1.0.0']);
-    const asked = await world.json('pack', 'upgrade', 'core@3.0.0-rc.1', 'preview@2.0.0-rc.1');
+    const asked = await harness.json('pack', 'upgrade', 'core@3.0.0-rc.1', 'preview@2.0.0-rc.1');
     assert.deepEqual(actions(asked.document), [
       'core upgraded 2.0.0 -> 3.0.0-rc.1',
       'preview upgraded 1.0.0 -> 2.0.0-rc.1',
     ]);
-    const later = await world.json('pack', 'upgrade');
+    const later = await harness.json('pack', 'upgrade');
     assert.deepEqual(actions(later.document), [
       'preview upgraded 2.0.0-rc.1 -> 2.0.0-rc.2',
       'core unchanged 3.0.0-rc.1',
     ]);
-    const yanked = await world.json('pack', 'upgrade', 'core@2.1.0');
+    const yanked = await harness.json('pack', 'upgrade', 'core@2.1.0');
     assert.equal(yanked.status, 4);
     assert.equal(yanked.document.error.code, 'NOT_FOUND_VERSION');
   });
 
   test('whose tests fail changes nothing at all, unless it is forced', async (t) => {
-    const world = await worldWith(t, 'frail@1.0.0', 'jira@1.0.0');
-    const before = storeContents(world);
-    const { status, document } = await world.json('pack', 'upgrade');
+    const harness = await harnessWith(t, 'frail@1.0.0', 'jira@1.0.0');
+    const before = storeContents(harness);
+    const { status, document } = await harness.json('pack', 'upgrade');
     assert.equal(status, 8);
     assert.match(document.error.message, /The tests of frail 2\.0\.0 did not pass/);
-    assert.deepEqual(storeContents(world), before);
-    assert.deepEqual(await installedPacks(world), ['core 1.4.0', 'frail 1.0.0', 'jira 1.0.0']);
-    const skipped = await world.json('pack', 'upgrade', 'jira', '--skip-tests');
+    assert.deepEqual(storeContents(harness), before);
+    assert.deepEqual(await installedPacks(harness), ['core 1.4.0', 'frail 1.0.0', 'jira 1.0.0']);
+    const skipped = await harness.json('pack', 'upgrade', 'jira', '--skip-tests');
     assert.equal(skipped.document.packs[0].tests_skipped, true);
-    const forced = await world.json('pack', 'upgrade', 'frail', '--force');
+    const forced = await harness.json('pack', 'upgrade', 'frail', '--force');
     assert.equal(forced.status, 0, forced.document.error?.message);
     assert.match(forced.document.warnings[0], /did not pass/);
   });
 
   test('leaves pinned packs, and refuses to be told otherwise', async (t) => {
-    const world = await worldWith(t, 'core@1.0.0', 'jira@1.0.0');
-    await world.attune('pack', 'pin', 'core');
-    const { status, stdout, stderr } = await world.attune('pack', 'upgrade', '--dry-run');
+    const harness = await harnessWith(t, 'core@1.0.0', 'jira@1.0.0');
+    await harness.attune('pack', 'pin', 'core');
+    const { status, stdout, stderr } = await harness.attune('pack', 'upgrade', '--dry-run');
     assert.equal(status, 0);
     assert.match(stderr, /'core' is pinned and stays at 1\.0\.0/);
     assert.match(stdout, /^Would change 1 pack:\n {2}upgrade jira 1\.0\.0 -> 1\.2\.0/);
-    const named = await world.json('pack', 'upgrade', 'core', 'jira');
+    const named = await harness.json('pack', 'upgrade', 'core', 'jira');
     assert.equal(named.status, 6);
     assert.equal(named.document.error.code, 'DEPENDENCY_PINNED');
     assert.match(named.document.error.message, /'core' is pinned at 1\.0\.0/);
     assert.match(named.document.error.hint, /attune pack unpin core/);
-    assert.deepEqual(await installedPacks(world), ['core 1.0.0', 'jira 1.0.0']);
+    assert.deepEqual(await installedPacks(harness), ['core 1.0.0', 'jira 1.0.0']);
   });
 
   test('a pinned pack is in the way of others, which is told', async (t) => {
-    const world = await worldWith(t, 'slack@1.0.0', 'core@1.0.0');
-    await world.attune('pack', 'pin', 'core');
-    const { status, document } = await world.json('pack', 'upgrade', 'slack@2');
+    const harness = await harnessWith(t, 'slack@1.0.0', 'core@1.0.0');
+    await harness.attune('pack', 'pin', 'core');
+    const { status, document } = await harness.json('pack', 'upgrade', 'slack@2');
     assert.equal(status, 6);
     assert.match(document.error.message, /core 1\.0\.0 is pinned/);
     assert.match(document.error.hint, /attune pack unpin core/);
   });
 
   test('refuses what it cannot do', async (t) => {
-    const world = await worldWith(t, 'slack');
+    const harness = await harnessWith(t, 'slack');
     const rows = [
       {
         words: ['slak'],
@@ -295,7 +302,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
       { words: ['slack', '--registry', 'nope'], status: 4, code: 'NOT_FOUND_REGISTRY', says: /'nope'/, hint: /./ },
     ];
     for (const { words, status, code, says, hint } of rows) {
-      const run = await world.json('pack', 'upgrade', ...words);
+      const run = await harness.json('pack', 'upgrade', ...words);
       assert.equal(run.status, status, words.join(' '));
       assert.equal(run.document.error.code, code);
       assert.match(run.document.error.message, says);
@@ -310,54 +317,54 @@ describe('the registry that a pack came from', { concurrency: 2 }, () => {
   const official = `{ name: official, url: "${index}", priority: 5 }`;
   const first = `{ name: first, url: "${others}", priority: 1 }`;
 
-  function configure(world: CliWorld, ...entries: string[]): void {
-    writeFiles(world.config, { 'config.yaml': settings(...entries) });
+  function configure(harness: CliHarness, ...entries: string[]): void {
+    writeFiles(harness.config, { 'config.yaml': settings(...entries) });
   }
 
   test('alone is asked, and one that has taken the name is told of', async (t) => {
-    const world = createCliWorld(t);
-    configure(world, official);
-    await world.attune('pack', 'install', 'core@1.4.0');
-    configure(world, official, first);
-    const { status, document } = await world.json('pack', 'upgrade');
+    const harness = createCliHarness(t);
+    configure(harness, official);
+    await harness.attune('pack', 'install', 'core@1.4.0');
+    configure(harness, official, first);
+    const { status, document } = await harness.json('pack', 'upgrade');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(actions(document), ['core upgraded 1.4.0 -> 2.0.0']);
     assert.match(document.warnings[0], /The registry 'first' has a pack 'core' too/);
-    const moved = await world.json('pack', 'upgrade', 'core', '--registry', 'first');
+    const moved = await harness.json('pack', 'upgrade', 'core', '--registry', 'first');
     assert.deepEqual(actions(moved.document), ['core upgraded 2.0.0 -> 7.0.0']);
     assert.equal(moved.document.packs[0].registry, 'first');
-    const { document: shown } = await world.json('pack', 'show', 'core');
+    const { document: shown } = await harness.json('pack', 'show', 'core');
     assert.equal(shown.registry, 'first');
   });
 
   test('is not passed over when it is gone: the pack stays, and is told of', async (t) => {
-    const world = createCliWorld(t);
-    configure(world, official);
-    await world.attune('pack', 'install', 'core@1.4.0');
-    configure(world, first);
-    const all = await world.json('pack', 'upgrade');
+    const harness = createCliHarness(t);
+    configure(harness, official);
+    await harness.attune('pack', 'install', 'core@1.4.0');
+    configure(harness, first);
+    const all = await harness.json('pack', 'upgrade');
     assert.equal(all.status, 0, all.document.error?.message);
     assert.deepEqual(actions(all.document), ['core unchanged 1.4.0']);
     assert.match(
       all.document.warnings[0],
       /came from the registry 'official', which is not configured, or is disabled/,
     );
-    const named = await world.json('pack', 'upgrade', 'core');
+    const named = await harness.json('pack', 'upgrade', 'core');
     assert.equal(named.status, 4);
     assert.match(named.document.error.hint, /attune pack upgrade core --registry NAME/);
   });
 
   test('is none for a pack from a directory, until it is named', async (t) => {
-    const world = createCliWorld(t);
-    configure(world, official, first);
-    writeFiles(join(world.directory, 'mine'), packFiles({ ref: 'mine', files: { 'more.txt': 'local' } }));
-    await world.attune('pack', 'install', './mine');
-    const all = await world.json('pack', 'upgrade');
+    const harness = createCliHarness(t);
+    configure(harness, official, first);
+    writeFiles(join(harness.directory, 'mine'), packFiles({ ref: 'mine', files: { 'more.txt': 'local' } }));
+    await harness.attune('pack', 'install', './mine');
+    const all = await harness.json('pack', 'upgrade');
     assert.deepEqual([all.status, actions(all.document), all.document.warnings], [0, ['mine unchanged 1.0.0'], []]);
-    const named = await world.json('pack', 'upgrade', 'mine');
+    const named = await harness.json('pack', 'upgrade', 'mine');
     assert.equal(named.status, 4);
     assert.match(named.document.error.message, /it was installed from a directory, not from a registry/);
-    const bound = await world.json('pack', 'upgrade', 'mine', '--registry', 'first');
+    const bound = await harness.json('pack', 'upgrade', 'mine', '--registry', 'first');
     assert.equal(bound.status, 0, bound.document.error?.message);
     assert.deepEqual(actions(bound.document), ['mine reinstalled 1.0.0']);
     assert.equal(bound.document.packs[0].registry, 'first');

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CliWorld, createCliWorld } from '../../support/cli.ts';
+import { type CliHarness, createCliHarness } from '../../support/cli.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-async function worldWith(t: TestContext, ...refs: string[]): Promise<CliWorld> {
-  const world = createCliWorld(t);
-  for (const ref of refs) writeFiles(join(world.directory, ref), packFiles({ ref }));
-  const { status, stderr } = await world.attune('pack', 'install', ...refs.map((ref) => `./${ref}`));
+async function harnessWith(t: TestContext, ...refs: string[]): Promise<CliHarness> {
+  const harness = createCliHarness(t);
+  for (const ref of refs) writeFiles(join(harness.directory, ref), packFiles({ ref }));
+  const { status, stderr } = await harness.attune('pack', 'install', ...refs.map((ref) => `./${ref}`));
   assert.equal(status, 0, stderr);
-  return world;
+  return harness;
 }
 
 test('pack verify names every file that differs, and its exit status is 7', async (t) => {
-  const world = await worldWith(t, 'core', 'net');
-  const well = await world.attune('pack', 'verify');
+  const harness = await harnessWith(t, 'core', 'net');
+  const well = await harness.attune('pack', 'verify');
   assert.deepEqual(
     [well.status, well.stdout],
     [
@@ -27,10 +27,10 @@ test('pack verify names every file that differs, and its exit status is 7', asyn
       ),
     ],
   );
-  writeFileSync(join(world.data, 'packs/core/pack.yaml'), 'ref: evil\n');
-  rmSync(join(world.data, 'packs/core/actions/run.yaml'));
-  symlinkSync('/etc/passwd', join(world.data, 'packs/core/lin\u001b[31mk'));
-  const ill = await world.attune('pack', 'verify', 'core');
+  writeFileSync(join(harness.data, 'packs/core/pack.yaml'), 'ref: evil\n');
+  rmSync(join(harness.data, 'packs/core/actions/run.yaml'));
+  symlinkSync('/etc/passwd', join(harness.data, 'packs/core/lin\u001b[31mk'));
+  const ill = await harness.attune('pack', 'verify', 'core');
   assert.equal(ill.status, 7, ill.stderr);
   assert.equal(
     ill.stdout,
@@ -43,7 +43,7 @@ test('pack verify names every file that differs, and its exit status is 7', asyn
       '',
     ].join('\n'),
   );
-  const { status, document } = await world.json('pack', 'verify');
+  const { status, document } = await harness.json('pack', 'verify');
   assert.equal(status, 7);
   assert.equal(document.ok, false);
   assert.deepEqual(
@@ -72,10 +72,10 @@ test('pack verify names every file that differs, and its exit status is 7', asyn
 });
 
 test('pack verify where there is nothing, and of what is not installed', async (t) => {
-  const world = createCliWorld(t);
-  const nothing = await world.attune('pack', 'verify');
+  const harness = createCliHarness(t);
+  const nothing = await harness.attune('pack', 'verify');
   assert.deepEqual([nothing.status, nothing.stdout], [0, 'No packs are installed.\n']);
-  const unknown = await world.json('pack', 'verify', 'core');
+  const unknown = await harness.json('pack', 'verify', 'core');
   assert.deepEqual([unknown.status, unknown.document.error.code], [4, 'NOT_FOUND_PACK']);
-  assert.ok(!existsSync(join(world.data, 'attune.db')));
+  assert.ok(!existsSync(join(harness.data, 'attune.db')));
 });

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { readConfig } from '../../../src/config/config.ts';
 import { completeValues, type ValueKind } from '../../../src/operations/about/complete-values.ts';
 import { systemEnvironment } from '../../../src/platform/environment.ts';
-import { contentsOf, createCliWorld } from '../../support/cli.ts';
+import { contentsOf, createCliHarness } from '../../support/cli.ts';
 import { writeRegistry } from '../../support/registry/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -61,8 +61,8 @@ test('what has no place among the packs is not taken for one', async (t) => {
 });
 
 test('of the registries their indexes in the cache are used, and nothing is left behind', async (t) => {
-  const world = createCliWorld(t);
-  const root = join(world.directory, '..');
+  const harness = createCliHarness(t);
+  const root = join(harness.directory, '..');
   const one = writeRegistry(join(root, 'one'), [
     { ref: 'alpha', version: '2.0.0' },
     { ref: 'alpha', version: '10.0.0-rc.1' },
@@ -74,9 +74,9 @@ test('of the registries their indexes in the cache are used, and nothing is left
     `    - { name: ${name}, url: "${url}", priority: ${priority} }\n`;
   const unset = `    - { name: unset, url: "https://\${ATTUNE_NO_SUCH}/", priority: 0 }\n`;
   const listed = registry('second', two, 2) + registry('first', one, 1);
-  writeFileSync(join(world.config, 'config.yaml'), `pack_registry:\n  indices:\n${listed}`);
-  assert.equal((await world.attune('registry', 'refresh')).status, 0);
-  writeFileSync(join(world.config, 'config.yaml'), `pack_registry:\n  indices:\n${unset}${listed}`);
+  writeFileSync(join(harness.config, 'config.yaml'), `pack_registry:\n  indices:\n${listed}`);
+  assert.equal((await harness.attune('registry', 'refresh')).status, 0);
+  writeFileSync(join(harness.config, 'config.yaml'), `pack_registry:\n  indices:\n${unset}${listed}`);
   const before = contentsOf(root);
 
   assert.deepEqual(await valuesAt({ root }, 'registry'), ['unset', 'second', 'first']);

@@ -21,7 +21,7 @@ import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { layoutOf } from '../../../src/store/layout.ts';
 import { acquireWriterLock } from '../../../src/store/writer-lock.ts';
 import { contentsOf } from '../../support/cli.ts';
-import { type DirectWorld, directWorld } from '../../support/direct-runtime.ts';
+import { type DirectHarness, directHarness } from '../../support/direct-runtime.ts';
 import { answer, bytes, startHttpServer } from '../../support/http/server.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { install, openStore, writeFiles } from '../../support/store.ts';
@@ -29,18 +29,21 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 import { unprivileged } from '../../support/unprivileged.ts';
 
 /** Two versions of core, the second installed, and net. */
-async function worldOf(t: TestContext): Promise<DirectWorld> {
-  const world = directWorld(t, temporaryDirectory(t));
-  using store = openStore(world.data);
+async function harnessOf(t: TestContext): Promise<DirectHarness> {
+  const harness = directHarness(t, temporaryDirectory(t));
+  using store = openStore(harness.data);
   await install(store, 'core', '1.0.0');
   await install(store, 'core', '2.0.0');
   await install(store, 'net', '1.0.0');
-  return world;
+  return harness;
 }
 
-function examineWorld(world: DirectWorld, options: { fix?: boolean; offline?: boolean } = {}): Promise<DoctorReport> {
+function examineHarness(
+  harness: DirectHarness,
+  options: { fix?: boolean; offline?: boolean } = {},
+): Promise<DoctorReport> {
   const { fix = false, offline = false } = options;
-  return examineAll({ fix, offline }, world.runtime({ offline }));
+  return examineAll({ fix, offline }, harness.runtime({ offline }));
 }
 
 /** `check status code`, with a `*` where --fix would put it right: what is not in order. */
@@ -53,7 +56,7 @@ function troubles({ findings }: DoctorReport): string[] {
     );
 }
 
-function inDatabase({ data }: DirectWorld, sql: string): void {
+function inDatabase({ data }: DirectHarness, sql: string): void {
   const database = new Database(join(data, 'attune.db'));
   database.unsafeMode();
   database.exec(`PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON; ${sql}`);
@@ -61,9 +64,9 @@ function inDatabase({ data }: DirectWorld, sql: string): void {
 }
 
 test('where all is in order every check says so, and nothing is changed', async (t) => {
-  const world = await worldOf(t);
-  const before = contentsOf(world.data);
-  const report = await examineWorld(world);
+  const harness = await harnessOf(t);
+  const before = contentsOf(harness.data);
+  const report = await examineHarness(harness);
   assert.deepEqual(troubles(report), []);
   assert.deepEqual(
     report.findings.map(({ check }) => check),
@@ -88,19 +91,19 @@ test('where all is in order every check says so, and nothing is changed', async 
   assert.match(report.versions.sqlite, /^3\./);
   const withoutLog = (files: Record<string, string>) =>
     Object.fromEntries(Object.entries(files).filter(([path]) => !/^attune\.db-/.test(path)));
-  assert.deepEqual(withoutLog(contentsOf(world.data)), withoutLog(before));
+  assert.deepEqual(withoutLog(contentsOf(harness.data)), withoutLog(before));
 });
 
 test('a machine on which nothing was installed yet is in order, and nothing is made on it', async (t) => {
-  const world = directWorld(t, temporaryDirectory(t));
-  for (const place of [world.data, world.cache, world.config]) rmSync(place, { recursive: true });
-  assert.deepEqual(troubles(await examineWorld(world, { fix: true })), []);
-  assert.equal(existsSync(world.data), false);
+  const harness = directHarness(t, temporaryDirectory(t));
+  for (const place of [harness.data, harness.cache, harness.config]) rmSync(place, { recursive: true });
+  assert.deepEqual(troubles(await examineHarness(harness, { fix: true })), []);
+  assert.equal(existsSync(harness.data), false);
 });
 
 interface Row {
   readonly claim: string;
-  readonly damage: (world: DirectWorld) => void;
+  readonly damage: (harness: DirectHarness) => void;
   /** What is found, and what of it is still there after `--fix`. */
   readonly found: readonly string[];
   readonly left?: readonly string[];
@@ -179,19 +182,19 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'rows that belong to nothing',
-    damage: (world) => inDatabase(world, "INSERT INTO file VALUES (4711, 'x', 1, 'x', 420)"),
+    damage: (harness) => inDatabase(harness, "INSERT INTO file VALUES (4711, 'x', 1, 'x', 420)"),
     found: ['database error STORE_CORRUPT *'],
     says: /'file'/,
   },
   {
     claim: 'a database that a newer attune wrote',
-    damage: (world) => inDatabase(world, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
+    damage: (harness) => inDatabase(harness, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
     found: ['database error STORE_TOO_NEW'],
     left: ['database error STORE_TOO_NEW'],
   },
   {
     claim: 'the database of another program',
-    damage: (world) => inDatabase(world, 'PRAGMA application_id = 7'),
+    damage: (harness) => inDatabase(harness, 'PRAGMA application_id = 7'),
     found: ['database error STORE_FOREIGN_DATABASE'],
     left: ['database error STORE_FOREIGN_DATABASE'],
   },
@@ -220,7 +223,7 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'a history that goes on in the future',
-    damage: (world) => inDatabase(world, "UPDATE event SET at = '2099-01-01T00:00:00.000Z' WHERE id = 1"),
+    damage: (harness) => inDatabase(harness, "UPDATE event SET at = '2099-01-01T00:00:00.000Z' WHERE id = 1"),
     found: ['clock warning'],
     left: ['clock warning'],
     says: /2099/,
@@ -232,30 +235,30 @@ const CONFIG = (headers: string) =>
 
 for (const { claim, damage, found, left = [], says } of ROWS) {
   test(`found, and mended where that can be: ${claim}`, { skip: process.platform === 'win32' }, async (t) => {
-    const world = await worldOf(t);
-    damage(world);
-    const report = await examineWorld(world);
+    const harness = await harnessOf(t);
+    damage(harness);
+    const report = await examineHarness(harness);
     assert.deepEqual(troubles(report), found);
     const text = report.findings.map(({ message, items, remedy }) => [message, ...items, remedy].join('\n')).join('\n');
     if (says) assert.match(text, new RegExp(says.source, `${says.flags}m`));
     for (const { status, remedy, check } of report.findings)
       if (status !== 'ok') assert.ok(remedy, `${check} has no remedy`);
-    const after = await examineWorld(world, { fix: true });
+    const after = await examineHarness(harness, { fix: true });
     assert.deepEqual(troubles(after), left);
     assert.equal(after.fixed.length, found.filter((line) => line.endsWith('*')).length, after.fixed.join('\n'));
     assert.deepEqual(after.not_fixed, []);
-    if (left.length === 0) assert.deepEqual(troubles(await examineWorld(world)), [], 'and stays so');
+    if (left.length === 0) assert.deepEqual(troubles(await examineHarness(harness)), [], 'and stays so');
   });
 }
 
 test('a rebuilt database has the packs again, and the damaged file is kept', async (t) => {
-  const world = await worldOf(t);
-  writeFileSync(join(world.data, 'attune.db'), 'rubbish');
-  const { fixed } = await examineWorld(world, { fix: true });
+  const harness = await harnessOf(t);
+  writeFileSync(join(harness.data, 'attune.db'), 'rubbish');
+  const { fixed } = await examineHarness(harness, { fix: true });
   const [, aside] = /The old one is '(.*)'/.exec(fixed.join('\n')) ?? [];
   assert.equal(readFileSync(aside ?? '', 'utf8'), 'rubbish');
   assert.deepEqual(
-    [...(await world.runtime().store()).versions()],
+    [...(await harness.runtime().store()).versions()],
     [
       ['core', '2.0.0'],
       ['net', '1.0.0'],
@@ -264,20 +267,20 @@ test('a rebuilt database has the packs again, and the damaged file is kept', asy
 });
 
 test('a data directory that is a file is no place for packs', async (t) => {
-  const world = directWorld(t, temporaryDirectory(t));
-  rmSync(world.data, { recursive: true });
-  writeFileSync(world.data, '');
-  assert.deepEqual(troubles(await examineWorld(world)), ['permissions error STORE_PATH']);
+  const harness = directHarness(t, temporaryDirectory(t));
+  rmSync(harness.data, { recursive: true });
+  writeFileSync(harness.data, '');
+  assert.deepEqual(troubles(await examineHarness(harness)), ['permissions error STORE_PATH']);
 });
 
 test('a data directory that may only be read is told, and looked at all the same', {
   skip: process.platform === 'win32',
 }, async (t) => {
-  const world = await worldOf(t);
-  chmodSync(join(world.data, '..'), 0o755);
-  chmodSync(world.data, 0o555);
-  const report = await unprivilegedly(() => examineWorld(world));
-  chmodSync(world.data, 0o755);
+  const harness = await harnessOf(t);
+  chmodSync(join(harness.data, '..'), 0o755);
+  chmodSync(harness.data, 0o555);
+  const report = await unprivilegedly(() => examineHarness(harness));
+  chmodSync(harness.data, 0o755);
   // Root that calls itself somebody else is still asked as root whether it may write: it is told who owns the files.
   const told = process.getuid?.() === 0 ? 'permissions warning' : 'permissions error STORE_PERMISSION';
   assert.deepEqual(troubles(report), [told]);
@@ -296,37 +299,37 @@ async function unprivilegedly<T>(work: () => Promise<T>): Promise<T> {
 }
 
 test('what another process is writing is not taken for what was left behind', async (t) => {
-  const world = await worldOf(t);
-  mkdirSync(join(world.data, 'releases/zed/1.0.0-0123456789ab'), { recursive: true });
-  using _lock = await acquireWriterLock(layoutOf(world.data), 1000, world.runtime());
-  using store = openStore(world.data);
+  const harness = await harnessOf(t);
+  mkdirSync(join(harness.data, 'releases/zed/1.0.0-0123456789ab'), { recursive: true });
+  using _lock = await acquireWriterLock(layoutOf(harness.data), 1000, harness.runtime());
+  using store = openStore(harness.data);
   using area = store.stage();
   area.newDirectory();
-  const report = await examineWorld(world);
+  const report = await examineHarness(harness);
   assert.deepEqual(troubles(report), []);
   assert.match(report.findings.find(({ check }) => check === 'leftovers')?.message ?? '', /another attune is writing/);
 });
 
 test('staging that is in use is not taken for what was left behind', async (t) => {
-  const world = await worldOf(t);
-  using store = openStore(world.data);
+  const harness = await harnessOf(t);
+  using store = openStore(harness.data);
   using area = store.stage();
   const path = area.newDirectory();
   utimesSync(path, 0, 0);
-  assert.deepEqual(troubles(await examineWorld(world, { fix: true })), []);
+  assert.deepEqual(troubles(await examineHarness(harness, { fix: true })), []);
   assert.ok(statSync(path).isDirectory());
 });
 
 test('a runtime that an installed pack needs and that is not there is a warning', async (t) => {
-  const world = await worldOf(t);
-  const [name] = readdirSync(join(world.data, 'releases/net'));
+  const harness = await harnessOf(t);
+  const [name] = readdirSync(join(harness.data, 'releases/net'));
   writeFiles(
-    join(world.data, 'releases/net', name ?? ''),
+    join(harness.data, 'releases/net', name ?? ''),
     packFiles({ ref: 'net', runtimes: ['python3>=3.9', 'shell'] }),
   );
-  writeFileSync(join(world.work, 'sh'), '#!/bin/sh\n', { mode: 0o755 });
-  writeFileSync(join(world.work, 'node'), '#!/bin/sh\necho v21.2.3\n', { mode: 0o755 });
-  const { findings } = await examineWorld(world);
+  writeFileSync(join(harness.work, 'sh'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(harness.work, 'node'), '#!/bin/sh\necho v21.2.3\n', { mode: 0o755 });
+  const { findings } = await examineHarness(harness);
   const runtimes = findings.filter(({ check }) => check === 'runtimes');
   assert.deepEqual(
     runtimes.map(({ status, message }) => `${status} ${message}`),
@@ -355,7 +358,7 @@ function registryFindings({ findings }: DoctorReport): string[] {
 }
 
 test('each registry is read, each in its own way, and the clock is compared with theirs', async (t) => {
-  const world = directWorld(t, temporaryDirectory(t));
+  const harness = directHarness(t, temporaryDirectory(t));
   const server = await startHttpServer(t, {
     '/good.json': bytes(INDEX, 'application/json'),
     '/slow.json': answer(200, { date: new Date(Date.now() - 3 * 3_600_000).toUTCString() }, INDEX),
@@ -364,21 +367,21 @@ test('each registry is read, each in its own way, and the clock is compared with
   });
   const configure = (...names: string[]) =>
     writeFileSync(
-      join(world.config, 'config.yaml'),
+      join(harness.config, 'config.yaml'),
       `pack_registry:\n  indices:\n${names.map((name) => `    - { name: ${name}, url: "${server.url(`/${name}.json`)}" }\n`).join('')}    - { name: off, url: "${server.url('/off.json')}", enabled: false }\n`,
     );
   configure('good', 'old');
-  const well = registryFindings(await examineWorld(world));
+  const well = registryFindings(await examineHarness(harness));
   assert.match(well[0] ?? '', /^registries ok {2}'good' has 0 packs and was read in \d+\.\d s$/);
   assert.deepEqual(well.slice(2), ['clock ok  right, as the registries tell']);
   configure('gone', 'page', 'slow');
-  const ill = registryFindings(await examineWorld(world));
+  const ill = registryFindings(await examineHarness(harness));
   assert.match(ill[0] ?? '', /^registries error NETWORK_HTTP_STATUS .*'gone'.*404/);
   assert.match(ill[1] ?? '', /^registries error INVALID_\w+ .*'page'/);
   assert.match(ill[2] ?? '', /^registries ok {2}'slow'/);
   assert.deepEqual(ill.slice(3), ["clock warning  This machine's clock is 3 hours ahead of that of http://HOST."]);
   const asked = server.requests.length;
-  const offline = registryFindings(await examineWorld(world, { offline: true }));
+  const offline = registryFindings(await examineHarness(harness, { offline: true }));
   assert.deepEqual(
     offline.slice(0, 3),
     ['gone', 'page', 'slow'].map((name) => `registries ok  '${name}' was not asked, because of --offline`),
@@ -420,10 +423,10 @@ for (const [claim, freeBytes, freeFiles, status] of [
 test('nobody who may not look at the data directory is told that it is in order', {
   skip: process.geteuid?.() !== 0 && 'only root can be somebody else',
 }, async (t) => {
-  const world = await worldOf(t);
-  chmodSync(join(world.data, '..'), 0o755);
-  chmodSync(world.data, 0o700);
-  assert.throws(() => unprivileged(() => readdirSync(world.data)), { code: 'EACCES' });
-  const report = await unprivilegedly(() => examineWorld(world));
+  const harness = await harnessOf(t);
+  chmodSync(join(harness.data, '..'), 0o755);
+  chmodSync(harness.data, 0o700);
+  assert.throws(() => unprivileged(() => readdirSync(harness.data)), { code: 'EACCES' });
+  const report = await unprivilegedly(() => examineHarness(harness));
   assert.equal(report.ok, false);
 });

@@ -30,7 +30,7 @@ const server = await startGitServer({ after }, dirname(bare));
 const URL = `${server.url}/${basename(bare)}`;
 
 /** A cache and a store of the test's own, and how packs get from a repository into them and out again. */
-function world(t: TestContext, cacheBytes = 1_000_000) {
+function harness(t: TestContext, cacheBytes = 1_000_000) {
   const root = temporaryDirectory(t);
   const store = openStore(join(root, 'data'));
   t.after(() => store[Symbol.dispose]());
@@ -58,7 +58,7 @@ function world(t: TestContext, cacheBytes = 1_000_000) {
 }
 
 test('what a git server sent is kept as it came, and the same pack comes out of it', async (t) => {
-  const { fetch, restore, kept } = world(t);
+  const { fetch, restore, kept } = harness(t);
   const { content, gitPack, commit } = await fetch(URL);
   const [file = '', ...others] = kept();
   assert.equal(readFileSync(file).toString('latin1', 0, 4), 'PACK');
@@ -72,7 +72,7 @@ test('what a git server sent is kept as it came, and the same pack comes out of 
 });
 
 test('the same files from another commit are not kept once more, and are found under their last origin', async (t) => {
-  const { fetch, restore, kept } = world(t);
+  const { fetch, restore, kept } = harness(t);
   const first = await fetch(URL, before);
   const second = await fetch(URL);
   assert.deepEqual(second.content.fingerprint, first.content.fingerprint);
@@ -87,7 +87,7 @@ test('a commit that came with its history, and one from this machine, is kept as
     [URL, before.slice(0, 12)],
     [repository.path, undefined],
   ] as const) {
-    const { fetch, restore, kept } = world(t);
+    const { fetch, restore, kept } = harness(t);
     const { content, gitPack } = await fetch(url, refSpec);
     assert.equal(gitPack, undefined);
     assert.equal(readFileSync(kept()[0] ?? '').toString('latin1', 257, 262), 'ustar');
@@ -96,7 +96,7 @@ test('a commit that came with its history, and one from this machine, is kept as
 });
 
 test('what was damaged in the cache is not used, is said, and goes', async (t) => {
-  const { fetch, restore, kept, notes } = world(t);
+  const { fetch, restore, kept, notes } = harness(t);
   const { content } = await fetch(URL);
   const [file = ''] = kept();
   const bytes = readFileSync(file);
@@ -108,14 +108,14 @@ test('what was damaged in the cache is not used, is said, and goes', async (t) =
 });
 
 test('what is too large for the cache is not kept', async (t) => {
-  const { fetch, restore, kept } = world(t, 100);
+  const { fetch, restore, kept } = harness(t, 100);
   const { content } = await fetch(URL);
   assert.deepEqual(kept(), []);
   assert.equal(await restore(content.fingerprint.checksum), undefined);
 });
 
 test('an area that was staged in leaves nothing of it behind', async (t) => {
-  const { fetch, restore, area } = world(t);
+  const { fetch, restore, area } = harness(t);
   const { content } = await fetch(URL);
   const restored = await restore(content.fingerprint.checksum);
   const staging = dirname(dirname(restored?.pack.root ?? ''));

@@ -18,7 +18,7 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 
 type Setting = Partial<IndexSetting> & { url: string };
 
-interface World {
+interface Harness {
   settings?: Partial<RegistrySettings>;
   variables?: Record<string, string>;
   workingDirectory?: string;
@@ -39,8 +39,8 @@ function openCaches(): IndexCaches {
   return opened;
 }
 
-function open(indices: readonly Setting[], world: World = {}) {
-  const variables = world.variables ?? {};
+function open(indices: readonly Setting[], harness: Harness = {}) {
+  const variables = harness.variables ?? {};
   const registries: RegistrySettings = {
     enabled: true,
     indices: indices.map((setting, position) => ({
@@ -54,19 +54,19 @@ function open(indices: readonly Setting[], world: World = {}) {
     cacheTtlMs: 0,
     allowHttp: false,
     timeoutMs: 300,
-    ...world.settings,
+    ...harness.settings,
   };
   const http = systemHttp({
-    offline: world.offline ?? false,
+    offline: harness.offline ?? false,
     allowPlain: false,
     timeoutMs: 300,
     redirects: 5,
     variables,
   });
-  const limits = { ...DEFAULT_LIMITS, ...(world.indexBytes === undefined ? {} : { indexBytes: world.indexBytes }) };
+  const limits = { ...DEFAULT_LIMITS, ...(harness.indexBytes === undefined ? {} : { indexBytes: harness.indexBytes }) };
   const reporter = rememberWarnings(silentReporter);
-  const workingDirectory = world.workingDirectory ?? '/';
-  const { offline = false } = world;
+  const workingDirectory = harness.workingDirectory ?? '/';
+  const { offline = false } = harness;
   const tools = {
     http,
     reporter,

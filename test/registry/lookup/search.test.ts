@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { CachedWorld } from '../../support/registry/cached-index.ts';
+import { CachedHarness } from '../../support/registry/cached-index.ts';
 import { entryOf, indexOf } from '../../support/registry/index.ts';
 
 const component = (name: string) => ({
@@ -16,9 +16,9 @@ const component = (name: string) => ({
 const plain = { label: 'x', description: 'y', keywords: [], contents: component('z') };
 const pack = (ref: string, changes: object = {}) => entryOf(ref, { ...plain, ...changes });
 
-const world = new CachedWorld({ after });
+const harness = new CachedHarness({ after });
 const place = (name: string, ...packs: unknown[]) => {
-  const path = join(world.root, name);
+  const path = join(harness.root, name);
   writeFileSync(path, JSON.stringify(indexOf(...packs)));
   return path;
 };
@@ -39,7 +39,7 @@ const second = place(
   pack('snake_case_name', { runtime_deps: ['python'] }),
   pack('zebra', { description: 'Has a message too' }),
 );
-const registries = world.command([{ url: first }, { url: second }]);
+const registries = harness.command([{ url: first }, { url: second }]);
 const refsOf = async (words: readonly string[], choice = {}, more = {}) => {
   const { hits } = await registries.search({ words, limit: 20, ...more }, choice);
   return hits.map(({ ref }) => ref);
@@ -86,7 +86,7 @@ describe('a search', () => {
   });
 
   test('asks registries in the order of their priorities', async () => {
-    const turned = world.command([
+    const turned = harness.command([
       { url: first, priority: 2 },
       { url: second, priority: 1 },
     ]);
@@ -98,7 +98,7 @@ describe('a search', () => {
   });
 
   test('finds each pack once where two registries have one index', async () => {
-    const twice = world.command([{ url: second }, { url: second }]);
+    const twice = harness.command([{ url: second }, { url: second }]);
     const { hits } = await twice.search({ words: ['zebra'], limit: 20 });
     assert.deepEqual(
       hits.map(({ registry, ref }) => [registry, ref]),
@@ -119,7 +119,7 @@ describe('a search', () => {
   });
 
   test('has no pack of a registry that is not asked', async () => {
-    const alone = world.command([{ url: first }]);
+    const alone = harness.command([{ url: first }]);
     assert.deepEqual((await alone.search({ words: ['zebra'], limit: 20 })).hits, []);
   });
 
@@ -163,12 +163,12 @@ describe('a word that is in every pack', () => {
   const common = place('3.json', ...many, pack('q-common'), pack('r', { label: 'The common one' }));
 
   test('shows first those that have it in the ref and the label', async () => {
-    const { hits, more } = await world.command([{ url: common }]).search({ words: ['common'], limit: 4 });
+    const { hits, more } = await harness.command([{ url: common }]).search({ words: ['common'], limit: 4 });
     assert.deepEqual([hits.map(({ ref }) => ref), more], [['q-common', 'r', 'p00000', 'p00001'], true]);
   });
 
   test('is found in the other registry, too', async () => {
-    const { hits } = await world.command([{ url: first }, { url: common }]).search({ words: ['comm'], limit: 2 });
+    const { hits } = await harness.command([{ url: first }, { url: common }]).search({ words: ['comm'], limit: 2 });
     assert.deepEqual(
       hits.map(({ registry, ref }) => `${registry} ${ref}`),
       ['r2 q-common', 'r2 r'],

@@ -67,7 +67,7 @@ const asText = (assignment: Iterable<readonly [string, string]>) =>
     .sort()
     .join(', ');
 
-/** The same world, told in another order. */
+/** The same harness, told in another order. */
 function turned({ universe, ask, held = {}, ...rest }: Case & { universe: Universe }): Case {
   const backwards = <T>(record: Readonly<Record<string, T>>) => Object.entries(record).toReversed();
   return {
@@ -163,10 +163,10 @@ describe('laws', () => {
         for (const { terms, cause } of failure ? derivation(failure) : []) {
           if (cause.kind !== 'derived') continue;
           for (let run = 0; run < 50; run++) {
-            const world = new Map(
+            const harness = new Map(
               [...REFS, 'missing'].map((ref, at) => [ref, picks[(run * 7 + at * (run + 1)) % picks.length]]),
             );
-            const isTrue = (all: readonly Term[]) => all.every((term) => holds(term, world.get(term.ref)));
+            const isTrue = (all: readonly Term[]) => all.every((term) => holds(term, harness.get(term.ref)));
             if (isTrue(terms)) assert.ok(isTrue(cause.conflict.terms) || isTrue(cause.other.terms));
           }
         }

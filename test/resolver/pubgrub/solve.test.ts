@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { resolve } from '../../../src/resolver/pubgrub/resolve.ts';
-import { resolverWorld, resolveWorld } from '../../bench/lookup/resolver-bench.ts';
+import { resolveHarness, resolverHarness } from '../../bench/lookup/resolver-bench.ts';
 import {
   type Case,
   candidatesOf,
@@ -294,7 +294,7 @@ describe('traps that make a naive search go on for ever', () => {
     ['unsolvable', false],
   ] as const) {
     test(`two hundred packs with twenty versions each: ${difficulty}`, () => {
-      const outcome = resolveWorld(resolverWorld(difficulty));
+      const outcome = resolveHarness(resolverHarness(difficulty));
       assert.equal(outcome.solved, solved);
       if (outcome.solved) assert.equal(outcome.packs.length, 200);
     });

@@ -20,18 +20,18 @@ after(async () => {
 });
 
 /** A history with every kind of ref: `second` is no tip, `first` only of tags. */
-const world = createRepository(shared, { 'pack.yaml': 'first' });
-const first = world.head();
-world.annotatedTag('v1.0.0');
-world.annotatedTag('file', 'HEAD:pack.yaml');
-const second = world.commit({ 'pack.yaml': 'second' });
-world.git('switch', '--quiet', '--create', 'feature/side');
-const side = world.commit({ 'pack.yaml': 'side' });
-world.tag('light');
-world.tag('both', first);
-world.branch('both', side);
-world.git('switch', '--quiet', 'main');
-const main = world.commit({ 'pack.yaml': 'main', 'actions/run.sh': { content: 'run', executable: true } });
+const harness = createRepository(shared, { 'pack.yaml': 'first' });
+const first = harness.head();
+harness.annotatedTag('v1.0.0');
+harness.annotatedTag('file', 'HEAD:pack.yaml');
+const second = harness.commit({ 'pack.yaml': 'second' });
+harness.git('switch', '--quiet', '--create', 'feature/side');
+const side = harness.commit({ 'pack.yaml': 'side' });
+harness.tag('light');
+harness.tag('both', first);
+harness.branch('both', side);
+harness.git('switch', '--quiet', 'main');
+const main = harness.commit({ 'pack.yaml': 'main', 'actions/run.sh': { content: 'run', executable: true } });
 const ids = { first, second, side, main };
 
 interface Row {
@@ -90,7 +90,7 @@ for (const [place, open] of Object.entries(PLACES)) {
   describe(`from ${place}`, () => {
     let url = '';
     before(async () => {
-      url = await open(world);
+      url = await open(harness);
     });
 
     for (const { claim, refSpec, want } of FORMS) {

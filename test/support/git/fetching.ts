@@ -13,7 +13,7 @@ interface Cleaner {
   after(clean: () => void): void;
 }
 
-/** What a fetch needs of the world: the real network, no mirrors and no variables unless they are given. */
+/** What a fetch needs of the harness: the real network, no mirrors and no variables unless they are given. */
 export function sourceTools(test: Cleaner, changes: Partial<SourceTools> = {}): SourceTools {
   return {
     http: systemHttp({ offline: false, allowPlain: false, timeoutMs: 20_000, redirects: 5, variables: {} }),

@@ -16,7 +16,7 @@ export interface Command {
 }
 
 /** A cache on the disk that several commands use, one after the other, while time goes by. */
-export class CachedWorld {
+export class CachedHarness {
   readonly root: string;
   /** Milliseconds since the epoch. */
   now = Date.parse('2026-03-01T12:00:00Z');

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { load } from 'js-yaml';
 import type { EntryDocument } from '../../../../src/registry/index/entry-document.ts';
-import { createCliWorld } from '../../../support/cli.ts';
+import { createCliHarness } from '../../../support/cli.ts';
 import { createRepository, type Files, git, type Repository } from '../../../support/git/repository.ts';
 import { bytes, guarded, page, startHttpServer } from '../../../support/http/server.ts';
 import { gitSource, type PackFiles, packArchive, packFiles, sha256Of } from '../../../support/registry/server.ts';
@@ -16,11 +16,11 @@ const contentChecksum = (files: PackFiles) => gitSource('', '', files).checksum;
 const CHECKSUM = contentChecksum(PACK);
 const URL = 'https://git.example/org/demo.git';
 
-// Nothing here writes to a store or to the working directory after this: one world will do.
-const world = createCliWorld({ after });
-writeFiles(join(world.directory, 'demo'), PACK);
+// Nothing here writes to a store or to the working directory after this: one harness will do.
+const harness = createCliHarness({ after });
+writeFiles(join(harness.directory, 'demo'), PACK);
 const archive = packArchive(PACK, 'demo-1.2.0');
-writeFileSync(join(world.directory, 'demo.tar.gz'), archive);
+writeFileSync(join(harness.directory, 'demo.tar.gz'), archive);
 
 /** A work tree with the pack in one commit, and an origin. */
 function checkout(t: TestContext, files: Files = PACK, origin: string | undefined = URL): Repository {
@@ -31,7 +31,7 @@ function checkout(t: TestContext, files: Files = PACK, origin: string | undefine
 
 /** The entry that a command line prints; it has to succeed and print nothing else. */
 async function entryOf(...words: string[]): Promise<{ entry: EntryDocument; source: unknown; stderr: string }> {
-  const { status, stdout, stderr } = await world.attune('pack', 'index-entry', ...words);
+  const { status, stdout, stderr } = await harness.attune('pack', 'index-entry', ...words);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^\{\n[\s\S]*\n\}\n$/);
   const entry = JSON.parse(stdout) as EntryDocument;
@@ -39,7 +39,7 @@ async function entryOf(...words: string[]): Promise<{ entry: EntryDocument; sour
 }
 
 async function errorOf(...words: string[]) {
-  const { status, stdout, stderr } = await world.attune('pack', 'index-entry', ...words);
+  const { status, stdout, stderr } = await harness.attune('pack', 'index-entry', ...words);
   assert.equal(stdout, '', 'a failure leaves nothing for a file that stdout may be redirected to');
   return { status, stderr };
 }
@@ -48,7 +48,7 @@ describe('what is printed', { concurrency: 2 }, () => {
   const words = ['pack', 'index-entry', 'demo', '-g', URL, '-r', 'main'];
 
   test('is the entry as JSON, and nothing but it', async () => {
-    const { stdout } = await world.attune(...words);
+    const { stdout } = await harness.attune(...words);
     const source = { type: 'git', url: URL, ref: 'main', checksum: CHECKSUM };
     const none = { sensors: [], triggers: [], rules: [], workflows: [] };
     const entry = {
@@ -68,14 +68,14 @@ describe('what is printed', { concurrency: 2 }, () => {
 
   test('is the same bytes in every run, and with --json and --format json', async () => {
     const runs = await Promise.all(
-      [[], [], ['--json'], ['--format', 'json'], ['--quiet']].map((more) => world.attune(...words, ...more)),
+      [[], [], ['--json'], ['--format', 'json'], ['--quiet']].map((more) => harness.attune(...words, ...more)),
     );
     assert.equal(new Set(runs.map(({ stdout }) => stdout)).size, 1);
   });
 
   test('is YAML with --yaml and --format yaml', async () => {
     const [json, yaml, format] = await Promise.all(
-      [[], ['--yaml'], ['--format', 'yaml']].map((more) => world.attune(...words, ...more)),
+      [[], ['--yaml'], ['--format', 'yaml']].map((more) => harness.attune(...words, ...more)),
     );
     assert.deepEqual(load(yaml?.stdout ?? ''), JSON.parse(json?.stdout ?? ''));
     assert.equal(format?.stdout, yaml?.stdout);
@@ -85,7 +85,7 @@ describe('what is printed', { concurrency: 2 }, () => {
     const { path } = createRepository(t);
     const manifest = 'ref: demo\nversion: 1.2.0\ndescription: "one\\ntwo \\e[31m\\x9b"\n';
     writeFiles(path, { 'pack.yaml': manifest });
-    const { stdout } = await world.attune('pack', 'index-entry', path, '-g', URL);
+    const { stdout } = await harness.attune('pack', 'index-entry', path, '-g', URL);
     assert.equal(JSON.parse(stdout).description, 'one\ntwo \u001b[31m\u009b');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
@@ -150,7 +150,7 @@ describe('without a source', { concurrency: 2 }, () => {
   });
 
   test('with --json the error is the one document', async () => {
-    const { status, document } = await world.json('pack', 'index-entry', 'demo');
+    const { status, document } = await harness.json('pack', 'index-entry', 'demo');
     assert.equal(status, 2);
     assert.equal(document.error.code, 'USAGE');
   });
@@ -383,7 +383,7 @@ describe('an archive that is not the pack’s is refused', { concurrency: 2 }, (
   const changed = packArchive({ ...PACK, 'README.md': 'Other\n', 'extra.txt': '' }, 'demo-1.2.0');
 
   test('with every file that differs', async () => {
-    writeFileSync(join(world.directory, 'changed.tgz'), changed);
+    writeFileSync(join(harness.directory, 'changed.tgz'), changed);
     const words = ['-a', 'https://host.invalid/demo.tgz', '--archive-file', 'changed.tgz'];
     const { status, stderr } = await errorOf('demo', ...words);
     assert.equal(status, 7);
@@ -393,7 +393,7 @@ describe('an archive that is not the pack’s is refused', { concurrency: 2 }, (
 
   test('also when it was downloaded, and the facts are there for a program', async (t) => {
     const server = await startHttpServer(t, { '/demo.tgz': bytes(packArchive(packFiles({ ref: 'demo' }))) });
-    const { status, document } = await world.json('pack', 'index-entry', 'demo', '-a', server.url('/demo.tgz'));
+    const { status, document } = await harness.json('pack', 'index-entry', 'demo', '-a', server.url('/demo.tgz'));
     assert.equal(status, 7);
     const { code, details } = document.error;
     assert.equal(code, 'INTEGRITY_ARCHIVE_CONTENT');
@@ -507,7 +507,7 @@ test('an entry of a checkout can be installed from the index that it is put into
     last_updated: '2026-01-01T00:00:00Z',
     packs: [entry],
   };
-  const other = createCliWorld(t);
+  const other = createCliHarness(t);
   writeFileSync(join(other.directory, 'index.json'), JSON.stringify(index));
   const { status, stderr } = await other.attuneWith(
     { ATTUNE_REGISTRY_INDICES: 'index.json' },
@@ -519,8 +519,8 @@ test('an entry of a checkout can be installed from the index that it is put into
 });
 
 test('nothing is left behind, neither in the pack nor beside it', () => {
-  const root = dirname(world.data);
+  const root = dirname(harness.data);
   assert.deepEqual(readdirSync(join(root, 'tmp')), []);
-  assert.deepEqual(readdirSync(world.data), []);
-  assert.deepEqual(readdirSync(join(world.directory, 'demo')).sort(), ['README.md', 'actions', 'pack.yaml']);
+  assert.deepEqual(readdirSync(harness.data), []);
+  assert.deepEqual(readdirSync(join(harness.directory, 'demo')).sort(), ['README.md', 'actions', 'pack.yaml']);
 });

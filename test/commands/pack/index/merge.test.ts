@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { type CliWorld, createCliWorld } from '../../../support/cli.ts';
+import { type CliHarness, createCliHarness } from '../../../support/cli.ts';
 import { bytes, startHttpServer } from '../../../support/http/server.ts';
 import { entryOf, indexOf, sourceOf } from '../../../support/registry/index.ts';
 import { writeFiles } from '../../../support/store.ts';
@@ -16,19 +16,19 @@ const A = text(version('core', '1.9.0'), version('slack', '1.0.0'));
 const B = text(version('core', '1.10.0'), version('jira', '2.0.0-rc.1'));
 const C = text(version('jira', '2.0.0'), version('slack', '1.0.0'));
 
-function world(t: { after(clean: () => void): void }): CliWorld {
-  const made = createCliWorld(t);
+function harness(t: { after(clean: () => void): void }): CliHarness {
+  const made = createCliHarness(t);
   writeFiles(made.directory, { 'a/index.json': A, 'b/index.json': B, 'c/index.json': C });
   return made;
 }
 
 const INPUTS = ['a/index.json', 'b/index.json', 'c/index.json'];
 const OUTPUT = ['pack', 'index-merge', '--output', 'merged-index.json'];
-const read = ({ directory }: CliWorld, name = 'merged-index.json') => readFileSync(join(directory, name), 'utf8');
+const read = ({ directory }: CliHarness, name = 'merged-index.json') => readFileSync(join(directory, name), 'utf8');
 
 describe('merging', () => {
   test('three indexes: what a person sees, and what is written', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     const { status, stdout } = await at.attune(...OUTPUT, ...INPUTS);
     assert.equal(status, 0);
     assert.equal(
@@ -39,7 +39,7 @@ describe('merging', () => {
   });
 
   test('the document for programs, and the same bytes for the same inputs', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     const { document } = await at.json(...OUTPUT, ...INPUTS);
     assert.deepEqual(document, {
       success: true,
@@ -57,7 +57,7 @@ describe('merging', () => {
   });
 
   test('an output that is there needs --force, and may be one of the inputs', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     writeFileSync(join(at.directory, 'merged-index.json'), A);
     const { status, document } = await at.json(...OUTPUT, 'merged-index.json', 'b/index.json');
     assert.equal(status, 5);
@@ -68,7 +68,7 @@ describe('merging', () => {
   });
 
   test('YAML where the output is called so', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     await at.attune('pack', 'index-merge', '--output', 'm.yaml', ...INPUTS);
     assert.match(read(at, 'm.yaml'), /^registry_name: Test\n/);
     await at.attune(...OUTPUT, 'm.yaml');
@@ -77,7 +77,7 @@ describe('merging', () => {
   });
 
   test('inputs on the web and by file URL', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     const server = await startHttpServer(t, { '/b/index.json': bytes(B) });
     const local = pathToFileURL(join(at.directory, 'c', 'index.json')).href;
     const { status, document } = await at.json(...OUTPUT, 'a/index.json', server.url('/b/index.json'), local);
@@ -89,7 +89,7 @@ describe('merging', () => {
 
 describe('what is missing or wrong', () => {
   test('missing inputs are all named; --skip-missing goes on with a warning', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     const words = [...OUTPUT, 'no.json', 'a/index.json', 'none.json'];
     const refused = await at.json(...words);
     assert.equal(refused.status, 4);
@@ -103,7 +103,7 @@ describe('what is missing or wrong', () => {
   });
 
   test('problems of several inputs are told together, with file, line and entry, and nothing is written', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     writeFiles(at.directory, {
       'bad.json': text(version('core', 'v1')),
       'worse.json': `${A.slice(0, 200)}`,
@@ -123,7 +123,7 @@ describe('conflicts', () => {
   const other = text(version('slack', '1.0.0', 'b'));
 
   test('are listed and warned of; the first counts', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     writeFiles(at.directory, { 'd.json': other });
     const { status, document, stderr } = await at.json(...OUTPUT, 'a/index.json', 'd.json');
     assert.equal(status, 0);
@@ -139,7 +139,7 @@ describe('conflicts', () => {
   });
 
   test('or the last, or it is an error that writes nothing', async (t) => {
-    const at = world(t);
+    const at = harness(t);
     writeFiles(at.directory, { 'd.json': other });
     const refused = await at.json(...OUTPUT, 'a/index.json', 'd.json', '--on-conflict', 'error');
     assert.equal(refused.status, 7);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FIXTURES } from '../../../support/attune.ts';
-import { createCliWorld, installedPacks, storeContents } from '../../../support/cli.ts';
+import { createCliHarness, installedPacks, storeContents } from '../../../support/cli.ts';
 import { startHttpServer } from '../../../support/http/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
@@ -16,15 +16,15 @@ interface PublicEntry {
 const index = join(FIXTURES, 'registry', 'public-index.json');
 const entries: readonly PublicEntry[] = JSON.parse(readFileSync(index, 'utf8')).packs;
 
-// Nothing is installed here: one world will do.
-const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: index });
+// Nothing is installed here: one harness will do.
+const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: index });
 
 test('all packs of the public index can be planned at once, without a network', async () => {
   const refs = entries.map(({ ref }) => ref);
   assert.equal(refs.length, 44);
   // One of them needs core, which this index does not have and the fixtures do.
   const variables = { ATTUNE_REGISTRY_INDICES: `${index},${join(FIXTURES, 'registry', 'index.json')}` };
-  const { status, document } = await world.jsonWith(variables, 'pack', 'install', ...refs, '--dry-run', '--offline');
+  const { status, document } = await harness.jsonWith(variables, 'pack', 'install', ...refs, '--dry-run', '--offline');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document.warnings, []);
   const planned = new Map<string, { version: string; registry: string; source: { url: string } }>(
@@ -42,14 +42,14 @@ test('all packs of the public index can be planned at once, without a network', 
 });
 
 test('a dry run of a pack that needs what no registry has warns of it, and an installation stops there', async () => {
-  const dry = await world.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
+  const dry = await harness.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
   assert.equal(dry.status, 0);
   assert.deepEqual(
     dry.document.packs.map(({ ref }: { ref: string }) => ref),
     ['msexchange'],
   );
   assert.match(dry.document.warnings[0], /core \(needed by msexchange 0\.1\.0\).*an installation would stop here/);
-  const { status, document } = await world.json('pack', 'install', 'msexchange', '--offline');
+  const { status, document } = await harness.json('pack', 'install', 'msexchange', '--offline');
   assert.equal(status, 6);
   assert.match(document.error.message, /msexchange 0\.1\.0 needs core and no registry has core/);
 });
@@ -57,10 +57,10 @@ test('a dry run of a pack that needs what no registry has warns of it, and an in
 for (const { ref, version } of [entries[0]!, entries[21]!, entries[43]!]) {
   test(`${ref} can be asked for by its version, and not by another`, async () => {
     const words = (range: string) => ['pack', 'install', `${ref}@${range}`, '--dry-run', '--offline'];
-    const { status, document } = await world.json(...words(version));
+    const { status, document } = await harness.json(...words(version));
     assert.equal(status, 0, document.error?.message);
     assert.equal(document.packs[0].version, version);
-    const other = await world.json(...words('>=99'));
+    const other = await harness.json(...words('>=99'));
     assert.equal(other.status, 4);
     assert.ok(other.document.error.message.includes(version));
   });
@@ -68,19 +68,19 @@ for (const { ref, version } of [entries[0]!, entries[21]!, entries[43]!]) {
 
 test('with --offline nothing is installed, and the message says what to do about it', async () => {
   const [entry] = entries;
-  const { status, document } = await world.json('pack', 'install', entry!.ref, '--offline');
+  const { status, document } = await harness.json('pack', 'install', entry!.ref, '--offline');
   assert.equal(status, 9);
   const { error } = document;
   assert.equal(error.code, 'NETWORK_NO_SOURCE');
   for (const { url } of entry!.install_sources) assert.ok(error.message.includes(url), `${url} is not named`);
   assert.match(error.message, /--offline forbids every connection/);
   assert.match(error.hint, /pack_registry\.mirrors in config\.yaml/);
-  assert.deepEqual(storeContents(world), {});
-  assert.deepEqual(await installedPacks(world), []);
+  assert.deepEqual(storeContents(harness), {});
+  assert.deepEqual(await installedPacks(harness), []);
 });
 
 test('a mirror that is down is named, and so is what it stands for', async (t) => {
-  const own = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+  const own = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
   const cleaning: (() => Promise<void>)[] = [];
   const { origin } = await startHttpServer({ after: (clean) => cleaning.push(clean) }, {});
   for (const clean of cleaning) await clean();

@@ -18,7 +18,7 @@ import { readYaml } from '../../../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../../../src/limits.ts';
 import { ownerMark } from '../../../../src/platform/files/temporary-sibling.ts';
 import { FIXTURES, programCommand } from '../../../support/attune.ts';
-import { type CliWorld, createCliWorld } from '../../../support/cli.ts';
+import { type CliHarness, createCliHarness } from '../../../support/cli.ts';
 import { entryOf, indexOf } from '../../../support/registry/index.ts';
 import { packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
@@ -27,26 +27,26 @@ const PUBLIC = join(FIXTURES, 'registry', 'public-index.json');
 const SOURCE = ['-g', 'https://git.example/packs.git', '-r', 'v1'];
 const ROOT = process.getuid?.() === 0;
 
-interface Desk extends CliWorld {
+interface Desk extends CliHarness {
   readonly index: string;
   pack(ref: string, version?: string): string;
-  update(pack: string, ...flags: string[]): ReturnType<CliWorld['json']>;
+  update(pack: string, ...flags: string[]): ReturnType<CliHarness['json']>;
   text(): string;
 }
 
-/** A world with an index in it, and packs beside it. */
+/** A harness with an index in it, and packs beside it. */
 function desk(t: { after(clean: () => void): void }, content: string | undefined, name = 'index.json'): Desk {
-  const world = createCliWorld(t);
-  const index = join(world.directory, name);
+  const harness = createCliHarness(t);
+  const index = join(harness.directory, name);
   if (content !== undefined) writeFileSync(index, content);
   return {
-    ...world,
+    ...harness,
     index,
     pack(ref, version = '1.0.0') {
-      writeFiles(join(world.directory, ref), packFiles({ ref, version }));
+      writeFiles(join(harness.directory, ref), packFiles({ ref, version }));
       return `./${ref}`;
     },
-    update: (pack, ...flags) => world.json('pack', 'index-update', '--index', name, pack, ...SOURCE, ...flags),
+    update: (pack, ...flags) => harness.json('pack', 'index-update', '--index', name, pack, ...SOURCE, ...flags),
     text: () => readFileSync(index, 'utf8'),
   };
 }
@@ -56,8 +56,8 @@ const UNTOUCHED = text(entryOf('apple'), entryOf('pear'));
 
 describe('adding and replacing', () => {
   test('the public index with one pack more differs in that entry and in last_updated', async (t) => {
-    const world = desk(t, readFileSync(PUBLIC, 'utf8'));
-    const { status, document } = await world.update(world.pack('hello'));
+    const harness = desk(t, readFileSync(PUBLIC, 'utf8'));
+    const { status, document } = await harness.update(harness.pack('hello'));
     assert.equal(status, 0);
     assert.match(document.checksum, /^sha256:[0-9a-f]{64}$/);
     assert.deepEqual(
@@ -73,53 +73,55 @@ describe('adding and replacing', () => {
         warnings: document.warnings,
       },
     );
-    copyFileSync(PUBLIC, join(world.directory, 'before.json'));
-    const diff = execFileSync('sh', ['-c', 'diff before.json index.json || true'], { cwd: world.directory }).toString();
+    copyFileSync(PUBLIC, join(harness.directory, 'before.json'));
+    const diff = execFileSync('sh', ['-c', 'diff before.json index.json || true'], {
+      cwd: harness.directory,
+    }).toString();
     const gone = diff.split('\n').filter((line) => line.startsWith('<'));
     const come = diff.split('\n').filter((line) => line.startsWith('>'));
     assert.deepEqual(gone, ['<   "last_updated": "2026-08-22T01:53:58Z",']);
-    const entry = JSON.parse(world.text()).packs.find(({ ref }: { ref: string }) => ref === 'hello');
+    const entry = JSON.parse(harness.text()).packs.find(({ ref }: { ref: string }) => ref === 'hello');
     assert.equal(entry.install_sources[0].checksum, document.checksum);
     assert.equal(come.length, 1 + JSON.stringify(entry, null, 2).split('\n').length);
-    const refs = JSON.parse(world.text()).packs.map(({ ref }: { ref: string }) => ref);
+    const refs = JSON.parse(harness.text()).packs.map(({ ref }: { ref: string }) => ref);
     assert.deepEqual(refs, refs.toSorted());
   });
 
   test('the same pack again writes nothing, with and without --update', async (t) => {
-    const world = desk(t, UNTOUCHED);
-    const pack = world.pack('mango');
-    await world.update(pack);
-    const before = { text: world.text(), ...statSync(world.index) };
+    const harness = desk(t, UNTOUCHED);
+    const pack = harness.pack('mango');
+    await harness.update(pack);
+    const before = { text: harness.text(), ...statSync(harness.index) };
     for (const flags of [[], ['--update'], ['--update', '--keep-releases'], ['--create']]) {
-      const { status, document } = await world.update(pack, ...flags);
+      const { status, document } = await harness.update(pack, ...flags);
       assert.deepEqual([status, document.action], [0, 'unchanged']);
     }
-    const after = { text: world.text(), ...statSync(world.index) };
+    const after = { text: harness.text(), ...statSync(harness.index) };
     assert.deepEqual([after.text, after.ino, after.mtimeMs], [before.text, before.ino, before.mtimeMs]);
-    assert.deepEqual(readdirSync(world.directory).sort(), ['index.json', 'mango']);
+    assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', 'mango']);
   });
 
   test('another version wants --update, and both versions are named', async (t) => {
-    const world = desk(t, UNTOUCHED);
-    const pack = world.pack('pear', '1.1.0');
-    const refused = await world.update(pack);
+    const harness = desk(t, UNTOUCHED);
+    const pack = harness.pack('pear', '1.1.0');
+    const refused = await harness.update(pack);
     assert.equal(refused.status, 5);
     assert.equal(refused.document.error.code, 'EXISTS_ENTRY');
     assert.match(refused.document.error.message, /already has 'pear' in version 1\.0\.0; the pack has version 1\.1\.0/);
     assert.match(refused.document.error.hint, /--update/);
-    assert.equal(world.text(), UNTOUCHED);
-    const { document } = await world.update(pack, '--update');
+    assert.equal(harness.text(), UNTOUCHED);
+    const { document } = await harness.update(pack, '--update');
     assert.deepEqual([document.action, document.previous_version, document.version], ['updated', '1.0.0', '1.1.0']);
     assert.equal(document.warnings.length, refusedWarnings(refused.stderr));
-    const [apple, pear] = JSON.parse(world.text()).packs;
+    const [apple, pear] = JSON.parse(harness.text()).packs;
     assert.deepEqual(apple, entryOf('apple'));
     assert.equal(pear.version, '1.1.0');
     assert.equal(pear.releases, undefined);
   });
 
   test('the same version with other content says in what it differs', async (t) => {
-    const world = desk(t, UNTOUCHED);
-    const { status, document } = await world.update(world.pack('pear'));
+    const harness = desk(t, UNTOUCHED);
+    const { status, document } = await harness.update(harness.pack('pear'));
     assert.equal(status, 5);
     assert.match(
       document.error.message,
@@ -128,20 +130,20 @@ describe('adding and replacing', () => {
   });
 
   test('going back is a warning, and --keep-releases keeps what is replaced', async (t) => {
-    const world = desk(t, text(entryOf('pear', { version: '2.0.0' })));
-    const { status, document, stderr } = await world.update(world.pack('pear'), '--update', '--keep-releases');
+    const harness = desk(t, text(entryOf('pear', { version: '2.0.0' })));
+    const { status, document, stderr } = await harness.update(harness.pack('pear'), '--update', '--keep-releases');
     assert.equal(status, 0);
     assert.match(stderr, /'pear' goes back from 2\.0\.0 to 1\.0\.0/);
     assert.ok(document.warnings.some((warning: string) => warning.includes('goes back')));
-    const [pear] = JSON.parse(world.text()).packs;
+    const [pear] = JSON.parse(harness.text()).packs;
     assert.deepEqual([pear.version, pear.releases[0].version], ['1.0.0', '2.0.0']);
   });
 
   test('what a person sees', async (t) => {
-    const world = desk(t, text(entryOf('pear')));
-    const pack = world.pack('pear', '1.1.0');
+    const harness = desk(t, text(entryOf('pear')));
+    const pack = harness.pack('pear', '1.1.0');
     const run = () =>
-      world.attune('pack', 'index-update', '--index', 'index.json', '--update', pack, ...SOURCE, '--quiet');
+      harness.attune('pack', 'index-update', '--index', 'index.json', '--update', pack, ...SOURCE, '--quiet');
     assert.match(
       (await run()).stdout,
       /^✓ Pack 'pear' updated in index\.json\n {2}Version: 1\.1\.0 \(was 1\.0\.0\)\n {2}Checksum: sha256:[0-9a-f]{64}\n$/,
@@ -157,21 +159,21 @@ function refusedWarnings(stderr: string): number {
 
 describe('a new index', () => {
   test('is made with --create, and an existing one is used', async (t) => {
-    const world = desk(t, undefined);
-    const pack = world.pack('mango');
-    const missing = await world.update(pack);
+    const harness = desk(t, undefined);
+    const pack = harness.pack('mango');
+    const missing = await harness.update(pack);
     assert.equal(missing.status, 4);
     assert.equal(missing.document.error.code, 'NOT_FOUND_INDEX');
     assert.match(missing.document.error.hint, /--create/);
     const flags = ['--create', '--registry-name', 'House', '--registry-url', 'https://packs.example'];
-    assert.equal((await world.update(pack, ...flags)).document.action, 'added');
-    const made = JSON.parse(world.text());
+    assert.equal((await harness.update(pack, ...flags)).document.action, 'added');
+    const made = JSON.parse(harness.text());
     assert.deepEqual(Object.keys(made), ['registry_name', 'registry_url', 'version', 'last_updated', 'packs']);
     assert.deepEqual([made.registry_name, made.registry_url, made.version], ['House', 'https://packs.example', '1.0']);
     assert.match(made.last_updated, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    assert.equal(world.text(), `${JSON.stringify(made, null, 2)}\n`);
-    await world.update(world.pack('kiwi'), '--create', '--registry-name', 'Other');
-    const grown = JSON.parse(world.text());
+    assert.equal(harness.text(), `${JSON.stringify(made, null, 2)}\n`);
+    await harness.update(harness.pack('kiwi'), '--create', '--registry-name', 'Other');
+    const grown = JSON.parse(harness.text());
     assert.deepEqual(
       grown.packs.map(({ ref }: { ref: string }) => ref),
       ['kiwi', 'mango'],
@@ -180,27 +182,27 @@ describe('a new index', () => {
   });
 
   test('in YAML where its name ends so', async (t) => {
-    const world = desk(t, undefined, 'index.yaml');
-    await world.update(world.pack('mango'), '--create', '--registry-name', 'House', '--registry-url', 'https://h');
-    writeFileSync(world.index, `# ours\n${world.text()}`);
-    await world.update(world.pack('kiwi'));
-    const { value } = readYaml(readFileSync(world.index), 'index.yaml', DEFAULT_LIMITS);
+    const harness = desk(t, undefined, 'index.yaml');
+    await harness.update(harness.pack('mango'), '--create', '--registry-name', 'House', '--registry-url', 'https://h');
+    writeFileSync(harness.index, `# ours\n${harness.text()}`);
+    await harness.update(harness.pack('kiwi'));
+    const { value } = readYaml(readFileSync(harness.index), 'index.yaml', DEFAULT_LIMITS);
     assert.deepEqual(
       (value as { packs: { ref: string }[] }).packs.map(({ ref }) => ref),
       ['kiwi', 'mango'],
     );
-    assert.ok(world.text().startsWith('# ours\nregistry_name: House\n'));
+    assert.ok(harness.text().startsWith('# ours\nregistry_name: House\n'));
   });
 
   test('its directory has to be there', async (t) => {
-    const world = desk(t, undefined);
-    const { status, document } = await world.json(
+    const harness = desk(t, undefined);
+    const { status, document } = await harness.json(
       'pack',
       'index-update',
       '--index',
       'no/index.json',
       '--create',
-      world.pack('a'),
+      harness.pack('a'),
       ...SOURCE,
     );
     assert.equal(status, 4);
@@ -210,13 +212,13 @@ describe('a new index', () => {
 
 describe('the file itself', () => {
   test('keeps its mode, and a link to it stays a link', async (t) => {
-    const world = desk(t, undefined);
-    const real = join(world.directory, 'real.json');
+    const harness = desk(t, undefined);
+    const real = join(harness.directory, 'real.json');
     writeFileSync(real, UNTOUCHED);
     chmodSync(real, 0o640);
-    symlinkSync('real.json', world.index);
-    await world.update(world.pack('mango'));
-    assert.ok(lstatSync(world.index).isSymbolicLink());
+    symlinkSync('real.json', harness.index);
+    await harness.update(harness.pack('mango'));
+    assert.ok(lstatSync(harness.index).isSymbolicLink());
     assert.equal(statSync(real).mode & 0o777, 0o640);
     assert.equal(JSON.parse(readFileSync(real, 'utf8')).packs.length, 3);
   });
@@ -225,44 +227,44 @@ describe('the file itself', () => {
     const big = text(
       ...Array.from({ length: 2000 }, (_, position) => entryOf(`p${String(position).padStart(4, '0')}`)),
     );
-    const world = desk(t, big);
-    const pack = world.pack('z');
+    const harness = desk(t, big);
+    const pack = harness.pack('z');
     const words = ['pack', 'index-update', '--index', 'index.json', pack, ...SOURCE];
     const began = performance.now();
-    const first = await world.attune(...words);
+    const first = await harness.attune(...words);
     assert.equal(first.status, 0, first.stderr);
     const whole = performance.now() - began;
     for (let round = 0; round < 3; round += 1) {
-      writeFileSync(world.index, big);
-      const { child, ended } = world.start({}, ...words);
+      writeFileSync(harness.index, big);
+      const { child, ended } = harness.start({}, ...words);
       setTimeout(() => child.kill('SIGKILL'), whole * (0.5 + 0.16 * round));
       await ended;
-      assert.ok([2000, 2001].includes(JSON.parse(world.text()).packs.length));
-      if (JSON.parse(world.text()).packs.length === 2000) assert.equal(world.text(), big);
+      assert.ok([2000, 2001].includes(JSON.parse(harness.text()).packs.length));
+      if (JSON.parse(harness.text()).packs.length === 2000) assert.equal(harness.text(), big);
     }
     const dead = ownerMark().replace(`-${process.pid}-`, '-4194305-');
-    writeFileSync(`${world.index}.${dead}.tmp`, 'left by a process that is no more');
-    writeFileSync(`${world.index}.writing.tmp`, '');
-    utimesSync(`${world.index}.writing.tmp`, 0, 0);
-    writeFileSync(`${world.index}.notes.tmp`, "somebody's own");
-    writeFileSync(world.index, big);
-    await world.update(pack);
-    assert.deepEqual(readdirSync(world.directory).sort(), ['index.json', 'index.json.notes.tmp', 'z']);
+    writeFileSync(`${harness.index}.${dead}.tmp`, 'left by a process that is no more');
+    writeFileSync(`${harness.index}.writing.tmp`, '');
+    utimesSync(`${harness.index}.writing.tmp`, 0, 0);
+    writeFileSync(`${harness.index}.notes.tmp`, "somebody's own");
+    writeFileSync(harness.index, big);
+    await harness.update(pack);
+    assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', 'index.json.notes.tmp', 'z']);
   });
 
   test('twenty at once lose no entry', async (t) => {
-    const world = desk(t, UNTOUCHED);
+    const harness = desk(t, UNTOUCHED);
     const refs = Array.from({ length: 20 }, (_, position) => `many${String(position).padStart(2, '0')}`);
-    for (const ref of refs) world.pack(ref);
+    for (const ref of refs) harness.pack(ref);
     // Every fourth is somebody with a cache, and so with locks, of their own.
     const runs = refs.map((ref, position) => {
-      const variables = position % 4 === 0 ? { ATTUNE_CACHE_DIR: join(dirname(world.data), ref) } : {};
-      return world.jsonWith(variables, 'pack', 'index-update', '--index', 'index.json', `./${ref}`, ...SOURCE);
+      const variables = position % 4 === 0 ? { ATTUNE_CACHE_DIR: join(dirname(harness.data), ref) } : {};
+      return harness.jsonWith(variables, 'pack', 'index-update', '--index', 'index.json', `./${ref}`, ...SOURCE);
     });
     for (const { status, stderr } of await Promise.all(runs)) assert.equal(status, 0, stderr);
-    const packs = JSON.parse(world.text()).packs.map(({ ref }: { ref: string }) => ref);
+    const packs = JSON.parse(harness.text()).packs.map(({ ref }: { ref: string }) => ref);
     assert.deepEqual(packs, ['apple', ...refs, 'pear']);
-    assert.deepEqual(readdirSync(world.directory).sort(), ['index.json', ...refs]);
+    assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', ...refs]);
   });
 });
 
@@ -284,25 +286,25 @@ describe('what cannot be', () => {
   ];
   for (const { claim, content, message } of ROWS) {
     test(`${claim}: status 3 with file, line and hint, and the file as it was`, async (t) => {
-      const world = desk(t, content);
-      const { status, document } = await world.update(world.pack('mango'), '--update', '--create');
+      const harness = desk(t, content);
+      const { status, document } = await harness.update(harness.pack('mango'), '--update', '--create');
       assert.equal(status, 3);
       assert.match(document.error.message, message);
       assert.ok(document.error.hint.length > 10);
-      assert.equal(world.text(), content);
+      assert.equal(harness.text(), content);
     });
   }
 
   /** Runs as a user who may read everything here and write only the cache. */
-  async function asNobody(world: Desk, pack: string) {
+  async function asNobody(harness: Desk, pack: string) {
     const [command, ...args] = programCommand();
-    const cache = join(dirname(world.data), 'nobody');
+    const cache = join(dirname(harness.data), 'nobody');
     mkdirSync(cache);
     chmodSync(cache, 0o777);
-    chmodSync(dirname(world.data), 0o755);
+    chmodSync(dirname(harness.data), 0o755);
     const env = { PATH: process.env['PATH'] ?? '', HOME: cache, ATTUNE_CACHE_DIR: cache };
     const words = ['pack', 'index-update', '--index', 'index.json', pack, ...SOURCE, '--json'];
-    const child = spawn(command, [...args, ...words], { cwd: world.directory, env, uid: 65534, gid: 65534 });
+    const child = spawn(command, [...args, ...words], { cwd: harness.directory, env, uid: 65534, gid: 65534 });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;
@@ -316,23 +318,23 @@ describe('what cannot be', () => {
     ['a directory that is read-only', 0o755],
   ] as const) {
     test(`${claim}: status 10, and the file as it was`, { skip: !ROOT && 'needs root to become nobody' }, async (t) => {
-      const world = desk(t, UNTOUCHED);
-      const pack = world.pack('mango');
-      chmodSync(world.index, mode === 0o777 ? 0o444 : 0o666);
-      chmodSync(world.directory, mode);
-      const { status, error } = await asNobody(world, pack);
+      const harness = desk(t, UNTOUCHED);
+      const pack = harness.pack('mango');
+      chmodSync(harness.index, mode === 0o777 ? 0o444 : 0o666);
+      chmodSync(harness.directory, mode);
+      const { status, error } = await asNobody(harness, pack);
       assert.equal(status, 10);
       assert.equal(error.code, 'STORE_PERMISSION');
       assert.match(error.message, /The index 'index\.json' was not written and is as it was/);
       assert.match(error.hint, /who owns the file/);
-      assert.equal(world.text(), UNTOUCHED);
-      assert.deepEqual(readdirSync(world.directory).sort(), ['index.json', 'mango']);
+      assert.equal(harness.text(), UNTOUCHED);
+      assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', 'mango']);
     });
   }
 
   test('a full disk: status 10, and the file as it was', { skip: !ROOT && 'needs root to mount one' }, async (t) => {
-    const world = desk(t, undefined);
-    const disk = join(world.directory, 'disk');
+    const harness = desk(t, undefined);
+    const disk = join(harness.directory, 'disk');
     mkdirSync(disk);
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'pipe' });
@@ -343,8 +345,8 @@ describe('what cannot be', () => {
     try {
       const content = text(...Array.from({ length: 60 }, (_, position) => entryOf(`p${position + 10}`)));
       writeFileSync(join(disk, 'index.json'), content);
-      const words = ['pack', 'index-update', '--index', 'disk/index.json', world.pack('mango'), ...SOURCE];
-      const { status, document } = await world.json(...words);
+      const words = ['pack', 'index-update', '--index', 'disk/index.json', harness.pack('mango'), ...SOURCE];
+      const { status, document } = await harness.json(...words);
       assert.equal(status, 10);
       assert.equal(document.error.code, 'STORE_FULL');
       assert.equal(readFileSync(join(disk, 'index.json'), 'utf8'), content);

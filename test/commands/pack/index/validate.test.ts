@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { FIXTURES } from '../../../support/attune.ts';
-import { createCliWorld } from '../../../support/cli.ts';
+import { createCliHarness } from '../../../support/cli.ts';
 import { createRepository } from '../../../support/git/repository.ts';
 import { startGitServer } from '../../../support/git/server.ts';
 import { bytes, type Handler, page, redirect, stalls, startHttpServer } from '../../../support/http/server.ts';
@@ -22,12 +22,15 @@ import { temporaryDirectory } from '../../../support/temporary.ts';
 
 const PUBLIC_INDEX = join(FIXTURES, 'registry', 'public-index.json');
 
-const world = createCliWorld({ after });
-writeFileSync(join(world.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
+const harness = createCliHarness({ after });
+writeFileSync(join(harness.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
 
 /** Writes a file into the working directory. @returns its name */
 function write(content: unknown, name = `${randomUUID()}.json`): string {
-  writeFileSync(join(world.directory, name), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+  writeFileSync(
+    join(harness.directory, name),
+    typeof content === 'string' ? content : JSON.stringify(content, null, 2),
+  );
   return name;
 }
 
@@ -41,7 +44,13 @@ interface Diagnostic {
 
 test('the public index is valid under both profiles, without a warning', async () => {
   for (const profile of ['standard', 'local']) {
-    const { status, document, stderr } = await world.json('pack', 'index-validate', PUBLIC_INDEX, '--profile', profile);
+    const { status, document, stderr } = await harness.json(
+      'pack',
+      'index-validate',
+      PUBLIC_INDEX,
+      '--profile',
+      profile,
+    );
     assert.deepEqual(
       { status, document, stderr },
       {
@@ -55,7 +64,7 @@ test('the public index is valid under both profiles, without a warning', async (
 
 test('the report is printed whatever it says, and errors are exit 3', async () => {
   const name = write(indexOf(entryOf('b', { version: '1' }), entryOf('a', { keywords: ['y', 'x'] })));
-  const { status, document, stderr } = await world.json('pack', 'index-validate', name);
+  const { status, document, stderr } = await harness.json('pack', 'index-validate', name);
   assert.deepEqual({ status, stderr }, { status: 3, stderr: '' });
   const { diagnostics, ...head } = document;
   assert.deepEqual(head, { valid: false, index: name, profile: 'local', packs: 2, errors: 1, warnings: 2 });
@@ -76,7 +85,7 @@ test('the report is printed whatever it says, and errors are exit 3', async () =
 
 test('a person gets a line for each finding, with the place and what to do, and the verdict', async () => {
   const name = write(indexOf(entryOf('a', { keywords: ['y', 'x'] }), entryOf('b', { version: '1' })), 'two.json');
-  const { status, stdout, stderr } = await world.attune('pack', 'index-validate', name);
+  const { status, stdout, stderr } = await harness.attune('pack', 'index-validate', name);
   assert.deepEqual({ status, stderr }, { status: 3, stderr: '' });
   assert.equal(
     stdout,
@@ -91,14 +100,14 @@ two.json:45:7: error: packs[1].version: '1' is not a semantic version such as 1.
 
 test('warnings alone are exit 0', async () => {
   const name = write(indexOf(entryOf('b'), entryOf('a')));
-  const { status, stdout } = await world.attune('pack', 'index-validate', name);
+  const { status, stdout } = await harness.attune('pack', 'index-validate', name);
   assert.equal(status, 0);
   assert.match(stdout, /warning: .*\n.*\n✓ .* is valid \(local\): 2 packs, 0 errors, 1 warning\n$/);
 });
 
 test('what is no document is a report as well', async () => {
   for (const text of ['{"packs": [', '[]', '<html>', '']) {
-    const { status, document } = await world.json('pack', 'index-validate', write(text));
+    const { status, document } = await harness.json('pack', 'index-validate', write(text));
     assert.deepEqual([status, document.valid, document.errors > 0], [3, false, true], text);
   }
 });
@@ -116,7 +125,7 @@ packs:
 `,
     'index.yaml',
   );
-  const { document } = await world.json('pack', 'index-validate', name);
+  const { document } = await harness.json('pack', 'index-validate', name);
   assert.deepEqual(
     document.diagnostics.map(({ code, line, column }: { code: string; line: number; column: number }) => [
       code,
@@ -128,7 +137,7 @@ packs:
 });
 
 test('control sequences of an index do not reach the terminal', async () => {
-  const { stdout } = await world.attune('pack', 'index-validate', write(indexOf(entryOf('\u001b[2Ja\u0007'))));
+  const { stdout } = await harness.attune('pack', 'index-validate', write(indexOf(entryOf('\u001b[2Ja\u0007'))));
   assert.match(stdout, /\\u001b\[2Ja\\u0007/);
   assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u0007'));
 });
@@ -149,14 +158,14 @@ describe('an index that cannot be had is an error and no report:', () => {
   ];
   for (const { claim, words, status, code } of rows) {
     test(claim, async () => {
-      const run = await world.json('pack', 'index-validate', ...words);
+      const run = await harness.json('pack', 'index-validate', ...words);
       assert.deepEqual([run.status, run.document.error.code], [status, code]);
     });
   }
 
   test('a server that says no', async (t) => {
     const server = await startHttpServer(t, {});
-    const run = await world.json('pack', 'index-validate', server.url('/index.json'));
+    const run = await harness.json('pack', 'index-validate', server.url('/index.json'));
     assert.deepEqual([run.status, run.document.error.code], [9, 'NETWORK_HTTP_STATUS']);
     assert.match(run.document.error.message, /404/);
   });
@@ -172,7 +181,7 @@ test('an index by URL is validated, and its relative sources are beside it, afte
     '/registry/archives/demo.tgz': bytes(archive),
   });
   const url = server.url('/registry/index.json').replace('//', '//me:hunter2@');
-  const { status, document } = await world.json('pack', 'index-validate', url, '--check-sources');
+  const { status, document } = await harness.json('pack', 'index-validate', url, '--check-sources');
   assert.deepEqual([status, document.sources], [0, { checked: 1, right: 1, wrong: 0, unreachable: 0 }]);
   assert.doesNotMatch(JSON.stringify(document), /hunter2/);
 });
@@ -228,7 +237,7 @@ describe('--check-sources', () => {
       [right('http://127.0.0.1:1/a.tgz'), 'source-unreachable'],
       [right('http://packs.invalid/a.tgz'), 'source-unreachable'],
     ];
-    const own = createCliWorld(t);
+    const own = createCliHarness(t);
     writeFileSync(join(own.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
     writeFileSync(join(own.directory, 'index.json'), JSON.stringify(indexWith(rows.map(([source]) => source))));
     const words = ['pack', 'index-validate', 'index.json', '--check-sources', '--jobs', '8'];
@@ -254,28 +263,28 @@ describe('--check-sources', () => {
     const http = await startHttpServer(t, { '/good.tgz': bytes(archive) });
     const name = write(indexWith([right(http.url('/good.tgz')), right(http.url('/missing.tgz'))]));
     const words = ['pack', 'index-validate', name, '--check-sources', '--jobs', '1'];
-    const { status, stdout, stderr } = await world.attune(...words);
+    const { status, stdout, stderr } = await harness.attune(...words);
     assert.equal(status, 3);
     assert.match(stderr, /^1\/2 demo 1\.0\.0: \S+\/good\.tgz is right$/m);
     assert.match(stderr, /^2\/2 demo 1\.0\.0: \S+\/missing\.tgz is not there$/m);
     assert.match(stdout, /^✗ Sources: 1\/2 right, 1 wrong, 0 unreachable$/m);
     assert.doesNotMatch(stdout, /1\/2 demo/);
-    assert.equal((await world.attune(...words, '--quiet')).stderr, '');
+    assert.equal((await harness.attune(...words, '--quiet')).stderr, '');
   });
 
   test('verifies earlier releases, and a weak checksum too', async () => {
-    const directory = join(world.directory, 'releases');
+    const directory = join(harness.directory, 'releases');
     mkdirSync(directory);
     const index = writeRegistry(directory, [
       { ref: 'demo', version: '2.0.0' },
       { ref: 'demo', version: '1.0.0' },
     ]);
-    assert.equal((await world.json('pack', 'index-validate', index, '--check-sources')).document.sources.right, 2);
+    assert.equal((await harness.json('pack', 'index-validate', index, '--check-sources')).document.sources.right, 2);
     const spoiled = JSON.parse(readFileSync(index, 'utf8'));
     spoiled.packs[0].install_sources[0].checksum = `md5:${'0'.repeat(32)}`;
     spoiled.packs[0].releases[0].version = '1.1.0';
     writeFileSync(index, JSON.stringify(spoiled));
-    const { document } = await world.json('pack', 'index-validate', index, '--check-sources');
+    const { document } = await harness.json('pack', 'index-validate', index, '--check-sources');
     assert.deepEqual(
       document.diagnostics.map(({ code, path }: Diagnostic) => [code, path]),
       [
@@ -300,27 +309,27 @@ describe('--check-sources', () => {
     const paths = ['/1', '/2', '/3', '/4', '/5', '/6', '/7'];
     const http = await startHttpServer(t, Object.fromEntries(paths.map((path) => [path, slow])));
     const name = write(indexWith(paths.map((path) => right(http.url(path)))));
-    const { document } = await world.json('pack', 'index-validate', name, '--check-sources', '--jobs', '3');
+    const { document } = await harness.json('pack', 'index-validate', name, '--check-sources', '--jobs', '3');
     assert.equal(document.sources.right, 7);
     assert.equal(most, 3);
   });
 
   test('opens no connection with --offline: what is on this machine is verified, the rest out of reach', async (t) => {
     const http = await startHttpServer(t, { '/good.tgz': bytes(archive) });
-    writeFileSync(join(world.directory, 'demo.tgz'), archive);
-    const file = pathToFileURL(join(world.directory, 'demo.tgz')).href;
+    writeFileSync(join(harness.directory, 'demo.tgz'), archive);
+    const file = pathToFileURL(join(harness.directory, 'demo.tgz')).href;
     const name = write(indexWith([right(http.url('/good.tgz')), right(file)]));
-    const { document } = await world.json('pack', 'index-validate', name, '--check-sources', '--offline');
+    const { document } = await harness.json('pack', 'index-validate', name, '--check-sources', '--offline');
     assert.deepEqual(document.sources, { checked: 2, right: 1, wrong: 0, unreachable: 1 });
     assert.deepEqual(http.requests, []);
   });
 
   test('runs nothing of a pack', async (t) => {
     const proof = join(temporaryDirectory(t), 'ran');
-    const directory = join(world.directory, 'testing');
+    const directory = join(harness.directory, 'testing');
     mkdirSync(directory);
     const index = writeRegistry(directory, [{ ref: 'demo', test: `touch ${proof}; exit 1` }]);
-    assert.equal((await world.json('pack', 'index-validate', index, '--check-sources')).status, 0);
+    assert.equal((await harness.json('pack', 'index-validate', index, '--check-sources')).status, 0);
     assert.deepEqual(readdirSync(dirname(proof)), []);
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { programCommand } from '../../../support/attune.ts';
-import { type CliWorld, createCliWorld, installedPacks, namesOf, storeContents } from '../../../support/cli.ts';
+import { type CliHarness, createCliHarness, installedPacks, namesOf, storeContents } from '../../../support/cli.ts';
 import { startHttpServer } from '../../../support/http/server.ts';
 import { packFiles, writeRegistry } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
@@ -34,20 +34,20 @@ const lower = writeRegistry(join(directory, 'lower'), [
   { ref: 'on-lost', needs: ['base', 'lost'] },
 ]);
 
-function worldOf(t: Parameters<typeof createCliWorld>[0]): CliWorld {
-  const world = createCliWorld(t);
+function harnessOf(t: Parameters<typeof createCliHarness>[0]): CliHarness {
+  const harness = createCliHarness(t);
   const indices = [
     { name: 'lower', url: lower, priority: 2 },
     { name: 'upper', url: upper, priority: 1 },
   ];
-  writeFiles(world.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
-  return world;
+  writeFiles(harness.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
+  return harness;
 }
 
 describe('what packs need', { concurrency: 2 }, () => {
   test('comes through three levels and from two registries, each pack from the first that has it', async (t) => {
-    const world = worldOf(t);
-    const { status, document } = await world.json('pack', 'install', 'top');
+    const harness = harnessOf(t);
+    const { status, document } = await harness.json('pack', 'install', 'top');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(
       document.packs.map(({ ref, version, registry, required_by }: Record<string, unknown>) =>
@@ -55,8 +55,8 @@ describe('what packs need', { concurrency: 2 }, () => {
       ),
       ['base 1.5.0 lower middle', 'lib 1.0.0 lower middle', 'middle 1.1.0 upper top', 'top 1.0.0 upper '],
     );
-    assert.deepEqual(await installedPacks(world), ['base 1.5.0', 'lib 1.0.0', 'middle 1.1.0', 'top 1.0.0']);
-    const { document: base } = await world.json('pack', 'show', 'base');
+    assert.deepEqual(await installedPacks(harness), ['base 1.5.0', 'lib 1.0.0', 'middle 1.1.0', 'top 1.0.0']);
+    const { document: base } = await harness.json('pack', 'show', 'base');
     assert.deepEqual([base.requested, base.registry, base.last_test.passed], [false, 'lower', 1]);
     assert.deepEqual(
       base.dependents.map(({ ref }: { ref: string }) => ref),
@@ -65,8 +65,8 @@ describe('what packs need', { concurrency: 2 }, () => {
   });
 
   test('and cannot agree on is told as a proof, and nothing is installed', async (t) => {
-    const world = worldOf(t);
-    const { status, document } = await world.json('pack', 'install', 'old', 'new');
+    const harness = harnessOf(t);
+    const { status, document } = await harness.json('pack', 'install', 'old', 'new');
     assert.equal(status, 6);
     assert.equal(document.error.code, 'DEPENDENCY_UNSATISFIED');
     assert.equal(
@@ -78,62 +78,62 @@ describe('what packs need', { concurrency: 2 }, () => {
       ].join('\n'),
     );
     assert.deepEqual(document.error.details.conflicts[0].about, ['base']);
-    assert.deepEqual(storeContents(world), {});
-    assert.deepEqual(await installedPacks(world), []);
+    assert.deepEqual(storeContents(harness), {});
+    assert.deepEqual(await installedPacks(harness), []);
   });
 
   test('fails its tests two levels below: nothing at all is installed', async (t) => {
-    const world = worldOf(t);
-    const { status, document } = await world.json('pack', 'install', 'top', 'on-frail');
+    const harness = harnessOf(t);
+    const { status, document } = await harness.json('pack', 'install', 'top', 'on-frail');
     assert.equal(status, 8);
     assert.match(document.error.message, /The tests of frail 1\.0\.0 did not pass/);
-    assert.deepEqual(storeContents(world), {});
-    assert.deepEqual(await installedPacks(world), []);
+    assert.deepEqual(storeContents(harness), {});
+    assert.deepEqual(await installedPacks(harness), []);
   });
 
   test('cannot be fetched: nothing at all is installed', async (t) => {
-    const world = worldOf(t);
-    const { status } = await world.json('pack', 'install', 'on-lost');
+    const harness = harnessOf(t);
+    const { status } = await harness.json('pack', 'install', 'on-lost');
     assert.equal(status, 9);
-    assert.deepEqual(storeContents(world), {});
+    assert.deepEqual(storeContents(harness), {});
   });
 
   test('is never another version of what is installed, and nothing installed loses what it needs', async (t) => {
-    const world = worldOf(t);
-    await world.attune('pack', 'install', 'old');
-    const { status, document } = await world.json('pack', 'install', 'new');
+    const harness = harnessOf(t);
+    await harness.attune('pack', 'install', 'old');
+    const { status, document } = await harness.json('pack', 'install', 'new');
     assert.equal(status, 6);
     assert.match(document.error.message, /base 1\.2\.0 is installed/);
     assert.match(document.error.hint, /attune pack upgrade base may help/);
-    const forced = await world.json('pack', 'install', 'base@2.0.0', '--force');
+    const forced = await harness.json('pack', 'install', 'base@2.0.0', '--force');
     assert.equal(forced.status, 6);
     assert.match(forced.document.error.message, /old 1\.0\.0 needs base <1\.5/);
-    assert.deepEqual(await installedPacks(world), ['base 1.2.0', 'old 1.0.0']);
+    assert.deepEqual(await installedPacks(harness), ['base 1.2.0', 'old 1.0.0']);
   });
 
   test('was left out by --skip-deps stays out, and fits when it comes', async (t) => {
-    const world = worldOf(t);
-    await world.attune('pack', 'install', 'old', '--skip-deps');
-    const other = await world.json('pack', 'install', 'lib');
+    const harness = harnessOf(t);
+    await harness.attune('pack', 'install', 'old', '--skip-deps');
+    const other = await harness.json('pack', 'install', 'lib');
     assert.equal(other.status, 6);
     assert.match(
       other.document.error.message,
       /base <1\.5 \(needed by old, which is installed\): it would become 2\.0\.0/,
     );
-    const mended = await world.json('pack', 'install', 'base');
+    const mended = await harness.json('pack', 'install', 'base');
     assert.deepEqual(namesOf(mended.document.packs), ['base 1.2.0']);
   });
 
   test('a pinned pack is replaced by no other version, not even by force', async (t) => {
-    const world = worldOf(t);
-    await world.attune('pack', 'install', 'base@1.2.0');
-    await world.attune('pack', 'pin', 'base');
-    const moved = await world.json('pack', 'install', 'base@1.5.0', '--force');
+    const harness = harnessOf(t);
+    await harness.attune('pack', 'install', 'base@1.2.0');
+    await harness.attune('pack', 'pin', 'base');
+    const moved = await harness.json('pack', 'install', 'base@1.5.0', '--force');
     assert.deepEqual([moved.status, moved.document.error.code], [6, 'DEPENDENCY_PINNED']);
-    writeFiles(join(world.directory, 'base'), packFiles({ ref: 'base', version: '3.0.0' }));
-    const given = await world.json('pack', 'install', './base', '--force');
+    writeFiles(join(harness.directory, 'base'), packFiles({ ref: 'base', version: '3.0.0' }));
+    const given = await harness.json('pack', 'install', './base', '--force');
     assert.deepEqual([given.status, given.document.error.code], [6, 'DEPENDENCY_PINNED']);
-    const again = await world.json('pack', 'install', 'base@1.2.0', '--force');
+    const again = await harness.json('pack', 'install', 'base@1.2.0', '--force');
     assert.equal(again.document.packs[0].action, 'reinstalled');
   });
 });
@@ -143,20 +143,24 @@ const TERMINAL_MAKER = 'script';
 const skip = !/util-linux/.test(spawnSync(TERMINAL_MAKER, ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
 /** All that a command line writes to a terminal of its own, as text. */
-function onTerminal(world: CliWorld, variables: Readonly<Record<string, string>>, ...words: string[]): Promise<string> {
+function onTerminal(
+  harness: CliHarness,
+  variables: Readonly<Record<string, string>>,
+  ...words: string[]
+): Promise<string> {
   const command = [...programCommand(), ...words].map((word) => `'${word}'`).join(' ');
   const child = spawn(TERMINAL_MAKER, ['-qefc', `stty cols 100 rows 30; exec ${command}`, '/dev/null'], {
-    cwd: world.directory,
+    cwd: harness.directory,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
       TERM: 'xterm-256color',
       SHELL: '/bin/sh',
-      HOME: dirname(world.data),
-      ATTUNE_DATA_DIR: world.data,
-      ATTUNE_CACHE_DIR: join(dirname(world.data), 'cache'),
-      ATTUNE_CONFIG_DIR: world.config,
+      HOME: dirname(harness.data),
+      ATTUNE_DATA_DIR: harness.data,
+      ATTUNE_CACHE_DIR: join(dirname(harness.data), 'cache'),
+      ATTUNE_CONFIG_DIR: harness.config,
       ...variables,
     },
   });
@@ -174,7 +178,7 @@ describe('the plan on a terminal', { skip, concurrency: 2 }, () => {
     '+ base 1.5.0 (needed by middle)\n+ lib 1.0.0 (needed by middle)\n+ middle 1.1.0 (needed by top)\n+ top 1.0.0\n';
 
   test('comes before anything is fetched, where it is more than was asked for', async (t) => {
-    const output = await onTerminal(worldOf(t), {}, 'pack', 'install', 'top');
+    const output = await onTerminal(harnessOf(t), {}, 'pack', 'install', 'top');
     assert.ok(output.includes(PLAN), output);
     assert.ok(output.indexOf(PLAN) < output.indexOf('Installing pack from'), output);
     assert.match(output, /Pack 'top' installed successfully/);
@@ -188,15 +192,15 @@ describe('the plan on a terminal', { skip, concurrency: 2 }, () => {
   ];
   for (const { claim, words, variables = {} } of silent) {
     test(claim, async (t) => {
-      const output = await onTerminal(worldOf(t), variables, 'pack', 'install', ...words);
+      const output = await onTerminal(harnessOf(t), variables, 'pack', 'install', ...words);
       assert.doesNotMatch(output, /^\+ /m);
     });
   }
 
   test('tells where an upgrade leads', async (t) => {
-    const world = worldOf(t);
-    await world.attune('pack', 'install', 'base@1.2.0');
-    const output = await onTerminal(world, {}, 'pack', 'upgrade');
+    const harness = harnessOf(t);
+    await harness.attune('pack', 'install', 'base@1.2.0');
+    const output = await onTerminal(harness, {}, 'pack', 'upgrade');
     assert.match(output, /^~ base 1\.2\.0 -> 2\.0\.0$/m);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CliWorld, contentsOf, createCliWorld, installedPacks, storeContents } from '../../../support/cli.ts';
+import { type CliHarness, contentsOf, createCliHarness, installedPacks, storeContents } from '../../../support/cli.ts';
 import {
   answer,
   bytes,
@@ -23,37 +23,37 @@ const ARCHIVE = packArchive(packFiles({ ref: 'far' }));
 const FILE = { content: ARCHIVE, headers: { etag: '"1"' } };
 
 /** A machine with a registry that says that `far` is on a server, which has it so. */
-async function worldWithServer(
+async function harnessWithServer(
   t: TestContext,
   handler: Handler,
-): Promise<{ world: CliWorld; server: HttpServer; url: string; index: string; cached: () => string[] }> {
+): Promise<{ harness: CliHarness; server: HttpServer; url: string; index: string; cached: () => string[] }> {
   const server = await startHttpServer(t, { '/far.tar.gz': handler });
   const url = server.url('/far.tar.gz');
-  const world = createCliWorld(t);
-  const index = writeRegistry(world.directory, [
+  const harness = createCliHarness(t);
+  const index = writeRegistry(harness.directory, [
     { ref: 'far', sources: [{ type: 'archive', url, checksum: sha256Of(ARCHIVE) }] },
   ]);
-  writeFiles(world.config, {
+  writeFiles(harness.config, {
     'config.yaml': `pack_registry: { indices: [{ name: ours, url: ${JSON.stringify(index)} }] }\n`,
   });
-  const kept = join(dirname(world.data), 'cache', 'downloads', 'sha256');
-  return { world, server, url, index, cached: () => (existsSync(kept) ? readdirSync(kept) : []) };
+  const kept = join(dirname(harness.data), 'cache', 'downloads', 'sha256');
+  return { harness, server, url, index, cached: () => (existsSync(kept) ? readdirSync(kept) : []) };
 }
 
 /** Another place to install into, on the same machine. */
-const elsewhere = (world: CliWorld, name: string) => ({ ATTUNE_DATA_DIR: join(world.directory, name) });
+const elsewhere = (harness: CliHarness, name: string) => ({ ATTUNE_DATA_DIR: join(harness.directory, name) });
 
 test('the second install of a pack from a registry asks nobody, not even for whether it may', async (t) => {
-  const { world, server } = await worldWithServer(t, bytes(ARCHIVE));
-  const first = await world.json('pack', 'install', 'far');
-  const second = await world.jsonWith(elsewhere(world, 'second'), 'pack', 'install', 'far');
-  const third = await world.jsonWith(elsewhere(world, 'third'), 'pack', 'install', 'far', '--offline');
+  const { harness, server } = await harnessWithServer(t, bytes(ARCHIVE));
+  const first = await harness.json('pack', 'install', 'far');
+  const second = await harness.jsonWith(elsewhere(harness, 'second'), 'pack', 'install', 'far');
+  const third = await harness.jsonWith(elsewhere(harness, 'third'), 'pack', 'install', 'far', '--offline');
   for (const { document, status } of [first, second, third]) {
     assert.equal(status, 0);
     assert.deepEqual(withoutPlace(document), withoutPlace(first.document));
   }
   assert.deepEqual(server.requests, ['GET /far.tar.gz']);
-  const fourth = await world.attuneWith(elsewhere(world, 'fourth'), 'pack', 'install', 'far');
+  const fourth = await harness.attuneWith(elsewhere(harness, 'fourth'), 'pack', 'install', 'far');
   assert.match(fourth.stderr, /Reading http:\S+\/far\.tar\.gz from the cache/);
 });
 
@@ -63,9 +63,9 @@ function withoutPlace(document: { packs: Record<string, unknown>[] }) {
 }
 
 test('--checksum is served from the cache, too, and a plain address asks whether it has changed', async (t) => {
-  const { world, server, url } = await worldWithServer(t, servedFile(FILE));
+  const { harness, server, url } = await harnessWithServer(t, servedFile(FILE));
   const install = (name: string, ...flags: string[]) =>
-    world.attuneWith(elsewhere(world, name), 'pack', 'install', url, ...flags);
+    harness.attuneWith(elsewhere(harness, name), 'pack', 'install', url, ...flags);
   assert.equal((await install('one')).status, 0);
   assert.match((await install('two')).stderr, /from the cache/);
   assert.equal(server.headers[1]?.['if-none-match'], '"1"');
@@ -75,16 +75,19 @@ test('--checksum is served from the cache, too, and a plain address asks whether
 });
 
 test('checking the sources of an index asks them, whatever the cache has', async (t) => {
-  const { world, server, index } = await worldWithServer(t, inTurn(bytes(ARCHIVE), answer(404, {})));
-  assert.equal((await world.attune('pack', 'install', 'far')).status, 0);
-  const { document } = await world.json('pack', 'index-validate', index, '--check-sources');
+  const { harness, server, index } = await harnessWithServer(t, inTurn(bytes(ARCHIVE), answer(404, {})));
+  assert.equal((await harness.attune('pack', 'install', 'far')).status, 0);
+  const { document } = await harness.json('pack', 'index-validate', index, '--check-sources');
   assert.equal(document.errors, 1);
   assert.equal(server.requests.length, 2);
 });
 
 test('a download that is cut goes on, and a log says so', async (t) => {
-  const { world, server } = await worldWithServer(t, inTurn(servedFile({ ...FILE, cutAfter: 100 }), servedFile(FILE)));
-  const { status, stderr } = await world.attune('pack', 'install', 'far');
+  const { harness, server } = await harnessWithServer(
+    t,
+    inTurn(servedFile({ ...FILE, cutAfter: 100 }), servedFile(FILE)),
+  );
+  const { status, stderr } = await harness.attune('pack', 'install', 'far');
   assert.equal(status, 0, stderr);
   assert.match(stderr, /127\.0\.0\.1:\d+: the connection was cut\. Trying again in 0\.\d s \(attempt 2 of 4\)\./);
   assert.deepEqual(
@@ -94,17 +97,20 @@ test('a download that is cut goes on, and a log says so', async (t) => {
 });
 
 test('how often something is tried is settled in config.yaml', async (t) => {
-  const { world, server, url } = await worldWithServer(t, resets);
-  writeFiles(world.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
-  const { status, document } = await world.json('pack', 'install', url, '--checksum', sha256Of(ARCHIVE));
+  const { harness, server, url } = await harnessWithServer(t, resets);
+  writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
+  const { status, document } = await harness.json('pack', 'install', url, '--checksum', sha256Of(ARCHIVE));
   assert.equal(status, 9);
   assert.equal(document.error.code, 'NETWORK_UNREACHABLE');
   assert.equal(server.requests.length, 1);
 });
 
 test('after kill -9 in the middle of a download the next one begins anew, and the cache holds no half', async (t) => {
-  const { world, server, cached } = await worldWithServer(t, inTurn(stalls(ARCHIVE.subarray(0, 100)), bytes(ARCHIVE)));
-  const { child, ended } = world.start({}, 'pack', 'install', 'far');
+  const { harness, server, cached } = await harnessWithServer(
+    t,
+    inTurn(stalls(ARCHIVE.subarray(0, 100)), bytes(ARCHIVE)),
+  );
+  const { child, ended } = harness.start({}, 'pack', 'install', 'far');
   for (let waited = 0; server.requests.length === 0; waited += 20) {
     assert.ok(waited < 10_000, 'it did not ask');
     await sleep(20);
@@ -112,36 +118,41 @@ test('after kill -9 in the middle of a download the next one begins anew, and th
   child.kill('SIGKILL');
   await ended;
   assert.deepEqual(cached(), []);
-  assert.equal((await world.attune('pack', 'install', 'far')).status, 0);
-  assert.deepEqual(await installedPacks(world), ['far 1.0.0']);
+  assert.equal((await harness.attune('pack', 'install', 'far')).status, 0);
+  assert.deepEqual(await installedPacks(harness), ['far 1.0.0']);
   assert.deepEqual(
-    Object.keys(storeContents(world)).filter((path) => path.startsWith('staging/')),
+    Object.keys(storeContents(harness)).filter((path) => path.startsWith('staging/')),
     [],
   );
   assert.deepEqual(cached(), [sha256Of(ARCHIVE).replace('sha256:', '')]);
 });
 
 test('what is damaged in the cache is downloaded anew', async (t) => {
-  const { world, server, cached } = await worldWithServer(t, bytes(ARCHIVE));
-  await world.attune('pack', 'install', 'far');
+  const { harness, server, cached } = await harnessWithServer(t, bytes(ARCHIVE));
+  await harness.attune('pack', 'install', 'far');
   const [name = ''] = cached();
-  writeFileSync(join(dirname(world.data), 'cache', 'downloads', 'sha256', name), 'damaged');
-  const { status, stderr } = await world.attuneWith(elsewhere(world, 'again'), 'pack', 'install', 'far');
+  writeFileSync(join(dirname(harness.data), 'cache', 'downloads', 'sha256', name), 'damaged');
+  const { status, stderr } = await harness.attuneWith(elsewhere(harness, 'again'), 'pack', 'install', 'far');
   assert.equal(status, 0, stderr);
   assert.match(stderr, /What the cache has of \S+ is damaged: it is downloaded anew\./);
   assert.equal(server.requests.length, 2);
 });
 
 test('without a place for the cache everything works, and a note says what is missing', async (t) => {
-  const { world } = await worldWithServer(t, bytes(ARCHIVE));
-  const { status, stderr } = await world.attuneWith({ ATTUNE_CACHE_DIR: '/dev/null/cache' }, 'pack', 'install', 'far');
+  const { harness } = await harnessWithServer(t, bytes(ARCHIVE));
+  const { status, stderr } = await harness.attuneWith(
+    { ATTUNE_CACHE_DIR: '/dev/null/cache' },
+    'pack',
+    'install',
+    'far',
+  );
   assert.equal(status, 0, stderr);
   assert.equal(stderr.match(/The cache of downloads cannot be used\./g)?.length, 1);
 });
 
 test('a private archive is had with a token, which is kept nowhere', async (t) => {
-  const { world, url } = await worldWithServer(t, guarded('ada', 's3cret', servedFile(FILE)));
-  const { status, stderr } = await world.attuneWith(
+  const { harness, url } = await harnessWithServer(t, guarded('ada', 's3cret', servedFile(FILE)));
+  const { status, stderr } = await harness.attuneWith(
     { ATTUNE_GIT_TOKEN: 'ada:s3cret' },
     'pack',
     'install',
@@ -149,16 +160,16 @@ test('a private archive is had with a token, which is kept nowhere', async (t) =
     '--verbose',
   );
   assert.equal(status, 0, stderr);
-  for (const [path, content] of Object.entries({ ...contentsOf(dirname(world.data)), stderr }))
+  for (const [path, content] of Object.entries({ ...contentsOf(dirname(harness.data)), stderr }))
     assert.doesNotMatch(content, /s3cret|YWRhOnMzY3JldA/, path);
-  const stranger = await world.json('pack', 'install', url);
+  const stranger = await harness.json('pack', 'install', url);
   assert.match(stranger.document.error.hint, /No credentials were sent: .*ATTUNE_GIT_TOKEN/);
 });
 
 test('no port is a bad one', async (t) => {
-  const { world } = await worldWithServer(t, resets);
+  const { harness } = await harnessWithServer(t, resets);
   const url = 'http://127.0.0.1:6667/a.tar.gz';
-  writeFiles(world.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
-  const { document } = await world.json('pack', 'install', url);
+  writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
+  const { document } = await harness.json('pack', 'install', url);
   assert.equal(document.error.message, `Cannot reach ${url}: the connection was refused.`);
 });

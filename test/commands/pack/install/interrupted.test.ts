@@ -3,7 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CliWorld, createCliWorld, installedPacks, type Running, storeContents } from '../../../support/cli.ts';
+import {
+  type CliHarness,
+  createCliHarness,
+  installedPacks,
+  type Running,
+  storeContents,
+} from '../../../support/cli.ts';
 import { stalls, startHttpServer } from '../../../support/http/server.ts';
 import { packArchive, packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
@@ -20,7 +26,7 @@ function endlessTest(sign: string): string {
 interface Interruption {
   readonly claim: string;
   /** Begins an installation and waits until it is where it will not get out of by itself. */
-  readonly begin: (world: CliWorld, ...flags: string[]) => Promise<Begun>;
+  readonly begin: (harness: CliHarness, ...flags: string[]) => Promise<Begun>;
 }
 
 interface Begun extends Running {
@@ -33,20 +39,20 @@ let runs = 0;
 const INTERRUPTIONS: readonly Interruption[] = [
   {
     claim: 'while the tests of a pack run',
-    begin: async (world, ...flags) => {
+    begin: async (harness, ...flags) => {
       const sign = join(signs, String(++runs));
-      writeFiles(join(world.directory, 'endless'), packFiles({ ref: 'endless', test: endlessTest(sign) }));
-      const running = world.start({}, 'pack', 'install', './endless', ...flags);
+      writeFiles(join(harness.directory, 'endless'), packFiles({ ref: 'endless', test: endlessTest(sign) }));
+      const running = harness.start({}, 'pack', 'install', './endless', ...flags);
       await until(() => existsSync(sign));
       return { ...running, grandchild: Number(readFileSync(sign, 'utf8')) };
     },
   },
   {
     claim: 'while a server stalls in the middle of an archive',
-    begin: async (world, ...flags) => {
+    begin: async (harness, ...flags) => {
       const asked = stalled.requests.length;
-      const running = world.start({}, 'pack', 'install', stalled.url('/half.tar.gz'), ...flags);
-      await until(() => stalled.requests.length > asked && bytesInStaging(world) > 0);
+      const running = harness.start({}, 'pack', 'install', stalled.url('/half.tar.gz'), ...flags);
+      await until(() => stalled.requests.length > asked && bytesInStaging(harness) > 0);
       return { ...running, grandchild: undefined };
     },
   },
@@ -55,7 +61,7 @@ const INTERRUPTIONS: readonly Interruption[] = [
 const archive = packArchive(packFiles({ ref: 'half' }));
 const stalled = await startHttpServer({ after }, { '/half.tar.gz': stalls(archive.subarray(0, 100)) });
 
-function bytesInStaging({ data }: CliWorld): number {
+function bytesInStaging({ data }: CliHarness): number {
   const staged = join(data, 'staging');
   if (!existsSync(staged)) return 0;
   return readdirSync(staged, { recursive: true }).filter((path) => String(path).endsWith('.download')).length;
@@ -77,45 +83,45 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A world in which one pack is installed, and what its store holds. */
-async function worldWithPack(t: TestContext): Promise<{ world: CliWorld; before: Record<string, string> }> {
-  const world = createCliWorld(t);
-  writeFiles(join(world.directory, 'anchor'), packFiles({ ref: 'anchor' }));
-  await world.attune('pack', 'install', './anchor');
-  return { world, before: storeContents(world) };
+/** A harness in which one pack is installed, and what its store holds. */
+async function harnessWithPack(t: TestContext): Promise<{ harness: CliHarness; before: Record<string, string> }> {
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'anchor'), packFiles({ ref: 'anchor' }));
+  await harness.attune('pack', 'install', './anchor');
+  return { harness, before: storeContents(harness) };
 }
 
 for (const { claim, begin } of INTERRUPTIONS) {
   test(`after kill -9 ${claim} the next command finds the store as it was`, async (t) => {
-    const { world, before } = await worldWithPack(t);
-    const { child, ended, grandchild } = await begin(world);
+    const { harness, before } = await harnessWithPack(t);
+    const { child, ended, grandchild } = await begin(harness);
     child.kill('SIGKILL');
     await ended;
     // Nobody was left to end it.
     if (grandchild !== undefined && isRunning(grandchild)) process.kill(grandchild);
-    assert.notDeepEqual(storeContents(world), before);
-    assert.deepEqual(await installedPacks(world), ['anchor 1.0.0']);
-    assert.deepEqual(storeContents(world), before);
+    assert.notDeepEqual(storeContents(harness), before);
+    assert.deepEqual(await installedPacks(harness), ['anchor 1.0.0']);
+    assert.deepEqual(storeContents(harness), before);
   });
 
   test(`Ctrl-C ${claim} is status 130, a JSON error, and leaves nothing`, async (t) => {
-    const { world, before } = await worldWithPack(t);
-    const { child, ended, grandchild } = await begin(world, '--json');
+    const { harness, before } = await harnessWithPack(t);
+    const { child, ended, grandchild } = await begin(harness, '--json');
     child.kill('SIGINT');
     const { status, stdout } = await ended;
     assert.equal(status, 130);
     const { error } = JSON.parse(stdout);
     assert.equal(error.code, 'INTERRUPTED');
     assert.equal(error.exit_code, 130);
-    assert.deepEqual(storeContents(world), before);
+    assert.deepEqual(storeContents(harness), before);
     if (grandchild !== undefined) await until(() => !isRunning(grandchild));
-    assert.deepEqual(await installedPacks(world), ['anchor 1.0.0']);
+    assert.deepEqual(await installedPacks(harness), ['anchor 1.0.0']);
   });
 }
 
 test('a person who presses Ctrl-C reads that nothing was changed', async (t) => {
-  const { world } = await worldWithPack(t);
-  const { child, ended } = await INTERRUPTIONS[1]!.begin(world);
+  const { harness } = await harnessWithPack(t);
+  const { child, ended } = await INTERRUPTIONS[1]!.begin(harness);
   child.kill('SIGINT');
   const { status, stdout, stderr } = await ended;
   assert.equal(status, 130);
@@ -124,10 +130,10 @@ test('a person who presses Ctrl-C reads that nothing was changed', async (t) => 
 });
 
 test('a reader sees the store as it was while an installation is under way', async (t) => {
-  const { world, before } = await worldWithPack(t);
-  const { child, ended } = await INTERRUPTIONS[0]!.begin(world);
-  assert.deepEqual(await installedPacks(world), ['anchor 1.0.0']);
-  const during = storeContents(world);
+  const { harness, before } = await harnessWithPack(t);
+  const { child, ended } = await INTERRUPTIONS[0]!.begin(harness);
+  assert.deepEqual(await installedPacks(harness), ['anchor 1.0.0']);
+  const during = storeContents(harness);
   for (const path of Object.keys(before)) assert.equal(during[path], before[path]);
   assert.ok(
     Object.keys(during).some((path) => path.startsWith('staging/')),

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { programCommand, type Run } from '../../../support/attune.ts';
-import { type CliWorld, createCliWorld } from '../../../support/cli.ts';
+import { type CliHarness, createCliHarness } from '../../../support/cli.ts';
 import { packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
@@ -31,38 +31,38 @@ const WAYS: { claim: string; words: readonly string[] }[] = [
   { claim: 'a registry', words: ['pack'] },
 ];
 
-/** A world with a pack in its working directory, a registry on the server, and an ssh that tells when it is started. */
-function offlineWorld(t: { after(clean: () => void): void }): CliWorld & { started(): boolean } {
+/** A harness with a pack in its working directory, a registry on the server, and an ssh that tells when it is started. */
+function offlineHarness(t: { after(clean: () => void): void }): CliHarness & { started(): boolean } {
   const at = temporaryDirectory(t);
   const ssh = join(at, 'ssh');
   writeFileSync(ssh, `#!/bin/sh\n: > '${join(at, 'started')}'\nexec ssh -F none "$@"\n`, { mode: 0o755 });
   const variables = { GIT_SSH: ssh, ATTUNE_REGISTRY_INDICES: `http://127.0.0.1:${port}/index.json` };
-  const world = createCliWorld(t, variables);
+  const harness = createCliHarness(t, variables);
   // A server that hangs up is asked again, after a while.
-  writeFiles(world.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
-  writeFiles(join(world.directory, 'demo'), packFiles({ ref: 'demo' }));
-  return { ...world, started: () => existsSync(join(at, 'started')) };
+  writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
+  writeFiles(join(harness.directory, 'demo'), packFiles({ ref: 'demo' }));
+  return { ...harness, started: () => existsSync(join(at, 'started')) };
 }
 
 suite('with --offline nothing connects', () => {
   for (const { claim, words } of WAYS) {
     test(`to ${claim}`, async (t) => {
       const before = connections;
-      const world = offlineWorld(t);
-      const { status, document, stderr } = await world.json('pack', 'install', ...words, '--offline');
+      const harness = offlineHarness(t);
+      const { status, document, stderr } = await harness.json('pack', 'install', ...words, '--offline');
       assert.deepEqual([status, document.error.code, connections - before], [9, 'NETWORK_OFFLINE', 0], stderr);
       assert.match(document.error.message, /--offline forbids every connection/);
-      assert.equal(world.started(), false);
+      assert.equal(harness.started(), false);
     });
   }
 
   test('and without it each of these does', async (t) => {
     for (const { claim, words } of WAYS.filter(({ claim }) => claim !== 'the short form of ssh')) {
       const before = connections;
-      const world = offlineWorld(t);
-      const { status } = await world.attune('pack', 'install', ...words);
+      const harness = offlineHarness(t);
+      const { status } = await harness.attune('pack', 'install', ...words);
       assert.equal(status, 9, claim);
-      assert.ok(connections > before || world.started(), claim);
+      assert.ok(connections > before || harness.started(), claim);
     }
   });
 });
@@ -74,17 +74,17 @@ const withoutNamespaces =
   spawnSync(unshare, [...unshareWords, 'true']).status !== 0 &&
   'this machine allows no network namespaces (unshare -rn)';
 
-function runInNamespace(world: CliWorld, ...words: string[]): Promise<Run> {
-  const root = dirname(world.data);
+function runInNamespace(harness: CliHarness, ...words: string[]): Promise<Run> {
+  const root = dirname(harness.data);
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: join(root, 'home'),
-    ATTUNE_DATA_DIR: world.data,
+    ATTUNE_DATA_DIR: harness.data,
     ATTUNE_CACHE_DIR: join(root, 'cache'),
-    ATTUNE_CONFIG_DIR: world.config,
+    ATTUNE_CONFIG_DIR: harness.config,
     ATTUNE_REGISTRY_INDICES: `http://127.0.0.1:${port}/index.json`,
   };
-  const child = spawn(unshare, [...unshareWords, ...programCommand(), ...words], { cwd: world.directory, env });
+  const child = spawn(unshare, [...unshareWords, ...programCommand(), ...words], { cwd: harness.directory, env });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -97,7 +97,7 @@ function runInNamespace(world: CliWorld, ...words: string[]): Promise<Run> {
 suite('on a machine without a network', { skip: withoutNamespaces }, () => {
   test('there really is none', async (t) => {
     const { status, stdout } = await runInNamespace(
-      offlineWorld(t),
+      offlineHarness(t),
       'pack',
       'install',
       `http://127.0.0.1:${port}/x.git`,
@@ -107,21 +107,21 @@ suite('on a machine without a network', { skip: withoutNamespaces }, () => {
   });
 
   test('what is at hand is installed, looked at and removed', async (t) => {
-    const world = offlineWorld(t);
+    const harness = offlineHarness(t);
     for (const words of [
       ['pack', 'install', './demo', '--offline'],
       ['pack', 'list', '--offline'],
       ['pack', 'uninstall', 'demo', '--yes', '--offline'],
     ]) {
-      const { status, stderr } = await runInNamespace(world, ...words);
+      const { status, stderr } = await runInNamespace(harness, ...words);
       assert.equal(status, 0, `${words.join(' ')}: ${stderr}`);
     }
   });
 
   test('and what is not is refused at once', async (t) => {
-    const world = offlineWorld(t);
+    const harness = offlineHarness(t);
     const all = await Promise.all(
-      WAYS.map(({ words }) => runInNamespace(world, 'pack', 'install', ...words, '--offline', '--json')),
+      WAYS.map(({ words }) => runInNamespace(harness, 'pack', 'install', ...words, '--offline', '--json')),
     );
     for (const [at, { status, stdout }] of all.entries()) {
       assert.deepEqual([status, JSON.parse(stdout).error.code], [9, 'NETWORK_OFFLINE'], WAYS[at]?.claim);

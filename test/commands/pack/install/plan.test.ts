@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
-  type CliWorld,
+  type CliHarness,
   contentsOf,
-  createCliWorld,
+  createCliHarness,
   installedPacks,
   namesOf,
   storeContents,
@@ -55,24 +55,24 @@ const index = writeRegistry(registry, [
 ]);
 const other = writeRegistry(join(registry, 'other'), [{ ref: 'base', version: '7.0.0' }]);
 
-function worldWithRegistry(t: Parameters<typeof createCliWorld>[0]): CliWorld {
-  return createCliWorld(t, { ATTUNE_REGISTRY_INDICES: index });
+function harnessWithRegistry(t: Parameters<typeof createCliHarness>[0]): CliHarness {
+  return createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
 }
 
-/** A directory with a pack in the world. @returns the word that names it */
-function place({ directory }: CliWorld, plan: PackPlan): string {
+/** A directory with a pack in the harness. @returns the word that names it */
+function place({ directory }: CliHarness, plan: PackPlan): string {
   writeFiles(join(directory, plan.ref), packFiles(plan));
   return `./${plan.ref}`;
 }
 
 test('what a pack needs is part of one plan and comes first', async (t) => {
-  const world = worldWithRegistry(t);
-  const { status, document } = await world.json('pack', 'install', 'top');
+  const harness = harnessWithRegistry(t);
+  const { status, document } = await harness.json('pack', 'install', 'top');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'top 1.0.0']);
   const reasons = document.packs.map(({ required_by }: { required_by: string | null }) => required_by);
   assert.deepEqual(reasons, ['top', 'top', null]);
-  const { document: base } = await world.json('pack', 'show', 'base');
+  const { document: base } = await harness.json('pack', 'show', 'base');
   assert.equal(base.requested, false);
   assert.deepEqual(base.dependents, [
     { ref: 'middle', version: '1.0.0', range: '^1' },
@@ -81,8 +81,8 @@ test('what a pack needs is part of one plan and comes first', async (t) => {
 });
 
 test('the JSON of an installation has every key of the contract', async (t) => {
-  const world = worldWithRegistry(t);
-  const { document } = await world.json('pack', 'install', 'middle');
+  const harness = harnessWithRegistry(t);
+  const { document } = await harness.json('pack', 'install', 'middle');
   assert.deepEqual(Object.keys(document), ['success', 'packs', 'warnings']);
   assert.equal(document.success, true);
   assert.deepEqual(document.warnings, []);
@@ -98,7 +98,7 @@ test('the JSON of an installation has every key of the contract', async (t) => {
     registry: 'index-1',
     checksum: middle.checksum,
     archive_checksum: sha256Of(packArchive(packFiles({ ref: 'middle', needs: ['base@^1'], test: 'exit 0' }))),
-    storage_path: join(world.data, 'packs', 'middle'),
+    storage_path: join(harness.data, 'packs', 'middle'),
     dependencies: ['base'],
     tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0 },
     tests_skipped: false,
@@ -109,47 +109,47 @@ test('the JSON of an installation has every key of the contract', async (t) => {
 });
 
 test('a dry run shows the plan and makes not even a data directory', async (t) => {
-  const world = worldWithRegistry(t);
-  const data = join(world.directory, 'fresh');
+  const harness = harnessWithRegistry(t);
+  const data = join(harness.directory, 'fresh');
   const words = ['pack', 'install', 'top', '--dry-run', '--data-dir', data];
-  const { status, document } = await world.json(...words);
+  const { status, document } = await harness.json(...words);
   assert.equal(status, 0, document.error?.message);
   assert.equal(document.dry_run, true);
   assert.ok(!('success' in document));
   assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'top 1.0.0']);
-  const { stdout } = await world.attune(...words);
+  const { stdout } = await harness.attune(...words);
   assert.match(
     stdout,
     /^Would change 3 packs:\n {2}install base 1\.1\.0 from index-1 \(needed by top\)\n.*middle.*\n.*top/,
   );
-  const list = await world.json('pack', 'list', '--data-dir', data);
+  const list = await harness.json('pack', 'list', '--data-dir', data);
   assert.deepEqual(list.document, { packs: [] });
   assert.ok(!existsSync(data));
 });
 
 test('a dry run of a directory leaves nothing of it behind', async (t) => {
-  const world = worldWithRegistry(t);
-  const word = place(world, { ref: 'mine', needs: ['middle'], test: 'touch "$HOME/ran"; exit 1' });
-  const { status, document } = await world.json('pack', 'install', word, '--dry-run');
+  const harness = harnessWithRegistry(t);
+  const word = place(harness, { ref: 'mine', needs: ['middle'], test: 'touch "$HOME/ran"; exit 1' });
+  const { status, document } = await harness.json('pack', 'install', word, '--dry-run');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'mine 1.0.0']);
-  assert.deepEqual(storeContents(world), {});
-  assert.deepEqual(await installedPacks(world), []);
+  assert.deepEqual(storeContents(harness), {});
+  assert.deepEqual(await installedPacks(harness), []);
 });
 
 test('a failing test of something that is needed installs nothing at all', async (t) => {
-  const world = worldWithRegistry(t);
-  const { status, document } = await world.json('pack', 'install', 'on-broken');
+  const harness = harnessWithRegistry(t);
+  const { status, document } = await harness.json('pack', 'install', 'on-broken');
   assert.equal(status, 8);
   assert.equal(document.error.code, 'TESTS_FAILED');
   assert.match(document.error.message, /The tests of broken 1\.0\.0 did not pass/);
-  assert.deepEqual(storeContents(world), {});
-  assert.deepEqual(await installedPacks(world), []);
+  assert.deepEqual(storeContents(harness), {});
+  assert.deepEqual(await installedPacks(harness), []);
 });
 
 test('a circle is exit 6 and named', async (t) => {
-  const world = worldWithRegistry(t);
-  const { status, document } = await world.json('pack', 'install', 'loop-b');
+  const harness = harnessWithRegistry(t);
+  const { status, document } = await harness.json('pack', 'install', 'loop-b');
   assert.equal(status, 6);
   assert.equal(document.error.code, 'DEPENDENCY_CYCLE');
   const [circle] = document.error.details.cycles;
@@ -159,13 +159,13 @@ test('a circle is exit 6 and named', async (t) => {
 });
 
 test('several sources are one plan: all of it or nothing', async (t) => {
-  const world = worldWithRegistry(t);
-  const good = place(world, { ref: 'good' });
-  const second = place(world, { ref: 'second', needs: ['good@1.0.0'] });
-  const bad = place(world, { ref: 'bad', files: { 'pack.yaml': 'ref: bad\nversion: one\n' } });
-  assert.equal((await world.json('pack', 'install', good, bad, second)).status, 3);
-  assert.deepEqual(await installedPacks(world), []);
-  const { status, document } = await world.json('pack', 'install', second, 'base@1', good);
+  const harness = harnessWithRegistry(t);
+  const good = place(harness, { ref: 'good' });
+  const second = place(harness, { ref: 'second', needs: ['good@1.0.0'] });
+  const bad = place(harness, { ref: 'bad', files: { 'pack.yaml': 'ref: bad\nversion: one\n' } });
+  assert.equal((await harness.json('pack', 'install', good, bad, second)).status, 3);
+  assert.deepEqual(await installedPacks(harness), []);
+  const { status, document } = await harness.json('pack', 'install', second, 'base@1', good);
   assert.equal(status, 0, document.error?.message);
   const names = namesOf(document.packs);
   assert.deepEqual(names.toSorted(), ['base 1.1.0', 'good 1.0.0', 'second 1.0.0']);
@@ -173,89 +173,89 @@ test('several sources are one plan: all of it or nothing', async (t) => {
 });
 
 test('one pack by two names is refused', async (t) => {
-  const world = worldWithRegistry(t);
-  const mine = place(world, { ref: 'base' });
-  const { status, document } = await world.json('pack', 'install', mine, 'base');
+  const harness = harnessWithRegistry(t);
+  const mine = place(harness, { ref: 'base' });
+  const { status, document } = await harness.json('pack', 'install', mine, 'base');
   assert.equal(status, 2);
   assert.match(document.error.message, /More than one SOURCE is the pack 'base'/);
 });
 
 test('what is installed is refused, kept or replaced, as the flags say', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'base@1.0.0');
-  const before = storeContents(world);
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'base@1.0.0');
+  const before = storeContents(harness);
 
-  const again = await world.json('pack', 'install', 'base@1.0.0', 'middle');
+  const again = await harness.json('pack', 'install', 'base@1.0.0', 'middle');
   assert.equal(again.status, 5);
   assert.equal(again.document.error.code, 'EXISTS_PACK');
   assert.match(again.document.error.message, /'base' 1\.0\.0 is already installed/);
   assert.match(again.document.error.hint, /--force.*--skip-existing/);
 
-  const different = await world.json('pack', 'install', 'base');
+  const different = await harness.json('pack', 'install', 'base');
   assert.equal(different.status, 5);
   assert.match(different.document.error.message, /'base' is already installed in version 1\.0\.0; 2\.0\.0 was asked/);
   assert.match(different.document.error.hint, /upgrade.*--force/);
 
-  const kept = await world.json('pack', 'install', 'base', 'middle', '--skip-existing');
+  const kept = await harness.json('pack', 'install', 'base', 'middle', '--skip-existing');
   assert.equal(kept.status, 0, kept.document.error?.message);
   const actions = kept.document.packs.map(({ ref, action }: { ref: string; action: string }) => [ref, action]);
   assert.deepEqual(actions, [
     ['middle', 'installed'],
     ['base', 'unchanged'],
   ]);
-  assert.deepEqual({ ...storeContents(world), ...before }, storeContents(world));
+  assert.deepEqual({ ...storeContents(harness), ...before }, storeContents(harness));
 
-  const forced = await world.json('pack', 'install', 'base@1.0.0', '--force');
+  const forced = await harness.json('pack', 'install', 'base@1.0.0', '--force');
   assert.equal(forced.status, 0, forced.document.error?.message);
   assert.equal(forced.document.packs[0].action, 'reinstalled');
-  const moved = await world.json('pack', 'install', 'base@1.1.0', '--force');
+  const moved = await harness.json('pack', 'install', 'base@1.1.0', '--force');
   assert.equal(moved.document.packs[0].action, 'upgraded');
-  assert.deepEqual(await installedPacks(world), ['base 1.1.0', 'middle 1.0.0']);
+  assert.deepEqual(await installedPacks(harness), ['base 1.1.0', 'middle 1.0.0']);
 });
 
 test('--force mends what somebody changed in an installed pack', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'base');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'base');
   const file = join('packs', 'base', 'actions', 'run.yaml');
-  writeFiles(world.data, { [file]: 'changed' });
-  const { status } = await world.json('pack', 'install', 'base', '--force');
+  writeFiles(harness.data, { [file]: 'changed' });
+  const { status } = await harness.json('pack', 'install', 'base', '--force');
   assert.equal(status, 0);
-  const shown = contentsOf(join(world.data, 'packs', 'base'));
+  const shown = contentsOf(join(harness.data, 'packs', 'base'));
   assert.deepEqual(shown, packFiles({ ref: 'base', version: '2.0.0' }));
 });
 
 test('an installed pack that will do is not installed again for another', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'base@1.0.0');
-  const { document } = await world.json('pack', 'install', 'middle');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'base@1.0.0');
+  const { document } = await harness.json('pack', 'install', 'middle');
   assert.deepEqual(namesOf(document.packs), ['middle 1.0.0']);
 });
 
 test('an installed pack that will not do is told and not replaced', async (t) => {
-  const world = worldWithRegistry(t);
-  await world.attune('pack', 'install', 'base');
-  const { status, document } = await world.json('pack', 'install', 'middle');
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'base');
+  const { status, document } = await harness.json('pack', 'install', 'middle');
   assert.equal(status, 6);
   assert.match(document.error.message, /Because middle 1\.0\.0 needs base \^1 and base 2\.0\.0 is installed/);
   assert.match(document.error.hint, /base stays as installed; attune pack upgrade base may help/);
-  assert.deepEqual(await installedPacks(world), ['base 2.0.0']);
+  assert.deepEqual(await installedPacks(harness), ['base 2.0.0']);
 });
 
 test('a need that nobody can understand is told as one, and is in nobody\u2019s way once it was let in', async (t) => {
-  const world = worldWithRegistry(t);
-  const word = place(world, { ref: 'mine', needs: ['base@newest'] });
-  const { status, document } = await world.json('pack', 'install', word);
+  const harness = harnessWithRegistry(t);
+  const word = place(harness, { ref: 'mine', needs: ['base@newest'] });
+  const { status, document } = await harness.json('pack', 'install', word);
   assert.equal(status, 6);
   assert.match(document.error.message, /'newest' is not a version constraint/);
-  assert.equal((await world.json('pack', 'install', word, '--skip-deps')).status, 0);
-  assert.equal((await world.json('pack', 'install', 'base')).status, 0);
+  assert.equal((await harness.json('pack', 'install', word, '--skip-deps')).status, 0);
+  assert.equal((await harness.json('pack', 'install', 'base')).status, 0);
 });
 
 test('--skip-deps takes a pack alone and tests it all the same', async (t) => {
-  const world = worldWithRegistry(t);
-  const word = place(world, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 0' });
-  assert.equal((await world.json('pack', 'install', word)).status, 6);
-  const { status, document } = await world.json('pack', 'install', word, '--skip-deps');
+  const harness = harnessWithRegistry(t);
+  const word = place(harness, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 0' });
+  assert.equal((await harness.json('pack', 'install', word)).status, 6);
+  const { status, document } = await harness.json('pack', 'install', word, '--skip-deps');
   assert.equal(status, 0, document.error?.message);
   const [mine, ...others] = document.packs;
   assert.deepEqual(others, []);
@@ -263,37 +263,37 @@ test('--skip-deps takes a pack alone and tests it all the same', async (t) => {
 });
 
 test('--skip-tests runs no test and checks no dependency', async (t) => {
-  const world = worldWithRegistry(t);
-  const word = place(world, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 1' });
-  const { status, document } = await world.json('pack', 'install', word, '--skip-tests');
+  const harness = harnessWithRegistry(t);
+  const word = place(harness, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 1' });
+  const { status, document } = await harness.json('pack', 'install', word, '--skip-tests');
   assert.equal(status, 0, document.error?.message);
   const [mine] = document.packs;
   assert.deepEqual([mine.deps_skipped, mine.tests_skipped, mine.tests], [true, true, null]);
 });
 
 test('--no-registry asks nobody, also not for what is needed', async (t) => {
-  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: server.url('/index.json') });
+  const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: server.url('/index.json') });
   const asked = server.requests.length;
-  const word = place(world, { ref: 'mine', needs: ['base@^1', 'middle'] });
-  const { status, document } = await world.json('pack', 'install', word, '--no-registry');
+  const word = place(harness, { ref: 'mine', needs: ['base@^1', 'middle'] });
+  const { status, document } = await harness.json('pack', 'install', word, '--no-registry');
   assert.equal(status, 6);
   assert.match(document.error.message, /mine 1\.0\.0 needs base \^1 and no registry has base/);
   assert.match(document.error.message, /mine 1\.0\.0 needs middle and no registry has middle/);
-  const named = await world.json('pack', 'install', 'base', '--no-registry');
+  const named = await harness.json('pack', 'install', 'base', '--no-registry');
   assert.equal(named.status, 2);
   assert.match(named.document.error.message, /'base' is in a registry/);
   assert.equal(server.requests.length, asked);
 });
 
 test('the first registry that has a ref decides, and --registry chooses another', async (t) => {
-  const world = createCliWorld(t);
+  const harness = createCliHarness(t);
   const setting = (name: string, url: string, priority: number) =>
     `    - { name: ${name}, url: "${url}", priority: ${priority} }\n`;
-  writeFiles(world.config, {
+  writeFiles(harness.config, {
     'config.yaml': `pack_registry:\n  indices:\n${setting('second', index, 2)}${setting('first', other, 1)}`,
   });
   const install = async (...words: string[]) => {
-    const { document } = await world.json('pack', 'install', ...words, '--dry-run');
+    const { document } = await harness.json('pack', 'install', ...words, '--dry-run');
     return document.packs.map((pack: { ref: string; version: string; registry: string }) => [
       pack.ref,
       pack.version,
@@ -306,8 +306,8 @@ test('the first registry that has a ref decides, and --registry chooses another'
 });
 
 test('a source that cannot be reached is passed over for the next, with its own checksum and a warning', async (t) => {
-  const world = worldWithRegistry(t);
-  const { status, document, stderr } = await world.json('pack', 'install', 'mirrored');
+  const harness = harnessWithRegistry(t);
+  const { status, document, stderr } = await harness.json('pack', 'install', 'mirrored');
   assert.equal(status, 0, document.error?.message);
   const [pack] = document.packs;
   assert.equal(pack.source.type, 'git');
@@ -319,7 +319,7 @@ test('a source that cannot be reached is passed over for the next, with its own 
 });
 
 test('a yanked version is passed over', async (t) => {
-  const world = worldWithRegistry(t);
-  const { document } = await world.json('pack', 'install', 'yanked@^1', '--dry-run');
+  const harness = harnessWithRegistry(t);
+  const { document } = await harness.json('pack', 'install', 'yanked@^1', '--dry-run');
   assert.deepEqual(namesOf(document.packs), ['yanked 1.0.0']);
 });

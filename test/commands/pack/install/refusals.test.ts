@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { tarGzOf } from '../../../support/archives.ts';
-import { createCliWorld, databaseContents, namesOf, storeContents } from '../../../support/cli.ts';
+import { createCliHarness, databaseContents, namesOf, storeContents } from '../../../support/cli.ts';
 import { createRepository } from '../../../support/git/repository.ts';
 import { bytes, page, startHttpServer } from '../../../support/http/server.ts';
 import {
@@ -64,26 +64,26 @@ const index = writeRegistry(registry, [
   { ref: 'weak', sources: [{ type: 'archive', url: demoUrl, checksum: `md5:${'0'.repeat(32)}` }] },
 ]);
 
-// All rows share one world, in which a pack is installed: none of them may change anything.
-const world = createCliWorld({ after }, { ATTUNE_REGISTRY_INDICES: index });
-const programs = join(world.directory, 'bin');
+// All rows share one harness, in which a pack is installed: none of them may change anything.
+const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: index });
+const programs = join(harness.directory, 'bin');
 writeFiles(programs, { java: '#!/bin/sh\necho \'openjdk version "11.0.2" 2019-01-15\' >&2\n' });
 chmodSync(join(programs, 'java'), 0o755);
 const withPrograms = { PATH: `${programs}:${process.env['PATH']}` };
-await world.attune('pack', 'install', place({ ref: 'anchor' }));
-const { document: listBefore } = await world.json('pack', 'list');
-const contentsBefore = storeContents(world);
-const databaseBefore = databaseContents(world);
+await harness.attune('pack', 'install', place({ ref: 'anchor' }));
+const { document: listBefore } = await harness.json('pack', 'list');
+const contentsBefore = storeContents(harness);
+const databaseBefore = databaseContents(harness);
 assert.deepEqual(namesOf(listBefore.packs), ['anchor 1.0.0']);
 
-/** A directory with a pack in the world. @returns the word that names it */
+/** A directory with a pack in the harness. @returns the word that names it */
 function place(plan: PackPlan, directory = plan.ref): string {
-  writeFiles(join(world.directory, directory), packFiles(plan));
+  writeFiles(join(harness.directory, directory), packFiles(plan));
   return `./${directory}`;
 }
 
 function placeArchive(name: string, content: Uint8Array): string {
-  writeFileSync(join(world.directory, name), content);
+  writeFileSync(join(harness.directory, name), content);
   return `./${name}`;
 }
 
@@ -172,7 +172,7 @@ const ROWS: readonly Row[] = [
     words: () => [placeManifest('typed', 'ref: bad\nversion: 1.0.0\nkeywords: 3\nsystem: "no"\n')],
     status: 3,
     code: 'INVALID_MANIFEST',
-    says: [join(world.directory, 'typed'), /pack\.yaml:3:\d+/, 'keywords', /pack\.yaml:4:\d+/, 'system'],
+    says: [join(harness.directory, 'typed'), /pack\.yaml:3:\d+/, 'keywords', /pack\.yaml:4:\d+/, 'system'],
     hint: /./,
   },
   {
@@ -194,12 +194,12 @@ const ROWS: readonly Row[] = [
   {
     claim: 'a directory without a manifest',
     words: () => {
-      mkdirSync(join(world.directory, 'empty'), { recursive: true });
+      mkdirSync(join(harness.directory, 'empty'), { recursive: true });
       return ['./empty'];
     },
     status: 3,
     code: 'INVALID_PACK',
-    says: [`'${join(world.directory, 'empty')}'`, 'pack.yaml'],
+    says: [`'${join(harness.directory, 'empty')}'`, 'pack.yaml'],
     hint: /a pack\.yaml at its root/,
   },
   {
@@ -235,13 +235,13 @@ const ROWS: readonly Row[] = [
     claim: 'a directory with links in it, all of them named',
     words: () => {
       const word = place({ ref: 'linked' });
-      symlinkSync('/etc/passwd', join(world.directory, word, 'one'));
-      symlinkSync('actions', join(world.directory, word, 'two'));
+      symlinkSync('/etc/passwd', join(harness.directory, word, 'one'));
+      symlinkSync('actions', join(harness.directory, word, 'two'));
       return [word];
     },
     status: 3,
     code: 'INVALID_PACK_TREE',
-    says: [join(world.directory, 'linked'), 'one', 'two'],
+    says: [join(harness.directory, 'linked'), 'one', 'two'],
     hint: /./,
   },
   {
@@ -274,7 +274,7 @@ const ROWS: readonly Row[] = [
     words: () => ['./nowhere'],
     status: 4,
     code: 'NOT_FOUND_PATH',
-    says: [join(world.directory, 'nowhere'), 'there is no such file or directory'],
+    says: [join(harness.directory, 'nowhere'), 'there is no such file or directory'],
     hint: /pack\.yaml/,
   },
   {
@@ -387,7 +387,7 @@ const ROWS: readonly Row[] = [
 
 for (const { claim, words, variables = {}, status, code, says, hint } of ROWS) {
   test(`${claim} is refused and changes nothing`, async () => {
-    const run = await world.jsonWith(variables, 'pack', 'install', ...words());
+    const run = await harness.jsonWith(variables, 'pack', 'install', ...words());
     assert.deepEqual(Object.keys(run.document), ['error']);
     const { error } = run.document;
     assert.equal(run.status, status, error.message);
@@ -400,24 +400,24 @@ for (const { claim, words, variables = {}, status, code, says, hint } of ROWS) {
       rest = rest.slice(found);
     }
     assert.match(error.hint, hint);
-    assert.deepEqual(storeContents(world), contentsBefore);
-    assert.deepEqual(databaseContents(world), databaseBefore);
+    assert.deepEqual(storeContents(harness), contentsBefore);
+    assert.deepEqual(databaseContents(harness), databaseBefore);
   });
 }
 
 test('after all of that the list is as it was', async () => {
-  assert.deepEqual((await world.json('pack', 'list')).document, listBefore);
+  assert.deepEqual((await harness.json('pack', 'list')).document, listBefore);
 });
 
 test('nothing of all that was written outside of staging', () => {
-  const escaped = readdirSync(dirname(world.data), { recursive: true }).filter((path) =>
+  const escaped = readdirSync(dirname(harness.data), { recursive: true }).filter((path) =>
     String(path).includes('escaped'),
   );
   assert.deepEqual(escaped, []);
 });
 
 test('--force installs in spite of failing tests, with a warning', async (t) => {
-  const own = createCliWorld(t);
+  const own = createCliHarness(t);
   writeFiles(join(own.directory, 'failing'), packFiles({ ref: 'failing', test: 'echo the reason; exit 3' }));
   const { status, document, stderr } = await own.json('pack', 'install', './failing', '--force');
   assert.equal(status, 0, document.error?.message);
@@ -428,7 +428,7 @@ test('--force installs in spite of failing tests, with a warning', async (t) => 
 });
 
 test('a weak checksum that is right is accepted with --allow-weak-checksum', async (t) => {
-  const own = createCliWorld(t);
+  const own = createCliHarness(t);
   writeFileSync(join(own.directory, 'demo.tar.gz'), archive);
   const sha1 = `sha1:${createHash('sha1').update(archive).digest('hex')}`;
   const { status, document } = await own.json(

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { zipOf } from '../../../support/archives.ts';
 import { FIXTURES } from '../../../support/attune.ts';
-import { type CliWorld, contentsOf, createCliWorld } from '../../../support/cli.ts';
+import { type CliHarness, contentsOf, createCliHarness } from '../../../support/cli.ts';
 import { createRepository } from '../../../support/git/repository.ts';
 import { startGitServer } from '../../../support/git/server.ts';
 import { bytes, startHttpServer } from '../../../support/http/server.ts';
@@ -92,7 +92,7 @@ const http = await startHttpServer(
 
 /** The directory checksum of each version, as `pack checksum` says. */
 const checksums = new Map<string, string>();
-const original = createCliWorld({ after });
+const original = createCliHarness({ after });
 for (const [version, files] of Object.entries(FILES_OF)) {
   writeFiles(join(original.directory, version), files);
   checksums.set(version, (await original.json('pack', 'checksum', version)).document.checksum);
@@ -115,8 +115,8 @@ interface Offer {
 
 interface Row {
   readonly claim: string;
-  /** Puts into the world what is needed there. */
-  readonly offer: (world: CliWorld) => Offer;
+  /** Puts into the harness what is needed there. */
+  readonly offer: (harness: CliHarness) => Offer;
 }
 
 const trust = () => ({ NODE_EXTRA_CA_CERTS: certificates.authorityFile });
@@ -288,7 +288,7 @@ const ROWS: readonly Row[] = [
 
 for (const { claim, offer } of ROWS) {
   test(`${claim} can be installed from, and it is recorded`, async (t) => {
-    const world = createCliWorld(t);
+    const harness = createCliHarness(t);
     const {
       words,
       variables = {},
@@ -297,8 +297,8 @@ for (const { claim, offer } of ROWS) {
       registry: from = null,
       archive,
       ...wanted
-    } = offer(world);
-    const run = await world.jsonWith(variables, 'pack', 'install', ...words);
+    } = offer(harness);
+    const run = await harness.jsonWith(variables, 'pack', 'install', ...words);
     assert.equal(run.status, 0, run.document.error?.message);
     const [pack, ...others] = run.document.packs;
     assert.deepEqual(others, []);
@@ -307,8 +307,8 @@ for (const { claim, offer } of ROWS) {
     assert.equal(pack.action, 'installed');
 
     const [{ document: shown }, list] = await Promise.all([
-      world.json('pack', 'show', 'sample'),
-      world.attune('pack', 'list'),
+      harness.json('pack', 'show', 'sample'),
+      harness.attune('pack', 'list'),
     ]);
     assert.equal(shown.ref, 'sample');
     assert.equal(shown.version, version);
@@ -330,22 +330,22 @@ for (const { claim, offer } of ROWS) {
 }
 
 test('a person reads where it comes from, what was installed and how its tests went', async (t) => {
-  const world = createCliWorld(t);
-  writeFiles(join(world.directory, 'sample'), packFiles({ ref: 'sample', test: 'exit 0' }));
-  const { status, stdout, stderr } = await world.attune('pack', 'install', './sample');
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'sample'), packFiles({ ref: 'sample', test: 'exit 0' }));
+  const { status, stdout, stderr } = await harness.attune('pack', 'install', './sample');
   assert.equal(status, 0);
   assert.equal(
     stdout,
     "✓ Pack 'sample' installed successfully\n  Version: 1.0.0\n  ID: 1\n✓ All tests passed\n  Tests: 1/1 passed\n",
   );
-  assert.match(stderr, new RegExp(`^Installing pack from: ${world.directory}/sample`));
-  const quiet = await world.attune('pack', 'install', './sample', '--force', '--quiet');
+  assert.match(stderr, new RegExp(`^Installing pack from: ${harness.directory}/sample`));
+  const quiet = await harness.attune('pack', 'install', './sample', '--force', '--quiet');
   assert.equal(quiet.stderr, '');
 });
 
 test('a real pack comes with what it needs, and both have passed their tests', async (t) => {
-  const world = createCliWorld(t, { ATTUNE_REGISTRY_INDICES: join(FIXTURES, 'registry', 'index.json') });
-  const { status, document } = await world.json('pack', 'install', join(FIXTURES, 'packs', 'deploy'));
+  const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: join(FIXTURES, 'registry', 'index.json') });
+  const { status, document } = await harness.json('pack', 'install', join(FIXTURES, 'packs', 'deploy'));
   assert.equal(status, 0, document.error?.message);
   const [core, deploy] = document.packs;
   assert.deepEqual([core.ref, core.required_by, core.registry], ['core', 'deploy', 'index-1']);

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { programCommand } from '../../../support/attune.ts';
-import { contentsOf, createCliWorld, installedPacks } from '../../../support/cli.ts';
+import { contentsOf, createCliHarness, installedPacks } from '../../../support/cli.ts';
 import { createRepository } from '../../../support/git/repository.ts';
 import { createKey, startSshServer, withoutSshServer } from '../../../support/git/ssh-server.ts';
 import { gitSource, packFiles, writeRegistry } from '../../../support/registry/server.ts';
@@ -31,12 +31,12 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     { claim: 'a URL in the form of npm', words: [`git+${url}#${commit}`], recorded: url, ref: commit },
   ]) {
     test(`${claim} installs a pack and is recorded with the name of the user`, async (t) => {
-      const world = createCliWorld(t, ssh);
-      const { status, document, stderr } = await world.json('pack', 'install', ...words);
+      const harness = createCliHarness(t, ssh);
+      const { status, document, stderr } = await harness.json('pack', 'install', ...words);
       assert.equal(status, 0, stderr);
       assert.equal(stderr, '');
       assert.deepEqual(document.packs[0].source, { type: 'git', url: recorded, ref, commit });
-      const shown = (await world.json('pack', 'show', 'demo')).document;
+      const shown = (await harness.json('pack', 'show', 'demo')).document;
       assert.partialDeepStrictEqual(JSON.parse(JSON.stringify(shown)), { ref: 'demo', version: '1.2.0' });
       assert.ok(JSON.stringify(shown).includes(JSON.stringify(recorded).slice(1, -1)));
     });
@@ -46,49 +46,49 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     const index = writeRegistry(temporaryDirectory(t), [
       { ref: 'demo', version: '1.2.0', sources: [gitSource(url, commit, files)] },
     ]);
-    const world = createCliWorld(t, { ...ssh, ATTUNE_REGISTRY_INDICES: index });
-    const { status, document, stderr } = await world.json('pack', 'install', 'demo');
+    const harness = createCliHarness(t, { ...ssh, ATTUNE_REGISTRY_INDICES: index });
+    const { status, document, stderr } = await harness.json('pack', 'install', 'demo');
     assert.equal(status, 0, stderr);
     assert.equal(document.packs[0].source.url, url);
   });
 
   test('a checkout that came by ssh gets an entry that everybody can fetch', async (t) => {
-    const world = createCliWorld(t, ssh);
+    const harness = createCliHarness(t, ssh);
     const checkout = createRepository(t, files);
     checkout.git('remote', 'add', 'origin', 'git@git.example:org/demo.git');
-    const { status, document, stderr } = await world.json('pack', 'index-entry', checkout.path);
+    const { status, document, stderr } = await harness.json('pack', 'index-entry', checkout.path);
     assert.equal(status, 0, stderr);
     assert.equal(document.install_sources[0].url, 'https://git.example/org/demo.git');
   });
 
   test('a host that is not known is refused, and nothing is installed', async (t) => {
     const known = join(temporaryDirectory(t), 'known');
-    const world = createCliWorld(t, server.variables(['Host *', `  UserKnownHostsFile ${known}`]));
-    const { status, stdout, stderr } = await world.attune('pack', 'install', short);
+    const harness = createCliHarness(t, server.variables(['Host *', `  UserKnownHostsFile ${known}`]));
+    const { status, stdout, stderr } = await harness.attune('pack', 'install', short);
     assert.deepEqual([status, stdout], [9, '']);
     assert.match(stderr, /the key of the host is not known[\s\S]*Host key verification failed[\s\S]*ssh-keyscan/);
-    assert.deepEqual(await installedPacks(world), []);
+    assert.deepEqual(await installedPacks(harness), []);
   });
 
   test('a password in the address is refused and shown nowhere', async (t) => {
-    const world = createCliWorld(t, ssh);
+    const harness = createCliHarness(t, ssh);
     const secret = url.replace('@', ':S3cret@');
     for (const format of [[], ['--json']]) {
-      const { status, stdout, stderr } = await world.attune('pack', 'install', secret, ...format);
+      const { status, stdout, stderr } = await harness.attune('pack', 'install', secret, ...format);
       assert.equal(status, 3);
       assert.match(stdout + stderr, /holds a password/);
       assert.doesNotMatch(stdout + stderr, /S3cret/);
     }
-    assert.doesNotMatch(JSON.stringify(contentsOf(join(world.data, '..'))), /S3cret/);
+    assert.doesNotMatch(JSON.stringify(contentsOf(join(harness.data, '..'))), /S3cret/);
   });
 
   test('what looks like an option is no address', async (t) => {
-    const world = createCliWorld(t, ssh);
+    const harness = createCliHarness(t, ssh);
     for (const words of [['ssh://-oProxyCommand=touch%20ran/y'], ['--', '-oProxyCommand=touch$IFS"ran"@host:path']]) {
-      const { status } = await world.attune('pack', 'install', ...words);
+      const { status } = await harness.attune('pack', 'install', ...words);
       assert.ok(status === 2 || status === 3, `${words} ${status}`);
     }
-    assert.deepEqual(contentsOf(world.directory), {});
+    assert.deepEqual(contentsOf(harness.directory), {});
   });
 
   suite('at a terminal', { skip: withoutTerminal }, () => {
@@ -98,12 +98,12 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
       variables: Record<string, string>,
       [question, answer]: [RegExp, string],
     ): Promise<{ status: number | null; output: string }> => {
-      const world = createCliWorld(t);
+      const harness = createCliHarness(t);
       const words = [...programCommand(), 'pack', 'install', short].map((word) => `'${word}'`).join(' ');
       const env = {
         ...variables,
-        ATTUNE_DATA_DIR: world.data,
-        ATTUNE_CONFIG_DIR: world.config,
+        ATTUNE_DATA_DIR: harness.data,
+        ATTUNE_CONFIG_DIR: harness.config,
         ATTUNE_CACHE_DIR: temporaryDirectory(t),
         TERM: 'dumb',
         SHELL: '/bin/sh',
@@ -147,8 +147,8 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
       const askpass = join(temporaryDirectory(t), 'askpass');
       writeFileSync(askpass, `#!/bin/sh\n: > '${askpass}.ran'\necho 'open sesame'\n`, { mode: 0o755 });
       const asking = { DISPLAY: ':0', SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
-      const world = createCliWorld(t, { ...server.variables([], key), ...asking });
-      const { status, document } = await world.json('pack', 'install', short);
+      const harness = createCliHarness(t, { ...server.variables([], key), ...asking });
+      const { status, document } = await harness.json('pack', 'install', short);
       assert.deepEqual([status, document.error.code], [9, 'NETWORK_AUTH']);
       assert.match(document.error.hint, /ssh-add/);
       assert.equal(existsSync(`${askpass}.ran`), false);

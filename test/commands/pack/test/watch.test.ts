@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCliWorld, type Running } from '../../../support/cli.ts';
+import { createCliHarness, type Running } from '../../../support/cli.ts';
 import { packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
@@ -15,14 +15,14 @@ interface Watched extends Running {
 
 /** Begins to watch a pack with one script, and waits until its first report was printed. */
 async function watch(t: TestContext, body: string, ...flags: string[]): Promise<Watched> {
-  const world = createCliWorld(t);
-  writeFiles(join(world.directory, 'demo'), packFiles({ ref: 'demo', test: body }));
-  const running = world.start({}, 'pack', 'test', './demo', '--watch', ...flags);
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'demo'), packFiles({ ref: 'demo', test: body }));
+  const running = harness.start({}, 'pack', 'test', './demo', '--watch', ...flags);
   t.after(() => running.child.kill('SIGKILL'));
   const said = { stdout: '', stderr: '' };
   running.child.stdout?.on('data', (text: string) => (said.stdout += text));
   running.child.stderr?.on('data', (text: string) => (said.stderr += text));
-  const script = join(world.directory, 'demo', 'tests', 'run.sh');
+  const script = join(harness.directory, 'demo', 'tests', 'run.sh');
   assert.ok(existsSync(script));
   const watched = { ...running, script, printed: () => said.stdout, noted: () => said.stderr };
   await until(() => /Waiting for changes/.test(watched.noted()));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AttuneError } from '../../../../src/errors.ts';
-import { createWorld } from '../../../support/attune.ts';
+import { createHarness } from '../../../support/attune.ts';
 import { fetchAll } from '../../../support/git/fetching.ts';
 import { createRepository, git, Repository } from '../../../support/git/repository.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
@@ -205,12 +205,12 @@ describe('repositories that lead nowhere', () => {
 });
 
 it('no git program is needed for a repository on this machine', async (test) => {
-  const world = createWorld(test);
+  const harness = createHarness(test);
   const repository = createRepository(test, FILES);
   const bare = repository.bareCopy(`${repository.path}.git`);
   const without = { PATH: '/nonexistent' };
   const install = (source: string, ...words: string[]) =>
-    world.attuneWith(without, 'pack', 'install', source, '--skip-tests', '--force', ...words);
+    harness.attuneWith(without, 'pack', 'install', source, '--skip-tests', '--force', ...words);
   for (const source of [`git+${pathToFileURL(bare).href}`, bare, pathToFileURL(bare).href]) {
     const { status, stderr } = await install(source);
     assert.equal(status, 0, stderr);
