@@ -1,18 +1,18 @@
 import { readStart } from '../platform/files/read.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from './archive.ts';
-import { type ArchiveFormat, archiveFormat, describeStart, SNIFFED_BYTES } from './sniff.ts';
+import { type ArchiveFormat, describeContent, detectFormat, SNIFFED_BYTES } from './sniff.ts';
 import { readTar } from './tar/read-tar.ts';
 import { readZip } from './zip/read-zip.ts';
 
 /**
  * Reads an archive of any format, recognised by its content, and hands its files to the sink.
- * @throws InvalidArchive when it is none or is broken, UnsafeEntry (names all that are refused), OverLimit
+ * @throws InvalidArchive when it is none or is broken, UnsafeEntry (names all that are refused), LimitExceeded
  */
 export async function readArchive(archive: ArchiveFile, sink: EntrySink): Promise<ArchiveFormat> {
   const start = readStart(archive.file, SNIFFED_BYTES);
-  const format = archiveFormat(start);
+  const format = detectFormat(start);
   if (format === undefined) {
-    throw new InvalidArchive(archive.what, `it is no zip or tar archive; it looks like ${describeStart(start)}`);
+    throw new InvalidArchive(archive.what, `it is no zip or tar archive; it looks like ${describeContent(start)}`);
   }
   if (format === 'zip') await readZip(archive, sink);
   else await readTar(archive, { compressed: format === 'tar.gz' }, sink);

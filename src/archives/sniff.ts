@@ -1,13 +1,13 @@
 export type ArchiveFormat = 'zip' | 'tar' | 'tar.gz';
 
-/** How many bytes of a file `archiveFormat` and `describeStart` want to see. */
+/** How many bytes of a file `detectFormat` and `describeContent` want to see. */
 export const SNIFFED_BYTES = 512;
 
 /**
  * Recognises an archive by its content, whatever its name says. A gzip file is taken for a compressed tar.
  * @param firstBytes at least the first 512 bytes, if there are as many
  */
-export function archiveFormat(firstBytes: Uint8Array): ArchiveFormat | undefined {
+export function detectFormat(firstBytes: Uint8Array): ArchiveFormat | undefined {
   const start = Buffer.from(firstBytes.buffer, firstBytes.byteOffset, firstBytes.length);
   if (ZIP_STARTS.some((signature) => beginsWith(start, signature))) return 'zip';
   if (beginsWith(start, [0x1f, 0x8b, 0x08])) return 'tar.gz';
@@ -44,12 +44,12 @@ const OTHER_FORMATS: readonly (readonly [signature: readonly number[], name: str
 ];
 
 /** What a file seems to be, by its first bytes, for the end of a sentence: `it looks like ...`. */
-export function describeStart(firstBytes: Uint8Array): string {
+export function describeContent(firstBytes: Uint8Array): string {
   const start = Buffer.from(firstBytes).subarray(0, SNIFFED_BYTES);
   if (start.length === 0) return 'an empty file';
   const known = OTHER_FORMATS.find(([signature]) => beginsWith(start, signature));
   if (known) return known[1];
-  const page = pageKind(start);
+  const page = detectPage(start);
   if (page) return page;
   const text = start.toString('utf8').replace(/\ufffd+$/, '');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they tell binary data from text
@@ -59,7 +59,7 @@ export function describeStart(firstBytes: Uint8Array): string {
 }
 
 /** Whether bytes are plainly an HTML or a JSON page, which is what a server sends in place of an archive it lacks. */
-export function pageKind(firstBytes: Uint8Array): 'an HTML page' | 'a JSON document' | undefined {
+export function detectPage(firstBytes: Uint8Array): 'an HTML page' | 'a JSON document' | undefined {
   const text = Buffer.from(firstBytes)
     .subarray(0, SNIFFED_BYTES)
     .toString('utf8')

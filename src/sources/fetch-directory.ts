@@ -1,19 +1,19 @@
-import { OffenceList, TreeGuard } from '../archives/guard/tree-guard.ts';
+import { TreeGuard, ViolationList } from '../archives/guard/tree-guard.ts';
 import { writeTree } from '../archives/write-tree.ts';
 import { directoryTree } from '../packs/tree/directory-tree.ts';
-import type { Fetched, SourceTools } from './source.ts';
+import type { FetchedSource, SourceTools } from './source.ts';
 
 /**
  * Copies a directory's files into `destination`, all but what is named `.git`. Every path is checked before the first
  * file is written.
  * @param path absolute; it may be a link to the directory
- * @throws InvalidPackTree (names all links and special files), UnsafeEntry, OverLimit, FileChanged, FileFault
+ * @throws InvalidPackTree (names all links and special files), UnsafeEntry, LimitExceeded, FileChanged, FileFault
  */
-export async function fetchDirectory(path: string, destination: string, tools: SourceTools): Promise<Fetched> {
+export async function fetchDirectory(path: string, destination: string, tools: SourceTools): Promise<FetchedSource> {
   const { files } = directoryTree(path);
   const what = `directory '${path}'`;
   const guard = new TreeGuard(tools.limits, what);
-  const offences = new OffenceList(what);
+  const offences = new ViolationList(what);
   for (const file of files) {
     offences.gather(() => guard.accept({ path: file.path, type: 'file', size: file.size }));
   }

@@ -8,8 +8,8 @@ import { inspect, inspectTarget } from '../platform/files/read.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
 import { fetchArchive } from './archive/fetch-archive.ts';
 import { fetchDirectory } from './fetch-directory.ts';
-import { fetchGit, speaksGit } from './git/fetch-git.ts';
-import type { Fetched, FetchSource, SourceRequest, SourceTools } from './source.ts';
+import { fetchGit, isGitRepository } from './git/fetch-git.ts';
+import type { FetchedSource, FetchSource, SourceRequest, SourceTools } from './source.ts';
 
 type PathRequest = Extract<SourceRequest, { kind: 'path' }>;
 type WebRequest = Extract<SourceRequest, { kind: 'web' }>;
@@ -39,9 +39,13 @@ export const fetchSource: FetchSource = (request, destination, tools) => {
 };
 
 /** What is in the cache under its checksum is an archive, and nobody has to be asked. */
-async function fetchFromWeb({ url, expected }: WebRequest, destination: string, tools: SourceTools): Promise<Fetched> {
+async function fetchFromWeb(
+  { url, expected }: WebRequest,
+  destination: string,
+  tools: SourceTools,
+): Promise<FetchedSource> {
   const cached = expected && tools.cache?.get(expected);
-  if (!cached && (await speaksGit(url, tools)))
+  if (!cached && (await isGitRepository(url, tools)))
     return fetchGit({ kind: 'git', url, refSpec: undefined }, destination, tools);
   return fetchArchive({ kind: 'archive', url, expected }, destination, tools);
 }
@@ -50,7 +54,7 @@ async function fetchFromPath(
   { path, expected }: PathRequest,
   destination: string,
   tools: SourceTools,
-): Promise<Fetched> {
+): Promise<FetchedSource> {
   const kind = inspectTarget(path)?.kind;
   if (kind === undefined) throw new UnusablePath('NOT_FOUND_PATH', path, 'there is no such file or directory');
   if (kind === 'file') return fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected }, destination, tools);

@@ -19,13 +19,13 @@ export type SourceRequest =
   /** An absolute path: a directory, an archive or a bare repository, whatever is found there. */
   | { readonly kind: 'path'; readonly path: string; readonly expected: Digest | undefined };
 
-export interface Fetched {
+export interface FetchedSource {
   readonly provenance: Provenance;
   /** SHA-256 over the exact bytes of the archive, where there was one. */
   readonly archiveChecksum: Digest | undefined;
   /** The pack among the files, where its files became known while they were written. */
   readonly written?: WrittenPack | undefined;
-  /** A file in scratch that these files can be had from once more; see `unpackKept`. */
+  /** A file in scratch that these files can be had from once more; see `unpackCachedPackfile`. */
   readonly kept?: string | undefined;
 }
 
@@ -59,4 +59,4 @@ export interface SourceTools {
  * Brings the content of a source into `destination`, a path in staging that does not exist yet. Everything in it has
  * passed the rules of SPEC section 9; an archive has passed its expected checksum before it is opened.
  */
-export type FetchSource = (request: SourceRequest, destination: string, tools: SourceTools) => Promise<Fetched>;
+export type FetchSource = (request: SourceRequest, destination: string, tools: SourceTools) => Promise<FetchedSource>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { archiveFormat, describeStart, pageKind } from '../../src/archives/sniff.ts';
+import { detectFormat, describeContent, detectPage } from '../../src/archives/sniff.ts';
 import { tarOf, zipOf } from '../support/archives.ts';
 
 describe('an archive is recognised by its content', () => {
@@ -17,7 +17,7 @@ describe('an archive is recognised by its content', () => {
     { claim: 'not zeros', bytes: Buffer.alloc(1024), want: undefined },
     { claim: 'not text', bytes: Buffer.from('PK is not enough'.repeat(40)), want: undefined },
   ] as const;
-  for (const { claim, bytes, want } of rows) test(claim, () => assert.equal(archiveFormat(bytes), want));
+  for (const { claim, bytes, want } of rows) test(claim, () => assert.equal(detectFormat(bytes), want));
 });
 
 describe('what is no archive is described', () => {
@@ -34,9 +34,9 @@ describe('what is no archive is described', () => {
     { claim: 'a bzip2 file', bytes: 'BZh91AY', want: 'a bzip2 file' },
     { claim: 'bytes', bytes: '\x00\x01', want: 'binary data that begins with the bytes 0001' },
   ] as const;
-  for (const { claim, bytes, want } of rows) test(claim, () => assert.equal(describeStart(Buffer.from(bytes)), want));
+  for (const { claim, bytes, want } of rows) test(claim, () => assert.equal(describeContent(Buffer.from(bytes)), want));
 });
 
 test('an archive is never taken for a page', () => {
-  for (const archive of [zipOf([{ name: '<html>' }]), tarOf({ name: 'a' })]) assert.equal(pageKind(archive), undefined);
+  for (const archive of [zipOf([{ name: '<html>' }]), tarOf({ name: 'a' })]) assert.equal(detectPage(archive), undefined);
 });

@@ -49,7 +49,7 @@ const COMPONENT_RULES: readonly Rule[] = [
  * The first rule that a relative path without its trailing `/` breaks, or `undefined` for a safe one.
  * @param safeStart the length of a beginning, slash included, whose components are known to be safe
  */
-export function brokenRule(path: string, limits: PathLimits, safeStart = 0): BrokenRule | undefined {
+export function findBrokenRule(path: string, limits: PathLimits, safeStart = 0): BrokenRule | undefined {
   if (path === '') return { rule: 'empty', why: 'has no name' };
   if (Buffer.byteLength(path) > limits.pathBytes) {
     return { rule: 'path-length', why: `has a path of more than ${limits.pathBytes} bytes` };

@@ -5,7 +5,7 @@
  */
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
-import { brokenRule, foldPath } from './entry-path.ts';
+import { findBrokenRule, foldPath } from './entry-path.ts';
 
 export interface GuardedEntry {
   /** As the source has it: `/` between components, perhaps a leading `./`, perhaps a directory's trailing `/`. */
@@ -15,7 +15,7 @@ export interface GuardedEntry {
   readonly size?: number;
 }
 
-export interface Offence {
+export interface Violation {
   readonly entry: string;
   readonly rule: string;
   /** The rest of a sentence that begins with the entry: `is a link`. */
@@ -28,10 +28,10 @@ const LONGEST_SHOWN = 300;
 
 /** One or more entries that must not be in a pack. */
 export class UnsafeEntry extends AttuneError {
-  readonly offences: readonly Offence[];
+  readonly offences: readonly Violation[];
 
   /** @param what holds the entries, as it stands in a sentence: `archive 'x.zip'`, `commit 1f3a of https://...` */
-  constructor(what: string, offences: readonly Offence[]) {
+  constructor(what: string, offences: readonly Violation[]) {
     const lines = offences.map(({ entry, why }) => `'${entry}' ${why}`);
     const more = lines.length > MOST_LISTED ? [`and ${lines.length - MOST_LISTED} more`] : [];
     const reason =
@@ -47,7 +47,7 @@ export class UnsafeEntry extends AttuneError {
 }
 
 /** A tree that costs more than it may. */
-export class OverLimit extends AttuneError {
+export class LimitExceeded extends AttuneError {
   constructor(what: string, why: string, limit: keyof Limits, allowed: number) {
     super('INVALID_TREE_LIMIT', `Cannot accept ${what}: ${why}; ${allowed} is the limit.`, {
       facts: { source: what, limit, allowed },
@@ -91,7 +91,7 @@ export class TreeGuard {
   /**
    * The entry's path, safe to be joined to the tree's root; empty for the root itself. It is the current entry from here
    * on: `count` counts for it.
-   * @throws UnsafeEntry, OverLimit
+   * @throws UnsafeEntry, LimitExceeded
    */
   accept({ path: asWritten, type, size }: GuardedEntry): string {
     this.enter(asWritten);
@@ -101,7 +101,7 @@ export class TreeGuard {
     if (type === 'special') throw this.#unsafe('special', 'is neither a file nor a directory');
     const path = this.#normalise(asWritten, type);
     if (path === '') return path;
-    const broken = brokenRule(path, this.#limits, this.#safeStart(path));
+    const broken = findBrokenRule(path, this.#limits, this.#safeStart(path));
     if (broken) throw this.#unsafe(broken.rule, broken.why);
     this.#claim(path, type, true);
     if (size !== undefined) this.declare(size);
@@ -114,13 +114,13 @@ export class TreeGuard {
     this.#fileBytes = 0;
   }
 
-  /** Checks the size that the current entry is said to have, before it is unpacked. @throws OverLimit */
+  /** Checks the size that the current entry is said to have, before it is unpacked. @throws LimitExceeded */
   declare(size: number): void {
     this.#declaredBytes += size;
     this.#checkBytes(size, this.#declaredBytes);
   }
 
-  /** Counts bytes that really came out of the current entry. @throws OverLimit */
+  /** Counts bytes that really came out of the current entry. @throws LimitExceeded */
   count(bytes: number): void {
     this.#fileBytes += bytes;
     this.#totalBytes += bytes;
@@ -189,8 +189,8 @@ export class TreeGuard {
     return new UnsafeEntry(this.#what, [{ entry: this.#current, rule, why }]);
   }
 
-  #over(why: string, limit: keyof Limits): OverLimit {
-    return new OverLimit(this.#what, why, limit, this.#limits[limit]);
+  #over(why: string, limit: keyof Limits): LimitExceeded {
+    return new LimitExceeded(this.#what, why, limit, this.#limits[limit]);
   }
 }
 
@@ -199,9 +199,9 @@ function shorten(path: string): string {
 }
 
 /** Gathers the offences of many entries, so that all of them are told and not only the first. */
-export class OffenceList {
+export class ViolationList {
   readonly #what: string;
-  readonly #offences: Offence[] = [];
+  readonly #offences: Violation[] = [];
 
   constructor(what: string) {
     this.#what = what;

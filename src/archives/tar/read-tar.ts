@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { inspectTarget, streamFile } from '../../platform/files/read.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from '../archive.ts';
-import { type GuardedEntry, OffenceList, OverLimit, TreeGuard } from '../guard/tree-guard.ts';
+import { type GuardedEntry, LimitExceeded, TreeGuard, ViolationList } from '../guard/tree-guard.ts';
 import { type TarEntry, TarParser, type TarVisitor } from './parser.ts';
 
 /** What headers and padding may add to an entry's content: a PAX header with the longest path, and room to spare. */
@@ -15,7 +15,7 @@ const OWNER_EXECUTES = 0o100;
 /**
  * Reads a tar (ustar, PAX, GNU or older), compressed by gzip or not, and hands its files to the sink. Once an entry was
  * refused, the rest is only looked through for others.
- * @throws InvalidArchive, UnsafeEntry (names all that are refused), OverLimit
+ * @throws InvalidArchive, UnsafeEntry (names all that are refused), LimitExceeded
  */
 export async function readTar(
   archive: ArchiveFile,
@@ -35,7 +35,7 @@ export async function readTar(
 }
 
 class TarReading implements TarVisitor {
-  readonly offences: OffenceList;
+  readonly offences: ViolationList;
   readonly #archive: ArchiveFile;
   readonly #sink: EntrySink;
   readonly #packedBytes: number;
@@ -50,7 +50,7 @@ class TarReading implements TarVisitor {
     this.#sink = sink;
     this.#packedBytes = inspectTarget(archive.file)?.size ?? 0;
     this.#guard = new TreeGuard(archive.limits, archive.what, this.#packedBytes);
-    this.offences = new OffenceList(archive.what);
+    this.offences = new ViolationList(archive.what);
   }
 
   async run(compressed: boolean): Promise<void> {
@@ -69,7 +69,7 @@ class TarReading implements TarVisitor {
     for await (const chunk of chunks) {
       this.#bytes += chunk.length;
       if (this.#bytes > unpackedBytes + entries * OVERHEAD_BYTES) {
-        throw new OverLimit(this.#archive.what, 'the tar in it is too long', 'unpackedBytes', unpackedBytes);
+        throw new LimitExceeded(this.#archive.what, 'the tar in it is too long', 'unpackedBytes', unpackedBytes);
       }
       this.#parser.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     }

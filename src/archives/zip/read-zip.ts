@@ -1,14 +1,14 @@
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from '../archive.ts';
 import { FileWindow } from '../file-window.ts';
-import { type GuardedEntry, OffenceList, OverLimit, TreeGuard, UnsafeEntry } from '../guard/tree-guard.ts';
+import { type GuardedEntry, LimitExceeded, TreeGuard, UnsafeEntry, ViolationList } from '../guard/tree-guard.ts';
 import { contentStart, findDirectory, hidesEntry, readRecords, type ZipRecord } from './central-directory.ts';
 import { DEFLATED, inflated, STORED } from './content.ts';
 
 /**
  * Reads a zip and hands its files to the sink. Every name, type and declared size, and every local header, is checked
  * before the first file. Memory is bounded by the number of entries, whatever they hold.
- * @throws InvalidArchive, UnsafeEntry (names all that are refused), OverLimit, FileFault
+ * @throws InvalidArchive, UnsafeEntry (names all that are refused), LimitExceeded, FileFault
  */
 export async function readZip(archive: ArchiveFile, sink: EntrySink): Promise<void> {
   using zip = new FileWindow(archive.file);
@@ -51,10 +51,10 @@ class ZipReading {
     const { what, limits } = this.#archive;
     const { size } = this.#zip;
     if (size > limits.archiveBytes)
-      throw new OverLimit(what, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
+      throw new LimitExceeded(what, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
     const directory = findDirectory(this.#zip);
     if (directory.count > limits.entries)
-      throw new OverLimit(what, `it has ${directory.count} entries`, 'entries', limits.entries);
+      throw new LimitExceeded(what, `it has ${directory.count} entries`, 'entries', limits.entries);
     const accepted = this.#acceptAll(readRecords(this.#zip, directory));
     for (const entry of accepted) this.#checkDeclared(entry);
     // As they lie in the file, so that it is gone through from one end to the other.
@@ -66,7 +66,7 @@ class ZipReading {
   }
 
   #acceptAll(records: Iterable<ZipRecord>): AcceptedEntry[] {
-    const offences = new OffenceList(this.#archive.what);
+    const offences = new ViolationList(this.#archive.what);
     const accepted: AcceptedEntry[] = [];
     for (const record of records) {
       const entry = offences.gather(() => this.#accept(record));

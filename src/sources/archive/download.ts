@@ -1,11 +1,11 @@
-import { oneLine, pageKind } from '../../archives/sniff.ts';
+import { detectPage, oneLine } from '../../archives/sniff.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Algorithm } from '../../packs/digest.ts';
 import { discard, type HttpResponse } from '../../platform/http/http.ts';
 import { hasContent, lengthOf, receive } from '../../platform/http/receive-resumable.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
 import type { Validators } from '../cache/download-cache.ts';
-import { authorizationFor, secretsOf } from '../git/credentials.ts';
+import { extractSecrets, findAuthorization } from '../git/credentials.ts';
 import type { SourceTools } from '../source.ts';
 import { HashedFile, type SavedFile, type SavingTools } from './hashed-file.ts';
 
@@ -66,7 +66,7 @@ export interface DownloadOptions {
 /**
  * Downloads an http(s) URL into a new file in scratch, hashing it on the way.
  * @returns `undefined` when the server says that the content is still the known one
- * @throws HttpStatusError for any status but 2xx, OverLimit above `limits.archiveBytes`, NetworkFault
+ * @throws HttpStatusError for any status but 2xx, LimitExceeded above `limits.archiveBytes`, NetworkFault
  */
 export async function download(
   url: SafeUrl,
@@ -125,7 +125,7 @@ interface Answer {
 async function ask(url: SafeUrl, headers: Record<string, string>, { http, variables }: DownloadTools): Promise<Answer> {
   const response = await http.send({ url, headers, undecoded: true });
   const isAsked = response.status === 401 && response.url.origin === url.origin && !url.hasLogin;
-  const authorization = isAsked ? authorizationFor(url, variables) : undefined;
+  const authorization = isAsked ? findAuthorization(url, variables) : undefined;
   if (authorization === undefined) return { response, authorization };
   await discard(response);
   return { response: await http.send({ url, headers: { ...headers, authorization }, undecoded: true }), authorization };
@@ -154,8 +154,8 @@ async function pageText(asked: SafeUrl, { response, authorization }: Answer): Pr
   const page = Buffer.concat(chunks).subarray(0, PAGE_BYTES);
   const said = page.toString('utf8').replace(/\ufffd+$/, '');
   if (said.includes('\ufffd')) return '';
-  const text = asked.censor(response.url.censor(said), secretsOf(authorization)).slice(0, PAGE_BYTES / 2);
-  return oneLine(pageKind(page) === 'an HTML page' ? withoutTags(text) : text, SHOWN_CHARACTERS);
+  const text = asked.censor(response.url.censor(said), extractSecrets(authorization)).slice(0, PAGE_BYTES / 2);
+  return oneLine(detectPage(page) === 'an HTML page' ? withoutTags(text) : text, SHOWN_CHARACTERS);
 }
 
 function withoutTags(html: string): string {

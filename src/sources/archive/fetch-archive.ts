@@ -6,14 +6,14 @@
 
 import { fileURLToPath } from 'node:url';
 import { readArchive } from '../../archives/read-archive.ts';
-import { pageKind, SNIFFED_BYTES } from '../../archives/sniff.ts';
+import { detectPage, SNIFFED_BYTES } from '../../archives/sniff.ts';
 import { writeTree } from '../../archives/write-tree.ts';
-import { mirrorOf } from '../../config/mirrors.ts';
+import { resolveMirror } from '../../config/mirrors.ts';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
 import { inspectTarget, readChunks, readStart, realPath } from '../../platform/files/read.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
-import type { Fetched, SourceRequest, SourceTools } from '../source.ts';
+import type { FetchedSource, SourceRequest, SourceTools } from '../source.ts';
 import { bringFromWeb, keepForNextTime, type WebArchive } from './cached-download.ts';
 import { saveCopy } from './hashed-file.ts';
 
@@ -46,7 +46,7 @@ class ArchiveMismatch extends AttuneError {
 }
 
 function mismatchHint({ file, contentEncoding }: Arrived): string {
-  const page = pageKind(readStart(file, SNIFFED_BYTES));
+  const page = detectPage(readStart(file, SNIFFED_BYTES));
   if (page) return `What came is ${page}, and an error page is no archive: open the address in a browser.`;
   if (contentEncoding !== undefined && contentEncoding !== 'identity') {
     return `The server sent it with Content-Encoding ${contentEncoding}, and a checksum is of the bytes that were sent: have it served as it is.`;
@@ -66,11 +66,15 @@ class NoArchive extends AttuneError {
 
 /**
  * Brings an archive's files into `destination`. Its checksum is verified over its exact bytes before it is opened.
- * @throws ArchiveMismatch, InvalidArchive, UnsafeEntry, OverLimit, HttpStatusError, NetworkFault, FileFault
+ * @throws ArchiveMismatch, InvalidArchive, UnsafeEntry, LimitExceeded, HttpStatusError, NetworkFault, FileFault
  */
-export async function fetchArchive(request: ArchiveRequest, destination: string, tools: SourceTools): Promise<Fetched> {
+export async function fetchArchive(
+  request: ArchiveRequest,
+  destination: string,
+  tools: SourceTools,
+): Promise<FetchedSource> {
   const { url: asked, expected } = request;
-  const mirror = mirrorOf(asked, tools.mirrors, tools.variables);
+  const mirror = resolveMirror(asked, tools.mirrors, tools.variables);
   const used = mirror ?? asked;
   const arrived = await bring(used, mirror ? `${asked} from ${mirror}` : `${asked}`, tools, expected);
   if (expected && !sameDigest(arrived.digest, expected)) throw new ArchiveMismatch(arrived, expected);

@@ -1,6 +1,6 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { OverLimit } from '../../archives/guard/tree-guard.ts';
+import { LimitExceeded } from '../../archives/guard/tree-guard.ts';
 import type { Algorithm, Digest } from '../../packs/digest.ts';
 import { removeFile } from '../../platform/files/read.ts';
 import { NewFile } from '../../platform/files/write.ts';
@@ -54,7 +54,7 @@ export class HashedFile {
     this.#total = total;
   }
 
-  /** @throws OverLimit above `limits.archiveBytes`, already with the first piece if that many are announced; FileFault */
+  /** @throws LimitExceeded above `limits.archiveBytes`, already with the first piece if that many are announced; FileFault */
   write(chunk: Uint8Array): void {
     this.#refuseAbove(Math.max(this.#total ?? 0, this.#bytes + chunk.length));
     this.#bytes += chunk.length;
@@ -66,7 +66,7 @@ export class HashedFile {
   #refuseAbove(size: number): void {
     const { archiveBytes } = this.#tools.limits;
     if (size > archiveBytes)
-      throw new OverLimit(this.#what, `it has at least ${size} bytes`, 'archiveBytes', archiveBytes);
+      throw new LimitExceeded(this.#what, `it has at least ${size} bytes`, 'archiveBytes', archiveBytes);
   }
 
   close(): void {
@@ -89,7 +89,7 @@ export class HashedFile {
 /**
  * Copies an archive into scratch, hashing it on the way.
  * @param total how many bytes there will be
- * @throws OverLimit, FileFault, what `chunks` throws
+ * @throws LimitExceeded, FileFault, what `chunks` throws
  */
 export function saveCopy(
   chunks: Iterable<Uint8Array>,

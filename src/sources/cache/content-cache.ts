@@ -21,7 +21,7 @@ export interface ContentOrigin extends Omit<Provenance, 'type' | 'mirror'> {
   readonly registry: string | null;
 }
 
-export interface KeptContent {
+export interface CachedContent {
   readonly archive: CachedArchive;
   readonly origin: ContentOrigin;
 }
@@ -37,7 +37,7 @@ export class ContentCache {
   }
 
   /** The archive that is said to hold the files with this checksum. */
-  find(checksum: Digest): KeptContent | undefined {
+  find(checksum: Digest): CachedContent | undefined {
     const note = this.#note(checksum.hex);
     const archive = note && this.#downloads.get(note.archive);
     return archive && { archive, origin: note.origin };
@@ -56,7 +56,7 @@ export class ContentCache {
   }
 
   /** Drops what turned out to be something else. */
-  drop(checksum: Digest, { archive }: KeptContent): void {
+  drop(checksum: Digest, { archive }: CachedContent): void {
     this.#downloads.remove(archive.sha256);
     this.#tolerate(() => removeFile(join(this.#directory, checksum.hex)));
   }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Limits } from '../../limits.ts';
 import { fileSystemForLibraries as fs } from '../../platform/files/read.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
-import { localRepository, ofWorkTree } from './local/local-repository.ts';
+import { ofWorkTree, openLocalRepository } from './local/local-repository.ts';
 import { EmptyRepository } from './refs.ts';
 
 /** What a directory is a checkout of. */
@@ -34,7 +34,7 @@ async function describe(root: string, gitdir: string, limits: Limits): Promise<O
 }
 
 async function head(root: string, limits: Limits): Promise<string | undefined> {
-  const repository = await localRepository(root, limits);
+  const repository = await openLocalRepository(root, limits);
   try {
     return (await repository.find(undefined)).commit;
   } catch (error) {

@@ -1,8 +1,8 @@
-import { type GuardedEntry, OffenceList, TreeGuard, UnsafeEntry } from '../../archives/guard/tree-guard.ts';
+import { type GuardedEntry, TreeGuard, UnsafeEntry, ViolationList } from '../../archives/guard/tree-guard.ts';
 import type { Limits } from '../../limits.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { FileTree, TreeFile } from '../../packs/tree/tree.ts';
-import { localRepository } from './local/local-repository.ts';
+import { openLocalRepository } from './local/local-repository.ts';
 import { MissingObject, type ObjectStore, readObject, treeEntries, treeOfCommit } from './objects/objects.ts';
 
 const EXECUTABLE = '100755';
@@ -26,9 +26,9 @@ interface FoundFile {
  * The files of a commit, all of them checked before the first can be read (SPEC sections 5 and 9).
  *
  * @param location where the repository is, for messages
- * @throws UnsafeEntry naming every link, submodule, LFS pointer and unsafe path; OverLimit; what the store throws
+ * @throws UnsafeEntry naming every link, submodule, LFS pointer and unsafe path; LimitExceeded; what the store throws
  */
-export function treeAt(objects: ObjectStore, commit: string, location: string, limits: Limits): FileTree {
+export function readCommitTree(objects: ObjectStore, commit: string, location: string, limits: Limits): FileTree {
   const walk = new TreeWalk(objects, `commit ${commit.slice(0, 12)} of ${location}`, limits);
   const files = walk.files(treeOfCommit(objects, commit));
   return { location: `${location} at ${commit}`, files: files.map((file) => treeFile(objects, file)) };
@@ -39,16 +39,16 @@ export function treeAt(objects: ObjectStore, commit: string, location: string, l
  *
  * @param repository a work tree with a `.git`, or a bare repository
  * @param refSpec as for `--ref-spec`; `undefined` for HEAD
- * @throws NoLocalRepository, UnknownGitRef and its like, and what `treeAt` throws
+ * @throws NoLocalRepository, UnknownGitRef and its like, and what `readCommitTree` throws
  */
-export async function commitTree(
+export async function readLocalCommit(
   repository: string,
   refSpec: string | undefined,
   limits: Limits,
 ): Promise<{ readonly commit: string; readonly tree: FileTree }> {
-  const { location, find } = await localRepository(repository, limits);
+  const { location, find } = await openLocalRepository(repository, limits);
   const { commit, objects } = await find(refSpec);
-  return { commit, tree: treeAt(objects, commit, location, limits) };
+  return { commit, tree: readCommitTree(objects, commit, location, limits) };
 }
 
 function treeFile(objects: ObjectStore, { path, id, size, executable }: FoundFile): TreeFile {
@@ -66,14 +66,14 @@ class TreeWalk {
   readonly #objects: ObjectStore;
   readonly #what: string;
   readonly #guard: TreeGuard;
-  readonly #offences: OffenceList;
+  readonly #offences: ViolationList;
   readonly #found: FoundFile[] = [];
 
   constructor(objects: ObjectStore, what: string, limits: Limits) {
     this.#objects = objects;
     this.#what = what;
     this.#guard = new TreeGuard(limits, what);
-    this.#offences = new OffenceList(what);
+    this.#offences = new ViolationList(what);
   }
 
   files(root: string): FoundFile[] {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { inspectTarget, readFile } from '../../platform/files/read.ts';
 import { secretsOfLogin } from '../../platform/redact.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
-import { type Login, loginFromNetrc } from './netrc.ts';
+import { findNetrcLogin, type Login } from './netrc.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -11,7 +11,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * for attune, then for git at large (SPEC section 5). A token is the password of the name that GitHub, GitLab and Gitea
  * take with one; another name can be put before it: `name:token`.
  */
-export function authorizationFor(url: SafeUrl, variables: Variables): string | undefined {
+export function findAuthorization(url: SafeUrl, variables: Variables): string | undefined {
   const { host, hostname } = new URL(`${url.origin}`);
   const token =
     variables[`ATTUNE_GIT_TOKEN_${host.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`] ||
@@ -21,12 +21,12 @@ export function authorizationFor(url: SafeUrl, variables: Variables): string | u
     const [, user = 'x-access-token', password = token] = /^([^:]+):(.*)$/.exec(token) ?? [];
     return basic({ user, password });
   }
-  const login = loginFromNetrc(netrcText(variables), hostname);
+  const login = findNetrcLogin(netrcText(variables), hostname);
   return login && basic(login);
 }
 
 /** All that gives away an `Authorization` which was made here. */
-export function secretsOf(authorization = ''): string[] {
+export function extractSecrets(authorization = ''): string[] {
   const encoded = authorization.replace(/^\S+\s+/, '');
   const [user = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   return [encoded, ...secretsOfLogin(user, password.join(':'))];

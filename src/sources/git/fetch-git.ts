@@ -7,32 +7,32 @@
  * and objects are read by the modules beside this one, because everything in them is untrusted and has to be bounded
  * before it is unpacked, and because that is several times faster (docs/decisions/2026-11-22-git-objects.md).
  */
-import { mirrorOf } from '../../config/mirrors.ts';
+import { resolveMirror } from '../../config/mirrors.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
-import type { Fetched, SourceRequest, SourceTools } from '../source.ts';
-import { treeAt } from './commit-tree.ts';
+import type { FetchedSource, SourceRequest, SourceTools } from '../source.ts';
+import { readCommitTree } from './commit-tree.ts';
 import { findGitDirectories } from './local/local-repository.ts';
-import { localPath, openRepository, transportOf } from './open-repository.ts';
-import { answersGit } from './remote/http.ts';
+import { detectTransport, localPath, openRepository } from './open-repository.ts';
+import { isGitServer } from './remote/http.ts';
 import { writeCommit } from './write-commit.ts';
 
 /**
  * @param destination a path in staging that does not exist yet
- * @throws UnknownGitRef and its like, UnsafeEntry, OverLimit, NetworkFault, GitHttpError, GitServerRefused,
+ * @throws UnknownGitRef and its like, UnsafeEntry, LimitExceeded, NetworkFault, GitHttpError, GitServerRefused,
  *   UnsupportedTransport, NoLocalRepository
  */
 export async function fetchGit(
   request: Extract<SourceRequest, { kind: 'git' }>,
   destination: string,
   tools: SourceTools,
-): Promise<Fetched> {
+): Promise<FetchedSource> {
   const { url: asked } = request;
-  const mirror = mirrorOf(asked, tools.mirrors, tools.variables);
+  const mirror = resolveMirror(asked, tools.mirrors, tools.variables);
   using activity = tools.reporter.activity(`Fetching ${asked}${mirror ? ` from ${mirror}` : ''}`);
   const repository = await openRepository(mirror ?? asked, { ...tools, activity });
   using found = await repository.find(request.refSpec);
   const { commit } = found;
-  const tree = treeAt(found.objects, commit, repository.location, tools.limits);
+  const tree = readCommitTree(found.objects, commit, repository.location, tools.limits);
   const total = tree.files.length;
   const written = writeCommit(tree, destination, (files) => activity.progress(files, total, 'files'));
   return {
@@ -47,9 +47,9 @@ export async function fetchGit(
  * Whether there is a git repository at an address, or at its mirror: a server is asked once.
  * @throws NetworkFault when nothing answers
  */
-export async function speaksGit(url: SafeUrl, tools: SourceTools): Promise<boolean> {
-  const used = mirrorOf(url, tools.mirrors, tools.variables) ?? url;
-  const transport = transportOf(used);
+export async function isGitRepository(url: SafeUrl, tools: SourceTools): Promise<boolean> {
+  const used = resolveMirror(url, tools.mirrors, tools.variables) ?? url;
+  const transport = detectTransport(used);
   if (transport === 'local') return findGitDirectories(localPath(used)) !== undefined;
-  return transport === 'http' && answersGit(used, tools);
+  return transport === 'http' && isGitServer(used, tools);
 }

@@ -8,7 +8,7 @@ export interface Login {
  * `password` and `account`, in any layout; macros are passed over. The first machine of that name decides, else the
  * default.
  */
-export function loginFromNetrc(text: string, host: string): Login | undefined {
+export function findNetrcLogin(text: string, host: string): Login | undefined {
   let here = false;
   let user: string | undefined;
   const words = withoutMacros(text).match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];

@@ -3,10 +3,10 @@ import { AttuneError } from '../../errors.ts';
 import type { Activity } from '../../platform/reporter.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
 import type { SourceTools } from '../source.ts';
-import { localRepository } from './local/local-repository.ts';
-import { httpUploadPack } from './remote/http.ts';
-import { remoteRepository } from './remote/remote-repository.ts';
-import { sshRepository } from './remote/ssh/ssh.ts';
+import { openLocalRepository } from './local/local-repository.ts';
+import { createHttpUploadPack } from './remote/http.ts';
+import { openRemoteRepository } from './remote/remote-repository.ts';
+import { openSshRepository } from './remote/ssh/ssh.ts';
 import type { GitRepository } from './repository.ts';
 
 /** A way to reach a repository that attune does not have. */
@@ -32,7 +32,7 @@ class InvalidGitUrl extends AttuneError {
 type GitTransport = 'http' | 'ssh' | 'local' | 'unknown';
 
 /** How an address is reached. `user@host:path` is ssh; `C:\path` and everything without a scheme is local. */
-export function transportOf(address: SafeUrl): GitTransport {
+export function detectTransport(address: SafeUrl): GitTransport {
   const url = address.reveal();
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return /^[^/\\]{2,}:(?!\/\/)/.test(url) && !url.startsWith('.') ? 'ssh' : 'local';
@@ -46,14 +46,14 @@ export async function openRepository(
   url: SafeUrl,
   tools: SourceTools & { readonly activity: Activity },
 ): Promise<GitRepository> {
-  switch (transportOf(url)) {
+  switch (detectTransport(url)) {
     case 'http':
       if (url.origin === undefined) throw new InvalidGitUrl(url);
-      return remoteRepository(httpUploadPack(url, tools), tools);
+      return openRemoteRepository(createHttpUploadPack(url, tools), tools);
     case 'local':
-      return localRepository(localPath(url), tools.limits);
+      return openLocalRepository(localPath(url), tools.limits);
     case 'ssh':
-      return sshRepository(url, tools);
+      return openSshRepository(url, tools);
     case 'unknown':
       throw new UnsupportedTransport(url, `${url}`.split(':', 1).join(''));
   }

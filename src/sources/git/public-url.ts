@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
  * @param workTree what a relative path is relative to
  * @returns `undefined` where there is no such address
  */
-export function publicGitUrl(origin: string, workTree: string): string | undefined {
+export function toPublicGitUrl(origin: string, workTree: string): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(origin)?.[1]?.toLowerCase();
   switch (scheme) {
     case 'http':
@@ -32,9 +32,9 @@ export function publicGitUrl(origin: string, workTree: string): string | undefin
 }
 
 /** Whether two addresses lead to one repository, as far as they can tell: the scheme, the user and `.git` do not count. */
-export function sameRepository(one: string, other: string, workTree: string): boolean {
+export function isSameRepository(one: string, other: string, workTree: string): boolean {
   const [first, second] = [one, other].map((url) =>
-    publicGitUrl(url, workTree)
+    toPublicGitUrl(url, workTree)
       ?.replace(/^https?:/, '')
       .replace(/\/*(?:\.git)?\/*$/, '')
       .toLowerCase(),

@@ -1,7 +1,7 @@
 import { writeTree } from '../../archives/write-tree.ts';
 import { AttuneError } from '../../errors.ts';
-import { FingerprintMaker } from '../../packs/tree/checksum.ts';
-import { packPlaceIn } from '../../packs/tree/pack-root-in-tree.ts';
+import { FingerprintBuilder } from '../../packs/tree/checksum.ts';
+import { findPackPrefix } from '../../packs/tree/pack-root-in-tree.ts';
 import type { FileTree, TreeFile } from '../../packs/tree/tree.ts';
 import { hasModes } from '../../platform/files/write.ts';
 import type { WrittenPack } from '../source.ts';
@@ -20,7 +20,7 @@ export function writeCommit(
   onFile: (written: number) => void,
 ): WrittenPack | undefined {
   const place = placeOf({ location, files });
-  const making = new FingerprintMaker();
+  const making = new FingerprintBuilder();
   using sink = writeTree(destination);
   for (const [index, file] of files.entries()) {
     sink.begin(file.path, file.executable);
@@ -35,7 +35,7 @@ export function writeCommit(
 
 function placeOf(tree: FileTree): string | undefined {
   try {
-    return packPlaceIn(tree);
+    return findPackPrefix(tree);
   } catch (error) {
     if (error instanceof AttuneError) return undefined;
     throw error;

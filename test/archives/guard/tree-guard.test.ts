@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { brokenRule, foldPath } from '../../../src/archives/guard/entry-path.ts';
-import { OffenceList, OverLimit, TreeGuard, UnsafeEntry } from '../../../src/archives/guard/tree-guard.ts';
+import { findBrokenRule, foldPath } from '../../../src/archives/guard/entry-path.ts';
+import { ViolationList, LimitExceeded, TreeGuard, UnsafeEntry } from '../../../src/archives/guard/tree-guard.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 
 const guardOf = (limits = {}, packedBytes?: number) =>
@@ -43,7 +43,7 @@ test('bytes are counted for each file and for all', () => {
   guard.count(5);
   assert.throws(
     () => guard.count(1),
-    (error) => error instanceof OverLimit && /'c'.*26 bytes; 25/.test(error.message),
+    (error) => error instanceof LimitExceeded && /'c'.*26 bytes; 25/.test(error.message),
   );
 });
 
@@ -63,7 +63,7 @@ test('a high ratio is free up to a mebibyte and refused above it', () => {
 });
 
 test('what was gathered is told together, and other errors pass at once', () => {
-  const offences = new OffenceList("archive 'x'");
+  const offences = new ViolationList("archive 'x'");
   const guard = guardOf();
   assert.equal(
     offences.gather(() => guard.accept({ path: 'a', type: 'link' })),
@@ -103,7 +103,7 @@ test('a path that passes stays below the root, wherever that is', () => {
     fc.property(
       fc.string({ unit: fc.constantFrom('a', '.', '/', '\\', ':', ' ', '\0', '~', 'C', '\u0301') }),
       (path) => {
-        if (brokenRule(path, DEFAULT_LIMITS) !== undefined) return;
+        if (findBrokenRule(path, DEFAULT_LIMITS) !== undefined) return;
         const parts = path.split('/');
         assert(!path.startsWith('/') && !path.includes('\\') && !parts.includes('..') && !parts.includes(''));
       },

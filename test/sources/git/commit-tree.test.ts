@@ -9,7 +9,7 @@ import { formatDigest } from '../../../src/packs/digest.ts';
 import { directoryChecksum } from '../../../src/packs/tree/checksum.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
 import { contentOf } from '../../../src/packs/tree/tree.ts';
-import { commitTree } from '../../../src/sources/git/commit-tree.ts';
+import { readLocalCommit } from '../../../src/sources/git/commit-tree.ts';
 import { fetchAll } from '../../support/git/fetching.ts';
 import { createRepository, type Repository } from '../../support/git/repository.ts';
 import { startGitServer } from '../../support/git/server.ts';
@@ -162,7 +162,7 @@ describe("the tree of a local repository's commit", () => {
       '\u{1F600}.txt': '4',
     });
     repository.git('tag', 'v1');
-    const { tree, commit } = await commitTree(repository.path, 'v1', DEFAULT_LIMITS);
+    const { tree, commit } = await readLocalCommit(repository.path, 'v1', DEFAULT_LIMITS);
     assert.equal(commit, repository.head());
     const ofCommit = formatDigest(directoryChecksum(tree));
     const checkout = join(temporaryDirectory(test), 'checkout');
@@ -180,14 +180,14 @@ describe("the tree of a local repository's commit", () => {
       'pack.yaml': 'ref: demo\nversion: 1.0.0\n',
       'actions/run.sh': '#!/bin/sh\necho hi\n',
     });
-    const { tree } = await commitTree(path, undefined, DEFAULT_LIMITS);
+    const { tree } = await readLocalCommit(path, undefined, DEFAULT_LIMITS);
     const want = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
     assert.equal(formatDigest(directoryChecksum(tree)), want);
   });
 
   it('can be read more than once', async (test) => {
     const { path } = createRepository(test, { 'pack.yaml': 'x', empty: '' });
-    const { tree } = await commitTree(path, undefined, DEFAULT_LIMITS);
+    const { tree } = await readLocalCommit(path, undefined, DEFAULT_LIMITS);
     for (const _ of [1, 2])
       assert.deepEqual(
         tree.files.map((file) => contentOf(file).toString()),
@@ -197,7 +197,7 @@ describe("the tree of a local repository's commit", () => {
 });
 
 describe('unusual local repositories', () => {
-  const head = async (path: string, refSpec?: string) => (await commitTree(path, refSpec, DEFAULT_LIMITS)).commit;
+  const head = async (path: string, refSpec?: string) => (await readLocalCommit(path, refSpec, DEFAULT_LIMITS)).commit;
 
   it('a linked work tree has its own HEAD', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
@@ -278,7 +278,7 @@ describe('damaged local repositories', () => {
           chmodSync(file, 0o644);
           writeFileSync(file, broken);
           try {
-            const { tree } = await commitTree(repository.path, undefined, DEFAULT_LIMITS);
+            const { tree } = await readLocalCommit(repository.path, undefined, DEFAULT_LIMITS);
             const files = tree.files.map((each) => `644 ${each.path}: ${contentOf(each)}`);
             assert.deepEqual(files.sort(), right);
           } catch (error) {

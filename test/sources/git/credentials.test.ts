@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
-import { authorizationFor as authorizationForUrl, secretsOf } from '../../../src/sources/git/credentials.ts';
-import { loginFromNetrc } from '../../../src/sources/git/netrc.ts';
+import { findAuthorization as authorizationForUrl, extractSecrets } from '../../../src/sources/git/credentials.ts';
+import { findNetrcLogin } from '../../../src/sources/git/netrc.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-const authorizationFor = (url: string, variables: Record<string, string>) =>
+const findAuthorization = (url: string, variables: Record<string, string>) =>
   authorizationForUrl(new SafeUrl(url), variables);
 
 function readable(authorization: string | undefined): string | undefined {
@@ -58,7 +58,7 @@ describe('the token for a server', () => {
       want: 'x-access-token:t',
     },
   ]) {
-    it(claim, () => assert.equal(readable(authorizationFor(url, variables)), want));
+    it(claim, () => assert.equal(readable(findAuthorization(url, variables)), want));
   }
 
   it('is looked for in ~/.netrc last, or where NETRC says', (test) => {
@@ -66,16 +66,16 @@ describe('the token for a server', () => {
     writeFileSync(join(home, '.netrc'), 'machine git.example login me password home');
     writeFileSync(join(home, 'other'), 'machine git.example login me password other');
     const url = 'https://git.example/x.git';
-    assert.equal(readable(authorizationFor(url, { HOME: home })), 'me:home');
-    assert.equal(readable(authorizationFor(url, { HOME: home, NETRC: join(home, 'other') })), 'me:other');
-    assert.equal(readable(authorizationFor(url, { HOME: home, ATTUNE_GIT_TOKEN: 't' })), 'x-access-token:t');
-    assert.equal(authorizationFor(url, { HOME: home, NETRC: join(home, 'missing') }), undefined);
+    assert.equal(readable(findAuthorization(url, { HOME: home })), 'me:home');
+    assert.equal(readable(findAuthorization(url, { HOME: home, NETRC: join(home, 'other') })), 'me:other');
+    assert.equal(readable(findAuthorization(url, { HOME: home, ATTUNE_GIT_TOKEN: 't' })), 'x-access-token:t');
+    assert.equal(findAuthorization(url, { HOME: home, NETRC: join(home, 'missing') }), undefined);
   });
 
   it('gives itself away in several forms once it is sent', () => {
-    const sent = authorizationFor(github, { ATTUNE_GIT_TOKEN: 'bot:t:1' });
-    assert.deepEqual(secretsOf(sent), [sent?.replace('Basic ', ''), 'bot', 't:1', 'bot:t:1']);
-    assert.deepEqual(secretsOf(undefined), ['']);
+    const sent = findAuthorization(github, { ATTUNE_GIT_TOKEN: 'bot:t:1' });
+    assert.deepEqual(extractSecrets(sent), [sent?.replace('Basic ', ''), 'bot', 't:1', 'bot:t:1']);
+    assert.deepEqual(extractSecrets(undefined), ['']);
   });
 });
 
@@ -104,7 +104,7 @@ describe('.netrc', () => {
     { claim: 'an empty file', text: '', want: undefined },
   ]) {
     it(claim, () => {
-      const login = loginFromNetrc(text, 'h');
+      const login = findNetrcLogin(text, 'h');
       assert.equal(login && `${login.user}:${login.password}`, want);
     });
   }

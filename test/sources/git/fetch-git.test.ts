@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AttuneError } from '../../../src/errors.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
-import { speaksGit } from '../../../src/sources/git/fetch-git.ts';
+import { isGitRepository } from '../../../src/sources/git/fetch-git.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
 import { fetchAll, shown, sourceTools } from '../../support/git/fetching.ts';
 import { createRepository, git, Repository } from '../../support/git/repository.ts';
@@ -205,8 +205,8 @@ describe('asking whether an address speaks git', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(repository.path));
-    assert.equal(await speaksGit(new SafeUrl(`${server.url}/repository.git`), sourceTools(test)), true);
-    assert.equal(await speaksGit(new SafeUrl(`${server.url}/repository.git/`), sourceTools(test)), true);
+    assert.equal(await isGitRepository(new SafeUrl(`${server.url}/repository.git`), sourceTools(test)), true);
+    assert.equal(await isGitRepository(new SafeUrl(`${server.url}/repository.git/`), sourceTools(test)), true);
     assert.equal(server.requests.length, 2);
   });
 
@@ -217,16 +217,16 @@ describe('asking whether an address speaks git', () => {
     };
     const page = await startGitServer(test, '/nonexistent', { intercept });
     const nothing = await startGitServer(test, '/nonexistent');
-    assert.equal(await speaksGit(new SafeUrl(`${page.url}/x`), sourceTools(test)), false);
-    assert.equal(await speaksGit(new SafeUrl(`${nothing.url}/x`), sourceTools(test)), false);
+    assert.equal(await isGitRepository(new SafeUrl(`${page.url}/x`), sourceTools(test)), false);
+    assert.equal(await isGitRepository(new SafeUrl(`${nothing.url}/x`), sourceTools(test)), false);
     assert.deepEqual([page.requests.length, nothing.requests.length], [1, 1]);
   });
 
   it('a mirror on this machine is looked at', async (test) => {
     const { path } = createRepository(test, { 'pack.yaml': 'x' });
     const tools = sourceTools(test, { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } });
-    assert.equal(await speaksGit(new SafeUrl('https://git.invalid/repository'), tools), true);
-    assert.equal(await speaksGit(new SafeUrl('https://git.invalid/other'), tools), false);
+    assert.equal(await isGitRepository(new SafeUrl('https://git.invalid/repository'), tools), true);
+    assert.equal(await isGitRepository(new SafeUrl('https://git.invalid/other'), tools), false);
   });
 });
 

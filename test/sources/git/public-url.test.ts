@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { publicGitUrl, sameRepository } from '../../../src/sources/git/public-url.ts';
+import { isSameRepository, toPublicGitUrl } from '../../../src/sources/git/public-url.ts';
 
 const rows = [
   { claim: 'https stays', origin: 'https://github.com/org/repo.git', want: 'https://github.com/org/repo.git' },
@@ -55,7 +55,7 @@ const rows = [
 
 describe('the address of an origin for others', () => {
   for (const { claim, origin, want } of rows) {
-    test(claim, () => assert.equal(publicGitUrl(origin, '/home/ada/pack'), want));
+    test(claim, () => assert.equal(toPublicGitUrl(origin, '/home/ada/pack'), want));
   }
 });
 
@@ -69,7 +69,7 @@ const pairs = [
 
 for (const { one, other, same } of pairs) {
   test(`${one} and ${other} are ${same ? 'one repository' : 'two'}`, () => {
-    assert.equal(sameRepository(one, other, '/home/ada'), same);
-    assert.equal(sameRepository(other, one, '/home/ada'), same);
+    assert.equal(isSameRepository(one, other, '/home/ada'), same);
+    assert.equal(isSameRepository(other, one, '/home/ada'), same);
   });
 }

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { readPack } from '../../../src/packs/pack.ts';
 import { fingerprint } from '../../../src/packs/tree/checksum.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
-import { isGitPack, unpackKept } from '../../../src/sources/git/unpack-cached.ts';
+import { isPackfile, unpackCachedPackfile } from '../../../src/sources/git/unpack-cached.ts';
 import { objectEntry, packOf } from '../../support/git/packs.ts';
 import { createRepository, GIT_ENVIRONMENT } from '../../support/git/repository.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -48,8 +48,8 @@ function keptFile(t: { after(clean: () => void): void }, content: Buffer) {
 
 test('the files of the commit come out of its pack again', (t) => {
   const { file, destination, tools } = keptFile(t, packed(second));
-  assert.ok(isGitPack(file));
-  const written = unpackKept(file, destination, tools);
+  assert.ok(isPackfile(file));
+  const written = unpackCachedPackfile(file, destination, tools);
   const { tree } = readPack(destination, DEFAULT_LIMITS);
   assert.deepEqual(
     tree.files.map(({ path, size, executable }) => [path, size, executable]),
@@ -92,7 +92,7 @@ for (const { claim, content, code } of ROWS) {
   test(`a pack ${claim} is refused, and nothing is written`, (t) => {
     const { file, destination, tools } = keptFile(t, content);
     assert.throws(
-      () => unpackKept(file, destination, tools),
+      () => unpackCachedPackfile(file, destination, tools),
       (error) => error instanceof AttuneError && error.code === code,
     );
     assert.equal(existsSync(destination), false);
@@ -102,6 +102,6 @@ for (const { claim, content, code } of ROWS) {
 
 test('other files are no packs, however short', (t) => {
   for (const content of ['', 'PAC', 'ref: x', '\u001f\u008b']) {
-    assert.equal(isGitPack(keptFile(t, Buffer.from(content)).file), false);
+    assert.equal(isPackfile(keptFile(t, Buffer.from(content)).file), false);
   }
 });

@@ -6,7 +6,7 @@ import { systemProcesses } from '../../../src/platform/processes/processes.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchGit } from '../../../src/sources/git/fetch-git.ts';
-import type { Fetched, SourceTools } from '../../../src/sources/source.ts';
+import type { FetchedSource, SourceTools } from '../../../src/sources/source.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 interface Cleaner {
@@ -34,7 +34,7 @@ export async function fetchAll(
   url: string,
   refSpec?: string,
   changes: Partial<SourceTools> = {},
-): Promise<Fetched & { readonly files: string[]; readonly destination: string }> {
+): Promise<FetchedSource & { readonly files: string[]; readonly destination: string }> {
   const destination = join(temporaryDirectory(test), 'pack');
   const fetched = await fetchGit(
     { kind: 'git', url: new SafeUrl(url), refSpec },

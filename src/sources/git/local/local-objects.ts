@@ -4,7 +4,7 @@ import { inspectTarget, listDirectory, readFile, readRange, readStart } from '..
 import { inflateExactly, inflateStart } from '../objects/inflate.ts';
 import { RecentObjects } from '../objects/object-cache.ts';
 import {
-  BrokenObject,
+  CorruptObject,
   type GitObject,
   type ObjectKind,
   type ObjectStore,
@@ -12,9 +12,9 @@ import {
   objectId,
   UnpackingBudget,
 } from '../objects/objects.ts';
-import { type PackBytes, Window } from '../objects/pack/bytes.ts';
-import { PackIndexFile } from '../objects/pack/index-file.ts';
-import { PackReader } from '../objects/pack/reader.ts';
+import { type PackfileBytes, Window } from '../objects/packfile/bytes.ts';
+import { PackfileIndex } from '../objects/packfile/index-file.ts';
+import { PackfileReader } from '../objects/packfile/reader.ts';
 import { MissingAlternate, objectDirectories } from './alternates.ts';
 
 /**
@@ -24,7 +24,7 @@ import { MissingAlternate, objectDirectories } from './alternates.ts';
  *
  * @param location for messages
  * @param directory the repository's `objects`
- * @throws UnsupportedRepository; what is asked for in it throws BrokenObject, ObjectTooLarge, TooMuchWork and
+ * @throws UnsupportedRepository; what is asked for in it throws CorruptObject, ObjectTooLarge, RepositoryTooLarge and
  *   MissingAlternate
  */
 export function openLocalObjects(location: string, directory: string, limits: Limits): ObjectStore {
@@ -46,12 +46,12 @@ export function openLocalObjects(location: string, directory: string, limits: Li
     find(id) {
       const object = first(id, (store) => store.find(id));
       if (object && objectId(object.kind, object.data) !== id) {
-        throw new BrokenObject(`object ${id}`, 'does not have the content that its name stands for');
+        throw new CorruptObject(`object ${id}`, 'does not have the content that its name stands for');
       }
       return object;
     },
     measure: (id) => first(id, (store) => store.measure(id)),
-    idsStarting: (prefix) => [...new Set(stores.flatMap((store) => store.idsStarting(prefix)))],
+    idsWithPrefix: (prefix) => [...new Set(stores.flatMap((store) => store.idsWithPrefix(prefix)))],
   };
 }
 
@@ -67,11 +67,11 @@ function openPacks(directory: string, budget: UnpackingBudget): ObjectStore[] {
 /** The index is read when it is first asked: most objects are in one of the packs. */
 function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
   const packPath = indexPath.replace(/idx$/, 'pack');
-  let opened: { index: PackIndexFile; reader: PackReader } | undefined;
+  let opened: { index: PackfileIndex; reader: PackfileReader } | undefined;
   const open = () => {
     if (opened) return opened;
-    const index = new PackIndexFile(indexPath);
-    const reader = new PackReader({
+    const index = new PackfileIndex(indexPath);
+    const reader = new PackfileReader({
       name: packPath,
       bytes: new Window(fileAt(packPath)),
       budget,
@@ -81,7 +81,7 @@ function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
     opened = { index, reader };
     return opened;
   };
-  const at = <T>(id: string, read: (reader: PackReader, offset: number) => T): T | undefined => {
+  const at = <T>(id: string, read: (reader: PackfileReader, offset: number) => T): T | undefined => {
     const { index, reader } = open();
     const offset = index.offsetOf(id);
     return offset === undefined ? undefined : read(reader, offset);
@@ -89,14 +89,14 @@ function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
   return {
     find: (id) => at(id, (reader, offset) => reader.objectAt(offset)),
     measure: (id) => at(id, (reader, offset) => reader.measureAt(offset)),
-    idsStarting: (prefix) => open().index.idsStarting(prefix),
+    idsWithPrefix: (prefix) => open().index.idsWithPrefix(prefix),
   };
 }
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 
 /** A file that is opened for each read, so that nobody has to close it: a repository is looked at now and then. */
-function fileAt(path: string): PackBytes {
+function fileAt(path: string): PackfileBytes {
   return { length: inspectTarget(path)?.size ?? 0, read: (offset, length) => readRange(path, offset, length) };
 }
 
@@ -127,7 +127,7 @@ class LooseObjects implements ObjectStore {
     return this.#head(id);
   }
 
-  idsStarting(prefix: string): string[] {
+  idsWithPrefix(prefix: string): string[] {
     const directory = join(this.#directory, prefix.slice(0, 2));
     if (inspectTarget(directory)?.kind !== 'directory') return [];
     return listDirectory(directory)
@@ -145,7 +145,7 @@ class LooseObjects implements ObjectStore {
     if (inspectTarget(path)?.kind !== 'file') return undefined;
     const start = inflateStart(readStart(path, 1024), `object ${id}`).toString('latin1', 0, 32);
     const [head, kind, size] = /^(commit|tree|blob|tag) (\d{1,15})\0/.exec(start) ?? [];
-    if (head === undefined) throw new BrokenObject(`object ${id}`, 'does not begin like one');
+    if (head === undefined) throw new CorruptObject(`object ${id}`, 'does not begin like one');
     return { kind: kind as ObjectKind, size: Number(size), length: head.length };
   }
 }

@@ -73,7 +73,7 @@ function commonDirectory(own: string): string {
  * A repository on this machine, which is only ever read. isomorphic-git looks up its branches and tags.
  * @throws NoLocalRepository, UnsupportedRepository
  */
-export async function localRepository(path: string, limits: Limits): Promise<GitRepository> {
+export async function openLocalRepository(path: string, limits: Limits): Promise<GitRepository> {
   const directories = findGitDirectories(path);
   if (directories === undefined) throw new NoLocalRepository(path);
   await refuseUnreadable(path, directories.common);
@@ -160,7 +160,7 @@ class LocalSearch {
 
   #commitStarting(digits: string, refSpec: string): string | undefined {
     if (digits.length === 40) return this.#objects.measure(digits) && digits;
-    const commits = this.#objects.idsStarting(digits).filter((id) => this.#objects.measure(id)?.kind === 'commit');
+    const commits = this.#objects.idsWithPrefix(digits).filter((id) => this.#objects.measure(id)?.kind === 'commit');
     if (commits.length > 1) throw new AmbiguousCommit(refSpec, this.#location, commits);
     return commits[0];
   }

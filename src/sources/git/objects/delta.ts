@@ -1,4 +1,4 @@
-import { BrokenObject } from './objects.ts';
+import { CorruptObject } from './objects.ts';
 
 /** A size as deltas write it: seven bits a byte, the lowest first. */
 function readSize(delta: Uint8Array, start: number, what: string): { size: number; next: number } {
@@ -9,7 +9,7 @@ function readSize(delta: Uint8Array, start: number, what: string): { size: numbe
     size += (byte & 0x7f) * weight;
     if (byte < 0x80) return { size, next: at + 1 };
   }
-  throw new BrokenObject(what, 'is a delta that is cut off');
+  throw new CorruptObject(what, 'is a delta that is cut off');
 }
 
 /** The sizes that a delta begins with: of what it is applied to, and of what comes out. */
@@ -22,11 +22,11 @@ export function deltaSizes(delta: Uint8Array, what: string): { base: number; tar
 /**
  * Applies a delta of a git pack (gitformat-pack, "Deltified representation"): copies from the base and new bytes.
  * The caller has already allowed for a result of `deltaSizes(delta).target` bytes.
- * @throws BrokenObject when the delta does not fit the base or itself
+ * @throws CorruptObject when the delta does not fit the base or itself
  */
 export function applyDelta(base: Uint8Array, delta: Uint8Array, what: string): Buffer {
   const sizes = deltaSizes(delta, what);
-  const misfit = () => new BrokenObject(what, 'is a delta that does not fit what it is based on');
+  const misfit = () => new CorruptObject(what, 'is a delta that does not fit what it is based on');
   if (sizes.base !== base.length) throw misfit();
   const target = Buffer.allocUnsafeSlow(sizes.target);
   let filled = 0;

@@ -1,6 +1,6 @@
 import { constants, inflateSync } from 'node:zlib';
 import { Inflater } from './inflater.ts';
-import { BrokenObject } from './objects.ts';
+import { CorruptObject } from './objects.ts';
 
 /** Node does not take a smaller one. */
 const LEAST_CHUNK = 64;
@@ -12,7 +12,7 @@ let inflater: Inflater | undefined | null = null;
  * Unpacks a zlib stream whose unpacked size is known.
  * @param input may go on after the stream's end
  * @returns the content, and how many bytes of the input were used
- * @throws BrokenObject when it is no zlib stream or not of that size
+ * @throws CorruptObject when it is no zlib stream or not of that size
  */
 export function inflateExactly(input: Uint8Array, size: number, what: string): { data: Buffer; used: number } {
   try {
@@ -20,7 +20,7 @@ export function inflateExactly(input: Uint8Array, size: number, what: string): {
     if (inflated.data.length !== size) throw new RangeError(`has ${inflated.data.length} bytes`);
     return inflated;
   } catch (error) {
-    throw new BrokenObject(what, `does not unpack to the ${size} bytes that it claims`, error);
+    throw new CorruptObject(what, `does not unpack to the ${size} bytes that it claims`, error);
   }
 }
 
@@ -47,12 +47,12 @@ function inflateAlone(input: Uint8Array, size: number): { data: Buffer; used: nu
 /**
  * The first bytes of a zlib stream of any size, from its first bytes alone (1,024 are enough for a header: the Huffman
  * tables before it take at most about 300).
- * @throws BrokenObject
+ * @throws CorruptObject
  */
 export function inflateStart(input: Uint8Array, what: string): Buffer {
   try {
     return inflateSync(input.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
   } catch (error) {
-    throw new BrokenObject(what, 'does not unpack', error);
+    throw new CorruptObject(what, 'does not unpack', error);
   }
 }

@@ -18,16 +18,16 @@ export interface GitObject {
 
 /** Objects by id (40 lower-case hexadecimal digits), wherever they are kept. */
 export interface ObjectStore {
-  /** @throws BrokenObject, ObjectTooLarge, TooMuchWork */
+  /** @throws CorruptObject, ObjectTooLarge, RepositoryTooLarge */
   find(id: string): GitObject | undefined;
   /** Kind and size, without unpacking more than must be. */
   measure(id: string): { readonly kind: ObjectKind; readonly size: number } | undefined;
   /** All ids that begin with these digits (at least two), without repetition. */
-  idsStarting(prefix: string): string[];
+  idsWithPrefix(prefix: string): string[];
 }
 
 /** An object that cannot be what its place or its name says. */
-export class BrokenObject extends AttuneError {
+export class CorruptObject extends AttuneError {
   constructor(what: string, why: string, cause?: unknown) {
     super('INVALID_GIT_OBJECT', `The git repository is damaged: ${what} ${why}.`, {
       facts: { object: what, reason: why },
@@ -47,7 +47,7 @@ export class ObjectTooLarge extends AttuneError {
 }
 
 /** A repository that is small on the wire and does not end when it is unpacked. */
-export class TooMuchWork extends AttuneError {
+export class RepositoryTooLarge extends AttuneError {
   constructor(limit: number, unit: 'bytes' | 'objects') {
     super('INVALID_GIT_SIZE', `The git repository unpacks to more than ${limit} ${unit}.`, {
       facts: { limit, unit },
@@ -83,11 +83,11 @@ export class UnpackingBudget {
     this.objects = limits.entries * (history ? 50 : 3);
   }
 
-  /** Call before anything of that size is made. @throws ObjectTooLarge, TooMuchWork */
+  /** Call before anything of that size is made. @throws ObjectTooLarge, RepositoryTooLarge */
   spend(what: string, size: number): void {
     if (size > this.#objectBytes) throw new ObjectTooLarge(what, size, this.#objectBytes);
     this.#spent += size;
-    if (this.#spent > this.#limit) throw new TooMuchWork(this.#limit, 'bytes');
+    if (this.#spent > this.#limit) throw new RepositoryTooLarge(this.#limit, 'bytes');
   }
 }
 
@@ -95,18 +95,18 @@ export function objectId(kind: ObjectKind, data: Uint8Array): string {
   return createHash('sha1').update(`${kind} ${data.length}\0`).update(data).digest('hex');
 }
 
-/** @throws MissingObject, BrokenObject when it is of another kind */
+/** @throws MissingObject, CorruptObject when it is of another kind */
 export function readObject(store: ObjectStore, kind: ObjectKind, id: string): Buffer {
   const object = store.find(id);
   if (object === undefined) throw new MissingObject(kind, id);
-  if (object.kind !== kind) throw new BrokenObject(`object ${id}`, `is a ${object.kind} where a ${kind} is needed`);
+  if (object.kind !== kind) throw new CorruptObject(`object ${id}`, `is a ${object.kind} where a ${kind} is needed`);
   return object.data;
 }
 
 /** The tree of a commit. */
 export function treeOfCommit(store: ObjectStore, commit: string): string {
   const id = /^tree ([0-9a-f]{40})\n/.exec(readObject(store, 'commit', commit).toString('latin1', 0, 46))?.[1];
-  if (id === undefined) throw new BrokenObject(`commit ${commit}`, 'names no tree');
+  if (id === undefined) throw new CorruptObject(`commit ${commit}`, 'names no tree');
   return id;
 }
 
@@ -119,7 +119,7 @@ export function peelToCommit(store: ObjectStore, id: string): string | undefined
     if (kind !== 'tag') return undefined;
     const text = readObject(store, 'tag', current).toString('latin1', 0, 48);
     const target = /^object ([0-9a-f]{40})\n/.exec(text)?.[1];
-    if (target === undefined) throw new BrokenObject(`tag ${current}`, 'names no object');
+    if (target === undefined) throw new CorruptObject(`tag ${current}`, 'names no object');
     current = target;
   }
   return undefined;
@@ -138,7 +138,7 @@ export function* treeEntries(id: string, data: Buffer): Generator<TreeEntry> {
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(0x20, at);
     const end = space < 0 ? -1 : data.indexOf(0, space);
-    if (end < 0 || end + 21 > data.length) throw new BrokenObject(`tree ${id}`, 'is cut off');
+    if (end < 0 || end + 21 > data.length) throw new CorruptObject(`tree ${id}`, 'is cut off');
     yield {
       mode: data.toString('latin1', at, space),
       name: data.subarray(space + 1, end),

@@ -1,4 +1,4 @@
-import { BrokenObject } from '../objects/objects.ts';
+import { CorruptObject } from '../objects/objects.ts';
 import { UnsupportedRepository } from '../repository.ts';
 import { GitServerRefused, packets, throwIfError } from './protocol.ts';
 import type { AdvertisedRef, Advertisement } from './remote-repository.ts';
@@ -31,7 +31,7 @@ const PEELED = '^{}';
  * are simple and isomorphic-git, which could read them too, costs more time to load than they take to come.
  * @param body as smart HTTP has it: the line that names the service and a flush come first
  * @param url for messages
- * @throws GitServerRefused, BrokenObject, UnsupportedRepository
+ * @throws GitServerRefused, CorruptObject, UnsupportedRepository
  */
 export async function readAdvertisement(body: Buffer, url: string): Promise<Advertisement> {
   const refs: AdvertisedRef[] = [];
@@ -43,7 +43,7 @@ export async function readAdvertisement(body: Buffer, url: string): Promise<Adve
     const [, id, name, words] = REF.exec(text) ?? [];
     if (id === undefined || name === undefined || (capabilities === undefined && words === undefined)) {
       throwIfError(packet, url);
-      throw new BrokenObject(`the answer of ${url}`, "is not in git's protocol");
+      throw new CorruptObject(`the answer of ${url}`, "is not in git's protocol");
     }
     capabilities ??= readCapabilities(words ?? '', url);
     if (name !== NO_REF) addRef(refs, name, id);

@@ -1,7 +1,7 @@
 import { AttuneError } from '../../../errors.ts';
 import { discard, type Http, type HttpResponse } from '../../../platform/http/http.ts';
 import type { SafeUrl } from '../../../platform/safe-url.ts';
-import { authorizationFor } from '../credentials.ts';
+import { findAuthorization } from '../credentials.ts';
 import { readAdvertisement, SERVICE, wholeAdvertisement } from './advertisement.ts';
 import { GitServerRefused, patiently } from './protocol.ts';
 import type { UploadPack } from './remote-repository.ts';
@@ -58,7 +58,7 @@ function advice(status: number, sentCredentials: boolean): string {
 }
 
 /** Whether something at this address speaks git. @throws NetworkFault when nothing answers at all */
-export async function answersGit(url: SafeUrl, login: Login): Promise<boolean> {
+export async function isGitServer(url: SafeUrl, login: Login): Promise<boolean> {
   const { response } = await ask(url, login);
   const speaks = isAdvertisement(response);
   await discard(response);
@@ -66,7 +66,7 @@ export async function answersGit(url: SafeUrl, login: Login): Promise<boolean> {
 }
 
 /** `git upload-pack` behind smart HTTP (gitprotocol-http). */
-export function httpUploadPack(url: SafeUrl, login: Login): UploadPack {
+export function createHttpUploadPack(url: SafeUrl, login: Login): UploadPack {
   const location = `${url}`;
   let base = url;
   let authorization: string | undefined;
@@ -120,7 +120,7 @@ async function ask(
   const response = await send(undefined);
   // Azure DevOps answers 203 with a sign-in page in place of 401.
   const isAsked = (response.status === 401 || response.status === 203) && !url.hasLogin;
-  const sent = isAsked ? authorizationFor(url, variables) : undefined;
+  const sent = isAsked ? findAuthorization(url, variables) : undefined;
   if (sent === undefined) return { response, sent };
   await discard(response);
   return { response: await send(sent), sent };

@@ -6,7 +6,7 @@
 import { AttuneError } from '../../../errors.ts';
 import { withinTime } from '../../../platform/http/deadline.ts';
 import { NetworkFault } from '../../../platform/http/http.ts';
-import { BrokenObject } from '../objects/objects.ts';
+import { CorruptObject } from '../objects/objects.ts';
 
 /** The server's own words for why it does not go on. */
 export class GitServerRefused extends AttuneError {
@@ -83,7 +83,7 @@ const HEARD = 20;
 
 /**
  * Passes on the pack in a server's answer. What the server says of its progress is shown to nobody.
- * @throws GitServerRefused for `ERR`, the error channel and an answer without a pack, PackTooLarge, BrokenObject when
+ * @throws GitServerRefused for `ERR`, the error channel and an answer without a pack, PackTooLarge, CorruptObject when
  *   the answer is cut off, what `write` throws
  */
 export async function receivePack(answer: AsyncIterable<Uint8Array>, tools: AnswerTools): Promise<void> {
@@ -148,7 +148,7 @@ export async function* packets(
       filled = 0;
     }
   }
-  if (filled > 0) throw new BrokenObject(`the answer of ${repository}`, 'is cut off');
+  if (filled > 0) throw new CorruptObject(`the answer of ${repository}`, 'is cut off');
 }
 
 /** How long a packet is with its digits, which count themselves. 0000, 0001 and 0002 are marks without content. */
@@ -159,6 +159,6 @@ function packetSize(bytes: Buffer, at: number, repository: string): number {
   return Math.max(4, length);
 }
 
-function notGit(repository: string): BrokenObject {
-  return new BrokenObject(`the answer of ${repository}`, "is not in git's protocol");
+function notGit(repository: string): CorruptObject {
+  return new CorruptObject(`the answer of ${repository}`, "is not in git's protocol");
 }

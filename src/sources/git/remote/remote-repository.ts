@@ -1,7 +1,7 @@
 import type { Limits } from '../../../limits.ts';
 import type { Activity, Reporter } from '../../../platform/reporter.ts';
-import { BrokenObject, peelToCommit, UnpackingBudget } from '../objects/objects.ts';
-import { FetchedPack } from '../objects/pack/fetched-pack.ts';
+import { CorruptObject, peelToCommit, UnpackingBudget } from '../objects/objects.ts';
+import { ReceivedPackfile } from '../objects/packfile/received-packfile.ts';
 import {
   AmbiguousCommit,
   checkRefSpec,
@@ -37,7 +37,7 @@ export interface UploadPack {
 }
 
 /** A repository behind a server: names are looked up in what it advertises, then as little as possible is fetched. */
-export function remoteRepository(server: UploadPack, tools: RemoteTools): GitRepository {
+export function openRemoteRepository(server: UploadPack, tools: RemoteTools): GitRepository {
   const { location } = server;
   return { location, find: (refSpec) => new RemoteSearch(server, tools).find(refSpec) };
 }
@@ -109,7 +109,7 @@ class RemoteSearch {
   async #fetchTip(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
     const pack = await this.#fetch([id], 1, advertisement);
     return foundIn(pack, () => {
-      if (pack.measure(id) === undefined) throw new BrokenObject('the fetched pack', `does not have ${id}, as asked`);
+      if (pack.measure(id) === undefined) throw new CorruptObject('the fetched pack', `does not have ${id}, as asked`);
       const commit = peelToCommit(pack, id);
       if (commit === undefined) throw new NotACommit(refSpec, this.#server.location);
       return commit;
@@ -136,7 +136,7 @@ class RemoteSearch {
       advertisement,
     );
     return foundIn(pack, () => {
-      const commits = pack.idsStarting(digits).filter((id) => pack.measure(id)?.kind === 'commit');
+      const commits = pack.idsWithPrefix(digits).filter((id) => pack.measure(id)?.kind === 'commit');
       if (commits.length > 1) throw new AmbiguousCommit(refSpec, location, commits);
       const names = tips.map(({ name }) => name);
       if (commits[0] === undefined) throw new UnknownGitRef(refSpec, location, names, refused?.words);
@@ -144,13 +144,17 @@ class RemoteSearch {
     });
   }
 
-  async #fetch(wants: readonly string[], depth: 1 | undefined, { capabilities }: Advertisement): Promise<FetchedPack> {
+  async #fetch(
+    wants: readonly string[],
+    depth: 1 | undefined,
+    { capabilities }: Advertisement,
+  ): Promise<ReceivedPackfile> {
     const { limits, scratch, activity, timeoutMs } = this.#tools;
     const history = depth === undefined || !capabilities.has('shallow');
     using unpacking = this.#tools.reporter.activity(`Unpacking ${this.#server.location}`);
     using closing = new DisposableStack();
     const pack = closing.use(
-      new FetchedPack({
+      new ReceivedPackfile({
         scratch,
         budget: new UnpackingBudget(limits, history),
         keptBytes: limits.unpackedBytes,
@@ -173,7 +177,7 @@ class RemoteSearch {
 }
 
 /** @param choose picks the commit out of the pack, which is closed when it throws */
-function foundIn(pack: FetchedPack, choose: () => string): FoundCommit {
+function foundIn(pack: ReceivedPackfile, choose: () => string): FoundCommit {
   using closing = new DisposableStack();
   closing.use(pack);
   const commit = choose();

@@ -14,26 +14,26 @@ import type { SourceTools } from '../../../source.ts';
 import type { GitRepository } from '../../repository.ts';
 import { readAdvertisement, SERVICE, wholeAdvertisement } from '../advertisement.ts';
 import { GitServerRefused, patiently } from '../protocol.ts';
-import { remoteRepository, type UploadPack } from '../remote-repository.ts';
+import { openRemoteRepository, type UploadPack } from '../remote-repository.ts';
 import { parseSshAddress, type SshAddress } from './address.ts';
-import { GitConversation } from './conversation.ts';
 import { quoted, type SshProgram, type SshVariant, sshArguments, sshEnvironment, sshProgram } from './program.ts';
+import { GitConversation } from './session.ts';
 import { lastWords, sshFault } from './ssh-error.ts';
 
 type SshTools = Pick<SourceTools, 'processes' | 'timeoutMs' | 'variables'>;
-type RemoteTools = Parameters<typeof remoteRepository>[1];
+type RemoteTools = Parameters<typeof openRemoteRepository>[1];
 
 /**
  * @param url as `parseSshAddress` has it
  * @throws InvalidSshAddress; looking something up in it throws GitSshError, NoPortForProgram and NetworkFault as well
  */
-export function sshRepository(url: SafeUrl, tools: SshTools & RemoteTools): GitRepository {
+export function openSshRepository(url: SafeUrl, tools: SshTools & RemoteTools): GitRepository {
   const address = parseSshAddress(url);
   return {
     location: address.location,
     async find(refSpec) {
       await using server = new SshUploadPack(address, tools);
-      return await remoteRepository(server, tools).find(refSpec);
+      return await openRemoteRepository(server, tools).find(refSpec);
     },
   };
 }

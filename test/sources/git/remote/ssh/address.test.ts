@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { mirrorOf } from '../../../../../src/config/mirrors.ts';
+import { resolveMirror } from '../../../../../src/config/mirrors.ts';
 import { AttuneError } from '../../../../../src/errors.ts';
 import { SafeUrl } from '../../../../../src/platform/safe-url.ts';
-import { transportOf } from '../../../../../src/sources/git/open-repository.ts';
+import { detectTransport } from '../../../../../src/sources/git/open-repository.ts';
 import { parseSshAddress as parse } from '../../../../../src/sources/git/remote/ssh/address.ts';
 import { quoted, sshArguments, sshEnvironment, sshProgram } from '../../../../../src/sources/git/remote/ssh/program.ts';
 
@@ -47,7 +47,7 @@ describe('an address', () => {
   ];
   for (const { claim, url, want } of rows) {
     it(claim, () => {
-      assert.equal(transportOf(new SafeUrl(url)), 'ssh');
+      assert.equal(detectTransport(new SafeUrl(url)), 'ssh');
       const { location, user, host, port, path } = parseSshAddress(url);
       assert.deepEqual([user, host, port, path], want);
       assert.equal(location, url);
@@ -154,10 +154,10 @@ describe('the name of a user on ssh', () => {
   it('does not count for mirrors, nor does the form of the address', () => {
     const mirrors = { 'git@host:': '/srv/mirror', 'ssh://git@other/': 'ssh://git@inner:22/x/' };
     for (const url of ['git@host:org/x', 'ssh://git@host/org/x', 'ssh://host/org/x', 'git+ssh://ada@host/org/x']) {
-      assert.equal(mirrorOf(new SafeUrl(url), mirrors)?.reveal(), 'file:///srv/mirror/org/x', url);
+      assert.equal(resolveMirror(new SafeUrl(url), mirrors)?.reveal(), 'file:///srv/mirror/org/x', url);
     }
-    assert.equal(`${mirrorOf(new SafeUrl('ada@other:x'), mirrors)}`, 'ssh://git@inner:22/x/x');
-    assert.equal(mirrorOf(new SafeUrl('git@host.example:x'), mirrors), undefined);
+    assert.equal(`${resolveMirror(new SafeUrl('ada@other:x'), mirrors)}`, 'ssh://git@inner:22/x/x');
+    assert.equal(resolveMirror(new SafeUrl('git@host.example:x'), mirrors), undefined);
   });
 
   it('and no path leads out of a mirror', () => {
@@ -167,7 +167,11 @@ describe('the name of a user on ssh', () => {
       'ssh://host/%2e%2e/etc',
       'git@host:a\\..\\..\\etc',
     ]) {
-      assert.equal(mirrorOf(new SafeUrl(url), { 'git@host:': '/srv/mirror' })?.reveal(), 'file:///srv/mirror/etc', url);
+      assert.equal(
+        resolveMirror(new SafeUrl(url), { 'git@host:': '/srv/mirror' })?.reveal(),
+        'file:///srv/mirror/etc',
+        url,
+      );
     }
   });
 });

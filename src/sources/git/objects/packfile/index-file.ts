@@ -1,5 +1,5 @@
 import { inspectTarget, readFile } from '../../../../platform/files/read.ts';
-import { BrokenObject } from '../objects.ts';
+import { CorruptObject } from '../objects.ts';
 
 const FANOUT_AT = 8;
 const IDS_AT = FANOUT_AT + 256 * 4;
@@ -11,7 +11,7 @@ const LARGEST_BYTES = 256 * 1024 * 1024;
  * The `.idx` beside a local pack (gitformat-pack, "Version 2 pack-*.idx files"): sorted ids, and where each is in the
  * pack. It is believed only as far as where to look: what is found there is hashed.
  */
-export class PackIndexFile {
+export class PackfileIndex {
   readonly #bytes: Buffer;
   readonly #path: string;
   readonly #count: number;
@@ -19,14 +19,14 @@ export class PackIndexFile {
   constructor(path: string) {
     this.#path = path;
     const status = inspectTarget(path);
-    if (status?.kind !== 'file' || status.size > LARGEST_BYTES) throw new BrokenObject(path, 'is no pack index');
+    if (status?.kind !== 'file' || status.size > LARGEST_BYTES) throw new CorruptObject(path, 'is no pack index');
     this.#bytes = readFile(path);
     const { length } = this.#bytes;
     if (length < IDS_AT + 40 || this.#bytes.readUInt32BE(0) !== 0xff744f63 || this.#bytes.readUInt32BE(4) !== 2) {
-      throw new BrokenObject(path, 'is no pack index of version 2');
+      throw new CorruptObject(path, 'is no pack index of version 2');
     }
     this.#count = this.#below(255);
-    if (length < IDS_AT + this.#count * 28 + 40) throw new BrokenObject(path, 'is cut off');
+    if (length < IDS_AT + this.#count * 28 + 40) throw new CorruptObject(path, 'is cut off');
   }
 
   offsetOf(id: string): number | undefined {
@@ -35,7 +35,7 @@ export class PackIndexFile {
   }
 
   /** @param prefix two hexadecimal digits or more */
-  idsStarting(prefix: string): string[] {
+  idsWithPrefix(prefix: string): string[] {
     const found: string[] = [];
     for (let place = this.#firstFrom(prefix); place < this.#count; place++) {
       const id = this.#idAt(place);
@@ -72,7 +72,7 @@ export class PackIndexFile {
     const offset = this.#bytes.readUInt32BE(small + place * 4);
     if (offset < LARGE) return offset;
     const at = small + this.#count * 4 + (offset - LARGE) * 8;
-    if (at + 8 > this.#bytes.length) throw new BrokenObject(this.#path, 'points out of itself');
+    if (at + 8 > this.#bytes.length) throw new CorruptObject(this.#path, 'points out of itself');
     return Number(this.#bytes.readBigUInt64BE(at));
   }
 }

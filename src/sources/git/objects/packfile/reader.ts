@@ -1,8 +1,8 @@
 import { applyDelta, deltaSizes } from '../delta.ts';
 import { inflateExactly, inflateStart } from '../inflate.ts';
 import type { ObjectCache } from '../object-cache.ts';
-import { BrokenObject, type GitObject, type ObjectKind, type UnpackingBudget } from '../objects.ts';
-import type { PackBytes } from './bytes.ts';
+import { CorruptObject, type GitObject, type ObjectKind, type UnpackingBudget } from '../objects.ts';
+import type { PackfileBytes } from './bytes.ts';
 
 /** An entry as it stands in the pack: an object, or a delta on an entry at another offset or with a name. */
 interface PackEntry {
@@ -24,7 +24,7 @@ const TRAILER_BYTES = 20;
 interface PackReaderTools {
   /** For messages: its path, or `the fetched pack`. */
   readonly name: string;
-  readonly bytes: PackBytes;
+  readonly bytes: PackfileBytes;
   readonly budget: UnpackingBudget;
   /** Of this pack alone. */
   readonly cache: ObjectCache;
@@ -36,7 +36,7 @@ interface PackReaderTools {
  * Reads objects of a version 2 pack by their offsets. Deltas are resolved in a loop and not by recursion, because the
  * length of a chain is the pack's to choose.
  */
-export class PackReader {
+export class PackfileReader {
   readonly #tools: PackReaderTools;
   /** The entry that was looked at last: whoever asks how far it reaches reads it next. */
   #last: { readonly offset: number; readonly entry: PackEntry } | undefined;
@@ -45,7 +45,7 @@ export class PackReader {
     this.#tools = tools;
   }
 
-  /** @throws BrokenObject, ObjectTooLarge, TooMuchWork */
+  /** @throws CorruptObject, ObjectTooLarge, RepositoryTooLarge */
   objectAt(offset: number): GitObject {
     const deltas: { data: Buffer; offset: number }[] = [];
     let at = offset;
@@ -113,8 +113,8 @@ export class PackReader {
   #baseOf(entry: PackEntry, offset: number, chain: number): number {
     const base = typeof entry.base === 'string' ? this.#tools.locate(entry.base) : entry.base;
     const what = this.#describe(offset);
-    if (base === undefined) throw new BrokenObject(what, `is a delta on ${entry.base}, which the pack does not have`);
-    if (chain >= LONGEST_CHAIN) throw new BrokenObject(what, `is a delta on more than ${LONGEST_CHAIN} others`);
+    if (base === undefined) throw new CorruptObject(what, `is a delta on ${entry.base}, which the pack does not have`);
+    if (chain >= LONGEST_CHAIN) throw new CorruptObject(what, `is a delta on more than ${LONGEST_CHAIN} others`);
     return base;
   }
 
@@ -126,12 +126,12 @@ export class PackReader {
   #readEntry(offset: number): PackEntry {
     const what = this.#describe(offset);
     if (offset < 12 || offset >= this.#tools.bytes.length - TRAILER_BYTES)
-      throw new BrokenObject(what, 'is out of the pack');
+      throw new CorruptObject(what, 'is out of the pack');
     const head = this.#tools.bytes.read(offset, HEADER_BYTES);
     let at = 0;
     const next = () => {
       const byte = head[at++];
-      if (byte === undefined) throw new BrokenObject(what, 'is cut off');
+      if (byte === undefined) throw new CorruptObject(what, 'is cut off');
       return byte;
     };
     let byte = next();
@@ -154,7 +154,7 @@ export class PackReader {
       return { kind: undefined, size, base: head.toString('hex', at, at + 20), dataAt: offset + at + 20 };
     }
     const kind = KINDS[type];
-    if (kind === undefined) throw new BrokenObject(what, `is of type ${type}, which is not known`);
+    if (kind === undefined) throw new CorruptObject(what, `is of type ${type}, which is not known`);
     return { kind, size, base: undefined, dataAt: offset + at };
   }
 

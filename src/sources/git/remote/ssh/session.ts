@@ -1,4 +1,4 @@
-import { BrokenObject } from '../../objects/objects.ts';
+import { CorruptObject } from '../../objects/objects.ts';
 import { SERVICE } from '../advertisement.ts';
 import { throwIfError } from '../protocol.ts';
 
@@ -24,7 +24,7 @@ export class GitConversation {
 
   /**
    * The advertisement as smart HTTP has it. Whoever stops reading here leaves the answer to be read.
-   * @throws GitServerRefused, BrokenObject; it just ends where the server does
+   * @throws GitServerRefused, CorruptObject; it just ends where the server does
    */
   async *advertisement(): AsyncGenerator<Buffer> {
     yield Buffer.from(SERVICE_LINE);
@@ -72,7 +72,7 @@ export class GitConversation {
     const size = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : 0;
     if (size > HEADER) return size;
     const begins = JSON.stringify(this.#rest.toString('utf8', 0, 60));
-    throw new BrokenObject(`the answer of ${this.#location}`, `is not in git's protocol: it begins with ${begins}`);
+    throw new CorruptObject(`the answer of ${this.#location}`, `is not in git's protocol: it begins with ${begins}`);
   }
 
   async #has(bytes: number): Promise<boolean> {

@@ -4,16 +4,16 @@ import { FileFault } from '../../../../platform/files/file-error.ts';
 import { ScratchFile } from '../../../../platform/files/scratch-file.ts';
 import { RecentObjects, SpilledObjects } from '../object-cache.ts';
 import {
-  BrokenObject,
+  CorruptObject,
   type GitObject,
   type ObjectKind,
   type ObjectStore,
   objectId,
-  TooMuchWork,
+  RepositoryTooLarge,
   type UnpackingBudget,
 } from '../objects.ts';
 import { Window } from './bytes.ts';
-import { PackReader } from './reader.ts';
+import { PackfileReader } from './reader.ts';
 
 interface Placed {
   readonly offset: number;
@@ -44,11 +44,11 @@ const MEMORY_BYTES = 32 * 1024 * 1024;
  * named by its own hash, so that nothing the sender says about it need be believed. The server packs and sends
  * meanwhile. What has come is in a file and not in memory, however large it is.
  */
-export class FetchedPack implements ObjectStore, Disposable {
+export class ReceivedPackfile implements ObjectStore, Disposable {
   readonly #tools: FetchingTools;
   readonly #file: ScratchFile;
   readonly #kept: SpilledObjects;
-  readonly #reader: PackReader;
+  readonly #reader: PackfileReader;
   readonly #sum = new TrailingSum();
   readonly #places = new Map<string, Placed>();
   readonly #named = new Set<number>();
@@ -64,7 +64,7 @@ export class FetchedPack implements ObjectStore, Disposable {
     this.#tools = tools;
     this.#file = new ScratchFile(`${path}.pack`);
     this.#kept = new SpilledObjects(`${path}.objects`, tools.keptBytes);
-    this.#reader = new PackReader({
+    this.#reader = new PackfileReader({
       name: WHAT,
       bytes: new Window(this.#file),
       budget: tools.budget,
@@ -73,7 +73,7 @@ export class FetchedPack implements ObjectStore, Disposable {
     });
   }
 
-  /** The next bytes of the pack. @throws BrokenObject, ObjectTooLarge, TooMuchWork, FileFault */
+  /** The next bytes of the pack. @throws CorruptObject, ObjectTooLarge, RepositoryTooLarge, FileFault */
   write(bytes: Buffer): void {
     this.#file.append(bytes);
     this.#sum.update(bytes);
@@ -83,11 +83,11 @@ export class FetchedPack implements ObjectStore, Disposable {
   /** Call when all of it is here, trailer included, before anything is asked for. @throws like `write` */
   finish(): void {
     const end = this.#file.length - TRAILER_BYTES;
-    if (end < HEADER_BYTES) throw new BrokenObject(WHAT, 'is no pack');
-    if (!this.#sum.isRight()) throw new BrokenObject(WHAT, 'does not match its own checksum');
+    if (end < HEADER_BYTES) throw new CorruptObject(WHAT, 'is no pack');
+    if (!this.#sum.isRight()) throw new CorruptObject(WHAT, 'does not match its own checksum');
     this.#scan(() => true);
-    if (this.#next !== end) throw new BrokenObject(WHAT, 'has something after its last object');
-    if (this.#waiting.size > 0) throw new BrokenObject(WHAT, 'has deltas without what they are based on');
+    if (this.#next !== end) throw new CorruptObject(WHAT, 'has something after its last object');
+    if (this.#waiting.size > 0) throw new CorruptObject(WHAT, 'has deltas without what they are based on');
   }
 
   find(id: string): GitObject | undefined {
@@ -99,7 +99,7 @@ export class FetchedPack implements ObjectStore, Disposable {
     return this.#places.get(id);
   }
 
-  idsStarting(prefix: string): string[] {
+  idsWithPrefix(prefix: string): string[] {
     return [...this.#places.keys()].filter((id) => id.startsWith(prefix));
   }
 
@@ -143,12 +143,12 @@ export class FetchedPack implements ObjectStore, Disposable {
   /** The number of objects that the pack claims to have. */
   #checkedCount(): number {
     const header = this.#file.read(0, HEADER_BYTES);
-    if (header.toString('latin1', 0, 4) !== 'PACK') throw new BrokenObject(WHAT, 'is no pack');
+    if (header.toString('latin1', 0, 4) !== 'PACK') throw new CorruptObject(WHAT, 'is no pack');
     const version = header.readUInt32BE(4);
-    if (version !== 2) throw new BrokenObject(WHAT, `has version ${version}, which is not known`);
+    if (version !== 2) throw new CorruptObject(WHAT, `has version ${version}, which is not known`);
     const count = header.readUInt32BE(8);
     const { objects } = this.#tools.budget;
-    if (count > objects) throw new TooMuchWork(objects, 'objects');
+    if (count > objects) throw new RepositoryTooLarge(objects, 'objects');
     return count;
   }
 

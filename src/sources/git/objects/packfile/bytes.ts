@@ -1,5 +1,5 @@
 /** The bytes of a pack, wherever they are. */
-export interface PackBytes {
+export interface PackfileBytes {
   readonly length: number;
   /** Fewer bytes than asked for where the pack ends. Valid until the next call. */
   read(offset: number, length: number): Buffer;
@@ -13,12 +13,12 @@ const WINDOW_BYTES = 256 * 1024;
  * A pack in a file, of which one piece is in memory: neighbours in a pack are mostly read one after the other. The file
  * may grow.
  */
-export class Window implements PackBytes {
-  readonly #file: PackBytes;
+export class Window implements PackfileBytes {
+  readonly #file: PackfileBytes;
   #start = 0;
   #piece: Buffer = Buffer.alloc(0);
 
-  constructor(file: PackBytes) {
+  constructor(file: PackfileBytes) {
     this.#file = file;
   }
 

@@ -9,7 +9,7 @@ import { AttuneError } from '../../../../src/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../../src/limits.ts';
 import { applyDelta } from '../../../../src/sources/git/objects/delta.ts';
 import { objectId, UnpackingBudget } from '../../../../src/sources/git/objects/objects.ts';
-import { FetchedPack } from '../../../../src/sources/git/objects/pack/fetched-pack.ts';
+import { ReceivedPackfile } from '../../../../src/sources/git/objects/packfile/received-packfile.ts';
 import {
   entryHead,
   namedDelta,
@@ -29,7 +29,7 @@ function budget(changes: Partial<Limits> = {}): UnpackingBudget {
 const blobEntry = (content: Buffer) => objectEntry('blob', content);
 
 const scratch = temporaryDirectory({ after });
-const open: FetchedPack[] = [];
+const open: ReceivedPackfile[] = [];
 afterEach(() => {
   for (const pack of open.splice(0)) pack[Symbol.dispose]();
   assert.deepEqual(readdirSync(scratch), [], 'nothing is left behind');
@@ -49,9 +49,9 @@ interface Fetching {
 }
 
 /** A pack as it is once all of it has come. */
-function openFetchedPack(pack: Buffer, allowed: UnpackingBudget, fetching: Fetching = {}): FetchedPack {
+function openFetchedPack(pack: Buffer, allowed: UnpackingBudget, fetching: Fetching = {}): ReceivedPackfile {
   const { pieces = 1000, keptBytes = 10_000_000, onObjects = () => {} } = fetching;
-  const fetched = new FetchedPack({ scratch, budget: allowed, keptBytes, onObjects });
+  const fetched = new ReceivedPackfile({ scratch, budget: allowed, keptBytes, onObjects });
   open.push(fetched);
   for (let at = 0; at < pack.length; at += pieces) fetched.write(pack.subarray(at, at + pieces));
   fetched.finish();
@@ -105,7 +105,7 @@ describe('a fetched pack', () => {
         assert.equal(`${object.kind} ${object.data.length}`, description);
         assert.deepEqual(store.measure(id)?.size, object.data.length);
       }
-      assert.deepEqual(store.idsStarting('').length, objects.size);
+      assert.deepEqual(store.idsWithPrefix('').length, objects.size);
     });
   }
 
@@ -191,7 +191,7 @@ describe('a pack on its way in', () => {
     const entries = Array.from({ length: 50 }, (_, fill) => blobEntry(randomBytes(2000 + fill)));
     const pack = packOf(...entries);
     const heard: string[] = [];
-    const fetched = new FetchedPack({
+    const fetched = new ReceivedPackfile({
       scratch,
       budget: budget(),
       keptBytes: 0,
@@ -207,7 +207,7 @@ describe('a pack on its way in', () => {
 
   it('is refused at its first wrong object, not at its end', () => {
     const pack = packOf(Buffer.concat([entryHead(5, 10), Buffer.alloc(5000)]), blobEntry(randomBytes(5000)));
-    const fetched = new FetchedPack({ scratch, budget: budget(), keptBytes: 0, onObjects() {} });
+    const fetched = new ReceivedPackfile({ scratch, budget: budget(), keptBytes: 0, onObjects() {} });
     open.push(fetched);
     assert.throws(() => fetched.write(pack.subarray(0, 4000)), { code: 'INVALID_GIT_OBJECT' });
   });
