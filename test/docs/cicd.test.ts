@@ -144,7 +144,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v2.0.0' });
-    assert.equal(ran.failed, 'The tag says what pack.yaml says', ran.log);
+    assert.equal(ran.failed, 'Compare the tag with pack.yaml', ran.log);
     assert.deepEqual(published(forge), []);
   });
 
