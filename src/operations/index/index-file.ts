@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { FileFault } from '../../platform/files/file-error.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { finalPath, makeDirectory } from '../../platform/files/read.ts';
-import { removeAbandonedBeside } from '../../platform/files/temporary-sibling.ts';
-import { rewriteFile } from '../../platform/files/write.ts';
+import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
+import type { UpdateOptions } from '../../platform/files/update-file.ts';
 import type { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
-import { awaitLock, type LockTools } from '../../platform/locks/wait-for-lock.ts';
+import { waitForLock, type LockTools } from '../../platform/locks/wait-for-lock.ts';
 import { expandPath } from '../../platform/paths.ts';
 import type { Runtime } from '../runtime.ts';
-
-/** Between two attempts to write a file that others write to. */
-export const RETRY_MS = 20;
 
 /** An index of the user's that is to be written. */
 export interface IndexFile {
@@ -23,7 +20,7 @@ export interface IndexFile {
 
 /** The file could not be replaced; the old one, if there was one, is untouched. */
 export class IndexNotWritten extends AttuneError {
-  constructor(name: string, fault: FileFault) {
+  constructor(name: string, fault: FileError) {
     super(fault.code, `The index '${name}' was not written and is as it was. ${fault.message}`, {
       facts: { ...fault.facts, index: name },
       hint: HINTS[fault.code] ?? fault.hint ?? 'Check the file and its directory.',
@@ -38,8 +35,8 @@ const HINTS: Readonly<Record<string, string>> = {
   STORE_FULL: 'Free some space where the index is, then try again.',
 };
 
-class NoPlaceForLocks extends AttuneError {
-  constructor(directory: string, fault: FileFault) {
+class LockDirectoryNotWritable extends AttuneError {
+  constructor(directory: string, fault: FileError) {
     super(fault.code, `Nothing can be locked in the cache directory. ${fault.message}`, {
       facts: { ...fault.facts, path: directory },
       hint: 'Set ATTUNE_CACHE_DIR to a directory that may be written to.',
@@ -48,8 +45,8 @@ class NoPlaceForLocks extends AttuneError {
   }
 }
 
-/** @throws FileFault when the directory is not there */
-export function indexFile(name: string, { environment }: Pick<Runtime, 'environment'>): IndexFile {
+/** @throws FileError when the directory is not there */
+export function resolveIndexFile(name: string, { environment }: Pick<Runtime, 'environment'>): IndexFile {
   return { name, path: finalPath(expandPath(name, environment)) };
 }
 
@@ -67,35 +64,22 @@ export async function lockIndex(
   try {
     makeDirectory(directory);
   } catch (error) {
-    throw error instanceof FileFault ? new NoPlaceForLocks(directory, error) : error;
+    throw error instanceof FileError ? new LockDirectoryNotWritable(directory, error) : error;
   }
   const stem = join(directory, createHash('sha256').update(path).digest('hex').slice(0, 32));
   const place = { what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.json` };
-  const lock = await awaitLock(place, timeoutMs, runtime);
-  removeAbandonedBeside(path);
+  const lock = await waitForLock(place, timeoutMs, runtime);
+  removeStaleSiblings(path);
   return lock;
 }
 
-/**
- * @param stamp what `fileStamp` said before the file was read
- * @returns whether it was written: it is not when somebody who does not know our lock (an editor, a user with another
- * cache) has written to it since, or is about to
- * @throws IndexNotWritten
- */
-export function writeIndex(
-  { name, path }: IndexFile,
-  content: Iterable<Uint8Array>,
-  stamp: string | undefined,
-): boolean {
-  try {
-    return rewriteFile(path, content, stamp);
-  } catch (error) {
-    throw error instanceof FileFault ? new IndexNotWritten(name, error) : error;
-  }
+/** Returns the options with which `updateFile` writes an index; it then throws IndexNotWritten. */
+export function indexUpdateOptions({ name }: IndexFile, { clock }: Pick<Runtime, 'clock'>): UpdateOptions {
+  return { clock, wrapWriteError: (error) => new IndexNotWritten(name, error) };
 }
 
 /** Now, as an index has it: to the second, in UTC. */
-export function indexTime({ clock }: Pick<Runtime, 'clock'>): string {
+export function indexTimestamp({ clock }: Pick<Runtime, 'clock'>): string {
   return clock
     .now()
     .toISOString()

@@ -1,10 +1,10 @@
 import { AttuneError } from '../../errors.ts';
-import { fileStamp } from '../../platform/files/write.ts';
+import { updateFile } from '../../platform/files/update-file.ts';
 import { formatMerged } from '../../registry/editing/format-merged.ts';
 import { type Conflict, type MergedIndex, mergeIndexes as merge } from '../../registry/editing/merge-indexes.ts';
 import { indexFileFormat } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
-import { indexFile, lockIndex, RETRY_MS, writeIndex } from './index-file.ts';
+import { indexUpdateOptions, lockIndex, resolveIndexFile } from './index-file.ts';
 import { readIndexes } from './read-indexes.ts';
 
 export interface MergeRequest {
@@ -41,10 +41,14 @@ class OutputExists extends AttuneError {
 
 class ConflictingVersions extends AttuneError {
   constructor(conflicts: readonly Conflict[]) {
-    super('INTEGRITY_CONFLICT', ['Nothing was written:', ...conflicts.map((each) => `  ${inWords(each)}`)].join('\n'), {
-      facts: { conflicts },
-      hint: 'Find out which is right, or decide with --on-conflict first or last.',
-    });
+    super(
+      'INTEGRITY_CONFLICT',
+      ['Nothing was written:', ...conflicts.map((each) => `  ${formatConflict(each)}`)].join('\n'),
+      {
+        facts: { conflicts },
+        hint: 'Find out which is right, or decide with --on-conflict first or last.',
+      },
+    );
   }
 }
 
@@ -53,24 +57,27 @@ class ConflictingVersions extends AttuneError {
  * @throws OutputExists, ConflictingVersions, IndexNotWritten, WriterBusy; what `readIndexes` throws
  */
 export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Promise<MergeResult> {
-  const file = indexFile(request.output, runtime);
+  const file = resolveIndexFile(request.output, runtime);
   using _lock = await lockIndex(file, request.lockTimeoutMs, runtime);
-  for (;;) {
-    const stamp = fileStamp(file.path);
-    if (stamp !== undefined && !request.force) throw new OutputExists(request.output);
-    const indexes = await readIndexes(request.inputs, request.skipMissing, runtime);
-    const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
-    if (merged.conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(merged.conflicts);
-    for (const conflict of merged.conflicts) runtime.reporter.warn(inWords(conflict));
-    if (!writeIndex(file, formatMerged(merged, indexFileFormat(file.name)), stamp)) {
-      await runtime.clock.sleep(RETRY_MS);
-      continue;
-    }
-    return resultOf(request, indexes.length, merged, runtime.reporter.warnings);
-  }
+  return updateFile(
+    file.path,
+    async (exists) => {
+      if (exists && !request.force) throw new OutputExists(request.output);
+      const indexes = await readIndexes(request.inputs, request.skipMissing, runtime);
+      const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
+      const { conflicts } = merged;
+      if (conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(conflicts);
+      for (const conflict of conflicts) runtime.reporter.warn(formatConflict(conflict));
+      return {
+        content: formatMerged(merged, indexFileFormat(file.name)),
+        result: toMergeResult(request, indexes.length, merged, runtime.reporter.warnings),
+      };
+    },
+    indexUpdateOptions(file, runtime),
+  );
 }
 
-function resultOf(
+function toMergeResult(
   { output }: MergeRequest,
   count: number,
   { entries, conflicts, totalLoaded }: MergedIndex,
@@ -88,7 +95,7 @@ function resultOf(
   };
 }
 
-function inWords({ ref, version, kept, candidates }: Conflict): string {
+function formatConflict({ ref, version, kept, candidates }: Conflict): string {
   const claims = candidates.map(({ index, checksums }) => `${index} has ${checksums.join(', ')}`).join('; ');
   const outcome = kept === null ? '' : `; that of ${kept} counts`;
   return `'${ref}' ${version} has different checksums: ${claims}${outcome}`;

@@ -1,6 +1,7 @@
 import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../../errors.ts';
 import { readFile } from '../../platform/files/read.ts';
+import { updateFile } from '../../platform/files/update-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
 import { editIndex, type IndexEdit, newIndex, standingOf } from '../../registry/editing/edit-index.ts';
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
@@ -8,7 +9,7 @@ import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import { indexFileFormat, type LocatedIndex } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
 import { buildIndexEntry, type EntryRequest } from './build-index-entry.ts';
-import { type IndexFile, indexFile, indexTime, lockIndex, RETRY_MS, writeIndex } from './index-file.ts';
+import { type IndexFile, indexTimestamp, indexUpdateOptions, lockIndex, resolveIndexFile } from './index-file.ts';
 
 export interface UpdateRequest {
   readonly index: string;
@@ -67,31 +68,30 @@ class EntryExists extends AttuneError {
  * @throws IndexNotFound, EntryExists, IndexNotWritten, WriterBusy; what reading an index and building an entry throw
  */
 export async function updateIndex(request: UpdateRequest, runtime: Runtime): Promise<UpdateResult> {
-  const file = indexFile(request.index, runtime);
-  refuseMissing(file, request.create);
+  const file = resolveIndexFile(request.index, runtime);
+  assertIndexExists(file, request.create);
   const { entry, contentChecksum } = await buildIndexEntry(request.pack, runtime);
   const { limits } = await runtime.config();
   using _lock = await lockIndex(file, request.lockTimeoutMs, runtime);
-  for (;;) {
-    const stamp = fileStamp(file.path);
-    const index =
-      stamp === undefined ? undefined : locateIndex(readFile(file.path), file.name, limits, runtime.reporter);
-    const change = changeFor(index, entry, { file, request, runtime });
-    if (change.content !== undefined && !writeIndex(file, change.content, stamp)) {
-      await runtime.clock.sleep(RETRY_MS);
-      continue;
-    }
-    return {
-      success: true,
-      index_file: request.index,
-      pack_ref: entry.ref,
-      version: entry.version,
-      previous_version: change.previous,
-      checksum: contentChecksum,
-      action: change.action,
-      warnings: runtime.reporter.warnings,
-    };
-  }
+  return updateFile(
+    file.path,
+    (exists) => {
+      const index = exists ? locateIndex(readFile(file.path), file.name, limits, runtime.reporter) : undefined;
+      const { content, previous, action } = planChange(index, entry, { file, request, runtime });
+      const result = {
+        success: true,
+        index_file: request.index,
+        pack_ref: entry.ref,
+        version: entry.version,
+        previous_version: previous,
+        checksum: contentChecksum,
+        action,
+        warnings: runtime.reporter.warnings,
+      } as const;
+      return { content, result };
+    },
+    indexUpdateOptions(file, runtime),
+  );
 }
 
 interface Change {
@@ -101,21 +101,21 @@ interface Change {
   readonly content: Uint8Array[] | undefined;
 }
 
-interface Circumstances {
+interface UpdateContext {
   readonly file: IndexFile;
   readonly request: UpdateRequest;
   readonly runtime: Runtime;
 }
 
-function changeFor(
+function planChange(
   index: LocatedIndex | undefined,
   entry: EntryDocument,
-  { file, request, runtime }: Circumstances,
+  { file, request, runtime }: UpdateContext,
 ): Change {
   const { registryName, registryUrl, keepReleases } = request;
-  const edit: IndexEdit = { entry, now: indexTime(runtime), registryName, registryUrl, keepReleases };
+  const edit: IndexEdit = { entry, now: indexTimestamp(runtime), registryName, registryUrl, keepReleases };
   if (index === undefined) {
-    refuseMissing(file, request.create);
+    assertIndexExists(file, request.create);
     return { action: 'added', previous: null, content: newIndex(indexFileFormat(file.name), edit) };
   }
   const standing = standingOf(index, entry);
@@ -138,6 +138,6 @@ function warnIfOlder(
   );
 }
 
-function refuseMissing({ name, path }: IndexFile, create: boolean): void {
+function assertIndexExists({ name, path }: IndexFile, create: boolean): void {
   if (!create && fileStamp(path) === undefined) throw new IndexNotFound(name);
 }

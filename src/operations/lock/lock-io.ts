@@ -1,16 +1,15 @@
 import { AttuneError } from '../../errors.ts';
 import { formatLock, type Lock, readLock } from '../../packs/lock/lock-file.ts';
-import { FileFault } from '../../platform/files/file-error.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { finalPath, inspectTarget, readFile } from '../../platform/files/read.ts';
-import { removeAbandonedBeside } from '../../platform/files/temporary-sibling.ts';
-import { fileStamp, rewriteFile } from '../../platform/files/write.ts';
+import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
+import { ConcurrentFileChange, updateFile } from '../../platform/files/update-file.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { admits, formatNeed } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** Between two attempts to write a file that others write to. */
-const RETRY_MS = 20;
-const ATTEMPTS = 100;
+/** Attempts to replace a lock that other processes keep writing to. */
+const MAX_ATTEMPTS = 100;
 
 export class FileNotFound extends AttuneError {
   constructor(path: string) {
@@ -32,21 +31,21 @@ export class LockUnmet extends AttuneError {
 }
 
 class LockNotWritten extends AttuneError {
-  constructor(name: string, code: AttuneError['code'], why: string, cause?: AttuneError) {
-    super(code, `The lock '${name}' was not written and is as it was. ${why}`, {
-      facts: { ...cause?.facts, path: name },
-      hint: cause?.hint ?? 'Try again.',
+  constructor(name: string, cause: FileError | ConcurrentFileChange) {
+    super(cause.code, `The lock '${name}' was not written and is unchanged. ${cause.message}`, {
+      facts: { ...cause.facts, path: name },
+      hint: cause.hint ?? 'Try again.',
       cause,
     });
   }
 }
 
-/** @param name as it was typed @throws FileNotFound, InvalidLock, LockTooNew, FileFault */
+/** @param name as it was typed @throws FileNotFound, InvalidLock, LockTooNew, FileError */
 export function readLockAt(name: string, { environment }: Pick<Runtime, 'environment'>): Lock {
   return readLock(bytesAt(name, environment), name);
 }
 
-/** The bytes of a file that the user named. @throws FileNotFound, FileFault */
+/** The bytes of a file that the user named. @throws FileNotFound, FileError */
 export function bytesAt(name: string, environment: Runtime['environment']): Buffer {
   const path = expandPath(name, environment);
   if (inspectTarget(path) === undefined) throw new FileNotFound(name);
@@ -55,12 +54,12 @@ export function bytesAt(name: string, environment: Runtime['environment']): Buff
 
 /**
  * A lock as it is, or `undefined` where there is none. What an attune that was killed left beside it goes.
- * @throws InvalidLock, LockTooNew, FileFault
+ * @throws InvalidLock, LockTooNew, FileError
  */
 export function lockIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
   const path = expandPath(name, runtime.environment);
   if (inspectTarget(path) === undefined) return undefined;
-  removeAbandonedBeside(finalPath(path));
+  removeStaleSiblings(finalPath(path));
   return readLockAt(name, runtime);
 }
 
@@ -70,25 +69,27 @@ export function holdsLock(name: string, lock: Lock, { environment }: Pick<Runtim
   return inspectTarget(path) !== undefined && readFile(path).equals(Buffer.from(formatLock(lock)));
 }
 
-/** Replaces a lock by rename, where it changes. @throws LockNotWritten, FileFault where it has no directory */
+/** Replaces a lock by rename, where it changes. @throws LockNotWritten, FileError where it has no directory */
 export async function writeLockAt(
   name: string,
   lock: Lock,
   runtime: Pick<Runtime, 'environment' | 'clock'>,
 ): Promise<'written' | 'unchanged'> {
   const path = finalPath(expandPath(name, runtime.environment));
-  removeAbandonedBeside(path);
+  removeStaleSiblings(path);
   try {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const stamp = fileStamp(path);
-      if (holdsLock(name, lock, runtime)) return 'unchanged';
-      if (rewriteFile(path, [Buffer.from(formatLock(lock))], stamp)) return 'written';
-      await runtime.clock.sleep(RETRY_MS);
-    }
+    return await updateFile<'written' | 'unchanged'>(
+      path,
+      () => {
+        if (holdsLock(name, lock, runtime)) return { content: undefined, result: 'unchanged' };
+        return { content: [Buffer.from(formatLock(lock))], result: 'written' };
+      },
+      { clock: runtime.clock, maxAttempts: MAX_ATTEMPTS },
+    );
   } catch (error) {
-    throw error instanceof FileFault ? new LockNotWritten(name, error.code, error.message, error) : error;
+    if (error instanceof FileError || error instanceof ConcurrentFileChange) throw new LockNotWritten(name, error);
+    throw error;
   }
-  throw new LockNotWritten(name, 'STORE_CHANGED', 'Others write to it at the same time.');
 }
 
 /** @param what is told above the problems, without a colon @throws LockUnmet with every need that is not met in it */
