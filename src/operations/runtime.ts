@@ -4,7 +4,7 @@ import type { Environment } from '../platform/environment.ts';
 import type { Http } from '../platform/http/http.ts';
 import type { Paths } from '../platform/paths.ts';
 import type { Processes } from '../platform/processes/processes.ts';
-import type { RememberingReporter } from '../platform/reporter.ts';
+import type { WarningCollector } from '../platform/reporter.ts';
 import type { Registries } from '../registry/lookup/registries.ts';
 import type { DownloadCache } from '../sources/cache/download-cache.ts';
 import type { Store } from '../store/store.ts';
@@ -18,7 +18,7 @@ export interface Runtime {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly processes: Processes;
-  readonly reporter: RememberingReporter;
+  readonly reporter: WarningCollector;
   readonly paths: Paths;
   config(): Promise<Config>;
   http(): Promise<Http>;

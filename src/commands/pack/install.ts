@@ -52,7 +52,7 @@ export default class PackInstall extends BaseCommand {
       checksum: flags.checksum,
       allowWeakChecksum: flags['allow-weak-checksum'],
       registry: flags.registry,
-      askRegistries: !flags['no-registry'],
+      useRegistries: !flags['no-registry'],
       force: flags.force,
       skipTests,
       env: flags.env,

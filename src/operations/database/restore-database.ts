@@ -5,9 +5,9 @@ import { expandPath } from '../../platform/paths.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { type IncomingDatabase, InvalidBackup, readIncoming } from '../../store/recovery/incoming-database.ts';
 import { restoreDatabase } from '../../store/recovery/restore.ts';
-import { recordedNeeds } from '../install/recorded-dependencies.ts';
+import { recordedDependencies } from '../install/recorded-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
-import { refuseTheDatabase } from './database-path.ts';
+import { assertNotDatabase } from './database-path.ts';
 
 interface Change {
   readonly ref: string;
@@ -45,39 +45,39 @@ export interface RestoreReceipt extends RestoreOutcome {
 
 type Tools = Pick<Runtime, 'store' | 'config' | 'environment' | 'paths'>;
 
-/** What a backup would change. @throws InvalidBackup, BackupIsDatabase, FileFault */
+/** What a backup would change. @throws InvalidBackup, BackupIsDatabase, FileError */
 export async function planRestore(typed: string, runtime: Tools): Promise<RestorePlan> {
   const store = await runtime.store();
   using area = store.stage();
-  const path = fileOf(typed, runtime);
+  const path = resolveBackup(typed, runtime);
   const incoming = readIncoming(path, area.newDirectory());
-  const present = versionsIfReadable(() => store.versions());
+  const present = installedVersionsIfReadable(() => store.versions());
   return { dry_run: true, ...outcome(path, incoming, present) };
 }
 
 /**
  * Puts a backup in the place of the database, and keeps what was there. It is one step: whenever it is ended, the old
  * database or the new one is there and whole; links and releases follow, at the latest with the next command.
- * @throws InvalidBackup, BackupIsDatabase, FileFault, DatabaseFault
+ * @throws InvalidBackup, BackupIsDatabase, FileError, DatabaseError
  */
 export async function restoreFrom(typed: string, runtime: Tools): Promise<RestoreReceipt> {
   const store = await runtime.store();
   const { limits } = await runtime.config();
   using area = store.stage();
-  const path = fileOf(typed, runtime);
+  const path = resolveBackup(typed, runtime);
   const incoming = readIncoming(path, area.newDirectory());
-  const needsOf = ({ dependencies }: Manifest) => recordedNeeds(dependencies);
+  const dependenciesOf = ({ dependencies }: Manifest) => recordedDependencies(dependencies);
   const { before, kept_aside, missing, adopted } = await store.replace((layout, stamp) =>
-    restoreDatabase(layout, incoming.file, stamp, { limits, needsOf }),
+    restoreDatabase(layout, incoming.file, stamp, { limits, dependenciesOf }),
   );
   const remedy = missing.length === 0 ? null : `attune pack repair ${missing.map(({ ref }) => ref).join(' ')}`;
   return { success: true, ...outcome(path, incoming, before), kept_aside, missing, remedy, adopted };
 }
 
-function fileOf(typed: string, { environment, paths }: Tools): string {
+function resolveBackup(typed: string, { environment, paths }: Tools): string {
   const path = realPath(expandPath(typed, environment));
   if (inspectTarget(path)?.kind !== 'file') throw new InvalidBackup(path, ['it is no file']);
-  refuseTheDatabase(path, layoutOf(paths.data));
+  assertNotDatabase(path, layoutOf(paths.data));
   return path;
 }
 
@@ -94,7 +94,7 @@ function outcome(
 }
 
 /** A database that is to be replaced may well be one that cannot be read. */
-function versionsIfReadable(read: () => ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function installedVersionsIfReadable(read: () => ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   try {
     return read();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { inParallel } from '../../platform/concurrency.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { Finding } from '../../registry/index/findings.ts';
@@ -9,7 +9,7 @@ import type { ListedSource } from '../../registry/validation/validate-index.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
-import { NoSourceReachable, NotWhatWasPromised, stageEntry } from '../staging/stage-entry.ts';
+import { NoSourceReachable, PackIdentityMismatch, stageEntry } from '../staging/stage-entry.ts';
 
 export interface CheckedSources {
   readonly tally: SourceTally;
@@ -18,43 +18,45 @@ export interface CheckedSources {
 
 export interface SourceTally {
   readonly checked: number;
-  /** They hold what the index says. */
+  /** Sources whose content matches the index. */
   readonly right: number;
-  /** They hold something else, or nothing any more. */
+  /** Sources whose content differs or no longer exists. */
   readonly wrong: number;
-  /** They could not be had, so there is no telling. */
+  /** Sources that could not be checked. */
   readonly unreachable: number;
 }
 
-interface IndexPlace {
-  /** What messages call the index. */
+interface IndexLocation {
+  /** The name of the index in messages. */
   readonly index: string;
-  /** What relative URLs are relative to. */
+  /** The URL that relative source URLs are resolved against. */
   readonly base: SafeUrl;
 }
 
 /**
- * Fetches every source by the very steps of an installation, up to the store: what passes here can be installed. A weak
- * checksum is compared all the same; that it is weak is told elsewhere. Nothing is kept.
- * @throws AttuneError when this machine is at fault and not a source: a full disk
+ * Downloads and verifies every source with the same steps as an installation, except for the store: a source that passes
+ * can be installed. Weak checksums are compared too; validation reports them separately. Nothing is cached.
+ * @throws AttuneError for a local failure that is not caused by a source, such as a full disk
  */
 export async function checkSources(
   sources: readonly ListedSource[],
-  place: IndexPlace,
+  location: IndexLocation,
   jobs: number,
   runtime: Runtime,
 ): Promise<CheckedSources> {
   using temporary = new TemporaryDirectory();
   let done = 0;
-  const faults = await inParallel([...sources.entries()], jobs, async ([number, listed]) => {
-    const fault = await findFault(listed, place, join(temporary.path, String(number)), runtime);
+  const results = await mapConcurrently([...sources.entries()], jobs, async ([number, listed]) => {
+    const failure = await findSourceError(listed, location, join(temporary.path, String(number)), runtime);
     done += 1;
-    const verdict = fault === undefined ? 'is right' : VERDICTS[fault.code];
+    const verdict = failure === undefined ? 'matches the index' : VERDICTS[failure.code];
     const { ref, version, source } = listed;
     runtime.reporter.note(`${done}/${sources.length} ${ref} ${version}: ${new SafeUrl(source.url)} ${verdict}`);
-    return fault && { code: fault.code, path: listed.path, message: fault.error.message, fix: fault.error.hint };
+    return (
+      failure && { code: failure.code, path: listed.path, message: failure.error.message, fix: failure.error.hint }
+    );
   });
-  const findings = faults.filter((fault) => fault !== undefined);
+  const findings = results.filter((finding) => finding !== undefined);
   const unreachable = findings.filter(({ code }) => code === 'source-unreachable').length;
   const [checked, wrong] = [sources.length, findings.length - unreachable];
   return { findings, tally: { checked, right: checked - wrong - unreachable, wrong, unreachable } };
@@ -62,23 +64,23 @@ export async function checkSources(
 
 const VERDICTS = {
   'source-unreachable': 'cannot be reached',
-  'source-missing': 'is not there',
-  'source-checksum': 'has another checksum',
-  'source-identity': 'is another pack',
-  'source-invalid': 'is not a pack that can be installed',
+  'source-missing': 'does not exist',
+  'source-checksum': 'has a different checksum',
+  'source-identity': 'is a different pack',
+  'source-invalid': 'is not a valid pack',
 } as const;
 
-interface Fault {
+interface SourceError {
   readonly code: keyof typeof VERDICTS;
   readonly error: AttuneError;
 }
 
-async function findFault(
+async function findSourceError(
   { ref, version, source }: ListedSource,
-  { index, base }: IndexPlace,
+  { index, base }: IndexLocation,
   directory: string,
   runtime: Runtime,
-): Promise<Fault | undefined> {
+): Promise<SourceError | undefined> {
   using area = new StagingArea(layoutOf(directory));
   try {
     const promise = { ref, version, registry: index, sources: [absoluteSource(source, base)] };
@@ -86,15 +88,15 @@ async function findFault(
     return undefined;
   } catch (thrown) {
     const error = thrown instanceof NoSourceReachable ? thrown.cause : thrown;
-    const code = error instanceof AttuneError ? faultOf(error) : undefined;
+    const code = error instanceof AttuneError ? sourceErrorCode(error) : undefined;
     if (code === undefined) throw thrown;
     return { code, error: error as AttuneError };
   }
 }
 
-/** `undefined` for what no source is to blame for. */
-function faultOf(error: AttuneError): Fault['code'] | undefined {
-  if (error instanceof NotWhatWasPromised) return 'source-identity';
+/** Returns the finding's code, or `undefined` for an error that the source did not cause. */
+function sourceErrorCode(error: AttuneError): SourceError['code'] | undefined {
+  if (error instanceof PackIdentityMismatch) return 'source-identity';
   switch (error.family) {
     case 'NETWORK':
       return [404, 410].includes(Number(error.facts['status'])) ? 'source-missing' : 'source-unreachable';
@@ -105,7 +107,7 @@ function faultOf(error: AttuneError): Fault['code'] | undefined {
     case 'INVALID':
       return 'source-invalid';
     default:
-      // A file here that may not be read; anything else of the kind is our own disk.
+      // An unreadable local archive. Every other STORE error concerns attune's own disk.
       return error.code === 'STORE_PERMISSION' ? 'source-unreachable' : undefined;
   }
 }

@@ -48,7 +48,7 @@ export class PackPinned extends AttuneError {
 }
 
 /** @param versionOf the version that is installed @throws AlreadyInstalled naming every one of the packs that are */
-export function refuseInstalled(wanted: readonly Wanted[], versionOf: (ref: string) => string | undefined): void {
+export function assertNotInstalled(wanted: readonly Wanted[], versionOf: (ref: string) => string | undefined): void {
   const conflicts = wanted.flatMap(({ ref, version, inRegistry }) => {
     const installed = versionOf(ref);
     return installed === undefined || version === undefined ? [] : [{ ref, version, installed, inRegistry }];
@@ -62,7 +62,7 @@ export function refuseInstalled(wanted: readonly Wanted[], versionOf: (ref: stri
 }
 
 /** @throws PackPinned naming every pinned pack of which another version is wanted */
-export function refuseMovingPinned(wanted: readonly Wanted[], graph: Graph): void {
+export function assertPinnedUnchanged(wanted: readonly Wanted[], graph: Graph): void {
   const versions = new Map(wanted.map(({ ref, version }) => [ref, version]));
   const pinned = graph.filter((pack) => pack.pinned && (versions.get(pack.ref) ?? pack.version) !== pack.version);
   if (pinned.length > 0) throw new PackPinned(pinned);

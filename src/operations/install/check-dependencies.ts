@@ -4,12 +4,12 @@ import { NoSolution } from '../../resolver/pubgrub/explanation/no-solution.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../../resolver/runtimes/check-runtimes.ts';
 import { acceptsAttune, declaredRuntimes } from '../../resolver/runtimes/declared-versions.ts';
 import type { Store } from '../../store/store.ts';
-import { admits, rangeFault } from '../installed/pack-graph.ts';
+import { admits, rangeError } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 import type { StagedPack } from '../staging/stage-pack.ts';
 import { installConflict } from './conflict-hint.ts';
 
-export class NeedsNotMet extends AttuneError {
+export class UnsatisfiedDependencies extends AttuneError {
   constructor(failures: readonly string[]) {
     super(
       'DEPENDENCY_NOT_MET',
@@ -25,9 +25,9 @@ export class NeedsNotMet extends AttuneError {
 /**
  * Asks whether everything is there that the packs need, and still there for those that stay: runtimes on this machine,
  * packs among those that come along and those that are installed, and attune itself.
- * @throws NeedsNotMet with every need that is not met
+ * @throws UnsatisfiedDependencies with every need that is not met
  */
-export async function checkNeeds(staged: readonly StagedPack[], runtime: Runtime): Promise<void> {
+export async function checkDependencies(staged: readonly StagedPack[], runtime: Runtime): Promise<void> {
   runtime.reporter.step('Checking dependencies');
   const store = await runtime.store();
   const unmet = [
@@ -35,7 +35,7 @@ export async function checkNeeds(staged: readonly StagedPack[], runtime: Runtime
     ...unmetPacks(staged, store.versions()),
     ...unmetDependents(staged, store),
   ];
-  if (unmet.length > 0) throw new NeedsNotMet(unmet);
+  if (unmet.length > 0) throw new UnsatisfiedDependencies(unmet);
 }
 
 /**
@@ -43,10 +43,14 @@ export async function checkNeeds(staged: readonly StagedPack[], runtime: Runtime
  * so that nobody mends the one thing to be told of the next.
  * @param given the packs whose needs are known without a plan
  */
-export async function tellAllNeeds(error: unknown, given: readonly StagedPack[], runtime: Runtime): Promise<never> {
+export async function throwUnsatisfiedDependencies(
+  error: unknown,
+  given: readonly StagedPack[],
+  runtime: Runtime,
+): Promise<never> {
   if (!(error instanceof NoSolution)) throw error;
   const unmet = await unmetHere(given, runtime);
-  if (unmet.length > 0) throw new NeedsNotMet([...unmet, ...linesOf(error)]);
+  if (unmet.length > 0) throw new UnsatisfiedDependencies([...unmet, ...linesOf(error)]);
   throw installConflict(error);
 }
 
@@ -74,11 +78,11 @@ function linesOf({ message }: NoSolution): readonly string[] {
 
 /**
  * Asks once more, when nobody else can write: what was there while these were fetched and tested may have been removed.
- * @throws NeedsNotMet
+ * @throws UnsatisfiedDependencies
  */
-export function confirmNeeds(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): void {
+export function recheckPackDependencies(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): void {
   const unmet = unmetPacks(staged, installed);
-  if (unmet.length > 0) throw new NeedsNotMet(unmet);
+  if (unmet.length > 0) throw new UnsatisfiedDependencies(unmet);
 }
 
 function runtimeNeeds({ pack }: StagedPack): RuntimeRequirement[] {
@@ -102,7 +106,7 @@ function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string
       const { ref, range } = parseRequirement(text);
       const version = there.get(ref);
       if (admits(range, version)) return [];
-      const why = rangeFault(range) ?? (version === undefined ? 'not installed' : `version ${version} is installed`);
+      const why = rangeError(range) ?? (version === undefined ? 'not installed' : `version ${version} is installed`);
       return [`pack ${text} (needed by ${manifest.ref}): ${why}`];
     }),
   );
@@ -120,7 +124,7 @@ function unmetDependents(staged: readonly StagedPack[], store: Store): string[] 
     return store
       .dependents(manifest.ref)
       .filter(({ ref, range }) => !coming.has(ref) && !admits(range, manifest.version))
-      .filter(({ range }) => (before === undefined ? rangeFault(range) === undefined : admits(range, before)))
+      .filter(({ range }) => (before === undefined ? rangeError(range) === undefined : admits(range, before)))
       .map(
         ({ ref, range }) =>
           `pack ${manifest.ref} ${range} (needed by ${ref}, which is installed): it would become ${manifest.version}`,

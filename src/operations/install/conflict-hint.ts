@@ -3,7 +3,7 @@ import type { NoSolution } from '../../resolver/pubgrub/explanation/no-solution.
 import type { Conflict, ConflictFact } from '../../resolver/pubgrub/model/problem.ts';
 
 /** There is no plan, for what is installed stands in the way; the same words with another advice. */
-class InstalledInTheWay extends AttuneError {
+class InstalledPackConflict extends AttuneError {
   constructor({ code, message, facts }: NoSolution, hint: string) {
     super(code, message, { facts, hint });
   }
@@ -14,7 +14,7 @@ export function installConflict(error: NoSolution): AttuneError {
   const refs = heldInstalled(error);
   if (refs.length === 0) return error;
   const stays = `${refs.join(' and ')} ${refs.length === 1 ? 'stays' : 'stay'} as installed`;
-  return new InstalledInTheWay(
+  return new InstalledPackConflict(
     error,
     `${stays}; attune pack upgrade ${refs.join(' ')} may help, or ask for other versions.`,
   );
@@ -24,7 +24,7 @@ export function installConflict(error: NoSolution): AttuneError {
 export function upgradeConflict(error: NoSolution, installed: { has(ref: string): boolean }): AttuneError {
   const held = heldInstalled(error);
   if (held.length > 0) {
-    return new InstalledInTheWay(
+    return new InstalledPackConflict(
       error,
       `${held.join(' and ')} did not come from a registry that can be asked: install another version first, with --force.`,
     );
@@ -32,7 +32,7 @@ export function upgradeConflict(error: NoSolution, installed: { has(ref: string)
   const above = refsOf(error, ({ kind, ref }) => kind === 'no-version' && installed.has(ref));
   if (above.length === 0) return error;
   const named = above.map((ref) => `${ref}@VERSION`).join(' ');
-  return new InstalledInTheWay(error, `Nothing goes back for the sake of others: name it too, as in ${named}.`);
+  return new InstalledPackConflict(error, `Nothing goes back for the sake of others: name it too, as in ${named}.`);
 }
 
 /** The packs that only their being installed keeps at their versions; none where a pin is the first thing to see to. */

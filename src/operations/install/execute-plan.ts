@@ -3,7 +3,7 @@
  * the step before made, so that none can be left out. Only the last changes the store, and it does so for all packs at once.
  */
 import type { TestReport } from '../../packs/test-report.ts';
-import { inParallel } from '../../platform/concurrency.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { ReadyPack } from '../../store/releases/record-release.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { StoreWriter } from '../../store/writer.ts';
@@ -11,15 +11,15 @@ import type { Runtime } from '../runtime.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
 import type { StagedPack } from '../staging/stage-pack.ts';
 import { prepareEnvironments } from '../test/prepare-environments.ts';
-import { checkNeeds, confirmNeeds } from './check-dependencies.ts';
+import { checkDependencies, recheckPackDependencies } from './check-dependencies.ts';
 import type { InstallRequest } from './install-request.ts';
 import type { PlannedPack } from './plan-install.ts';
 import { type InstalledItem, receiptItem } from './receipt.ts';
-import { recordedNeeds } from './recorded-dependencies.ts';
-import { tryTests } from './test-gate.ts';
+import { recordedDependencies } from './recorded-dependencies.ts';
+import { runTestGate } from './test-gate.ts';
 
 /** How a plan is carried out. */
-export type CarryOutOptions = Pick<
+export type ExecutePlanOptions = Pick<
   InstallRequest,
   'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs' | 'env'
 > & {
@@ -44,22 +44,22 @@ interface TestedPack extends FetchedPack {
  * @param planned each after what it needs
  * @throws AttuneError of every family; the store is then as it was
  */
-export async function carryOut(
+export async function executePlan(
   planned: readonly PlannedPack[],
-  options: CarryOutOptions,
+  options: ExecutePlanOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<InstalledItem[]> {
   if (planned.length === 0) return [];
-  const fetched = await inParallel(planned, options.jobs, (pack) => fetchPlanned(pack, options, area, runtime));
-  if (!options.skipDependencies) await checkNeeds(fetched.map(stagedOf), runtime);
+  const fetched = await mapConcurrently(planned, options.jobs, (pack) => fetchPlanned(pack, options, area, runtime));
+  if (!options.skipDependencies) await checkDependencies(fetched.map(stagedOf), runtime);
   const tested = await testAll(fetched, options, area, runtime);
   return commit(tested, options, runtime);
 }
 
 async function fetchPlanned(
   pack: PlannedPack,
-  { allowWeakChecksum }: CarryOutOptions,
+  { allowWeakChecksum }: ExecutePlanOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<FetchedPack> {
@@ -71,7 +71,7 @@ async function fetchPlanned(
 /** One after the other: two packs' tests at the same time could be in each other's way. */
 async function testAll(
   fetched: readonly FetchedPack[],
-  { skipTests, force, env }: CarryOutOptions,
+  { skipTests, force, env }: ExecutePlanOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<TestedPack[]> {
@@ -79,20 +79,20 @@ async function testAll(
   for (const pack of fetched) {
     const { root, manifest } = pack.staged.pack;
     using prepared = env ? await prepareEnvironments({ root, ref: manifest.ref }, runtime) : undefined;
-    const report = skipTests ? undefined : await tryTests(pack.staged, force, area, runtime, prepared);
+    const report = skipTests ? undefined : await runTestGate(pack.staged, force, area, runtime, prepared);
     tested.push({ ...pack, report });
   }
   return tested;
 }
 
-async function commit(tested: readonly TestedPack[], options: CarryOutOptions, runtime: Runtime) {
+async function commit(tested: readonly TestedPack[], options: ExecutePlanOptions, runtime: Runtime) {
   runtime.reporter.step('Installing');
   const store = await runtime.store();
   const settled = await store.settle(tested.map((pack) => readyPack(pack, options)));
   return store.write((writer) => {
     options.confirm(tested, writer);
     const versions = writer.versions();
-    if (!options.skipDependencies) confirmNeeds(tested.map(stagedOf), versions);
+    if (!options.skipDependencies) recheckPackDependencies(tested.map(stagedOf), versions);
     const installed = writer.install(settled);
     return tested.map((pack, at) => receiptItem(pack, installed[at]!, versions.get(pack.ref), options));
   });
@@ -102,13 +102,13 @@ function stagedOf({ staged }: FetchedPack): StagedPack {
   return staged;
 }
 
-function readyPack(pack: TestedPack, { isRequested }: CarryOutOptions): ReadyPack {
+function readyPack(pack: TestedPack, { isRequested }: ExecutePlanOptions): ReadyPack {
   const { staged, from, report } = pack;
   return {
     ...staged,
     registry: from.kind === 'registry' ? from.registry : undefined,
     requested: isRequested(pack),
-    dependencies: recordedNeeds(staged.pack.manifest.dependencies),
+    dependencies: recordedDependencies(staged.pack.manifest.dependencies),
     tests: report,
   };
 }

@@ -1,6 +1,6 @@
 import type { Held } from '../../resolver/pubgrub/model/problem.ts';
 import type { InstalledNode } from '../../store/installed.ts';
-import { admits, type Graph, rangeFault } from '../installed/pack-graph.ts';
+import { admits, type Graph, rangeError } from '../installed/pack-graph.ts';
 
 /**
  * What is installed, as the resolver holds it: each pack in its version, pinned ones whatever happens.
@@ -35,7 +35,7 @@ function standingNeeds(
 ): string[] {
   return dependencies
     .filter(({ ref, range }) =>
-      versions.has(ref) ? admits(range, versions.get(ref)) : asked.has(ref) && rangeFault(range) === undefined,
+      versions.has(ref) ? admits(range, versions.get(ref)) : asked.has(ref) && rangeError(range) === undefined,
     )
     .map(({ ref, range }) => (range === '*' ? ref : `${ref}@${range}`));
 }

@@ -4,10 +4,10 @@
  */
 
 import type { Runtime } from '../runtime.ts';
-import { refuseInstalled } from './already-installed.ts';
-import { tellAllNeeds } from './check-dependencies.ts';
-import { carryOut } from './execute-plan.ts';
-import { type InstallRequest, readRequest } from './install-request.ts';
+import { assertNotInstalled } from './already-installed.ts';
+import { throwUnsatisfiedDependencies } from './check-dependencies.ts';
+import { executePlan } from './execute-plan.ts';
+import { type InstallRequest, parseInstallRequest } from './install-request.ts';
 import { planRequest, stageGiven } from './plan-install.ts';
 import { type InstalledItem, type InstallReceipt, plannedItems, unchangedItem } from './receipt.ts';
 
@@ -25,10 +25,10 @@ export async function installPacks(
 ): Promise<InstallReceipt> {
   const store = await runtime.store();
   using area = store.stage();
-  const requested = readRequest(request, runtime.environment);
+  const requested = parseInstallRequest(request, runtime.environment);
   const given = await stageGiven(requested, request, area, runtime);
   const { planned, unchanged, graph } = await planRequest(requested, given, request, runtime).catch((error: unknown) =>
-    tellAllNeeds(
+    throwUnsatisfiedDependencies(
       error,
       given.map(({ staged }) => staged),
       runtime,
@@ -45,9 +45,9 @@ export async function installPacks(
     // Others may have installed one of them while these were fetched and tested.
     confirm: (packs: typeof planned, writer: Pick<typeof store, 'find'>) => {
       const wanted = packs.map(({ ref, version, from }) => ({ ref, version, inRegistry: from.kind === 'registry' }));
-      if (!request.force) refuseInstalled(wanted, (ref) => writer.find(ref)?.version);
+      if (!request.force) assertNotInstalled(wanted, (ref) => writer.find(ref)?.version);
     },
   };
-  const installed = await carryOut(planned, options, area, runtime);
+  const installed = await executePlan(planned, options, area, runtime);
   return { success: true, packs: [...installed, ...kept], warnings };
 }

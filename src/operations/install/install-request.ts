@@ -16,7 +16,7 @@ export interface InstallRequest {
   readonly allowWeakChecksum: boolean;
   /** The only registry to ask. */
   readonly registry: string | undefined;
-  readonly askRegistries: boolean;
+  readonly useRegistries: boolean;
   readonly force: boolean;
   readonly skipTests: boolean;
   /** Also brings together the packages that the packs' requirements name, for their tests and for later. */
@@ -40,7 +40,7 @@ export class ContradictoryRequest extends AttuneError {
 }
 
 /** @throws InvalidReference, InvalidChecksum, ContradictoryRequest */
-export function readRequest(request: InstallRequest, environment: Environment): Requested[] {
+export function parseInstallRequest(request: InstallRequest, environment: Environment): Requested[] {
   const { refSpec, type, checksum, allowWeakChecksum, sources } = request;
   if (checksum !== undefined && sources.length > 1) {
     throw new ContradictoryRequest(
@@ -57,7 +57,7 @@ export function readRequest(request: InstallRequest, environment: Environment): 
 }
 
 function registryRequest(reference: Extract<Reference, { kind: 'registry' }>, request: InstallRequest): Requested {
-  if (!request.askRegistries) {
+  if (!request.useRegistries) {
     throw new ContradictoryRequest(
       `'${reference.ref}' is in a registry, and --no-registry forbids to ask one.`,
       'Leave out --no-registry, or name a path or a URL.',

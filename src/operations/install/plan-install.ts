@@ -1,4 +1,4 @@
-import { inParallel } from '../../platform/concurrency.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { FoundPack } from '../../registry/lookup/registries.ts';
 import { eligibleVersions } from '../../resolver/eligible-versions.ts';
 import { type PlanRoot, type PlanStep, planInstall } from '../../resolver/plan.ts';
@@ -6,9 +6,9 @@ import type { InstalledPack } from '../../store/installed.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import type { PromisedPack } from '../staging/stage-entry.ts';
+import type { IndexedRelease } from '../staging/stage-entry.ts';
 import { type StagedPack, stagePack } from '../staging/stage-pack.ts';
-import { refuseInstalled, refuseMovingPinned } from './already-installed.ts';
+import { assertNotInstalled, assertPinnedUnchanged } from './already-installed.ts';
 import { holdInstalled } from './hold-installed.ts';
 import { ContradictoryRequest, describeSource, type InstallRequest, type Requested } from './install-request.ts';
 
@@ -27,7 +27,7 @@ export interface GivenPack {
   readonly staged: StagedPack;
 }
 
-export interface RegistryPack extends PromisedPack {
+export interface RegistryPack extends IndexedRelease {
   readonly kind: 'registry';
   /** The requirements that the index names. */
   readonly dependencies: readonly string[];
@@ -41,7 +41,7 @@ export async function stageGiven(
   runtime: Runtime,
 ): Promise<GivenPack[]> {
   const sources = requested.filter((one) => one.kind === 'source');
-  const staged = await inParallel(sources, request.jobs, (one) => {
+  const staged = await mapConcurrently(sources, request.jobs, (one) => {
     runtime.reporter.note(`Installing pack from: ${describeSource(one.request)}`);
     return stagePack(one.request, one.expected, area, runtime);
   });
@@ -86,7 +86,7 @@ export async function planRequest(
 ): Promise<ResolvedRequest> {
   const store = await runtime.store();
   const registries = await runtime.registries();
-  const notAfter = await releaseDeadline(runtime);
+  const notAfter = await releaseCutoff(runtime);
   const choice = { registry: request.registry };
   const unchanged: InstalledPack[] = [];
   const roots: Root[] = [];
@@ -101,8 +101,8 @@ export async function planRequest(
     version: versionOf(root, notAfter),
     inRegistry: root.kind === 'registry',
   }));
-  if (request.force) refuseMovingPinned(wanted, graph);
-  else refuseInstalled(wanted, (ref) => graph.find((pack) => pack.ref === ref)?.version);
+  if (request.force) assertPinnedUnchanged(wanted, graph);
+  else assertNotInstalled(wanted, (ref) => graph.find((pack) => pack.ref === ref)?.version);
   const asked = new Set(roots.map(({ ref }) => ref));
   const others = request.skipDependencies ? [] : graph.filter(({ ref }) => !asked.has(ref));
   const { steps, missing } = await planInstall<FoundPack>({
@@ -113,7 +113,7 @@ export async function planRequest(
     held: holdInstalled(graph, asked, () => true),
     notAfter,
     leaveMissing: request.dryRun,
-    lookup: async (ref) => (request.askRegistries ? registries.find(ref, choice) : undefined),
+    lookup: async (ref) => (request.useRegistries ? registries.find(ref, choice) : undefined),
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
   for (const line of missing) runtime.reporter.warn(`${line}: an installation would stop here.`);
@@ -123,7 +123,7 @@ export async function planRequest(
 /** A pack that comes from a registry. */
 export type PlannedFromRegistry = PlannedPack & { readonly from: RegistryPack };
 
-export interface FreshChoice {
+export interface LockedPlanOptions {
   /** The only registry to ask. */
   readonly registry?: string | undefined;
   /** Versions that are taken before others if they will do, by ref, also when they are yanked, young or prereleases. */
@@ -136,10 +136,10 @@ export interface FreshChoice {
  * @returns each after what it needs, and with what its index says that it needs
  * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable, and what `planInstall` throws
  */
-export async function planFresh(
+export async function planFromScratch(
   wanted: readonly { readonly ref: string; readonly range: string | undefined }[],
   runtime: Pick<Runtime, 'registries' | 'config' | 'clock'>,
-  { registry, locked = new Map() }: FreshChoice = {},
+  { registry, locked = new Map() }: LockedPlanOptions = {},
 ): Promise<readonly PlannedFromRegistry[]> {
   const registries = await runtime.registries();
   const roots: Root[] = [];
@@ -149,14 +149,14 @@ export async function planFresh(
   const { steps } = await planInstall<FoundPack>({
     roots,
     held: new Map([...locked].map(([ref, version]) => [ref, { version, as: 'locked', firm: false }])),
-    notAfter: await releaseDeadline(runtime),
+    notAfter: await releaseCutoff(runtime),
     lookup: (ref) => registries.find(ref, { registry }),
   });
   return steps.filter((step) => step.kind === 'registry').map(plannedFromRegistry);
 }
 
 /** No release is chosen that was published after this; `undefined` where any may be. */
-export async function releaseDeadline(runtime: Pick<Runtime, 'config' | 'clock'>): Promise<Date | undefined> {
+export async function releaseCutoff(runtime: Pick<Runtime, 'config' | 'clock'>): Promise<Date | undefined> {
   const { minReleaseAgeMs } = await runtime.config();
   return minReleaseAgeMs === undefined ? undefined : new Date(runtime.clock.now().getTime() - minReleaseAgeMs);
 }

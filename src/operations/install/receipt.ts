@@ -76,7 +76,7 @@ export function receiptItem(
     ...(staged.archiveChecksum ? { archive_checksum: formatDigest(staged.archiveChecksum) } : {}),
     storage_path: installed.storagePath,
     dependencies: dependenciesOf(staged),
-    tests: report === undefined ? null : totalsOf(report),
+    tests: report === undefined ? null : testTotals(report),
     tests_skipped: skipTests,
     deps_skipped: skipDependencies,
     required_by: requiredBy ?? null,
@@ -174,6 +174,6 @@ function dependenciesOf({ pack }: StagedPack): string[] {
   return [...new Set(pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref))];
 }
 
-export function totalsOf({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
+export function testTotals({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
   return { status, total, passed, failed, skipped };
 }

@@ -2,7 +2,7 @@ import type { ManifestDependencies } from '../../packs/manifest/types.ts';
 import { parseRequirement, type Requirement } from '../../packs/requirement.ts';
 
 /** What a pack needs, as it is recorded: one that is named twice, with a lower bound and an upper one, has both in one range. */
-export function recordedNeeds({ packs }: ManifestDependencies): Requirement[] {
+export function recordedDependencies({ packs }: ManifestDependencies): Requirement[] {
   const ranges = new Map<string, string>();
   for (const { ref, range } of packs.map(parseRequirement)) {
     ranges.set(ref, bothRanges(ranges.get(ref) ?? '*', range));

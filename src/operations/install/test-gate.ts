@@ -42,7 +42,7 @@ function failuresOf(report: TestReport): string[] {
  * @returns the report, or `undefined` where the pack has no tests
  * @throws TestsFailed
  */
-export async function tryTests(
+export async function runTestGate(
   staged: StagedPack,
   force: boolean,
   area: StagingArea,

@@ -1,6 +1,6 @@
 import type { InstalledNode } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
-import { unneeded } from './pack-graph.ts';
+import { unneededPacks } from './pack-graph.ts';
 
 interface AutoremoveOutcome {
   readonly packs: readonly { readonly ref: string; readonly version: string; readonly action: 'uninstalled' }[];
@@ -17,7 +17,7 @@ export interface AutoremoveReceipt extends AutoremoveOutcome {
 
 /** What came only because another pack needed it, and what nothing needs any more. */
 export async function planAutoremove(runtime: Pick<Runtime, 'store'>): Promise<AutoremovePlan> {
-  return { dry_run: true, packs: unneeded((await runtime.store()).graph()).map(removed) };
+  return { dry_run: true, packs: unneededPacks((await runtime.store()).graph()).map(removed) };
 }
 
 /** Takes the packs of a plan away, all of them or none, but not what something came to need since. */
@@ -29,7 +29,7 @@ export async function autoremovePacks(
   const planned = new Set(plan.packs.map(({ ref }) => ref));
   const store = await runtime.store();
   return store.write((writer) => {
-    const going = unneeded(writer.graph()).filter(({ ref }) => planned.has(ref));
+    const going = unneededPacks(writer.graph()).filter(({ ref }) => planned.has(ref));
     writer.uninstall(going.map(({ ref }) => ref));
     return { success: true, packs: going.map(removed) };
   });

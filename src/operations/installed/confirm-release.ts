@@ -1,15 +1,15 @@
 import { oneLine } from '../../documents/problems.ts';
 import { AttuneError } from '../../errors.ts';
 import { InvalidPackTree } from '../../packs/tree/directory-tree.ts';
-import { FileFault } from '../../platform/files/file-error.ts';
-import type { KeptRelease } from '../../store/releases/kept-releases.ts';
+import { FileError } from '../../platform/files/file-error.ts';
+import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
 import type { Store } from '../../store/store.ts';
 import { differenceLines } from '../checksum/difference-lines.ts';
 
 /** A kept release whose files are not what was installed. */
 export class ReleaseChanged extends AttuneError {
   /** @param lines what differs, indented */
-  constructor({ ref, version }: KeptRelease, path: string, lines: readonly string[]) {
+  constructor({ ref, version }: RetainedRelease, path: string, lines: readonly string[]) {
     super(
       'INTEGRITY_RELEASE',
       [`The files that were kept of ${ref} ${version} are not those that were installed:`, ...lines].join('\n'),
@@ -22,13 +22,13 @@ export class ReleaseChanged extends AttuneError {
 }
 
 /** Makes sure that a release is what was installed. @throws ReleaseChanged that names every file */
-export function confirmRelease(release: KeptRelease, store: Store): void {
+export function confirmRelease(release: RetainedRelease, store: Store): void {
   const path = store.directoryOfRelease(release);
   const lines = changedLines(release, path, store);
   if (lines.length > 0) throw new ReleaseChanged(release, path, lines);
 }
 
-function changedLines(release: KeptRelease, path: string, store: Store): string[] {
+function changedLines(release: RetainedRelease, path: string, store: Store): string[] {
   try {
     return differenceLines(store.compare(release), 'what was installed');
   } catch (error) {
@@ -36,7 +36,7 @@ function changedLines(release: KeptRelease, path: string, store: Store): string[
       const entries = error.facts['entries'] as readonly { path: string; reason: string }[];
       return entries.map((entry) => `  added:   ${oneLine(`${entry.path}: ${entry.reason}`)}`);
     }
-    if (error instanceof FileFault && error.family === 'NOT_FOUND') return [`  missing: all of ${oneLine(path)}`];
+    if (error instanceof FileError && error.family === 'NOT_FOUND') return [`  missing: all of ${oneLine(path)}`];
     throw error;
   }
 }

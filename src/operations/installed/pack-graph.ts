@@ -26,7 +26,7 @@ export function admits(range: string, version: string | undefined): boolean {
 }
 
 /** Why a range cannot be understood, a sentence without its end; `undefined` where it can. */
-export function rangeFault(range: string): string | undefined {
+export function rangeError(range: string): string | undefined {
   const constraint = range === '*' ? undefined : readRange(range);
   return typeof constraint === 'string' ? constraint : undefined;
 }
@@ -41,7 +41,7 @@ function readRange(range: string): Constraint | string {
 }
 
 /** `core ^1.0`, or `core` where any version will do. */
-export function formatNeed({ ref, range }: Pick<Need, 'ref' | 'range'>): string {
+export function formatDependency({ ref, range }: Pick<Need, 'ref' | 'range'>): string {
   return range === '*' ? ref : `${ref} ${range}`;
 }
 
@@ -53,7 +53,7 @@ export function needsOf(graph: Graph, refs: ReadonlySet<string>): Need[] {
 }
 
 /** These refs and all that they need, directly or not, installed or not. */
-export function withNeeds(graph: Graph, refs: Iterable<string>): Set<string> {
+export function withDependencies(graph: Graph, refs: Iterable<string>): Set<string> {
   const needs = new Map(graph.map(({ ref, dependencies }) => [ref, dependencies.map((need) => need.ref)]));
   return closure(refs, (ref) => needs.get(ref) ?? []);
 }
@@ -78,8 +78,8 @@ function closure(refs: Iterable<string>, next: (ref: string) => readonly string[
  * What came only because another pack needed it, and what no pack needs any more that was asked for. A pinned pack was
  * meant to be kept, so it stays, and so does what it needs.
  */
-export function unneeded(graph: Graph): InstalledNode[] {
+export function unneededPacks(graph: Graph): InstalledNode[] {
   const held = graph.filter(({ requested, pinned }) => requested || pinned).map(({ ref }) => ref);
-  const needed = withNeeds(graph, held);
+  const needed = withDependencies(graph, held);
   return graph.filter(({ ref }) => !needed.has(ref));
 }

@@ -1,7 +1,7 @@
 import type { InstalledNode } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
 import { NotInstalled } from './not-installed.ts';
-import { admits, type Graph, unneeded, withDependents, withNeeds } from './pack-graph.ts';
+import { admits, type Graph, unneededPacks, withDependencies, withDependents } from './pack-graph.ts';
 
 export interface TreeRequest {
   /** Only this pack and what it needs; all that is installed where it is left out. */
@@ -42,11 +42,11 @@ export interface TreeNeed {
 export async function packTree({ ref, why }: TreeRequest, runtime: Pick<Runtime, 'store'>): Promise<PackTree> {
   const graph = (await runtime.store()).graph();
   refuseUnknown(graph, ref, why);
-  const below = ref === undefined ? undefined : withNeeds(graph, [ref]);
+  const below = ref === undefined ? undefined : withDependencies(graph, [ref]);
   const above = why === undefined ? undefined : withDependents(graph, [why]);
   const shown = (one: string) => one === why || ((below?.has(one) ?? true) && (above?.has(one) ?? true));
   const part = graph.filter((node) => shown(node.ref));
-  const left = new Set(unneeded(graph).map((node) => node.ref));
+  const left = new Set(unneededPacks(graph).map((node) => node.ref));
   const versions = new Map(graph.map((node) => [node.ref, node.version]));
   return {
     roots: why !== undefined ? [why] : ref !== undefined ? [ref] : rootsOf(graph),
@@ -81,13 +81,13 @@ function treeNeed({ ref, range }: { ref: string; range: string }, versions: Read
 /** Every pack is reached from one of these: what was asked for, then the tops of the rest, then of each circle one. */
 function rootsOf(graph: Graph): string[] {
   const asked = graph.filter(({ requested }) => requested).map(({ ref }) => ref);
-  const reached = withNeeds(graph, asked);
+  const reached = withDependencies(graph, asked);
   const rest = graph.filter(({ ref }) => !reached.has(ref));
   const roots = [...asked];
   for (const { ref } of [...topsOf(rest), ...rest]) {
     if (reached.has(ref)) continue;
     roots.push(ref);
-    for (const one of withNeeds(graph, [ref])) reached.add(one);
+    for (const one of withDependencies(graph, [ref])) reached.add(one);
   }
   return roots;
 }

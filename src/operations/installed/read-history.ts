@@ -18,11 +18,11 @@ export interface History {
 }
 
 /** An event as it is told: the store has one word for every change of version that was fetched. */
-export interface ToldEvent extends Omit<HistoryEvent, 'action'> {
+export interface ReportedEvent extends Omit<HistoryEvent, 'action'> {
   readonly action: EventAction | 'downgrade';
 }
 
-export interface UndoableEvent extends ToldEvent {
+export interface UndoableEvent extends ReportedEvent {
   readonly can_undo: boolean;
   /** The command that makes the pack what it was before. */
   readonly undo: string | null;
@@ -50,16 +50,16 @@ export async function readHistory({ ref, limit }: HistoryRequest, runtime: Pick<
   if (ref !== undefined && events.length === 0) {
     throw new NoHistory(ref, [...new Set(store.history().map((event) => event.ref))].sort());
   }
-  const undo = undoCommands(events, { graph: store.graph(), kept: store.kept(ref), exists });
+  const undo = undoCommands(events, { graph: store.graph(), kept: store.retainedReleases(ref), exists });
   const told = events.map((event, at) => ({
-    ...toldEvent(event),
+    ...reportedEvent(event),
     can_undo: undo[at] !== null,
     undo: undo[at] ?? null,
   }));
   return { events: told.slice(0, limit) };
 }
 
-export function toldEvent(event: HistoryEvent): ToldEvent {
+export function reportedEvent(event: HistoryEvent): ReportedEvent {
   const { action, version, from_version: before } = event;
   return action === 'upgrade' && before !== null && gt(before, version) ? { ...event, action: 'downgrade' } : event;
 }

@@ -7,12 +7,12 @@ import type { Manifest } from '../../packs/manifest/types.ts';
 import { readPack } from '../../packs/pack.ts';
 import { checkRuntimes } from '../../resolver/runtimes/check-runtimes.ts';
 import { acceptsAttune, declaredRuntimes } from '../../resolver/runtimes/declared-versions.ts';
-import type { KeptRelease } from '../../store/releases/kept-releases.ts';
+import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
 import type { StoreWriter } from '../../store/writer.ts';
 import type { Runtime } from '../runtime.ts';
 import { confirmRelease } from './confirm-release.ts';
 import { NotInstalled } from './not-installed.ts';
-import { admits, formatNeed, needsOf } from './pack-graph.ts';
+import { admits, formatDependency, needsOf } from './pack-graph.ts';
 
 export interface RollbackRequest {
   readonly ref: string;
@@ -36,7 +36,7 @@ export interface RollbackReceipt {
 type Tools = Pick<Runtime, 'store' | 'config' | 'reporter' | 'processes' | 'environment' | 'attuneVersion'>;
 
 export class NoSuchRelease extends AttuneError {
-  constructor(ref: string, to: string | undefined, kept: readonly KeptRelease[]) {
+  constructor(ref: string, to: string | undefined, kept: readonly RetainedRelease[]) {
     const versions = kept.map(({ version, current }) => (current ? `${version} (installed)` : version));
     super(
       'NOT_FOUND_RELEASE',
@@ -52,8 +52,8 @@ export class NoSuchRelease extends AttuneError {
 }
 
 /** Going back would leave something without what it needs; `lines` is never empty. */
-export class RollbackUnmet extends AttuneError {
-  constructor(target: KeptRelease, lines: readonly string[]) {
+export class UnsatisfiedRollback extends AttuneError {
+  constructor(target: RetainedRelease, lines: readonly string[]) {
     super(
       'DEPENDENCY_NOT_MET',
       [`Cannot roll '${target.ref}' back to ${target.version}:`, ...lines.map((line) => `  ${line}`)].join('\n'),
@@ -76,14 +76,14 @@ class ReleaseMoved extends AttuneError {
 
 /**
  * Makes an earlier release of a pack the current one again.
- * @throws NotInstalled, NoSuchRelease, ReleaseChanged when its files were changed, RollbackUnmet
+ * @throws NotInstalled, NoSuchRelease, ReleaseChanged when its files were changed, UnsatisfiedRollback
  */
 export async function rollbackPack(request: RollbackRequest, runtime: Tools): Promise<RollbackReceipt> {
   const { ref } = request;
   const store = await runtime.store();
   const pack = store.find(ref);
   if (pack === undefined) throw new NotInstalled([ref], [...store.versions().keys()]);
-  const kept = store.kept(ref);
+  const kept = store.retainedReleases(ref);
   const target = chooseRelease(ref, request.to, kept);
   const { version } = target;
   const receipt = { success: true, ref, version, from_version: pack.version, storage_path: pack.storage_path } as const;
@@ -92,9 +92,9 @@ export async function rollbackPack(request: RollbackRequest, runtime: Tools): Pr
   confirmRelease(target, store);
   const unmetHere = await lackingHere(store.directoryOfRelease(target), runtime);
   await store.write((writer) => {
-    refuseMoved(kept, writer.kept(ref), target);
+    refuseMoved(kept, writer.retainedReleases(ref), target);
     const unmet = [...unmetHere, ...unmetPacks(target, writer)];
-    if (unmet.length > 0 && !request.force) throw new RollbackUnmet(target, unmet);
+    if (unmet.length > 0 && !request.force) throw new UnsatisfiedRollback(target, unmet);
     for (const line of unmet) runtime.reporter.warn(`Not met: ${line}.`);
     writer.rollback(target);
   });
@@ -103,14 +103,18 @@ export async function rollbackPack(request: RollbackRequest, runtime: Tools): Pr
 }
 
 /** @param kept the current one first, then the one before it */
-function chooseRelease(ref: string, to: string | undefined, kept: readonly KeptRelease[]): KeptRelease {
+function chooseRelease(ref: string, to: string | undefined, kept: readonly RetainedRelease[]): RetainedRelease {
   const earlier = kept.filter(({ current }) => !current);
   const chosen = to === undefined ? earlier[0] : [...earlier, ...kept].find(({ version }) => version === to);
   if (chosen === undefined) throw new NoSuchRelease(ref, to, kept);
   return chosen;
 }
 
-function refuseMoved(before: readonly KeptRelease[], now: readonly KeptRelease[], target: KeptRelease): void {
+function refuseMoved(
+  before: readonly RetainedRelease[],
+  now: readonly RetainedRelease[],
+  target: RetainedRelease,
+): void {
   const same = before[0]?.id === now[0]?.id && now.some(({ id }) => id === target.id);
   if (!same) throw new ReleaseMoved(target.ref);
 }
@@ -136,19 +140,19 @@ async function lacking({ ref, runtimeDeps, dependencies }: Manifest, runtime: To
   return [...unmet, `attune ${dependencies.attuneVersion} (needed by ${ref}): this is attune ${attuneVersion}`];
 }
 
-function unmetPacks(target: KeptRelease, writer: StoreWriter): string[] {
+function unmetPacks(target: RetainedRelease, writer: StoreWriter): string[] {
   const { ref, version } = target;
   const graph = writer.graph();
   const versions = new Map(graph.map((node) => [node.ref, node.version]));
   const own = writer
-    .needsOf(target)
+    .dependenciesOf(target)
     .filter((need) => need.ref !== ref && !admits(need.range, versions.get(need.ref)))
     .map((need) => {
       const there = versions.get(need.ref);
-      return `${ref} ${version} needs ${formatNeed(need)}, ${there === undefined ? 'which is not installed' : `and ${there} is installed`}`;
+      return `${ref} ${version} needs ${formatDependency(need)}, ${there === undefined ? 'which is not installed' : `and ${there} is installed`}`;
     });
   const others = needsOf(graph, new Set([ref]))
     .filter(({ by, range }) => by !== ref && !admits(range, version))
-    .map((need) => `${need.by} ${versions.get(need.by)} needs ${formatNeed(need)}`);
+    .map((need) => `${need.by} ${versions.get(need.by)} needs ${formatDependency(need)}`);
   return [...own, ...others];
 }

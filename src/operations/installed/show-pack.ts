@@ -1,10 +1,10 @@
 import type { InstalledDetails } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
 import { NotInstalled } from './not-installed.ts';
-import { type ToldEvent, toldEvent } from './read-history.ts';
+import { type ReportedEvent, reportedEvent } from './read-history.ts';
 
 export interface ShownPack extends Omit<InstalledDetails, 'history'> {
-  readonly history: readonly ToldEvent[];
+  readonly history: readonly ReportedEvent[];
 }
 
 /** Everything recorded of one installed pack. @throws NotInstalled */
@@ -12,5 +12,5 @@ export async function showPack(ref: string, runtime: Pick<Runtime, 'store'>): Pr
   const store = await runtime.store();
   const details = store.describe(ref);
   if (details === undefined) throw new NotInstalled([ref], [...store.versions().keys()]);
-  return { ...details, history: details.history.map(toldEvent) };
+  return { ...details, history: details.history.map(reportedEvent) };
 }

@@ -1,12 +1,12 @@
 import type { HistoryEvent } from '../../store/history.ts';
 import type { InstalledNode } from '../../store/installed.ts';
-import type { KeptRelease } from '../../store/releases/kept-releases.ts';
+import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
 
 /** What there is to undo with. */
-export interface UndoWorld {
+export interface UndoContext {
   readonly graph: readonly InstalledNode[];
   /** Of each pack the current one first, then the one before it. */
-  readonly kept: readonly KeptRelease[];
+  readonly kept: readonly RetainedRelease[];
   /** Whether something stands at a path. */
   exists(path: string): boolean;
 }
@@ -16,7 +16,7 @@ export interface UndoWorld {
  * nothing is left to do it with: whatever happened before a removal cannot be undone without undoing that.
  * @param events the newest first, of each pack all of them
  */
-export function undoCommands(events: readonly HistoryEvent[], world: UndoWorld): (string | null)[] {
+export function undoCommands(events: readonly HistoryEvent[], world: UndoContext): (string | null)[] {
   const installed = new Map(world.graph.map((node) => [node.ref, node]));
   const kept = Map.groupBy(world.kept, ({ ref }) => ref);
   const versions = Map.groupBy(events, versionKey);
@@ -51,7 +51,7 @@ interface Situation {
   readonly now: InstalledNode;
   /** The pack's version was not changed after the event. */
   readonly last: boolean;
-  readonly kept: readonly KeptRelease[];
+  readonly kept: readonly RetainedRelease[];
   /** The events by what `versionKey` makes of them. */
   readonly versions: ReadonlyMap<string, readonly HistoryEvent[]>;
 }
@@ -74,7 +74,7 @@ function goBack({ id, ref, from_version: from }: HistoryEvent, situation: Situat
 }
 
 /** A directory is only good for as long as it is there. */
-function installAgain(event: HistoryEvent, { exists }: UndoWorld): string | null {
+function installAgain(event: HistoryEvent, { exists }: UndoContext): string | null {
   const { source, source_type: type } = event;
   if (type === 'directory')
     return source !== null && exists(source) ? `attune pack install ${shellWord(source)}` : null;

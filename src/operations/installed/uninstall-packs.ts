@@ -2,7 +2,7 @@ import { AttuneError } from '../../errors.ts';
 import type { InstalledNode } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
 import { NotInstalled } from './not-installed.ts';
-import { formatNeed, type Graph, type Need, needsOf, unneeded, withDependents } from './pack-graph.ts';
+import { formatDependency, type Graph, type Need, needsOf, unneededPacks, withDependents } from './pack-graph.ts';
 
 export interface UninstallRequest {
   readonly refs: readonly string[];
@@ -38,10 +38,10 @@ export interface UninstallReceipt extends UninstallOutcome {
   readonly success: true;
 }
 
-export class StillNeeded extends AttuneError {
+export class PackStillRequired extends AttuneError {
   /** @param needs all that stands in the way, directly or not */
   constructor(needs: readonly Need[]) {
-    const lines = needs.map((need) => `  ${need.by} needs ${formatNeed(need)}`);
+    const lines = needs.map((need) => `  ${need.by} needs ${formatDependency(need)}`);
     super('DEPENDENCY_STILL_NEEDED', ['Cannot uninstall what other packs need:', ...lines].join('\n'), {
       facts: { needs },
       hint: 'Uninstall those packs as well with --with-dependents, or leave them broken with --force.',
@@ -49,7 +49,7 @@ export class StillNeeded extends AttuneError {
   }
 }
 
-/** Works out what goes. Nothing is changed. @throws NotInstalled, StillNeeded */
+/** Works out what goes. Nothing is changed. @throws NotInstalled, PackStillRequired */
 export async function planUninstall(
   request: UninstallRequest,
   runtime: Pick<Runtime, 'store'>,
@@ -65,7 +65,7 @@ export async function planUninstall(
 
 /**
  * Takes the packs of a plan away, all of them or none. What came to need one of them since is in the way again.
- * @throws StillNeeded
+ * @throws PackStillRequired
  */
 export async function uninstallPacks(
   plan: UninstallPlan,
@@ -87,7 +87,7 @@ export async function uninstallPacks(
 
 function refuseNeeded(graph: Graph, going: ReadonlySet<string>): void {
   const inTheWay = needsOf(graph, withDependents(graph, going)).filter(({ by }) => !going.has(by));
-  if (inTheWay.length > 0) throw new StillNeeded(inTheWay);
+  if (inTheWay.length > 0) throw new PackStillRequired(inTheWay);
 }
 
 function outcome(graph: Graph, going: ReadonlySet<string>, named: ReadonlySet<string>): UninstallOutcome {
@@ -102,7 +102,7 @@ function outcome(graph: Graph, going: ReadonlySet<string>, named: ReadonlySet<st
       needs: named.has(node.ref) ? null : whatItNeeds(node, going),
     })),
     broken: [...new Set(needsOf(staying, going).map(({ by }) => by))],
-    no_longer_needed: unneeded(staying).map(({ ref }) => ref),
+    no_longer_needed: unneededPacks(staying).map(({ ref }) => ref),
   };
 }
 

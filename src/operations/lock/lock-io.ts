@@ -5,13 +5,13 @@ import { finalPath, inspectTarget, readFile } from '../../platform/files/read.ts
 import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
 import { ConcurrentFileChange, updateFile } from '../../platform/files/update-file.ts';
 import { expandPath } from '../../platform/paths.ts';
-import { admits, formatNeed } from '../installed/pack-graph.ts';
+import { admits, formatDependency } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** Attempts to replace a lock that other processes keep writing to. */
 const MAX_ATTEMPTS = 100;
 
-export class FileNotFound extends AttuneError {
+export class LockInputNotFound extends AttuneError {
   constructor(path: string) {
     super('NOT_FOUND_PATH', `There is no file '${path}'.`, {
       facts: { path },
@@ -21,7 +21,7 @@ export class FileNotFound extends AttuneError {
 }
 
 /** What is to be locked does not hold together, so nobody could make a machine of it. */
-export class LockUnmet extends AttuneError {
+export class InconsistentLock extends AttuneError {
   constructor(what: string, lines: readonly string[]) {
     super('DEPENDENCY_NOT_LOCKED', [`${what}:`, ...lines.map((line) => `  ${line}`)].join('\n'), {
       facts: { problems: lines },
@@ -40,15 +40,15 @@ class LockNotWritten extends AttuneError {
   }
 }
 
-/** @param name as it was typed @throws FileNotFound, InvalidLock, LockTooNew, FileError */
-export function readLockAt(name: string, { environment }: Pick<Runtime, 'environment'>): Lock {
-  return readLock(bytesAt(name, environment), name);
+/** @param name as it was typed @throws LockInputNotFound, InvalidLock, LockTooNew, FileError */
+export function readLockFile(name: string, { environment }: Pick<Runtime, 'environment'>): Lock {
+  return readLock(readInputFile(name, environment), name);
 }
 
-/** The bytes of a file that the user named. @throws FileNotFound, FileError */
-export function bytesAt(name: string, environment: Runtime['environment']): Buffer {
+/** The bytes of a file that the user named. @throws LockInputNotFound, FileError */
+export function readInputFile(name: string, environment: Runtime['environment']): Buffer {
   const path = expandPath(name, environment);
-  if (inspectTarget(path) === undefined) throw new FileNotFound(name);
+  if (inspectTarget(path) === undefined) throw new LockInputNotFound(name);
   return readFile(path);
 }
 
@@ -56,21 +56,21 @@ export function bytesAt(name: string, environment: Runtime['environment']): Buff
  * A lock as it is, or `undefined` where there is none. What an attune that was killed left beside it goes.
  * @throws InvalidLock, LockTooNew, FileError
  */
-export function lockIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
+export function readLockFileIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
   const path = expandPath(name, runtime.environment);
   if (inspectTarget(path) === undefined) return undefined;
   removeStaleSiblings(finalPath(path));
-  return readLockAt(name, runtime);
+  return readLockFile(name, runtime);
 }
 
 /** Whether a lock that stands somewhere has these very bytes. */
-export function holdsLock(name: string, lock: Lock, { environment }: Pick<Runtime, 'environment'>): boolean {
+export function lockFileMatches(name: string, lock: Lock, { environment }: Pick<Runtime, 'environment'>): boolean {
   const path = expandPath(name, environment);
   return inspectTarget(path) !== undefined && readFile(path).equals(Buffer.from(formatLock(lock)));
 }
 
 /** Replaces a lock by rename, where it changes. @throws LockNotWritten, FileError where it has no directory */
-export async function writeLockAt(
+export async function writeLockFile(
   name: string,
   lock: Lock,
   runtime: Pick<Runtime, 'environment' | 'clock'>,
@@ -81,7 +81,7 @@ export async function writeLockAt(
     return await updateFile<'written' | 'unchanged'>(
       path,
       () => {
-        if (holdsLock(name, lock, runtime)) return { content: undefined, result: 'unchanged' };
+        if (lockFileMatches(name, lock, runtime)) return { content: undefined, result: 'unchanged' };
         return { content: [Buffer.from(formatLock(lock))], result: 'written' };
       },
       { clock: runtime.clock, maxAttempts: MAX_ATTEMPTS },
@@ -92,16 +92,16 @@ export async function writeLockAt(
   }
 }
 
-/** @param what is told above the problems, without a colon @throws LockUnmet with every need that is not met in it */
-export function refuseUnmet({ packs }: Lock, what: string): void {
+/** @param what is told above the problems, without a colon @throws InconsistentLock with every need that is not met in it */
+export function assertLockConsistent({ packs }: Lock, what: string): void {
   const versions = new Map(packs.map(({ ref, version }) => [ref, version]));
   const lines = packs.flatMap(({ ref: by, version, dependencies }) =>
     dependencies
       .filter(({ ref, range }) => !admits(range, versions.get(ref)))
       .map((need) => {
         const there = versions.get(need.ref);
-        return `${by} ${version} needs ${formatNeed(need)}, and ${there === undefined ? 'that is not there' : `there is ${there}`}`;
+        return `${by} ${version} needs ${formatDependency(need)}, and ${there === undefined ? 'that is not there' : `there is ${there}`}`;
       }),
   );
-  if (lines.length > 0) throw new LockUnmet(what, lines);
+  if (lines.length > 0) throw new InconsistentLock(what, lines);
 }

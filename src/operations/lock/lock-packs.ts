@@ -1,12 +1,18 @@
 import { AttuneError } from '../../errors.ts';
 import { parseDigest } from '../../packs/digest.ts';
-import { InvalidLock, type Lock, type WrittenPack, writtenPack } from '../../packs/lock/lock-file.ts';
-import { readWantedList, type WantedPack } from '../../packs/lock/pack-list.ts';
+import { InvalidLock, type Lock, type LockEntry, toLockEntry } from '../../packs/lock/lock-file.ts';
+import { type ListedPack, readPackList } from '../../packs/lock/pack-list.ts';
 import { parseReference } from '../../packs/reference.ts';
 import type { InstalledNode } from '../../store/installed.ts';
 import { ContradictoryRequest } from '../install/install-request.ts';
 import type { Runtime } from '../runtime.ts';
-import { bytesAt, holdsLock, lockIfPresent, refuseUnmet, writeLockAt } from './lock-io.ts';
+import {
+  assertLockConsistent,
+  lockFileMatches,
+  readInputFile,
+  readLockFileIfPresent,
+  writeLockFile,
+} from './lock-io.ts';
 import { resolveLock } from './resolve-lock.ts';
 
 export interface LockRequest {
@@ -26,13 +32,13 @@ export interface LockRequest {
 export interface LockReceipt {
   readonly success: true;
   readonly lock_file: string;
-  readonly packs: readonly WrittenPack[];
+  readonly packs: readonly LockEntry[];
   readonly action: 'written' | 'unchanged';
   readonly warnings: readonly string[];
 }
 
 /** A lock that is not, or no longer, what it was made from. */
-export class LockStale extends AttuneError {
+export class StaleLock extends AttuneError {
   /** @param lines what differs */
   constructor(name: string, lines: readonly string[], hint: string) {
     super(
@@ -48,20 +54,20 @@ export class LockStale extends AttuneError {
 
 /**
  * Writes what is installed, or what references and lists come to, as a lock.
- * @throws LockStale with `check`; LockUnmet, LockNotWritten, and what reading lists and `resolveLock` throw
+ * @throws StaleLock with `check`; InconsistentLock, LockNotWritten, and what reading lists and `resolveLock` throw
  */
 export async function lockPacks(request: LockRequest, runtime: Runtime): Promise<LockReceipt> {
   const { output } = request;
   const lock = request.sources.length === 0 ? await lockInstalled(runtime) : await lockSources(request, runtime);
-  if (request.check && !holdsLock(output, lock, runtime)) {
-    throw new LockStale(output, differences(before(output, runtime), lock), 'Write it anew without --check.');
+  if (request.check && !lockFileMatches(output, lock, runtime)) {
+    throw new StaleLock(output, differences(before(output, runtime), lock), 'Write it anew without --check.');
   }
-  const action = request.check ? 'unchanged' : await writeLockAt(output, lock, runtime);
+  const action = request.check ? 'unchanged' : await writeLockFile(output, lock, runtime);
   const sorted = lock.packs.toSorted((one, other) => (one.ref < other.ref ? -1 : 1));
   return {
     success: true,
     lock_file: output,
-    packs: sorted.map(writtenPack),
+    packs: sorted.map(toLockEntry),
     action,
     warnings: runtime.reporter.warnings,
   };
@@ -76,7 +82,7 @@ async function lockInstalled(runtime: Runtime): Promise<Lock> {
     );
   }
   const lock = { packs: graph.map(lockedNode) };
-  refuseUnmet(lock, 'What is installed does not hold together');
+  assertLockConsistent(lock, 'What is installed does not hold together');
   return lock;
 }
 
@@ -87,7 +93,9 @@ function lockedNode({ ref, version, checksum, requested, dependencies }: Install
 async function lockSources({ sources, output, upgrade, ...choice }: LockRequest, runtime: Runtime): Promise<Lock> {
   const { limits } = await runtime.config();
   const wanted = sources.flatMap((word) =>
-    isList(word) ? readWantedList(bytesAt(word, runtime.environment), word, limits) : [wantedReference(word, runtime)],
+    isPackList(word)
+      ? readPackList(readInputFile(word, runtime.environment), word, limits)
+      : [wantedReference(word, runtime)],
   );
   refuseTwins(wanted);
   const store = await runtime.store();
@@ -97,11 +105,11 @@ async function lockSources({ sources, output, upgrade, ...choice }: LockRequest,
 }
 
 /** Whether a word names a list of packs and not a lock or a reference. */
-export function isList(word: string): boolean {
+export function isPackList(word: string): boolean {
   return /\.ya?ml$/i.test(word);
 }
 
-function wantedReference(word: string, { environment }: Runtime): WantedPack {
+function wantedReference(word: string, { environment }: Runtime): ListedPack {
   const reference = parseReference(word, { refSpec: undefined, type: undefined, windows: environment.windows });
   if (reference.kind === 'registry') return reference;
   throw new ContradictoryRequest(
@@ -110,7 +118,7 @@ function wantedReference(word: string, { environment }: Runtime): WantedPack {
   );
 }
 
-function refuseTwins(wanted: readonly WantedPack[]): void {
+function refuseTwins(wanted: readonly ListedPack[]): void {
   const refs = wanted.map(({ ref }) => ref);
   const twice = new Set(refs.filter((ref, at) => refs.indexOf(ref) !== at));
   if (twice.size === 0) return;
@@ -121,7 +129,7 @@ function refuseTwins(wanted: readonly WantedPack[]): void {
 /** What is about to be replaced. Of one that cannot be read nothing is kept: writing it anew is how it is mended. */
 function before(output: string, runtime: Runtime): Lock | undefined {
   try {
-    return lockIfPresent(output, runtime);
+    return readLockFileIfPresent(output, runtime);
   } catch (error) {
     if (!(error instanceof AttuneError && (error instanceof InvalidLock || error.family === 'INVALID'))) throw error;
     runtime.reporter.warn(`The lock '${output}' cannot be read, so nothing is kept of it.`);
@@ -138,7 +146,7 @@ export function differences(from: Lock | undefined, to: Lock): string[] {
     const was = old.get(pack.ref);
     if (was === undefined) return [`${pack.ref} ${pack.version} is not in it`];
     if (was.version !== pack.version) return [`${pack.ref} is ${was.version} in it and would be ${pack.version}`];
-    const same = JSON.stringify(writtenPack(was)) === JSON.stringify(writtenPack(pack));
+    const same = JSON.stringify(toLockEntry(was)) === JSON.stringify(toLockEntry(pack));
     return same ? [] : [`${pack.ref} ${pack.version} is another in it`];
   });
   const gone = from.packs.filter(({ ref }) => !fresh.has(ref)).map(({ ref }) => `${ref} is in it and would not be`);

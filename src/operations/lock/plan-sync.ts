@@ -3,7 +3,7 @@ import { formatDigest } from '../../packs/digest.ts';
 import type { Lock, LockedPack } from '../../packs/lock/lock-file.ts';
 import { installOrder } from '../../resolver/install-order.ts';
 import type { InstalledNode } from '../../store/installed.ts';
-import type { KeptRelease } from '../../store/releases/kept-releases.ts';
+import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface SyncStep {
   readonly before: InstalledNode | undefined;
   readonly action: SyncAction;
   /** A release that the store still has of it, where it is another than the current one. */
-  readonly kept: KeptRelease | undefined;
+  readonly kept: RetainedRelease | undefined;
 }
 
 export interface SyncPlan {
@@ -28,7 +28,7 @@ export interface SyncPlan {
 }
 
 /** What has to be done so that these are the packs of a lock, and no others. Pure. */
-export function planSync({ packs }: Lock, graph: Graph, kept: readonly KeptRelease[]): SyncPlan {
+export function planSync({ packs }: Lock, graph: Graph, kept: readonly RetainedRelease[]): SyncPlan {
   const installed = new Map(graph.map((node) => [node.ref, node]));
   const locked = new Map(packs.map((pack) => [pack.ref, pack]));
   const needs = new Map(packs.map(({ ref, dependencies }) => [ref, dependencies.map((need) => need.ref)]));
@@ -39,7 +39,7 @@ export function planSync({ packs }: Lock, graph: Graph, kept: readonly KeptRelea
   };
 }
 
-function stepFor(pack: LockedPack, before: InstalledNode | undefined, kept: readonly KeptRelease[]): SyncStep {
+function stepFor(pack: LockedPack, before: InstalledNode | undefined, kept: readonly RetainedRelease[]): SyncStep {
   const action = actionFor(pack, before);
   const isThere = action === 'unchanged' || action === 'marked';
   return { pack, before, action, kept: isThere ? undefined : kept.find((release) => holds(release, pack)) };

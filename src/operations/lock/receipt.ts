@@ -1,7 +1,7 @@
 import { formatDigest } from '../../packs/digest.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import type { Store } from '../../store/store.ts';
-import { type TestTotals, totalsOf } from '../install/receipt.ts';
+import { type TestTotals, testTotals } from '../install/receipt.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SyncAction, SyncPlan } from './plan-sync.ts';
 import type { SyncTarget } from './sync-target.ts';
@@ -56,7 +56,7 @@ export function syncReceipt(
       checksum: formatDigest(checksum),
       requested,
       storage_path: store.directoryOf(ref),
-      tests: report === undefined ? null : totalsOf(report),
+      tests: report === undefined ? null : testTotals(report),
     };
   });
   const gone = removed.map(({ ref, version, checksum, requested }): SyncedPack => {

@@ -1,12 +1,12 @@
 import type { Lock } from '../../packs/lock/lock-file.ts';
-import { inParallel } from '../../platform/concurrency.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { StagingArea } from '../../store/staging.ts';
-import { planFresh } from '../install/plan-install.ts';
-import { recordedNeeds } from '../install/recorded-dependencies.ts';
+import { planFromScratch } from '../install/plan-install.ts';
+import { recordedDependencies } from '../install/recorded-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
 import type { StagedPack } from '../staging/stage-pack.ts';
-import { refuseUnmet } from './lock-io.ts';
+import { assertLockConsistent } from './lock-io.ts';
 
 /** A pack whose content is here, and the registry that promised it, if one did. */
 export interface LockedContent {
@@ -20,7 +20,7 @@ export interface ResolvedLock {
   readonly contents: ReadonlyMap<string, LockedContent>;
 }
 
-export interface LockChoice {
+export interface ResolveLockOptions {
   /** The only registry to ask. */
   readonly registry?: string | undefined;
   /** Versions that are kept where they still fit. */
@@ -33,19 +33,19 @@ export interface LockChoice {
  * Works out what some wanted packs come to, as if nothing were installed, and fetches it: an index knows the checksum of
  * an archive and not of the files in it, and only the pack's own manifest says for certain what it needs.
  * @param wanted every ref once, ranges in npm's syntax
- * @throws what `planFresh` and `stageEntry` throw; LockUnmet where index and manifest do not agree
+ * @throws what `planFromScratch` and `stageEntry` throw; InconsistentLock where index and manifest do not agree
  */
 export async function resolveLock(
   wanted: readonly { readonly ref: string; readonly range: string | undefined }[],
-  { registry, before, jobs }: LockChoice,
+  { registry, before, jobs }: ResolveLockOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<ResolvedLock> {
   runtime.reporter.step('Resolving');
   const locked = new Map(before?.packs.map(({ ref, version }) => [ref, version]));
-  const planned = await planFresh(wanted, runtime, { registry, locked });
+  const planned = await planFromScratch(wanted, runtime, { registry, locked });
   const asked = new Set(wanted.map(({ ref }) => ref));
-  const fetched = await inParallel(planned, jobs, async ({ ref, version, from }) => {
+  const fetched = await mapConcurrently(planned, jobs, async ({ ref, version, from }) => {
     runtime.reporter.note(`Locking ${ref} ${version} (${from.registry})`);
     return { ref, registry: from.registry, staged: await stageEntry(from, false, area, runtime) };
   });
@@ -54,8 +54,8 @@ export async function resolveLock(
     version: staged.pack.manifest.version,
     checksum: staged.fingerprint.checksum,
     requested: asked.has(ref),
-    dependencies: recordedNeeds(staged.pack.manifest.dependencies),
+    dependencies: recordedDependencies(staged.pack.manifest.dependencies),
   }));
-  refuseUnmet({ packs }, 'These packs need more than their registry says');
+  assertLockConsistent({ packs }, 'These packs need more than their registry says');
   return { lock: { packs }, contents: new Map(fetched.map((pack) => [pack.ref, pack])) };
 }

@@ -1,7 +1,7 @@
 import { AttuneError } from '../../errors.ts';
 import { formatDigest, sameDigest } from '../../packs/digest.ts';
-import { type LockedPack, writtenPack } from '../../packs/lock/lock-file.ts';
-import { inParallel } from '../../platform/concurrency.ts';
+import { type LockedPack, toLockEntry } from '../../packs/lock/lock-file.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { FoundPack } from '../../registry/lookup/registries.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
@@ -11,7 +11,7 @@ import type { SyncStep } from './plan-sync.ts';
 import type { LockedContent } from './resolve-lock.ts';
 
 /** What was found under a locked pack's name is not what was locked. */
-class NotWhatWasLocked extends AttuneError {
+class LockedContentMismatch extends AttuneError {
   constructor({ ref, version, checksum }: LockedPack, { staged, registry }: LockedContent) {
     const { manifest } = staged.pack;
     const actual = formatDigest(staged.fingerprint.checksum);
@@ -40,7 +40,7 @@ interface Failure {
 }
 
 /** Locked packs that cannot be had, all of them. */
-class LockedNotFound extends AttuneError {
+class LockedPacksUnavailable extends AttuneError {
   constructor(failures: readonly Failure[]) {
     const network = failures.some(({ why }) => why.family === 'NETWORK');
     const lines = failures.map(
@@ -51,7 +51,7 @@ class LockedNotFound extends AttuneError {
       ['What is locked cannot be had; it is neither in the store nor in the cache, and:', ...lines].join('\n'),
       {
         facts: {
-          packs: failures.map(({ pack, why }) => ({ ...writtenPack(pack), code: why.code, message: why.message })),
+          packs: failures.map(({ pack, why }) => ({ ...toLockEntry(pack), code: why.code, message: why.message })),
         },
         hint: network
           ? 'Check the network, or bring the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
@@ -77,7 +77,7 @@ class VersionNotPublished extends AttuneError {
  * yanked or not. What comes is what was locked, or nothing does.
  * @param contents what is in staging already, by ref
  * @returns in the same order
- * @throws NotWhatWasLocked; LockedNotFound that names every pack that cannot be had; what `stageEntry` throws
+ * @throws LockedContentMismatch; LockedPacksUnavailable that names every pack that cannot be had; what `stageEntry` throws
  */
 export async function stageLocked(
   steps: readonly SyncStep[],
@@ -87,7 +87,7 @@ export async function stageLocked(
   runtime: Runtime,
 ): Promise<LockedContent[]> {
   const failures = new Map<LockedPack, AttuneError>();
-  const staged = await inParallel(steps, jobs, async (step) => {
+  const staged = await mapConcurrently(steps, jobs, async (step) => {
     const { pack } = step;
     try {
       const content = contents.get(pack.ref) ?? (await contentOf(step, area, runtime));
@@ -101,7 +101,7 @@ export async function stageLocked(
   });
   if (failures.size > 0) {
     const inOrder = steps.flatMap(({ pack }) => (failures.has(pack) ? { pack, why: failures.get(pack)! } : []));
-    throw new LockedNotFound(inOrder);
+    throw new LockedPacksUnavailable(inOrder);
   }
   return staged.filter((content) => content !== undefined);
 }
@@ -132,6 +132,6 @@ function confirmLocked(pack: LockedPack, content: LockedContent): void {
   const { manifest } = content.staged.pack;
   const same = sameDigest(content.staged.fingerprint.checksum, pack.checksum);
   if (!same || manifest.ref !== pack.ref || manifest.version !== pack.version) {
-    throw new NotWhatWasLocked(pack, content);
+    throw new LockedContentMismatch(pack, content);
   }
 }

@@ -5,18 +5,18 @@
  */
 import { AttuneError } from '../../errors.ts';
 import type { TestReport } from '../../packs/test-report.ts';
-import type { KeptRelease } from '../../store/releases/kept-releases.ts';
+import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
 import type { ReadyPack } from '../../store/releases/record-release.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Store } from '../../store/store.ts';
 import { PackPinned } from '../install/already-installed.ts';
-import { NeedsNotMet, unmetHere } from '../install/check-dependencies.ts';
-import { recordedNeeds } from '../install/recorded-dependencies.ts';
-import { tryTests } from '../install/test-gate.ts';
+import { UnsatisfiedDependencies, unmetHere } from '../install/check-dependencies.ts';
+import { recordedDependencies } from '../install/recorded-dependencies.ts';
+import { runTestGate } from '../install/test-gate.ts';
 import { confirmRelease } from '../installed/confirm-release.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { writeLockAt } from './lock-io.ts';
+import { writeLockFile } from './lock-io.ts';
 import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
 import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
@@ -55,25 +55,25 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
   const store = await runtime.store();
   using area = store.stage();
   const target = await readTarget(request, area, runtime);
-  const plan = withIntact(planSync(target.lock, store.graph(), store.kept()), store, runtime);
+  const plan = withIntact(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
   refusePinned(plan);
   if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
   if (plan.removed.length > 0) await request.approve(plan.removed);
   const wanting = plan.steps.filter(isWanting);
   const contents = await stageLocked(wanting, target.contents, request.jobs, area, runtime);
   const coming = await testAll(wanting, contents, request, area, runtime);
-  const lockAction = target.fresh ? await writeLockAt(target.lockFile, target.lock, runtime) : 'unchanged';
+  const lockAction = target.fresh ? await writeLockFile(target.lockFile, target.lock, runtime) : 'unchanged';
   await commit(plan, coming, store, runtime);
   return syncReceipt(plan, target, { success: true, lock_action: lockAction }, coming, store, runtime);
 }
 
 /** The plan, going back to no release whose files somebody changed. */
 function withIntact({ steps, removed }: SyncPlan, store: Store, runtime: Runtime): SyncPlan {
-  const intact = (kept: KeptRelease | undefined) => (kept && isIntact(kept, store, runtime) ? kept : undefined);
+  const intact = (kept: RetainedRelease | undefined) => (kept && isIntact(kept, store, runtime) ? kept : undefined);
   return { steps: steps.map((step) => ({ ...step, kept: intact(step.kept) })), removed };
 }
 
-function isIntact(release: KeptRelease, store: Store, runtime: Runtime): boolean {
+function isIntact(release: RetainedRelease, store: Store, runtime: Runtime): boolean {
   try {
     confirmRelease(release, store);
     return true;
@@ -112,9 +112,9 @@ async function testAll(
     coming.map(({ staged }) => staged),
     runtime,
   );
-  if (unmet.length > 0) throw new NeedsNotMet(unmet);
+  if (unmet.length > 0) throw new UnsatisfiedDependencies(unmet);
   const tested: Coming[] = [];
-  for (const pack of coming) tested.push({ ...pack, report: await tryTests(pack.staged, false, area, runtime) });
+  for (const pack of coming) tested.push({ ...pack, report: await runTestGate(pack.staged, false, area, runtime) });
   return tested;
 }
 
@@ -157,7 +157,7 @@ function readyPack({ step, staged, registry, report }: Coming): ReadyPack {
     ...staged,
     registry,
     requested: step.pack.requested,
-    dependencies: recordedNeeds(staged.pack.manifest.dependencies),
+    dependencies: recordedDependencies(staged.pack.manifest.dependencies),
     tests: report,
   };
 }

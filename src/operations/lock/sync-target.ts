@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { LOCK_FILE, type Lock } from '../../packs/lock/lock-file.ts';
-import { readWantedList, type WantedPack } from '../../packs/lock/pack-list.ts';
+import { type ListedPack, readPackList } from '../../packs/lock/pack-list.ts';
 import { npmRange, satisfies } from '../../resolver/constraint.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { admits } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { bytesAt, lockIfPresent, readLockAt, refuseUnmet } from './lock-io.ts';
-import { isList, LockStale } from './lock-packs.ts';
+import { assertLockConsistent, readInputFile, readLockFile, readLockFileIfPresent } from './lock-io.ts';
+import { isPackList, StaleLock } from './lock-packs.ts';
 import { type LockedContent, resolveLock } from './resolve-lock.ts';
 
 export interface TargetRequest {
@@ -40,30 +40,30 @@ class NoLock extends AttuneError {
 /**
  * Reads what a machine is to become: a lock as it is; for a list of packs the lock beside it, if that fits, else what the
  * list comes to now, with what of the lock still fits.
- * @throws NoLock, LockStale, LockUnmet, FileNotFound, and what reading and `resolveLock` throw
+ * @throws NoLock, StaleLock, InconsistentLock, LockInputNotFound, and what reading and `resolveLock` throw
  */
 export async function readTarget(request: TargetRequest, area: StagingArea, runtime: Runtime): Promise<SyncTarget> {
   const { file, locked, jobs } = request;
   const nothing = new Map<string, LockedContent>();
-  if (!isList(file)) {
-    const lock = readLockAt(file, runtime);
-    refuseUnmet(lock, `The lock '${file}' does not hold together`);
+  if (!isPackList(file)) {
+    const lock = readLockFile(file, runtime);
+    assertLockConsistent(lock, `The lock '${file}' does not hold together`);
     return { lock, lockFile: file, fresh: false, contents: nothing };
   }
   const { limits } = await runtime.config();
-  const wanted = readWantedList(bytesAt(file, runtime.environment), file, limits);
+  const wanted = readPackList(readInputFile(file, runtime.environment), file, limits);
   const lockFile = join(dirname(file), LOCK_FILE);
-  const before = lockIfPresent(lockFile, runtime);
-  const misfits = before === undefined ? [] : misfitsOf(before, wanted);
+  const before = readLockFileIfPresent(lockFile, runtime);
+  const misfits = before === undefined ? [] : lockMismatches(before, wanted);
   if (before !== undefined && misfits.length === 0) return { lock: before, lockFile, fresh: false, contents: nothing };
   if (locked && before === undefined) throw new NoLock(lockFile, file);
   if (locked)
-    throw new LockStale(lockFile, misfits, `Write it anew with: attune pack lock ${file} --output ${lockFile}`);
+    throw new StaleLock(lockFile, misfits, `Write it anew with: attune pack lock ${file} --output ${lockFile}`);
   return { ...(await resolveLock(wanted, { before, jobs }, area, runtime)), lockFile, fresh: true };
 }
 
 /** What of a lock does not fit to a list, a line each: what is wanted and not in it, what is in it and not wanted. */
-export function misfitsOf({ packs }: Lock, wanted: readonly WantedPack[]): string[] {
+export function lockMismatches({ packs }: Lock, wanted: readonly ListedPack[]): string[] {
   const locked = new Map(packs.map((pack) => [pack.ref, pack]));
   const ranges = new Map(wanted.map(({ ref, range }) => [ref, range]));
   const missing = wanted.flatMap(({ ref, range }) => {

@@ -18,7 +18,7 @@ import { NewFile } from '../../platform/files/write.ts';
 import type { Paths } from '../../platform/paths.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import { ContentCache, type ContentOrigin } from '../../sources/cache/content-cache.ts';
-import { isGitPack, unpackKept } from '../../sources/git/unpack-cached.ts';
+import { isPackfile, unpackCachedPackfile } from '../../sources/git/unpack-cached.ts';
 import type { WrittenPack } from '../../sources/source.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
@@ -45,7 +45,7 @@ interface Arrival {
 }
 
 /** Keeps what a pack that was fetched consists of. Where that cannot be done, that is worth a note and nothing more. */
-export async function keepContent(
+export async function cacheContent(
   { pack, fingerprint: { checksum, bytes }, provenance, archiveChecksum }: StagedPack,
   { registry, gitPack }: Arrival,
   area: StagingArea,
@@ -152,7 +152,7 @@ async function unpack(
   limits: Limits,
   area: StagingArea,
 ): Promise<WrittenPack | undefined> {
-  if (isGitPack(file)) return unpackKept(file, destination, { limits, scratch: area.newDirectory() });
+  if (isPackfile(file)) return unpackCachedPackfile(file, destination, { limits, scratch: area.newDirectory() });
   using sink = writeTree(destination);
   await readArchive({ file, what: 'what the cache has', limits }, sink);
   return undefined;

@@ -1,4 +1,4 @@
-import { concealVariables } from '../../config/variables.ts';
+import { redactVariables } from '../../config/variables.ts';
 import { AttuneError } from '../../errors.ts';
 import { type Digest, parseDigest } from '../../packs/digest.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
@@ -10,7 +10,7 @@ import { restoreContent } from './cached-content.ts';
 import { type StagedPack, type StageOptions, stagePack } from './stage-pack.ts';
 
 /** What an index says a pack is. */
-export interface PromisedPack {
+export interface IndexedRelease {
   readonly ref: string;
   readonly version: string;
   readonly registry: string;
@@ -18,7 +18,7 @@ export interface PromisedPack {
 }
 
 export class NoSourceReachable extends AttuneError {
-  constructor(promise: PromisedPack, failures: readonly AttuneError[]) {
+  constructor(promise: IndexedRelease, failures: readonly AttuneError[]) {
     const lines = failures.map(({ message }) => `  ${message}`);
     super(
       'NETWORK_NO_SOURCE',
@@ -37,8 +37,8 @@ export class NoSourceReachable extends AttuneError {
   }
 }
 
-export class NotWhatWasPromised extends AttuneError {
-  constructor(promise: PromisedPack, actual: { ref: string; version: string }, url: SafeUrl) {
+export class PackIdentityMismatch extends AttuneError {
+  constructor(promise: IndexedRelease, actual: { ref: string; version: string }, url: SafeUrl) {
     super(
       'INTEGRITY_IDENTITY',
       `The registry '${promise.registry}' promises ${promise.ref} ${promise.version} at ${url}, and what is there calls itself ${actual.ref} ${actual.version}.`,
@@ -53,10 +53,10 @@ export class NotWhatWasPromised extends AttuneError {
 /**
  * Tries the sources of an entry in their order. One that cannot be reached is passed over for the next, with its own
  * checksum; one whose content is wrong stops everything.
- * @throws NoSourceReachable, NotWhatWasPromised, and what `stagePack` throws
+ * @throws NoSourceReachable, PackIdentityMismatch, and what `stagePack` throws
  */
 export async function stageEntry(
-  promise: PromisedPack,
+  promise: IndexedRelease,
   allowWeak: boolean,
   area: StagingArea,
   runtime: Runtime,
@@ -102,7 +102,7 @@ async function restoreGit(
 async function hidingVariables(runtime: Runtime): Promise<(text: string) => string> {
   const { registries } = await runtime.config();
   const templates = registries.indices.map(({ url }) => url).join(' ');
-  return (text) => concealVariables(text, templates, runtime.environment.variables);
+  return (text) => redactVariables(text, templates, runtime.environment.variables);
 }
 
 function requestFor(source: IndexSource, url: SafeUrl, expected: Digest): SourceRequest {
@@ -114,7 +114,8 @@ function isUnreachable({ family }: AttuneError): boolean {
   return family === 'NETWORK' || family === 'NOT_FOUND';
 }
 
-function confirmPromise(promise: PromisedPack, { pack }: StagedPack, url: SafeUrl): void {
+function confirmPromise(promise: IndexedRelease, { pack }: StagedPack, url: SafeUrl): void {
   const { ref, version } = pack.manifest;
-  if (ref !== promise.ref || version !== promise.version) throw new NotWhatWasPromised(promise, { ref, version }, url);
+  if (ref !== promise.ref || version !== promise.version)
+    throw new PackIdentityMismatch(promise, { ref, version }, url);
 }

@@ -2,12 +2,12 @@ import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
 import type { Provenance } from '../../packs/provenance.ts';
-import { matchesDirectory } from '../../packs/tree/checksum.ts';
+import { matchesDirectoryChecksum } from '../../packs/tree/checksum.ts';
 import { fetchSource } from '../../sources/fetch-source.ts';
-import type { Fetched, SourceRequest, SourceTools } from '../../sources/source.ts';
+import type { FetchedSource, SourceRequest, SourceTools } from '../../sources/source.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
-import { keepContent } from './cached-content.ts';
+import { cacheContent } from './cached-content.ts';
 import { readStagedContent, type StagedContent } from './staged-content.ts';
 
 /** A pack in staging whose content is what it was promised to be. */
@@ -76,11 +76,11 @@ export async function stagePack(
     throw new ContentMismatch(provenance, expected, content.fingerprint.checksum);
   }
   const staged = { ...content, provenance, archiveChecksum };
-  if (!uncached) await keepContent(staged, { registry, gitPack: fetched.kept }, area, runtime);
+  if (!uncached) await cacheContent(staged, { registry, gitPack: fetched.kept }, area, runtime);
   return staged;
 }
 
-function readFetched(directory: string, { provenance, written }: Fetched, limits: Limits): StagedContent {
+function readFetched(directory: string, { provenance, written }: FetchedSource, limits: Limits): StagedContent {
   try {
     return readStagedContent(directory, written, limits);
   } catch (error) {
@@ -90,7 +90,7 @@ function readFetched(directory: string, { provenance, written }: Fetched, limits
 
 /** The files are read for it only where the checksum is another than ours, which may be in the other order. */
 function isExpected({ pack, fingerprint: { checksum } }: StagedContent, expected: Digest): boolean {
-  return sameDigest(checksum, expected) || matchesDirectory(pack.tree, expected);
+  return sameDigest(checksum, expected) || matchesDirectoryChecksum(pack.tree, expected);
 }
 
 async function sourceTools(area: StagingArea, runtime: Runtime, uncached: boolean): Promise<SourceTools> {

@@ -3,9 +3,9 @@ import { eligibleVersions } from '../../resolver/eligible-versions.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import { ContradictoryRequest } from '../install/install-request.ts';
 import type { Runtime } from '../runtime.ts';
-import { planAll, tellShadows, type UpgradeWish } from './plan-upgrade.ts';
+import { planFullUpgrade, type UpgradeTarget, warnAboutShadowing } from './plan-upgrade.ts';
 import { boundSource, type UpgradeSource } from './rebind-source.ts';
-import { readWishes } from './upgrade-request.ts';
+import { parseUpgradeTargets } from './upgrade-request.ts';
 
 /** The packs that are not what they could be, as the contract prints it (SPEC section 7). */
 export interface OutdatedPacks {
@@ -30,20 +30,20 @@ export interface OutdatedPack {
  * Compares what is installed with what the registries have. A pack from a path or a URL is listed too: nobody can say
  * whether it is outdated.
  * @param words the refs of installed packs; none for all
- * @throws NotInstalledYet, and what planning an upgrade throws
+ * @throws UpgradeTargetNotInstalled, and what planning an upgrade throws
  */
 export async function outdatedPacks(words: readonly string[], runtime: Runtime): Promise<OutdatedPacks> {
   const store = await runtime.store();
   const installed = store.list();
-  const named = refsOf(readWishes(words, new Set(installed.map(({ ref }) => ref)), runtime.environment));
+  const named = refsOf(parseUpgradeTargets(words, new Set(installed.map(({ ref }) => ref)), runtime.environment));
   const shown = installed.filter(({ ref }) => named.length === 0 || named.includes(ref));
   const registries = await runtime.registries();
-  const { planned } = await planAll(runtime);
+  const { planned } = await planFullUpgrade(runtime);
   const wanted = new Map(planned.map(({ ref, version }) => [ref, version]));
   const sources: UpgradeSource[] = [];
   for (const pack of shown) sources.push(await boundSource(pack, registries));
   for (const source of sources) warnAbout(source, runtime);
-  await tellShadows(sources, registries, runtime);
+  await warnAboutShadowing(sources, registries, runtime);
   const packs = sources.map((source) => outdatedPack(source, wanted.get(source.pack.ref)));
   return {
     packs: packs.filter((pack) => pack.installed !== pack.wanted || isAbove(pack.latest, pack.installed)),
@@ -52,7 +52,7 @@ export async function outdatedPacks(words: readonly string[], runtime: Runtime):
 }
 
 /** @throws ContradictoryRequest where one has a range */
-function refsOf(wishes: readonly UpgradeWish[]): string[] {
+function refsOf(wishes: readonly UpgradeTarget[]): string[] {
   const ranged = wishes.filter(({ range }) => range !== undefined);
   if (ranged.length === 0) return wishes.map(({ ref }) => ref);
   throw new ContradictoryRequest(

@@ -14,13 +14,13 @@ import type { InstalledNode, InstalledPack } from '../../store/installed.ts';
 import { PackPinned } from '../install/already-installed.ts';
 import { upgradeConflict } from '../install/conflict-hint.ts';
 import { holdInstalled } from '../install/hold-installed.ts';
-import { type PlannedPack, plannedFromRegistry, releaseDeadline } from '../install/plan-install.ts';
-import { type Graph, withNeeds } from '../installed/pack-graph.ts';
+import { type PlannedPack, plannedFromRegistry, releaseCutoff } from '../install/plan-install.ts';
+import { type Graph, withDependencies } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { boundSource, otherSource, shadowing, type UpgradeSource } from './rebind-source.ts';
+import { boundSource, shadowingRegistries, sourceInRegistry, type UpgradeSource } from './rebind-source.ts';
 
 /** An installed pack that is named, with where it is to go: npm's syntax, `undefined` for as far up as it can. */
-export interface UpgradeWish {
+export interface UpgradeTarget {
   readonly ref: string;
   readonly range: string | undefined;
 }
@@ -41,22 +41,22 @@ type Tools = Pick<Runtime, 'store' | 'registries' | 'config' | 'clock' | 'report
  * @param registry where they come from from now on, in place of the registries that they are bound to
  * @throws PackPinned, NoUpgradeSource, NoMatchingVersion, and what `planMoves` throws
  */
-export async function planNamed(
-  wishes: readonly UpgradeWish[],
+export async function planTargetedUpgrade(
+  wishes: readonly UpgradeTarget[],
   registry: string | undefined,
   runtime: Tools,
 ): Promise<PlannedUpgrade> {
   const [graph, installed, registries] = await lookAround(runtime);
   const pinned = graph.filter((node) => node.pinned && wishes.some(({ ref }) => ref === node.ref));
   if (pinned.length > 0) throw new PackPinned(pinned);
-  const notAfter = await releaseDeadline(runtime);
+  const notAfter = await releaseCutoff(runtime);
   const considered: UpgradeSource[] = [];
   const movers: Mover<FoundPack>[] = [];
   for (const { ref, range } of wishes) {
     const pack = installed.get(ref)!;
     const source = await (registry === undefined
       ? boundSource(pack, registries)
-      : otherSource(pack, registry, registries));
+      : sourceInRegistry(pack, registry, registries));
     if (!source.found) throw source.why;
     considered.push(source);
     movers.push({ ref, pack: source.found, asked: true, ...whereTo(pack, source.found, range, notAfter) });
@@ -69,7 +69,7 @@ export async function planNamed(
     const best = movers.find((mover) => mover.ref === ref)?.candidates[0];
     runtime.reporter.warn([`'${ref}' cannot be moved to ${best}:`, ...lines].join('\n'));
   }
-  if (registry === undefined) await tellShadows(considered, registries, runtime);
+  if (registry === undefined) await warnAboutShadowing(considered, registries, runtime);
   return { planned: plannedPacks(plan), considered, graph };
 }
 
@@ -77,9 +77,9 @@ export async function planNamed(
  * Plans the move of all packs that were asked for once, and of what they need. Pinned ones stay.
  * @throws what `planMoves` throws
  */
-export async function planAll(runtime: Tools): Promise<PlannedUpgrade> {
+export async function planFullUpgrade(runtime: Tools): Promise<PlannedUpgrade> {
   const [graph, installed, registries] = await lookAround(runtime);
-  const notAfter = await releaseDeadline(runtime);
+  const notAfter = await releaseCutoff(runtime);
   const considered: UpgradeSource[] = [];
   const movers: Mover<FoundPack>[] = [];
   for (const { ref, pinned, requested } of inOrderOfRank(graph)) {
@@ -93,13 +93,13 @@ export async function planAll(runtime: Tools): Promise<PlannedUpgrade> {
 }
 
 /** Says of packs that another registry has one of that name, and would be asked first if they were not bound. */
-export async function tellShadows(
+export async function warnAboutShadowing(
   considered: readonly UpgradeSource[],
   registries: Registries,
   { reporter }: Pick<Runtime, 'reporter'>,
 ): Promise<void> {
   for (const { pack } of considered) {
-    for (const name of await shadowing(pack, registries)) {
+    for (const name of await shadowingRegistries(pack, registries)) {
       reporter.warn(
         `The registry '${name}' has a pack '${pack.ref}' too, and comes before '${pack.registry}', which it was installed from and stays bound to. It moves there with: attune pack upgrade ${pack.ref} --registry ${name}`,
       );
@@ -118,7 +118,7 @@ function inOrderOfRank(graph: Graph): InstalledNode[] {
   const byRef = new Map(graph.map((node) => [node.ref, node]));
   const requested = graph.filter((node) => node.requested).map(({ ref }) => ref);
   const needs = new Map(graph.map(({ ref, dependencies }) => [ref, dependencies.map((need) => need.ref)]));
-  const { order } = installOrder([...withNeeds(graph, requested)].reverse(), needs);
+  const { order } = installOrder([...withDependencies(graph, requested)].reverse(), needs);
   const nodes = order.toReversed().flatMap((ref) => byRef.get(ref) ?? []);
   return [...nodes.filter((node) => node.requested), ...nodes.filter((node) => !node.requested)];
 }
@@ -159,7 +159,7 @@ async function movesOf(
     movers,
     kept: graph.toSorted((one, other) => Number(other.requested) - Number(one.requested)).map(({ ref }) => ref),
     held: holdInstalled(graph, new Set(), isFirm),
-    notAfter: await releaseDeadline(runtime),
+    notAfter: await releaseCutoff(runtime),
     async lookup(ref) {
       const pack = installed.get(ref);
       if (!pack) return registries.find(ref);

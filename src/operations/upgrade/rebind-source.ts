@@ -38,7 +38,7 @@ export async function boundSource(pack: InstalledPack, registries: Registries): 
 const TYPES = { git: 'a git repository', archive: 'an archive', directory: 'a directory' };
 
 /** Asks another registry for a pack that is installed. @throws NotInAnyRegistry, UnknownRegistry, RegistryUnreadable */
-export async function otherSource(
+export async function sourceInRegistry(
   pack: InstalledPack,
   registry: string,
   registries: Registries,
@@ -47,7 +47,7 @@ export async function otherSource(
 }
 
 /** The registries that would be asked before a pack's own, and have a pack of that name too. */
-export async function shadowing({ ref, registry }: InstalledPack, registries: Registries): Promise<string[]> {
+export async function shadowingRegistries({ ref, registry }: InstalledPack, registries: Registries): Promise<string[]> {
   const names = registries.chosen().map(({ name }) => name);
   const shadows: string[] = [];
   for (const name of registry === null ? [] : names.slice(0, Math.max(0, names.indexOf(registry)))) {

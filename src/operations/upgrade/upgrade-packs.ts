@@ -1,12 +1,12 @@
 import { AttuneError } from '../../errors.ts';
-import { carryOut } from '../install/execute-plan.ts';
+import { executePlan } from '../install/execute-plan.ts';
 import type { PlanListener } from '../install/install-packs.ts';
 import { ContradictoryRequest, type InstallRequest } from '../install/install-request.ts';
 import { type InstallReceipt, plannedItems, unchangedItem } from '../install/receipt.ts';
 import { type Graph, needsOf } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { type PlannedUpgrade, planAll, planNamed, tellShadows } from './plan-upgrade.ts';
-import { readWishes } from './upgrade-request.ts';
+import { type PlannedUpgrade, planFullUpgrade, planTargetedUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
+import { parseUpgradeTargets } from './upgrade-request.ts';
 
 export interface UpgradeRequest
   extends Pick<InstallRequest, 'registry' | 'force' | 'skipTests' | 'allowWeakChecksum' | 'dryRun' | 'jobs'> {
@@ -44,7 +44,7 @@ export async function upgradePacks(
   const plan = plannedItems(planned, graph, options, store);
   if (request.dryRun) return { dry_run: true, packs: [...plan, ...unchanged], warnings };
   if (plan.some(({ required_by: by }) => by !== null || request.refs.length === 0)) onPlan(plan);
-  const upgraded = await carryOut(
+  const upgraded = await executePlan(
     planned,
     {
       ...options,
@@ -61,7 +61,7 @@ export async function upgradePacks(
 async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime): Promise<PlannedUpgrade> {
   if (refs.length > 0) {
     const installed = new Set((await runtime.store()).versions().keys());
-    return planNamed(readWishes(refs, installed, runtime.environment), registry, runtime);
+    return planTargetedUpgrade(parseUpgradeTargets(refs, installed, runtime.environment), registry, runtime);
   }
   if (registry !== undefined) {
     throw new ContradictoryRequest(
@@ -69,12 +69,12 @@ async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime)
       'Name the packs that are to come from there.',
     );
   }
-  const upgrade = await planAll(runtime);
+  const upgrade = await planFullUpgrade(runtime);
   for (const { pack, why } of upgrade.considered) {
     if (pack.pinned) runtime.reporter.note(`'${pack.ref}' is pinned and stays at ${pack.version}.`);
     else if (why && pack.registry !== null) runtime.reporter.warn(why.message);
   }
-  await tellShadows(upgrade.considered, await runtime.registries(), runtime);
+  await warnAboutShadowing(upgrade.considered, await runtime.registries(), runtime);
   return upgrade;
 }
 

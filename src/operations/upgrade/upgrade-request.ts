@@ -3,10 +3,10 @@ import { AttuneError } from '../../errors.ts';
 import { parseReference } from '../../packs/reference.ts';
 import type { Environment } from '../../platform/environment.ts';
 import { ContradictoryRequest } from '../install/install-request.ts';
-import type { UpgradeWish } from './plan-upgrade.ts';
+import type { UpgradeTarget } from './plan-upgrade.ts';
 
 /** Packs that cannot be upgraded because they are not there. */
-export class NotInstalledYet extends AttuneError {
+export class UpgradeTargetNotInstalled extends AttuneError {
   constructor(refs: readonly string[], installed: readonly string[]) {
     const named = refs.map((ref) => `'${ref}'`).join(', ');
     const meant = [...new Set(refs.flatMap((ref) => nearest(ref, installed) ?? []))];
@@ -24,14 +24,14 @@ export class NotInstalledYet extends AttuneError {
 
 /**
  * Reads `slack` and `slack@^2` as installed packs and where they are to go.
- * @throws InvalidReference, ContradictoryRequest where a pack is named twice, NotInstalledYet
+ * @throws InvalidReference, ContradictoryRequest where a pack is named twice, UpgradeTargetNotInstalled
  */
-export function readWishes(
+export function parseUpgradeTargets(
   words: readonly string[],
   installed: ReadonlySet<string>,
   { windows }: Pick<Environment, 'windows'>,
-): UpgradeWish[] {
-  const wishes = words.flatMap((word): UpgradeWish[] => {
+): UpgradeTarget[] {
+  const wishes = words.flatMap((word): UpgradeTarget[] => {
     const reference = parseReference(word, { type: 'registry', refSpec: undefined, windows });
     return reference.kind === 'registry' ? [{ ref: reference.ref, range: reference.range }] : [];
   });
@@ -44,6 +44,6 @@ export function readWishes(
     );
   }
   const missing = refs.filter((ref) => !installed.has(ref));
-  if (missing.length > 0) throw new NotInstalledYet(missing, [...installed]);
+  if (missing.length > 0) throw new UpgradeTargetNotInstalled(missing, [...installed]);
   return wishes;
 }

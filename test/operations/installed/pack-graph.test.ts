@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import {
   admits,
   needsOf,
-  rangeFault,
-  unneeded,
+  rangeError,
+  unneededPacks,
   withDependents,
-  withNeeds,
+  withDependencies,
 } from '../../../src/operations/installed/pack-graph.ts';
 import type { InstalledNode } from '../../../src/store/installed.ts';
 
@@ -54,14 +54,14 @@ for (const { claim, range, version, want } of ADMITTED) {
 }
 
 test('only a range that is none has a fault, which is told without its full stop', () => {
-  assert.match(rangeFault('newest') ?? '', /^'newest' is not a version constraint.*[^.]$/);
-  assert.deepEqual([rangeFault('*'), rangeFault('^1'), rangeFault('>=1,<2')], [undefined, undefined, undefined]);
+  assert.match(rangeError('newest') ?? '', /^'newest' is not a version constraint.*[^.]$/);
+  assert.deepEqual([rangeError('*'), rangeError('^1'), rangeError('>=1,<2')], [undefined, undefined, undefined]);
 });
 
 test('one needs another exactly when that has it among its dependents', () => {
   fc.assert(
     fc.property(graphs, fc.constantFrom(...REFS), fc.constantFrom(...REFS), (graph, one, other) => {
-      assert.equal(withNeeds(graph, [one]).has(other), withDependents(graph, [other]).has(one));
+      assert.equal(withDependencies(graph, [one]).has(other), withDependents(graph, [other]).has(one));
     }),
   );
 });
@@ -69,10 +69,10 @@ test('one needs another exactly when that has it among its dependents', () => {
 test('what is not needed can go at once: nothing that stays needs it, and nothing more is left over', () => {
   fc.assert(
     fc.property(graphs, (graph) => {
-      const going = new Set(unneeded(graph).map(({ ref }) => ref));
+      const going = new Set(unneededPacks(graph).map(({ ref }) => ref));
       const staying = graph.filter(({ ref }) => !going.has(ref));
       assert.deepEqual(needsOf(staying, going), []);
-      assert.deepEqual(unneeded(staying), []);
+      assert.deepEqual(unneededPacks(staying), []);
       for (const { ref, requested, pinned } of graph) if (requested || pinned) assert.ok(!going.has(ref));
     }),
   );
@@ -81,7 +81,7 @@ test('what is not needed can go at once: nothing that stays needs it, and nothin
 test('packs that only need each other in a circle are not needed', () => {
   const graph = [nodeOf('a', ['b']), nodeOf('b', ['a']), nodeOf('c', ['c'], { requested: true })];
   assert.deepEqual(
-    unneeded(graph).map(({ ref }) => ref),
+    unneededPacks(graph).map(({ ref }) => ref),
     ['a', 'b'],
   );
 });

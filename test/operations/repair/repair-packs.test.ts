@@ -35,7 +35,7 @@ const INSTALL = {
   checksum: undefined,
   allowWeakChecksum: false,
   registry: undefined,
-  askRegistries: true,
+  useRegistries: true,
   force: true,
   skipTests: true,
   skipDependencies: true,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
-import { keepContent, restoreContent } from '../../../src/operations/staging/cached-content.ts';
+import { cacheContent, restoreContent } from '../../../src/operations/staging/cached-content.ts';
 import { readStagedContent } from '../../../src/operations/staging/staged-content.ts';
 import { fingerprint } from '../../../src/packs/tree/checksum.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
@@ -50,7 +50,7 @@ function harness(t: TestContext, cacheBytes = 1_000_000) {
   const fetch = async (url: string, refSpec?: string) => {
     const { destination, written, ...fetched } = await fetchAll(t, url, refSpec, { cache: downloads });
     const content = readStagedContent(destination, written, DEFAULT_LIMITS);
-    await keepContent({ ...content, ...fetched }, { registry: 'house', gitPack: fetched.kept }, area, runtime);
+    await cacheContent({ ...content, ...fetched }, { registry: 'house', gitPack: fetched.kept }, area, runtime);
     return { content, gitPack: fetched.kept, commit: fetched.provenance.commit };
   };
   const restore = (checksum: Parameters<typeof restoreContent>[0]) => restoreContent(checksum, area, runtime);
