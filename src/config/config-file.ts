@@ -135,7 +135,7 @@ export const CONFIG_SCHEMA = nullish(
 /** What a file says, and the defaults for the rest. @param path what messages call it @throws InvalidDocument */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
-    what: 'configuration',
+    documentType: 'configuration',
     code: 'INVALID_CONFIG',
     hint: 'Correct the keys named above.',
   });
@@ -146,6 +146,6 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
  * @param bytes of the file @param path what messages call it
  * @throws InvalidDocument
  */
-export function listedIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {
+export function parseConfiguredIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {
   return parseConfig(bytes, path).pack_registry.indices;
 }

@@ -59,7 +59,7 @@ export interface IndexSetting {
 
 /**
  * The configuration; a file that is not there is one that says nothing.
- * @throws InvalidDocument (`INVALID_CONFIG`) that lists every problem with its line; FileFault
+ * @throws InvalidDocument (`INVALID_CONFIG`) that lists every problem with its line; FileError
  */
 export async function readConfig(paths: Paths, environment: Environment): Promise<Config> {
   const path = configFile(paths);

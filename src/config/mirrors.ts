@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SafeUrl } from '../platform/safe-url.ts';
-import { concealVariables, expandVariables, type Variables } from './variables.ts';
+import { redactVariables, expandVariables, type Variables } from './variables.ts';
 
 /** URL prefixes and what stands in for them: a URL, or the absolute path of a directory. */
 export type Mirrors = Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export type Mirrors = Readonly<Record<string, string>>;
  * @param variables where `${NAME}` in a mirror's URL is taken from
  * @returns `undefined` where there is no mirror for it
  */
-export function mirrorOf(url: SafeUrl, mirrors: Mirrors, variables: Variables = {}): SafeUrl | undefined {
+export function resolveMirror(url: SafeUrl, mirrors: Mirrors, variables: Variables = {}): SafeUrl | undefined {
   const wanted = normalForm(url.reveal());
   const best = Object.entries(mirrors)
     .map(([prefix, template]) => ({ prefix: trimSlash(normalForm(prefix)), template }))
@@ -26,7 +26,7 @@ export function mirrorOf(url: SafeUrl, mirrors: Mirrors, variables: Variables = 
   const target = expandVariables(best.template, variables);
   const base = isAbsolute(target) ? pathToFileURL(target).href : target;
   const address = trimSlash(base) + wanted.slice(best.prefix.length);
-  return new SafeUrl(address, (text) => concealVariables(text, best.template, variables));
+  return new SafeUrl(address, (text) => redactVariables(text, best.template, variables));
 }
 
 function normalForm(text: string): string {

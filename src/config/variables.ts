@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors.ts';
-import { conceal } from '../platform/redact.ts';
+import { redact } from '../platform/redact.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -35,8 +35,8 @@ export function expandVariables(template: string, variables: Variables): string 
  * A text about an expanded setting (a message of the network, say) with the values that came from the environment
  * turned back into `${NAME}`, however they are encoded: they may be secrets.
  */
-export function concealVariables(text: string, template: string, variables: Variables): string {
-  return conceal(
+export function redactVariables(text: string, template: string, variables: Variables): string {
+  return redact(
     text,
     Array.from(template.matchAll(REFERENCE), ([reference, name = '']) => [variables[name] ?? '', reference] as const),
   );

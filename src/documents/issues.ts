@@ -8,21 +8,21 @@ interface Context {
   readonly document: SourceDocument;
 }
 
-/** What valibot found, in our words and with its place; an issue without a message is one that has no words yet. */
+/** Converts a valibot issue into problems with a location. An issue without a message gets a default one. */
 export function problemsOf(issue: BaseIssue<unknown>, parent: FieldPath, context: Context): Problem[] {
   const path = [...parent, ...(issue.path ?? []).map(({ key }) => key as string | number)];
-  // Of several alternatives, those that got as far as looking inside say more than "none of them".
-  const inside = issue.issues?.filter((alternative) => alternative.path) ?? [];
-  if (inside.length > 0) return inside.flatMap((alternative) => problemsOf(alternative, path, context));
+  // Alternatives that matched at the top level give more precise problems than "none of them matched".
+  const nested = issue.issues?.filter((alternative) => alternative.path) ?? [];
+  if (nested.length > 0) return nested.flatMap((alternative) => problemsOf(alternative, path, context));
   if (issue.type === 'strict_object' && issue.expected === 'never') return unknownKeys(issue, path, context);
-  return [problem(path, issue.message || phrase(issue, path, context.document), context.document)];
+  return [problem(path, issue.message || defaultMessage(issue, path, context.document), context.document)];
 }
 
 function problem(path: FieldPath, message: string, document: SourceDocument): Problem {
   return { path: document.location, ...document.positionOf(path), field: formatField(path), message };
 }
 
-/** valibot stops at the first unknown key; people want to see all of them. */
+/** Reports every unknown key of a mapping; valibot itself stops at the first one. */
 function unknownKeys(issue: BaseIssue<unknown>, path: FieldPath, { schema, document }: Context): Problem[] {
   const parent = path.slice(0, -1);
   const known = knownKeys(schema as SchemaNode, parent);
@@ -35,14 +35,14 @@ function unknownKeys(issue: BaseIssue<unknown>, path: FieldPath, { schema, docum
     });
 }
 
-/** The few members of valibot's schemas that lead from one to those inside it. */
+/** The members of valibot's schemas that lead to nested schemas. */
 interface SchemaNode {
   readonly entries?: Readonly<Record<string, SchemaNode>>;
-  /** Of a list. */
+  /** The schema of a list's items. */
   readonly item?: SchemaNode;
-  /** Of a record. */
+  /** The schema of a record's values. */
   readonly value?: SchemaNode;
-  /** Of what may be missing. */
+  /** The schema inside `optional` or `nullish`. */
   readonly wrapped?: SchemaNode;
   readonly pipe?: readonly SchemaNode[];
   readonly options?: readonly unknown[];
@@ -58,7 +58,7 @@ function knownKeys(schema: SchemaNode, path: FieldPath): string[] {
   });
 }
 
-/** A schema with all that describe the same value: the steps of a pipe, the alternatives, what is optional. */
+/** Returns a schema and all schemas that describe the same value: steps of a pipe, alternatives, optional ones. */
 function layersOf(schema: SchemaNode): SchemaNode[] {
   const { pipe = [], options = [], wrapped } = schema;
   const others = options.filter((option) => typeof option === 'object' && option !== null) as SchemaNode[];
@@ -75,30 +75,30 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   unknown: 'a mapping',
 };
 
-function phrase(issue: BaseIssue<unknown>, path: FieldPath, document: SourceDocument): string {
+function defaultMessage(issue: BaseIssue<unknown>, path: FieldPath, document: SourceDocument): string {
   const { input } = issue;
   if (input === undefined) return 'is missing';
   const expected = (issue.expected ?? 'something else').replace(/^\((.*)\)$/, '$1').split(' | ');
   const names = expected.filter((name) => name !== 'null' && name !== 'undefined');
-  const wanted = joinOr(names.map((name) => TYPE_NAMES[name] ?? name));
-  return `expected ${wanted} but found ${inWords(input)}${advice(input, names, document.textOf(path))}`;
+  const expectedNames = joinOr(names.map((name) => TYPE_NAMES[name] ?? name));
+  return `expected ${expectedNames} but found ${describeValue(input)}${suggestion(input, names, document.textOf(path))}`;
 }
 
-function advice(input: unknown, expected: readonly string[], text: string | undefined): string {
+function suggestion(input: unknown, expected: readonly string[], text: string | undefined): string {
   const quotable = typeof input === 'number' || typeof input === 'boolean';
   if (quotable && expected.includes('string') && text !== undefined) return ` (quote it: "${text}")`;
   if (typeof input !== 'string') return '';
-  const words = expected.filter((name) => name.startsWith('"')).map((name) => name.slice(1, -1));
-  const meant = nearest(input, words);
+  const literals = expected.filter((name) => name.startsWith('"')).map((name) => name.slice(1, -1));
+  const meant = nearest(input, literals);
   return meant ? ` (did you mean "${meant}"?)` : '';
 }
 
-function joinOr(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+function joinOr(items: readonly string[]): string {
+  return items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`;
 }
 
-/** A value for people: `the number 1`, `a list`, `nothing`. */
-export function inWords(value: unknown): string {
+/** Describes a value for a message: `the number 1`, `a list`, `nothing`. */
+export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return `the string ${JSON.stringify(shorten(value, 60))}`;

@@ -1,27 +1,27 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The candidate that was probably meant by a word that is none of them, for "did you mean"; `undefined` where a
- * suggestion would be a guess. One slip is forgiven in every three letters, and capitals do not count.
+ * Returns the candidate that was probably meant by an unknown word, for "did you mean"; `undefined` when no candidate is
+ * close enough. One edit is allowed for every three letters; case is ignored.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const bound = Math.max(1, Math.floor(word.length / 3));
+  const maxEdits = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
-  let least = bound + 1;
+  let fewest = maxEdits + 1;
   for (const candidate of candidates) {
-    const slips = slipsBetween(word.toLowerCase(), candidate.toLowerCase());
-    // With as many slips as letters nothing of the word is left, however short it is.
-    if (slips < least && slips < Math.max(word.length, candidate.length)) [best, least] = [candidate, slips];
+    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    // As many edits as letters means that the two words have nothing in common.
+    if (edits < fewest && edits < Math.max(word.length, candidate.length)) [best, fewest] = [candidate, edits];
   }
   return best;
 }
 
-/** Levenshtein's distance, but letters that only changed places are one slip less. */
-function slipsBetween(word: string, candidate: string): number {
-  const slips = distance(word, candidate);
-  return slips > 1 && sorted(word) === sorted(candidate) ? slips - 1 : slips;
+/** Returns the Levenshtein distance, less one when the words are made of the same letters (a transposition). */
+function editDistance(word: string, candidate: string): number {
+  const edits = distance(word, candidate);
+  return edits > 1 && sortLetters(word) === sortLetters(candidate) ? edits - 1 : edits;
 }
 
-function sorted(word: string): string {
+function sortLetters(word: string): string {
   return [...word].sort().join('');
 }

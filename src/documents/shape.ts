@@ -11,65 +11,65 @@ import {
   string,
 } from 'valibot';
 import type { ErrorCode } from '../errors.ts';
-import { inWords, problemsOf } from './issues.ts';
+import { describeValue, problemsOf } from './issues.ts';
 import { InvalidDocument, type Problem } from './problems.ts';
 import type { SourceDocument } from './source-document.ts';
 
 export interface ShapeOptions {
-  /** What the document should have been: `index`, `configuration`. */
-  readonly what: string;
+  /** The kind of document that was expected, for the message: `index`, `configuration`. */
+  readonly documentType: string;
   readonly code?: ErrorCode & `INVALID_${string}`;
   readonly hint?: string;
 }
 
 /**
- * The document as the schema types it.
- * @throws InvalidDocument that lists every problem with its place
+ * Validates a document against a schema and returns its typed value.
+ * @throws InvalidDocument that lists every problem with its location
  */
 export function parseShape<const S extends GenericSchema>(
   schema: S,
   document: SourceDocument,
-  { what, code = 'INVALID_DOCUMENT', hint = 'Correct the fields named above.' }: ShapeOptions,
+  { documentType, code = 'INVALID_DOCUMENT', hint = 'Correct the fields named above.' }: ShapeOptions,
 ): InferOutput<S> {
-  const { output, problems } = inspectShape(schema, document);
+  const { output, problems } = checkShape(schema, document);
   if (!problems) return output;
-  throw new InvalidDocument(code, `'${document.location}' is not a valid ${what}:`, problems, hint);
+  throw new InvalidDocument(code, `'${document.location}' is not a valid ${documentType}:`, problems, hint);
 }
 
-export type Inspected<T> =
+export type ShapeResult<T> =
   | { readonly output: T; readonly problems?: never }
   | { readonly output?: never; readonly problems: readonly Problem[] };
 
-/** Like `parseShape`, for those who gather the problems of several documents. In the order of the document. */
-export function inspectShape<const S extends GenericSchema>(
+/** Like `parseShape`, but returns the problems, in the order of the document, instead of throwing them. */
+export function checkShape<const S extends GenericSchema>(
   schema: S,
   document: SourceDocument,
-): Inspected<InferOutput<S>> {
-  // The empty message marks the issues that the schema has no words of its own for.
+): ShapeResult<InferOutput<S>> {
+  // The empty message marks issues that the schema defines no message for.
   const result = safeParse(schema, document.value, { message: '' });
   if (result.success) return { output: result.output };
   const problems = result.issues.flatMap((issue) => problemsOf(issue, [], { schema, document }));
   return { problems: problems.toSorted((one, other) => one.line - other.line || one.column - other.column) };
 }
 
-/** A mapping with these fields, and whatever others it has. (valibot's objects alone would take a list for one.) */
+/** Builds the schema of a mapping with these fields and any others. valibot's object schemas alone accept lists too. */
 export function mapping<const E extends ObjectEntries>(entries: E) {
-  return pipe(aMapping(), looseObject(entries));
+  return pipe(anyMapping(), looseObject(entries));
 }
 
-/** A mapping with these fields and no others. */
+/** Builds the schema of a mapping with these fields and no others. */
 export function strictMapping<const E extends ObjectEntries>(entries: E) {
-  return pipe(aMapping(), strictObject(entries));
+  return pipe(anyMapping(), strictObject(entries));
 }
 
-/** A mapping of any keys to values of one shape. */
+/** Builds the schema of a mapping of any keys to values of one schema. */
 export function mappingOf<const S extends GenericSchema>(value: S) {
-  return pipe(aMapping(), record(string(), value));
+  return pipe(anyMapping(), record(string(), value));
 }
 
-function aMapping() {
+function anyMapping() {
   return custom<Record<string, unknown>>(
     (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
-    ({ input }) => (input === undefined ? '' : `expected a mapping but found ${inWords(input)}`),
+    ({ input }) => (input === undefined ? '' : `expected a mapping but found ${describeValue(input)}`),
   );
 }

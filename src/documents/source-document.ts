@@ -7,80 +7,81 @@ export interface Position {
   readonly column: number;
 }
 
+/** A parsed document that knows where its values are in the file. */
 export interface SourceDocument {
   /** The file, as messages name it. */
   readonly location: string;
   readonly value: unknown;
-  /** Where the key (in a list: the item) stands; where the path leads to nothing, its nearest parent that is there. */
+  /** Returns the position of a key or list item. For a path that does not exist, its nearest existing parent is used. */
   positionOf(path: FieldPath): Position;
-  /** The very characters of a number, a word or `null`, where the path leads to one that is not quoted. */
+  /** Returns the source text of an unquoted scalar; `undefined` for any other value. */
   textOf(path: FieldPath): string | undefined;
 }
 
-/** One value of a document and where it stands; offsets count UTF-16 units. */
-export interface Part {
-  /** Where its key starts, or the value itself in a list. */
-  readonly at: number;
-  /** The value's own range, for unquoted scalars; both 0 otherwise. */
+/** A value of a document with its location. Offsets count UTF-16 units. */
+export interface OutlineNode {
+  /** The start of the key; in a list, the start of the value. */
+  readonly offset: number;
+  /** The range of the value, for unquoted scalars; otherwise both are 0. */
   readonly start: number;
   readonly end: number;
-  readonly children: ReadonlyMap<string | number, Part>;
+  readonly children: ReadonlyMap<string | number, OutlineNode>;
 }
 
 export interface DuplicateKey {
   readonly path: FieldPath;
-  readonly at: number;
-  readonly firstAt: number;
+  readonly offset: number;
+  readonly firstOffset: number;
 }
 
-export const NO_CHILDREN: ReadonlyMap<string | number, Part> = new Map();
+export const NO_CHILDREN: ReadonlyMap<string | number, OutlineNode> = new Map();
 
-/** A document whose outline is drawn when a position is first asked for: reading a right document never pays for it. */
-export class OutlinedDocument implements SourceDocument {
+/** A document whose outline is built when a position is first requested, so that a valid document never needs it. */
+export class LazyDocument implements SourceDocument {
   readonly location: string;
   readonly value: unknown;
   readonly #text: string;
-  readonly #draw: () => Part;
-  #root: Part | undefined;
+  readonly #buildOutline: () => OutlineNode;
+  #root: OutlineNode | undefined;
   #toPosition: ((offset: number) => Position) | undefined;
 
-  constructor(location: string, value: unknown, text: string, draw: () => Part) {
+  constructor(location: string, value: unknown, text: string, buildOutline: () => OutlineNode) {
     this.location = location;
     this.value = value;
     this.#text = text;
-    this.#draw = draw;
+    this.#buildOutline = buildOutline;
   }
 
   positionOf(path: FieldPath): Position {
-    this.#toPosition ??= positions(this.#text);
-    return this.#toPosition(this.#nearest(path).part.at);
+    this.#toPosition ??= positionFinder(this.#text);
+    return this.#toPosition(this.#find(path).node.offset);
   }
 
   textOf(path: FieldPath): string | undefined {
-    const { part, found } = this.#nearest(path);
-    return found && part.end > part.start ? this.#text.slice(part.start, part.end) : undefined;
+    const { node, found } = this.#find(path);
+    return found && node.end > node.start ? this.#text.slice(node.start, node.end) : undefined;
   }
 
-  #nearest(path: FieldPath): { part: Part; found: boolean } {
-    this.#root ??= this.#draw();
-    let part = this.#root;
+  #find(path: FieldPath): { node: OutlineNode; found: boolean } {
+    this.#root ??= this.#buildOutline();
+    let node = this.#root;
     for (const step of path) {
-      const child = part.children.get(step);
-      if (!child) return { part, found: false };
-      part = child;
+      const child = node.children.get(step);
+      if (!child) return { node, found: false };
+      node = child;
     }
-    return { part, found: true };
+    return { node, found: true };
   }
 }
 
-/** The path to the innermost part that stands at or before an offset: the field that something at it belongs to. */
-export function pathAt(root: Part, offset: number): FieldPath {
-  const last = [...root.children].findLast(([, part]) => part.at <= offset);
+/** Returns the path of the innermost value that starts at or before an offset: the field that the offset belongs to. */
+export function pathAt(root: OutlineNode, offset: number): FieldPath {
+  const last = [...root.children].findLast(([, child]) => child.offset <= offset);
   return last ? [last[0], ...pathAt(last[1], offset)] : [];
 }
 
-/** Turns offsets into positions. A line ends with LF, CR LF or CR, as YAML has it. */
-export function positions(text: string): (offset: number) => Position {
+/** Returns a function that converts offsets to positions. A line ends with LF, CR LF or CR, as in YAML. */
+export function positionFinder(text: string): (offset: number) => Position {
   const starts = [0, ...text.matchAll(/\r\n?|\n/g).map((end) => end.index + end[0].length)];
   return (offset) => {
     let low = 0;
@@ -94,17 +95,18 @@ export function positions(text: string): (offset: number) => Position {
   };
 }
 
-/** What there is to say about an offset of a text. */
+/** Creates a problem for an offset of a text. */
 export function problemAt(location: string, text: string, offset: number, path: FieldPath, message: string): Problem {
-  return { path: location, ...positions(text)(offset), field: formatField(path), message };
+  return { path: location, ...positionFinder(text)(offset), field: formatField(path), message };
 }
 
+/** Creates a problem for each duplicate key, naming the line of the first occurrence. */
 export function duplicateProblems(location: string, text: string, duplicates: readonly DuplicateKey[]): Problem[] {
-  const toPosition = positions(text);
-  return duplicates.map(({ path, at, firstAt }) => ({
+  const toPosition = positionFinder(text);
+  return duplicates.map(({ path, offset, firstOffset }) => ({
     path: location,
-    ...toPosition(at),
+    ...toPosition(offset),
     field: formatField(path),
-    message: `duplicate key '${path.at(-1)}', first on line ${toPosition(firstAt).line}`,
+    message: `duplicate key '${path.at(-1)}', first on line ${toPosition(firstOffset).line}`,
   }));
 }

@@ -21,7 +21,7 @@ export interface Pack {
 
 /**
  * The pack in a directory.
- * @throws AttuneError of the family INVALID when it is none or not a right one, FileFault when it cannot be read
+ * @throws AttuneError of the family INVALID when it is none or not a right one, FileError when it cannot be read
  */
 export function readPack(directory: string, limits: Limits): Pack {
   const root = findPackRoot(directory);

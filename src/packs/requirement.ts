@@ -21,13 +21,13 @@ export class InvalidRequirement extends AttuneError {
  * @throws InvalidRequirement
  */
 export function parseRequirement(text: string): Requirement {
-  const requirement = splitRequirement(text);
+  const requirement = tryParseRequirement(text);
   if (!requirement) throw new InvalidRequirement(text);
   return requirement;
 }
 
 /** Like `parseRequirement`; `undefined` for a text that is no requirement. */
-export function splitRequirement(text: string): Requirement | undefined {
+export function tryParseRequirement(text: string): Requirement | undefined {
   const [, ref, joint = '', range = ''] = /^([a-z][a-z0-9_-]*)(\s*@\s*|\s+)?(.*)$/s.exec(text.trim()) ?? [];
   if (ref === undefined) return undefined;
   // What follows the name directly has to begin like a range, or it is a name that is not a ref: `core.utils`.

@@ -73,7 +73,7 @@ export interface TestReport {
 const MOST_STAND_INS = 1000;
 
 /** The cases of a suite, and one more for each that was only counted and has no name: for forms that list them all. */
-export function everyCase({ test_cases: cases, passed, failed, skipped }: TestSuite): TestCase[] {
+export function expandCases({ test_cases: cases, passed, failed, skipped }: TestSuite): TestCase[] {
   const standIns = Object.entries({ passed, failed, skipped }).flatMap(([word, total]) => {
     const status = word as CaseStatus;
     const missing = Math.max(0, total - cases.filter((found) => found.status === status).length);

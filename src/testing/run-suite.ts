@@ -3,8 +3,8 @@ import { AttuneError } from '../errors.ts';
 import type { Manifest } from '../packs/manifest/types.ts';
 import type { TestSuite } from '../packs/test-report.ts';
 import type { PlannedSuite } from './plan.ts';
-import { placeFailure } from './results/failure-location.ts';
-import { foundProblem } from './results/findings.ts';
+import { locateFailure } from './results/failure-location.ts';
+import { problemFindings } from './results/findings.ts';
 import { failSuite, judgeSuite } from './results/verdict.ts';
 import type { TestRunRequest, TestTools } from './run-tests.ts';
 import { prepareRunner } from './runners/prepare.ts';
@@ -39,8 +39,8 @@ export async function runSuite(
   const ended = await processes.run(confined(suite, prepared, workspace, env, request));
   const result = request.confinement?.interpret?.(ended) ?? ended;
   const findings = guarded(() => prepared.read(result));
-  const judged = judgeSuite(suite, result, 'problem' in findings ? foundProblem(findings.problem) : findings);
-  return { ...judged, test_cases: judged.test_cases.map((found) => placeFailure(found, workspace.pack)) };
+  const judged = judgeSuite(suite, result, 'problem' in findings ? problemFindings(findings.problem) : findings);
+  return { ...judged, test_cases: judged.test_cases.map((found) => locateFailure(found, workspace.pack)) };
 }
 
 function confined(

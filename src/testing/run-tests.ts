@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import type { Manifest } from '../packs/manifest/types.ts';
 import type { TestReport, TestSuite } from '../packs/test-report.ts';
 import type { Clock } from '../platform/clock.ts';
-import { inLanes } from '../platform/concurrency-with-signal.ts';
+import { mapConcurrently } from '../platform/concurrency-with-signal.ts';
 import { realPath } from '../platform/files/read.ts';
 import type { Processes } from '../platform/processes/processes.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import type { Confinement, RuntimeEnvironment } from './execution-context.ts';
 import { type PlannedSuite, planSuites } from './plan.ts';
-import { failSuite, leaveOutSuite, reportOf } from './results/verdict.ts';
+import { failSuite, skipSuite, reportOf } from './results/verdict.ts';
 import { runSuite } from './run-suite.ts';
 import { SuiteWorkspace } from './workspace/suite-workspace.ts';
 
@@ -60,7 +60,7 @@ export interface TestTools {
  * Runs the tests of a pack as its manifest says; the report has the suites in the order of the manifest, however they
  * ran. Tests that fail, however badly, are a report; a pack that has none, or has them switched off, is a report with
  * status `skipped`.
- * @throws UnknownRuntime, FileFault (the copy could not be made), the reason of `signal` when it was aborted
+ * @throws UnknownRuntime, FileError (the copy could not be made), the reason of `signal` when it was aborted
  */
 export async function runTests(pack: TestedPack, request: TestRunRequest, tools: TestTools): Promise<TestReport> {
   const { manifest } = pack;
@@ -96,9 +96,9 @@ async function runAll(
   const place = realPath(request.workspace);
   const warnOnce = warningOfLeftOut(tools.reporter);
   let failedFirst: string | undefined;
-  const suites = await inLanes(planned, request.jobs ?? 1, async (suite, index, failure) => {
+  const suites = await mapConcurrently(planned, request.jobs ?? 1, async (suite, index, failure) => {
     request.signal?.throwIfAborted();
-    if (failedFirst !== undefined) return leaveOutSuite(suite, failedFirst);
+    if (failedFirst !== undefined) return skipSuite(suite, failedFirst);
     const name = suite.name.replace(/\s+/g, ' ');
     using _activity = tools.reporter.activity(`Testing ${manifest.ref} ${manifest.version}: ${name} (${suite.type})`);
     using workspace = new SuiteWorkspace(join(place, String(index)), root, manifest.ref);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { listedIndices } from '../../src/config/config-file.ts';
+import { parseConfiguredIndices } from '../../src/config/config-file.ts';
 import { addIndex, ConfigNotEditable, removeIndex, type WrittenIndex } from '../../src/config/edit-config.ts';
 
 const FILE = 'config.yaml';
@@ -83,7 +83,7 @@ describe('a registry is added', () => {
   test('with all that it has, in a form that is read back the same', () => {
     const index = { ...HOUSE, priority: -1, enabled: false, headers: { Authorization: 'Bearer ${T}', 'X-Y': ': #"' } };
     for (const text of ['', 'pack_registry:\n  indices: []\n']) {
-      assert.deepEqual(listedIndices(Buffer.from(added(text, index)), FILE), [index]);
+      assert.deepEqual(parseConfiguredIndices(Buffer.from(added(text, index)), FILE), [index]);
     }
   });
 
@@ -148,10 +148,10 @@ test('whatever a registry is called and wherever it is, it is read back as it wa
     fc.property(indices, fc.boolean(), (list, flow) => {
       let bytes: Buffer = Buffer.from(flow ? 'pack_registry: { indices: [] }\n' : '# mine\n');
       for (const index of list) bytes = addIndex(bytes, FILE, index);
-      const read = listedIndices(bytes, FILE).map(({ name, url, priority }) => ({ name, url, priority }));
+      const read = parseConfiguredIndices(bytes, FILE).map(({ name, url, priority }) => ({ name, url, priority }));
       assert.deepEqual(read, list);
       for (const { name } of list) bytes = removeIndex(bytes, FILE, name);
-      assert.deepEqual(listedIndices(bytes, FILE), []);
+      assert.deepEqual(parseConfiguredIndices(bytes, FILE), []);
     }),
     { numRuns: 60 },
   );

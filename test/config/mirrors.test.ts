@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Mirrors, mirrorOf } from '../../src/config/mirrors.ts';
+import { type Mirrors, resolveMirror } from '../../src/config/mirrors.ts';
 import { SafeUrl } from '../../src/platform/safe-url.ts';
 
 const mirrors = {
@@ -16,7 +16,7 @@ const mirrors = {
 
 /** What a URL is asked for at. */
 const usedFor = (url: string, through: Mirrors = mirrors, variables = {}) =>
-  mirrorOf(new SafeUrl(url), through, variables)?.reveal();
+  resolveMirror(new SafeUrl(url), through, variables)?.reveal();
 
 describe('a URL', () => {
   const rows: { claim: string; url: string; want: string | undefined }[] = [
@@ -85,7 +85,7 @@ test('whatever follows the prefix stays below the mirror', () => {
 
 test('a secret in the address of a mirror is used, and not shown', () => {
   const mirrors = { 'https://github.com/': 'https://me:pw@mirror.example/${TOKEN}/git/' };
-  const mirror = mirrorOf(new SafeUrl('https://github.com/a/b.git'), mirrors, { TOKEN: 's3cret' });
+  const mirror = resolveMirror(new SafeUrl('https://github.com/a/b.git'), mirrors, { TOKEN: 's3cret' });
   assert.equal(mirror?.reveal(), 'https://me:pw@mirror.example/s3cret/git/a/b.git');
   assert.equal(`${mirror}`, 'https://mirror.example/${TOKEN}/git/a/b.git');
   // Nor where its server leads to.

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { concealVariables, expandVariables } from '../../src/config/variables.ts';
+import { redactVariables, expandVariables } from '../../src/config/variables.ts';
 
 const variables = { TOKEN: 's3cret value', HOST: 'a.example', EMPTY: '', NESTED: '${TOKEN}', DOLLAR: '$&$1' };
 
@@ -42,6 +42,6 @@ for (const text of ['${}', '${A-B}', '${TOKEN:-x}', '${1}']) {
 test('values are turned back, however they are encoded', () => {
   const template = 'https://${HOST}/?t=${TOKEN}';
   const text = 'a.example said: s3cret value, s3cret%20value';
-  assert.equal(concealVariables(text, template, variables), '${HOST} said: ${TOKEN}, ${TOKEN}');
-  assert.equal(concealVariables('unchanged', '${EMPTY}${UNSET}', variables), 'unchanged');
+  assert.equal(redactVariables(text, template, variables), '${HOST} said: ${TOKEN}, ${TOKEN}');
+  assert.equal(redactVariables('unchanged', '${EMPTY}${UNSET}', variables), 'unchanged');
 });

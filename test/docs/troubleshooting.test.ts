@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { indexFile, lockIndex } from '../../src/operations/index/index-file.ts';
+import { resolveIndexFile, lockIndex } from '../../src/operations/index/index-file.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemEnvironment } from '../../src/platform/environment.ts';
 import { resolvePaths } from '../../src/platform/paths.ts';
@@ -116,7 +116,7 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
     const environment = systemEnvironment();
     const paths = resolvePaths({ ...environment, variables: { ATTUNE_CACHE_DIR: join(forge.root, 'cache') } });
     const tools = { clock: systemClock, environment, paths, reporter: silentReporter };
-    using _held = await lockIndex(indexFile(file, tools), 0, tools);
+    using _held = await lockIndex(resolveIndexFile(file, tools), 0, tools);
     return await update(file, hello, '--update', '--lock-timeout', '0');
   },
 

@@ -7,7 +7,7 @@ import { InvalidDocument } from '../../src/documents/problems.ts';
 
 const read = (text: string | Uint8Array) => readJson(Buffer.from(text as string), 'index.json');
 
-test('JSON is read as JSON.parse reads it', () => {
+test('readJson: a document has the value that JSON.parse gives it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
       const text = JSON.stringify(value, null, indent);
@@ -18,70 +18,70 @@ test('JSON is read as JSON.parse reads it', () => {
 });
 
 const accepted = [
-  { claim: 'a byte order mark is dropped', text: '\u{FEFF}[1]', want: [1] },
+  { claim: 'a byte order mark is ignored', text: '\u{FEFF}[1]', want: [1] },
   {
-    claim: 'colons and quotes in strings are no members',
+    claim: 'colons and quotes inside strings are not counted as members',
     text: '{"a\\":\\"": "x:y", "b": "\\\\"}',
     want: { 'a":"': 'x:y', b: '\\' },
   },
   {
-    claim: 'equal keys in different objects are no duplicates',
+    claim: 'equal keys in different objects are not duplicates',
     text: '{"a":{"a":1},"b":[{"a":1},{"a":1}]}',
     want: { a: { a: 1 }, b: [{ a: 1 }, { a: 1 }] },
   },
   {
-    claim: 'as deep as YAML may be',
+    claim: 'a document nested 100 levels deep is accepted',
     text: `${'['.repeat(100)}${']'.repeat(100)}`,
     want: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`),
   },
 ];
 
 for (const { claim, text, want } of accepted) {
-  test(claim, () => assert.deepEqual(read(text).value, want));
+  test(`readJson: ${claim}`, () => assert.deepEqual(read(text).value, want));
 }
 
-const refused = [
+const rejected = [
   { claim: 'a duplicate key', text: '{\n "a": 1,\n "a": 1\n}', want: ["3:2 a: duplicate key 'a', first on line 2"] },
   {
-    claim: 'all duplicate keys, however they are escaped',
+    claim: 'every duplicate key, even with different escapes,',
     text: '{"p":[{"c":1,"\\u0063":{"x":1}}],\n"p":2}',
     want: ["1:14 p[0].c: duplicate key 'c', first on line 1", "2:1 p: duplicate key 'p', first on line 1"],
   },
   {
-    claim: 'a duplicate __proto__',
+    claim: 'a duplicate key __proto__',
     text: '{"__proto__":1,"__proto__":2}',
     want: ["1:16 __proto__: duplicate key '__proto__', first on line 1"],
   },
   { claim: 'an empty file', text: '', want: ['1:1: expected a value but found the end of the file'] },
-  { claim: 'a word', text: '{\n"a": x}', want: ["2:6: expected a value but found 'x'"] },
+  { claim: 'an unquoted word', text: '{\n"a": x}', want: ["2:6: expected a value but found 'x'"] },
   { claim: 'NaN', text: '[NaN]', want: ["1:2: expected a value but found 'N'"] },
-  { claim: 'a number that begins with 0', text: '[01]', want: ["1:2: expected a value but found '0'"] },
-  { claim: 'a comma at the end', text: '{"a":1,}', want: ["1:8: expected a key in double quotes but found '}'"] },
-  { claim: 'a comma too few', text: '[1\n2]', want: ["2:1: expected ',' or ']' but found '2'"] },
-  { claim: 'a colon too few', text: '{"a" 1}', want: ["1:6: expected ':' but found '1'"] },
-  { claim: 'single quotes', text: "{'a':1}", want: ["1:2: expected a key in double quotes but found '''"] },
+  { claim: 'a number with a leading zero', text: '[01]', want: ["1:2: expected a value but found '0'"] },
+  { claim: 'a trailing comma', text: '{"a":1,}', want: ["1:8: expected a key in double quotes but found '}'"] },
+  { claim: 'a missing comma', text: '[1\n2]', want: ["2:1: expected ',' or ']' but found '2'"] },
+  { claim: 'a missing colon', text: '{"a" 1}', want: ["1:6: expected ':' but found '1'"] },
+  { claim: 'a key in single quotes', text: "{'a':1}", want: ["1:2: expected a key in double quotes but found '''"] },
   { claim: 'a comment', text: '[1] // one', want: ["1:5: expected the end of the document but found '/'"] },
-  { claim: 'a string without an end', text: '["abc', want: ['1:2: this string has no end'] },
+  { claim: 'an unterminated string', text: '["abc', want: ['1:2: this string is not terminated'] },
   {
     claim: 'a raw line feed in a string',
     text: '["a\nb"]',
-    want: ['1:4: a control character in a string has to be escaped'],
+    want: ['1:4: a control character in a string must be escaped'],
   },
-  { claim: 'an unknown escape', text: '["\\x41"]', want: ['1:3: there is no such escape'] },
+  { claim: 'an unknown escape sequence', text: '["\\x41"]', want: ['1:3: this escape sequence is not valid'] },
   {
-    claim: 'an object without an end',
+    claim: 'an unterminated object',
     text: '{"a":1',
     want: ["1:7: expected ',' or '}' but found the end of the file"],
   },
   {
-    claim: 'what is nested too deep',
+    claim: 'a document nested more than 100 levels deep',
     text: '['.repeat(1_000_000),
     want: ['1:101: it is nested more than 100 levels deep'],
   },
 ];
 
-for (const { claim, text, want } of refused) {
-  test(`${claim} is refused with its place`, () => {
+for (const { claim, text, want } of rejected) {
+  test(`readJson: ${claim} is rejected with its position`, () => {
     assert.throws(
       () => read(text),
       (error: unknown) => {
@@ -95,20 +95,20 @@ for (const { claim, text, want } of refused) {
   });
 }
 
-test('a file that is not UTF-8 is refused with the line', () => {
+test('readJson: a file that is not UTF-8 is rejected with the line', () => {
   assert.throws(() => read(Buffer.from([0x5b, 0x0a, 0xff, 0x5d])), {
     code: 'INVALID_ENCODING',
     message: /:2:1: this line/,
   });
 });
 
-test('a file that is longer than a string can be is refused, not a defect of ours', () => {
-  // All zeros, so the system need not find the memory: nothing looks at them.
+test('readJson: a file longer than the maximum string length is rejected as invalid input', () => {
+  // The content is never read, so the system does not have to allocate memory for the zeros.
   const bytes = Buffer.alloc(constants.MAX_STRING_LENGTH + 1);
   assert.throws(() => readJson(bytes, 'index.json'), { code: 'INVALID_SIZE' });
 });
 
-test('whatever JSON.parse refuses is refused, and never for want of a place', () => {
+test('readJson: every text that JSON.parse rejects is rejected with a position', () => {
   const pieces = [
     '{',
     '}',
@@ -142,7 +142,7 @@ test('whatever JSON.parse refuses is refused, and never for want of a place', ()
   );
 });
 
-test('positions and the text of numbers are told', () => {
+test('readJson: a document knows the positions of its values and the source text of numbers', () => {
   const document = read('{\n  "packs": [\n    {"ref": "a"},\n    {"ref": 1.50}\n  ]\n}\n');
   assert.deepEqual(document.positionOf(['packs', 1, 'ref']), { line: 4, column: 6 });
   assert.deepEqual(document.positionOf(['packs', 1]), { line: 4, column: 5 });

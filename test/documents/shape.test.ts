@@ -2,88 +2,93 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { array, type GenericSchema, nullish, number, picklist, string, union } from 'valibot';
 import { InvalidDocument } from '../../src/documents/problems.ts';
-import { inspectShape, mapping, mappingOf, parseShape, strictMapping } from '../../src/documents/shape.ts';
+import { checkShape, mapping, mappingOf, parseShape, strictMapping } from '../../src/documents/shape.ts';
 import { readYaml } from '../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 
 const yaml = (text: string) => readYaml(Buffer.from(text), 'x.yaml', DEFAULT_LIMITS);
 
 function problems(schema: GenericSchema, text: string): string[] {
-  const found = inspectShape(schema, yaml(text)).problems ?? [];
+  const found = checkShape(schema, yaml(text)).problems ?? [];
   return found.map(({ line, column, field, message }) => `${line}:${column} ${field}: ${message}`);
 }
 
 const anything = mapping({});
-const words = mapping({ a: nullish(array(string())) });
+const optionalList = mapping({ a: nullish(array(string())) });
 const listOrMapping = mapping({ a: union([array(string()), mapping({ b: array(string()) })]) });
 const runner = mapping({ type: picklist(['script', 'pytest']) });
 
 const rows: { claim: string; schema: GenericSchema; text: string; want: string[] }[] = [
-  { claim: 'a right document has no problems', schema: words, text: 'a: [b]\nc: 1\n', want: [] },
-  { claim: 'an empty optional field is a missing one', schema: words, text: 'a:\n', want: [] },
+  { claim: 'a valid document has no problems', schema: optionalList, text: 'a: [b]\nc: 1\n', want: [] },
+  { claim: 'an empty optional field counts as missing', schema: optionalList, text: 'a:\n', want: [] },
   {
-    claim: 'an empty file is nothing',
+    claim: 'an empty file is reported as nothing',
     schema: anything,
     text: '',
     want: ['1:1 : expected a mapping but found nothing'],
   },
-  { claim: 'a list is no mapping', schema: anything, text: '- a', want: ['1:1 : expected a mapping but found a list'] },
   {
-    claim: 'a list is no mapping of equal values either',
+    claim: 'a list is not accepted as a mapping',
+    schema: anything,
+    text: '- a',
+    want: ['1:1 : expected a mapping but found a list'],
+  },
+  {
+    claim: 'an empty list is not accepted as a mapping of any keys',
     schema: mappingOf(string()),
     text: '[]',
     want: ['1:1 : expected a mapping but found a list'],
   },
   {
-    claim: 'a missing field is told where its parent is',
+    claim: 'a missing field is reported at its parent',
     schema: mapping({ x: mapping({ y: string() }) }),
     text: 'a: 1\nx: {}\n',
     want: ['2:1 x.y: is missing'],
   },
   {
-    claim: 'a missing mapping is missing, not of a wrong type',
+    claim: 'a missing mapping is reported as missing, not as the wrong type',
     schema: mapping({ x: anything }),
     text: 'a: 1\n',
     want: ['1:1 x: is missing'],
   },
   {
-    claim: 'a number that should be text is to be quoted as it was written',
+    claim: 'a number in place of a string suggests quoting its source text',
     schema: mapping({ v: string() }),
     text: 'a: 1\nv: 1.0\n',
     want: ['2:1 v: expected a string but found the number 1 (quote it: "1.0")'],
   },
   {
-    claim: 'a null is not to be quoted',
+    claim: 'a null in place of a string does not suggest quoting',
     schema: mapping({ v: string() }),
     text: 'v: ~\n',
     want: ['1:1 v: expected a string but found nothing'],
   },
   {
-    claim: 'text in place of a number is named',
+    claim: 'a string in place of a number is shown',
     schema: mapping({ v: number() }),
     text: 'v: "x"\n',
     want: ['1:1 v: expected a number but found the string "x"'],
   },
   {
-    claim: 'the nearest of several words is suggested',
+    claim: 'the closest of several literals is suggested',
     schema: runner,
     text: 'type: pytst\n',
     want: ['1:1 type: expected "script" or "pytest" but found the string "pytst" (did you mean "pytest"?)'],
   },
   {
-    claim: 'of alternatives none of which fits, all are named',
+    claim: 'all alternatives are listed when none matches',
     schema: listOrMapping,
     text: 'a: 3\n',
     want: ['1:1 a: expected a list or a mapping but found the number 3'],
   },
   {
-    claim: 'of alternatives one of which fits outside, the inside is told',
+    claim: 'the nested problem is reported when one alternative matches at the top level',
     schema: listOrMapping,
     text: 'a:\n  b: [c, 3]\n',
     want: ['2:10 a.b[1]: expected a string but found the number 3 (quote it: "3")'],
   },
   {
-    claim: 'all problems are told, in the order of the document',
+    claim: 'all problems are reported in document order',
     schema: mapping({ z: string(), a: array(string()) }),
     text: 'a: [b, 1, [2]]\nz: 3\n',
     want: [
@@ -93,7 +98,7 @@ const rows: { claim: string; schema: GenericSchema; text: string; want: string[]
     ],
   },
   {
-    claim: 'all unknown keys are told, with the known one that was meant',
+    claim: 'every unknown key is reported with the closest known key',
     schema: strictMapping({
       registry: nullish(strictMapping({ timeout: number(), list: nullish(array(strictMapping({ url: string() }))) })),
     }),
@@ -107,7 +112,7 @@ const rows: { claim: string; schema: GenericSchema; text: string; want: string[]
     ],
   },
   {
-    claim: 'a long text is shortened',
+    claim: 'a long string is truncated',
     schema: mapping({ v: number() }),
     text: `v: ${'x'.repeat(500)}\n`,
     want: [`1:1 v: expected a number but found the string "${'x'.repeat(59)}\u{2026}"`],
@@ -115,24 +120,24 @@ const rows: { claim: string; schema: GenericSchema; text: string; want: string[]
 ];
 
 for (const { claim, schema, text, want } of rows) {
-  test(claim, () => assert.deepEqual(problems(schema, text), want));
+  test(`checkShape: ${claim}`, () => assert.deepEqual(problems(schema, text), want));
 }
 
-test('a document of the right shape comes back typed', () => {
-  assert.deepEqual(parseShape(words, yaml('a: [b]'), { what: 'list of words' }).a, ['b']);
+test('parseShape: a valid document is returned typed', () => {
+  assert.deepEqual(parseShape(optionalList, yaml('a: [b]'), { documentType: 'word list' }).a, ['b']);
 });
 
-test('one of the wrong shape is an error with every problem and its place', () => {
+test('parseShape: an invalid document throws every problem with its position', () => {
   const schema = mapping({ a: string(), b: string() });
   assert.throws(
-    () => parseShape(schema, yaml('a: 1\n"b c": 2\n'), { what: 'list of words', code: 'INVALID_WORDS' }),
+    () => parseShape(schema, yaml('a: 1\n"b c": 2\n'), { documentType: 'word list', code: 'INVALID_WORDS' }),
     (error: unknown) => {
       assert.ok(error instanceof InvalidDocument);
       assert.equal(error.code, 'INVALID_WORDS');
       assert.equal(
         error.message,
         [
-          "'x.yaml' is not a valid list of words:",
+          "'x.yaml' is not a valid word list:",
           '  x.yaml:1:1 a: expected a string but found the number 1 (quote it: "1")',
           '  x.yaml:1:1 b: is missing',
         ].join('\n'),
@@ -152,7 +157,7 @@ test('one of the wrong shape is an error with every problem and its place', () =
   );
 });
 
-test('keys that are no plain words are quoted in the name of a field', () => {
+test('checkShape: keys that are not plain words are quoted in field names', () => {
   assert.deepEqual(problems(mappingOf(string()), '"a.b": 1\n'), [
     '1:1 "a.b": expected a string but found the number 1 (quote it: "1")',
   ]);

@@ -1,21 +1,21 @@
 import { EVENT_ID, type Event } from 'js-yaml';
 import type { Limits } from '../../limits.ts';
-import { offsetOf, type Refusal } from './outline.ts';
+import { offsetOf, type Violation } from './outline.ts';
 
-/** What a node would come to if every alias in it were written out. */
+/** The size of a node with every alias in it expanded. */
 interface Weight {
   nodes: number;
   characters: number;
-  /** Its end has not been seen: an alias to it from here is an alias to what it is in. */
+  /** Whether the node's end has not been reached: an alias to it would be circularAlias. */
   open: boolean;
 }
 
 /**
- * Weighs what the aliases of a document stand for, nested ones written out. Nodes are not enough to count: a long
- * string that is repeated often is a few nodes and, once the document is written as JSON, gigabytes. So the characters
- * that aliases repeat may not be more than a document may have.
+ * Computes the expanded size of a document's aliases, nested ones included, and reports the alias that exceeds the
+ * limits. Counting nodes is not enough: a long string that is repeated often is only a few nodes, but gigabytes when the
+ * document is written as JSON. So the characters that aliases repeat are limited to `yamlBytes`.
  */
-export function findAliasBomb(events: readonly Event[], text: string, limits: Limits): Refusal | undefined {
+export function findAliasBomb(events: readonly Event[], text: string, limits: Limits): Violation | undefined {
   const anchors = new Map<string, Weight>();
   const stack: Weight[] = [];
   const repeated = { nodes: 0, characters: 0 };
@@ -26,11 +26,11 @@ export function findAliasBomb(events: readonly Event[], text: string, limits: Li
     }
     if (event.type === EVENT_ID.ALIAS) {
       const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
-      if (target?.open) return circular(event);
+      if (target?.open) return circularAlias(event);
       if (target) add(repeated, target);
       if (target) add(stack.at(-1), target);
       if (repeated.nodes > limits.yamlAliasedNodes || repeated.characters > limits.yamlBytes)
-        return bomb(event, limits);
+        return aliasBomb(event, limits);
       continue;
     }
     const weight = weightOf(event);
@@ -60,13 +60,13 @@ function add(sum: Pick<Weight, 'nodes' | 'characters'> | undefined, part: Weight
   sum.characters += part.characters;
 }
 
-function circular(event: Event): Refusal {
-  const hint = 'Write out what the alias stands for.';
-  return { at: offsetOf(event) ?? 0, message: 'this alias leads back to what it is in', hint };
+function circularAlias(event: Event): Violation {
+  const hint = 'Replace the alias with its value.';
+  return { offset: offsetOf(event) ?? 0, message: 'this alias refers to a value that contains it', hint };
 }
 
-function bomb(event: Event, limits: Limits): Refusal {
+function aliasBomb(event: Event, limits: Limits): Violation {
   const allowed = `${limits.yamlAliasedNodes} nodes and ${limits.yamlBytes} characters`;
-  const message = `up to here the aliases stand for more than ${allowed}`;
-  return { at: offsetOf(event) ?? 0, message, hint: 'Use fewer aliases.' };
+  const message = `up to here the aliases expand to more than ${allowed}`;
+  return { offset: offsetOf(event) ?? 0, message, hint: 'Use fewer aliases.' };
 }

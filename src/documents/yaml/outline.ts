@@ -1,15 +1,15 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
-import { type DuplicateKey, NO_CHILDREN, type Part } from '../source-document.ts';
+import { type DuplicateKey, NO_CHILDREN, type OutlineNode } from '../source-document.ts';
 
-/** What makes a document unacceptable, found in its events. */
-export interface Refusal {
+/** A reason to reject a document, found in its parser events. */
+export interface Violation {
   /** An offset of the text. */
-  readonly at: number;
+  readonly offset: number;
   readonly message: string;
   readonly hint: string;
 }
 
-/** Where a node starts, its anchor or tag included; `undefined` for the empty ones, which stand nowhere. */
+/** Returns where a node starts, its anchor or tag included; `undefined` for empty nodes, which have no location. */
 export function offsetOf(event: Event): number | undefined {
   const candidates: number[] = [];
   if ('tagStart' in event) candidates.push(event.tagStart);
@@ -24,22 +24,24 @@ function isQuoted({ style }: { style: number }): boolean {
   return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
 }
 
-export function secondDocument(events: readonly Event[]): Refusal | undefined {
+/** Reports the start of a second document in the same file. */
+export function findSecondDocument(events: readonly Event[]): Violation | undefined {
   const second = events.findIndex((event, index) => index > 0 && event.type === EVENT_ID.DOCUMENT);
   if (second === -1) return undefined;
   const offsets = events.map(offsetOf);
-  const at = offsets.slice(second).find((offset) => offset !== undefined) ?? offsets.findLast((offset) => offset) ?? 0;
-  return { at, message: 'a second document begins here, and one is allowed', hint: 'Remove what follows `---`.' };
+  const offset = offsets.slice(second).find((start) => start !== undefined) ?? offsets.findLast((start) => start) ?? 0;
+  const message = 'a second document begins here, and only one is allowed';
+  return { offset, message, hint: 'Remove everything after `---`.' };
 }
 
 interface YamlOutline {
-  readonly root: Part;
+  readonly root: OutlineNode;
   readonly duplicates: readonly DuplicateKey[];
 }
 
-/** Draws where everything stands. What an alias stands for has no children here: it is where the alias is. */
+/** Locates every value of a document. The value of an alias has no children: it is located at the alias. */
 export function outlineYaml(events: readonly Event[], text: string): YamlOutline {
-  return new Outliner(events, text).draw();
+  return new Outliner(events, text).outline();
 }
 
 class Outliner {
@@ -54,10 +56,10 @@ class Outliner {
     this.#text = text;
   }
 
-  draw(): YamlOutline {
+  outline(): YamlOutline {
     const first = this.#events[1];
     const root = this.#node((first && offsetOf(first)) ?? 0);
-    return { root: { ...root, at: 0 }, duplicates: this.#duplicates };
+    return { root: { ...root, offset: 0 }, duplicates: this.#duplicates };
   }
 
   #take(): Event | undefined {
@@ -66,43 +68,45 @@ class Outliner {
     return event;
   }
 
-  /** The next node, with all that is in it. */
-  #node(at: number): Part {
+  /** Consumes the next node with its children. @param offset where the node or its key starts */
+  #node(offset: number): OutlineNode {
     const event = this.#take();
-    if (event?.type === EVENT_ID.MAPPING) return { at, start: 0, end: 0, children: this.#pairs(at) };
-    if (event?.type === EVENT_ID.SEQUENCE) return { at, start: 0, end: 0, children: this.#items(at) };
+    if (event?.type === EVENT_ID.MAPPING) return { offset, start: 0, end: 0, children: this.#pairs(offset) };
+    if (event?.type === EVENT_ID.SEQUENCE) return { offset, start: 0, end: 0, children: this.#items(offset) };
     const plain = event?.type === EVENT_ID.SCALAR && event.style === SCALAR_STYLE.PLAIN ? event : undefined;
-    return { at, start: plain?.valueStart ?? 0, end: plain?.valueEnd ?? 0, children: NO_CHILDREN };
+    return { offset, start: plain?.valueStart ?? 0, end: plain?.valueEnd ?? 0, children: NO_CHILDREN };
   }
 
-  #pairs(parentAt: number): Map<string | number, Part> {
-    const pairs = new Map<string | number, Part>();
+  #pairs(parentOffset: number): Map<string | number, OutlineNode> {
+    const pairs = new Map<string | number, OutlineNode>();
     for (let key = this.#events[this.#next]; key && key.type !== EVENT_ID.POP; key = this.#events[this.#next]) {
-      const at = offsetOf(key) ?? parentAt;
-      this.#node(at);
+      const offset = offsetOf(key) ?? parentOffset;
+      this.#node(offset);
       const name = key.type === EVENT_ID.SCALAR ? getScalarValue(this.#text, key) : undefined;
       this.#path.push(name ?? '');
-      const part = this.#node(at);
-      if (name !== undefined) this.#add(pairs, name, part);
+      const node = this.#node(offset);
+      if (name !== undefined) this.#add(pairs, name, node);
       this.#path.pop();
     }
     this.#take();
     return pairs;
   }
 
-  #add(pairs: Map<string | number, Part>, name: string, part: Part): void {
+  #add(pairs: Map<string | number, OutlineNode>, name: string, node: OutlineNode): void {
     const first = pairs.get(name);
-    if (!first) pairs.set(name, part);
-    else if (name !== '<<') this.#duplicates.push({ path: [...this.#path], at: part.at, firstAt: first.at });
+    if (!first) pairs.set(name, node);
+    else if (name !== '<<') {
+      this.#duplicates.push({ path: [...this.#path], offset: node.offset, firstOffset: first.offset });
+    }
   }
 
-  #items(parentAt: number): Map<string | number, Part> {
-    const items = new Map<string | number, Part>();
+  #items(parentOffset: number): Map<string | number, OutlineNode> {
+    const items = new Map<string | number, OutlineNode>();
     for (let item = this.#events[this.#next]; item && item.type !== EVENT_ID.POP; item = this.#events[this.#next]) {
       this.#path.push(items.size);
-      const part = this.#node(offsetOf(item) ?? parentAt);
+      const node = this.#node(offsetOf(item) ?? parentOffset);
       this.#path.pop();
-      items.set(items.size, part);
+      items.set(items.size, node);
     }
     this.#take();
     return items;

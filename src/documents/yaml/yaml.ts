@@ -2,39 +2,43 @@ import { CORE_SCHEMA, constructFromEvents, type Event, mergeTag, parseEvents, YA
 import { reasonOf } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { InvalidDocument, type Problem } from '../problems.ts';
-import { duplicateProblems, OutlinedDocument, pathAt, problemAt, type SourceDocument } from '../source-document.ts';
-import { decodeText, refuseLarge } from '../text.ts';
+import { duplicateProblems, LazyDocument, pathAt, problemAt, type SourceDocument } from '../source-document.ts';
+import { decodeText, throwIfTooLarge } from '../text.ts';
 import { findAliasBomb } from './aliases.ts';
-import { outlineYaml, type Refusal, secondDocument } from './outline.ts';
+import { findSecondDocument, outlineYaml, type Violation } from './outline.ts';
 
-/** YAML 1.2's core types and `<<`: nothing that runs code, and no dates made of what people meant as text. */
+/** YAML 1.2's core types and `<<`: no types that run code, and no implicit dates. */
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 const MAX_DEPTH = 100;
 
 /**
- * Reads one YAML document; an empty file has the value `null`.
+ * Parses one YAML document; an empty file has the value `null`.
  *
- * The parser's events are kept, since they know where everything stands; values are built from them only after the
- * aliases have been weighed, because building is what an anchor bomb makes expensive later on.
+ * The parser's events are retained, because they hold the location of every value. Values are built from them only after
+ * the aliases have been measured, since building is the expensive part of an anchor bomb.
  * @param location what messages call the file
- * @throws InvalidDocument when it is too large, not UTF-8, not YAML, or of a kind that section 2 or 9 of the contract
- * refuses
+ * @throws InvalidDocument when the file is too large, not UTF-8, not YAML, or rejected by section 2 or 9 of the contract
  */
 export function readYaml(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
-  refuseLarge(bytes.byteLength, location, limits.yamlBytes);
+  throwIfTooLarge(bytes.byteLength, location, limits.yamlBytes);
   const text = decodeText(bytes, location);
   const events = attempt(location, text, () => parseEvents(text, { maxDepth: MAX_DEPTH }));
-  refuse(secondDocument(events), location, text, []);
-  refuse(findAliasBomb(events, text, limits), location, text, events);
+  rejectViolation(findSecondDocument(events), location, text, []);
+  rejectViolation(findAliasBomb(events, text, limits), location, text, events);
   const value = attempt(location, text, () => construct(events, text), events);
-  return new OutlinedDocument(location, value ?? null, text, () => outlineYaml(events, text).root);
+  return new LazyDocument(location, value ?? null, text, () => outlineYaml(events, text).root);
 }
 
-/** @param events those of the document, to name the field; none where there is no telling */
-function refuse(refusal: Refusal | undefined, location: string, text: string, events: readonly Event[]): void {
-  if (!refusal) return;
-  const field = pathAt(outlineYaml(events, text).root, refusal.at);
-  fail(location, [problemAt(location, text, refusal.at, field, refusal.message)], refusal.hint);
+/** Throws a violation as a problem. @param events of the document, to name the field; empty if no field can be named */
+function rejectViolation(
+  violation: Violation | undefined,
+  location: string,
+  text: string,
+  events: readonly Event[],
+): void {
+  if (!violation) return;
+  const field = pathAt(outlineYaml(events, text).root, violation.offset);
+  fail(location, [problemAt(location, text, violation.offset, field, violation.message)], violation.hint);
 }
 
 function construct(events: Event[], text: string): unknown {
@@ -45,18 +49,18 @@ function attempt<T>(location: string, text: string, call: () => T, events: reado
   try {
     return call();
   } catch (error) {
-    // Whatever else a parser throws on a hostile file, the file is at fault and not the program.
-    const { reason, at } =
+    // Any other exception of the parser is caused by the file as well, so it is reported as a problem of the file.
+    const { reason, offset } =
       error instanceof YAMLException
-        ? { reason: error.reason, at: error.mark?.position ?? 0 }
-        : { reason: reasonOf(error), at: 0 };
+        ? { reason: error.reason, offset: error.mark?.position ?? 0 }
+        : { reason: reasonOf(error), offset: 0 };
     const { root, duplicates } = outlineYaml(events, text);
-    const { message, hint } = inWords(reason);
-    // Keys that are spelled differently and mean the same (`1` and `0x1`) are only known to the parser.
+    const { message, hint } = explainReason(reason);
+    // Only the parser knows that keys with different spellings are equal (`1` and `0x1`).
     const problems = reason === DUPLICATE ? duplicateProblems(location, text, duplicates) : [];
     return fail(
       location,
-      problems.length > 0 ? problems : [problemAt(location, text, at, pathAt(root, at), message)],
+      problems.length > 0 ? problems : [problemAt(location, text, offset, pathAt(root, offset), message)],
       hint,
     );
   }
@@ -64,16 +68,17 @@ function attempt<T>(location: string, text: string, call: () => T, events: reado
 
 const DUPLICATE = 'duplicated mapping key';
 
-function inWords(reason: string): { message: string; hint: string } {
+/** Translates a reason of the parser into a message and a hint. */
+function explainReason(reason: string): { message: string; hint: string } {
   if (reason.startsWith('unknown ') && reason.includes(' tag '))
     return {
       message: reason,
       hint: 'Remove the tag: only plain strings, numbers, true, false, null, lists and mappings are allowed.',
     };
   if (reason.startsWith('nesting exceeded'))
-    return { message: `it is nested more than ${MAX_DEPTH} levels deep`, hint: 'Make it flatter.' };
+    return { message: `it is nested more than ${MAX_DEPTH} levels deep`, hint: 'Reduce the nesting.' };
   if (reason === DUPLICATE) return { message: 'duplicate key', hint: 'Keep one of them.' };
-  return { message: reason, hint: 'Check the indentation, the quotes and the brackets there and on the line before.' };
+  return { message: reason, hint: 'Check the indentation, quotes and brackets on that line and the line before.' };
 }
 
 function fail(location: string, problems: readonly Problem[], hint: string): never {

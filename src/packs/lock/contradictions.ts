@@ -1,6 +1,6 @@
 import { type FieldPath, formatField, type Problem } from '../../documents/problems.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
-import { splitRequirement } from '../requirement.ts';
+import { tryParseRequirement } from '../requirement.ts';
 
 /**
  * What one part of a lock says against another: a ref that is there twice, a pack that is needed and not locked. It is
@@ -18,7 +18,7 @@ export function lockContradictions(document: SourceDocument): Problem[] {
   });
   return packs.flatMap((pack, at) => {
     const needs = listIn(pack, 'dependencies').map((text) =>
-      typeof text === 'string' ? splitRequirement(text)?.ref : undefined,
+      typeof text === 'string' ? tryParseRequirement(text)?.ref : undefined,
     );
     const twice = repeated(refs, at) ? [problem(['packs', at, 'ref'], `the pack '${refs[at]}' is locked already`)] : [];
     const unlocked = needs.flatMap((need, position) => {

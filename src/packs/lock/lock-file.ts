@@ -12,13 +12,13 @@
 import { array, boolean, check, type InferOutput, literal, pipe, regex, string } from 'valibot';
 import { readJson } from '../../documents/json/json.ts';
 import { InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
-import { inspectShape, strictMapping } from '../../documents/shape.ts';
+import { checkShape, strictMapping } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { decodeText } from '../../documents/text.ts';
 import { AttuneError } from '../../errors.ts';
 import { type Digest, formatDigest, parseDigest } from '../digest.ts';
 import { isSemanticVersion, PACK_REF } from '../pack-ref.ts';
-import { parseRequirement, type Requirement, splitRequirement } from '../requirement.ts';
+import { parseRequirement, type Requirement, tryParseRequirement } from '../requirement.ts';
 import { compareCodePoints } from '../tree/order.ts';
 import { lockContradictions } from './contradictions.ts';
 
@@ -94,7 +94,7 @@ export const lockSchema = strictMapping({
         pipe(
           string(),
           check(
-            (words) => splitRequirement(words) !== undefined,
+            (words) => tryParseRequirement(words) !== undefined,
             ({ input }) => `${quoted(input)} does not say which pack is needed: core, or core@^1.2`,
           ),
         ),
@@ -113,7 +113,7 @@ export function readLock(bytes: Uint8Array, location: string): Lock {
   refuseConflicts(decodeText(bytes, location), location);
   const document = readJson(bytes, location);
   refuseNewer(document);
-  const { output, problems = [] } = inspectShape(lockSchema, document);
+  const { output, problems = [] } = checkShape(lockSchema, document);
   const all = [...problems, ...lockContradictions(document)];
   if (output === undefined || all.length > 0) throw new InvalidLock(location, inOrder(all));
   return { packs: output.packs.map(lockedPack) };
@@ -121,14 +121,14 @@ export function readLock(bytes: Uint8Array, location: string): Lock {
 
 /** A lock as it stands in a file: two spaces, by ref, every list sorted, a newline at the end. */
 export function formatLock({ packs }: Lock): string {
-  const sorted = packs.toSorted((one, other) => compareCodePoints(one.ref, other.ref)).map(writtenPack);
+  const sorted = packs.toSorted((one, other) => compareCodePoints(one.ref, other.ref)).map(toLockEntry);
   return `${JSON.stringify({ lock_version: LOCK_VERSION, packs: sorted }, null, 2)}\n`;
 }
 
-export type WrittenPack = InferOutput<typeof lockSchema>['packs'][number];
+export type LockEntry = InferOutput<typeof lockSchema>['packs'][number];
 
 /** A pack as it stands in the lock, and in what commands print of it. */
-export function writtenPack({ ref, version, checksum, requested, dependencies }: LockedPack): WrittenPack {
+export function toLockEntry({ ref, version, checksum, requested, dependencies }: LockedPack): LockEntry {
   const needs = dependencies.toSorted((one, other) => compareCodePoints(one.ref, other.ref));
   return {
     ref,
@@ -139,7 +139,7 @@ export function writtenPack({ ref, version, checksum, requested, dependencies }:
   };
 }
 
-function lockedPack({ checksum, dependencies, ...pack }: WrittenPack): LockedPack {
+function lockedPack({ checksum, dependencies, ...pack }: LockEntry): LockedPack {
   return { ...pack, checksum: parseDigest(checksum), dependencies: dependencies.map(parseRequirement) };
 }
 

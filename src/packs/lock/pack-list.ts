@@ -10,20 +10,20 @@
 import validRange from 'semver/ranges/valid.js';
 import { array, check, optional, pipe, regex, string, union } from 'valibot';
 import { formatField, InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
-import { inspectShape, strictMapping } from '../../documents/shape.ts';
+import { checkShape, strictMapping } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { readYaml } from '../../documents/yaml/yaml.ts';
 import type { Limits } from '../../limits.ts';
 import { PACK_REF } from '../pack-ref.ts';
-import { splitRequirement } from '../requirement.ts';
+import { tryParseRequirement } from '../requirement.ts';
 
-export interface WantedPack {
+export interface ListedPack {
   readonly ref: string;
   /** In npm's syntax; `undefined` where any release will do. */
   readonly range: string | undefined;
 }
 
-class InvalidWantedList extends InvalidDocument {
+class InvalidPackList extends InvalidDocument {
   constructor(location: string, problems: readonly Problem[]) {
     super('INVALID_PACK_LIST', `The list of packs '${location}' is not valid:`, problems, HINT);
   }
@@ -41,11 +41,11 @@ const isRange = (range: string) => range === 'latest' || (range.trim() !== '' &&
 const words = pipe(
   string(),
   check(
-    (text) => splitRequirement(text) !== undefined,
+    (text) => tryParseRequirement(text) !== undefined,
     ({ input }) => `${quoted(input)} names no pack: write core, core@^1.2 or core>=1,<3`,
   ),
   check(
-    (text) => isRange(splitRequirement(text)?.range ?? '*'),
+    (text) => isRange(tryParseRequirement(text)?.range ?? '*'),
     ({ input }) => `${quoted(input)} has no range of versions behind its name`,
   ),
 );
@@ -72,25 +72,25 @@ const wantedListSchema = strictMapping({ packs: array(union([words, named])) });
 /**
  * Reads a list of wanted packs. Ranges are those of the command line, npm's (`2` is any 2.x); a comma may stand for the
  * space between comparators.
- * @throws InvalidWantedList that names every problem with its line; InvalidDocument where it is no YAML
+ * @throws InvalidPackList that names every problem with its line; InvalidDocument where it is no YAML
  */
-export function readWantedList(bytes: Uint8Array, location: string, limits: Limits): WantedPack[] {
+export function readPackList(bytes: Uint8Array, location: string, limits: Limits): ListedPack[] {
   const document = readYaml(bytes, location, limits);
-  const { output, problems } = inspectShape(wantedListSchema, document);
-  if (problems) throw new InvalidWantedList(location, problems);
+  const { output, problems } = checkShape(wantedListSchema, document);
+  if (problems) throw new InvalidPackList(location, problems);
   const wanted = output.packs.map(wantedPack);
   const twins = twinsIn(wanted, document);
-  if (twins.length > 0) throw new InvalidWantedList(location, twins);
+  if (twins.length > 0) throw new InvalidPackList(location, twins);
   return wanted;
 }
 
-function wantedPack(item: string | { readonly ref: string; readonly range: string }): WantedPack {
-  const { ref, range } = typeof item === 'string' ? splitRequirement(item)! : item;
+function wantedPack(item: string | { readonly ref: string; readonly range: string }): ListedPack {
+  const { ref, range } = typeof item === 'string' ? tryParseRequirement(item)! : item;
   const npm = npmForm(range);
   return { ref, range: npm === '*' || npm === 'latest' ? undefined : npm };
 }
 
-function twinsIn(wanted: readonly WantedPack[], document: SourceDocument): Problem[] {
+function twinsIn(wanted: readonly ListedPack[], document: SourceDocument): Problem[] {
   const refs = wanted.map(({ ref }) => ref);
   return refs.flatMap((ref, at) => {
     const path = ['packs', at];

@@ -1,6 +1,6 @@
 import type { InferOutput } from 'valibot';
 import { InvalidDocument, type Problem } from '../../documents/problems.ts';
-import { inspectShape } from '../../documents/shape.ts';
+import { checkShape } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import type { Limits } from '../../limits.ts';
 import { compareCodePoints } from '../tree/order.ts';
@@ -69,7 +69,7 @@ function readComponentFile(
 ): Draft | undefined {
   try {
     const document = readTreeYaml(file, limits);
-    const inspected = inspectShape(componentSchema, document);
+    const inspected = checkShape(componentSchema, document);
     if (!inspected.problems) return draft(kind, file.path, stem, inspected.output, () => document, []);
     problems.push(...inspected.problems);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { InvalidDocument, type Problem } from '../../documents/problems.ts';
-import { inspectShape } from '../../documents/shape.ts';
+import { checkShape } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
@@ -44,7 +44,7 @@ export function readManifest(tree: FileTree, limits: Limits): Manifest {
 }
 
 function interpret(source: SourceDocument, location: string): Manifest {
-  const { output: fields, problems } = inspectShape(manifestSchema, source);
+  const { output: fields, problems } = checkShape(manifestSchema, source);
   if (problems) throw new InvalidManifest(location, problems);
   const document = source.value as Readonly<Record<string, unknown>>;
   return {

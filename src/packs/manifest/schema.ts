@@ -20,7 +20,7 @@ import {
 import { shorten } from '../../documents/problems.ts';
 import { mapping, mappingOf } from '../../documents/shape.ts';
 import { isSemanticVersion, PACK_REF } from '../pack-ref.ts';
-import { splitRequirement } from '../requirement.ts';
+import { tryParseRequirement } from '../requirement.ts';
 import { RESULT_FORMATS, RUNNER_TYPES } from './types.ts';
 
 const text = nullish(string());
@@ -45,7 +45,7 @@ const version = pipe(
 const requirement = pipe(
   string(),
   check(
-    (words) => splitRequirement(words) !== undefined,
+    (words) => tryParseRequirement(words) !== undefined,
     ({ input }) => `${quoted(input)} does not say which pack is needed: write core, core@^1.2 or core>=1,<3`,
   ),
 );

@@ -1,5 +1,5 @@
 import type { SourceDocument } from '../../documents/source-document.ts';
-import { refuseLarge } from '../../documents/text.ts';
+import { throwIfTooLarge } from '../../documents/text.ts';
 import { readYaml } from '../../documents/yaml/yaml.ts';
 import type { Limits } from '../../limits.ts';
 import { contentOf, type TreeFile } from '../tree/tree.ts';
@@ -9,6 +9,6 @@ import { contentOf, type TreeFile } from '../tree/tree.ts';
  * @throws InvalidDocument, and whatever reading throws
  */
 export function readTreeYaml(file: TreeFile, limits: Limits): SourceDocument {
-  refuseLarge(file.size, file.path, limits.yamlBytes);
+  throwIfTooLarge(file.size, file.path, limits.yamlBytes);
   return readYaml(contentOf(file), file.path, limits);
 }

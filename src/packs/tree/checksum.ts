@@ -26,7 +26,7 @@ export function directoryChecksum(tree: FileTree, algorithm: StrongAlgorithm = '
  * component, as some other tools have it. A tree for which both are the same is read once.
  * @throws like `directoryChecksum`
  */
-export function matchesDirectory(tree: FileTree, expected: Digest): boolean {
+export function matchesDirectoryChecksum(tree: FileTree, expected: Digest): boolean {
   const files = tree.files.toSorted(byPath);
   if (sameDigest(checksumOf(files, expected.algorithm), expected)) return true;
   const byComponents = files.toSorted((one, other) => compareByComponent(one.path, other.path));
@@ -52,13 +52,13 @@ export interface FileFingerprint {
 
 /** The checksum of a tree and of each of its files, every file read once. @throws like `directoryChecksum` */
 export function fingerprint(tree: FileTree): Fingerprint {
-  const making = new FingerprintMaker();
+  const making = new FingerprintBuilder();
   for (const file of tree.files.toSorted(byPath)) making.add(file);
   return making.finish();
 }
 
 /** A fingerprint in the making, for whoever goes through the files of a tree for another reason too. */
-export class FingerprintMaker {
+export class FingerprintBuilder {
   readonly #whole = new FrameHash('sha256');
   readonly #files: FileFingerprint[] = [];
   #bytes = 0;

@@ -1,5 +1,5 @@
 import { compareCodePoints } from './order.ts';
-import type { Oddity, SurveyedFile, TreeSurvey } from './survey.ts';
+import type { Anomaly, SurveyedFile, TreeSurvey } from './survey.ts';
 
 /** A file as it was recorded when its pack was installed. */
 export type RecordedFile = SurveyedFile;
@@ -37,16 +37,16 @@ export interface FileDifference {
  */
 export function compareFiles(survey: TreeSurvey, recorded: readonly RecordedFile[], modes: boolean): FileDifference[] {
   const actual = new Map(survey.files.map((file) => [file.path, file]));
-  const odd = new Map(survey.oddities.map((oddity) => [oddity.path, oddity]));
+  const odd = new Map(survey.anomalies.map((oddity) => [oddity.path, oddity]));
   const known = new Set(recorded.map(({ path }) => path));
-  const unreadable = survey.oddities.filter(({ kind }) => kind === 'unreadable');
+  const unreadable = survey.anomalies.filter(({ kind }) => kind === 'unreadable');
   const differences = [
     ...recorded.flatMap((file) => {
       const oddity = odd.get(file.path) ?? unreadable.find(({ path }) => isBelow(file.path, path));
       return judge(file, actual.get(file.path), oddity, survey.directories, modes) ?? [];
     }),
     ...survey.files.filter(({ path }) => !known.has(path)).map(extraFile),
-    ...survey.oddities.filter(({ path }) => !known.has(path)).map(extraOddity),
+    ...survey.anomalies.filter(({ path }) => !known.has(path)).map(extraOddity),
   ];
   return differences.sort((one, other) => compareCodePoints(one.path, other.path));
 }
@@ -58,7 +58,7 @@ function isBelow(path: string, directory: string): boolean {
 function judge(
   file: RecordedFile,
   actual: SurveyedFile | undefined,
-  oddity: Oddity | undefined,
+  oddity: Anomaly | undefined,
   directories: ReadonlySet<string>,
   modes: boolean,
 ): FileDifference | undefined {
@@ -82,7 +82,7 @@ function extraFile(file: SurveyedFile): FileDifference {
   return { path: file.path, difference: 'extra', expected: null, actual: stateOf(file), reason: null };
 }
 
-function extraOddity({ path, kind, what }: Oddity): FileDifference {
+function extraOddity({ path, kind, what }: Anomaly): FileDifference {
   const difference = kind === 'unreadable' ? 'unreadable' : 'extra';
   return { path, difference, expected: null, actual: null, reason: what };
 }

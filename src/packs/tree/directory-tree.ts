@@ -25,7 +25,7 @@ export class InvalidPackTree extends AttuneError {
 /**
  * The files under a directory, in the order of SPEC section 4 and without anything named `.git`. The directory itself
  * may be a link; nothing in it may be one. Contents are read when they are asked for.
- * @throws InvalidPackTree naming every link, special file and name that is not UTF-8; FileFault
+ * @throws InvalidPackTree naming every link, special file and name that is not UTF-8; FileError
  */
 export function directoryTree(root: string): FileTree {
   const files: TreeFile[] = [];
@@ -63,14 +63,14 @@ function walk(root: string, prefix: string, files: TreeFile[], faults: TreeFault
     if (entry.name === '.git') continue;
     const path = `${prefix}${entry.name}`;
     const place = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
-    const reason = faultOf(place, entry, entries);
+    const reason = rejectionReason(place, entry, entries);
     if (reason !== undefined) faults.push({ path, reason });
     else if (entry.kind === 'directory') walk(root, `${path}/`, files, faults);
     else files.push(treeFile(place, path));
   }
 }
 
-function faultOf(path: string, entry: DirectoryEntry, siblings: readonly DirectoryEntry[]): string | undefined {
+function rejectionReason(path: string, entry: DirectoryEntry, siblings: readonly DirectoryEntry[]): string | undefined {
   if (!isUtf8Name(path, entry.name, siblings)) return 'its name is not UTF-8';
   if (entry.kind === 'link') return `a symbolic link to '${linkTarget(path)}'`;
   return entry.kind === 'special' ? 'a special file (a socket, a pipe or a device)' : undefined;

@@ -8,8 +8,8 @@ import type { FileTree } from './tree.ts';
  * @returns the pack's own files, by their paths in the pack
  * @throws NoPackRoot, AmbiguousPackRoot
  */
-export function packTreeIn(tree: FileTree): FileTree {
-  const place = packPlaceIn(tree);
+export function extractPackTree(tree: FileTree): FileTree {
+  const place = findPackPrefix(tree);
   if (place === '') return tree;
   const files = tree.files
     .filter(({ path }) => path.startsWith(place))
@@ -17,8 +17,8 @@ export function packTreeIn(tree: FileTree): FileTree {
   return { location: tree.location, files };
 }
 
-/** Where the pack begins in a tree: empty, or ends in `/`. @throws like `packTreeIn` */
-export function packPlaceIn(tree: FileTree): string {
+/** Where the pack begins in a tree: empty, or ends in `/`. @throws like `extractPackTree` */
+export function findPackPrefix(tree: FileTree): string {
   const paths = new Set(tree.files.map(({ path }) => path));
   const packAt = (...places: string[]) => places.find((place) => paths.has(`${place}${MANIFEST}`));
   const root = packAt('', 'pack/');

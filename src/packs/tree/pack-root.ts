@@ -27,7 +27,7 @@ export class AmbiguousPackRoot extends AttuneError {
 /**
  * Where the pack is in a directory (SPEC section 2): at its root, in `pack/`, or in the one directory below it that has
  * a `pack.yaml` or a `pack/pack.yaml`.
- * @throws NoPackRoot, AmbiguousPackRoot, FileFault
+ * @throws NoPackRoot, AmbiguousPackRoot, FileError
  */
 export function findPackRoot(directory: string): string {
   const root = packAt(directory, '.') ?? packAt(directory, 'pack');

@@ -21,7 +21,7 @@ export interface SurveyedFile {
 }
 
 /** What is there and is no file that could be read. */
-export interface Oddity {
+export interface Anomaly {
   readonly path: string;
   /** `git` is anything of the name `.git`; `name` a name that is not UTF-8. */
   readonly kind: 'link' | 'special' | 'git' | 'name' | 'unreadable';
@@ -31,7 +31,7 @@ export interface Oddity {
 
 export interface TreeSurvey {
   readonly files: readonly SurveyedFile[];
-  readonly oddities: readonly Oddity[];
+  readonly anomalies: readonly Anomaly[];
   readonly directories: ReadonlySet<string>;
   /** Over all files, where every one could be read and nothing else is there. */
   readonly checksum: Digest | undefined;
@@ -42,16 +42,16 @@ export interface TreeSurvey {
  * @param onFile is called after each file that was read
  */
 export function surveyTree(root: string, onFile: () => void = () => {}): TreeSurvey {
-  const found: Found = { files: [], oddities: [], directories: new Set() };
+  const found: Found = { files: [], anomalies: [], directories: new Set() };
   walk(root, '', found);
   const { prints, faults } = printsOf(root, found.files, onFile);
   const modes = new Map(found.files.map(({ path, mode }) => [path, mode]));
-  const oddities = [...found.oddities, ...faults];
+  const anomalies = [...found.anomalies, ...faults];
   return {
     files: prints.files.map(({ path, size, sha256 }) => ({ path, size, sha256, mode: modes.get(path) ?? 0 })),
-    oddities,
+    anomalies,
     directories: found.directories,
-    checksum: oddities.length === 0 ? prints.checksum : undefined,
+    checksum: anomalies.length === 0 ? prints.checksum : undefined,
   };
 }
 
@@ -61,7 +61,7 @@ interface FoundFile extends TreeFile {
 
 interface Found {
   readonly files: FoundFile[];
-  readonly oddities: Oddity[];
+  readonly anomalies: Anomaly[];
   readonly directories: Set<string>;
 }
 
@@ -76,7 +76,7 @@ function walk(root: string, prefix: string, found: Found): void {
 
 function note(root: string, path: string, { name, kind }: DirectoryEntry, found: Found): void {
   const place = join(root, path);
-  const odd = (oddity: Oddity['kind'], what: string) => found.oddities.push({ path, kind: oddity, what });
+  const odd = (oddity: Anomaly['kind'], what: string) => found.anomalies.push({ path, kind: oddity, what });
   if (name === '.git') odd('git', 'something named .git');
   else if (!name.isWellFormed() || (name.includes('\u{FFFD}') && inspect(place) === undefined)) {
     odd('name', 'its name is not UTF-8');
@@ -106,19 +106,19 @@ function printsOf(
   root: string,
   files: readonly FoundFile[],
   onFile: () => void,
-): { prints: Fingerprint; faults: readonly Oddity[] } {
+): { prints: Fingerprint; faults: readonly Anomaly[] } {
   const counted = files.map((file) => ({ ...file, chunks: () => counting(file, onFile) }));
   try {
     return { prints: fingerprint({ location: root, files: counted }), faults: [] };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
   }
-  const found: Found = { files: [], oddities: [], directories: new Set() };
+  const found: Found = { files: [], anomalies: [], directories: new Set() };
   for (const file of files) {
     const print = tolerating(file.path, found, () => fingerprint({ location: root, files: [file] }));
     if (print !== undefined) found.files.push(file);
   }
-  return { prints: fingerprint({ location: root, files: found.files }), faults: found.oddities };
+  return { prints: fingerprint({ location: root, files: found.files }), faults: found.anomalies };
 }
 
 function* counting(file: TreeFile, onFile: () => void): Generator<Uint8Array> {
@@ -131,7 +131,7 @@ function tolerating<T>(path: string, found: Found, work: () => T): T | undefined
     return work();
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
-    found.oddities.push({ path, kind: 'unreadable', what: error.message });
+    found.anomalies.push({ path, kind: 'unreadable', what: error.message });
     return undefined;
   }
 }

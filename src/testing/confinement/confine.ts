@@ -7,12 +7,12 @@
 import type { TestConfinement } from '../../packs/test-report.ts';
 import type { Processes } from '../../platform/processes/processes.ts';
 import type { Reporter } from '../../platform/reporter.ts';
-import type { SystemFacts } from '../../platform/system-facts.ts';
+import type { SystemInfo } from '../../platform/system-facts.ts';
 import type { Confinement } from '../execution-context.ts';
-import { limitsThatHold, NO_LIMITS, type ResourceLimits } from './limits.ts';
+import { effectiveLimits, NO_LIMITS, type ResourceLimits } from './limits.ts';
 import { wallsOf } from './mechanisms.ts';
 import { probe } from './probe.ts';
-import { SandboxImpossible } from './sandbox-impossible.ts';
+import { SandboxUnavailable } from './sandbox-impossible.ts';
 
 export interface ConfinementRequest {
   /** `undefined` sets none. */
@@ -25,7 +25,7 @@ export interface ConfinementTools {
   readonly processes: Pick<Processes, 'run' | 'find'>;
   readonly reporter: Pick<Reporter, 'warn'>;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly system: SystemFacts;
+  readonly system: SystemInfo;
 }
 
 /** A confinement, and what it holds back. */
@@ -37,7 +37,7 @@ export interface EstablishedConfinement {
 /**
  * The best confinement that this system offers. A limit that cannot be had is a warning; a network that cannot be taken
  * away is an error, because tests that were to have none would have it.
- * @throws SandboxImpossible
+ * @throws SandboxUnavailable
  */
 export async function confine(request: ConfinementRequest, tools: ConfinementTools): Promise<EstablishedConfinement> {
   const tried: string[] = [];
@@ -51,11 +51,11 @@ export async function confine(request: ConfinementRequest, tools: ConfinementToo
       tried.push(`${wall.name}: the network was still there`);
       continue;
     }
-    const held = limitsThatHold(request.limits, found, wall.limits);
+    const held = effectiveLimits(request.limits, found, wall.limits);
     warnOfMissing(request.limits, held, tools);
     return { confinement: wall, report: { by: wall.name, network: found.network, ...held } };
   }
-  if (request.sandbox) throw new SandboxImpossible(tried);
+  if (request.sandbox) throw new SandboxUnavailable(tried);
   warnOfMissing(request.limits, NO_LIMITS, tools);
   return { confinement: NO_WALL, report: { by: 'nothing', network: 'open', ...NO_LIMITS } };
 }
@@ -64,7 +64,7 @@ const NO_WALL: Confinement = { confine: (request) => request };
 
 function warnOfMissing(
   wanted: ResourceLimits | undefined,
-  held: typeof NO_LIMITS | ReturnType<typeof limitsThatHold>,
+  held: typeof NO_LIMITS | ReturnType<typeof effectiveLimits>,
   { reporter }: ConfinementTools,
 ): void {
   if (wanted === undefined) return;

@@ -71,7 +71,7 @@ export function limitLines({ memoryKib, cpuSeconds, processes, highestProcessId 
 }
 
 /** Those of the limits that were found to hold. */
-export function limitsThatHold(
+export function effectiveLimits(
   wanted: ResourceLimits | undefined,
   found: Findings,
   set: LimitSettings | undefined,

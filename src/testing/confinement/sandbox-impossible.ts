@@ -1,7 +1,7 @@
 import { AttuneError } from '../../errors.ts';
 
 /** `--sandbox` asks for tests without a network, and this system has no way to run them so. */
-export class SandboxImpossible extends AttuneError {
+export class SandboxUnavailable extends AttuneError {
   /** @param tried what was tried and how it went, one line each */
   constructor(tried: readonly string[]) {
     const lines = tried.length > 0 ? tried.map((line) => `  ${line}`) : ['  it is not Linux'];

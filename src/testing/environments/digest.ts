@@ -9,7 +9,7 @@ export function digestOf(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, DIGITS);
 }
 
-/** SHA-256 of a file, hexadecimal. @throws FileFault */
+/** SHA-256 of a file, hexadecimal. @throws FileError */
 export function fileDigest(path: string): string {
   const hash = createHash('sha256');
   for (const chunk of readChunks(path)) hash.update(chunk);

@@ -2,11 +2,11 @@ import { AttuneError, type ErrorCode } from '../../errors.ts';
 import type { ProcessResult } from '../../platform/processes/processes.ts';
 
 /** The packages that a pack's tests need could not be brought together. */
-export class EnvironmentFault extends AttuneError {}
+export class EnvironmentError extends AttuneError {}
 
 /** A program that builds environments is not there. */
-export function toolMissing(program: string, files: readonly string[]): EnvironmentFault {
-  return new EnvironmentFault(
+export function missingTool(program: string, files: readonly string[]): EnvironmentError {
+  return new EnvironmentError(
     'DEPENDENCY_ENVIRONMENT_TOOL',
     `No environment can be made of ${files.join(', ')}: '${program}' is not on the PATH.`,
     { facts: { program, files }, hint: `Install ${program}, or leave out --env and install the packages yourself.` },
@@ -14,9 +14,9 @@ export function toolMissing(program: string, files: readonly string[]): Environm
 }
 
 /** What a pack asks for in a way that cannot be served. @param problems one line each */
-export function unusableRequirements(problems: readonly string[], hint: string): EnvironmentFault {
+export function invalidRequirements(problems: readonly string[], hint: string): EnvironmentError {
   const message = ['No environment can be made of what the pack asks for:', ...problems.map((line) => `  ${line}`)];
-  return new EnvironmentFault('INVALID_REQUIREMENTS', message.join('\n'), { facts: { problems }, hint });
+  return new EnvironmentError('INVALID_REQUIREMENTS', message.join('\n'), { facts: { problems }, hint });
 }
 
 /** What in a tool's words shows that it asked a server in vain. It holds for pip, uv and npm. */
@@ -40,12 +40,12 @@ interface FailedBuild {
 }
 
 /** A tool that was started and did not do it, with its last lines. */
-export function buildFault({ tool, files, result, offline, offlineHint }: FailedBuild): EnvironmentFault {
+export function buildError({ tool, files, result, offline, offlineHint }: FailedBuild): EnvironmentError {
   const lines = wordsOf(result);
   const said = lines.map((line) => `  ${line}`).join('\n');
   const facts = { tool, files, exit_code: result.exitCode, output: lines };
   const failure = (code: ErrorCode, why: string, hint: string) =>
-    new EnvironmentFault(code, `${tool} could not install what ${files.join(', ')} asks for: ${why}\n${said}`, {
+    new EnvironmentError(code, `${tool} could not install what ${files.join(', ')} asks for: ${why}\n${said}`, {
       facts,
       hint,
     });

@@ -1,6 +1,6 @@
 import { inspect, readFile } from '../../platform/files/read.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
-import { unusableRequirements } from './environment-error.ts';
+import { invalidRequirements } from './environment-error.ts';
 
 const MANIFEST = 'package.json';
 /** The second is what npm takes where both are. */
@@ -17,7 +17,7 @@ export interface NodePackages {
 /**
  * What a pack's `package.json` asks for; `undefined` where that is nothing, or where the pack brings its `node_modules`.
  * @param root of the pack, absolute
- * @throws EnvironmentFault where there is no lock, or it names what cannot be moved out of the pack
+ * @throws EnvironmentError where there is no lock, or it names what cannot be moved out of the pack
  */
 export function readNodePackages(root: string): NodePackages | undefined {
   if (kindIn(root, MANIFEST) !== 'file' || kindIn(root, 'node_modules') === 'directory') return undefined;
@@ -25,7 +25,7 @@ export function readNodePackages(root: string): NodePackages | undefined {
   if (!DEPENDENCIES.some((field) => Object.keys(objectOf(manifest[field])).length > 0)) return undefined;
   const lock = LOCKS.findLast((path) => kindIn(root, path) === 'file');
   if (lock === undefined) {
-    throw unusableRequirements(
+    throw invalidRequirements(
       [`${MANIFEST} names packages, and there is no ${LOCKS[0]} that says which versions`],
       `Run npm install --package-lock-only in the pack, and keep its ${LOCKS[0]} with the pack.`,
     );
@@ -36,7 +36,7 @@ export function readNodePackages(root: string): NodePackages | undefined {
 function archivesIn(root: string, lock: string): string[] {
   const packages = readObject(root, lock)['packages'];
   if (packages === undefined) {
-    throw unusableRequirements([`${lock} is of a form that npm wrote before version 7`], OTHER_LOCK);
+    throw invalidRequirements([`${lock} is of a form that npm wrote before version 7`], OTHER_LOCK);
   }
   const problems: string[] = [];
   const archives = Object.entries(objectOf(packages)).flatMap(([place, entry]) => {
@@ -51,7 +51,7 @@ function archivesIn(root: string, lock: string): string[] {
     return [];
   });
   if (problems.length > 0)
-    throw unusableRequirements(problems, 'Name packages of a registry, or archives (npm pack) in the pack.');
+    throw invalidRequirements(problems, 'Name packages of a registry, or archives (npm pack) in the pack.');
   return [...new Set(archives)].sort();
 }
 
@@ -62,7 +62,7 @@ function readObject(root: string, path: string): Readonly<Record<string, unknown
     return objectOf(JSON.parse(readFile(pathInside(root, path) as string).toString('utf8')));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw unusableRequirements([`${path} is no JSON: ${error.message}`], `Correct ${path}.`);
+    throw invalidRequirements([`${path} is no JSON: ${error.message}`], `Correct ${path}.`);
   }
 }
 

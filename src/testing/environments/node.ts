@@ -1,18 +1,18 @@
 import { dirname, join } from 'node:path';
 import { inspect, makeDirectory, readChunks } from '../../platform/files/read.ts';
-import { makeLink, NewFile } from '../../platform/files/write.ts';
+import { createDirectoryLink, NewFile } from '../../platform/files/write.ts';
 import { searchPath } from '../workspace/environment-variables.ts';
 import { digestOf, fileDigest } from './digest.ts';
-import { toolMissing } from './environment-error.ts';
+import { missingTool } from './environment-error.ts';
 import { type NodePackages, readNodePackages } from './node-packages.ts';
-import type { BuildPlace, BuildTools, EnvironmentRecipe } from './recipe.ts';
+import type { BuildPaths, BuildTools, EnvironmentRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';
 
 const MODULES = 'node_modules';
 const OFFLINE_HINT =
   "Run npm ci in the pack once while there is a network, which fills npm's cache; or keep the packages as archives in the pack (npm pack) and name them with file:.";
 
-/** The recipe of a pack's `node_modules`; `undefined` where it asks for no packages. @throws EnvironmentFault */
+/** The recipe of a pack's `node_modules`; `undefined` where it asks for no packages. @throws EnvironmentError */
 export async function nodeRecipe(root: string, tools: BuildTools): Promise<EnvironmentRecipe | undefined> {
   const packages = readNodePackages(root);
   if (packages === undefined) return undefined;
@@ -20,8 +20,8 @@ export async function nodeRecipe(root: string, tools: BuildTools): Promise<Envir
   const path = searchPath(tools.variables);
   const node = tools.processes.find('node', path);
   const npm = tools.processes.find('npm', path);
-  if (node === undefined) throw toolMissing('node', files);
-  if (npm === undefined) throw toolMissing('npm', files);
+  if (node === undefined) throw missingTool('node', files);
+  if (npm === undefined) throw missingTool('npm', files);
   const contents = files.map((file) => [file, fileDigest(join(root, file))]);
   return {
     kind: 'node',
@@ -33,7 +33,7 @@ export async function nodeRecipe(root: string, tools: BuildTools): Promise<Envir
       path: [join(environment, MODULES, '.bin')],
       furnish: (packCopy) => {
         const link = join(packCopy, MODULES);
-        if (inspect(link) === undefined) makeLink(link, join(environment, MODULES));
+        if (inspect(link) === undefined) createDirectoryLink(link, join(environment, MODULES));
       },
     }),
   };
@@ -58,7 +58,7 @@ async function build(
   root: string,
   { files }: NodePackages,
   npm: string,
-  place: BuildPlace,
+  place: BuildPaths,
   tools: BuildTools,
 ): Promise<void> {
   for (const file of files) {

@@ -12,7 +12,7 @@ import type { BuildTools, EnvironmentRecipe } from './recipe.ts';
  * What a pack asks for, one recipe for each language; none where it asks for nothing.
  * @param root of the pack, absolute and without links
  * @param home where the pack's environments are kept, absolute
- * @throws EnvironmentFault
+ * @throws EnvironmentError
  */
 export async function planEnvironments(root: string, home: string, tools: BuildTools): Promise<EnvironmentRecipe[]> {
   const recipes = [await pythonRecipe(root, home, tools), await nodeRecipe(root, tools)];

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { inspect, inspectTarget, listDirectory, readFile } from '../../platform/files/read.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
-import { unusableRequirements } from './environment-error.ts';
+import { invalidRequirements } from './environment-error.ts';
 
 /** Where a pack says what its Python programs and their tests need; all that are there count. */
 const PLACES = ['requirements.txt', 'requirements-test.txt', 'tests/requirements.txt', 'tests/requirements-test.txt'];
@@ -21,7 +21,7 @@ export interface PythonRequirements {
 /**
  * The requirements of a pack; `undefined` where it has none.
  * @param root of the pack, absolute
- * @throws EnvironmentFault that lists every line that names something in the pack in place of a package
+ * @throws EnvironmentError that lists every line that names something in the pack in place of a package
  */
 export function readPythonRequirements(root: string): PythonRequirements | undefined {
   const contents = new Map<string, string>();
@@ -29,7 +29,7 @@ export function readPythonRequirements(root: string): PythonRequirements | undef
   const files = PLACES.filter((path) => kindIn(root, path) === 'file');
   for (const file of files) gather(root, file, contents, problems);
   if (problems.length > 0)
-    throw unusableRequirements(
+    throw invalidRequirements(
       problems,
       `Put wheels into the pack's directory ${WHEELS}/ and name them as any package.`,
     );

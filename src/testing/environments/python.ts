@@ -5,9 +5,9 @@ import { overwriteFile, writeNewFile } from '../../platform/files/write.ts';
 import { searchPath } from '../workspace/environment-variables.ts';
 import { buildVariables } from './build-variables.ts';
 import { digestOf, fileDigest } from './digest.ts';
-import { buildFault, toolMissing } from './environment-error.ts';
+import { buildError, missingTool } from './environment-error.ts';
 import { type PythonRequirements, readPythonRequirements, WHEELS } from './python-requirements.ts';
-import type { BuildPlace, BuildTools, EnvironmentRecipe } from './recipe.ts';
+import type { BuildPaths, BuildTools, EnvironmentRecipe } from './recipe.ts';
 import { runTool } from './run-tool.ts';
 
 const OFFLINE_HINT =
@@ -22,7 +22,7 @@ interface Interpreter {
   readonly pipVersion: string | undefined;
 }
 
-/** The recipe of a pack's virtual environment; `undefined` where it asks for no packages. @throws EnvironmentFault */
+/** The recipe of a pack's virtual environment; `undefined` where it asks for no packages. @throws EnvironmentError */
 export async function pythonRecipe(
   root: string,
   home: string,
@@ -56,7 +56,7 @@ print(json.dumps([sys.executable, [sys.base_prefix, sys.version, sysconfig.get_p
 async function askInterpreter(root: string, files: readonly string[], tools: BuildTools): Promise<Interpreter> {
   const path = searchPath(tools.variables);
   const python = tools.processes.find('python3', path) ?? tools.processes.find('python', path);
-  if (python === undefined) throw toolMissing('python3', files);
+  if (python === undefined) throw missingTool('python3', files);
   const result = await tools.processes.run({
     command: python,
     // Isolated: no file of the pack passes for a module.
@@ -70,7 +70,7 @@ async function askInterpreter(root: string, files: readonly string[], tools: Bui
     const [executable, identity, pip] = JSON.parse(result.stdout);
     return { executable, identity: JSON.stringify(identity), pipVersion: pip ?? undefined };
   } catch {
-    throw buildFault({ tool: python, files, result, offline: false, offlineHint: OFFLINE_HINT });
+    throw buildError({ tool: python, files, result, offline: false, offlineHint: OFFLINE_HINT });
   }
 }
 
@@ -78,7 +78,7 @@ async function build(
   root: string,
   requirements: PythonRequirements,
   interpreter: Interpreter,
-  place: BuildPlace,
+  place: BuildPaths,
   tools: BuildTools,
 ): Promise<void> {
   const inputs = join(place.scratch, 'inputs');
@@ -128,7 +128,7 @@ async function withPip(interpreter: Interpreter, directory: string, words: reado
 }
 
 /** The programs of a virtual environment begin with the path of its interpreter, and it will be moved. */
-function relocate({ staging, final }: BuildPlace): void {
+function relocate({ staging, final }: BuildPaths): void {
   const programs = programsOf(staging);
   const files = listDirectory(programs).flatMap(({ name, kind }) => (kind === 'file' ? [join(programs, name)] : []));
   for (const path of [join(staging, 'pyvenv.cfg'), ...files]) {

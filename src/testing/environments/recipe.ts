@@ -14,7 +14,7 @@ export interface BuildTools {
 }
 
 /** Where an environment is built and where it will stand; all absolute. */
-export interface BuildPlace {
+export interface BuildPaths {
   /** Empty, and private. It is moved to `final` when it is whole. */
   readonly staging: string;
   readonly final: string;
@@ -29,8 +29,8 @@ export interface EnvironmentRecipe {
   readonly digest: string;
   /** The pack's files that ask for it, relative to its root. */
   readonly files: readonly string[];
-  /** @throws EnvironmentFault */
-  build(place: BuildPlace, tools: BuildTools): Promise<void>;
+  /** @throws EnvironmentError */
+  build(place: BuildPaths, tools: BuildTools): Promise<void>;
   /** @param path where it stands */
   provide(path: string): RuntimeEnvironment;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makeDirectory } from '../../platform/files/read.ts';
 import { buildVariables } from './build-variables.ts';
-import { buildFault } from './environment-error.ts';
+import { buildError } from './environment-error.ts';
 import type { BuildTools } from './recipe.ts';
 
 /** Longer than any build that somebody waits for: compiling a scientific library from its source may take this long. */
@@ -23,7 +23,7 @@ interface ToolRequest {
 /**
  * Runs one program that builds an environment. Unless `cwd` says otherwise it works in an empty directory, where no file
  * of the pack can pass for a module of Python's.
- * @throws EnvironmentFault with its last lines
+ * @throws EnvironmentError with its last lines
  */
 export async function runTool(request: ToolRequest, { processes, variables }: BuildTools): Promise<void> {
   const { tool, command, args, files, scratch, offlineHint } = request;
@@ -39,5 +39,5 @@ export async function runTool(request: ToolRequest, { processes, variables }: Bu
     markVariable: 'ATTUNE_BUILD_RUN',
   });
   if (result.exitCode === 0) return;
-  throw buildFault({ tool, files, result, offline: processes.offline, offlineHint });
+  throw buildError({ tool, files, result, offline: processes.offline, offlineHint });
 }

@@ -5,14 +5,14 @@
 import { basename, extname, join } from 'node:path';
 import type { ResultFormat } from '../../packs/manifest/types.ts';
 import { inspect, listDirectory, makeDirectory, readFile } from '../../platform/files/read.ts';
-import { wasCut } from '../../platform/processes/bounded-output.ts';
+import { wasTruncated } from '../../platform/processes/bounded-output.ts';
 import type { ProcessResult } from '../../platform/processes/processes.ts';
 import type { PlannedSuite } from '../plan.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
-import { type Findings, foundProblem, makeCase, NO_COUNTS, sumCounts } from './findings.ts';
+import { type Findings, problemFindings, makeCase, NO_COUNTS, sumCounts } from './findings.ts';
 import { parseJson } from './parsers/json.ts';
 import { parseJunit } from './parsers/junit.ts';
-import { parseSimple, printedFailure } from './parsers/simple.ts';
+import { parseSimple, findPrintedFailure } from './parsers/simple.ts';
 import { looksLikeTap, parseTap } from './parsers/tap.ts';
 
 const LARGEST_RESULT_BYTES = 16 * 1024 * 1024;
@@ -35,10 +35,10 @@ const PARSERS: Readonly<Record<ResultFormat, (text: string) => Findings | undefi
  * Remembers what is there before a run, and makes the directory that results are to be written into.
  * @returns reads the results once the run is over
  */
-export function expectResults(suite: PlannedSuite, packDirectory: string): (result: ProcessResult) => Findings {
+export function prepareResultReader(suite: PlannedSuite, packDirectory: string): (result: ProcessResult) => Findings {
   const path = suite.resultPath === undefined ? undefined : pathInside(packDirectory, suite.resultPath);
   if (suite.resultPath !== undefined && path === undefined) {
-    return () => foundProblem(`Its result_path '${suite.resultPath}' leads out of the pack`);
+    return () => problemFindings(`Its result_path '${suite.resultPath}' leads out of the pack`);
   }
   if (path === undefined) return (result) => readPrinted(suite, result);
   if (suite.resultPath?.endsWith('/')) makeDirectory(path);
@@ -53,16 +53,16 @@ export function expectResults(suite: PlannedSuite, packDirectory: string): (resu
 /** A private result file of one of the runners that always write one. */
 export function readResultFile(path: string, parse: (text: string) => Findings, result: ProcessResult): Findings {
   const status = inspect(path);
-  if (status?.kind !== 'file') return foundProblem(withLastLine('It ended without any results', result));
-  if (status.size > LARGEST_RESULT_BYTES) return foundProblem(tooLarge(path));
+  if (status?.kind !== 'file') return problemFindings(withLastLine('It ended without any results', result));
+  if (status.size > LARGEST_RESULT_BYTES) return problemFindings(tooLarge(path));
   return parse(readFile(path).toString('utf8'));
 }
 
 function readWritten(path: string, format: ResultFormat | undefined): Findings[] {
   if (format === undefined) return [];
-  if ((inspect(path)?.size ?? 0) > LARGEST_RESULT_BYTES) return [foundProblem(tooLarge(path))];
+  if ((inspect(path)?.size ?? 0) > LARGEST_RESULT_BYTES) return [problemFindings(tooLarge(path))];
   const found = PARSERS[format](readFile(path).toString('utf8'));
-  return [found ?? foundProblem(`Its result file '${basename(path)}' has no counts such as 'Passed: 3'`)];
+  return [found ?? problemFindings(`Its result file '${basename(path)}' has no counts such as 'Passed: 3'`)];
 }
 
 function readPrinted(suite: PlannedSuite, result: ProcessResult): Findings {
@@ -71,13 +71,13 @@ function readPrinted(suite: PlannedSuite, result: ProcessResult): Findings {
     case 'tap':
     case 'junit-xml':
     case 'json':
-      if (stdout.trim() === '') return foundProblem(withLastLine(noResults(suite), result));
-      if (wasCut(stdout)) return foundProblem('It printed more than is kept: let it write its results to result_path');
+      if (stdout.trim() === '') return problemFindings(withLastLine(noResults(suite), result));
+      if (wasTruncated(stdout)) return problemFindings('It printed more than is kept: let it write its results to result_path');
       return PARSERS[suite.resultFormat](stdout) ?? byExitStatus(suite, result);
     case 'simple':
       return parseSimple(stdout) ?? byExitStatus(suite, result);
     case undefined:
-      if (looksLikeTap(stdout) && !wasCut(stdout)) return parseTap(stdout);
+      if (looksLikeTap(stdout) && !wasTruncated(stdout)) return parseTap(stdout);
       return parseSimple(stdout) ?? byExitStatus(suite, result);
   }
 }
@@ -90,9 +90,9 @@ function noResults({ resultPath }: PlannedSuite): string {
 function byExitStatus(suite: PlannedSuite, result: ProcessResult): Findings {
   const { exitCode, timedOut, stdout, stderr, durationMs } = result;
   if (exitCode === null || timedOut) return { cases: [], problems: [] };
-  const printed = exitCode === 0 ? printedFailure(stdout) : undefined;
+  const printed = exitCode === 0 ? findPrintedFailure(stdout) : undefined;
   if (printed !== undefined) {
-    return foundProblem(`It ended with exit status 0, although it had printed '${printed.slice(0, 200)}'`);
+    return problemFindings(`It ended with exit status 0, although it had printed '${printed.slice(0, 200)}'`);
   }
   const error = exitCode === 0 ? undefined : withLastLine(`It ended with exit status ${exitCode}`, result);
   const status = exitCode === 0 ? 'passed' : 'failed';

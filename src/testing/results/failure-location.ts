@@ -24,7 +24,7 @@ const FORMS: readonly Form[] = [
 ];
 
 /** A case that names files as they are in the pack and not in its copy, with the place where it failed. */
-export function placeFailure(found: TestCase, packCopy: string): TestCase {
+export function locateFailure(found: TestCase, packCopy: string): TestCase {
   const inPack = (text: string) => text.replaceAll(`file://${packCopy}${sep}`, '').replaceAll(`${packCopy}${sep}`, '');
   const message = found.error_message === null ? null : inPack(found.error_message);
   const told = { ...found, name: inPack(found.name), error_message: message };

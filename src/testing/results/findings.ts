@@ -22,7 +22,7 @@ export interface Findings {
 
 export const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-export function foundProblem(problem: string): Findings {
+export function problemFindings(problem: string): Findings {
   return { cases: [], problems: [problem] };
 }
 

@@ -28,7 +28,7 @@ export function failSuite(suite: PlannedSuite, problem: string): TestSuite {
 }
 
 /** A suite that was not begun, because another had failed before it and the run was to end with that. */
-export function leaveOutSuite(suite: PlannedSuite, failedFirst: string): TestSuite {
+export function skipSuite(suite: PlannedSuite, failedFirst: string): TestSuite {
   const testCase = makeCase(suite.name, 'skipped', { error: `It was not run, because '${failedFirst}' had failed.` });
   return suiteOf(suite, undefined, [testCase], { ...NO_COUNTS, skipped: 1 });
 }

@@ -3,7 +3,7 @@
  * (elements, their order, attributes), which the other readers take as well.
  */
 import { XMLBuilder } from 'fast-xml-parser';
-import { everyCase, type TestCase, type TestReport, type TestSuite } from '../../packs/test-report.ts';
+import { expandCases, type TestCase, type TestReport, type TestSuite } from '../../packs/test-report.ts';
 
 const ATTRIBUTES = 'attributes';
 const BUILDER = new XMLBuilder({
@@ -46,7 +46,7 @@ function suiteElement(suite: TestSuite, id: number, report: TestReport, hostname
     properties: {
       property: Object.entries(facts).map(([key, value]) => attributes({ name: key, value: String(value) })),
     },
-    testcase: everyCase(suite).map((found) => caseElement(found, `${report.pack_ref}.${name}`)),
+    testcase: expandCases(suite).map((found) => caseElement(found, `${report.pack_ref}.${name}`)),
   };
 }
 

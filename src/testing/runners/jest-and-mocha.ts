@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { inspectTarget } from '../../platform/files/read.ts';
 import type { PlannedSuite } from '../plan.ts';
 import { readResultFile } from '../results/collect-results.ts';
-import { foundProblem } from '../results/findings.ts';
+import { problemFindings } from '../results/findings.ts';
 import { parseJest } from '../results/parsers/jest.ts';
 import { parseJunit } from '../results/parsers/junit.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
@@ -34,7 +34,7 @@ export const prepareJest: PrepareRunner = (suite, context) => {
     args: [...args, ...report, ...settings, `--rootDir=${context.pack}`, '--watchman=false', ...chosen],
     read: (result) =>
       /^No tests found/m.test(result.stderr + result.stdout)
-        ? foundProblem('It found no test')
+        ? problemFindings('It found no test')
         : readResultFile(results, parseJest, result),
   };
 };

@@ -1,6 +1,6 @@
 import { basename, extname, isAbsolute, join } from 'node:path';
 import { inspectTarget, readStart } from '../../platform/files/read.ts';
-import { expectResults } from '../results/collect-results.ts';
+import { prepareResultReader } from '../results/collect-results.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
 import type { PrepareRunner, RunnerContext, Unrunnable } from './runner.ts';
 
@@ -27,7 +27,7 @@ export const prepareScript: PrepareRunner = (suite, context) => {
   const words = interpreterOf(script, context);
   if (!Array.isArray(words)) return words;
   const [command = '', ...args] = words;
-  return { command, args: [...args, script], read: expectResults(suite, context.pack) };
+  return { command, args: [...args, script], read: prepareResultReader(suite, context.pack) };
 };
 
 function findScript(target: string, { pack }: RunnerContext): string | Unrunnable {

@@ -7,7 +7,7 @@ import { NewFile } from '../../platform/files/write.ts';
  * neither a file nor a directory: a link could lead back into the pack, which the tests must not change.
  * @param root absolute and without links
  * @returns what was left out, relative to the root
- * @throws FileFault, FileChanged
+ * @throws FileError, FileChanged
  */
 export function copyPack(root: string, destination: string): string[] {
   const leftOut: string[] = [];

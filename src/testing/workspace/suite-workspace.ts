@@ -20,7 +20,7 @@ export class SuiteWorkspace implements Workspace, Disposable {
   /**
    * @param directory where to make it; nothing is there yet
    * @param root of the pack
-   * @throws FileFault
+   * @throws FileError
    */
   constructor(directory: string, root: string, ref: string) {
     this.#directory = directory;

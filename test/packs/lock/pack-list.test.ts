@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { InvalidDocument } from '../../../src/documents/problems.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
-import { readWantedList } from '../../../src/packs/lock/pack-list.ts';
+import { readPackList } from '../../../src/packs/lock/pack-list.ts';
 
-const read = (text: string) => readWantedList(Buffer.from(text), 'attune.packs.yaml', DEFAULT_LIMITS);
+const read = (text: string) => readPackList(Buffer.from(text), 'attune.packs.yaml', DEFAULT_LIMITS);
 
 function problemsOf(text: string): string[] {
   try {

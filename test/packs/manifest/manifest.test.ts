@@ -378,6 +378,6 @@ test('a manifest that is too large is not even read', () => {
   const file = { path: 'pack.yaml', size: 1024 * 1024 + 1, executable: false, chunks };
   assert.throws(() => readManifest({ location: 'x', files: [file] }, DEFAULT_LIMITS), {
     code: 'INVALID_MANIFEST',
-    message: /pack\.yaml:1:1: the file has 1048577 bytes, and 1048576 are allowed/,
+    message: /pack\.yaml:1:1: the file has 1048577 bytes, and the limit is 1048576 bytes/,
   });
 });

@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { formatDigest, parseDigest } from '../../../src/packs/digest.ts';
 import {
   directoryChecksum,
-  FingerprintMaker,
+  FingerprintBuilder,
   fingerprint,
-  matchesDirectory,
+  matchesDirectoryChecksum,
 } from '../../../src/packs/tree/checksum.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
 import type { FileTree } from '../../../src/packs/tree/tree.ts';
@@ -63,13 +63,13 @@ const expectations = [
 ];
 
 for (const { claim, files, expected, want } of expectations) {
-  test(claim, () => assert.equal(matchesDirectory(treeOf(files), parseDigest(expected)), want));
+  test(claim, () => assert.equal(matchesDirectoryChecksum(treeOf(files), parseDigest(expected)), want));
 }
 
 for (const algorithm of ['sha512', 'sha1', 'md5'] as const) {
   test(`${algorithm} frames in the same way`, () => {
     const hex = createHash(algorithm).update(framed(SMALL)).digest('hex');
-    assert.ok(matchesDirectory(treeOf(SMALL), { algorithm, hex }));
+    assert.ok(matchesDirectoryChecksum(treeOf(SMALL), { algorithm, hex }));
     if (algorithm === 'sha512') assert.deepEqual(directoryChecksum(treeOf(SMALL), algorithm), { algorithm, hex });
   });
 }
@@ -165,7 +165,7 @@ test('a file that grows or shrinks after it was listed is an error', (t) => {
   const root = temporaryDirectory(t);
   const tree = onDisk(root, SMALL);
   appendFileSync(join(root, 'pack.yaml'), 'label: x\n');
-  for (const hash of [directoryChecksum, fingerprint, (it: FileTree) => matchesDirectory(it, parseDigest(SMALL_SUM))]) {
+  for (const hash of [directoryChecksum, fingerprint, (it: FileTree) => matchesDirectoryChecksum(it, parseDigest(SMALL_SUM))]) {
     assert.throws(() => hash(tree), { code: 'INTEGRITY_FILE_CHANGED', message: /pack\.yaml/ });
   }
   writeFileSync(join(root, 'pack.yaml'), '');
@@ -211,7 +211,7 @@ test('a fingerprint has the checksum and each file, read once', () => {
 
 test('a fingerprint that is made file by file shows what it reads, and takes files in their order only', () => {
   const tree = treeOf({ 'a-b': 'first', 'a.txt': '', 'a/y.sh': 'last' });
-  const making = new FingerprintMaker();
+  const making = new FingerprintBuilder();
   const shown: string[] = [];
   for (const file of tree.files) making.add(file, (chunk) => shown.push(Buffer.from(chunk).toString()));
   assert.deepEqual(shown.join('|'), 'first||last');

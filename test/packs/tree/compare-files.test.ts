@@ -152,7 +152,7 @@ test('without modes only contents are compared', () => {
   const file = { path: 'a', size: 1, sha256: 'x', mode: 0o644 };
   const survey = {
     files: [{ ...file, mode: 0o666 }],
-    oddities: [],
+    anomalies: [],
     directories: new Set<string>(),
     checksum: undefined,
   };
@@ -170,7 +170,7 @@ test('every path is told once at most, and exactly those that differ', () => {
   const files = fc.uniqueArray(file, { selector: ({ path }) => path });
   fc.assert(
     fc.property(files, files, (recorded, actual) => {
-      const survey: TreeSurvey = { files: actual, oddities: [], directories: new Set(), checksum: undefined };
+      const survey: TreeSurvey = { files: actual, anomalies: [], directories: new Set(), checksum: undefined };
       const found = compareFiles(survey, recorded, true).map(({ path, difference }) => [path, difference]);
       const paths = [...new Set([...recorded, ...actual].map(({ path }) => path))].sort();
       const wanted = paths.flatMap((path) => {

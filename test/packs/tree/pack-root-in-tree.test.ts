@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { findPackRoot } from '../../../src/packs/tree/pack-root.ts';
-import { packTreeIn } from '../../../src/packs/tree/pack-root-in-tree.ts';
+import { extractPackTree } from '../../../src/packs/tree/pack-root-in-tree.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { treeOf } from '../../support/tree-of.ts';
 
@@ -37,7 +37,7 @@ test('the pack in a tree is where the pack in a directory with the same files is
       const want = paths
         .filter((file) => place === '' || file.startsWith(`${place}/`))
         .map((file) => file.slice(place === '' ? 0 : place.length + 1));
-      const got = outcome(() => packTreeIn(tree).files.map((file) => file.path));
+      const got = outcome(() => extractPackTree(tree).files.map((file) => file.path));
       assert.deepEqual(got, typeof got === 'string' ? place : want);
     }),
     { numRuns: 150 },
@@ -45,7 +45,7 @@ test('the pack in a tree is where the pack in a directory with the same files is
 });
 
 test('the files keep their contents under their new paths', () => {
-  const { files } = packTreeIn(treeOf({ 'x/pack.yaml': 'ref: x', 'x/run.sh': 'echo', 'x-y/z': '' }));
+  const { files } = extractPackTree(treeOf({ 'x/pack.yaml': 'ref: x', 'x/run.sh': 'echo', 'x-y/z': '' }));
   const read = files.map((file) => [file.path, file.executable, Buffer.concat([...file.chunks()]).toString()]);
   assert.deepEqual(read, [
     ['pack.yaml', false, 'ref: x'],

@@ -8,7 +8,7 @@ import { readPack } from '../../../src/packs/pack.ts';
 import type { TestReport, TestSuite } from '../../../src/packs/test-report.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemProcesses } from '../../../src/platform/processes/processes.ts';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { runTests, type TestedPack, type TestRunRequest } from '../../../src/testing/run-tests.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
@@ -63,7 +63,7 @@ export async function run(
   { variables = process.env, ...request }: RunOptions = {},
 ): Promise<{ report: TestReport; warnings: readonly string[]; workspace: string }> {
   const workspace = temporaryDirectory(test);
-  const reporter = rememberWarnings(silentReporter);
+  const reporter = collectWarnings(silentReporter);
   const tools = { processes: systemProcesses({ offline: false }), clock: systemClock, reporter, variables };
   const report = await runTests(pack, { workspace, ...request }, tools);
   assertConsistent(report);

@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { readPack } from '../../../src/packs/pack.ts';
 import type { TestReport } from '../../../src/packs/test-report.ts';
-import { endMarked } from '../../../src/platform/processes/kill-marked.ts';
+import { killMarkedProcesses } from '../../../src/platform/processes/kill-marked.ts';
 import { type ProcessRequest, systemProcesses } from '../../../src/platform/processes/processes.ts';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
-import { type SystemFacts, systemFacts } from '../../../src/platform/system-facts.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { type SystemInfo, systemInfo } from '../../../src/platform/system-facts.ts';
 import { type ConfinementRequest, type ConfinementTools, confine } from '../../../src/testing/confinement/confine.ts';
-import { limitsThatHold, settingsOf } from '../../../src/testing/confinement/limits.ts';
-import { SandboxImpossible } from '../../../src/testing/confinement/sandbox-impossible.ts';
+import { effectiveLimits, settingsOf } from '../../../src/testing/confinement/limits.ts';
+import { SandboxUnavailable } from '../../../src/testing/confinement/sandbox-impossible.ts';
 import { FIXTURES } from '../../support/attune.ts';
 import { contentsOf } from '../../support/cli.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -22,18 +22,18 @@ import { packOf, run, runnerOf } from '../../support/testing/run.ts';
 const MIB = 1024 * 1024;
 const LIMITS = { memoryBytes: 256 * MIB, cpuSeconds: 1, processes: 60 };
 const processes = systemProcesses({ offline: false });
-const system = systemFacts();
+const system = systemInfo();
 const linux = system.platform === 'linux' ? false : 'only Linux lets us';
 
 async function established(request: ConfinementRequest, more: Partial<ConfinementTools> = {}) {
-  const reporter = rememberWarnings(silentReporter);
+  const reporter = collectWarnings(silentReporter);
   const found = await confine(request, { processes, reporter, variables: process.env, system, ...more });
   return { ...found, warnings: reporter.warnings };
 }
 
 /** What this system lets anybody do, asked once. */
 const offered = await established({ limits: LIMITS, sandbox: true }).catch((error: unknown) => {
-  assert.ok(error instanceof SandboxImpossible);
+  assert.ok(error instanceof SandboxUnavailable);
   return undefined;
 });
 const walled = offered === undefined ? 'this system lets nobody make namespaces' : false;
@@ -95,7 +95,7 @@ test('what another one marked, or nobody did, goes on', { skip: linux }, async (
   });
   await Promise.all(children.map((child) => new Promise((resolve) => child.once('spawn', resolve))));
   const ended = new Promise((resolve) => children[0]?.once('exit', (_, signal) => resolve(signal)));
-  endMarked('MARK=mine');
+  killMarkedProcesses('MARK=mine');
   assert.equal(await ended, 'SIGKILL');
   for (const child of children.slice(1)) assert.equal(child.exitCode ?? child.signalCode, null);
   for (const child of children.slice(1)) {
@@ -205,7 +205,7 @@ test('what holds is told, and a limit that does not hold is a warning that names
   assert.notEqual(offered.report.network, 'open');
   assert.deepEqual([offered.report.memory_bytes, offered.report.cpu_seconds], [256 * MIB, 1]);
   assert.equal(offered.warnings.length, offered.report.processes === null ? 1 : 0);
-  const nobodyKnows: SystemFacts = { ...system, platform: 'win32', user: undefined };
+  const nobodyKnows: SystemInfo = { ...system, platform: 'win32', user: undefined };
   const none = await established({ limits: LIMITS, sandbox: false }, { system: nobodyKnows });
   assert.deepEqual(none.report, {
     ...{ by: 'nothing', network: 'open', memory_bytes: null, cpu_seconds: null, processes: null },
@@ -250,7 +250,7 @@ test('a sandbox that cannot be had is an error that says what was tried and what
   ];
   for (const { claim, tools, lines } of rows) {
     await assert.rejects(established({ limits: undefined, sandbox: true }, tools), (error) => {
-      assert.ok(error instanceof SandboxImpossible, claim);
+      assert.ok(error instanceof SandboxUnavailable, claim);
       assert.equal(error.code, 'DEPENDENCY_SANDBOX');
       assert.match(error.message, lines, claim);
       assert.match(error.hint ?? '', /bubblewrap/);
@@ -271,12 +271,12 @@ test('how limits are set, and when they count as held', () => {
   assert.deepEqual([user.memoryKib, user.processes, user.highestProcessId], [262_144, 100, undefined]);
   const root = settingsOf(LIMITS, { counted: 40, isRoot: true, ownIds: true });
   assert.deepEqual([root.processes, root.highestProcessId], [undefined, 360]);
-  const held = (more: object, set = user) => Object.values(limitsThatHold(LIMITS, { ...found, ...more }, set));
+  const held = (more: object, set = user) => Object.values(effectiveLimits(LIMITS, { ...found, ...more }, set));
   assert.deepEqual(held({ processes: 100 }), [256 * MIB, 1, 60]);
   assert.deepEqual(held({ processes: 4096, memoryKib: undefined }), [null, 1, null]);
   assert.deepEqual(held({ highestProcessId: 360 }, root), [256 * MIB, 1, 60]);
   assert.deepEqual(held({ highestProcessId: 32_768, processes: 100 }, root), [256 * MIB, 1, null]);
   const anyRoot = settingsOf(LIMITS, { counted: 0, isRoot: true, ownIds: false });
   assert.deepEqual(held({ processes: 60, highestProcessId: 360 }, anyRoot), [256 * MIB, 1, null]);
-  assert.deepEqual(limitsThatHold(undefined, found, user), { memory_bytes: null, cpu_seconds: null, processes: null });
+  assert.deepEqual(effectiveLimits(undefined, found, user), { memory_bytes: null, cpu_seconds: null, processes: null });
 });

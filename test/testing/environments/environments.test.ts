@@ -10,9 +10,9 @@ import { systemEnvironment } from '../../../src/platform/environment.ts';
 import { resolvePaths } from '../../../src/platform/paths.ts';
 import { findProgram } from '../../../src/platform/processes/find-program.ts';
 import { systemProcesses } from '../../../src/platform/processes/processes.ts';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { buildVariables } from '../../../src/testing/environments/build-variables.ts';
-import { buildFault } from '../../../src/testing/environments/environment-error.ts';
+import { buildError } from '../../../src/testing/environments/environment-error.ts';
 import { readNodePackages } from '../../../src/testing/environments/node-packages.ts';
 import { readPythonRequirements } from '../../../src/testing/environments/python-requirements.ts';
 import { contentsOf } from '../../support/cli.ts';
@@ -48,7 +48,7 @@ function machineOf(test: TestContext, { offline = true, variables = {} } = {}) {
     store: async () => store,
     config: async () => readConfig(resolvePaths(environment), environment),
     processes: systemProcesses({ offline }),
-    reporter: rememberWarnings(silentReporter),
+    reporter: collectWarnings(silentReporter),
     environment,
   };
   const prepare = (root: string) => prepareEnvironments({ root, ref: 'demo' }, runtime);
@@ -240,7 +240,7 @@ for (const { claim, said, offline = false, timedOut = false, want } of FAULTS) {
       stderr: said,
       durationMs: 1,
     };
-    const fault = buildFault({ tool: 'pip', files: ['requirements.txt'], result, offline, offlineHint: 'Bring them.' });
+    const fault = buildError({ tool: 'pip', files: ['requirements.txt'], result, offline, offlineHint: 'Bring them.' });
     assert.equal(fault.code, want);
     assert.match(fault.message, /^pip could not install what requirements\.txt asks for: /);
     assert.ok(fault.message.includes(said.split('\n').at(-1) ?? '') && !fault.message.includes('chatter'));
@@ -258,7 +258,7 @@ test('of a long output the last lines are told', () => {
     stderr,
     durationMs: 1,
   };
-  const { message } = buildFault({ tool: 'npm', files: ['package.json'], result, offline: false, offlineHint: '' });
+  const { message } = buildError({ tool: 'npm', files: ['package.json'], result, offline: false, offlineHint: '' });
   assert.match(message, /ended by SIGKILL/);
   assert.ok(message.includes('line 499') && !message.includes('line 480'));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { placeFailure } from '../../../src/testing/results/failure-location.ts';
+import { locateFailure } from '../../../src/testing/results/failure-location.ts';
 import { makeCase } from '../../../src/testing/results/findings.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -48,19 +48,19 @@ const ROWS: readonly Row[] = [
 
 for (const { claim, input, want } of ROWS) {
   test(`the place of a failure: ${claim}`, () => {
-    const { file, line, error_message } = placeFailure(makeCase('a', 'failed', { error: input }), COPY);
+    const { file, line, error_message } = locateFailure(makeCase('a', 'failed', { error: input }), COPY);
     assert.equal(file === null ? null : `${file}:${line}`, want);
     assert.ok(!error_message?.includes(COPY), 'the copy is gone when this is read');
   });
 }
 
 test('what did not fail has no place', () => {
-  const { file, line } = placeFailure(makeCase('a', 'skipped', { error: 'run.sh: line 4: x' }), COPY);
+  const { file, line } = locateFailure(makeCase('a', 'skipped', { error: 'run.sh: line 4: x' }), COPY);
   assert.deepEqual([file, line], [null, null]);
 });
 
 test('messages made to take long do not', { timeout: 5000 }, () => {
   for (const piece of ['File "', '    at (', 'a:1', '>', ' ', 'at ( at ( ', '\n    at x ']) {
-    placeFailure(makeCase('a', 'failed', { error: piece.repeat(60_000) }), COPY);
+    locateFailure(makeCase('a', 'failed', { error: piece.repeat(60_000) }), COPY);
   }
 });

@@ -1,7 +1,7 @@
 /** What `jest --json` writes (https://jestjs.io/docs/cli#--json): a list of files, each with its assertions. */
 import * as v from 'valibot';
 import type { CaseStatus, TestCase } from '../../../packs/test-report.ts';
-import { type Findings, foundProblem, makeCase } from '../findings.ts';
+import { type Findings, problemFindings, makeCase } from '../findings.ts';
 
 const DOCUMENT = v.object({
   testResults: v.array(
@@ -28,10 +28,10 @@ export function parseJest(text: string): Findings {
   try {
     document = JSON.parse(text);
   } catch {
-    return foundProblem('The results of jest are no JSON');
+    return problemFindings('The results of jest are no JSON');
   }
   const read = v.safeParse(DOCUMENT, document);
-  if (!read.success) return foundProblem('The results of jest have an unknown form');
+  if (!read.success) return problemFindings('The results of jest have an unknown form');
   return { cases: read.output.testResults.flatMap(casesOf), problems: [] };
 }
 

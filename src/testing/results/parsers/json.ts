@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { CaseStatus, TestCase } from '../../../packs/test-report.ts';
-import { type Counts, countCases, type Findings, foundProblem, makeCase } from '../findings.ts';
+import { type Counts, countCases, type Findings, problemFindings, makeCase } from '../findings.ts';
 
 const STATUSES: Readonly<Record<string, CaseStatus>> = {
   passed: 'passed',
@@ -51,16 +51,16 @@ type Suite = v.InferOutput<typeof SUITE>;
 
 export function parseJson(text: string): Findings {
   const document = findDocument(text);
-  if (document === undefined) return foundProblem('Its output holds no JSON document');
+  if (document === undefined) return problemFindings('Its output holds no JSON document');
   const read = v.safeParse(SUITE, document);
   if (!read.success) {
-    return foundProblem(`Its JSON is not a suite of tests: ${read.issues.map(describe).join('; ')}`);
+    return problemFindings(`Its JSON is not a suite of tests: ${read.issues.map(describe).join('; ')}`);
   }
   const suite = read.output;
   const list = Array.isArray(suite.tests) ? suite.tests : suite.test_cases;
   const cases = list?.map(caseOf);
   const counts = countsOf(suite);
-  if (!cases && !counts) return foundProblem("Its JSON has neither 'tests' nor the counts of passed and failed tests");
+  if (!cases && !counts) return problemFindings("Its JSON has neither 'tests' nor the counts of passed and failed tests");
   const problems = contradictions(suite, cases ? countCases(cases) : counts, counts);
   return cases ? { cases, problems } : { cases: [], ...(counts ? { counts } : {}), problems };
 }

@@ -7,7 +7,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { reasonOf } from '../../../errors.ts';
 import type { TestCase } from '../../../packs/test-report.ts';
-import { explain, type Findings, foundProblem, makeCase } from '../findings.ts';
+import { explain, type Findings, problemFindings, makeCase } from '../findings.ts';
 
 const FAILURES = ['error', 'failure'];
 const FORGIVEN = ['flakyError', 'flakyFailure'];
@@ -34,16 +34,16 @@ const PARSER = new XMLParser({
 });
 
 export function parseJunit(text: string): Findings {
-  if (/<!DOCTYPE/i.test(text)) return foundProblem('Its JUnit file has a DOCTYPE, which is not accepted');
+  if (/<!DOCTYPE/i.test(text)) return problemFindings('Its JUnit file has a DOCTYPE, which is not accepted');
   let document: unknown;
   try {
     document = PARSER.parse(text, true);
   } catch (error) {
-    return foundProblem(`Its JUnit file is no valid XML: ${reasonOf(error)}`);
+    return problemFindings(`Its JUnit file is no valid XML: ${reasonOf(error)}`);
   }
   const { testsuites, testsuite } = asElement(document);
   if (testsuites === undefined && testsuite === undefined) {
-    return foundProblem("Its JUnit file has neither 'testsuites' nor 'testsuite' at its root");
+    return problemFindings("Its JUnit file has neither 'testsuites' nor 'testsuite' at its root");
   }
   const found: Found = { cases: [], problems: [] };
   collect(asElement(testsuites), found);

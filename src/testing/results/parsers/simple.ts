@@ -29,7 +29,7 @@ export function parseSimple(text: string): Findings | undefined {
 }
 
 /** The first line by which a text that counts nothing names a test as failed, such as `✗ name` or `[FAIL] name`. */
-export function printedFailure(text: string): string | undefined {
+export function findPrintedFailure(text: string): string | undefined {
   const lines = stripVTControlCharacters(text).split(/\r?\n/);
   return lines.find((line) => markOf(line)?.status === 'failed')?.trim();
 }

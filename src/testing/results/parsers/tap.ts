@@ -1,7 +1,7 @@
 /** The Test Anything Protocol, versions 12 to 14 (https://testanything.org), with subtests. */
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import type { TestCase } from '../../../packs/test-report.ts';
-import { explain, type Findings, foundProblem, makeCase } from '../findings.ts';
+import { explain, type Findings, problemFindings, makeCase } from '../findings.ts';
 
 /** A TAP stream names itself in its first line; version 12 did not, but it has a plan and test points. */
 export function looksLikeTap(text: string): boolean {
@@ -17,7 +17,7 @@ export function parseTap(text: string): Findings {
   });
   collector.listen(parser);
   parser.end(text);
-  if (results === undefined) return foundProblem('Its TAP output could not be read');
+  if (results === undefined) return problemFindings('Its TAP output could not be read');
   if (wasSkippedWhole(results)) {
     return {
       cases: [makeCase('all tests', 'skipped', { error: withoutDirective(results.plan.skipReason) })],
