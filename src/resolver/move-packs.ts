@@ -6,7 +6,7 @@
  */
 
 import compare from 'semver/functions/compare.js';
-import { splitRequirement } from '../packs/requirement.ts';
+import { tryParseRequirement } from '../packs/requirement.ts';
 import { DependencyCycle } from './errors.ts';
 import { type Plan, planInstall } from './plan.ts';
 import { NoSolution } from './pubgrub/explanation/no-solution.ts';
@@ -14,7 +14,7 @@ import type { Held } from './pubgrub/model/problem.ts';
 import type { PlanRequest, PlanRoot, RegistryPack } from './request.ts';
 
 /** An installed pack that may move. */
-export interface Mover<P extends RegistryPack> {
+export interface MovablePack<P extends RegistryPack> {
   readonly ref: string;
   readonly pack: P;
   /** The versions that it may move to, the best first. */
@@ -27,7 +27,7 @@ export interface Mover<P extends RegistryPack> {
 
 /** `held` has all that is installed; `kept` are the refs of it. */
 export interface MoveRequest<P extends RegistryPack> extends Omit<PlanRequest<P>, 'roots' | 'leaveMissing'> {
-  readonly movers: readonly Mover<P>[];
+  readonly movers: readonly MovablePack<P>[];
   /** What was asked for once comes before the rest. */
   readonly kept: readonly string[];
 }
@@ -57,7 +57,7 @@ export async function planMoves<P extends RegistryPack>(request: MoveRequest<P>)
   // What was in a circle may be out of it once another has moved: circles are no reason to the solver.
   for (let waiting = movers, moved = true; moved; ) {
     moved = false;
-    const circular: Mover<P>[] = [];
+    const circular: MovablePack<P>[] = [];
     for (const mover of waiting) {
       const { found, refusals } = await bestOf(mover, ranges, request);
       if (refusals[0]) heldBack.set(mover.ref, refusals[0]);
@@ -82,7 +82,7 @@ interface Best<P extends RegistryPack> {
 
 /** The best of a pack's candidates that goes with what the packs before it have got. */
 async function bestOf<P extends RegistryPack>(
-  { ref, candidates }: Mover<P>,
+  { ref, candidates }: MovablePack<P>,
   ranges: ReadonlyMap<string, string>,
   request: MoveRequest<P>,
 ): Promise<Best<P>> {
@@ -128,7 +128,7 @@ async function attempt<P extends RegistryPack>(
 }
 
 function refNeeded(text: string): string | [] {
-  return splitRequirement(text)?.ref ?? [];
+  return tryParseRequirement(text)?.ref ?? [];
 }
 
 /** Nothing that is installed goes back for the sake of others. */

@@ -9,7 +9,7 @@ import { npmRange, satisfies } from './constraint.ts';
 import { eligibleVersions, publicationDate } from './eligible-versions.ts';
 import { DependencyCycle, NoMatchingVersion } from './errors.ts';
 import { installOrder } from './install-order.ts';
-import { newCircles } from './new-circles.ts';
+import { newCycles } from './new-cycles.ts';
 import { NoSolution } from './pubgrub/explanation/no-solution.ts';
 import type { Candidate, MissingPack, Outcome, ResolvedPack, Root, Solved } from './pubgrub/model/problem.ts';
 import { resolve } from './pubgrub/resolve.ts';
@@ -59,7 +59,7 @@ function circlesOf<P extends RegistryPack>(
   { standing }: PlanRequest<P>,
 ): readonly (readonly string[])[] {
   if (cycles.length === 0 || standing === undefined) return cycles;
-  return newCircles(new Map(packs.map(({ ref, needs }) => [ref, needs])), standing);
+  return newCycles(new Map(packs.map(({ ref, needs }) => [ref, needs])), standing);
 }
 
 /** @throws NoMatchingVersion */

@@ -1,4 +1,4 @@
-import type { NeedsByRef } from './new-circles.ts';
+import type { DependencyGraph } from './new-cycles.ts';
 import type { Held } from './pubgrub/model/problem.ts';
 
 /** A pack that can be chosen from. */
@@ -33,7 +33,7 @@ export interface PlanRequest<P extends RegistryPack> {
   /** What was published later is not chosen. */
   readonly notAfter?: Date | undefined;
   /** What the installed packs need now: the circles among them are no news. */
-  readonly standing?: NeedsByRef;
+  readonly standing?: DependencyGraph;
   /** Finds a pack that is needed; asked at most once for each ref. What it throws comes out of `planInstall`. */
   lookup(ref: string): Promise<P | undefined>;
   /** Goes on without the packs that nobody has, and names them in the plan: for looking ahead, not for installing. */

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IndexSetting, RegistrySettings } from '../../config/config.ts';
-import { concealVariables, expandVariables } from '../../config/variables.ts';
+import { expandVariables, redactVariables } from '../../config/variables.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexTools } from '../fetch/download-index.ts';
-import { type Hide, type IndexPlace, indexPlace, indexUrl } from '../fetch/index-location.ts';
+import { type Hide, type IndexLocation, indexUrl, resolveIndexLocation } from '../fetch/index-location.ts';
 import type { IndexIdentity } from './rows.ts';
 
 /** Where a registry's index is, and what it is in the cache. */
 export interface IndexAddress {
   /** What the relative URLs in it are relative to. */
   readonly base: SafeUrl;
-  readonly place: IndexPlace;
+  readonly place: IndexLocation;
   readonly identity: IndexIdentity;
 }
 
@@ -26,8 +26,12 @@ export function addressOf(
 ): IndexAddress {
   const hide = hidingVariables(url, mirrors, tools);
   const base = indexUrl(expandVariables(url, tools.variables), tools.workingDirectory, hide);
-  const place = indexPlace(base, mirrors, tools, hide);
-  return { base, place, identity: { key: keyOf(url, place.url, Object.entries(headers).sort()), url: cacheName(url) } };
+  const place = resolveIndexLocation(base, mirrors, tools, hide);
+  return {
+    base,
+    place,
+    identity: { key: keyOf(url, place.url, Object.entries(headers).sort()), url: redactedUrl(url) },
+  };
 }
 
 /**
@@ -36,7 +40,7 @@ export function addressOf(
  */
 function keyOf(url: string, location: SafeUrl, headers: readonly (readonly [string, string])[]): string {
   const revealed = location.reveal();
-  const isPublic = headers.length === 0 && cacheName(url) === url && cacheName(revealed) === revealed;
+  const isPublic = headers.length === 0 && redactedUrl(url) === url && redactedUrl(revealed) === revealed;
   if (isPublic && `${location}` === revealed) return `${url} ${revealed}`;
   return createHash('sha256')
     .update(JSON.stringify([`${new SafeUrl(revealed)}`, url, headers]))
@@ -50,10 +54,10 @@ export function hidingVariables(
   { variables }: Pick<IndexTools, 'variables'>,
 ): Hide {
   const templates = [url, ...Object.values(mirrors)].join(' ');
-  return (text) => concealVariables(text, templates, variables);
+  return (text) => redactVariables(text, templates, variables);
 }
 
 /** A configured URL without what may be secret in it. */
-export function cacheName(url: string): string {
+export function redactedUrl(url: string): string {
   return new SafeUrl(url).toString().replace(/[?#].*$/s, '');
 }

@@ -1,12 +1,12 @@
 import rcompare from 'semver/functions/rcompare.js';
-import { exists } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/inspect.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import type { IndexedPack } from '../index/format.ts';
 import { type Connection, isDatabaseError } from './database.ts';
 import type { IndexIdentity } from './rows.ts';
 
 /** A pack as it is offered to who types its ref. */
-export interface OfferedPack {
+export interface CompletionPack {
   readonly ref: string;
   readonly version: string;
   readonly label: string;
@@ -28,7 +28,7 @@ const DOCUMENT =
  * Where SQLite fails nothing is there. A file of another layout has other tables or columns, which is a fault like any
  * other.
  */
-export class IndexCacheWords implements Disposable {
+export class CompletionQuery implements Disposable {
   readonly #database: Connection;
 
   private constructor(database: Connection) {
@@ -36,7 +36,7 @@ export class IndexCacheWords implements Disposable {
   }
 
   /** @returns `undefined` where there is no cache that could be read */
-  static open(path: string): IndexCacheWords | undefined {
+  static open(path: string): CompletionQuery | undefined {
     if (!exists(path)) return undefined;
     return orElse(undefined, () => {
       // SQLite makes a log even to read. Who may write takes it away again, and finds none of another's to work off where
@@ -44,7 +44,7 @@ export class IndexCacheWords implements Disposable {
       const readonly = exists(`${path}-wal`);
       const database = openSqlite(path, { fileMustExist: true, readonly, timeout: BUSY_MS });
       database.pragma('query_only = ON');
-      return new IndexCacheWords(database);
+      return new CompletionQuery(database);
     });
   }
 
@@ -52,11 +52,11 @@ export class IndexCacheWords implements Disposable {
    * The packs of an index whose refs begin with a text, by ref. Where there are too many of them the last one is still
    * among them, so that what all of them begin with is told right.
    */
-  packs({ key }: Pick<IndexIdentity, 'key'>, start: string): OfferedPack[] {
+  packs({ key }: Pick<IndexIdentity, 'key'>, start: string): CompletionPack[] {
     const range = [key, start, `${start}\u{10ffff}`];
     return orElse([], () => {
-      const first = this.#all<OfferedPack>(`${OFFERED} LIMIT ${MOST}`, range);
-      return first.length < MOST ? first : [...first, ...this.#all<OfferedPack>(`${OFFERED} DESC LIMIT 1`, range)];
+      const first = this.#all<CompletionPack>(`${OFFERED} LIMIT ${MOST}`, range);
+      return first.length < MOST ? first : [...first, ...this.#all<CompletionPack>(`${OFFERED} DESC LIMIT 1`, range)];
     });
   }
 

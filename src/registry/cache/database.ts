@@ -7,8 +7,8 @@
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { reasonOf } from '../../errors.ts';
-import { makePrivateFile } from '../../platform/files/private-files.ts';
-import { makeDirectory, removeFile } from '../../platform/files/read.ts';
+import { makeDirectory, removeFile } from '../../platform/files/entries.ts';
+import { createPrivateFile } from '../../platform/files/private-files.ts';
 import { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
 
@@ -60,7 +60,7 @@ const SCHEMA = `
 `;
 
 /** A database that is sound and yet none that this attune can read. */
-class NotThisCache extends Error {}
+class ForeignDatabase extends Error {}
 
 /**
  * @param note is told where the file cannot be used or had to be made anew
@@ -71,7 +71,7 @@ export function openCacheDatabase(path: string, note: (text: string) => void): C
     return openFile(path);
   } catch (error) {
     try {
-      if (isHopeless(error)) return openAnew(path, reasonOf(error), note);
+      if (isCorruption(error)) return openAnew(path, reasonOf(error), note);
       return openInMemory(reasonOf(error), note);
     } catch (second) {
       return openInMemory(reasonOf(second), note);
@@ -87,8 +87,8 @@ export function openMemoryDatabase(): Connection {
 }
 
 /** The content is at fault, and not the disk or the rights over it. */
-export function isHopeless(error: unknown): boolean {
-  if (error instanceof NotThisCache) return true;
+export function isCorruption(error: unknown): boolean {
+  if (error instanceof ForeignDatabase) return true;
   return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB|ERROR|SCHEMA)/.test(error.code);
 }
 
@@ -98,7 +98,7 @@ export function isDatabaseError(error: unknown): error is Error {
 }
 
 function openFile(path: string): Connection {
-  makePrivateFile(path);
+  createPrivateFile(path);
   const database = openSqlite(path, { timeout: BUSY_MS });
   try {
     if (readPragma(database, 'user_version') !== SCHEMA_VERSION || !isOurs(database)) prepare(database);
@@ -117,14 +117,14 @@ function isOurs(database: Connection): boolean {
   return readPragma(database, 'application_id') === APPLICATION_ID;
 }
 
-/** @throws NotThisCache unless the database is empty */
+/** @throws ForeignDatabase unless the database is empty */
 function prepare(database: Connection): void {
   database.pragma('journal_mode = WAL');
   const make = database.transaction(() => {
     // Another process may have made it while this one waited for its turn.
     if (isOurs(database) && readPragma(database, 'user_version') === SCHEMA_VERSION) return;
     const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
-    if (tables !== 0) throw new NotThisCache('another program or another version of attune made it');
+    if (tables !== 0) throw new ForeignDatabase('another program or another version of attune made it');
     database.exec(SCHEMA);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
@@ -139,7 +139,7 @@ function openAnew(path: string, why: string, note: (text: string) => void): Conn
   try {
     return openFile(path);
   } catch (error) {
-    if (!isHopeless(error)) throw error;
+    if (!isCorruption(error)) throw error;
   }
   remove(path);
   note(`The cache of indexes '${path}' could not be read (${why}) and is made anew.`);

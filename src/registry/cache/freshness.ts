@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import { fileStamp } from '../../platform/files/write.ts';
-import { type IndexPlace, localPathOf } from '../fetch/index-location.ts';
+import { type IndexLocation, localPathOf } from '../fetch/index-location.ts';
 import type { CachedIndex } from './rows.ts';
 
 /** A copy that was made sure of within `cache_ttl`, and not in the future: clocks are set back. */
@@ -18,7 +18,7 @@ const UNITS = [
 ] as const;
 
 /** `3 days`: the largest unit of which there is one. */
-export function ageInWords(milliseconds: number): string {
+export function formatAge(milliseconds: number): string {
   const [size, noun] = UNITS.find(([unit]) => milliseconds >= unit) ?? [1000, 'second'];
   const amount = Math.max(0, Math.floor(milliseconds / size));
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
@@ -28,7 +28,7 @@ export function ageInWords(milliseconds: number): string {
 const TICK_MS = 50;
 
 /** `undefined` where the file is not there, or was written so shortly ago that it may be again without being noticed. */
-export function reliableStamp({ url }: IndexPlace, clock: Clock): string | undefined {
+export function reliableStamp({ url }: IndexLocation, clock: Clock): string | undefined {
   const path = localPathOf(url);
   const stamp = fileStamp(path);
   const age = clock.now().getTime() - (inspectTarget(path)?.modifiedAt.getTime() ?? 0);

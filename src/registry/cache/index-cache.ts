@@ -3,7 +3,7 @@ import type { IndexedPack } from '../index/format.ts';
 import {
   type Connection,
   discardCacheDatabase,
-  isHopeless,
+  isCorruption,
   openCacheDatabase,
   openMemoryDatabase,
 } from './database.ts';
@@ -19,7 +19,7 @@ import {
   indexedPack,
   type SourceRow,
 } from './rows.ts';
-import { asCacheFault, type CacheFault, CacheStatements, guarded } from './statements.ts';
+import { type CacheFailure, CacheStatements, guarded, toCacheFailure } from './statements.ts';
 
 /** FTS5 sorts by number and rank alone. */
 const RANKED = 'SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ? ORDER BY rank';
@@ -34,7 +34,7 @@ const HIT = 'source_id, ref, version, label, description, runtimes';
  * Indexes that were read before, each entry by itself: looking one up reads that one and no other. Readers are never kept
  * waiting, and see an index either as it was or as it is.
  *
- * Every method throws CacheFault where SQLite fails.
+ * Every method throws CacheFailure where SQLite fails.
  */
 export class IndexCache implements Disposable {
   readonly #database: Connection;
@@ -130,7 +130,7 @@ export class IndexCache implements Disposable {
         if (row) yield cachedHit(row, score);
       }
     } catch (error) {
-      throw asCacheFault(error);
+      throw toCacheFailure(error);
     }
   }
 
@@ -168,13 +168,13 @@ export class IndexCaches implements Disposable {
   }
 
   /** Does without the disk from now on; a file that is damaged is thrown away, for the next command. */
-  abandon(fault: CacheFault): void {
+  abandon(fault: CacheFailure): void {
     const kept = this.#kept;
     this.#kept = this.fleeting;
     if (kept === undefined || kept === this.#fleeting) return;
     kept[Symbol.dispose]();
     this.#note(`The cache of indexes cannot be used, so indexes are read anew: ${fault.message.replace(/\.$/, '')}.`);
-    if (!isHopeless(fault.cause)) return;
+    if (!isCorruption(fault.cause)) return;
     try {
       discardCacheDatabase(this.#path);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { discardCacheDatabase, isHopeless } from './database.ts';
+import { discardCacheDatabase, isCorruption } from './database.ts';
 
 /**
  * Removes the cache of indexes, unless a process has it open.
@@ -20,7 +20,7 @@ function isInUse(path: string): boolean {
     database = openSqlite(path, { timeout: 0, fileMustExist: true });
     return database.pragma('journal_mode = DELETE', { simple: true }) !== 'delete';
   } catch (error) {
-    return !isHopeless(error);
+    return !isCorruption(error);
   } finally {
     database?.close();
   }

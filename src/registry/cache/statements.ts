@@ -3,24 +3,24 @@ import { reasonOf } from '../../errors.ts';
 import { type Connection, isDatabaseError } from './database.ts';
 
 /** The cache let us down, which is no reason for a command to fail: what is in it can be had again. */
-export class CacheFault extends Error {
+export class CacheFailure extends Error {
   constructor(cause: Error) {
     super(reasonOf(cause), { cause });
   }
 }
 
-/** Does something with the database. @throws CacheFault where SQLite fails */
+/** Does something with the database. @throws CacheFailure where SQLite fails */
 export function guarded<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw asCacheFault(error);
+    throw toCacheFailure(error);
   }
 }
 
-/** What SQLite throws as a CacheFault; anything else is what it was. */
-export function asCacheFault(error: unknown): unknown {
-  return isDatabaseError(error) ? new CacheFault(error) : error;
+/** What SQLite throws as a CacheFailure; anything else is what it was. */
+export function toCacheFailure(error: unknown): unknown {
+  return isDatabaseError(error) ? new CacheFailure(error) : error;
 }
 
 type Statement = DatabaseStatement<unknown[]>;
@@ -34,12 +34,12 @@ export class CacheStatements {
     this.#database = database;
   }
 
-  /** The first row. @throws CacheFault */
+  /** The first row. @throws CacheFailure */
   get<Row>(sql: string, ...values: unknown[]): Row | undefined {
     return guarded(() => this.prepare(sql).get(...values) as Row | undefined);
   }
 
-  /** @throws CacheFault */
+  /** @throws CacheFailure */
   run(sql: string, ...values: unknown[]): void {
     guarded(() => this.prepare(sql).run(...values));
   }

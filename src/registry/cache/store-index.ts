@@ -1,15 +1,15 @@
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexContent, IndexTools } from '../fetch/download-index.ts';
 import type { IndexSource } from '../index/format.ts';
-import { readIndexKeeping } from '../index/read-index.ts';
+import { readIndexMapped } from '../index/read-index.ts';
 import type { IndexCache, IndexCaches } from './index-cache.ts';
 import type { CachedIndex, IndexIdentity, IndexStamp } from './rows.ts';
-import { CacheFault } from './statements.ts';
+import { CacheFailure } from './statements.ts';
 
 /** The index has a secret in it, so that it must not be written down. */
-class HoldsSecret extends Error {}
+class ContainsCredentials extends Error {}
 
-interface KeptIndex {
+interface StoredIndex {
   readonly cache: IndexCache;
   readonly index: CachedIndex;
 }
@@ -20,16 +20,16 @@ interface KeptIndex {
  * @param location what messages call it
  * @throws what `readIndex` throws; what was in the cache is still there then
  */
-export function keepIndex(
+export function storeIndex(
   content: IndexContent,
   location: string,
   identity: IndexIdentity,
   stamp: IndexStamp,
   { caches, limits, reporter }: Pick<IndexTools, 'limits' | 'reporter'> & { readonly caches: IndexCaches },
-): KeptIndex {
-  const into = (cache: IndexCache, refuse: (sources: readonly IndexSource[]) => void): KeptIndex => {
+): StoredIndex {
+  const into = (cache: IndexCache, refuse: (sources: readonly IndexSource[]) => void): StoredIndex => {
     const index = cache.replace(identity, stamp, (add) => {
-      readIndexKeeping(
+      readIndexMapped(
         (entry) => {
           for (const { installSources } of [entry, ...entry.releases]) refuse(installSources);
           add(entry);
@@ -46,13 +46,13 @@ export function keepIndex(
   try {
     return into(caches.kept, refuseSecrets);
   } catch (error) {
-    if (error instanceof CacheFault) caches.abandon(error);
-    else if (!(error instanceof HoldsSecret)) throw error;
+    if (error instanceof CacheFailure) caches.abandon(error);
+    else if (!(error instanceof ContainsCredentials)) throw error;
     return into(caches.fleeting, () => {});
   }
 }
 
 /** A login in the address of a source. On ssh the user's name is a part of the address. */
 function refuseSecrets(sources: readonly IndexSource[]): void {
-  if (sources.some(({ url }) => new SafeUrl(url).toString() !== url)) throw new HoldsSecret();
+  if (sources.some(({ url }) => new SafeUrl(url).toString() !== url)) throw new ContainsCredentials();
 }

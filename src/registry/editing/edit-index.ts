@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { EntryDocument } from '../index/entry-document.ts';
-import { differingFields, releasesBeside, withUnknownFields } from '../index/entry-fields.ts';
+import { differingFields, updatedReleases, withUnknownFields } from '../index/entry-fields.ts';
 import {
   type IndexFileFormat,
   type LocatedEntry,
@@ -76,7 +76,7 @@ function findEntry(index: LocatedIndex, ref: string): LocatedEntry | undefined {
 function replacement(current: Mapping, entry: EntryDocument, keepReleases: boolean): Mapping {
   const whole = updated(current, entry);
   const { releases: _, ...next } = whole;
-  const releases = releasesBeside(current, entry.version, keepReleases);
+  const releases = updatedReleases(current, entry.version, keepReleases);
   if (releases.length === 0) return next;
   // Assigning to the key keeps its place.
   return 'releases' in current ? { ...whole, releases } : { ...next, releases };

@@ -2,13 +2,14 @@ import type { Mirrors } from '../../config/mirrors.ts';
 import { expandVariables, type Variables } from '../../config/variables.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
-import { inspectTarget, readFile } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { discard, type Http, type HttpResponse } from '../../platform/http/http.ts';
-import { lengthOf, receive } from '../../platform/http/receive-resumable.ts';
+import { contentLengthOf, receive } from '../../platform/http/receive-resumable.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
 import { IndexTooLarge } from '../index/read-index.ts';
-import { type IndexPlace, indexPlace, localPathOf } from './index-location.ts';
+import { type IndexLocation, localPathOf, resolveIndexLocation } from './index-location.ts';
 
 export interface IndexTools {
   readonly http: Http;
@@ -56,7 +57,7 @@ export interface Validators {
 /**
  * The bytes of an index, whatever is in them, from where it is or from its mirror.
  * @param headers for its own server alone: they may hold credentials, and a mirror is somebody else
- * @throws IndexTooLarge, IndexNotServed, InvalidIndexUrl, NetworkFault, FileFault
+ * @throws IndexTooLarge, IndexNotServed, InvalidIndexUrl, NetworkError, FileError
  */
 export async function readIndexContent(
   own: SafeUrl,
@@ -64,7 +65,7 @@ export async function readIndexContent(
   mirrors: Mirrors,
   tools: IndexTools,
 ): Promise<IndexContent> {
-  const place = indexPlace(own, mirrors, tools);
+  const place = resolveIndexLocation(own, mirrors, tools);
   // Without validators no server can say that nothing has changed.
   return (await readIndexAt(place, headers, undefined, tools)) as IndexContent;
 }
@@ -75,7 +76,7 @@ export async function readIndexContent(
  * @returns `undefined` when the server says that it is still that
  */
 export async function readIndexAt(
-  { url, mirrored, local }: IndexPlace,
+  { url, mirrored, local }: IndexLocation,
   headers: Readonly<Record<string, string>>,
   known: Validators | undefined,
   tools: IndexTools,
@@ -157,7 +158,7 @@ class ContentInMemory {
   begin(answer: HttpResponse): void {
     this.#chunks = [];
     this.#size = 0;
-    this.total = lengthOf(answer);
+    this.total = contentLengthOf(answer);
   }
 
   /** @returns how much there is, all in all. @throws IndexTooLarge */

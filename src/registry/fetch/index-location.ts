@@ -1,8 +1,8 @@
 /** Where an index is. An address is a `SafeUrl` from the moment on in which it is put together. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Mirrors, mirrorOf } from '../../config/mirrors.ts';
-import { concealVariables, type Variables } from '../../config/variables.ts';
+import { type Mirrors, resolveMirror } from '../../config/mirrors.ts';
+import { redactVariables, type Variables } from '../../config/variables.ts';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 
@@ -16,7 +16,7 @@ export class InvalidIndexUrl extends AttuneError {
 }
 
 /** Where an index is read from: from its own address, or from the mirror of that. */
-export interface IndexPlace {
+export interface IndexLocation {
   readonly url: SafeUrl;
   readonly mirrored: boolean;
   /** A file of this machine. */
@@ -48,13 +48,13 @@ export function indexUrl(place: string, workingDirectory: string, hide?: Hide): 
  * @param hide what is secret in the mirror's address; by default what the mirrors take from the environment
  * @throws InvalidIndexUrl, UnusableVariable
  */
-export function indexPlace(
+export function resolveIndexLocation(
   own: SafeUrl,
   mirrors: Mirrors,
   { variables, workingDirectory }: { readonly variables: Variables; readonly workingDirectory: string },
-  hide: Hide = (text) => concealVariables(text, Object.values(mirrors).join(' '), variables),
-): IndexPlace {
-  const mirror = mirrorOf(own, mirrors, variables);
+  hide: Hide = (text) => redactVariables(text, Object.values(mirrors).join(' '), variables),
+): IndexLocation {
+  const mirror = resolveMirror(own, mirrors, variables);
   const url = mirror === undefined ? own : indexUrl(mirror.reveal(), workingDirectory, hide);
   return { url, mirrored: mirror !== undefined, local: !url.isWeb };
 }

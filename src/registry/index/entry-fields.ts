@@ -92,7 +92,7 @@ const RELEASE_FIELDS = ['version', 'published_at', 'install_sources', 'runtime_d
  * The earlier releases beside a new version: that version itself is none of them, and what it replaces is one where that
  * is asked for, before all that are older.
  */
-export function releasesBeside(current: Mapping, version: string, keepReplaced: boolean): readonly Mapping[] {
+export function updatedReleases(current: Mapping, version: string, keepReplaced: boolean): readonly Mapping[] {
   const others = ((current['releases'] ?? []) as readonly Mapping[]).filter(
     (release) => release['version'] !== version,
   );

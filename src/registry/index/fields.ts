@@ -1,4 +1,4 @@
-import { inWords } from '../../documents/issues.ts';
+import { describeValue } from '../../documents/issues.ts';
 import type { FieldPath } from '../../documents/problems.ts';
 import type { IndexCode } from './codes.ts';
 import type { Findings, Inspector } from './findings.ts';
@@ -35,7 +35,7 @@ export class Fields {
   static ofDocument(findings: Findings): Fields | undefined {
     const { value } = findings.document;
     if (isMapping(value)) return new Fields(findings, value, () => []);
-    findings.add({ code: 'wrong-type', path: [], message: `expected a mapping but found ${inWords(value)}` });
+    findings.add({ code: 'wrong-type', path: [], message: `expected a mapping but found ${describeValue(value)}` });
     return undefined;
   }
 
@@ -140,6 +140,6 @@ export class Fields {
   #wrong(steps: FieldPath, expected: string, found: unknown): void {
     const text = expected === 'a string' ? this.findings.document.textOf(this.path(...steps)) : undefined;
     const advice = text === undefined ? '' : ` (quote it: "${text}")`;
-    this.problem('wrong-type', steps, `expected ${expected} but found ${inWords(found)}${advice}`);
+    this.problem('wrong-type', steps, `expected ${expected} but found ${describeValue(found)}${advice}`);
   }
 }

@@ -10,11 +10,11 @@ import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { PACK_REF } from '../../packs/pack-ref.ts';
 import type { Reporter } from '../../platform/reporter.ts';
-import { piecewiseIndex } from './chunks.ts';
+import { openChunkedIndex } from './chunked-index.ts';
 import { Fields } from './fields.ts';
 import { Findings, type IndexDocument, type OlderForm } from './findings.ts';
 import { INDEX_FIELDS, type Index, type IndexEntry, type IndexOf } from './format.ts';
-import { Unscannable } from './positions/json-scan.ts';
+import { JsonScanError } from './positions/json-scan.ts';
 import { indexFileFormat } from './positions/located-index.ts';
 import { readContents, readRelease, readReleases } from './read-entry.ts';
 
@@ -38,14 +38,14 @@ export class IndexTooLarge extends AttuneError {
  * all) that lists every problem with its place and its pack
  */
 export function readIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): Index {
-  return readIndexKeeping((entry) => entry, bytes, location, limits, reporter);
+  return readIndexMapped((entry) => entry, bytes, location, limits, reporter);
 }
 
 /**
  * Like `readIndex`, of which only a part of every entry stays in memory.
  * @param keep what of an entry is wanted
  */
-export function readIndexKeeping<Kept>(
+export function readIndexMapped<Kept>(
   keep: (entry: IndexEntry) => Kept,
   bytes: Uint8Array,
   location: string,
@@ -56,9 +56,9 @@ export function readIndexKeeping<Kept>(
   const { index, findings } =
     bytes.byteLength < PIECEWISE_FROM_BYTES
       ? interpret(readIndexDocument(bytes, location, limits))
-      : inPiecesOrWhole(bytes, location, limits, interpret);
+      : readChunkedOrWhole(bytes, location, limits, interpret);
   if (!index || findings.found.length > 0) throw invalidIndex(location, findings);
-  for (const [kind, form] of findings.olderForms) reporter.warn(`${location}: ${olderFormInWords(kind, form)}.`);
+  for (const [kind, form] of findings.olderForms) reporter.warn(`${location}: ${describeOlderForm(kind, form)}.`);
   return index;
 }
 
@@ -67,7 +67,7 @@ export function readIndexKeeping<Kept>(
  * longer than a string can be. Where that fails it is shown once more as a whole, for only so is it known why.
  * @throws like `readIndex` where it is no document at all
  */
-export function inPiecesOrWhole<T>(
+export function readChunkedOrWhole<T>(
   bytes: Uint8Array,
   location: string,
   limits: Limits,
@@ -75,9 +75,9 @@ export function inPiecesOrWhole<T>(
 ): T {
   if (bytes.byteLength <= limits.indexBytes && indexFileFormat(location, bytes) === 'json') {
     try {
-      return read(piecewiseIndex(bytes, location));
+      return read(openChunkedIndex(bytes, location));
     } catch (error) {
-      if (!(error instanceof Unscannable || error instanceof InvalidDocument)) throw error;
+      if (!(error instanceof JsonScanError || error instanceof InvalidDocument)) throw error;
     }
   }
   return read(readIndexDocument(bytes, location, limits));
@@ -116,7 +116,7 @@ function invalidIndex(location: string, { found, abridged, document }: Findings)
 }
 
 /** A sentence without its full stop. */
-export function olderFormInWords(kind: string, { entries, first }: OlderForm): string {
+export function describeOlderForm(kind: string, { entries, first }: OlderForm): string {
   if (first === '') return `the index has ${kind}, as in older files`;
   if (entries === 1) return `the entry '${first}' has ${kind}, as in older files`;
   return `${entries} entries have ${kind}, as in older files; the first is '${first}'`;

@@ -4,10 +4,10 @@ import { AttuneError } from '../../errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { addressOf, hidingVariables, type IndexAddress } from '../cache/address.ts';
-import { ageInWords, isFresh, reliableStamp } from '../cache/freshness.ts';
+import { formatAge, isFresh, reliableStamp } from '../cache/freshness.ts';
 import type { IndexCache, IndexCaches } from '../cache/index-cache.ts';
 import type { CachedIndex } from '../cache/rows.ts';
-import { keepIndex } from '../cache/store-index.ts';
+import { storeIndex } from '../cache/store-index.ts';
 import { type IndexContent, type IndexTools, readIndexAt } from '../fetch/download-index.ts';
 
 export interface RegistryTools extends IndexTools {
@@ -66,7 +66,7 @@ function concealFacts(facts: AttuneError['facts'], conceal: (text: string) => st
  * The relative URLs in it stay relative to its configured URL, not to the mirror or to where a redirect led: that is what
  * its publisher knows, and mirrors are looked up for each of those URLs again.
  * @param ask even if the copy is fresh
- * @throws RegistryUnreadable, with the code of what went wrong; CacheFault
+ * @throws RegistryUnreadable, with the code of what went wrong; CacheFailure
  */
 export async function openIndex(
   setting: IndexSetting,
@@ -81,7 +81,7 @@ export async function openIndex(
     const known = tools.caches.kept.find(address.identity);
     if (known && !tools.offline) circumstances.copy = new Date(known.fetchedAt);
     const copy = known && { cache: tools.caches.kept, index: known, base: address.base, changed: false };
-    if (copy && !ask && !address.place.local && servesStill(setting, known, settings, tools)) return copy;
+    if (copy && !ask && !address.place.local && isUsable(setting, known, settings, tools)) return copy;
     const stamp = address.place.local ? reliableStamp(address.place, tools.clock) : undefined;
     if (copy && !ask && stamp !== undefined && stamp === known.stamp) return copy;
     tools.reporter.step(`Reading the registry '${setting.name}'`);
@@ -94,7 +94,7 @@ export async function openIndex(
   }
 }
 
-function servesStill(
+function isUsable(
   { name }: IndexSetting,
   copy: CachedIndex,
   { cacheTtlMs }: RegistrySettings,
@@ -102,7 +102,7 @@ function servesStill(
 ): boolean {
   if (isFresh(copy, cacheTtlMs, tools.clock)) return true;
   if (!tools.offline) return false;
-  const age = ageInWords(tools.clock.now().getTime() - copy.fetchedAt);
+  const age = formatAge(tools.clock.now().getTime() - copy.fetchedAt);
   const at = new Date(copy.fetchedAt).toISOString();
   tools.reporter.note(`The registry '${name}' is not asked with --offline; its copy of ${at} is used, ${age} old.`);
   return true;
@@ -131,5 +131,5 @@ function keep(content: IndexContent | undefined, arrival: Arrival, tools: Regist
   // Only what is known can be unchanged.
   const { etag, lastModified, location } = content as IndexContent;
   const state = { digest: digest as string, etag, lastModified, stamp, fetchedAt };
-  return { ...keepIndex(content as IndexContent, `${location}`, address.identity, state, tools), base, changed: true };
+  return { ...storeIndex(content as IndexContent, `${location}`, address.identity, state, tools), base, changed: true };
 }

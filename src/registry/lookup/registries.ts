@@ -5,13 +5,13 @@
  */
 import type { Config, IndexSetting } from '../../config/config.ts';
 import { nearest } from '../../documents/nearest.ts';
-import { cacheName } from '../cache/address.ts';
-import { CacheFault } from '../cache/statements.ts';
+import { redactedUrl } from '../cache/address.ts';
+import { CacheFailure } from '../cache/statements.ts';
 import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './errors.ts';
 import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
 import { type FoundPack, foundPack } from './found-pack.ts';
+import { type RegistryInfo, standingOf } from './registry-info.ts';
 import { type Search, type SearchResult, searchIndexes } from './search.ts';
-import { type RegistryStanding, standingOf } from './status.ts';
 
 export type { FoundPack } from './found-pack.ts';
 
@@ -37,7 +37,7 @@ export interface Registries {
    */
   search(search: Search, choice?: RegistryChoice): Promise<SearchResult>;
   /** Every configured registry, in the order in which they are asked. Nothing is asked for it. */
-  list(): readonly RegistryStanding[];
+  list(): readonly RegistryInfo[];
   /**
    * Asks a registry for its index, however fresh the copy is that there is.
    * @param setting one that need not be configured
@@ -110,7 +110,7 @@ class ConfiguredRegistries implements Registries {
     });
   }
 
-  list(): readonly RegistryStanding[] {
+  list(): readonly RegistryInfo[] {
     return inOrder(this.#config.indices).map((setting) => standingOf(setting, this.#config, this.#tools));
   }
 
@@ -123,9 +123,9 @@ class ConfiguredRegistries implements Registries {
 
   forget(url: string): void {
     try {
-      this.#tools.caches.kept.forget(cacheName(url));
+      this.#tools.caches.kept.forget(redactedUrl(url));
     } catch (error) {
-      if (!(error instanceof CacheFault)) throw error;
+      if (!(error instanceof CacheFailure)) throw error;
       this.#tools.caches.abandon(error);
     }
   }
@@ -159,7 +159,7 @@ class ConfiguredRegistries implements Registries {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof CacheFault)) throw error;
+      if (!(error instanceof CacheFailure)) throw error;
       this.#tools.caches.abandon(error);
       this.#opened.clear();
       return work();

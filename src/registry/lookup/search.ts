@@ -38,7 +38,7 @@ export interface SearchedIndex extends OpenIndex {
 /** So many that fit equally well are compared by ref; which of more come first is left to chance. */
 const MOST_TIED = 200;
 
-/** @param indexes in the order in which they are asked; @throws CacheFault */
+/** @param indexes in the order in which they are asked; @throws CacheFailure */
 export function searchIndexes(indexes: readonly SearchedIndex[], { words, accepts, limit }: Search): SearchResult {
   const query = searchQuery(words);
   if (query === undefined) return { hits: [], more: false };

@@ -10,14 +10,14 @@ import { isSemanticVersion, PACK_REF } from '../../packs/pack-ref.ts';
 import { type Profile, weightOf } from '../index/codes.ts';
 import { type Finding, Findings, type IndexDocument, type Inspector } from '../index/findings.ts';
 import type { IndexSource } from '../index/format.ts';
-import { inPiecesOrWhole, inspectIndex, olderFormInWords } from '../index/read-index.ts';
+import { describeOlderForm, inspectIndex, readChunkedOrWhole } from '../index/read-index.ts';
 import { type Diagnostic, diagnosticOf, unreadableDiagnostics } from './diagnostic.ts';
-import { inspectPage, inspectSourceUrl } from './rules/addresses.ts';
-import { inspectNames } from './rules/names.ts';
-import { inspectDependencies, inspectRuntimes, type NeedsGrammar } from './rules/needs.ts';
+import { inspectFieldNames } from './rules/fields.ts';
 import { inspectList, inspectOrder, inspectRelease } from './rules/order.ts';
 import { inspectPinning } from './rules/pinning.ts';
+import { inspectDependencies, inspectRuntimes, type RequirementGrammar } from './rules/requirements.ts';
 import { inspectTimestamp } from './rules/timestamp.ts';
+import { inspectPageUrl, inspectSourceUrl } from './rules/urls.ts';
 
 /** A source that is written well enough to be fetched, with what it has to be. */
 export interface ListedSource {
@@ -39,7 +39,7 @@ export interface ValidatedIndex {
 
 export interface ValidationRules {
   readonly profile: Profile;
-  readonly grammar: NeedsGrammar;
+  readonly grammar: RequirementGrammar;
   readonly limits: Limits;
 }
 
@@ -52,7 +52,7 @@ const MOST_FINDINGS = 100_000;
  */
 export function validateIndex(bytes: Uint8Array, location: string, rules: ValidationRules): ValidatedIndex {
   try {
-    return inPiecesOrWhole(bytes, location, rules.limits, (document) => validate(document, rules));
+    return readChunkedOrWhole(bytes, location, rules.limits, (document) => validate(document, rules));
   } catch (error) {
     if (!(error instanceof InvalidDocument)) throw error;
     return { entries: 0, sources: [], diagnostics: () => unreadableDiagnostics(error) };
@@ -80,17 +80,17 @@ function validate(document: IndexDocument, { profile, grammar }: ValidationRules
   };
 }
 
-function inspectorOf(grammar: NeedsGrammar, sources: ListedSource[]): Inspector {
+function inspectorOf(grammar: RequirementGrammar, sources: ListedSource[]): Inspector {
   const inspectRefOrder = inspectOrder();
   return {
-    names: inspectNames,
+    names: inspectFieldNames,
     index(fields) {
-      inspectPage(fields, 'registry_url');
+      inspectPageUrl(fields, 'registry_url');
       inspectTimestamp(fields, 'last_updated');
     },
     entry(fields, entry) {
       inspectRefOrder(fields, entry);
-      inspectPage(fields, 'repository');
+      inspectPageUrl(fields, 'repository');
       inspectList(fields, 'keywords');
     },
     release(fields) {
@@ -120,7 +120,7 @@ function olderForms({ olderForms }: Findings): Finding[] {
   return [...olderForms].map(([kind, form]) => ({
     code: 'older-form',
     path: form.path,
-    message: olderFormInWords(kind, form),
+    message: describeOlderForm(kind, form),
   }));
 }
 

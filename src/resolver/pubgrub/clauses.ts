@@ -1,11 +1,11 @@
 import SemVer from 'semver/classes/semver.js';
-import type { Asking, Catalogue } from './catalogue.ts';
+import type { Asking, Catalogue } from './catalog.ts';
 import { type Incompatibility, incompatibility } from './model/incompatibility.ts';
 import type { Candidate, Problem, Root } from './model/problem.ts';
 import { isIn, isNotIn } from './model/term.ts';
 import { VersionSet } from './model/version-set.ts';
+import { type Need, wantedVersions } from './parse-dependencies.ts';
 import type { Choice, Pool } from './pool.ts';
-import { type Need, wantedVersions } from './read-needs.ts';
 
 /** Says what is known of packs in the words of the solver, everything once. */
 export class Clauses<C extends Candidate> {

@@ -1,6 +1,6 @@
 import type { Root } from './model/problem.ts';
 import { VersionSet } from './model/version-set.ts';
-import { type Need, wantedVersions } from './read-needs.ts';
+import { type Need, wantedVersions } from './parse-dependencies.ts';
 
 /** What is asked for by a range, of each pack: by the user, and by the versions that others were decided to have. */
 export class Asks {

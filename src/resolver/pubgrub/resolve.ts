@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import { installOrder } from '../install-order.ts';
-import { type Asking, Catalogue } from './catalogue.ts';
+import { type Asking, Catalogue } from './catalog.ts';
 import { ResolutionTooHard } from './deduction.ts';
 import { culpritsOf, describeConflict } from './explanation/conflict.ts';
 import { Heap } from './heap.ts';
@@ -30,7 +30,7 @@ export async function resolve<C extends Candidate>(
   problem: Problem,
   lookUp: (ref: string) => Promise<Answer<C>>,
 ): Promise<Outcome<C>> {
-  const asking = resolving<C>(problem);
+  const asking = resolveSteps<C>(problem);
   let step = asking.next();
   while (!step.done) step = asking.next(await lookUp(step.value));
   return step.value;
@@ -40,7 +40,7 @@ export async function resolve<C extends Candidate>(
  * The same without waiting: gives out a ref, and goes on with what the registries have of it.
  * @throws ResolutionTooHard; InvalidConstraint for a root's range that is none
  */
-export function* resolving<C extends Candidate>(problem: Problem): Asking<C, Outcome<C>> {
+export function* resolveSteps<C extends Candidate>(problem: Problem): Asking<C, Outcome<C>> {
   const sorted = { ...problem, roots: problem.roots.toSorted((one, other) => compareCodePoints(one.ref, other.ref)) };
   const catalogue = new Catalogue<C>(sorted);
   const result = yield* solve(sorted, catalogue);

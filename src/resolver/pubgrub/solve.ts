@@ -11,7 +11,7 @@
  * the answers, so that who asks a registry, and how, is none of its business.
  */
 import { compareCodePoints } from '../../packs/tree/order.ts';
-import type { Asking, Catalogue } from './catalogue.ts';
+import type { Asking, Catalogue } from './catalog.ts';
 import { Clauses } from './clauses.ts';
 import { Deduction } from './deduction.ts';
 import { Heap } from './heap.ts';
@@ -19,8 +19,8 @@ import type { Incompatibility } from './model/incompatibility.ts';
 import type { Candidate, Problem } from './model/problem.ts';
 import type { VersionSet } from './model/version-set.ts';
 import type { Choice, Pool } from './pool.ts';
+import { type Stuck, unasked } from './prereleases.ts';
 import { Asks } from './prereleases-allowed.ts';
-import { type Stuck, unasked } from './prereleases-excluded.ts';
 import { bestFirst, type Selection, select } from './selection.ts';
 
 /** The versions that were decided upon, by ref. */

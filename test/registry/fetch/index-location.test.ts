@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { addressOf } from '../../../src/registry/cache/address.ts';
-import { indexPlace, indexUrl, localPathOf } from '../../../src/registry/fetch/index-location.ts';
+import { indexUrl, localPathOf, resolveIndexLocation } from '../../../src/registry/fetch/index-location.ts';
 
 const tools = { variables: { TOKEN: 's3cret/x', HOST: 'inner.example' }, workingDirectory: '/work dir' };
 
@@ -46,7 +46,7 @@ describe('what is secret in an address is in nothing that is shown', () => {
     const { place } = addressOf({ url: 'https://h/${HOST}/i.json', headers: {} }, { mirrors }, tools);
     assert.equal(place.url.reveal(), 'https://m.example/s3cret/x/inner.example/i.json');
     assert.equal(`${place.url}`, 'https://m.example/${TOKEN}/${HOST}/i.json');
-    const named = indexPlace(indexUrl('https://h/i.json', '/'), mirrors, tools);
+    const named = resolveIndexLocation(indexUrl('https://h/i.json', '/'), mirrors, tools);
     assert.deepEqual([`${named.url}`, named.mirrored], ['https://m.example/${TOKEN}/i.json', true]);
   });
 

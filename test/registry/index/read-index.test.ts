@@ -4,13 +4,13 @@ import { describe, test } from 'node:test';
 import { InvalidDocument } from '../../../src/documents/problems.ts';
 import { AttuneError } from '../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { releasesOf } from '../../../src/registry/index/format.ts';
 import { readIndex } from '../../../src/registry/index/read-index.ts';
 import { entryOf, indexOf, sourceOf } from '../../support/registry/index.ts';
 
 function read(content: unknown, location = 'index.json', limits = DEFAULT_LIMITS) {
-  const reporter = rememberWarnings(silentReporter);
+  const reporter = collectWarnings(silentReporter);
   const bytes = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content, null, 1));
   return { index: readIndex(bytes, location, limits, reporter), warnings: reporter.warnings };
 }
@@ -33,7 +33,7 @@ const problemsIn = (content: unknown, location?: string) => {
 
 describe('the public index', () => {
   const bytes = readFileSync(new URL('../../../fixtures/registry/public-index.json', import.meta.url));
-  const reporter = rememberWarnings(silentReporter);
+  const reporter = collectWarnings(silentReporter);
   const index = readIndex(bytes, 'public-index.json', DEFAULT_LIMITS, reporter);
   const original = JSON.parse(bytes.toString());
 
@@ -390,7 +390,7 @@ describe('what is no index is refused', () => {
   });
 
   test('without a warning about its age', () => {
-    const reporter = rememberWarnings(silentReporter);
+    const reporter = collectWarnings(silentReporter);
     const bytes = Buffer.from('{"version": "1.0", "packs": [7]}');
     assert.throws(() => readIndex(bytes, 'index.json', DEFAULT_LIMITS, reporter));
     assert.deepEqual(reporter.warnings, []);

@@ -9,7 +9,7 @@ import { AttuneError } from '../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemHttp } from '../../../src/platform/http/system-http.ts';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
 import { openRegistries } from '../../../src/registry/lookup/registries.ts';
 import { bytes, type Handler, page, redirect, stalls, startHttpServer } from '../../support/http/server.ts';
@@ -64,7 +64,7 @@ function open(indices: readonly Setting[], harness: Harness = {}) {
     variables,
   });
   const limits = { ...DEFAULT_LIMITS, ...(harness.indexBytes === undefined ? {} : { indexBytes: harness.indexBytes }) };
-  const reporter = rememberWarnings(silentReporter);
+  const reporter = collectWarnings(silentReporter);
   const workingDirectory = harness.workingDirectory ?? '/';
   const { offline = false } = harness;
   const tools = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import SemVer from 'semver/classes/semver.js';
-import { Catalogue } from '../../../src/resolver/pubgrub/catalogue.ts';
+import { Catalogue } from '../../../src/resolver/pubgrub/catalog.ts';
 import type { Incompatibility } from '../../../src/resolver/pubgrub/model/incompatibility.ts';
 import type { Candidate } from '../../../src/resolver/pubgrub/model/problem.ts';
 import { implies, isIn, isNotIn, type Term } from '../../../src/resolver/pubgrub/model/term.ts';

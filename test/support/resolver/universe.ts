@@ -1,5 +1,5 @@
 import type { Candidate, Held, Outcome, Problem, Root } from '../../../src/resolver/pubgrub/model/problem.ts';
-import { resolving } from '../../../src/resolver/pubgrub/resolve.ts';
+import { resolveSteps } from '../../../src/resolver/pubgrub/resolve.ts';
 
 /**
  * By ref and version, what it needs. A version that ends in `!` is yanked; one that ends in `'` was published
@@ -61,7 +61,7 @@ function heldOf(text: string): Held {
 /** @returns also the refs that were asked for, in order */
 export function solveCase(one: Case): { outcome: Outcome<Candidate>; asked: string[] } {
   const asked: string[] = [];
-  const asking = resolving<Candidate>(problemOf(one));
+  const asking = resolveSteps<Candidate>(problemOf(one));
   let step = asking.next();
   while (!step.done) {
     asked.push(step.value);

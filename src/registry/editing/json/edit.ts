@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Member, type Range, scanMembers, textOf, textStart } from '../../index/positions/json-scan.ts';
+import { contentStart, type Member, type Range, scanMembers, textOf } from '../../index/positions/json-scan.ts';
 import { type LocatedEntry, type LocatedJson, type Mapping, ROOT_FIELDS } from '../../index/positions/located-index.ts';
 import {
+  commonLead,
   formatJson,
   formatMember,
   type Indent,
@@ -10,7 +11,6 @@ import {
   type JsonStyle,
   leadsOf,
   styleOf,
-  usualLead,
 } from './style.ts';
 
 /** Bytes to be put in the place of a range. */
@@ -34,7 +34,7 @@ export class JsonEditor {
   constructor(index: LocatedJson) {
     this.#index = index;
     this.#bytes = index.bytes;
-    this.#root = { start: textStart(index.bytes), end: index.bytes.length };
+    this.#root = { start: contentStart(index.bytes), end: index.bytes.length };
     this.#members = index.outline.members;
     this.#items = index.outline.items;
     this.#style = styleOf(index.bytes, this.#members, this.#items[0]);
@@ -53,7 +53,7 @@ export class JsonEditor {
       this.#insertFirst(entry);
       return;
     }
-    const lead = usualLead(leadsOf(this.#bytes, this.#index.outline.packs, this.#items.slice(0, 2)), this.#style);
+    const lead = commonLead(leadsOf(this.#bytes, this.#index.outline.packs, this.#items.slice(0, 2)), this.#style);
     const text = formatJson(entry, this.#style, this.#entryIndent());
     const next = this.#items[position];
     if (next) this.#splice(next.start, `${text},${lead}`);
@@ -79,7 +79,7 @@ export class JsonEditor {
 
   #addToRoot(key: string, value: string): void {
     const text = formatMember(key, value, this.#style, undefined);
-    const lead = usualLead(leadsOf(this.#bytes, this.#root, this.#members.slice(0, 2)), this.#style);
+    const lead = commonLead(leadsOf(this.#bytes, this.#root, this.#members.slice(0, 2)), this.#style);
     const earlier = ROOT_FIELDS.slice(0, ROOT_FIELDS.indexOf(key));
     const previous = this.#members.findLast((member) => earlier.includes(member.key));
     if (previous) this.#splice(previous.end, `,${lead}${text}`);
@@ -103,7 +103,7 @@ export class JsonEditor {
   #rewritten(range: Range, current: Mapping, value: Mapping): string {
     const members = scanMembers(this.#bytes, range.start);
     const leads = leadsOf(this.#bytes, range, members);
-    const usual = usualLead(leads, this.#style);
+    const usual = commonLead(leads, this.#style);
     const indent = isBroken(usual) ? indentBefore(usual) : undefined;
     const parts = Object.entries(value).map(([key, held], position) => {
       const place = members.findIndex((member) => member.key === key);

@@ -1,4 +1,4 @@
-import { type Range, skipSpace, stringEnd } from '../../index/positions/json-scan.ts';
+import { type Range, skipWhitespace, stringEnd } from '../../index/positions/json-scan.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -14,7 +14,7 @@ const SPACE = 0x20;
 export function reindentJson(bytes: Uint8Array, { start, end }: Range, depth: number): Uint8Array {
   const output = new Output((end - start) * 2);
   let level = depth;
-  for (let at = skipSpace(bytes, start); at < end; at = skipSpace(bytes, at)) {
+  for (let at = skipWhitespace(bytes, start); at < end; at = skipWhitespace(bytes, at)) {
     const code = bytes[at] as number;
     const next = code === QUOTE ? stringEnd(bytes, at) : at + 1;
     if (isClosing(code)) {
@@ -24,7 +24,7 @@ export function reindentJson(bytes: Uint8Array, { start, end }: Range, depth: nu
     output.copy(bytes, at, next);
     if (isOpening(code)) level += 1;
     if (code === COLON) output.space();
-    const following = bytes[skipSpace(bytes, next)] as number;
+    const following = bytes[skipWhitespace(bytes, next)] as number;
     if (code === COMMA || (isOpening(code) && !isClosing(following))) output.line(level);
     at = next;
   }

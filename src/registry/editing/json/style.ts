@@ -27,7 +27,7 @@ export function leadsOf(bytes: Uint8Array, container: Range, elements: readonly 
 }
 
 /** What the elements after the first have in front of them, judged by those that there are. */
-export function usualLead(leads: readonly string[], style: JsonStyle): string {
+export function commonLead(leads: readonly string[], style: JsonStyle): string {
   const [first, second] = leads;
   return second ?? (first?.includes('\n') ? first : style.afterComma);
 }

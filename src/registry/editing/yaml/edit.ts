@@ -19,7 +19,7 @@ export class IndexNotEditable extends AttuneError {
   }
 }
 
-interface PairPlace {
+interface PairLocation {
   readonly key: string;
   /** Of the key. */
   readonly start: number;
@@ -65,7 +65,7 @@ export class YamlEditor {
     else this.#addToRoot(pairs, key, value);
   }
 
-  #addToRoot(pairs: readonly PairPlace[], key: string, value: string): void {
+  #addToRoot(pairs: readonly PairLocation[], key: string, value: string): void {
     const earlier = ROOT_FIELDS.slice(0, ROOT_FIELDS.indexOf(key));
     const previous = pairs.findLast((candidate) => earlier.includes(candidate.key));
     const line = formatYaml({ [key]: value }, this.#style);
@@ -136,7 +136,7 @@ export class YamlEditor {
     }
   }
 
-  #setPair(pair: PairPlace, value: unknown, indent: string): void {
+  #setPair(pair: PairLocation, value: unknown, indent: string): void {
     const old = pair.value;
     const scalar = isScalar(old) && !['BLOCK_LITERAL', 'BLOCK_FOLDED'].includes(old.type ?? '');
     if (scalar && typeof value === 'string') this.#setScalar(pair, value);
@@ -144,14 +144,14 @@ export class YamlEditor {
   }
 
   /** Leaves alone what follows on the line. */
-  #setScalar({ value: node, end }: PairPlace, value: string): void {
+  #setScalar({ value: node, end }: PairLocation, value: string): void {
     const start = node?.range?.[0] ?? end;
     const space = /[ \t]/.test(this.#text[start - 1] ?? '') ? '' : ' ';
     const quotes = isScalar(node) ? node.type : undefined;
     this.#splices.replace(start, end, space + formatYamlString(value, quotes));
   }
 
-  #remove(pair: PairPlace, next: PairPlace | undefined, first: boolean): void {
+  #remove(pair: PairLocation, next: PairLocation | undefined, first: boolean): void {
     if (!first) this.#splices.replace(lineStart(this.#text, pair.start), lineAfter(this.#text, pair.end), '');
     else this.#splices.replace(pair.start, next?.start ?? pair.end, '');
   }
@@ -164,7 +164,7 @@ export class YamlEditor {
     this.#splices.insertLines(lineAfter(this.#text, end), `  ${formatYaml([entry], this.#style, '  ')}`);
   }
 
-  #pairsOf(map: YAMLMap): PairPlace[] {
+  #pairsOf(map: YAMLMap): PairLocation[] {
     return map.items.map((pair) => {
       const key = pair.key as Node;
       const value = pair.value as Node | null;

@@ -11,7 +11,7 @@ export interface Member extends Range {
 }
 
 /** The bytes are no JSON, or not of the shape that was asked for. Where and why is for a reader to say. */
-export class Unscannable extends Error {}
+export class JsonScanError extends Error {}
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -26,7 +26,7 @@ const CLOSE_OBJECT = 0x7d;
  * Where the members of an object stand. These functions find places in bytes that somebody else has judged or will judge:
  * of what is JSON they are right, and of what is not they end.
  * @param at of the opening brace
- * @throws Unscannable
+ * @throws JsonScanError
  */
 export function scanMembers(bytes: Uint8Array, at: number): Member[] {
   return scanObject(bytes, at, (_, valueStart) => valueEnd(bytes, valueStart));
@@ -40,17 +40,17 @@ export interface IndexOutline {
   readonly items: readonly Range[];
 }
 
-/** The same for an index and for the packs in it, in one go. @throws Unscannable, also where there is no list of packs */
+/** The same for an index and for the packs in it, in one go. @throws JsonScanError, also where there is no list of packs */
 export function scanIndex(bytes: Uint8Array): IndexOutline {
   const lists = new Map<number, List<Range>>();
-  const members = scanObject(bytes, textStart(bytes), (key, start) => {
+  const members = scanObject(bytes, contentStart(bytes), (key, start) => {
     if (key !== 'packs') return valueEnd(bytes, start);
     const list = scanList(bytes, start, OPEN_LIST, CLOSE_LIST, (item) => ({ start: item, end: valueEnd(bytes, item) }));
     lists.set(start, list);
     return list.end;
   });
   const [list] = lists;
-  if (list === undefined) throw new Unscannable();
+  if (list === undefined) throw new JsonScanError();
   const [start, { end, found }] = list;
   return { members, packs: { start, end }, items: found };
 }
@@ -59,9 +59,9 @@ export function scanIndex(bytes: Uint8Array): IndexOutline {
 function scanObject(bytes: Uint8Array, at: number, endOf: (key: string, valueStart: number) => number): Member[] {
   const { found } = scanList(bytes, at, OPEN_OBJECT, CLOSE_OBJECT, (start) => {
     const keyEnd = stringEnd(bytes, start);
-    const colon = skipSpace(bytes, keyEnd);
-    if (bytes[start] !== QUOTE || bytes[colon] !== COLON) throw new Unscannable();
-    const valueStart = skipSpace(bytes, colon + 1);
+    const colon = skipWhitespace(bytes, keyEnd);
+    if (bytes[start] !== QUOTE || bytes[colon] !== COLON) throw new JsonScanError();
+    const valueStart = skipWhitespace(bytes, colon + 1);
     const key = readKey(bytes, start, keyEnd);
     return { key, start, valueStart, end: endOf(key, valueStart) };
   });
@@ -81,21 +81,21 @@ function scanList<T extends Range>(
   close: number,
   read: (start: number) => T,
 ): List<T> {
-  if (bytes[at] !== open) throw new Unscannable();
+  if (bytes[at] !== open) throw new JsonScanError();
   const found: T[] = [];
-  let next = skipSpace(bytes, at + 1);
+  let next = skipWhitespace(bytes, at + 1);
   if (bytes[next] === close) return { found, end: next + 1 };
   for (;;) {
     const item = read(next);
     found.push(item);
-    next = skipSpace(bytes, item.end);
+    next = skipWhitespace(bytes, item.end);
     if (bytes[next] === close) return { found, end: next + 1 };
-    if (bytes[next] !== COMMA) throw new Unscannable();
-    next = skipSpace(bytes, next + 1);
+    if (bytes[next] !== COMMA) throw new JsonScanError();
+    next = skipWhitespace(bytes, next + 1);
   }
 }
 
-export function skipSpace(bytes: Uint8Array, at: number): number {
+export function skipWhitespace(bytes: Uint8Array, at: number): number {
   let next = at;
   for (let code = bytes[next]; code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[next]) {
     next += 1;
@@ -108,7 +108,7 @@ function valueEnd(bytes: Uint8Array, start: number): number {
   const first = bytes[start];
   if (first === QUOTE) return stringEnd(bytes, start);
   const end = first === OPEN_OBJECT || first === OPEN_LIST ? bracketsEnd(bytes, start) : wordEnd(bytes, start);
-  if (end === start) throw new Unscannable();
+  if (end === start) throw new JsonScanError();
   return end;
 }
 
@@ -121,7 +121,7 @@ function bracketsEnd(bytes: Uint8Array, start: number): number {
     else if (code === OPEN_OBJECT || code === OPEN_LIST) depth += 1;
     else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --depth === 0) return at + 1;
   }
-  throw new Unscannable();
+  throw new JsonScanError();
 }
 
 /** @param start of the opening quote */
@@ -131,7 +131,7 @@ export function stringEnd(bytes: Uint8Array, start: number): number {
     if (code === QUOTE) return at + 1;
     if (code === BACKSLASH) at += 1;
   }
-  throw new Unscannable();
+  throw new JsonScanError();
 }
 
 /** Of a number, `true`, `false` or `null`. */
@@ -146,7 +146,7 @@ function readKey(bytes: Uint8Array, start: number, end: number): string {
   try {
     return JSON.parse(textOf(bytes, start, end));
   } catch {
-    throw new Unscannable();
+    throw new JsonScanError();
   }
 }
 
@@ -156,12 +156,12 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** Behind a byte order mark and white space. */
-export function textStart(bytes: Uint8Array): number {
-  return skipSpace(bytes, markEnd(bytes));
+export function contentStart(bytes: Uint8Array): number {
+  return skipWhitespace(bytes, byteOrderMarkEnd(bytes));
 }
 
 /** Behind a byte order mark, which is no part of the text. */
-export function markEnd(bytes: Uint8Array): number {
+export function byteOrderMarkEnd(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
@@ -169,7 +169,7 @@ export function markEnd(bytes: Uint8Array): number {
 const PIECE_BYTES = 1024 * 1024;
 
 /** Runs of neighbours, each `[from, to)`, of about the size of a piece. */
-export function* piecesOf(items: readonly Range[]): Generator<readonly [from: number, to: number]> {
+export function* chunksOf(items: readonly Range[]): Generator<readonly [from: number, to: number]> {
   for (let from = 0, to = 1; from < items.length; to += 1) {
     const size = (items[to - 1]?.end ?? 0) - (items[from]?.start ?? 0);
     if (size < PIECE_BYTES && to < items.length) continue;

@@ -3,7 +3,7 @@ import { InvalidDocument } from '../../../documents/problems.ts';
 import type { Limits } from '../../../limits.ts';
 import { type Reporter, silentReporter } from '../../../platform/reporter.ts';
 import { IndexTooLarge, readIndex } from '../read-index.ts';
-import { piecesOf, type Range, scanIndex, textOf, textStart, Unscannable } from './json-scan.ts';
+import { chunksOf, contentStart, JsonScanError, type Range, scanIndex, textOf } from './json-scan.ts';
 import type { IndexHead, LocatedEntry, LocatedJson, Mapping } from './located-index.ts';
 
 const PIECE_START = Buffer.from(
@@ -22,7 +22,7 @@ export function locateJson(bytes: Uint8Array, location: string, limits: Limits, 
   try {
     return new PieceReader(bytes, location, limits).read(reporter);
   } catch (error) {
-    if (!(error instanceof Unscannable || error instanceof InvalidDocument)) throw error;
+    if (!(error instanceof JsonScanError || error instanceof InvalidDocument)) throw error;
     if (isOneString(bytes)) readIndex(bytes, location, limits, reporter);
     throw error instanceof InvalidDocument || isOneString(bytes) ? error : unexplained(location);
   }
@@ -55,8 +55,8 @@ class PieceReader {
     const outline = scanIndex(this.#bytes);
     const { items } = outline;
     const head = this.#readHead(outline.packs);
-    const entries = [...piecesOf(items)].flatMap(([from, to]) => this.#readPiece(items, from, to));
-    if (new Set(entries.map(({ ref }) => ref)).size < entries.length) throw new Unscannable();
+    const entries = [...chunksOf(items)].flatMap(([from, to]) => this.#readPiece(items, from, to));
+    if (new Set(entries.map(({ ref }) => ref)).size < entries.length) throw new JsonScanError();
     this.#passOn(reporter);
     const bytes = this.#bytes;
     const entryValue = ({ position }: LocatedEntry) => {
@@ -69,7 +69,7 @@ class PieceReader {
   #readHead({ start, end }: Range): IndexHead {
     const skeleton = Buffer.concat([this.#bytes.subarray(0, start + 1), this.#bytes.subarray(end - 1)]);
     const { packs: _, ...head } = this.#read(skeleton);
-    return { ...head, document: JSON.parse(textOf(skeleton, textStart(skeleton), skeleton.length)) };
+    return { ...head, document: JSON.parse(textOf(skeleton, contentStart(skeleton), skeleton.length)) };
   }
 
   /** The entries at the positions from `from` up to `to`. */
@@ -77,7 +77,7 @@ class PieceReader {
     const slice = this.#bytes.subarray(items[from]?.start, items[to - 1]?.end);
     const warnings = this.#warnings.length;
     const { packs } = this.#read(Buffer.concat([PIECE_START, slice, PIECE_END]));
-    if (packs.length !== to - from) throw new Unscannable();
+    if (packs.length !== to - from) throw new JsonScanError();
     const older = this.#warnings.length > warnings;
     return packs.map(({ ref, version, installSources, releases }, offset) => {
       return { position: from + offset, ref, version, installSources, hasReleases: releases.length > 0, older };

@@ -1,9 +1,9 @@
-import type { Catalogue } from '../catalogue.ts';
+import type { Catalogue } from '../catalog.ts';
 import type { Fact, Incompatibility } from '../model/incompatibility.ts';
 import type { Candidate, Conflict, ConflictFact } from '../model/problem.ts';
 import type { VersionSet } from '../model/version-set.ts';
+import { wantedVersions } from '../parse-dependencies.ts';
 import type { PassedOver } from '../pool.ts';
-import { wantedVersions } from '../read-needs.ts';
 import { explain, factsOf } from './explain.ts';
 import { Words } from './wording.ts';
 

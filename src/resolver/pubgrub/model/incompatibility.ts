@@ -1,5 +1,5 @@
+import type { Need } from '../parse-dependencies.ts';
 import type { PassedOver } from '../pool.ts';
-import type { Need } from '../read-needs.ts';
 import type { Held } from './problem.ts';
 import { both, isVoid, type Term } from './term.ts';
 

@@ -1,5 +1,5 @@
 /** By ref, the refs that a pack needs. */
-export type NeedsByRef = ReadonlyMap<string, readonly string[]>;
+export type DependencyGraph = ReadonlyMap<string, readonly string[]>;
 
 /** More of them say nothing new. */
 const MOST = 50;
@@ -10,7 +10,7 @@ const MOST = 50;
  * @param needs of all packs when the plan is done @param standing of the installed packs as they are now
  * @returns each a way that leads back to where it began, the first ref repeated at its end
  */
-export function newCircles(needs: NeedsByRef, standing: NeedsByRef): string[][] {
+export function newCycles(needs: DependencyGraph, standing: DependencyGraph): string[][] {
   const circles = new Map<string, string[]>();
   for (const [by, refs] of needs) {
     for (const ref of refs) {
@@ -23,7 +23,7 @@ export function newCircles(needs: NeedsByRef, standing: NeedsByRef): string[][] 
   return [...circles.values()];
 }
 
-function shortestWay(from: string, to: string, needs: NeedsByRef): string[] | undefined {
+function shortestWay(from: string, to: string, needs: DependencyGraph): string[] | undefined {
   const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
   // A map goes on to what is added to it while it is walked through.
   for (const ref of cameFrom.keys()) {

@@ -1,15 +1,15 @@
 import type { IndexSetting, RegistrySettings } from '../../config/config.ts';
 import { AttuneError } from '../../errors.ts';
-import { exists } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/inspect.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { addressOf } from '../cache/address.ts';
 import { isFresh } from '../cache/freshness.ts';
-import { CacheFault } from '../cache/statements.ts';
+import { CacheFailure } from '../cache/statements.ts';
 import { localPathOf } from '../fetch/index-location.ts';
 import type { RegistryTools } from './fetch-index.ts';
 
 /** How a configured registry stands, as far as is known without asking it. */
-export interface RegistryStanding {
+export interface RegistryInfo {
   readonly name: string;
   /** As configured; `${NAME}` stays as it is. */
   readonly url: SafeUrl;
@@ -33,7 +33,7 @@ export interface RegistryStanding {
  */
 export type RegistryStatus = 'fresh' | 'stale' | 'never' | 'local' | 'missing' | 'unusable' | 'disabled';
 
-export function standingOf(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): RegistryStanding {
+export function standingOf(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): RegistryInfo {
   const { name, url, priority, enabled } = setting;
   const { status, packs, fetchedAt } = lookAt(setting, settings, tools);
   return {
@@ -62,7 +62,7 @@ function lookAt(setting: IndexSetting, settings: RegistrySettings, tools: Regist
     return { status: place.local ? 'local' : age, ...(copy && { packs: copy.packs, fetchedAt: copy.fetchedAt }) };
   } catch (error) {
     if (error instanceof AttuneError) return { status: 'unusable' };
-    if (!(error instanceof CacheFault)) throw error;
+    if (!(error instanceof CacheFailure)) throw error;
     tools.caches.abandon(error);
     return { status: 'never' };
   }

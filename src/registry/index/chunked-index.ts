@@ -1,25 +1,25 @@
 import { readJson } from '../../documents/json/json.ts';
 import { outlineJson } from '../../documents/json/outline.ts';
 import type { FieldPath } from '../../documents/problems.ts';
-import { OutlinedDocument, type Position, type SourceDocument } from '../../documents/source-document.ts';
+import { LazyDocument, type Position, type SourceDocument } from '../../documents/source-document.ts';
 import type { IndexDocument } from './findings.ts';
-import { type Member, markEnd, piecesOf, type Range, scanIndex, textOf } from './positions/json-scan.ts';
+import { byteOrderMarkEnd, chunksOf, type Member, type Range, scanIndex, textOf } from './positions/json-scan.ts';
 
 const MOST_DEPTH = 100;
 
 /**
  * An index in JSON of which never more than a piece is values, and of which only an entry that has something wrong with
  * it is outlined: an index may be larger than all that it would be as values.
- * @throws Unscannable, InvalidDocument: now, or later while its entries are gone through. Then reading the whole says why
+ * @throws JsonScanError, InvalidDocument: now, or later while its entries are gone through. Then reading the whole says why
  */
-export function piecewiseIndex(bytes: Uint8Array, location: string): IndexDocument {
+export function openChunkedIndex(bytes: Uint8Array, location: string): IndexDocument {
   const { members, packs, items } = scanIndex(bytes);
   const skeleton = Buffer.concat([bytes.subarray(0, packs.start + 1), bytes.subarray(packs.end - 1)]);
   const head = readJson(skeleton, location);
-  return new PiecewiseDocument(bytes, head, members, items);
+  return new ChunkedIndex(bytes, head, members, items);
 }
 
-class PiecewiseDocument implements IndexDocument {
+class ChunkedIndex implements IndexDocument {
   readonly location: string;
   /** With an empty list of packs. */
   readonly value: unknown;
@@ -41,7 +41,7 @@ class PiecewiseDocument implements IndexDocument {
   }
 
   *entries(): Generator<unknown> {
-    for (const [from, to] of piecesOf(this.#items)) {
+    for (const [from, to] of chunksOf(this.#items)) {
       const run = this.#bytes.subarray(this.#items[from]?.start, this.#items[to - 1]?.end);
       const piece = Buffer.concat([Buffer.from('['), run, Buffer.from(']')]);
       yield* readJson(piece, this.location).value as readonly unknown[];
@@ -68,7 +68,7 @@ class PiecewiseDocument implements IndexDocument {
     if (this.#outlined?.item !== item) {
       const text = textOf(this.#bytes, item.start, item.end);
       const draw = () => outlineJson(text, MOST_DEPTH).root;
-      this.#outlined = { item, document: new OutlinedDocument(this.location, undefined, text, draw) };
+      this.#outlined = { item, document: new LazyDocument(this.location, undefined, text, draw) };
     }
     return this.#outlined.document;
   }
@@ -89,7 +89,7 @@ class ByteCursor {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#start = markEnd(bytes);
+    this.#start = byteOrderMarkEnd(bytes);
     this.#offset = this.#start;
   }
 

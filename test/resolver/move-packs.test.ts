@@ -7,7 +7,7 @@ import { parseRequirement } from '../../src/packs/requirement.ts';
 import { parseConstraint, satisfies } from '../../src/resolver/constraint.ts';
 import { eligibleVersions } from '../../src/resolver/eligible-versions.ts';
 import { type MovePlan, planMoves } from '../../src/resolver/move-packs.ts';
-import { newCircles } from '../../src/resolver/new-circles.ts';
+import { newCycles } from '../../src/resolver/new-cycles.ts';
 import { planInstall, type RegistryPack } from '../../src/resolver/plan.ts';
 import type { Held } from '../../src/resolver/pubgrub/model/problem.ts';
 
@@ -206,9 +206,9 @@ describe('packs in a circle that stands already', () => {
       ['b', ['a']],
       ['c', ['b']],
     ]);
-    assert.deepEqual(newCircles(needs, standing), [['a', 'c', 'b', 'a']]);
-    assert.deepEqual(newCircles(standing, standing), []);
-    assert.deepEqual(newCircles(new Map([['x', ['x']]]), standing), [['x', 'x']]);
+    assert.deepEqual(newCycles(needs, standing), [['a', 'c', 'b', 'a']]);
+    assert.deepEqual(newCycles(standing, standing), []);
+    assert.deepEqual(newCycles(new Map([['x', ['x']]]), standing), [['x', 'x']]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue } from './catalog.ts';
 import { type Incompatibility, incompatibility } from './model/incompatibility.ts';
 import type { Candidate } from './model/problem.ts';
 import { isIn, type Term } from './model/term.ts';

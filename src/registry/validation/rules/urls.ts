@@ -13,7 +13,7 @@ const SCHEMES = { git: ['https:', 'http:', 'ssh:', 'file:'], archive: ['https:',
 const RELATIVE_BASE = 'relative://index/';
 
 /** The URL of a page: the registry's, a repository's. */
-export function inspectPage(fields: Fields, key: string): void {
+export function inspectPageUrl(fields: Fields, key: string): void {
   const url = fields.raw(key);
   if (typeof url === 'string' && URL.parse(url)?.protocol !== 'https:') notHttps(fields, key, url);
 }

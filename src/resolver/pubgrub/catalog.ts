@@ -1,8 +1,8 @@
 import SemVer from 'semver/classes/semver.js';
 import type { Answer, Candidate, Problem } from './model/problem.ts';
 import type { VersionSet } from './model/version-set.ts';
+import { NeedReader, type Needs } from './parse-dependencies.ts';
 import { type Choice, choiceAtHand, type Pool, poolOfAll, poolOfOne } from './pool.ts';
-import { NeedReader, type Needs } from './read-needs.ts';
 
 /** The ref that somebody has to be asked about goes out, the answer comes in. */
 export type Asking<C extends Candidate, T> = Generator<string, T, Answer<C>>;

@@ -3,7 +3,7 @@ import type { Fields } from '../../index/fields.ts';
 import type { FieldNames } from '../../index/format.ts';
 
 /** Fields that the format does not name, and optional ones that are written down as nothing. */
-export function inspectNames(fields: Fields, { required, optional, additive = [] }: FieldNames): void {
+export function inspectFieldNames(fields: Fields, { required, optional, additive = [] }: FieldNames): void {
   for (const [key, value] of Object.entries(fields.value)) {
     if (required.includes(key)) continue;
     if (additive.includes(key)) fields.problem('additive-field', [key], 'is a field that other readers do not know');
