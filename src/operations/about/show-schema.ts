@@ -5,7 +5,7 @@ import indexSchema from '../../registry/index/index.schema.json' with { type: 'j
 /** A JSON Schema (draft 2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The published schemas by the names that they are asked for. */
+/** The published schemas by name. */
 const SCHEMAS = { index: indexSchema, lock: lockSchema, pack: packSchema } satisfies Readonly<
   Record<string, JsonSchema>
 >;

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { filesBelow, type MeasuredFile, measureOf } from '../../platform/files/disk-usage.ts';
+import { diskUsageOf, type FileUsage, listFilesBelow } from '../../platform/files/disk-usage.ts';
 import { layoutOf } from '../../store/layout.ts';
-import { type ReleaseUse, releaseUse, superfluousReleases } from '../../store/releases/retention.ts';
+import { prunableReleases, type ReleaseUsage, releaseUsage } from '../../store/releases/retention.ts';
 import type { Runtime } from '../runtime.ts';
-import { CACHE_ROOMS, type CacheRoom, filesOfRoom, otherFiles } from './cache-sections.ts';
+import { CACHE_SECTIONS, type CacheSection, filesInSection, unknownFiles } from './cache-sections.ts';
 
-export interface RoomInfo {
-  /** In the cache, `other` being what is none of attune's; or in the data directory. */
-  readonly name: CacheRoom | 'other' | 'releases' | 'envs' | 'backups';
+export interface SectionInfo {
+  /** A section of the cache, `other` for files that are not attune's, or a section of the data directory. */
+  readonly name: CacheSection | 'other' | 'releases' | 'envs' | 'backups';
   readonly files: number;
   readonly bytes: number;
-  /** ISO 8601, UTC: when what has not been used, or changed, for the longest time was; `null` where nothing is. */
+  /** The earliest last use (or change) of a file, ISO 8601 in UTC; `null` if the section is empty. */
   readonly oldest: string | null;
   readonly newest: string | null;
 }
@@ -18,29 +18,29 @@ export interface RoomInfo {
 export interface CacheInfo {
   /** The cache directory. */
   readonly path: string;
-  readonly rooms: readonly RoomInfo[];
-  /** Of all rooms of the cache. */
+  readonly rooms: readonly SectionInfo[];
+  /** The total size of the cache's sections. */
   readonly bytes: number;
-  /** What downloads may take (`downloads.cache_bytes`). */
+  /** The maximum size of downloads (`downloads.cache_bytes`). */
   readonly limit_bytes: number;
   readonly data: {
     readonly path: string;
-    /** Releases that are kept beside those that are installed, environments for tests, and copies of the database. */
-    readonly rooms: readonly RoomInfo[];
-    /** Of the kept releases those that `cache prune --releases` removes. */
+    /** Releases that are not current, test environments and database backups. */
+    readonly rooms: readonly SectionInfo[];
+    /** The stored releases that `cache prune --releases` removes. */
     readonly superfluous_releases: { readonly releases: number; readonly bytes: number };
   };
 }
 
-/** What the cache holds, and what of the data directory can be done without. @throws FileFault, DatabaseFault */
+/** Returns the size of the cache, and of the prunable parts of the data directory. @throws FileError, DatabaseError */
 export async function cacheInfo(runtime: Pick<Runtime, 'paths' | 'config' | 'store' | 'clock'>): Promise<CacheInfo> {
   const { paths, clock } = runtime;
   const { downloads, keepReleases } = await runtime.config();
-  const releases = await (await runtime.store()).look(releaseUse);
-  const superfluous = superfluousReleases(releases, { keep: keepReleases, installedBefore: clock.now() });
+  const releases = await (await runtime.store()).look(releaseUsage);
+  const superfluous = prunableReleases(releases, { keep: keepReleases, installedBefore: clock.now() });
   const rooms = [
-    ...CACHE_ROOMS.map((name) => roomInfo(name, filesOfRoom(paths.cache, name))),
-    roomInfo('other', otherFiles(paths.cache)),
+    ...CACHE_SECTIONS.map((name) => toSectionInfo(name, filesInSection(paths.cache, name))),
+    toSectionInfo('other', unknownFiles(paths.cache)),
   ];
   const { backups } = layoutOf(paths.data);
   return {
@@ -52,23 +52,23 @@ export async function cacheInfo(runtime: Pick<Runtime, 'paths' | 'config' | 'sto
       path: paths.data,
       rooms: [
         releasesInfo(releases.filter(({ current }) => !current)),
-        roomInfo('envs', filesBelow(join(paths.data, 'envs'))),
-        roomInfo('backups', filesBelow(backups)),
+        toSectionInfo('envs', listFilesBelow(join(paths.data, 'envs'))),
+        toSectionInfo('backups', listFilesBelow(backups)),
       ],
       superfluous_releases: { releases: superfluous.length, bytes: bytesOf(superfluous) },
     },
   };
 }
 
-function roomInfo(name: RoomInfo['name'], found: readonly Omit<MeasuredFile, 'path'>[]): RoomInfo {
-  const { files, bytes, oldest, newest } = measureOf(found);
+function toSectionInfo(name: SectionInfo['name'], found: readonly Omit<FileUsage, 'path'>[]): SectionInfo {
+  const { files, bytes, oldest, newest } = diskUsageOf(found);
   return { name, files, bytes, oldest: oldest?.toISOString() ?? null, newest: newest?.toISOString() ?? null };
 }
 
-/** As they are recorded: nobody else looks after these trees. */
-function releasesInfo(kept: readonly ReleaseUse[]): RoomInfo {
+/** Summarizes releases from their records, without reading their files. */
+function releasesInfo(kept: readonly ReleaseUsage[]): SectionInfo {
   const times = kept.map(({ bytes, installed_at }) => ({ bytes, modifiedAt: new Date(installed_at) }));
-  return { ...roomInfo('releases', times), files: kept.reduce((sum, { files }) => sum + files, 0) };
+  return { ...toSectionInfo('releases', times), files: kept.reduce((sum, { files }) => sum + files, 0) };
 }
 
 function bytesOf(parts: readonly { readonly bytes: number }[]): number {

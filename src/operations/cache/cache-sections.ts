@@ -1,32 +1,32 @@
 /**
- * What lies in the cache directory, room by room. Each room is somebody's, and what is in none of them is not attune's:
- * it is counted and never touched, because a cache directory may be one that somebody uses for other things too.
+ * The sections of the cache directory. Files outside of these sections are not attune's: they are counted but never
+ * removed, because the user may share the cache directory with other programs.
  */
 import { join } from 'node:path';
-import { filesBelow, type MeasuredFile } from '../../platform/files/disk-usage.ts';
-import { exists, listDirectory } from '../../platform/files/read.ts';
+import { type FileUsage, listFilesBelow } from '../../platform/files/disk-usage.ts';
+import { exists, listDirectory } from '../../platform/files/inspect.ts';
 
-export type CacheRoom = 'downloads' | 'contents' | 'indexes' | 'code';
+export type CacheSection = 'downloads' | 'contents' | 'indexes' | 'code';
 
-/** The names in the cache directory that belong to each room; files that hold locks mean nothing by themselves. */
-const NAMES: Readonly<Record<CacheRoom, readonly string[]>> = {
+/** The names in the cache directory that belong to each section. Lock files count as part of `indexes`. */
+const NAMES: Readonly<Record<CacheSection, readonly string[]>> = {
   downloads: ['downloads'],
   contents: ['contents'],
   indexes: ['indexes.db', 'indexes.db-wal', 'indexes.db-shm', 'locks'],
-  // The executable unpacks a part of itself.
+  // Compiled code and native modules that the executable unpacks.
   code: ['code', 'native'],
 };
 
-export const CACHE_ROOMS = Object.keys(NAMES) as CacheRoom[];
+export const CACHE_SECTIONS = Object.keys(NAMES) as CacheSection[];
 
-/** @throws FileFault where it cannot be read */
-export function filesOfRoom(cache: string, room: CacheRoom): MeasuredFile[] {
-  return NAMES[room].flatMap((name) => filesBelow(join(cache, name)));
+/** Lists the files of a section. @throws FileError if it is unreadable */
+export function filesInSection(cache: string, room: CacheSection): FileUsage[] {
+  return NAMES[room].flatMap((name) => listFilesBelow(join(cache, name)));
 }
 
-/** What is in no room. @throws FileFault where it cannot be read */
-export function otherFiles(cache: string): MeasuredFile[] {
+/** Lists the files that belong to no section. @throws FileError if they are unreadable */
+export function unknownFiles(cache: string): FileUsage[] {
   if (!exists(cache)) return [];
   const known = new Set(Object.values(NAMES).flat());
-  return listDirectory(cache).flatMap(({ name }) => (known.has(name) ? [] : filesBelow(join(cache, name))));
+  return listDirectory(cache).flatMap(({ name }) => (known.has(name) ? [] : listFilesBelow(join(cache, name))));
 }

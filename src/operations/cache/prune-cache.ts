@@ -1,51 +1,54 @@
 /**
- * Makes the cache smaller. Nothing in it is needed, only wanted: whoever reads a file that goes reads on, and whoever
- * comes later fetches it. So the question is never whether something may go, only what is worth the least: what was not
- * used for the longest time. What was used since it was looked at stays, and so does a cache of indexes that a process has
- * open. Releases and environments are no cache, and go only where somebody says so.
+ * Prunes the cache, least recently used files first. Every cached file may be removed: a process that is reading it is
+ * not disturbed, and other processes download it again. Files that were used after they were selected are kept, and so
+ * is the index cache while a process has it open. Releases and environments are only removed on request.
  */
 import { join } from 'node:path';
-import { type MeasuredFile, measureOf } from '../../platform/files/disk-usage.ts';
-import { inspect, removeFile } from '../../platform/files/read.ts';
+import { diskUsageOf, type FileUsage } from '../../platform/files/disk-usage.ts';
+import { removeFile } from '../../platform/files/entries.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 import { ContentCache } from '../../sources/cache/content-cache.ts';
 import type { CachedArchive, DownloadCache } from '../../sources/cache/download-cache.ts';
 import type { Runtime } from '../runtime.ts';
-import { type CacheRoom, filesOfRoom } from './cache-sections.ts';
-import { type PrunedEnvironment, type PrunedEnvironments, pruneEnvironments } from './prune-environments.ts';
-import { type PrunedRelease, pruneReleases } from './prune-releases.ts';
+import { type CacheSection, filesInSection } from './cache-sections.ts';
+import {
+  type DataPruneRequest,
+  type PrunedEnvironment,
+  type PrunedEnvironments,
+  type PrunedRelease,
+  pruneEnvironments,
+  pruneReleases,
+} from './prune-data.ts';
 
-export interface PruneRequest {
-  /** Only what was not used for so long. */
-  readonly olderThanMs: number | undefined;
-  /** What downloads may take together; `undefined` for what the configuration says. */
+export interface PruneRequest extends DataPruneRequest {
+  /** The maximum size of all downloads; `undefined` for the configured limit. */
   readonly maxBytes: number | undefined;
   /** Everything in the cache. */
   readonly all: boolean;
-  /** Kept releases that nothing needs. */
+  /** Also prune stored releases that are no longer needed. */
   readonly releases: boolean;
-  /** Environments for tests that nothing needs. */
+  /** Also prune test environments that are no longer needed. */
   readonly envs: boolean;
-  readonly dryRun: boolean;
 }
 
-export interface PrunedRoom {
-  readonly name: CacheRoom;
+export interface PrunedSection {
+  readonly name: CacheSection;
   readonly files: number;
   readonly bytes: number;
-  /** ISO 8601, UTC: the last use of what went and had not been used for the longest time. */
+  /** The earliest last use of a removed file, ISO 8601 in UTC. */
   readonly oldest: string | null;
   readonly newest: string | null;
 }
 
 interface PruneOutcome {
   readonly path: string;
-  /** Those in which something went. */
-  readonly rooms: readonly PrunedRoom[];
+  /** The sections of the cache in which files were removed. */
+  readonly rooms: readonly PrunedSection[];
   readonly releases: readonly PrunedRelease[];
   readonly environments: readonly PrunedEnvironment[];
-  /** Of all of it together. */
+  /** The total size of everything that was removed. */
   readonly bytes: number;
-  /** What stays because a process has it open. */
+  /** Descriptions of what was not removed because a process is using it. */
   readonly in_use: readonly string[];
 }
 
@@ -55,10 +58,10 @@ type Tools = Pick<Runtime, 'paths' | 'config' | 'store' | 'clock' | 'downloads'>
 
 const NO_ENVIRONMENTS: PrunedEnvironments = { removed: [], inUse: [] };
 
-/** @throws FileFault where the cache cannot be read; with `releases` WriterBusy, DatabaseFault */
+/** @throws FileError if the cache is unreadable; with `releases`, WriterBusy and DatabaseError */
 export async function pruneCache(request: PruneRequest, runtime: Tools): Promise<PruneReceipt> {
-  const { path, rooms, inUse } = concernsCache(request)
-    ? await pruneRooms(request, runtime)
+  const { path, rooms, inUse } = includesCache(request)
+    ? await pruneSections(request, runtime)
     : { path: runtime.paths.cache, rooms: [], inUse: [] };
   const releases = request.releases ? await pruneReleases(request, runtime) : [];
   const environments = request.envs ? await pruneEnvironments(request, runtime) : NO_ENVIRONMENTS;
@@ -74,80 +77,84 @@ export async function pruneCache(request: PruneRequest, runtime: Tools): Promise
   return request.dryRun ? { dry_run: true, ...outcome } : { success: true, ...outcome };
 }
 
-/** Who names releases or environments alone means those alone; an age is then theirs. */
-function concernsCache({ all, maxBytes, releases, envs }: PruneRequest): boolean {
+/** Returns false if only releases or environments were requested; an age limit then applies to them alone. */
+function includesCache({ all, maxBytes, releases, envs }: PruneRequest): boolean {
   return all || maxBytes !== undefined || !(releases || envs);
 }
 
-interface PrunedRooms {
+interface PrunedSections {
   readonly path: string;
-  readonly rooms: readonly PrunedRoom[];
+  readonly rooms: readonly PrunedSection[];
   readonly inUse: readonly string[];
 }
 
-async function pruneRooms(request: PruneRequest, runtime: Tools): Promise<PrunedRooms> {
+async function pruneSections(request: PruneRequest, runtime: Tools): Promise<PrunedSections> {
   const { cache } = runtime.paths;
-  const usedBefore = horizon(request, runtime);
+  const usedBefore = usedBeforeDate(request, runtime);
   const downloads = await pruneDownloads(request, usedBefore, runtime);
-  const code = filesOfRoom(cache, 'code').filter(({ modifiedAt }) => modifiedAt < usedBefore);
-  const goneCode = request.dryRun ? code : code.filter(removeIfSame);
+  const code = filesInSection(cache, 'code').filter(({ modifiedAt }) => modifiedAt < usedBefore);
+  const removedCode = request.dryRun ? code : code.filter(removeIfUnchanged);
   const indexes = await pruneIndexes(request, usedBefore, cache);
-  const rooms = [roomOf('downloads', downloads), roomOf('indexes', indexes.gone), roomOf('code', goneCode)];
+  const rooms = [
+    toPrunedSection('downloads', downloads),
+    toPrunedSection('indexes', indexes.removed),
+    toPrunedSection('code', removedCode),
+  ];
   return {
     path: cache,
     rooms: rooms.filter(({ files }) => files > 0),
-    inUse: indexes.inUse ? ['the cache of indexes'] : [],
+    inUse: indexes.inUse ? ['the index cache'] : [],
   };
 }
 
-/** What was used before it may go by its age; nothing may where no age was named. */
-function horizon({ all, olderThanMs }: PruneRequest, { clock }: Pick<Runtime, 'clock'>): Date {
+/** Returns the time before which unused files are pruned by age. Without an age limit, no file is. */
+function usedBeforeDate({ all, olderThanMs }: PruneRequest, { clock }: Pick<Runtime, 'clock'>): Date {
   if (all) return new Date(8.64e15);
   return new Date(olderThanMs === undefined ? 0 : clock.now().getTime() - olderThanMs);
 }
 
-async function pruneDownloads(request: PruneRequest, usedBefore: Date, runtime: Tools): Promise<MeasuredFile[]> {
+async function pruneDownloads(request: PruneRequest, usedBefore: Date, runtime: Tools): Promise<FileUsage[]> {
   const downloads = await runtime.downloads();
   const { cacheBytes } = (await runtime.config()).downloads;
-  const chosen = downloads.superfluous({ usedBefore, maxBytes: request.maxBytes ?? cacheBytes });
+  const chosen = downloads.selectForEviction({ usedBefore, maxBytes: request.maxBytes ?? cacheBytes });
   if (request.dryRun) return chosen.map(measured);
-  const gone = chosen.filter((archive) => downloads.removeUnused(archive)).map(measured);
-  tidy(downloads, runtime);
-  return gone;
+  const removed = chosen.filter((archive) => downloads.removeIfUnused(archive)).map(measured);
+  removeOrphanedNotes(downloads, runtime);
+  return removed;
 }
 
-/** Notes about what is gone are told of by nobody: they are of no size, and others would remove them by the way. */
-function tidy(downloads: DownloadCache, { paths }: Tools): void {
+/** Removes the metadata of removed archives. It is not reported: its size is negligible. */
+function removeOrphanedNotes(downloads: DownloadCache, { paths }: Tools): void {
   downloads.tidy();
   new ContentCache(join(paths.cache, 'contents'), downloads).tidy();
 }
 
-function measured({ path, bytes, usedAt }: CachedArchive): MeasuredFile {
+function measured({ path, bytes, usedAt }: CachedArchive): FileUsage {
   return { path, bytes, modifiedAt: usedAt };
 }
 
-/** All of them or none: they are one file. */
+/** Removes all cached indexes or none, because they are in one database. */
 async function pruneIndexes(
   { dryRun }: PruneRequest,
   usedBefore: Date,
   cache: string,
-): Promise<{ gone: readonly MeasuredFile[]; inUse: boolean }> {
+): Promise<{ removed: readonly FileUsage[]; inUse: boolean }> {
   const path = join(cache, 'indexes.db');
-  const files = filesOfRoom(cache, 'indexes').filter((file) => file.path.startsWith(path));
-  const { newest } = measureOf(files);
-  if (newest === null || newest >= usedBefore) return { gone: [], inUse: false };
-  if (dryRun) return { gone: files, inUse: false };
+  const files = filesInSection(cache, 'indexes').filter((file) => file.path.startsWith(path));
+  const { newest } = diskUsageOf(files);
+  if (newest === null || newest >= usedBefore) return { removed: [], inUse: false };
+  if (dryRun) return { removed: files, inUse: false };
   const { removeIdleCache } = await import('../../registry/cache/remove.ts');
-  return removeIdleCache(path) ? { gone: files, inUse: false } : { gone: [], inUse: true };
+  return removeIdleCache(path) ? { removed: files, inUse: false } : { removed: [], inUse: true };
 }
 
-function removeIfSame({ path, modifiedAt }: MeasuredFile): boolean {
+function removeIfUnchanged({ path, modifiedAt }: FileUsage): boolean {
   if (inspect(path)?.modifiedAt.getTime() !== modifiedAt.getTime()) return false;
   removeFile(path);
   return true;
 }
 
-function roomOf(name: CacheRoom, gone: readonly MeasuredFile[]): PrunedRoom {
-  const { files, bytes, oldest, newest } = measureOf(gone);
+function toPrunedSection(name: CacheSection, removed: readonly FileUsage[]): PrunedSection {
+  const { files, bytes, oldest, newest } = diskUsageOf(removed);
   return { name, files, bytes, oldest: oldest?.toISOString() ?? null, newest: newest?.toISOString() ?? null };
 }

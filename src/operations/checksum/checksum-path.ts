@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { archiveFormat, SNIFFED_BYTES } from '../../archives/sniff.ts';
+import { detectFormat, SNIFFED_BYTES } from '../../archives/sniff.ts';
 import { AttuneError } from '../../errors.ts';
 import { type Digest, formatDigest, parseDigest, type StrongAlgorithm, sameDigest } from '../../packs/digest.ts';
-import { directoryChecksum, type FileFingerprint, fingerprint, matchesDirectory } from '../../packs/tree/checksum.ts';
+import {
+  directoryChecksum,
+  type FileFingerprint,
+  fingerprint,
+  matchesDirectoryChecksum,
+} from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
 import { findPackRoot, NoPackRoot } from '../../packs/tree/pack-root.ts';
-import { inspectTarget, readChunks, readStart, realPath } from '../../platform/files/read.ts';
+import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
+import { readChunks, readStart } from '../../platform/files/read.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
@@ -16,21 +22,21 @@ import type { Runtime } from '../runtime.ts';
 export interface ChecksumRequest {
   readonly path: string;
   readonly algorithm: StrongAlgorithm;
-  /** `algorithm:hex` that it has to be; its algorithm is then the one that counts. */
+  /** The expected checksum, `algorithm:hex`; its algorithm takes precedence over `algorithm`. */
   readonly expected: string | undefined;
   readonly listFiles: boolean;
 }
 
-/** As the contract prints it (SPEC section 7). */
+/** The JSON document of `pack checksum` (SPEC section 7). */
 export interface ChecksumResult {
   readonly path: string;
   readonly type: 'directory' | 'archive' | 'file';
   readonly algorithm: string;
   readonly checksum: string;
   readonly files: number;
-  /** Of the file itself, or of all files of the directory. */
+  /** The size of the file itself, or of all files in the directory. */
   readonly bytes: number;
-  /** The directory checksum of the pack in an archive. */
+  /** The directory checksum of the pack in the archive. */
   readonly content_checksum?: string;
   readonly file_checksums?: readonly FileFingerprint[];
 }
@@ -42,7 +48,7 @@ export class ChecksumMismatch extends AttuneError {
       `'${path}' does not have the expected checksum.\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
       {
         facts: { path, expected: formatDigest(expected), actual: formatDigest(actual) },
-        hint: 'It is not what the checksum was made of: get it anew, or ask its publisher.',
+        hint: 'Download it again, or request the correct checksum from its publisher.',
       },
     );
   }
@@ -52,29 +58,29 @@ export class NotHashable extends AttuneError {
   constructor(path: string) {
     super('INVALID_PATH', `'${path}' is neither a file nor a directory.`, {
       facts: { path },
-      hint: 'Name a directory, an archive or a regular file.',
+      hint: 'Pass a directory, an archive or a regular file.',
     });
   }
 }
 
-/** The checksum of a directory, an archive or any file (SPEC section 4). @throws ChecksumMismatch */
+/** Computes the checksum of a directory, archive or other file (SPEC section 4). @throws ChecksumMismatch, NotHashable */
 export async function checksumPath(request: ChecksumRequest, runtime: Runtime): Promise<ChecksumResult> {
   const path = realPath(expandPath(request.path, runtime.environment));
   const expected = request.expected === undefined ? undefined : parseDigest(request.expected);
   const algorithm = (expected?.algorithm ?? request.algorithm) as StrongAlgorithm;
   const kind = inspectTarget(path)?.kind;
-  if (kind === 'directory') return ofDirectory(request, path, algorithm, expected);
+  if (kind === 'directory') return checksumDirectory(request, path, algorithm, expected);
   if (kind !== 'file') throw new NotHashable(request.path);
   const checksum = hashFile(path, algorithm);
   if (expected !== undefined && !sameDigest(checksum, expected))
     throw new ChecksumMismatch(request.path, expected, checksum);
   const bytes = inspectTarget(path)?.size ?? 0;
   const common = { path: request.path, algorithm, checksum: formatDigest(checksum), bytes };
-  if (archiveFormat(readStart(path, SNIFFED_BYTES)) === undefined) return { ...common, type: 'file', files: 1 };
-  return { ...common, type: 'archive', ...(await contentOf(path, algorithm, request.listFiles, runtime)) };
+  if (detectFormat(readStart(path, SNIFFED_BYTES)) === undefined) return { ...common, type: 'file', files: 1 };
+  return { ...common, type: 'archive', ...(await describeArchive(path, algorithm, request.listFiles, runtime)) };
 }
 
-function ofDirectory(
+function checksumDirectory(
   request: ChecksumRequest,
   path: string,
   algorithm: StrongAlgorithm,
@@ -82,7 +88,7 @@ function ofDirectory(
 ): ChecksumResult {
   const tree = directoryTree(path);
   const checksum = directoryChecksum(tree, algorithm);
-  if (expected !== undefined && !sameDigest(checksum, expected) && !matchesDirectory(tree, expected)) {
+  if (expected !== undefined && !sameDigest(checksum, expected) && !matchesDirectoryChecksum(tree, expected)) {
     throw new ChecksumMismatch(request.path, expected, checksum);
   }
   return {
@@ -102,8 +108,8 @@ function hashFile(path: string, algorithm: StrongAlgorithm): Digest {
   return { algorithm, hex: hash.digest('hex') };
 }
 
-/** Unpacks an archive beside everything else and looks at what is in it. An archive without a pack has no content checksum. */
-async function contentOf(
+/** Unpacks an archive to a temporary directory and describes its content. Without a pack, it has no content checksum. */
+async function describeArchive(
   path: string,
   algorithm: StrongAlgorithm,
   listFiles: boolean,
@@ -123,15 +129,15 @@ async function contentOf(
     timeoutMs: registries.timeoutMs,
   };
   await fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected: undefined }, destination, tools);
-  const whole = directoryTree(destination);
-  const root = packRootIn(destination);
-  const list = listFiles ? { file_checksums: fingerprint(whole).files } : {};
+  const tree = directoryTree(destination);
+  const root = findPackRootIfAny(destination);
+  const list = listFiles ? { file_checksums: fingerprint(tree).files } : {};
   const content =
     root === undefined ? {} : { content_checksum: formatDigest(directoryChecksum(directoryTree(root), algorithm)) };
-  return { files: whole.files.length, ...content, ...list };
+  return { files: tree.files.length, ...content, ...list };
 }
 
-function packRootIn(directory: string): string | undefined {
+function findPackRootIfAny(directory: string): string | undefined {
   try {
     return findPackRoot(directory);
   } catch (error) {

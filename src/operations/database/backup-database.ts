@@ -1,20 +1,20 @@
 import { basename, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { exists, inspectTarget, realPath } from '../../platform/files/read.ts';
+import { exists, inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { backupName } from '../../store/database/backup-files.ts';
 import { copyDatabase } from '../../store/database/copy-database.ts';
-import { versionOf } from '../../store/database/database.ts';
-import { refuseDamage } from '../../store/database/integrity-check.ts';
+import { schemaVersionOf } from '../../store/database/database.ts';
+import { refuseDamagedDatabase } from '../../store/database/integrity-check.ts';
 import { installedVersions } from '../../store/installed.ts';
-import { makePlace } from '../../store/layout.ts';
+import { makeStoreDirectory } from '../../store/layout.ts';
 import type { Runtime } from '../runtime.ts';
-import { NoDatabase, refuseTheDatabase } from './database-path.ts';
+import { assertNotDatabase, DatabaseNotFound } from './database-path.ts';
 
 export interface BackupRequest {
-  /** As it was typed: a file, or a directory to put one with the usual name in; `undefined` for `backups/`. */
+  /** The path as given: a file, or a directory for a file with the default name; `undefined` for `backups/`. */
   readonly file: string | undefined;
-  /** Also over a file that is there. */
+  /** Overwrite an existing file. */
   readonly force: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface BackupReceipt {
   readonly file: string;
   readonly bytes: number;
   readonly schema_version: number;
-  /** How many are installed by it. */
+  /** The number of packs that the backup records as installed. */
   readonly packs: number;
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -31,7 +31,7 @@ export interface BackupReceipt {
 
 export class BackupExists extends AttuneError {
   constructor(path: string) {
-    super('EXISTS_BACKUP', `'${path}' is there already.`, {
+    super('EXISTS_BACKUP', `The backup file '${path}' already exists.`, {
       facts: { path },
       hint: 'Choose another name, or replace it with --force.',
     });
@@ -41,40 +41,42 @@ export class BackupExists extends AttuneError {
 type Tools = Pick<Runtime, 'store' | 'clock' | 'environment' | 'reporter'>;
 
 /**
- * Copies the database into one file, while others may write. It stands there whole or not at all.
- * @throws NoDatabase, BackupExists, FileFault, DatabaseDamaged
+ * Copies the database to one file. Other processes may write to the database at the same time. The copy appears
+ * atomically.
+ * @throws DatabaseNotFound, BackupExists, FileError, DatabaseDamaged
  */
 export async function backupDatabase(request: BackupRequest, runtime: Tools): Promise<BackupReceipt> {
   const store = await runtime.store();
   const at = runtime.clock.now().toISOString();
   return store.look(async (database, layout) => {
-    if (inspectTarget(layout.database) === undefined) throw new NoDatabase(layout.database);
+    if (inspectTarget(layout.database) === undefined) throw new DatabaseNotFound(layout.database);
     const name = backupName(at);
-    if (request.file === undefined) makePlace(layout.backups);
-    const file = request.file === undefined ? join(layout.backups, name) : placeOf(request.file, name, runtime);
-    refuseTheDatabase(file, layout);
+    if (request.file === undefined) makeStoreDirectory(layout.backups);
+    const file =
+      request.file === undefined ? join(layout.backups, name) : resolveBackupPath(request.file, name, runtime);
+    assertNotDatabase(file, layout);
     if (exists(file) && !request.force) throw new BackupExists(file);
-    // A copy beside the store is made where the next command removes what was left of it.
+    // A partial copy in a staging directory is removed by the next command.
     using area = store.stage();
     using activity = runtime.reporter.activity(`Copying the database to ${basename(file)}`);
     const bytes = await copyDatabase(database, file, {
       ...(request.file === undefined ? { scratch: area.newPath() } : {}),
       progress: (done, total) => activity.progress(done, total, 'bytes'),
-      check: (copy) => refuseDamage(layout, copy),
+      check: (copy) => refuseDamagedDatabase(layout, copy),
     });
     return {
       success: true,
       file,
       bytes,
-      schema_version: versionOf(database),
+      schema_version: schemaVersionOf(database),
       packs: installedVersions(database).size,
       at,
     };
   });
 }
 
-/** Its directory has to be there; a link to it is followed. */
-function placeOf(typed: string, name: string, { environment }: Tools): string {
+/** Returns the path of the backup file. Its directory must exist; links to the directory are resolved. */
+function resolveBackupPath(typed: string, name: string, { environment }: Tools): string {
   const path = expandPath(typed, environment);
   if (inspectTarget(path)?.kind === 'directory') return join(realPath(path), name);
   return join(realPath(join(path, '..')), basename(path));

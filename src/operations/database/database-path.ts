@@ -1,29 +1,29 @@
 import { AttuneError } from '../../errors.ts';
-import { exists, realPath } from '../../platform/files/read.ts';
-import { COMPANIONS } from '../../store/database/replace-database.ts';
+import { exists, realPath } from '../../platform/files/inspect.ts';
+import { AUXILIARY_SUFFIXES } from '../../store/database/replace-database.ts';
 import type { Layout } from '../../store/layout.ts';
 
-/** There is nothing yet: the store has never been written to. */
-export class NoDatabase extends AttuneError {
+/** The store has never been written to. */
+export class DatabaseNotFound extends AttuneError {
   constructor(path: string) {
-    super('NOT_FOUND_DATABASE', `There is no database '${path}' yet: nothing was ever installed.`, {
+    super('NOT_FOUND_DATABASE', `Database '${path}' does not exist: nothing was installed yet.`, {
       facts: { path },
-      hint: 'Choose the data directory with --data-dir or ATTUNE_DATA_DIR.',
+      hint: 'Set the data directory with --data-dir or ATTUNE_DATA_DIR.',
     });
   }
 }
 
-/** A backup cannot be the database itself. */
+/** The path of a backup is the database itself. */
 export class BackupIsDatabase extends AttuneError {
   constructor(path: string) {
-    super('USAGE', `'${path}' is the database itself.`, { facts: { path }, hint: 'Name another file.' });
+    super('USAGE', `'${path}' is the database itself.`, { facts: { path }, hint: 'Choose another file.' });
   }
 }
 
-/** @throws BackupIsDatabase for the database, what SQLite keeps beside it, and whatever leads there */
-export function refuseTheDatabase(path: string, { database }: Layout): void {
+/** @throws BackupIsDatabase for the database, SQLite's files next to it, and links to any of them */
+export function assertNotDatabase(path: string, { database }: Layout): void {
   if (!exists(database)) return;
   const own = realPath(database);
   const named = exists(path) ? realPath(path) : path;
-  if (['', ...COMPANIONS].some((suffix) => named === own + suffix)) throw new BackupIsDatabase(path);
+  if (['', ...AUXILIARY_SUFFIXES].some((suffix) => named === own + suffix)) throw new BackupIsDatabase(path);
 }

@@ -12,21 +12,21 @@ export interface RebuildReceipt extends RebuildResult {
   readonly success: true;
 }
 
-/** A database that is in order is not made anew: what only it knows would be lost. */
+/** The database is intact. Rebuilding it would lose the data that exists only in it. */
 export class DatabaseIntact extends AttuneError {
   constructor(path: string) {
-    super('EXISTS_DATABASE', `The database '${path}' is in order, so it is not made anew.`, {
+    super('EXISTS_DATABASE', `The database '${path}' is intact, so it was not rebuilt.`, {
       facts: { path },
-      hint: 'See what else may be wrong with: attune doctor',
+      hint: 'Check for other problems with: attune doctor',
     });
   }
 }
 
 /**
- * Makes the database anew from the releases on the disk and what is left of the old one, which is kept aside. All of it
- * is done under the writer lock, and where it fails or is killed, everything is still there.
- * @throws DatabaseIntact unless the database is lost, damaged, or another program's; what opening it throws where it is
- * a newer attune's, or may not be read
+ * Rebuilds the database from the releases on disk and the readable part of the old database, which is kept under
+ * another name. The writer lock is held throughout. If the rebuild fails or is killed, no data is lost.
+ * @throws DatabaseIntact unless the database is lost, damaged or created by another program; the errors of opening it if
+ * it was written by a newer attune or is unreadable
  */
 export async function rebuildStore(runtime: Pick<Runtime, 'store' | 'config'>): Promise<RebuildReceipt> {
   const { limits } = await runtime.config();

@@ -1,6 +1,6 @@
 import { AttuneError } from '../../errors.ts';
 import type { Manifest } from '../../packs/manifest/types.ts';
-import { inspectTarget, realPath } from '../../platform/files/read.ts';
+import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { type IncomingDatabase, InvalidBackup, readIncoming } from '../../store/recovery/incoming-database.ts';
@@ -11,41 +11,41 @@ import { assertNotDatabase } from './database-path.ts';
 
 interface Change {
   readonly ref: string;
-  /** What is installed by the backup; `null` where that does not know the pack. */
+  /** The version that the backup records as installed; `null` if it does not record the pack. */
   readonly version: string | null;
-  /** What was installed before; `null` where it was not, or where nobody can tell. */
+  /** The version that was installed before; `null` if the pack was not installed or the database was unreadable. */
   readonly was: string | null;
 }
 
 interface RestoreOutcome {
   readonly file: string;
-  /** Of the schema that the backup has. */
+  /** The schema version of the backup. */
   readonly schema_version: number;
-  /** How many are installed by it. */
+  /** The number of packs that the backup records as installed. */
   readonly packs: number;
   readonly changes: readonly Change[];
 }
 
-/** What would be done; `restoreFrom` does it. */
+/** The changes that `restoreBackup` would make. */
 export interface RestorePlan extends RestoreOutcome {
   readonly dry_run: true;
 }
 
 export interface RestoreReceipt extends RestoreOutcome {
   readonly success: true;
-  /** Where the database is now that was there before; `null` where none was. */
+  /** The path of the previous database, which is kept; `null` if there was none. */
   readonly kept_aside: string | null;
-  /** Packs that are installed by the backup and whose files are not on the disk. */
+  /** Packs that the backup records as installed and whose files do not exist. */
   readonly missing: readonly { readonly ref: string; readonly version: string; readonly path: string }[];
-  /** What puts them back; `null` where nothing is missing. */
+  /** The command that restores the missing files; `null` if no files are missing. */
   readonly remedy: string | null;
-  /** Releases on the disk that the backup does not know: they are kept, and are not current. */
+  /** Releases on disk that the backup does not record. They are added, but not made current. */
   readonly adopted: readonly { readonly ref: string; readonly version: string }[];
 }
 
 type Tools = Pick<Runtime, 'store' | 'config' | 'environment' | 'paths'>;
 
-/** What a backup would change. @throws InvalidBackup, BackupIsDatabase, FileError */
+/** Returns the changes that restoring a backup would make. @throws InvalidBackup, BackupIsDatabase, FileError */
 export async function planRestore(typed: string, runtime: Tools): Promise<RestorePlan> {
   const store = await runtime.store();
   using area = store.stage();
@@ -56,11 +56,12 @@ export async function planRestore(typed: string, runtime: Tools): Promise<Restor
 }
 
 /**
- * Puts a backup in the place of the database, and keeps what was there. It is one step: whenever it is ended, the old
- * database or the new one is there and whole; links and releases follow, at the latest with the next command.
+ * Replaces the database with a backup and keeps the previous database. The replacement is atomic: if the process is
+ * killed, either the old or the new database is in place. Links and releases are updated afterwards, at the latest by
+ * the next command.
  * @throws InvalidBackup, BackupIsDatabase, FileError, DatabaseError
  */
-export async function restoreFrom(typed: string, runtime: Tools): Promise<RestoreReceipt> {
+export async function restoreBackup(typed: string, runtime: Tools): Promise<RestoreReceipt> {
   const store = await runtime.store();
   const { limits } = await runtime.config();
   using area = store.stage();
@@ -76,7 +77,7 @@ export async function restoreFrom(typed: string, runtime: Tools): Promise<Restor
 
 function resolveBackup(typed: string, { environment, paths }: Tools): string {
   const path = realPath(expandPath(typed, environment));
-  if (inspectTarget(path)?.kind !== 'file') throw new InvalidBackup(path, ['it is no file']);
+  if (inspectTarget(path)?.kind !== 'file') throw new InvalidBackup(path, ['it is not a regular file']);
   assertNotDatabase(path, layoutOf(paths.data));
   return path;
 }
@@ -93,7 +94,7 @@ function outcome(
   return { file: path, schema_version: schemaVersion, packs: versions.size, changes };
 }
 
-/** A database that is to be replaced may well be one that cannot be read. */
+/** Returns an empty map if the database is unreadable, which may be the reason for restoring a backup. */
 function installedVersionsIfReadable(read: () => ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   try {
     return read();

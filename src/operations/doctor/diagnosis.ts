@@ -3,7 +3,7 @@ import { AttuneError, type ErrorCode } from '../../errors.ts';
 import type { StoreSurvey } from '../../store/survey.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** What is looked at, in the order in which it is told. */
+/** The names of the checks, in the order of the report. */
 export type CheckName =
   | 'versions'
   | 'configuration'
@@ -19,34 +19,34 @@ export type CheckName =
   | 'registries'
   | 'clock';
 
-/** Puts one thing right. @returns what was done, as a sentence @throws AttuneError */
+/** Repairs one problem. @returns a sentence that describes what was done @throws AttuneError */
 export type Fix = () => Promise<string>;
 
-/** One thing that a check found, good or bad. */
+/** One result of a check, positive or negative. */
 export interface Diagnosis {
   readonly check: CheckName;
   readonly status: 'ok' | 'warning' | 'error';
-  /** What an error is; its family decides the exit status. */
+  /** The code of an error; its family determines the exit status. */
   readonly code?: ErrorCode;
-  /** One line. */
+  /** A single line. */
   readonly message: string;
-  /** All that the message speaks of, one line each. */
+  /** The objects that the message refers to, one line each. */
   readonly items?: readonly string[];
-  /** What to do about it. */
+  /** Instructions for the user. */
   readonly remedy?: string | undefined;
-  /** The same function for everything that it puts right at once. */
+  /** Repairs the problem. Diagnoses that are repaired together share one function. */
   readonly fix?: Fix | undefined;
 }
 
-/** What checks look at. What cannot be had is the error that says why, so that the others can go on without it. */
-export interface Patient {
+/** The inputs of the checks. An unavailable input is the error that explains it, so that other checks can still run. */
+export interface DoctorContext {
   readonly runtime: Runtime;
   readonly config: Config | AttuneError;
   readonly survey: StoreSurvey | AttuneError;
   readonly offline: boolean;
 }
 
-export type Look = (patient: Patient) => Promise<readonly Diagnosis[]> | readonly Diagnosis[];
+export type CheckFunction = (context: DoctorContext) => Promise<readonly Diagnosis[]> | readonly Diagnosis[];
 
 export function ok(check: CheckName, message: string): Diagnosis {
   return { check, status: 'ok', message };
@@ -63,8 +63,8 @@ export function failure(check: CheckName, error: AttuneError, fix?: Fix): Diagno
   return { check, status: 'error', code: error.code, message, items, remedy: error.hint, fix };
 }
 
-/** What works, or the error that says why it does not. */
-export async function orError<T>(work: () => T | Promise<T>): Promise<T | AttuneError> {
+/** Returns the result of `work`, or the AttuneError that it throws. */
+export async function resultOrError<T>(work: () => T | Promise<T>): Promise<T | AttuneError> {
   try {
     return await work();
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
- * Looks at everything that attune stands on, and mends what can be mended without asking anybody anything. Each check is a
- * small module of its own (doctor/): what is wrong with one thing must not hide what is
- * wrong with the next. The store is looked at before anybody opens it, for opening it mends some of what would be told.
+ * Checks everything that attune depends on, and repairs what can be repaired without a decision of the user. Each check
+ * is a separate module in checks/, and an error in one check does not hide the results of others. The store is surveyed
+ * before it is opened, because opening it repairs some of the problems to report.
  */
 import { AttuneError, type ErrorCode } from '../../errors.ts';
 import type { Paths } from '../../platform/paths.ts';
@@ -16,42 +16,50 @@ import { checkRegistries } from './checks/registries.ts';
 import { checkRuntimes } from './checks/runtimes.ts';
 import { checkStore } from './checks/store.ts';
 import { checkVersions, type Versions, versionsOf } from './checks/versions.ts';
-import { type CheckName, type Diagnosis, type Fix, failure, type Look, orError, type Patient } from './diagnosis.ts';
+import {
+  type CheckFunction,
+  type CheckName,
+  type Diagnosis,
+  type DoctorContext,
+  type Fix,
+  failure,
+  resultOrError,
+} from './diagnosis.ts';
 
 export interface DoctorRequest {
   readonly offline: boolean;
-  /** Mend what can be mended. */
+  /** Repair what can be repaired. */
   readonly fix: boolean;
 }
 
 export interface Finding extends Omit<Diagnosis, 'fix' | 'code' | 'remedy' | 'items'> {
-  /** All that the message speaks of, one line each. */
+  /** The objects that the message refers to, one line each. */
   readonly items: readonly string[];
   readonly code: ErrorCode | null;
   readonly remedy: string | null;
-  /** `--fix` puts it right. */
+  /** `--fix` repairs it. */
   readonly fixable: boolean;
 }
 
 export interface DoctorReport {
-  /** There is no error; there may be warnings. */
+  /** True without errors, regardless of warnings. */
   readonly ok: boolean;
   readonly errors: number;
   readonly warnings: number;
   readonly versions: Versions;
   readonly paths: Paths;
-  /** How it is now, in the order of the checks. */
+  /** The state after fixes, in the order of the checks. */
   readonly findings: readonly Finding[];
-  /** What `--fix` did, one sentence each. */
+  /** The fixes that were applied, one sentence each. */
   readonly fixed: readonly string[];
-  /** What it could not do, and why. */
+  /** The fixes that failed, each with the reason. */
   readonly not_fixed: readonly string[];
 }
 
-type Check = readonly [name: CheckName, look: Look];
+type Check = readonly [name: CheckName, check: CheckFunction];
 
-/** What `--fix` changes, and is looked at again after it. */
-const MENDABLE: readonly Check[] = [
+/** The checks whose problems `--fix` can repair. They run again after a fix. */
+const FIXABLE_CHECKS: readonly Check[] = [
   ['versions', checkVersions],
   ['configuration', checkConfiguration],
   ['database', checkDatabase],
@@ -60,25 +68,25 @@ const MENDABLE: readonly Check[] = [
   ['permissions', checkPermissions],
   ['cache', checkCache],
 ];
-/** What other programs and machines have to be asked for. */
-const ASKED: readonly Check[] = [
+/** The checks that run other programs or contact other machines. */
+const EXTERNAL_CHECKS: readonly Check[] = [
   ['runtimes', checkRuntimes],
   ['registries', checkRegistries],
 ];
 
-/** Each round may bring to light what the one before hid: links are looked at when there is a database. */
-const MOST_ROUNDS = 3;
+/** A fix may reveal further problems: links, for example, are only checked with a readable database. */
+const MAX_FIX_ROUNDS = 3;
 
-export async function examineAll({ offline, fix }: DoctorRequest, runtime: Runtime): Promise<DoctorReport> {
+export async function runDoctor({ offline, fix }: DoctorRequest, runtime: Runtime): Promise<DoctorReport> {
   const [fixed, notFixed] = [[] as string[], [] as string[]];
-  let found = await examine(MENDABLE, offline, runtime);
-  for (let round = 0; fix && round < MOST_ROUNDS; round++) {
+  let found = await examine(FIXABLE_CHECKS, offline, runtime);
+  for (let round = 0; fix && round < MAX_FIX_ROUNDS; round++) {
     const before = fixed.length;
-    for (const mend of new Set(found.flatMap((one) => one.fix ?? []))) await apply(mend, fixed, notFixed);
+    for (const fix of new Set(found.flatMap((one) => one.fix ?? []))) await applyFix(fix, fixed, notFixed);
     if (fixed.length === before) break;
-    found = await examine(MENDABLE, offline, runtime);
+    found = await examine(FIXABLE_CHECKS, offline, runtime);
   }
-  const all = [...found, ...(await examine(ASKED, offline, runtime))];
+  const all = [...found, ...(await examine(EXTERNAL_CHECKS, offline, runtime))];
   const errors = all.filter(({ status }) => status === 'error').length;
   return {
     ok: errors === 0,
@@ -86,20 +94,20 @@ export async function examineAll({ offline, fix }: DoctorRequest, runtime: Runti
     warnings: all.filter(({ status }) => status === 'warning').length,
     versions: versionsOf(runtime),
     paths: runtime.paths,
-    findings: all.map(findingOf),
+    findings: all.map(toFinding),
     fixed,
     not_fixed: [...new Set(notFixed)],
   };
 }
 
 async function examine(checks: readonly Check[], offline: boolean, runtime: Runtime): Promise<Diagnosis[]> {
-  runtime.reporter.step(checks === ASKED ? 'Asking runtimes and registries' : 'Looking at the store');
+  runtime.reporter.step(checks === EXTERNAL_CHECKS ? 'Checking runtimes and registries' : 'Checking the store');
   const survey = trySurvey(runtime.paths.data);
   try {
-    const patient: Patient = { runtime, offline, survey, config: await orError(() => runtime.config()) };
+    const context: DoctorContext = { runtime, offline, survey, config: await resultOrError(() => runtime.config()) };
     const found: Diagnosis[] = [];
-    for (const [name, look] of checks) {
-      const diagnoses = await orError(() => look(patient));
+    for (const [name, check] of checks) {
+      const diagnoses = await resultOrError(() => check(context));
       found.push(...(diagnoses instanceof AttuneError ? [failure(name, diagnoses)] : diagnoses));
     }
     return found;
@@ -108,12 +116,12 @@ async function examine(checks: readonly Check[], offline: boolean, runtime: Runt
   }
 }
 
-async function apply(mend: Fix, fixed: string[], notFixed: string[]): Promise<void> {
-  const done = await orError(mend);
+async function applyFix(fix: Fix, fixed: string[], notFixed: string[]): Promise<void> {
+  const done = await resultOrError(fix);
   if (done instanceof AttuneError) notFixed.push(`${done.message}${done.hint === undefined ? '' : ` ${done.hint}`}`);
   else fixed.push(done);
 }
 
-function findingOf({ check, status, code, message, items = [], remedy, fix }: Diagnosis): Finding {
+function toFinding({ check, status, code, message, items = [], remedy, fix }: Diagnosis): Finding {
   return { check, status, code: code ?? null, message, items, remedy: remedy ?? null, fixable: fix !== undefined };
 }

@@ -1,59 +1,61 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
 import { FileError } from '../../platform/files/file-error.ts';
-import { finalPath, makeDirectory } from '../../platform/files/read.ts';
+import { finalPath } from '../../platform/files/inspect.ts';
 import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
 import type { UpdateOptions } from '../../platform/files/update-file.ts';
-import type { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
-import { waitForLock, type LockTools } from '../../platform/locks/wait-for-lock.ts';
+import type { ExclusiveLock } from '../../platform/locks/file-lock.ts';
+import { type LockTools, waitForLock } from '../../platform/locks/wait-for-lock.ts';
 import { expandPath } from '../../platform/paths.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** An index of the user's that is to be written. */
+/** A user's index file that a command writes to. */
 export interface IndexFile {
-  /** As it was typed, for messages. */
+  /** The path as given, for messages. */
   readonly name: string;
-  /** Where it really is: absolute, all links followed. Nothing need be there yet. */
+  /** The absolute path with all links resolved. The file itself may not exist yet. */
   readonly path: string;
 }
 
-/** The file could not be replaced; the old one, if there was one, is untouched. */
+/** The file could not be replaced. An existing file is unchanged. */
 export class IndexNotWritten extends AttuneError {
-  constructor(name: string, fault: FileError) {
-    super(fault.code, `The index '${name}' was not written and is as it was. ${fault.message}`, {
-      facts: { ...fault.facts, index: name },
-      hint: HINTS[fault.code] ?? fault.hint ?? 'Check the file and its directory.',
-      cause: fault,
+  constructor(name: string, error: FileError) {
+    super(error.code, `The index '${name}' was not written and is unchanged. ${error.message}`, {
+      facts: { ...error.facts, index: name },
+      hint: HINTS[error.code] ?? error.hint ?? 'Check the file and its directory.',
+      cause: error,
     });
   }
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  STORE_PERMISSION: 'Check who owns the file and its directory, and their modes.',
-  STORE_READ_ONLY: 'Work on a copy that is on another file system.',
-  STORE_FULL: 'Free some space where the index is, then try again.',
+  STORE_PERMISSION: 'Check the owner and mode of the file and of its directory.',
+  STORE_READ_ONLY: 'Work on a copy on a writable file system.',
+  STORE_FULL: 'Free some space on the file system of the index, then try again.',
 };
 
 class LockDirectoryNotWritable extends AttuneError {
-  constructor(directory: string, fault: FileError) {
-    super(fault.code, `Nothing can be locked in the cache directory. ${fault.message}`, {
-      facts: { ...fault.facts, path: directory },
-      hint: 'Set ATTUNE_CACHE_DIR to a directory that may be written to.',
-      cause: fault,
+  constructor(directory: string, error: FileError) {
+    super(error.code, `Cannot create lock files in the cache directory. ${error.message}`, {
+      facts: { ...error.facts, path: directory },
+      hint: 'Set ATTUNE_CACHE_DIR to a writable directory.',
+      cause: error,
     });
   }
 }
 
-/** @throws FileError when the directory is not there */
+/** Resolves the path of an index file. @throws FileError if its directory does not exist */
 export function resolveIndexFile(name: string, { environment }: Pick<Runtime, 'environment'>): IndexFile {
   return { name, path: finalPath(expandPath(name, environment)) };
 }
 
 /**
- * Keeps other attunes from writing to this file. The lock is a file in the cache, named by the path that it stands for: one
- * beside the index would end up in the registry's repository. What an attune that was killed left beside it goes.
- * @throws WriterBusy when that takes longer than `timeoutMs`
+ * Locks an index file against other attune processes, and removes temporary files that a killed process left next to
+ * it. The lock file is in the cache directory, named by the hash of the index path; next to the index, it could be
+ * committed to the registry's repository.
+ * @throws WriterBusy if the lock is not free within `timeoutMs`
  */
 export async function lockIndex(
   { name, path }: IndexFile,
@@ -78,7 +80,7 @@ export function indexUpdateOptions({ name }: IndexFile, { clock }: Pick<Runtime,
   return { clock, wrapWriteError: (error) => new IndexNotWritten(name, error) };
 }
 
-/** Now, as an index has it: to the second, in UTC. */
+/** Returns the current time in the format of an index: UTC, in whole seconds. */
 export function indexTimestamp({ clock }: Pick<Runtime, 'clock'>): string {
   return clock
     .now()

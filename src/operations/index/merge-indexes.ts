@@ -9,16 +9,16 @@ import { readIndexes } from './read-indexes.ts';
 
 export interface MergeRequest {
   readonly output: string;
-  /** Paths, and http(s) or file URLs. */
+  /** Paths or http(s) and file URLs. */
   readonly inputs: readonly string[];
-  /** The output may be replaced. */
+  /** Replace an existing output file. */
   readonly force: boolean;
   readonly skipMissing: boolean;
   readonly onConflict: 'first' | 'last' | 'error';
   readonly lockTimeoutMs: number;
 }
 
-/** As the contract prints it (SPEC section 7). */
+/** The JSON document of `pack index-merge` (SPEC section 7). */
 export interface MergeResult {
   readonly success: true;
   readonly output_file: string;
@@ -32,9 +32,9 @@ export interface MergeResult {
 
 class OutputExists extends AttuneError {
   constructor(output: string) {
-    super('EXISTS_OUTPUT', `The output '${output}' exists already.`, {
+    super('EXISTS_OUTPUT', `The output file '${output}' already exists.`, {
       facts: { output_file: output },
-      hint: 'Replace it with --force, or name another file with --output.',
+      hint: 'Replace it with --force, or choose another file with --output.',
     });
   }
 }
@@ -43,18 +43,21 @@ class ConflictingVersions extends AttuneError {
   constructor(conflicts: readonly Conflict[]) {
     super(
       'INTEGRITY_CONFLICT',
-      ['Nothing was written:', ...conflicts.map((each) => `  ${formatConflict(each)}`)].join('\n'),
+      [
+        'The inputs conflict, so nothing was written:',
+        ...conflicts.map((conflict) => `  ${formatConflict(conflict)}`),
+      ].join('\n'),
       {
         facts: { conflicts },
-        hint: 'Find out which is right, or decide with --on-conflict first or last.',
+        hint: 'Find out which checksum is correct, or choose an input with --on-conflict first or --on-conflict last.',
       },
     );
   }
 }
 
 /**
- * Makes one index of several. The inputs are read whole before the output is written, so the output may be one of them.
- * @throws OutputExists, ConflictingVersions, IndexNotWritten, WriterBusy; what `readIndexes` throws
+ * Merges several indexes into one. All inputs are read before the output is written, so the output may be an input.
+ * @throws OutputExists, ConflictingVersions, IndexNotWritten, WriterBusy; the errors of `readIndexes`
  */
 export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Promise<MergeResult> {
   const file = resolveIndexFile(request.output, runtime);
@@ -97,6 +100,6 @@ function toMergeResult(
 
 function formatConflict({ ref, version, kept, candidates }: Conflict): string {
   const claims = candidates.map(({ index, checksums }) => `${index} has ${checksums.join(', ')}`).join('; ');
-  const outcome = kept === null ? '' : `; that of ${kept} counts`;
+  const outcome = kept === null ? '' : `; the entry of ${kept} is used`;
   return `'${ref}' ${version} has different checksums: ${claims}${outcome}`;
 }

@@ -1,6 +1,6 @@
 import { InvalidDocument } from '../../documents/problems.ts';
 import { AttuneError } from '../../errors.ts';
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { readIndexContent } from '../../registry/fetch/download-index.ts';
@@ -13,17 +13,17 @@ type Tools = Pick<Runtime, 'config' | 'environment' | 'http' | 'reporter'>;
 
 class IndexesNotFound extends AttuneError {
   constructor(names: readonly string[]) {
-    super('NOT_FOUND_INDEX', ['These indexes do not exist:', ...names.map((name) => `  ${name}`)].join('\n'), {
+    super('NOT_FOUND_INDEX', ['Index files not found:', ...names.map((name) => `  ${name}`)].join('\n'), {
       facts: { indexes: names },
-      hint: 'Check the spelling of the paths, or go on without them with --skip-missing.',
+      hint: 'Check the spelling of the paths, or continue without them with --skip-missing.',
     });
   }
 }
 
 /**
- * The indexes at paths and at http(s) and file URLs, in their order.
- * @param skipMissing files that are not there are a warning, as long as one is
- * @throws IndexesNotFound; InvalidDocument with the problems of all that are no indexes; what a download throws
+ * Reads indexes from paths and http(s) or file URLs, in the given order.
+ * @param skipMissing report missing files as warnings, provided that at least one input exists
+ * @throws IndexesNotFound; InvalidDocument with the problems of all invalid indexes; the errors of a download
  */
 export async function readIndexes(
   names: readonly string[],
@@ -36,7 +36,7 @@ export async function readIndexes(
   );
   const present = names.filter((name) => !missing.includes(name));
   if (missing.length > 0 && (!skipMissing || present.length === 0)) throw new IndexesNotFound(missing);
-  for (const name of missing) reporter.warn(`The index '${name}' does not exist and is left out.`);
+  for (const name of missing) reporter.warn(`The index '${name}' does not exist and is skipped.`);
   const indexes: LocatedIndex[] = [];
   const invalid: InvalidDocument[] = [];
   for (const name of present) {
@@ -47,7 +47,7 @@ export async function readIndexes(
       invalid.push(error);
     }
   }
-  if (invalid.length > 0) throw together(invalid);
+  if (invalid.length > 0) throw combineErrors(invalid);
   return indexes;
 }
 
@@ -71,18 +71,13 @@ function isWeb(name: string): boolean {
 }
 
 function urlOf(name: string, environment: Runtime['environment']): SafeUrl {
-  const place = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name : expandPath(name, environment);
-  return indexUrl(place, environment.workingDirectory);
+  const location = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name : expandPath(name, environment);
+  return indexUrl(location, environment.workingDirectory);
 }
 
-function together(errors: readonly InvalidDocument[]): InvalidDocument {
+function combineErrors(errors: readonly InvalidDocument[]): InvalidDocument {
   const [first] = errors as readonly [InvalidDocument];
   if (errors.length === 1) return first;
   const problems = errors.flatMap((error) => error.problems);
-  return new InvalidDocument(
-    'INVALID_INDEX',
-    `${errors.length} of the indexes are not valid:`,
-    problems,
-    first.hint ?? '',
-  );
+  return new InvalidDocument('INVALID_INDEX', `${errors.length} indexes are invalid:`, problems, first.hint ?? '');
 }

@@ -8,32 +8,33 @@ import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import { indexFileFormat, type LocatedIndex } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
-import { buildIndexEntry, type EntryRequest } from './build-index-entry.ts';
+import { buildIndexEntry } from './build-index-entry.ts';
+import type { EntryRequest } from './entry-request.ts';
 import { type IndexFile, indexTimestamp, indexUpdateOptions, lockIndex, resolveIndexFile } from './index-file.ts';
 
 export interface UpdateRequest {
   readonly index: string;
   readonly pack: EntryRequest;
-  /** An entry that is there already may be replaced. */
+  /** Replace an existing entry. */
   readonly update: boolean;
-  /** A file that is not there may be made. */
+  /** Create the file if it does not exist. */
   readonly create: boolean;
   readonly registryName: string | undefined;
   readonly registryUrl: string | undefined;
-  /** What is replaced becomes one of the entry's releases. */
+  /** Add the replaced version to the entry's releases. */
   readonly keepReleases: boolean;
   readonly lockTimeoutMs: number;
 }
 
-/** As the contract prints it (SPEC section 7). */
+/** The JSON document of `pack index-update` (SPEC section 7). */
 export interface UpdateResult {
   readonly success: true;
   readonly index_file: string;
   readonly pack_ref: string;
   readonly version: string;
-  /** The one that was in the index; `null` where there was none. */
+  /** The version that was in the index; `null` for a new entry. */
   readonly previous_version: string | null;
-  /** The directory's. */
+  /** The directory checksum. */
   readonly checksum: string;
   readonly action: 'added' | 'updated' | 'unchanged';
   readonly warnings: readonly string[];
@@ -41,9 +42,9 @@ export interface UpdateResult {
 
 class IndexNotFound extends AttuneError {
   constructor(name: string) {
-    super('NOT_FOUND_INDEX', `There is no index '${name}'.`, {
+    super('NOT_FOUND_INDEX', `Index '${name}' does not exist.`, {
       facts: { index: name },
-      hint: 'Check the spelling of the path, or make a new index with --create.',
+      hint: 'Check the spelling of the path, or create a new index with --create.',
     });
   }
 }
@@ -53,19 +54,18 @@ class EntryExists extends AttuneError {
     const what =
       present === version
         ? `already has '${ref}' ${present}, and the pack differs from it in ${fields.join(', ')}`
-        : `already has '${ref}' in version ${present}; the pack has version ${version}`;
+        : `already has '${ref}' ${present}; the pack has version ${version}`;
     super('EXISTS_ENTRY', `The index '${index}' ${what}.`, {
       facts: { index, pack_ref: ref, version, index_version: present, fields },
-      hint: `Replace the entry with --update${present === version ? ', or raise the version in pack.yaml' : ''}.`,
+      hint: `Replace the entry with --update${present === version ? ', or increase the version in pack.yaml' : ''}.`,
     });
   }
 }
 
 /**
- * Adds a pack to an index, or replaces its entry. What is slow happens before the lock is taken: the entry is built from
- * the pack and its sources. Then the file is read, changed and replaced, and read once more if something that knows no
- * lock has written to it in between.
- * @throws IndexNotFound, EntryExists, IndexNotWritten, WriterBusy; what reading an index and building an entry throw
+ * Adds a pack to an index or replaces its entry. The entry is built before the lock is acquired, because this may
+ * download an archive. Under the lock, `updateFile` reads, edits and replaces the index.
+ * @throws IndexNotFound, EntryExists, IndexNotWritten, WriterBusy; the errors of reading an index and building an entry
  */
 export async function updateIndex(request: UpdateRequest, runtime: Runtime): Promise<UpdateResult> {
   const file = resolveIndexFile(request.index, runtime);
@@ -97,7 +97,7 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
 interface Change {
   readonly action: UpdateResult['action'];
   readonly previous: string | null;
-  /** `undefined` where nothing is to be written. */
+  /** The new content; `undefined` if the file stays unchanged. */
   readonly content: Uint8Array[] | undefined;
 }
 
@@ -118,12 +118,12 @@ function planChange(
     assertIndexExists(file, request.create);
     return { action: 'added', previous: null, content: newIndex(indexFileFormat(file.name), edit) };
   }
-  const standing = standingOf(index, entry);
-  if (standing.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
-  if (standing.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
-  if (!request.update) throw new EntryExists(file.name, entry, standing.version, standing.fields);
-  warnIfOlder(entry, standing.version, file, runtime);
-  return { action: 'updated', previous: standing.version, content: editIndex(index, edit) };
+  const status = standingOf(index, entry);
+  if (status.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
+  if (status.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
+  if (!request.update) throw new EntryExists(file.name, entry, status.version, status.fields);
+  warnIfOlder(entry, status.version, file, runtime);
+  return { action: 'updated', previous: status.version, content: editIndex(index, edit) };
 }
 
 function warnIfOlder(
@@ -134,7 +134,7 @@ function warnIfOlder(
 ): void {
   if (compare(version, present) >= 0) return;
   reporter.warn(
-    `'${ref}' goes back from ${present} to ${version} in '${name}': whoever asks for the latest gets less.`,
+    `'${ref}' is downgraded from ${present} to ${version} in '${name}': installations of the latest version get the older one.`,
   );
 }
 

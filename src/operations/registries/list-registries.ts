@@ -1,8 +1,8 @@
 import { indicesOverride } from '../../config/config.ts';
-import type { RegistryStanding } from '../../registry/lookup/status.ts';
+import type { RegistryInfo } from '../../registry/lookup/registry-info.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** As the contract prints it (SPEC section 7). */
+/** The JSON document of `registry list` (SPEC section 7). */
 export interface RegistryList {
   readonly registries: readonly ListedRegistry[];
 }
@@ -14,16 +14,16 @@ export interface ListedRegistry {
   readonly enabled: boolean;
   readonly packs: number | null;
   readonly fetched_at: string | null;
-  readonly status: RegistryStanding['status'];
+  readonly status: RegistryInfo['status'];
 }
 
-/** The configured registries, in the order in which they are asked. Nothing is asked for it. */
+/** Lists the configured registries in order of priority. No registry is contacted. */
 export async function listRegistries(
   runtime: Pick<Runtime, 'registries' | 'environment' | 'reporter'>,
 ): Promise<RegistryList> {
   const registries = (await runtime.registries()).list();
   if (indicesOverride(runtime.environment) !== undefined)
-    runtime.reporter.note('These are from ATTUNE_REGISTRY_INDICES, which replaces the registries in config.yaml.');
+    runtime.reporter.note('These registries come from ATTUNE_REGISTRY_INDICES, which overrides those in config.yaml.');
   return {
     registries: registries.map(({ name, url, priority, enabled, packs, fetchedAt, status }) => ({
       name,

@@ -1,6 +1,6 @@
 import type { IndexSetting } from '../../config/config.ts';
 import { AttuneError } from '../../errors.ts';
-import { inParallel } from '../../platform/concurrency.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { Runtime } from '../runtime.ts';
 
 export interface RefreshReport {
@@ -12,16 +12,16 @@ export interface RefreshedRegistry {
   readonly status: 'updated' | 'unchanged' | 'failed';
   readonly packs: number | null;
   readonly fetched_at: string | null;
-  /** Why it failed. */
+  /** The reason of a failure. */
   readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
 }
 
-const JOBS = 4;
+const CONCURRENCY = 4;
 
 /**
- * Asks registries for their indexes, however fresh the copies are that there are; all of them, also when one fails.
- * @param name the only one to ask, which may be disabled; else all that are enabled
- * @returns the report, and the first failure
+ * Downloads the indexes of registries again, regardless of the age of cached copies. A failure does not stop the others.
+ * @param name the only registry to refresh, which may be disabled; by default all enabled registries are refreshed
+ * @returns the report and the first failure
  * @throws UnknownRegistry
  */
 export async function refreshRegistries(
@@ -31,7 +31,7 @@ export async function refreshRegistries(
   const registries = await runtime.registries();
   const failures = new Map<IndexSetting, AttuneError>();
   const settings = registries.chosen({ registry: name });
-  const refreshed = await inParallel(settings, JOBS, async (setting): Promise<RefreshedRegistry> => {
+  const refreshed = await mapConcurrently(settings, CONCURRENCY, async (setting): Promise<RefreshedRegistry> => {
     try {
       const { changed, packs, fetchedAt } = await registries.refresh(setting);
       const status = changed ? 'updated' : 'unchanged';

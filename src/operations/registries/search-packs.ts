@@ -4,17 +4,17 @@ import type { Runtime } from '../runtime.ts';
 
 export interface SearchRequest {
   readonly words: readonly string[];
-  /** The only registry to ask. */
+  /** The only registry to search. */
   readonly registry: string | undefined;
-  /** Only packs that need this one. */
+  /** Only return packs that require this runtime. */
   readonly runtime: string | undefined;
   readonly limit: number;
 }
 
-/** As the contract prints it (SPEC section 7). */
+/** The JSON document of `pack search` (SPEC section 7). */
 export interface SearchReport {
   readonly results: readonly FoundPack[];
-  /** There are others. */
+  /** The limit cut off further results. */
   readonly more: boolean;
 }
 
@@ -24,17 +24,17 @@ export interface FoundPack {
   readonly label: string;
   readonly description: string;
   readonly registry: string;
-  /** The version that is installed, from wherever. */
+  /** The installed version, regardless of its source. */
   readonly installed: string | null;
 }
 
-/** Packs that fit all of the words, the best first. @throws NoRegistry, UnknownRegistry, RegistryUnreadable */
+/** Returns packs that match all words, best match first. @throws NoRegistry, UnknownRegistry, RegistryUnreadable */
 export async function searchPacks(
-  { words, registry, runtime: wanted, limit }: SearchRequest,
+  { words, registry, runtime: required, limit }: SearchRequest,
   runtime: Pick<Runtime, 'registries' | 'store'>,
 ): Promise<SearchReport> {
   const registries = await runtime.registries();
-  const accepts = wanted === undefined ? undefined : needs(wanted);
+  const accepts = required === undefined ? undefined : requiresRuntime(required);
   const { hits, more } = await registries.search({ words, accepts, limit }, { registry });
   const installed = (await runtime.store()).versions();
   const results = hits.map(({ ref, version, label, description, registry: name }) => ({
@@ -48,24 +48,24 @@ export async function searchPacks(
   return { results, more };
 }
 
-/** Whether one of a pack's runtimes is the wanted one, by whichever of its names. */
-function needs(wanted: string): (runtimes: readonly string[]) => boolean {
-  const name = nameOf(wanted);
-  const seen = new Map<string, string>();
-  return (runtimes) =>
-    runtimes.some((text) => {
-      const known = seen.get(text) ?? nameOf(text);
-      seen.set(text, known);
+/** Returns a predicate that tells whether a runtime, or an alias of it, is among a pack's requirements. */
+function requiresRuntime(runtime: string): (requirements: readonly string[]) => boolean {
+  const name = canonicalName(runtime);
+  const names = new Map<string, string>();
+  return (requirements) =>
+    requirements.some((text) => {
+      const known = names.get(text) ?? canonicalName(text);
+      names.set(text, known);
       return known === name;
     });
 }
 
-function nameOf(text: string): string {
+function canonicalName(text: string): string {
   const name = runtimeName(text).toLowerCase();
   return knownRuntime(name)?.name ?? name;
 }
 
-/** An index may name a runtime that is none, which no search is for. */
+/** Returns the name in a runtime requirement. Invalid requirements, which an index may contain, are returned unchanged. */
 function runtimeName(text: string): string {
   try {
     return parseRuntime(text).name;

@@ -1,7 +1,7 @@
 /**
- * Where the content of a damaged release can be had, the nearest first: its own files, as far as they are right, and those
- * of the other releases that are kept; the cache; the place that it once came from. Whatever it comes from, the recorded
- * checksum of the whole decides whether it is what was installed.
+ * Restores the content of a damaged release from the nearest available origin: its own intact files and those of other
+ * stored releases, the cache, and finally its install source. Regardless of the origin, the recorded directory checksum
+ * decides whether the content is what was installed.
  */
 import { join } from 'node:path';
 import { writeTree } from '../../archives/write-tree.ts';
@@ -10,7 +10,8 @@ import { formatDigest, parseDigest } from '../../packs/digest.ts';
 import { fingerprint } from '../../packs/tree/checksum.ts';
 import type { RecordedFile } from '../../packs/tree/compare-files.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
-import { inspect, readChunks } from '../../platform/files/read.ts';
+import { inspect } from '../../platform/files/inspect.ts';
+import { readChunks } from '../../platform/files/read.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { ContentCache } from '../../sources/cache/content-cache.ts';
 import type { SourceRequest } from '../../sources/source.ts';
@@ -24,108 +25,116 @@ import { stagePack } from '../staging/stage-pack.ts';
 import type { ExaminedRelease } from './verify-packs.ts';
 
 /**
- * - `itself`: every file that was installed is still there, somewhere below it
- * - `kept`: with files of other releases that are kept
- * - `cache`
- * - `source`: from where it was installed
+ * - `itself`: all recorded files are still intact in the release itself
+ * - `kept`: some files come from other stored releases
+ * - `cache`: the content cache
+ * - `source`: the registry or URL that the release was installed from
  */
 export type RestoredFrom = 'itself' | 'kept' | 'cache' | 'source';
 
-/** Where each file of a release can be copied from. */
-export type Pieces = ReadonlyMap<string, { readonly place: string; readonly executable: boolean }>;
+/** The local file to copy for each path of a release. */
+export type FileSources = ReadonlyMap<string, { readonly source: string; readonly executable: boolean }>;
 
-/** Nothing that was tried gave the content that was installed. */
-export class NothingToRestoreFrom extends AttuneError {
+/** No origin provided the content that was installed. */
+export class ContentUnavailable extends AttuneError {
   constructor({ ref, version, checksum }: RecordedRelease, failures: readonly AttuneError[]) {
     const lines = failures.map(({ message }) => `  ${message.replaceAll('\n', '\n  ')}`);
     super(
       failures.find(({ family }) => family === 'NETWORK')?.code ?? failures.at(-1)?.code ?? 'NOT_FOUND_CONTENT',
-      [`The files of ${ref} ${version} as they were installed are neither here nor to be had:`, ...lines].join('\n'),
+      [`The installed content of ${ref} ${version} is not available from any source:`, ...lines].join('\n'),
       {
         facts: { ref, version, checksum, causes: failures.map(({ code, message }) => ({ code, message })) },
-        hint: `Install another version with: attune pack upgrade ${ref}; or one that you have with: attune pack install SOURCE --force`,
+        hint: `Install another version with: attune pack upgrade ${ref}; or a local copy with: attune pack install SOURCE --force`,
         cause: failures[0],
       },
     );
   }
 }
 
-class OtherContent extends AttuneError {
-  constructor(place: string, expected: string, actual: string) {
-    super('INTEGRITY_CHECKSUM', `${place} has other files now.\n  expected: ${expected}\n  actual:   ${actual}`, {
+class SourceContentChanged extends AttuneError {
+  constructor(source: string, expected: string, actual: string) {
+    const message = `The content of ${source} has changed since it was installed.`;
+    super('INTEGRITY_CHECKSUM', `${message}\n  expected: ${expected}\n  actual:   ${actual}`, {
       facts: { expected, actual },
     });
   }
 }
 
-/** Whether the files are all still on this disk, in the release itself or in others that are kept. */
-export function findPieces(
+/**
+ * Locates every file of a release on the local disk, in the release itself or in other stored releases.
+ * @returns `undefined` if a file has no intact copy
+ */
+export function findLocalFiles(
   examined: ExaminedRelease,
   survey: StoreSurvey,
-): { pieces: Pieces; from: RestoredFrom } | undefined {
+): { sources: FileSources; from: RestoredFrom } | undefined {
   const { release, recorded, verdict } = examined;
-  const usable = survey.whyNoTree(release) === undefined;
-  const spoiled = new Set(
+  const usable = survey.describeMissingTree(release) === undefined;
+  const damaged = new Set(
     verdict.details
       .filter(({ difference }) => difference !== 'mode_changed' && difference !== 'extra')
       .map(({ path }) => path),
   );
-  const others = siblingsOf(release, survey);
-  const pieces = new Map<string, { place: string; executable: boolean }>();
+  const inOtherRelease = indexOtherReleases(release, survey);
+  const sources = new Map<string, { source: string; executable: boolean }>();
   let from: RestoredFrom = 'itself';
   for (const file of recorded) {
-    const own = usable && !spoiled.has(file.path);
-    const place = own ? join(survey.directoryOf(release), file.path) : others(file);
-    if (place === undefined) return undefined;
+    const own = usable && !damaged.has(file.path);
+    const source = own ? join(survey.directoryOf(release), file.path) : inOtherRelease(file);
+    if (source === undefined) return undefined;
     if (!own) from = 'kept';
-    pieces.set(file.path, { place, executable: (file.mode & 0o100) !== 0 });
+    sources.set(file.path, { source, executable: (file.mode & 0o100) !== 0 });
   }
-  return { pieces, from };
+  return { sources, from };
 }
 
-/** Where other kept releases of the pack have a file with the same content, by their records. */
-function siblingsOf(release: RecordedRelease, survey: StoreSurvey): (file: RecordedFile) => string | undefined {
+/** Returns a function that finds a file of the same recorded content in other stored releases of the pack. */
+function indexOtherReleases(release: RecordedRelease, survey: StoreSurvey): (file: RecordedFile) => string | undefined {
   const byContent = new Map<string, string[]>();
   for (const other of survey.releases(release.ref)) {
-    if (other.id === release.id || survey.whyNoTree(other) !== undefined) continue;
+    if (other.id === release.id || survey.describeMissingTree(other) !== undefined) continue;
     for (const { sha256, path } of survey.files(other)) {
-      const place = join(survey.directoryOf(other), path);
-      byContent.set(sha256, [...(byContent.get(sha256) ?? []), place]);
+      const candidate = join(survey.directoryOf(other), path);
+      byContent.set(sha256, [...(byContent.get(sha256) ?? []), candidate]);
     }
   }
   return ({ sha256, size }) =>
-    byContent.get(sha256)?.find((place) => {
-      const status = inspect(place);
+    byContent.get(sha256)?.find((path) => {
+      const status = inspect(path);
       return status?.kind === 'file' && status.size === size;
     });
 }
 
-/** Puts a tree together from files of this disk. @returns `undefined` where the whole is not what was installed */
-export function assemble(release: RecordedRelease, pieces: Pieces, area: StagingArea): RestoredTree | undefined {
+/** Assembles a tree from local files. @returns `undefined` if its checksum is not the recorded one */
+export function assembleTree(
+  release: RecordedRelease,
+  sources: FileSources,
+  area: StagingArea,
+): RestoredTree | undefined {
   const root = area.newPath();
   try {
     using sink = writeTree(root);
-    for (const [path, { place, executable }] of pieces) {
+    for (const [path, { source, executable }] of sources) {
       sink.begin(path, executable);
-      for (const chunk of readChunks(place)) sink.write(chunk);
+      for (const chunk of readChunks(source)) sink.write(chunk);
       sink.end();
     }
   } catch (error) {
-    // A file of another release that is damaged itself; what cannot be written is told by whoever tries next.
+    // A source file is damaged or unreadable: the next origin is tried. STORE errors concern the staging directory.
     if (error instanceof AttuneError && error.family !== 'STORE') return undefined;
     throw error;
   }
-  const prints = fingerprint(directoryTree(root));
-  return formatDigest(prints.checksum) === release.checksum ? { root, fingerprint: prints } : undefined;
+  const actual = fingerprint(directoryTree(root));
+  return formatDigest(actual.checksum) === release.checksum ? { root, fingerprint: actual } : undefined;
 }
 
-/** Whether the cache says that it has the content; it is believed when it comes out. */
+/** Tells whether the cache lists the content. It is verified only when it is restored. */
 export async function isCached({ checksum }: RecordedRelease, runtime: Runtime): Promise<boolean> {
   const cache = new ContentCache(join(runtime.paths.cache, 'contents'), await runtime.downloads());
   return cache.find(parseDigest(checksum)) !== undefined;
 }
 
-export async function takeFromCache(
+export async function restoreFromCache(
   { checksum }: RecordedRelease,
   area: StagingArea,
   runtime: Runtime,
@@ -135,27 +144,31 @@ export async function takeFromCache(
 }
 
 /**
- * From the registry that it came from, by its version, and then from the very address that was recorded.
- * @throws NothingToRestoreFrom
+ * Downloads a release again: from its registry by version, then from the recorded source URL.
+ * @throws ContentUnavailable
  */
-export async function fetchAgain(release: RecordedRelease, area: StagingArea, runtime: Runtime): Promise<RestoredTree> {
+export async function downloadAgain(
+  release: RecordedRelease,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<RestoredTree> {
   const failures: AttuneError[] = [];
-  for (const fetch of [fromRegistry, fromRecordedSource]) {
+  for (const fetch of [fetchFromRegistry, fetchFromRecordedSource]) {
     try {
       const staged = await fetch(release, area, runtime);
       if (staged === undefined) continue;
       const actual = formatDigest(staged.fingerprint.checksum);
       if (actual === release.checksum) return { root: staged.pack.root, fingerprint: staged.fingerprint };
-      throw new OtherContent(staged.provenance.url, release.checksum, actual);
+      throw new SourceContentChanged(staged.provenance.url, release.checksum, actual);
     } catch (error) {
       if (!(error instanceof AttuneError) || error.family === 'STORE') throw error;
       failures.push(error);
     }
   }
-  throw new NothingToRestoreFrom(release, failures);
+  throw new ContentUnavailable(release, failures);
 }
 
-async function fromRegistry({ ref, version, registry }: RecordedRelease, area: StagingArea, runtime: Runtime) {
+async function fetchFromRegistry({ ref, version, registry }: RecordedRelease, area: StagingArea, runtime: Runtime) {
   const registries = registry === null ? undefined : await runtime.registries();
   if (registry === null || !registries?.chosen().some(({ name }) => name === registry)) return undefined;
   const found = await registries.find(ref, { registry });
@@ -164,14 +177,14 @@ async function fromRegistry({ ref, version, registry }: RecordedRelease, area: S
   return stageEntry({ ref, version, registry, sources: release.installSources }, false, area, runtime);
 }
 
-function fromRecordedSource(release: RecordedRelease, area: StagingArea, runtime: Runtime) {
+function fetchFromRecordedSource(release: RecordedRelease, area: StagingArea, runtime: Runtime) {
   const { source_type: type, checksum } = release;
-  return stagePack(recordedSource(release), type === 'archive' ? undefined : parseDigest(checksum), area, runtime);
+  return stagePack(toSourceRequest(release), type === 'archive' ? undefined : parseDigest(checksum), area, runtime);
 }
 
-function recordedSource(release: RecordedRelease): SourceRequest {
-  const { source_type: type, source_url: place, source_ref: ref, source_commit: commit } = release;
-  const url = new SafeUrl(place);
+function toSourceRequest(release: RecordedRelease): SourceRequest {
+  const { source_type: type, source_url: source, source_ref: ref, source_commit: commit } = release;
+  const url = new SafeUrl(source);
   switch (type) {
     case 'git':
       return { kind: 'git', url, refSpec: commit ?? ref ?? undefined };
@@ -180,6 +193,6 @@ function recordedSource(release: RecordedRelease): SourceRequest {
       return { kind: 'archive', url, expected: archive === null ? undefined : parseDigest(archive) };
     }
     case 'directory':
-      return { kind: 'path', path: place, expected: undefined };
+      return { kind: 'path', path: source, expected: undefined };
   }
 }

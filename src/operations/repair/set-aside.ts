@@ -1,35 +1,36 @@
 import { dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
-import { copyEntry } from '../../platform/files/copy-durably.ts';
-import { flushDirectory } from '../../platform/files/fsync.ts';
-import { inspect, makeDirectory, rename } from '../../platform/files/read.ts';
+import { copyDurably } from '../../platform/files/copy-durably.ts';
+import { makeDirectory, rename } from '../../platform/files/entries.ts';
+import { fsyncDirectory } from '../../platform/files/fsync.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { VerifiedPack } from './verify-packs.ts';
 
-/** What somebody changed cannot be kept, so it is not replaced. */
+/** Changed files cannot be read, so they cannot be set aside, and the release is not replaced. */
 class ChangesUnreadable extends AttuneError {
   constructor({ ref, version }: VerifiedPack, paths: readonly string[]) {
     super(
       'STORE_PERMISSION',
       [
-        `What was changed in ${ref} ${version} cannot be read, so it cannot be kept:`,
+        `Changed files in ${ref} ${version} cannot be read, so they cannot be set aside:`,
         ...paths.map((path) => `  ${path}`),
       ].join('\n'),
       {
         facts: { ref, version, paths },
-        hint: 'Give yourself the right to read these files, or give them up with --discard-changes.',
+        hint: 'Make these files readable, or discard them with --discard-changes.',
       },
     );
   }
 }
 
 /**
- * Copies what was changed in a release and what was put into it to a directory of its own, before the release is restored.
+ * Copies the changed and extra files of a release to a separate directory, before the release is restored.
  * @param data the data directory
- * @param at now, ISO 8601
- * @returns the directory; `null` where there is nothing that would be lost
- * @throws ChangesUnreadable, FileFault
+ * @param at the current time, ISO 8601
+ * @returns the directory, or `null` if no file would be lost
+ * @throws ChangesUnreadable, FileError
  */
 export function setAside(
   verdict: VerifiedPack,
@@ -43,9 +44,9 @@ export function setAside(
     .toSorted(compareCodePoints);
   if (paths.length === 0) return null;
   const copies = area.newDirectory();
-  // What is below a directory in the place of a file is named by itself, or is that directory.
+  // A path below a directory that was copied as a whole already exists.
   for (const path of paths)
-    if (inspect(join(copies, path)) === undefined) copyEntry(join(root, path), join(copies, path));
+    if (inspect(join(copies, path)) === undefined) copyDurably(join(root, path), join(copies, path));
   const parent = join(data, 'set-aside', verdict.ref);
   makeDirectory(parent);
   return moveTo(copies, join(parent, `${verdict.version}-${at.replace(/[-:]/g, '').replace(/\..*/, 'Z')}`));
@@ -56,7 +57,7 @@ function moveTo(from: string, base: string): string {
     const to = copy === 1 ? base : `${base}-${copy}`;
     if (inspect(to) !== undefined) continue;
     rename(from, to);
-    flushDirectory(dirname(to));
+    fsyncDirectory(dirname(to));
     return to;
   }
 }

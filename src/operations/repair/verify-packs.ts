@@ -1,7 +1,6 @@
 /**
- * Compares what is on the disk with what was recorded when it was installed. The links are looked at before the store is
- * opened, because opening it mends them; the files of a release that another process replaces meanwhile are looked at
- * once more.
+ * Compares the files on disk with those recorded at installation. Links are surveyed before the store is opened, because
+ * opening it repairs them. A release that another process replaces during the comparison is compared again.
  */
 
 import { type Digest, formatDigest } from '../../packs/digest.ts';
@@ -12,20 +11,20 @@ import {
   type RecordedFile,
 } from '../../packs/tree/compare-files.ts';
 import { surveyTree } from '../../packs/tree/survey.ts';
-import { inParallel } from '../../platform/concurrency.ts';
-import { processors } from '../../platform/machine.ts';
+import { mapConcurrently } from '../../platform/concurrency.ts';
+import { availableProcessors } from '../../platform/system-info.ts';
 import { type PackLink, type RecordedRelease, StoreSurvey } from '../../store/survey.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
 
 export interface VerifyRequest {
-  /** Of installed packs; all of them if empty. */
+  /** The refs of installed packs; empty for all of them. */
   readonly refs: readonly string[];
-  /** Also the releases that are kept for a rollback. */
+  /** Include the releases that are kept for a rollback. */
   readonly kept: boolean;
 }
 
-/** As the contract prints it (SPEC section 7). The lists are of paths in the pack. */
+/** The JSON document of `pack verify` (SPEC section 7). Its lists contain paths in the pack. */
 export interface VerifyReport {
   readonly ok: boolean;
   readonly packs: readonly VerifiedPack[];
@@ -34,7 +33,7 @@ export interface VerifyReport {
 export interface VerifiedPack {
   readonly ref: string;
   readonly version: string;
-  /** False for one that is kept for a rollback. */
+  /** False for a release that is kept for a rollback. */
   readonly current: boolean;
   readonly ok: boolean;
   readonly files: number;
@@ -43,34 +42,34 @@ export interface VerifiedPack {
   readonly extra: readonly string[];
   readonly mode_changed: readonly string[];
   readonly unreadable: readonly string[];
-  /** What is wrong and is no matter of one file, one sentence each. */
+  /** Problems that do not concern a single file, one sentence each. */
   readonly problems: readonly string[];
-  /** What is different about each file. */
+  /** The differences of each file. */
   readonly details: readonly FileDifference[];
 }
 
-/** A verdict with what it was passed on. */
+/** The verdict on a release, with the records that it is based on. */
 export interface ExaminedRelease {
   readonly verdict: VerifiedPack;
   readonly release: RecordedRelease;
   readonly recorded: readonly RecordedFile[];
-  /** It takes more than what opening the store has put right. */
+  /** Has differences other than a link that opening the store has already repaired. */
   readonly damaged: boolean;
 }
 
 type Tools = Pick<Runtime, 'store' | 'paths' | 'environment' | 'reporter' | 'clock'>;
 
-/** @throws NotInstalled that names every ref; DatabaseFault when there is nothing to compare with */
+/** @throws NotInstalled that names every ref; DatabaseError when there is nothing to compare with */
 export async function verifyPacks(request: VerifyRequest, runtime: Tools): Promise<VerifyReport> {
   const examined = await examinePacks(request, runtime);
   const packs = examined.map(({ verdict }) => verdict);
   return { ok: packs.every(({ ok }) => ok), packs };
 }
 
-/** See `verifyPacks`. */
+/** Examines releases like `verifyPacks`, and returns the records that a repair uses. */
 export async function examinePacks({ refs, kept }: VerifyRequest, runtime: Tools): Promise<ExaminedRelease[]> {
   using survey = new StoreSurvey(runtime.paths.data);
-  const links = linksOf(survey);
+  const links = surveyLinks(survey);
   const installed = [...(await runtime.store()).versions().keys()];
   const unknown = [...new Set(refs)].filter((ref) => !installed.includes(ref));
   if (unknown.length > 0) throw new NotInstalled(unknown, installed);
@@ -84,53 +83,54 @@ export async function examinePacks({ refs, kept }: VerifyRequest, runtime: Tools
   const total = files.reduce((sum, list) => sum + list.length, 0);
   let done = 0;
   const onFile = () => activity.progress(Math.min(++done, total), total, 'files');
-  const examined = await inParallel([...chosen.entries()], processors(), async ([at, release]) => {
-    // Reading is synchronous: in between, signals and the terminal get their turn.
+  const examined = await mapConcurrently([...chosen.entries()], availableProcessors(), async ([at, release]) => {
+    // Reading is synchronous. Yield to the event loop between releases, so that signals and the terminal are served.
     await runtime.clock.sleep(0);
     const first = examine(release, files[at] ?? [], { survey, links, runtime, onFile });
-    return first.verdict.ok ? first : again(first, { survey, links, runtime, onFile });
+    return first.verdict.ok ? first : recheckIfReplaced(first, { survey, links, runtime, onFile });
   });
   return examined.filter((one) => one !== undefined);
 }
 
-interface Examination {
+interface ExaminationContext {
   readonly survey: StoreSurvey;
-  /** As they were before anybody mended them, by ref. */
+  /** The links by ref, as they were before the store was opened. */
   readonly links: ReadonlyMap<string, PackLink>;
   readonly runtime: Pick<Runtime, 'environment'>;
   readonly onFile: () => void;
 }
 
-function linksOf(survey: StoreSurvey): Map<string, PackLink> {
+function surveyLinks(survey: StoreSurvey): Map<string, PackLink> {
   const current = survey.releases().filter((release) => release.current);
   return new Map(current.map((release) => [release.ref, survey.link(release)]));
 }
 
 /**
- * What differs may have been replaced by another process while it was read: then its place in the store is another.
- * @returns `undefined` where it is no longer there
+ * Examines a release again if another process replaced it while it was read, that is, if its directory has changed.
+ * @returns `undefined` if the release was removed
  */
-function again(before: ExaminedRelease, examination: Examination): ExaminedRelease | undefined {
-  const { survey } = examination;
+function recheckIfReplaced(before: ExaminedRelease, context: ExaminationContext): ExaminedRelease | undefined {
+  const { survey } = context;
   const { release } = before;
-  const now = survey.releases(release.ref);
-  const same = now.find(({ id }) => id === release.id);
+  const releases = survey.releases(release.ref);
+  const same = releases.find(({ id }) => id === release.id);
   if (same?.directory === release.directory && same.current === release.current) return before;
-  const successor = release.current ? now.find(({ current }) => current) : same;
-  return successor && examine(successor, survey.files(successor), examination);
+  const successor = release.current ? releases.find(({ current }) => current) : same;
+  return successor && examine(successor, survey.files(successor), context);
 }
 
 function examine(
   release: RecordedRelease,
   recorded: readonly RecordedFile[],
-  { survey, links, runtime, onFile }: Examination,
+  { survey, links, runtime, onFile }: ExaminationContext,
 ): ExaminedRelease {
   const { ref, version, current } = release;
-  const link = judgeLink(release, links.get(ref), survey);
-  const gone = survey.whyNoTree(release);
-  const tree = gone === undefined ? surveyTree(survey.directoryOf(release), onFile) : NOTHING;
+  const link = checkLink(release, links.get(ref), survey);
+  const gone = survey.describeMissingTree(release);
+  const tree = gone === undefined ? surveyTree(survey.directoryOf(release), onFile) : EMPTY_TREE;
   const details = compareFiles(tree, recorded, !runtime.environment.windows);
-  const whole = details.length === 0 && tree.checksum !== undefined ? judgeWhole(release, tree.checksum) : undefined;
+  const whole =
+    details.length === 0 && tree.checksum !== undefined ? checkTreeChecksum(release, tree.checksum) : undefined;
   const problems = [link?.problem, gone && `${gone}.`, whole].filter((problem) => problem !== undefined);
   const pathsOf = (kind: Difference) => details.filter(({ difference }) => difference === kind).map(({ path }) => path);
   const verdict = {
@@ -151,32 +151,34 @@ function examine(
     verdict,
     release,
     recorded,
-    damaged: !verdict.ok && !(link?.mended && problems.length + details.length === 1),
+    damaged: !verdict.ok && !(link?.repaired && problems.length + details.length === 1),
   };
 }
 
-const NOTHING = { files: [], oddities: [], directories: new Set<string>(), checksum: undefined } as const;
+const EMPTY_TREE = { files: [], anomalies: [], directories: new Set<string>(), checksum: undefined } as const;
 
-/** A link that lags behind is what a crash leaves, and was mended when the store was opened. */
-function judgeLink(
+/** Checks the link of a current release. A stale link is left by a crash and was repaired when the store was opened. */
+function checkLink(
   release: RecordedRelease,
   before: PackLink | undefined,
   survey: StoreSurvey,
-): { readonly problem: string; readonly mended: boolean } | undefined {
+): { readonly problem: string; readonly repaired: boolean } | undefined {
   if (!release.current) return undefined;
-  const { path, standing } = survey.link(release);
-  if (standing === 'taken') {
-    return { problem: `'${path}' is not a link of attune's: other programs do not see the pack there.`, mended: false };
+  const { path, status } = survey.link(release);
+  if (status === 'occupied') {
+    return {
+      problem: `'${path}' is not a link created by attune, so other programs do not find the pack there.`,
+      repaired: false,
+    };
   }
-  if (standing !== 'right')
-    return { problem: `'${path}' does not lead to the release that is installed.`, mended: false };
-  if (before?.standing !== 'elsewhere') return undefined;
-  return { problem: `'${path}' led to '${before.target}'; attune has put it right.`, mended: true };
+  if (status !== 'correct') return { problem: `'${path}' does not point to the installed release.`, repaired: false };
+  if (before?.status !== 'external') return undefined;
+  return { problem: `'${path}' pointed to '${before.target}'; attune has repaired the link.`, repaired: true };
 }
 
-/** Where every file is as it was recorded, it may be the record itself that was changed. */
-function judgeWhole({ checksum }: RecordedRelease, tree: Digest): string | undefined {
+/** Checks the directory checksum of a tree whose files are all as recorded: the records themselves may be damaged. */
+function checkTreeChecksum({ checksum }: RecordedRelease, tree: Digest): string | undefined {
   const actual = formatDigest(tree);
   if (actual === checksum) return undefined;
-  return `The files are as recorded one by one, and not as a whole: the checksum is ${actual}, and ${checksum} was installed.`;
+  return `Each file matches its record, but the directory checksum is ${actual} instead of ${checksum}.`;
 }

@@ -7,21 +7,21 @@ import type { BuildTools, EnvironmentRecipe } from '../../testing/environments/r
 import type { RuntimeEnvironment } from '../../testing/execution-context.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** The environments of a pack, which stay where they are until this is disposed of. */
+/** The environments of a pack. They are protected from removal until this object is disposed. */
 export interface PreparedEnvironments extends Disposable {
-  /** All of them as one, for the pack's tests. */
+  /** The combined environment for the pack's tests. */
   readonly environment: RuntimeEnvironment;
   readonly report: readonly TestEnvironment[];
-  /** Takes away again what was built just now, for a pack that is not to be. */
+  /** Removes the environments that were built for a pack whose installation was abandoned. */
   discard(): void;
 }
 
 type NeededRuntime = Pick<Runtime, 'store' | 'config' | 'processes' | 'reporter' | 'environment'>;
 
 /**
- * Finds or builds the environments that a pack asks for; a pack that asks for nothing has none, which is no error.
- * @param pack its root is absolute and without links, and only read
- * @throws EnvironmentFault, WriterBusy while another builds the same for too long
+ * Finds or builds the environments that a pack requires, possibly none.
+ * @param pack its root must be absolute and without links; it is only read
+ * @throws EnvironmentError, WriterBusy if another process builds the same environment for too long
  */
 export async function prepareEnvironments(
   pack: { readonly root: string; readonly ref: string },
@@ -31,7 +31,7 @@ export async function prepareEnvironments(
   const tools = await buildTools(runtime);
   using leases = new DisposableStack();
   const found: { recipe: EnvironmentRecipe; lease: EnvironmentLease }[] = [];
-  for (const recipe of await planEnvironments(pack.root, environments.homeOf(pack.ref), tools)) {
+  for (const recipe of await planEnvironments(pack.root, environments.directoryOf(pack.ref), tools)) {
     const { kind, digest, files } = recipe;
     const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (place) => {
       using _activity = tools.reporter.activity(

@@ -2,38 +2,37 @@ import type { RecordedCase, TestRun } from '../../store/test-runs.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** How far back is looked. */
+/** The number of runs that are read. */
 const LAST_RUNS = 50;
-/** How many runs the usual time is made of. */
-const USUAL_RUNS = 10;
+/** The number of runs that the median duration is computed from. */
+const DURATION_RUNS = 10;
 
 export interface TestHistory {
   readonly pack_ref: string;
-  /** The newest first. */
+  /** Newest first. */
   readonly runs: readonly Omit<TestRun, 'cases'>[];
   readonly trend: TestTrend | null;
 }
 
-/** What the last run says beside those before it; cases are named `suite: name`. */
+/** The last run compared with earlier ones. Cases are named `suite: name`. */
 export interface TestTrend {
-  /** Failed now and not in the run before it. */
+  /** Failed in the last run, but not in the previous one. */
   readonly newly_failing: readonly string[];
-  /** Failed now and in the run before it. */
+  /** Failed in the last run and in the previous one. */
   readonly still_failing: readonly string[];
-  /** Failed in the run before and passes now. */
+  /** Failed in the previous run and passed in the last one. */
   readonly fixed: readonly string[];
-  /** Passed and failed in turn on one and the same version of the pack. */
+  /** Alternated between passed and failed on the same version of the pack. */
   readonly flaky: readonly string[];
-  /** The last pass rate less that of the run before; from -1 to 1. */
+  /** The pass rate of the last run minus that of the previous run; from -1 to 1. */
   readonly pass_rate_change: number | null;
-  /** The last run's time over the median of those before it. */
+  /** The duration of the last run divided by the median duration of earlier runs. */
   readonly duration_ratio: number | null;
 }
 
 /**
- * The recorded runs of a pack's tests. They outlive the pack; those of a pack that was named by its path are not
- * recorded, so only a ref has any.
- * @throws NotInstalled where the pack is not there and never was tested
+ * Reads the recorded test runs of a pack. Runs are recorded for installed packs only, and remain after an uninstall.
+ * @throws NotInstalled if the pack is neither installed nor has recorded runs
  */
 export async function readTestHistory(ref: string, runtime: Pick<Runtime, 'store'>): Promise<TestHistory> {
   const store = await runtime.store();
@@ -44,42 +43,42 @@ export async function readTestHistory(ref: string, runtime: Pick<Runtime, 'store
   return { pack_ref: ref, runs: runs.map(({ cases: _, ...totals }) => totals), trend: trendOf(runs) };
 }
 
-/** @param runs the newest first */
+/** Compares the last run with earlier ones. @param runs newest first */
 export function trendOf(runs: readonly TestRun[]): TestTrend | null {
   const [last, before] = runs;
   if (last === undefined) return null;
-  const failed = namesOf(last, 'failed');
-  const failedBefore = before ? namesOf(before, 'failed') : new Set<string>();
-  const passed = namesOf(last, 'passed');
+  const failed = caseNames(last, 'failed');
+  const failedBefore = before ? caseNames(before, 'failed') : new Set<string>();
+  const passed = caseNames(last, 'passed');
   return {
     newly_failing: before ? [...failed].filter((name) => !failedBefore.has(name)) : [],
     still_failing: [...failed].filter((name) => failedBefore.has(name)),
     fixed: [...failedBefore].filter((name) => passed.has(name)),
-    flaky: flakyIn(runs.filter(({ version }) => version === last.version)),
+    flaky: flakyCases(runs.filter(({ version }) => version === last.version)),
     pass_rate_change: before ? round(last.pass_rate - before.pass_rate) : null,
-    duration_ratio: ratio(last.duration_ms, median(runs.slice(1, USUAL_RUNS + 1).map((run) => run.duration_ms))),
+    duration_ratio: ratio(last.duration_ms, median(runs.slice(1, DURATION_RUNS + 1).map((run) => run.duration_ms))),
   };
 }
 
-/** One change of a case's verdict may be the machine that was mended; two are a case that cannot be trusted. */
-function flakyIn(runs: readonly TestRun[]): string[] {
+/** Returns the cases whose status changed at least twice. A single change may have another cause, such as a fixed machine. */
+function flakyCases(runs: readonly TestRun[]): string[] {
   const verdicts = new Map<string, string[]>();
   for (const run of runs) {
     for (const found of run.cases) {
       if (found.status === 'skipped') continue;
-      const known = verdicts.get(nameOf(found)) ?? [];
+      const known = verdicts.get(caseName(found)) ?? [];
       if (known.at(-1) !== found.status) known.push(found.status);
-      verdicts.set(nameOf(found), known);
+      verdicts.set(caseName(found), known);
     }
   }
   return [...verdicts].filter(([, changes]) => changes.length > 2).map(([name]) => name);
 }
 
-function namesOf({ cases }: TestRun, status: string): Set<string> {
-  return new Set(cases.filter((found) => found.status === status).map(nameOf));
+function caseNames({ cases }: TestRun, status: string): Set<string> {
+  return new Set(cases.filter((found) => found.status === status).map(caseName));
 }
 
-function nameOf({ suite, name }: RecordedCase): string {
+function caseName({ suite, name }: RecordedCase): string {
   return `${suite}: ${name}`;
 }
 

@@ -2,16 +2,19 @@ import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { readPack } from '../../packs/pack.ts';
 import type { TestReport } from '../../packs/test-report.ts';
-import { finalPath, inspectTarget, makeDirectory, realPath } from '../../platform/files/read.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
+import { finalPath, inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
-import { fileStamp, rewriteFile } from '../../platform/files/write.ts';
+import { fileStamp, replaceFile } from '../../platform/files/write.ts';
 import { expandPath } from '../../platform/paths.ts';
+import { systemInfo } from '../../platform/system-info.ts';
 import type { Store } from '../../store/store.ts';
+import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
 import { junitXml } from '../../testing/results/write-junit.ts';
 import { runTests, type TestObserver } from '../../testing/run-tests.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
-import { confineTests } from './confine-tests.ts';
+
 import { prepareEnvironments } from './prepare-environments.ts';
 
 export interface TestRequest {
@@ -20,15 +23,15 @@ export interface TestRequest {
   readonly runtime: string | undefined;
   readonly timeoutSeconds: number | undefined;
   readonly bail: boolean;
-  /** How many suites run side by side. */
+  /** The number of suites that run concurrently. */
   readonly jobs: number;
-  /** With the packages that the pack's requirements name. */
+  /** Run in an environment with the packages that the pack requires. */
   readonly env?: boolean;
-  /** Limited in memory, processor time and processes. */
+  /** Limit memory, processor time and processes as configured. */
   readonly limits?: boolean;
-  /** Without a network. */
+  /** Run without network access. */
   readonly sandbox?: boolean;
-  /** Where to write the report in JUnit's XML as well; what is there is replaced. */
+  /** The path of a JUnit XML report; an existing file is replaced. */
   readonly junitFile: string | undefined;
   readonly observer: TestObserver | undefined;
   readonly signal?: AbortSignal;
@@ -36,56 +39,56 @@ export interface TestRequest {
 
 export interface TestOutcome {
   readonly report: TestReport;
-  /** The pack's root, absolute and without links: what the places of failures are relative to. */
+  /** The pack's root, absolute and without links. The locations of failures are relative to it. */
   readonly directory: string;
 }
 
-export interface TestedPlace {
+export interface PackLocation {
   readonly directory: string;
   readonly installed: boolean;
 }
 
-export class FilesMissing extends AttuneError {
+export class PackFilesMissing extends AttuneError {
   constructor(ref: string, directory: string) {
-    super('INTEGRITY_FILES_MISSING', `Pack '${ref}' is installed, but its files in '${directory}' are gone.`, {
+    super('INTEGRITY_FILES_MISSING', `Pack '${ref}' is installed, but its files in '${directory}' are missing.`, {
       facts: { ref, directory },
-      hint: `Install it again with --force, from where it came: see attune pack show ${ref}.`,
+      hint: `Restore them with: attune pack repair ${ref}`,
     });
   }
 }
 
-/** A file that changed between two looks at it, twice and more. */
-export class ReportInUse extends AttuneError {
+/** Another process writes to the report file at the same time. */
+export class ReportFileInUse extends AttuneError {
   constructor(path: string) {
     super('STORE_FILE_IN_USE', `Cannot write the report to '${path}', because another program writes to it.`, {
       facts: { path },
-      hint: 'Give each run a file of its own with --junit.',
+      hint: 'Pass a different --junit file to each run.',
     });
   }
 }
 
 /**
- * Runs a pack's tests in a private copy; a run of an installed pack is kept in the store.
- * @throws NotInstalled, FilesMissing, EnvironmentFault, SandboxImpossible, what reading the pack throws, FileFault where the JUnit file cannot be written, and
- * the reason of `signal` when it was aborted
+ * Runs a pack's tests in a private copy. Runs of installed packs are recorded in the store.
+ * @throws NotInstalled, PackFilesMissing, EnvironmentError, SandboxUnavailable; FileError if the JUnit file cannot be
+ * written; the errors of reading the pack; the reason of an aborted `signal`
  */
 export async function testPack(request: TestRequest, runtime: Runtime): Promise<TestOutcome> {
   const { limits } = await runtime.config();
   const { directory, installed } = await locatePack(request.pack, runtime);
   const pack = readPack(directory, limits);
-  // A report that cannot be written is told before the tests run and not after.
+  // Fails before the tests run if the report cannot be written.
   const junit = request.junitFile === undefined ? undefined : junitTarget(request.junitFile, runtime);
   const { limits: limited = false, sandbox = false } = request;
-  const confined = await confineTests({ limits: limited, sandbox }, runtime);
+  const confined = await confineTests(limited, sandbox, runtime);
   using prepared = request.env
     ? await prepareEnvironments({ root: pack.root, ref: pack.manifest.ref }, runtime)
     : undefined;
   using workspace = new TemporaryDirectory();
   const { processes, clock, reporter, environment } = runtime;
-  const surroundings = { environment: prepared?.environment, confinement: confined?.confinement };
+  const isolation = { environment: prepared?.environment, confinement: confined?.confinement };
   const found = await runTests(
     pack,
-    { ...request, ...surroundings, workspace: workspace.path },
+    { ...request, ...isolation, workspace: workspace.path },
     { processes, clock, reporter, variables: environment.variables },
   );
   const report = {
@@ -94,13 +97,27 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
     ...(prepared && { environments: prepared.report }),
   };
   if (junit !== undefined) writeJunit(report, junit, runtime);
-  if (installed && report.total_tests > 0) await record(report, runtime);
+  if (installed && report.total_tests > 0) await recordRun(report, runtime);
   return { report, directory: pack.root };
 }
 
+async function confineTests(
+  limits: boolean,
+  sandbox: boolean,
+  runtime: Runtime,
+): Promise<EstablishedConfinement | undefined> {
+  if (!limits && !sandbox) return undefined;
+  const { testing } = await runtime.config();
+  const { processes, reporter, environment } = runtime;
+  return confine(
+    { limits: limits ? testing.limits : undefined, sandbox },
+    { processes, reporter, variables: environment.variables, system: systemInfo() },
+  );
+}
+
 /**
- * Where the report in JUnit's XML is written, every link followed; the directories on the way there are made.
- * @throws FileFault
+ * Returns the path of the JUnit report with all links resolved, and creates its parent directories.
+ * @throws FileError
  */
 export function junitTarget(file: string, { environment }: Pick<Runtime, 'environment'>): string {
   const path = expandPath(file, environment);
@@ -110,36 +127,38 @@ export function junitTarget(file: string, { environment }: Pick<Runtime, 'enviro
 
 function writeJunit(report: TestReport, target: string, { environment }: Pick<Runtime, 'environment'>): void {
   const content = [Buffer.from(junitXml(report, environment.hostName))];
-  if (!rewriteFile(target, content, fileStamp(target))) throw new ReportInUse(target);
+  if (!replaceFile(target, content, fileStamp(target))) throw new ReportFileInUse(target);
 }
 
-/** The report is what was asked for: who may not write to the store, or finds it busy, gets it all the same. */
-async function record(report: TestReport, runtime: Runtime): Promise<void> {
+/** Records a run. A store that is busy or not writable is a warning, because the report itself is available. */
+async function recordRun(report: TestReport, runtime: Runtime): Promise<void> {
   try {
     await (await runtime.store()).write((writer) => writer.recordTests(report));
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
-    runtime.reporter.warn(`This run of the tests is not recorded. ${error.message}`);
+    runtime.reporter.warn(`This test run was not recorded. ${error.message}`);
   }
 }
 
-/** Where the files of a pack are that somebody named by its path, or by its ref. @throws NotInstalled, FilesMissing */
-export async function locatePack(word: string, runtime: Runtime): Promise<TestedPlace> {
-  if (!/^[a-z][a-z0-9_-]*$/.test(word)) return { directory: packAt(word, runtime), installed: false };
+/** Returns the directory of a pack that is given by path or ref. @throws NotInstalled, PackFilesMissing */
+export async function locatePack(pathOrRef: string, runtime: Runtime): Promise<PackLocation> {
+  if (!/^[a-z][a-z0-9_-]*$/.test(pathOrRef)) {
+    return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
+  }
   const store = await runtime.store();
-  if (store.find(word) !== undefined) return { directory: filesOf(word, store), installed: true };
-  // A bare word is a ref first, and a directory here only where no pack of that name is installed.
-  if (inspectTarget(expandPath(word, runtime.environment))?.kind === 'directory')
-    return { directory: packAt(word, runtime), installed: false };
-  throw new NotInstalled([word], [...store.versions().keys()]);
+  if (store.find(pathOrRef) !== undefined) return { directory: installedDirectory(pathOrRef, store), installed: true };
+  // A valid ref is resolved as an installed pack first, then as a directory.
+  if (inspectTarget(expandPath(pathOrRef, runtime.environment))?.kind === 'directory')
+    return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
+  throw new NotInstalled([pathOrRef], [...store.versions().keys()]);
 }
 
-function filesOf(ref: string, store: Store): string {
+function installedDirectory(ref: string, store: Store): string {
   const directory = store.directoryOf(ref);
-  if (inspectTarget(directory) === undefined) throw new FilesMissing(ref, directory);
+  if (inspectTarget(directory) === undefined) throw new PackFilesMissing(ref, directory);
   return realPath(directory);
 }
 
-function packAt(path: string, runtime: Runtime): string {
+function resolvePackPath(path: string, runtime: Runtime): string {
   return realPath(expandPath(path, runtime.environment));
 }

@@ -1,51 +1,55 @@
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { inspect, listDirectory } from '../../platform/files/read.ts';
+import { inspect, listDirectory } from '../../platform/files/inspect.ts';
 import type { Runtime } from '../runtime.ts';
 import { junitTarget, locatePack, type TestOutcome, type TestRequest, testPack } from './test-pack.ts';
 
-/** How often is looked; a change counts once nothing has changed between two looks. */
-const LOOK_MS = 300;
-/** A look at a large tree takes long itself: it must not be all that the machine does. */
-const REST_RATIO = 10;
+/** The interval between two scans. A change starts a run once two consecutive scans are equal. */
+const POLL_INTERVAL_MS = 300;
+/** The minimum pause between scans as a multiple of a scan's duration, so that scanning a large tree stays cheap. */
+const MIN_IDLE_RATIO = 10;
 
-export interface Watching {
-  /** The wish to stop: ends what runs, and the watching. */
+export interface WatchOptions {
+  /** Stops the current run and the watching. */
   readonly signal: AbortSignal;
   /** Called after each run. */
-  tell(outcome: TestOutcome): Promise<void>;
+  onOutcome(outcome: TestOutcome): Promise<void>;
 }
 
-/** The files of an installed pack never change. */
+/** The requested pack is installed, and the files of installed packs never change. */
 export class NothingToWatch extends AttuneError {
   constructor(ref: string) {
     super('USAGE', `The files of the installed pack '${ref}' do not change, so there is nothing to watch.`, {
       facts: { ref },
-      hint: `Name the directory that you work in, such as ./${ref}.`,
+      hint: `Pass your working copy of the pack, such as ./${ref}.`,
     });
   }
 }
 
 /**
- * Runs the tests of a pack at a path, and again whenever one of its files has changed, until the signal. Files are
- * looked at again and again, which works on every file system, also those that tell nobody of a change.
+ * Runs the tests of a pack at a path, and again whenever one of its files changes, until `signal` is aborted. Files are
+ * polled, which also works on file systems without change notifications.
  *
- * What is wrong with the pack at first is thrown; what somebody breaks while they work is a warning, and thrown only
- * where it is still broken at the end: the end has the verdict of the last run.
- * @throws NothingToWatch, and what `testPack` throws
+ * An error of the first run is thrown. An error of a later run is a warning, and thrown only if it is the result of the
+ * last run when watching ends.
+ * @throws NothingToWatch and the errors of `testPack`
  */
-export async function watchTests(request: TestRequest, runtime: Runtime, { signal, tell }: Watching): Promise<void> {
+export async function watchTests(
+  request: TestRequest,
+  runtime: Runtime,
+  { signal, onOutcome }: WatchOptions,
+): Promise<void> {
   const { directory, installed } = await locatePack(request.pack, runtime);
   if (installed) throw new NothingToWatch(request.pack);
   const ignored = request.junitFile === undefined ? undefined : junitTarget(request.junitFile, runtime);
-  const look = () => fingerprint(directory, ignored);
+  const scan = () => fingerprint(directory, ignored);
   let broken: AttuneError | undefined;
   for (let first = true; ; first = false) {
-    // Taken before the run: what changes while it goes on is tested again.
-    const before = look();
+    // Scanned before the run, so that a change during the run starts another one.
+    const before = scan();
     try {
-      await tell(await testPack({ ...request, signal }, runtime));
+      await onOutcome(await testPack({ ...request, signal }, runtime));
       broken = undefined;
     } catch (error) {
       if (signal.aborted) break;
@@ -54,34 +58,37 @@ export async function watchTests(request: TestRequest, runtime: Runtime, { signa
       runtime.reporter.warn(error.message);
     }
     runtime.reporter.note(`Waiting for changes in ${directory} (Ctrl-C ends)`);
-    if (!(await changed(look, before, runtime.clock, signal))) break;
+    if (!(await waitForChange(scan, before, runtime.clock, signal))) break;
   }
   if (broken !== undefined) throw broken;
 }
 
-/** @returns false when the wish to stop came first */
-async function changed(look: () => string, before: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
+/** @returns false if `signal` was aborted first */
+async function waitForChange(scan: () => string, before: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
   for (let last = before; !signal.aborted; ) {
-    const began = clock.elapsed();
-    const now = look();
-    if (now !== before && now === last) return true;
-    last = now;
-    await orAborted(clock.sleep(Math.max(LOOK_MS, REST_RATIO * (clock.elapsed() - began))), signal);
+    const start = clock.elapsed();
+    const current = scan();
+    if (current !== before && current === last) return true;
+    last = current;
+    await sleepUnlessAborted(Math.max(POLL_INTERVAL_MS, MIN_IDLE_RATIO * (clock.elapsed() - start)), clock, signal);
   }
   return false;
 }
 
-function orAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  return Promise.race([waiting, aborted]);
+async function sleepUnlessAborted(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = () => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([clock.sleep(milliseconds), aborted]);
+  signal.removeEventListener('abort', onAbort);
 }
 
-/** Differs once a file was added, removed or written. A tree that cannot be read just now is a state like any other. */
+/** Returns a text that differs after a file was added, removed or written. An unreadable tree has a fingerprint too. */
 function fingerprint(directory: string, ignored: string | undefined): string {
   const lines: string[] = [];
-  const walk = (at: string) => {
-    for (const { name, kind } of listDirectory(at)) {
-      const path = join(at, name);
+  const walk = (parent: string) => {
+    for (const { name, kind } of listDirectory(parent)) {
+      const path = join(parent, name);
       if (name === '.git' || name === 'node_modules' || name === '__pycache__' || path === ignored) continue;
       if (kind === 'directory') walk(path);
       else if (kind === 'file') {

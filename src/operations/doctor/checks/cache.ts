@@ -1,26 +1,31 @@
 import { AttuneError } from '../../../errors.ts';
-import { confirmWritable } from '../../../platform/files/permissions.ts';
-import { type Diagnosis, ok, orError, type Patient, warning } from '../diagnosis.ts';
+import { assertWritable } from '../../../platform/files/permissions.ts';
+import { type Diagnosis, type DoctorContext, ok, resultOrError, warning } from '../diagnosis.ts';
 import { nearestExisting } from './disk.ts';
 
 const MIB = 1024 * 1024;
 
-/** A cache that cannot be used costs time and nothing else. */
-export async function checkCache({ runtime, config }: Patient): Promise<Diagnosis[]> {
+/** Checks that the cache is writable. An unusable cache is a warning, because it only affects speed. */
+export async function checkCache({ runtime, config }: DoctorContext): Promise<Diagnosis[]> {
   const { cache } = runtime.paths;
-  const writable = await orError(() => confirmWritable(nearestExisting(cache)));
+  const writable = await resultOrError(() => assertWritable(nearestExisting(cache)));
   if (writable instanceof AttuneError) {
     return [
-      warning('cache', `The cache cannot be used. ${writable.message}`, {
-        remedy: 'Choose another place with ATTUNE_CACHE_DIR.',
+      warning('cache', `The cache is not writable. ${writable.message}`, {
+        remedy: 'Choose another cache directory with ATTUNE_CACHE_DIR.',
       }),
     ];
   }
-  if (config instanceof AttuneError) return [ok('cache', `'${cache}' can be written`)];
+  if (config instanceof AttuneError) return [ok('cache', `'${cache}' is writable`)];
   const archives = (await runtime.downloads()).entries();
   const bytes = archives.reduce((sum, archive) => sum + archive.bytes, 0);
-  const most = config.downloads.cacheBytes;
-  return [ok('cache', `'${cache}' has ${archives.length} archives, ${toMib(bytes)} of at most ${toMib(most)}`)];
+  const limit = config.downloads.cacheBytes;
+  return [
+    ok(
+      'cache',
+      `'${cache}' contains ${archives.length} ${archives.length === 1 ? 'archive' : 'archives'} (${toMib(bytes)} of at most ${toMib(limit)})`,
+    ),
+  ];
 }
 
 function toMib(bytes: number): string {

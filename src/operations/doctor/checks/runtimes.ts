@@ -1,53 +1,55 @@
 import { join } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
 import { DEFAULT_LIMITS } from '../../../limits.ts';
-import { MANIFEST, readManifest } from '../../../packs/manifest/manifest.ts';
-import { inspect, readChunks } from '../../../platform/files/read.ts';
-import { checkRuntimes as askRuntimes, type RuntimeRequirement } from '../../../resolver/runtimes/check-runtimes.ts';
+import { readManifest } from '../../../packs/manifest/manifest.ts';
+import { MANIFEST } from '../../../packs/manifest/types.ts';
+import { inspect } from '../../../platform/files/inspect.ts';
+import { readChunks } from '../../../platform/files/read.ts';
+import { checkRuntimes as probeRuntimes, type RuntimeRequirement } from '../../../resolver/runtimes/check-runtimes.ts';
 import { declaredRuntimes } from '../../../resolver/runtimes/declared-versions.ts';
 import type { StoreSurvey } from '../../../store/survey.ts';
-import { type Diagnosis, ok, orError, type Patient, warning } from '../diagnosis.ts';
+import { type Diagnosis, type DoctorContext, ok, resultOrError, warning } from '../diagnosis.ts';
 
 const NAMES = ['python', 'node', 'shell', 'bash', 'java', 'ruby', 'go', 'perl', 'r', 'powershell', 'docker'];
 
-/** What is on the PATH of what attune knows, and what an installed pack needs and is not there. */
-export async function checkRuntimes({ runtime, survey }: Patient): Promise<Diagnosis[]> {
+/** Reports the known runtimes on the PATH, and the requirements of installed packs that are not met. */
+export async function checkRuntimes({ runtime, survey }: DoctorContext): Promise<Diagnosis[]> {
   const { processes, environment } = runtime;
   const tools = { processes, variables: environment.variables };
-  const { found } = await askRuntimes(
+  const { found } = await probeRuntimes(
     NAMES.map((text) => ({ text, neededBy: 'attune doctor' })),
     tools,
   );
-  const there = found.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`));
-  const needs = survey instanceof AttuneError ? [] : await needsOfInstalled(survey);
-  const { failures, warnings } = await askRuntimes(needs, tools);
-  const unmet = [...failures.map(({ message }) => `${message}.`), ...warnings];
+  const available = found.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`));
+  const requirements = survey instanceof AttuneError ? [] : await requirementsOfInstalled(survey);
+  const { failures, warnings } = await probeRuntimes(requirements, tools);
+  const unsatisfied = [...failures.map(({ message }) => `${message}.`), ...warnings];
   return [
-    ok('runtimes', there.length > 0 ? there.join(', ') : 'none that attune knows is on the PATH'),
-    ...unmet.map((line) =>
-      warning('runtimes', `An installed pack lacks what it needs: ${line}`, {
-        remedy: 'Install it, or add it to the PATH.',
+    ok('runtimes', available.length > 0 ? available.join(', ') : 'no known runtime is on the PATH'),
+    ...unsatisfied.map((line) =>
+      warning('runtimes', `A requirement of an installed pack is not met: ${line}`, {
+        remedy: 'Install the runtime, or add it to the PATH.',
       }),
     ),
   ];
 }
 
-async function needsOfInstalled(survey: StoreSurvey): Promise<RuntimeRequirement[]> {
+async function requirementsOfInstalled(survey: StoreSurvey): Promise<RuntimeRequirement[]> {
   const installed = survey.releases().filter(({ current }) => current);
-  const needs = await Promise.all(
+  const requirements = await Promise.all(
     installed.map(async (release) => {
-      const needed = await orError(() => needsAt(survey.directoryOf(release)));
-      // That it cannot be read is told by others.
+      const needed = await resultOrError(() => readRequirements(survey.directoryOf(release)));
+      // Another check reports unreadable files.
       return needed instanceof AttuneError ? [] : needed.map((text) => ({ text, neededBy: release.ref }));
     }),
   );
-  return needs.flat();
+  return requirements.flat();
 }
 
-function needsAt(directory: string): string[] {
-  const place = join(directory, MANIFEST);
-  const size = inspect(place)?.size ?? 0;
-  const file = { path: MANIFEST, size, executable: false, chunks: () => readChunks(place) };
+function readRequirements(directory: string): string[] {
+  const path = join(directory, MANIFEST);
+  const size = inspect(path)?.size ?? 0;
+  const file = { path: MANIFEST, size, executable: false, chunks: () => readChunks(path) };
   const { runtimeDeps, dependencies } = readManifest({ location: directory, files: [file] }, DEFAULT_LIMITS);
   return [...runtimeDeps, ...declaredRuntimes(dependencies)];
 }

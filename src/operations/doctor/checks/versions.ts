@@ -1,6 +1,6 @@
-import { nodeFacts } from '../../../platform/machine.ts';
+import { nodeInfo } from '../../../platform/system-info.ts';
 import { sqliteVersion } from '../../../store/survey.ts';
-import { type Diagnosis, ok, type Patient } from '../diagnosis.ts';
+import { type Diagnosis, type DoctorContext, ok } from '../diagnosis.ts';
 
 export interface Versions {
   readonly attune: string;
@@ -10,12 +10,12 @@ export interface Versions {
   readonly system: string;
 }
 
-export function versionsOf({ attuneVersion }: Patient['runtime']): Versions {
-  const { version, system } = nodeFacts();
+export function versionsOf({ attuneVersion }: DoctorContext['runtime']): Versions {
+  const { version, system } = nodeInfo();
   return { attune: attuneVersion, node: version, sqlite: sqliteVersion(), system };
 }
 
-export function checkVersions({ runtime }: Patient): Diagnosis[] {
+export function checkVersions({ runtime }: DoctorContext): Diagnosis[] {
   const { attune, node, sqlite, system } = versionsOf(runtime);
   return [ok('versions', `attune ${attune}, Node ${node}, SQLite ${sqlite}, ${system}`)];
 }

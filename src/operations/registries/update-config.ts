@@ -1,18 +1,19 @@
 import type { IndexSetting } from '../../config/config.ts';
 import { parseConfiguredIndices } from '../../config/config-file.ts';
+import { finalPath, inspect, inspectTarget } from '../../platform/files/inspect.ts';
 import { makeDurableDirectory } from '../../platform/files/make-durable-directory.ts';
-import { finalPath, inspect, inspectTarget, readFile } from '../../platform/files/read.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
 import { updateFile } from '../../platform/files/update-file.ts';
 import { configFile } from '../../platform/paths.ts';
 import { lockIndex } from '../index/index-file.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** The configuration as it is in the file. */
+/** The content of `config.yaml` and the registries that it configures. */
 export interface RegistryConfig {
-  /** As messages call it. */
+  /** The path, for messages. */
   readonly location: string;
-  /** Empty where there is no file. */
+  /** Empty if the file does not exist. */
   readonly bytes: Uint8Array;
   readonly indices: readonly IndexSetting[];
 }
@@ -21,7 +22,10 @@ const OWNER_ONLY = 0o600;
 
 type Tools = Pick<Runtime, 'paths' | 'clock' | 'reporter' | 'environment'>;
 
-/** Takes away what an attune that was killed left beside it, too. @throws InvalidDocument, FileError */
+/**
+ * Reads `config.yaml`, and removes temporary files that a killed process left next to it.
+ * @throws InvalidDocument, FileError
+ */
 export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryConfig {
   const location = configFile(paths);
   if (inspect(location) !== undefined) removeStaleSiblings(finalPath(location));
@@ -30,10 +34,10 @@ export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryC
 }
 
 /**
- * Replaces `config.yaml` in one step. Attunes that change it at once do so one after the other, and where an editor was
- * faster the change is made anew to what that wrote. A new file is for nobody else to read: it may come to hold secrets.
- * @param change what is to be in the file
- * @throws WriterBusy, FileError; what `change` throws, and then the file is as it was
+ * Replaces `config.yaml` atomically, under a lock. If an editor writes to the file at the same time, the change is
+ * applied again to the new content. A new file is readable by its owner only, because it may contain secrets.
+ * @param change returns the new content of the file
+ * @throws WriterBusy, FileError and the errors of `change`; the file is then unchanged
  */
 export async function updateConfig(
   change: (config: RegistryConfig) => Uint8Array,
