@@ -5,7 +5,8 @@
  */
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Environment } from '../platform/environment.ts';
-import { inspectTarget, readFile } from '../platform/files/read.ts';
+import { inspectTarget } from '../platform/files/inspect.ts';
+import { readFile } from '../platform/files/read.ts';
 import { configFile, type Paths } from '../platform/paths.ts';
 import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './defaults.ts';
 import type { Mirrors } from './mirrors.ts';

@@ -1,7 +1,6 @@
 /**
- * What a pack is, wherever it came from: a tree of files, the manifest in it, its components, its checksum. All of it is
- * read through `FileTree`, so that a directory and a git commit cannot differ in meaning, and nothing here runs anything
- * or writes anything.
+ * A pack, independent of its origin: a tree of files with a manifest and components. Everything is read through
+ * `FileTree`, so that a directory and a git commit are interpreted identically. Nothing here runs code or writes files.
  */
 import type { Limits } from '../limits.ts';
 import { readComponents } from './manifest/components.ts';
@@ -12,7 +11,7 @@ import { findPackRoot } from './tree/pack-root.ts';
 import type { FileTree } from './tree/tree.ts';
 
 export interface Pack {
-  /** The directory that has the `pack.yaml`: the one asked for, or one in it. */
+  /** The directory that contains the `pack.yaml`: the requested one, or one inside it. */
   readonly root: string;
   readonly tree: FileTree;
   readonly manifest: Manifest;
@@ -20,20 +19,20 @@ export interface Pack {
 }
 
 /**
- * The pack in a directory.
- * @throws AttuneError of the family INVALID when it is none or not a right one, FileError when it cannot be read
+ * Reads the pack in a directory.
+ * @throws AttuneError of the family INVALID when the directory has no valid pack, FileError when it cannot be read
  */
 export function readPack(directory: string, limits: Limits): Pack {
   const root = findPackRoot(directory);
-  return packOf(root, directoryTree(root), limits);
+  return readPackTree(root, directoryTree(root), limits);
 }
 
 /**
- * The pack whose files are known.
- * @param root the directory that they are in
- * @throws like `readPack`
+ * Reads the pack in a tree of files.
+ * @param root the directory that contains the files
+ * @throws the errors of `readPack`
  */
-export function packOf(root: string, tree: FileTree, limits: Limits): Pack {
+export function readPackTree(root: string, tree: FileTree, limits: Limits): Pack {
   const manifest = readManifest(tree, limits);
   return { root, tree, manifest, components: readComponents(tree, manifest, limits) };
 }

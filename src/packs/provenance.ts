@@ -1,11 +1,11 @@
-/** Where content really came from, as it is recorded and printed: no URL holds user info. */
+/** The origin of content as it is recorded and printed. No URL contains user info. */
 export interface Provenance {
   readonly type: 'git' | 'archive' | 'directory';
-  /** What was asked for. */
+  /** The requested URL or path. */
   readonly url: string;
-  /** What was used in its place, if a mirror was. */
+  /** The mirror that was used instead, if any. */
   readonly mirror: string | undefined;
-  /** The branch, tag or commit that was asked for; `null` for the default branch and where there is no git. */
+  /** The requested branch, tag or commit; `null` for the default branch and for sources other than git. */
   readonly ref: string | null;
   /** 40 hexadecimal digits. */
   readonly commit: string | null;

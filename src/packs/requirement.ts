@@ -1,23 +1,24 @@
 import { AttuneError } from '../errors.ts';
 
-/** A pack that another one needs, as it is written in a manifest or an index. */
+/** A dependency on a pack, as written in a manifest or an index. */
 export interface Requirement {
   readonly ref: string;
-  /** `*` where any version will do. Its grammar is the resolver's. */
+  /** `*` for any version. The resolver defines the syntax. */
   readonly range: string;
 }
 
+/** A text that is not a dependency. */
 export class InvalidRequirement extends AttuneError {
   constructor(text: string) {
-    super('INVALID_REQUIREMENT', `'${text}' does not say which pack is needed.`, {
+    super('INVALID_REQUIREMENT', `'${text}' is not a valid dependency.`, {
       facts: { requirement: text },
-      hint: 'Write a pack with or without a range: core, core@^1.2, core>=1,<3.',
+      hint: 'Write a ref with an optional version range: core, core@^1.2, core>=1,<3.',
     });
   }
 }
 
 /**
- * Takes `core`, `core@^1.2`, `core>=1,<3` or `core ^1.2` apart.
+ * Parses a dependency: `core`, `core@^1.2`, `core>=1,<3` or `core ^1.2`.
  * @throws InvalidRequirement
  */
 export function parseRequirement(text: string): Requirement {
@@ -26,12 +27,12 @@ export function parseRequirement(text: string): Requirement {
   return requirement;
 }
 
-/** Like `parseRequirement`; `undefined` for a text that is no requirement. */
+/** Like `parseRequirement`, but returns `undefined` for an invalid text. */
 export function tryParseRequirement(text: string): Requirement | undefined {
-  const [, ref, joint = '', range = ''] = /^([a-z][a-z0-9_-]*)(\s*@\s*|\s+)?(.*)$/s.exec(text.trim()) ?? [];
+  const [, ref, separator = '', range = ''] = /^([a-z][a-z0-9_-]*)(\s*@\s*|\s+)?(.*)$/s.exec(text.trim()) ?? [];
   if (ref === undefined) return undefined;
-  // What follows the name directly has to begin like a range, or it is a name that is not a ref: `core.utils`.
-  if (range === '') return joint.includes('@') ? undefined : { ref, range: '*' };
-  if (joint === '' && !/^[<>=!~^*]/.test(range)) return undefined;
+  // Text directly after the ref must begin like a range; otherwise the whole is not a valid ref: `core.utils`.
+  if (range === '') return separator.includes('@') ? undefined : { ref, range: '*' };
+  if (separator === '' && !/^[<>=!~^*]/.test(range)) return undefined;
   return { ref, range: range === 'latest' ? '*' : range };
 }

@@ -1,4 +1,4 @@
-/** The result of running a pack's tests, in the very form that `pack test --json` prints (SPEC section 7). */
+/** The result of running a pack's tests, in the form that `pack test --json` prints (SPEC section 7). */
 export type CaseStatus = 'passed' | 'failed' | 'skipped';
 export type ReportStatus = 'passed' | 'failed' | 'skipped' | 'partial';
 
@@ -9,7 +9,7 @@ export interface TestCase {
   readonly error_message: string | null;
   readonly stdout: string | null;
   readonly stderr: string | null;
-  /** Where it failed, relative to the pack's root, where the runner let us know; both or neither. */
+  /** The file of the failure, relative to the pack's root, if the runner reported it. `line` is set as well, or neither. */
   readonly file: string | null;
   /** From 1. */
   readonly line: number | null;
@@ -28,24 +28,24 @@ export interface TestSuite {
   readonly test_cases: readonly TestCase[];
 }
 
-/** What held the tests back; a limit that could not be set is `null`. */
+/** The confinement that was in effect. A limit that could not be set is `null`. */
 export interface TestConfinement {
   readonly by: 'namespaces' | 'bubblewrap' | 'shell' | 'nothing';
   readonly network: 'open' | 'loopback' | 'none';
-  /** Of each process. */
+  /** For each process. */
   readonly memory_bytes: number | null;
-  /** Of each process. */
+  /** For each process. */
   readonly cpu_seconds: number | null;
-  /** At the same time, threads included. */
+  /** Concurrent processes, threads included. */
   readonly processes: number | null;
 }
 
-/** Packages that the tests had beside what the machine has. */
+/** Packages that were provided to the tests in addition to those of the machine. */
 export interface TestEnvironment {
   readonly kind: 'python' | 'node';
   readonly digest: string;
   readonly path: string;
-  /** It was there already. */
+  /** Whether an existing environment was used. */
   readonly reused: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface TestReport {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** passed / (total - skipped); 1 where nothing counted. */
+  /** passed / (total - skipped); 1 when every test was skipped. */
   readonly pass_rate: number;
   readonly duration_ms: number;
   readonly test_suites: readonly TestSuite[];
@@ -69,21 +69,23 @@ export interface TestReport {
   readonly environments?: readonly TestEnvironment[];
 }
 
-/** More stand-ins than this of one kind come as one. A hostile runner may print any number. */
-const MOST_STAND_INS = 1000;
+/** Above this number of unnamed cases of one status, one placeholder represents all, since a runner may print any count. */
+const MAX_PLACEHOLDERS = 1000;
 
-/** The cases of a suite, and one more for each that was only counted and has no name: for forms that list them all. */
+/** Returns the cases of a suite, with a placeholder for each case that was only counted. For formats that list every case. */
 export function expandCases({ test_cases: cases, passed, failed, skipped }: TestSuite): TestCase[] {
-  const standIns = Object.entries({ passed, failed, skipped }).flatMap(([word, total]) => {
-    const status = word as CaseStatus;
+  const placeholders = Object.entries({ passed, failed, skipped }).flatMap(([name, total]) => {
+    const status = name as CaseStatus;
     const missing = Math.max(0, total - cases.filter((found) => found.status === status).length);
-    if (missing > MOST_STAND_INS) return [standIn(`${missing} tests without names`, status)];
-    return Array.from({ length: missing }, (_, index) => standIn(`${status} test without a name ${index + 1}`, status));
+    if (missing > MAX_PLACEHOLDERS) return [placeholder(`${missing} tests without names`, status)];
+    return Array.from({ length: missing }, (_, index) =>
+      placeholder(`${status} test without a name ${index + 1}`, status),
+    );
   });
-  return [...cases, ...standIns];
+  return [...cases, ...placeholders];
 }
 
-function standIn(name: string, status: CaseStatus): TestCase {
-  const error_message = status === 'failed' ? 'The runner only counted it.' : null;
+function placeholder(name: string, status: CaseStatus): TestCase {
+  const error_message = status === 'failed' ? 'The runner reported this test only as a count.' : null;
   return { name, status, duration_ms: 0, error_message, stdout: null, stderr: null, file: null, line: null };
 }

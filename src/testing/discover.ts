@@ -1,7 +1,7 @@
 /** What is a test by its name, for runners that are given a directory and for packs that name no runner. */
 import { basename, join } from 'node:path';
 import type { RunnerType, TestRunner } from '../packs/manifest/types.ts';
-import { inspect, listDirectory } from '../platform/files/read.ts';
+import { inspect, listDirectory } from '../platform/files/inspect.ts';
 import { pathInside } from './workspace/copy-pack.ts';
 
 /** The names that Node's own runner knows (https://nodejs.org/api/test.html#running-tests-from-the-command-line). */

@@ -3,7 +3,7 @@
  * (`environments/` makes them) and walls (`confinement/` builds them). Both are made before the run, by whoever asked
  * for them, and hold for every suite of it.
  */
-import type { ProcessRequest, ProcessResult } from '../platform/processes/processes.ts';
+import type { ProcessRequest, ProcessResult } from '../platform/processes/types.ts';
 
 export interface RuntimeEnvironment {
   /** Added to the clean environment of the tests, and stronger than what is there. */

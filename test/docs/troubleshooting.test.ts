@@ -81,35 +81,35 @@ function packOf(files: Files): string {
 
 /** How each message of the table comes about. */
 const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
-  "The entry of '…' needs at least one source, and none can be found out: …": () =>
+  "The entry of '…' requires at least one source, and none could be determined: …": () =>
     entry(packOf({ 'pack.yaml': 'ref: hello\nversion: 1.0.0\n' })),
 
-  "The commit of '…' is not in the git repository '…': the git checksum is that of the directory.": () =>
+  "The commit of '…' is not in the git repository '…': the git checksum is computed from the directory.": () =>
     entry(hello, '--git-url', GIT_URL, '--git-ref', 'v1.0.1'),
 
-  "The files in '…' are not those of the commit …, and the git checksum is the commit's:": () =>
+  "The files in '…' differ from those of commit …; the git checksum is computed from the commit:": () =>
     entry(checkout({ 'build.log': '' }), '--git-url', GIT_URL, '--git-ref', commit),
 
   "'…' … cannot be installed from … of …: …": () =>
     entry(checkout({ 'pack.yaml': 'ref: hello\nversion: 1.1.0\n' }), '--git-url', GIT_URL, '--git-ref', commit),
 
-  "The archive … does not hold the pack in '…':": () =>
+  "The content of archive … differs from the pack in '…':": () =>
     entry(checkout({ 'build.log': '' }), '--archive-url', ARCHIVE_URL, '--archive-file', ARCHIVE),
 
-  "'…' holds what a pack cannot hold:": () => {
+  "'…' has entries that a pack cannot contain:": () => {
     const pack = checkout();
     symlinkSync('pack.yaml', join(pack, 'link.yaml'));
     return entry(pack);
   },
 
-  "There is no index '…'.": () => update(join(forge.root, 'none.json'), hello),
+  "Index '…' does not exist.": () => update(join(forge.root, 'none.json'), hello),
 
   "The index '…' already has '…' in version …; the pack has version …": () =>
     update(index(gitSource(GIT_URL), { version: '0.9.0' }), hello),
 
   "The index '…' already has '…' …, and the pack differs from it in …": () => update(index(), hello),
 
-  "'…' goes back from … to … in '…'": () => update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update'),
+  "'…' is downgraded from … to … in '…'": () => update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update'),
 
   "Another attune is writing to '…' (…)": async () => {
     const file = index();
@@ -139,7 +139,7 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
   "Warning: '…' … has different checksums: …": () =>
     forge.attune('pack', 'index-merge', '--output', join(forge.root, 'merged.json'), index(), index(archived)),
 
-  "The output '…' exists already.": () => forge.attune('pack', 'index-merge', '--output', index(), index()),
+  "The output file '…' already exists.": () => forge.attune('pack', 'index-merge', '--output', index(), index()),
 
   'Cannot read the git repository …: the server wants to know who asks; HTTP status 401, …': async () => {
     const login = { user: 'ada', password: 'secret' };

@@ -12,7 +12,7 @@ const path = (text: string): Reference => ({ kind: 'path', path: text });
 const registry = (ref: string, range?: string): Reference => ({ kind: 'registry', ref, range });
 
 const rows: { claim: string; text: string; options?: Partial<ReferenceOptions>; want: Reference }[] = [
-  { claim: '1: git+https loses its git+', text: 'git+https://h/p', want: git('https://h/p') },
+  { claim: '1: git+https, whose git+ is removed', text: 'git+https://h/p', want: git('https://h/p') },
   { claim: '1: git+ssh', text: 'git+ssh://git@h/p', want: git('ssh://git@h/p') },
   { claim: '1: git+file', text: 'git+file:///srv/p', want: git('file:///srv/p') },
   { claim: '1: ssh', text: 'ssh://git@h:2222/p.tar.gz', want: git('ssh://git@h:2222/p.tar.gz') },
@@ -42,12 +42,12 @@ const rows: { claim: string; text: string; options?: Partial<ReferenceOptions>; 
     want: git('git@h:p', 'main'),
   },
   {
-    claim: '1: a fragment is a ref-spec, as npm has it',
+    claim: '1: a fragment as ref-spec, as in npm',
     text: 'https://h/p.git#feature%2Fx',
     want: git('https://h/p.git', 'feature/x'),
   },
   {
-    claim: '1: a fragment and the same ref-spec',
+    claim: '1: a fragment that equals the ref-spec',
     text: 'git+https://h/p#v1',
     options: { refSpec: 'v1' },
     want: git('https://h/p', 'v1'),
@@ -57,32 +57,45 @@ const rows: { claim: string; text: string; options?: Partial<ReferenceOptions>; 
   { claim: '2: a .tgz in a file URL', text: 'file:///srv/p.tgz', want: archive('file:///srv/p.tgz') },
   { claim: '2: a .tar', text: 'https://h/p.tar', want: archive('https://h/p.tar') },
   {
-    claim: '3: another URL has to be asked',
+    claim: '3: another URL, whose type only the server knows',
     text: 'https://codeload.h/p/tar.gz/abc',
     want: web('https://codeload.h/p/tar.gz/abc'),
   },
-  { claim: '3: a suffix in the query is none', text: 'https://h/get?f=p.zip', want: web('https://h/get?f=p.zip') },
-  { claim: '3: schemes may have capitals', text: 'HTTPS://h/p', want: web('HTTPS://h/p') },
+  {
+    claim: '3: an archive suffix only in the query',
+    text: 'https://h/get?f=p.zip',
+    want: web('https://h/get?f=p.zip'),
+  },
+  { claim: '3: a scheme in capitals', text: 'HTTPS://h/p', want: web('HTTPS://h/p') },
   { claim: '4: a relative path', text: './slack', want: path('./slack') },
   { claim: '4: a path with a separator', text: 'packs/slack', want: path('packs/slack') },
   { claim: '4: an absolute path', text: '/srv/slack', want: path('/srv/slack') },
-  { claim: '4: the home directory stays as it is written', text: '~/slack', want: path('~/slack') },
+  { claim: '4: a path in the home directory, unexpanded', text: '~/slack', want: path('~/slack') },
   { claim: '4: the working directory', text: '.', want: path('.') },
-  { claim: '4: the one above', text: '..', want: path('..') },
-  { claim: '4: an archive here', text: 'slack.tar.gz', want: path('slack.tar.gz') },
-  { claim: '4: an archive here whose name has an @', text: 'slack@1.0.0.zip', want: path('slack@1.0.0.zip') },
+  { claim: '4: the parent directory', text: '..', want: path('..') },
+  { claim: '4: an archive in the working directory', text: 'slack.tar.gz', want: path('slack.tar.gz') },
+  {
+    claim: '4: an archive in the working directory with an @ in its name',
+    text: 'slack@1.0.0.zip',
+    want: path('slack@1.0.0.zip'),
+  },
   { claim: '4: a path that ends in .git', text: 'repos/p.git', want: path('repos/p.git') },
   { claim: '4: a file URL', text: 'file:///srv/my%20pack', want: path('/srv/my pack') },
   { claim: '4: an @ in a path', text: 'packs/slack@1.0.0', want: path('packs/slack@1.0.0') },
-  { claim: '4: a drive, on Windows', text: 'C:\\packs\\x', options: { windows: true }, want: path('C:\\packs\\x') },
   {
-    claim: '4: a drive with slashes, on Windows',
+    claim: '4: a drive letter, on Windows',
+    text: 'C:\\packs\\x',
+    options: { windows: true },
+    want: path('C:\\packs\\x'),
+  },
+  {
+    claim: '4: a drive letter with slashes, on Windows',
     text: 'c:/packs/x',
     options: { windows: true },
     want: path('c:/packs/x'),
   },
   {
-    claim: '4: a share, on Windows',
+    claim: '4: a UNC path, on Windows',
     text: '\\\\host\\share',
     options: { windows: true },
     want: path('\\\\host\\share'),
@@ -95,8 +108,8 @@ const rows: { claim: string; text: string; options?: Partial<ReferenceOptions>; 
   { claim: '5: a range', text: 'my-pack_2@^1.2', want: registry('my-pack_2', '^1.2') },
   { claim: '5: a range of alternatives', text: 'slack@>=1 <2 || 3.x', want: registry('slack', '>=1 <2 || 3.x') },
   { claim: '5: any version', text: 'slack@*', want: registry('slack', '*') },
-  { claim: '5: a ref that is named like a suffix', text: 'zip', want: registry('zip') },
-  { claim: '--type git: a word is a path', text: 'slack', options: { type: 'git' }, want: git('slack') },
+  { claim: '5: a ref that equals an archive suffix', text: 'zip', want: registry('zip') },
+  { claim: '--type git: a plain name is a path', text: 'slack', options: { type: 'git' }, want: git('slack') },
   {
     claim: '--type git: a URL',
     text: 'https://h/p.zip',
@@ -110,8 +123,18 @@ const rows: { claim: string; text: string; options?: Partial<ReferenceOptions>; 
     options: { type: 'archive' },
     want: archive('https://h/p.git'),
   },
-  { claim: '--type archive: a word is a path', text: 'slack', options: { type: 'archive' }, want: archive('slack') },
-  { claim: '--type directory: a word is a path', text: 'slack', options: { type: 'directory' }, want: path('slack') },
+  {
+    claim: '--type archive: a plain name is a path',
+    text: 'slack',
+    options: { type: 'archive' },
+    want: archive('slack'),
+  },
+  {
+    claim: '--type directory: a plain name is a path',
+    text: 'slack',
+    options: { type: 'directory' },
+    want: path('slack'),
+  },
   {
     claim: '--type directory: a file URL that ends in .git',
     text: 'file:///srv/p.git',
@@ -122,29 +145,30 @@ const rows: { claim: string; text: string; options?: Partial<ReferenceOptions>; 
 ];
 
 for (const { claim, text, options, want } of rows) {
-  test(`${claim} (${text})`, () => assert.deepEqual(parseReference(text, { ...NONE, ...options }), want));
+  test(`parseReference: rule ${claim} (${text})`, () =>
+    assert.deepEqual(parseReference(text, { ...NONE, ...options }), want));
 }
 
-const refused: { claim: string; text: string; options?: Partial<ReferenceOptions>; message: RegExp; hint?: RegExp }[] =
+const rejected: { claim: string; text: string; options?: Partial<ReferenceOptions>; message: RegExp; hint?: RegExp }[] =
   [
-    { claim: 'nothing', text: '', message: /it is empty/ },
-    { claim: 'blanks', text: '  ', message: /it is empty/ },
+    { claim: 'an empty text', text: '', message: /it is empty/ },
+    { claim: 'a blank text', text: '  ', message: /it is empty/ },
     { claim: 'a ref in capitals', text: 'Slack', message: /lower-case/, hint: /Did you mean 'slack'\?/ },
     { claim: 'a range without a ref', text: '@1', message: /lower-case/ },
     { claim: 'a ref without its range', text: 'slack@', message: /nothing follows the '@'/ },
-    { claim: 'a range of blanks', text: 'slack@ ', message: /nothing follows the '@'/ },
-    { claim: 'a range that is none', text: 'slack@^^1', message: /'\^\^1' is not a version or a range/ },
-    { claim: 'a tag that is not latest', text: 'slack@next', message: /'next' is not a version or a range/ },
+    { claim: 'a blank range', text: 'slack@ ', message: /nothing follows the '@'/ },
+    { claim: 'an invalid range', text: 'slack@^^1', message: /'\^\^1' is not a version or a version range/ },
+    { claim: 'a dist-tag other than latest', text: 'slack@next', message: /'next' is not a version or a version range/ },
     { claim: 'two ranges', text: 'slack@1@2', message: /'1@2' is not a version/ },
-    { claim: 'a ref with blanks', text: 'slack teams', message: /lower-case/ },
+    { claim: 'a ref with spaces', text: 'slack teams', message: /lower-case/ },
     { claim: 'a flag', text: '--force', message: /lower-case/ },
-    { claim: 'a backslash where it separates nothing', text: 'packs\\x', message: /lower-case/ },
-    { claim: 'a drive where there are none', text: 'C:', message: /lower-case/ },
+    { claim: 'a backslash outside Windows', text: 'packs\\x', message: /lower-case/ },
+    { claim: 'a drive letter outside Windows', text: 'C:', message: /lower-case/ },
     { claim: 'a NUL', text: './a\0b', message: /control character/ },
     { claim: 'a line feed in a URL', text: 'https://h/p\nX', message: /control character/ },
     { claim: 'a URL without a host', text: 'https://', message: /not a URL/ },
-    { claim: 'an unknown scheme', text: 'ftp://h/p.zip', message: /does not speak ftp/ },
-    { claim: "git's own protocol, which nothing protects", text: 'git://h/p.git', message: /does not speak git/ },
+    { claim: 'an unknown scheme', text: 'ftp://h/p.zip', message: /does not support the scheme ftp/ },
+    { claim: "git's unencrypted protocol", text: 'git://h/p.git', message: /does not support the scheme git/ },
     {
       claim: "git's remote helpers, which run programs",
       text: 'ext::sh -c touch% /x',
@@ -163,26 +187,26 @@ const refused: { claim: string; text: string; options?: Partial<ReferenceOptions
     },
     { claim: 'a fragment that is not escaped', text: 'https://h/p.git#%', message: /not properly escaped/ },
     {
-      claim: 'a fragment and another ref-spec',
+      claim: 'a fragment that differs from the ref-spec',
       text: 'https://h/p.git#v1',
       options: { refSpec: 'v2' },
-      message: /asks for 'v1' and --ref-spec for 'v2'/,
+      message: /selects 'v1', but --ref-spec is 'v2'/,
     },
     {
-      claim: 'a fragment where nobody knows that it is git',
+      claim: 'a fragment of a URL that may not be git',
       text: 'https://h/p#v1',
-      message: /'#v1' has no meaning there/,
+      message: /the fragment '#v1' is not supported/,
       hint: /--ref-spec v1/,
     },
     {
-      claim: 'a ref-spec with a name in a registry',
+      claim: 'a ref-spec with a registry reference',
       text: 'slack',
       options: { refSpec: 'v1' },
       message: /the name of a pack in a registry/,
       hint: /slack@<version>.*\.\/slack/,
     },
     {
-      claim: 'a ref-spec with a version in a registry',
+      claim: 'a ref-spec with a registry reference and version',
       text: 'slack@1',
       options: { refSpec: 'v1' },
       message: /the name of a pack in a registry/,
@@ -192,13 +216,13 @@ const refused: { claim: string; text: string; options?: Partial<ReferenceOptions
       claim: 'a ref-spec with --type archive',
       text: 'https://h/p',
       options: { refSpec: 'v1', type: 'archive' },
-      message: /not with --type archive/,
+      message: /cannot be combined with --type archive/,
     },
     {
       claim: 'a ref-spec with --type directory',
       text: './p',
       options: { refSpec: 'v1', type: 'directory' },
-      message: /not with --type directory/,
+      message: /cannot be combined with --type directory/,
     },
     {
       claim: 'a URL with --type directory',
@@ -212,12 +236,12 @@ const refused: { claim: string; text: string; options?: Partial<ReferenceOptions
       claim: 'ssh with --type archive',
       text: 'ssh://h/p.zip',
       options: { type: 'archive' },
-      message: /cannot be had by ssh/,
+      message: /cannot be downloaded over ssh/,
     },
   ];
 
-for (const { claim, text, options, message, hint = /./ } of refused) {
-  test(`${claim} is refused with a hint`, () => {
+for (const { claim, text, options, message, hint = /./ } of rejected) {
+  test(`parseReference: ${claim} is rejected with a hint`, () => {
     assert.throws(
       () => parseReference(text, { ...NONE, ...options }),
       (error: unknown) => {
@@ -231,13 +255,13 @@ for (const { claim, text, options, message, hint = /./ } of refused) {
   });
 }
 
-test('the hint lists the accepted forms', () => {
+test('parseReference: the hint of an error lists the accepted forms', () => {
   assert.throws(() => parseReference('@1', NONE), {
     hint: /a pack in a registry: .*; a git repository: .*; an archive: .*; a path: /,
   });
 });
 
-test('any text is either read or refused', () => {
+test('parseReference: any text is either parsed or rejected with an AttuneError', () => {
   const pieces = [
     'a',
     'A',

@@ -3,20 +3,20 @@ import { test } from 'node:test';
 import { parseRequirement } from '../../src/packs/requirement.ts';
 
 const rows = [
-  { claim: 'a ref alone may have any version', text: 'core', want: ['core', '*'] },
-  { claim: 'a range follows an @', text: 'core@^1.2', want: ['core', '^1.2'] },
-  { claim: 'a version follows an @', text: 'core@1.2.0', want: ['core', '1.2.0'] },
-  { claim: 'latest is any version', text: 'core@latest', want: ['core', '*'] },
-  { claim: 'comparators follow directly', text: 'core>=1,<3', want: ['core', '>=1,<3'] },
-  { claim: 'a range follows a blank', text: 'core ^1.2 || ^2', want: ['core', '^1.2 || ^2'] },
-  { claim: 'a version follows a blank', text: ' core 1.2 ', want: ['core', '1.2'] },
-  { claim: 'blanks around the @ do not matter', text: 'core @ ~1', want: ['core', '~1'] },
+  { claim: 'a ref alone accepts any version', text: 'core', want: ['core', '*'] },
+  { claim: 'a range may follow an @', text: 'core@^1.2', want: ['core', '^1.2'] },
+  { claim: 'a version may follow an @', text: 'core@1.2.0', want: ['core', '1.2.0'] },
+  { claim: 'latest means any version', text: 'core@latest', want: ['core', '*'] },
+  { claim: 'comparators may follow the ref directly', text: 'core>=1,<3', want: ['core', '>=1,<3'] },
+  { claim: 'a range may follow a space', text: 'core ^1.2 || ^2', want: ['core', '^1.2 || ^2'] },
+  { claim: 'a version may follow a space', text: ' core 1.2 ', want: ['core', '1.2'] },
+  { claim: 'spaces around the @ are ignored', text: 'core @ ~1', want: ['core', '~1'] },
   { claim: 'an exclusion is a range', text: 'core!=1.3.0', want: ['core', '!=1.3.0'] },
-  { claim: 'a ref may end in digits', text: 'core-1_2~=3', want: ['core-1_2', '~=3'] },
+  { claim: 'a ref may contain digits', text: 'core-1_2~=3', want: ['core-1_2', '~=3'] },
 ];
 
 for (const { claim, text, want } of rows) {
-  test(claim, () => {
+  test(`parseRequirement: ${claim}`, () => {
     const { ref, range } = parseRequirement(text);
     assert.deepEqual([ref, range], want);
   });
@@ -36,12 +36,12 @@ for (const text of [
   '>=1',
   '*',
 ]) {
-  test(`'${text}' says of no pack that it is needed`, () => {
+  test(`parseRequirement: '${text}' is rejected`, () => {
     assert.throws(() => parseRequirement(text), { code: 'INVALID_REQUIREMENT' });
   });
 }
 
-test('a long hostile text is read in no time', () => {
+test('parseRequirement: a long hostile text does not cause backtracking', () => {
   assert.throws(() => parseRequirement(`${' '.repeat(50_000)}A`), { code: 'INVALID_REQUIREMENT' });
   assert.equal(parseRequirement(`a@1${' '.repeat(50_000)}x`).ref, 'a');
 });

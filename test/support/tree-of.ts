@@ -1,6 +1,6 @@
 import type { FileTree } from '../../src/packs/tree/tree.ts';
 
-/** A tree in memory, its files in the order given. */
+/** Creates a tree in memory with its files in the given order. */
 export function treeOf(files: Readonly<Record<string, string | Uint8Array>>, location = '/packs/slack'): FileTree {
   return {
     location,

@@ -1,17 +1,17 @@
 /**
- * `attune.lock`: the packs that a machine is to have, to the byte, on every system.
+ * `attune.lock`: the exact packs that a machine should have, on every system.
  *
  *     { "lock_version": 1,
  *       "packs": [{ "ref", "version", "checksum", "requested", "dependencies": ["core@^1.2"] }] }
  *
- * It says what a pack is and never where it was had: no URL, no registry, no archive. Addresses change, mirrors differ,
- * and whoever packs a release anew gives its archive other bytes; the directory checksum (SPEC section 4) is of the files
- * alone, so it is the one digest that holds for an archive, a git commit and what is installed. Nothing of a machine and
- * no date is in it either: the same packs give the same bytes, and two locks can be compared in a review.
+ * A lock identifies the content of each pack, never its origin: it has no URL, registry or archive. Addresses change,
+ * mirrors differ, and rebuilding a release changes the bytes of its archive. The directory checksum (SPEC section 4)
+ * depends on the files alone, so one digest is valid for an archive, a git commit and an installed pack. A lock contains
+ * nothing about the machine and no date either: the same packs produce the same bytes, and locks can be diffed in a review.
  */
 import { array, boolean, check, type InferOutput, literal, pipe, regex, string } from 'valibot';
 import { readJson } from '../../documents/json/json.ts';
-import { InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
+import { type FieldPath, formatField, InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
 import { checkShape, strictMapping } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { decodeText } from '../../documents/text.ts';
@@ -20,20 +20,19 @@ import { type Digest, formatDigest, parseDigest } from '../digest.ts';
 import { isSemanticVersion, PACK_REF } from '../pack-ref.ts';
 import { parseRequirement, type Requirement, tryParseRequirement } from '../requirement.ts';
 import { compareCodePoints } from '../tree/order.ts';
-import { lockContradictions } from './contradictions.ts';
 
-/** What the file is called where nobody says otherwise. */
+/** The default name of the file. */
 export const LOCK_FILE = 'attune.lock';
 const LOCK_VERSION = 1;
 
 export interface LockedPack {
   readonly ref: string;
   readonly version: string;
-  /** Of the directory, SHA-256. */
+  /** The SHA-256 checksum of the directory. */
   readonly checksum: Digest;
-  /** False for a pack that is there only because another needs it. */
+  /** Whether the pack was requested; false for one that is only a dependency. */
   readonly requested: boolean;
-  /** Every ref once. What is needed is locked too. */
+  /** Each ref occurs once. All dependencies are locked as well. */
   readonly dependencies: readonly Requirement[];
 }
 
@@ -42,23 +41,24 @@ export interface Lock {
   readonly packs: readonly LockedPack[];
 }
 
-/** A file that is no lock; `problems` has everything that is wrong with it. */
+/** An invalid lock. `problems` lists everything that is wrong with it. */
 export class InvalidLock extends InvalidDocument {
   constructor(location: string, problems: readonly Problem[], hint = HINT) {
     super('INVALID_LOCK', `The lock '${location}' is not valid:`, problems, hint);
   }
 }
 
-const HINT = 'Write it anew with: attune pack lock --output FILE, from what is installed or from a list of packs.';
+const HINT = 'Recreate it with attune pack lock --output FILE, from the installed packs or from a list of packs.';
 
+/** A lock in a newer format than this attune supports. */
 export class LockTooNew extends AttuneError {
   constructor(location: string, version: number) {
     super(
       'INVALID_LOCK_VERSION',
-      `The lock '${location}' has version ${version}, and this attune reads version ${LOCK_VERSION}: a newer attune wrote it.`,
+      `The lock '${location}' has format version ${version}, but this attune supports version ${LOCK_VERSION}: a newer attune wrote it.`,
       {
         facts: { path: location, lock_version: version, known: LOCK_VERSION },
-        hint: 'Upgrade attune, or write the lock anew with this one.',
+        hint: 'Upgrade attune, or recreate the lock with this version.',
       },
     );
   }
@@ -66,7 +66,7 @@ export class LockTooNew extends AttuneError {
 
 const quoted = (input: string) => `'${shorten(input, 80)}'`;
 
-/** `attune.lock` as it is written. */
+/** The schema of `attune.lock` as it is written. */
 export const lockSchema = strictMapping({
   lock_version: literal(LOCK_VERSION),
   packs: array(
@@ -75,18 +75,19 @@ export const lockSchema = strictMapping({
         string(),
         regex(
           PACK_REF,
-          ({ input }) => `${quoted(input)} is no ref: lower-case letters, digits, _ and -, and a letter first`,
+          ({ input }) =>
+            `${quoted(input)} is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter`,
         ),
       ),
       version: pipe(
         string(),
-        check(isSemanticVersion, ({ input }) => `${quoted(input)} is no semantic version`),
+        check(isSemanticVersion, ({ input }) => `${quoted(input)} is not a semantic version`),
       ),
       checksum: pipe(
         string(),
         regex(
           /^sha256:[0-9a-f]{64}$/,
-          ({ input }) => `${quoted(input)} is no digest: sha256: and 64 digits in lower case`,
+          ({ input }) => `${quoted(input)} is not a digest: write sha256: followed by 64 lower-case hexadecimal digits`,
         ),
       ),
       requested: boolean(),
@@ -94,8 +95,8 @@ export const lockSchema = strictMapping({
         pipe(
           string(),
           check(
-            (words) => tryParseRequirement(words) !== undefined,
-            ({ input }) => `${quoted(input)} does not say which pack is needed: core, or core@^1.2`,
+            (text) => tryParseRequirement(text) !== undefined,
+            ({ input }) => `${quoted(input)} is not a valid dependency: write core or core@^1.2`,
           ),
         ),
       ),
@@ -104,22 +105,22 @@ export const lockSchema = strictMapping({
 });
 
 /**
- * Reads a lock.
+ * Parses a lock.
  * @param location what messages call the file
- * @throws InvalidLock that lists every problem with its line, merge conflicts among them; LockTooNew; InvalidDocument
- * where it is no JSON
+ * @throws InvalidLock that lists every problem with its line, merge conflicts included; LockTooNew; InvalidDocument when
+ * the file is not JSON
  */
 export function readLock(bytes: Uint8Array, location: string): Lock {
-  refuseConflicts(decodeText(bytes, location), location);
+  rejectMergeConflicts(decodeText(bytes, location), location);
   const document = readJson(bytes, location);
-  refuseNewer(document);
+  rejectNewerVersion(document);
   const { output, problems = [] } = checkShape(lockSchema, document);
-  const all = [...problems, ...lockContradictions(document)];
-  if (output === undefined || all.length > 0) throw new InvalidLock(location, inOrder(all));
-  return { packs: output.packs.map(lockedPack) };
+  const all = [...problems, ...findInconsistencies(document)];
+  if (output === undefined || all.length > 0) throw new InvalidLock(location, sortByLocation(all));
+  return { packs: output.packs.map(toLockedPack) };
 }
 
-/** A lock as it stands in a file: two spaces, by ref, every list sorted, a newline at the end. */
+/** Formats a lock as the text of a file: indented by two spaces, sorted by ref, every list sorted, with a final newline. */
 export function formatLock({ packs }: Lock): string {
   const sorted = packs.toSorted((one, other) => compareCodePoints(one.ref, other.ref)).map(toLockEntry);
   return `${JSON.stringify({ lock_version: LOCK_VERSION, packs: sorted }, null, 2)}\n`;
@@ -127,43 +128,90 @@ export function formatLock({ packs }: Lock): string {
 
 export type LockEntry = InferOutput<typeof lockSchema>['packs'][number];
 
-/** A pack as it stands in the lock, and in what commands print of it. */
+/** Converts a locked pack to the form in which it is written to a lock and printed by commands. */
 export function toLockEntry({ ref, version, checksum, requested, dependencies }: LockedPack): LockEntry {
-  const needs = dependencies.toSorted((one, other) => compareCodePoints(one.ref, other.ref));
+  const sorted = dependencies.toSorted((one, other) => compareCodePoints(one.ref, other.ref));
   return {
     ref,
     version,
     checksum: formatDigest(checksum),
     requested,
-    dependencies: needs.map((need) => (need.range === '*' ? need.ref : `${need.ref}@${need.range}`)),
+    dependencies: sorted.map(({ ref: dependency, range }) => (range === '*' ? dependency : `${dependency}@${range}`)),
   };
 }
 
-function lockedPack({ checksum, dependencies, ...pack }: LockEntry): LockedPack {
+function toLockedPack({ checksum, dependencies, ...pack }: LockEntry): LockedPack {
   return { ...pack, checksum: parseDigest(checksum), dependencies: dependencies.map(parseRequirement) };
 }
 
-function inOrder(problems: readonly Problem[]): Problem[] {
+function sortByLocation(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
 }
 
-/** JSON cannot have a line that begins so, not even in a string. */
-const CONFLICT = /^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$/;
+/** No line of a JSON document can begin like a conflict marker, not even inside a string. */
+const CONFLICT_MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$/;
 
-function refuseConflicts(text: string, location: string): void {
-  const problems = text.split(/\r\n?|\n/).flatMap((line, at) => {
-    if (!CONFLICT.test(line)) return [];
-    const message = `'${shorten(line, 60)}' is what git writes into a merge conflict`;
-    return [{ path: location, line: at + 1, column: 1, field: '', message }];
+function rejectMergeConflicts(text: string, location: string): void {
+  const problems = text.split(/\r\n?|\n/).flatMap((line, index) => {
+    if (!CONFLICT_MARKER.test(line)) return [];
+    const message = `'${shorten(line, 60)}' is a git merge conflict marker`;
+    return [{ path: location, line: index + 1, column: 1, field: '', message }];
   });
   if (problems.length === 0) return;
-  const hint = `Do not merge it by hand: take one side with git checkout --ours ${LOCK_FILE} (or --theirs), then write it anew with attune pack lock.`;
+  const hint = `Do not merge it by hand: keep one side with git checkout --ours ${LOCK_FILE} (or --theirs), then recreate it with attune pack lock.`;
   throw new InvalidLock(location, problems, hint);
 }
 
-function refuseNewer({ value, location }: SourceDocument): void {
+function rejectNewerVersion({ value, location }: SourceDocument): void {
   const version = (value as Partial<Record<string, unknown>> | null)?.['lock_version'];
   if (typeof version === 'number' && Number.isSafeInteger(version) && version > LOCK_VERSION) {
     throw new LockTooNew(location, version);
   }
+}
+
+/**
+ * Finds inconsistencies between the parts of a lock: duplicate refs, and dependencies that are not locked. They are
+ * searched for regardless of other problems, so that all are reported at once. Values of a wrong type are skipped, since
+ * the schema reports them.
+ */
+function findInconsistencies(document: SourceDocument): Problem[] {
+  const packs = listField(document.value, 'packs');
+  const refs = packs.map((pack) => fieldOf(pack, 'ref'));
+  const problem = (path: FieldPath, message: string): Problem => ({
+    path: document.location,
+    ...document.positionOf(path),
+    field: formatField(path),
+    message,
+  });
+  return packs.flatMap((pack, index) => {
+    const path = ['packs', index];
+    const duplicates = isRepeated(refs, index)
+      ? [problem([...path, 'ref'], `the pack '${refs[index]}' is already locked`)]
+      : [];
+    const dependencies = listField(pack, 'dependencies').map((text) =>
+      typeof text === 'string' ? tryParseRequirement(text)?.ref : undefined,
+    );
+    const unlocked = dependencies.flatMap((ref, position) => {
+      const itemPath = [...path, 'dependencies', position];
+      if (isRepeated(dependencies, position)) return [problem(itemPath, `'${ref}' is already listed`)];
+      if (ref === undefined || refs.includes(ref)) return [];
+      return [problem(itemPath, `'${ref}' is a dependency, but it is not locked`)];
+    });
+    return [...duplicates, ...unlocked];
+  });
+}
+
+function isRepeated(values: readonly unknown[], index: number): boolean {
+  return typeof values[index] === 'string' && values.indexOf(values[index]) < index;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function listField(value: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(value, name);
+  return Array.isArray(list) ? list : [];
 }

@@ -1,6 +1,6 @@
 /**
- * `attune.packs.yaml`: the packs that somebody wants, each with the range of versions that will do. What they need is left
- * to the resolver, and which versions these come to stands in the lock beside it.
+ * `attune.packs.yaml`: a list of requested packs, each with a range of acceptable versions. Dependencies are left to the
+ * resolver, and the resolved versions are recorded in a lock.
  *
  *     packs:
  *       - core
@@ -19,83 +19,86 @@ import { tryParseRequirement } from '../requirement.ts';
 
 export interface ListedPack {
   readonly ref: string;
-  /** In npm's syntax; `undefined` where any release will do. */
+  /** In npm's syntax; `undefined` for any release. */
   readonly range: string | undefined;
 }
 
+/** An invalid list of packs. */
 class InvalidPackList extends InvalidDocument {
   constructor(location: string, problems: readonly Problem[]) {
     super('INVALID_PACK_LIST', `The list of packs '${location}' is not valid:`, problems, HINT);
   }
 }
 
-const HINT = 'Write packs: and below it one line each: - core, - slack@^2 or - { ref: jira, range: ">=1,<2" }.';
+const HINT = 'Write one item for each pack below packs: - core, - slack@^2 or - { ref: jira, range: ">=1,<2" }.';
 
 const quoted = (input: string) => `'${shorten(input, 80)}'`;
 
-/** What people write between comparators is a comma in one place and a space in the other. */
-const npmForm = (range: string) => range.trim().replace(/\s*,\s*/g, ' ');
+/** Converts commas between comparators, which people also write, to npm's spaces. */
+const toNpmRange = (range: string) => range.trim().replace(/\s*,\s*/g, ' ');
 
-const isRange = (range: string) => range === 'latest' || (range.trim() !== '' && validRange(npmForm(range)) !== null);
+const isRange = (range: string) =>
+  range === 'latest' || (range.trim() !== '' && validRange(toNpmRange(range)) !== null);
 
-const words = pipe(
+const packText = pipe(
   string(),
   check(
     (text) => tryParseRequirement(text) !== undefined,
-    ({ input }) => `${quoted(input)} names no pack: write core, core@^1.2 or core>=1,<3`,
+    ({ input }) => `${quoted(input)} is not a valid pack: write core, core@^1.2 or core>=1,<3`,
   ),
   check(
     (text) => isRange(tryParseRequirement(text)?.range ?? '*'),
-    ({ input }) => `${quoted(input)} has no range of versions behind its name`,
+    ({ input }) => `${quoted(input)} has no valid version range after its name`,
   ),
 );
 
-const named = strictMapping({
+const packMapping = strictMapping({
   ref: pipe(
     string(),
     regex(
       PACK_REF,
-      ({ input }) => `${quoted(input)} is no ref: lower-case letters, digits, _ and -, and a letter first`,
+      ({ input }) =>
+        `${quoted(input)} is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter`,
     ),
   ),
   range: optional(
     pipe(
       string(),
-      check(isRange, ({ input }) => `${quoted(input)} is no range of versions`),
+      check(isRange, ({ input }) => `${quoted(input)} is not a version range`),
     ),
     '*',
   ),
 });
 
-const wantedListSchema = strictMapping({ packs: array(union([words, named])) });
+const packListSchema = strictMapping({ packs: array(union([packText, packMapping])) });
 
 /**
- * Reads a list of wanted packs. Ranges are those of the command line, npm's (`2` is any 2.x); a comma may stand for the
- * space between comparators.
- * @throws InvalidPackList that names every problem with its line; InvalidDocument where it is no YAML
+ * Parses a list of packs. Ranges have npm's syntax, as on the command line (`2` is any 2.x); comparators may also be
+ * separated by commas.
+ * @throws InvalidPackList that lists every problem with its line; InvalidDocument when the file is not YAML
  */
 export function readPackList(bytes: Uint8Array, location: string, limits: Limits): ListedPack[] {
   const document = readYaml(bytes, location, limits);
-  const { output, problems } = checkShape(wantedListSchema, document);
+  const { output, problems } = checkShape(packListSchema, document);
   if (problems) throw new InvalidPackList(location, problems);
-  const wanted = output.packs.map(wantedPack);
-  const twins = twinsIn(wanted, document);
-  if (twins.length > 0) throw new InvalidPackList(location, twins);
-  return wanted;
+  const packs = output.packs.map(toListedPack);
+  const duplicates = findDuplicates(packs, document);
+  if (duplicates.length > 0) throw new InvalidPackList(location, duplicates);
+  return packs;
 }
 
-function wantedPack(item: string | { readonly ref: string; readonly range: string }): ListedPack {
+function toListedPack(item: string | { readonly ref: string; readonly range: string }): ListedPack {
   const { ref, range } = typeof item === 'string' ? tryParseRequirement(item)! : item;
-  const npm = npmForm(range);
+  const npm = toNpmRange(range);
   return { ref, range: npm === '*' || npm === 'latest' ? undefined : npm };
 }
 
-function twinsIn(wanted: readonly ListedPack[], document: SourceDocument): Problem[] {
-  const refs = wanted.map(({ ref }) => ref);
-  return refs.flatMap((ref, at) => {
-    const path = ['packs', at];
-    if (refs.indexOf(ref) === at) return [];
-    const message = `the pack '${ref}' is wanted already`;
+function findDuplicates(packs: readonly ListedPack[], document: SourceDocument): Problem[] {
+  const refs = packs.map(({ ref }) => ref);
+  return refs.flatMap((ref, index) => {
+    const path = ['packs', index];
+    if (refs.indexOf(ref) === index) return [];
+    const message = `the pack '${ref}' is already listed`;
     return [{ path: document.location, ...document.positionOf(path), field: formatField(path), message }];
   });
 }

@@ -5,23 +5,24 @@ import type { SourceDocument } from '../../documents/source-document.ts';
 import type { Limits } from '../../limits.ts';
 import { compareCodePoints } from '../tree/order.ts';
 import { type FileTree, fileAt, type TreeFile } from '../tree/tree.ts';
-import { MANIFEST } from './manifest.ts';
+import { readTreeYaml } from './manifest.ts';
 import { componentSchema } from './schema.ts';
-import { readTreeYaml } from './tree-document.ts';
-import { COMPONENT_KINDS, type Component, type ComponentKind, type Manifest } from './types.ts';
 
+import { COMPONENT_KINDS, type Component, type ComponentKind, MANIFEST, type Manifest } from './types.ts';
+
+/** The problems of all component files of a pack. */
 export class InvalidComponents extends InvalidDocument {
   constructor(location: string, problems: readonly Problem[]) {
-    const hint = 'Correct what is named above.';
+    const hint = 'Correct the components named above.';
     super('INVALID_COMPONENT', `The components of '${location}' are not valid:`, problems, hint);
   }
 }
 
 /**
- * The components of a pack (SPEC section 2), by kind and then by name. Those of a kind come from its directory, or from
- * `pack.yaml` where the directory holds none. An action with a `workflow_file` is a workflow; the file that it names is
- * a part of it and no component of its own.
- * @throws InvalidComponents with the problems of all files at once
+ * Reads the components of a pack (SPEC section 2), sorted by kind and then by name. The components of a kind come from its
+ * directory, or from `pack.yaml` when the directory has none. An action with a `workflow_file` is a workflow; the file
+ * that it names belongs to that workflow and is not a separate component.
+ * @throws InvalidComponents with the problems of all files
  */
 export function readComponents(tree: FileTree, manifest: Manifest, limits: Limits): Component[] {
   const problems: Problem[] = [];
@@ -30,10 +31,10 @@ export function readComponents(tree: FileTree, manifest: Manifest, limits: Limit
     if (files.length === 0) return inlineComponents(kind, manifest, tree, limits);
     return files.flatMap((file) => readComponentFile(file, kind, limits, problems) ?? []);
   });
-  const drafts = withoutWorkflowFiles(found).map((draft) => ({ ...draft, name: nameOf(draft, manifest.ref) }));
-  problems.push(...drafts.filter(({ name }) => name === '').map(namelessProblem), ...duplicateNames(drafts));
-  if (problems.length > 0) throw new InvalidComponents(tree.location, inOrder(problems));
-  return drafts.map(toComponent).sort(byKindAndName);
+  const drafts = dropWorkflowFiles(found).map((draft) => ({ ...draft, name: nameOf(draft, manifest.ref) }));
+  problems.push(...drafts.filter(({ name }) => name === '').map(emptyNameProblem), ...findDuplicateNames(drafts));
+  if (problems.length > 0) throw new InvalidComponents(tree.location, sortByLocation(problems));
+  return drafts.map(toComponent).sort(compareByKindAndName);
 }
 
 type Fields = InferOutput<typeof componentSchema>;
@@ -41,11 +42,11 @@ type Fields = InferOutput<typeof componentSchema>;
 interface Draft {
   readonly kind: ComponentKind;
   readonly path: string;
-  /** The file's name without its suffix, or the key in `pack.yaml`. */
+  /** The file name without its suffix, or the key in `pack.yaml`. */
   readonly stem: string;
   readonly fields: Fields;
-  /** Where a field of it stands, or itself where it has no such field. */
-  readonly place: (field: string | undefined) => Omit<Problem, 'message'>;
+  /** Returns the location of a field; without a field, that of the component. */
+  readonly locate: (field: string | undefined) => Omit<Problem, 'message'>;
 }
 type NamedDraft = Draft & { readonly name: string };
 
@@ -60,7 +61,7 @@ function componentFile(file: TreeFile, kind: ComponentKind): ComponentFile[] {
   return stem === undefined ? [] : [{ file, stem }];
 }
 
-/** Adds to `problems` and gives nothing when the file is not right. */
+/** Reads one component file. If it is invalid, adds to `problems` and returns `undefined`. */
 function readComponentFile(
   { file, stem }: ComponentFile,
   kind: ComponentKind,
@@ -79,7 +80,7 @@ function readComponentFile(
   return undefined;
 }
 
-/** Their shape was checked with the rest of the manifest, which is read again only for a place in it. */
+/** Returns the components inside `pack.yaml`. The manifest validated them; it is parsed again only to locate a problem. */
 function inlineComponents(kind: ComponentKind, manifest: Manifest, tree: FileTree, limits: Limits): Draft[] {
   const file = fileAt(tree, MANIFEST);
   let read: SourceDocument | undefined;
@@ -101,15 +102,15 @@ function draft(
   parent: readonly string[],
 ): Draft {
   const actual = kind === 'actions' && fields.workflow_file != null ? 'workflows' : kind;
-  const place = (field: string | undefined) => {
+  const locate = (field: string | undefined) => {
     const steps = field === undefined ? parent : [...parent, field];
     const position = document()?.positionOf(steps) ?? { line: 1, column: 1 };
     return { path, ...position, field: steps.join('.') };
   };
-  return { kind: actual, path, stem, fields, place };
+  return { kind: actual, path, stem, fields, locate };
 }
 
-function withoutWorkflowFiles(drafts: readonly Draft[]): Draft[] {
+function dropWorkflowFiles(drafts: readonly Draft[]): Draft[] {
   const named = drafts.flatMap(({ fields, path }) => {
     const file = path.startsWith('actions/') ? fields.workflow_file?.replace(/^\.\//, '') : undefined;
     return file === undefined ? [] : [file, `actions/${file}`, file.replace(/^\.\.\//, '')];
@@ -127,11 +128,11 @@ function nameOf(draft: Draft, packRef: string): string {
   return name.startsWith(`${packRef}.`) ? name.slice(packRef.length + 1) : name;
 }
 
-function namelessProblem(draft: NamedDraft): Problem {
-  return { ...draft.place(nameField(draft)), message: 'the name is empty' };
+function emptyNameProblem(draft: NamedDraft): Problem {
+  return { ...draft.locate(nameField(draft)), message: 'the name is empty' };
 }
 
-function duplicateNames(drafts: readonly NamedDraft[]): Problem[] {
+function findDuplicateNames(drafts: readonly NamedDraft[]): Problem[] {
   const first = new Map<string, NamedDraft>();
   return drafts.flatMap((draft) => {
     const id = `${draft.kind}/${draft.name}`;
@@ -140,13 +141,13 @@ function duplicateNames(drafts: readonly NamedDraft[]): Problem[] {
       first.set(id, draft);
       return [];
     }
-    const { path, line } = earlier.place(nameField(earlier));
-    const message = `another of the ${draft.kind} is named '${draft.name}' as well, on line ${line} of ${path}`;
-    return [{ ...draft.place(nameField(draft)), message }];
+    const { path, line } = earlier.locate(nameField(earlier));
+    const message = `the name '${draft.name}' is already used by another of the ${draft.kind}, on line ${line} of ${path}`;
+    return [{ ...draft.locate(nameField(draft)), message }];
   });
 }
 
-function inOrder(problems: readonly Problem[]): Problem[] {
+function sortByLocation(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((one, other) => compareCodePoints(one.path, other.path) || one.line - other.line);
 }
 
@@ -154,7 +155,7 @@ function toComponent({ kind, name, fields, path }: NamedDraft): Component {
   return { kind, name, description: fields.description ?? fields.label ?? '', path };
 }
 
-function byKindAndName(one: Component, other: Component): number {
+function compareByKindAndName(one: Component, other: Component): number {
   const kinds = COMPONENT_KINDS.indexOf(one.kind) - COMPONENT_KINDS.indexOf(other.kind);
   return kinds || compareCodePoints(one.name, other.name);
 }

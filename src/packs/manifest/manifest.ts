@@ -1,17 +1,18 @@
 import { InvalidDocument, type Problem } from '../../documents/problems.ts';
 import { checkShape } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
+import { throwIfTooLarge } from '../../documents/text.ts';
+import { readYaml } from '../../documents/yaml/yaml.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
-import { type FileTree, fileAt } from '../tree/tree.ts';
-import { readRuntimeDeps } from './runtime-deps.ts';
+import { contentOf, type FileTree, fileAt, type TreeFile } from '../tree/tree.ts';
+
 import { type ManifestDocument, manifestSchema } from './schema.ts';
 import { readTesting } from './testing.ts';
-import { readTreeYaml } from './tree-document.ts';
-import { COMPONENT_KINDS, type ComponentKind, type Manifest, type ManifestDependencies } from './types.ts';
 
-export const MANIFEST = 'pack.yaml';
+import { COMPONENT_KINDS, type ComponentKind, MANIFEST, type Manifest, type ManifestDependencies } from './types.ts';
 
+/** A pack without a manifest. */
 export class NoManifest extends AttuneError {
   constructor(location: string) {
     super('INVALID_PACK', `There is no ${MANIFEST} in '${location}'.`, {
@@ -21,7 +22,7 @@ export class NoManifest extends AttuneError {
   }
 }
 
-/** A `pack.yaml` with everything that is wrong with it. */
+/** An invalid `pack.yaml`, with all its problems. */
 export class InvalidManifest extends InvalidDocument {
   constructor(location: string, problems: readonly Problem[], hint = 'Correct the fields named above.') {
     super('INVALID_MANIFEST', `The ${MANIFEST} of '${location}' is not valid:`, problems, hint);
@@ -29,7 +30,7 @@ export class InvalidManifest extends InvalidDocument {
 }
 
 /**
- * The manifest of a pack (SPEC section 2), older forms turned into today's. Messages name `pack.yaml`, line and field.
+ * Reads the manifest of a pack (SPEC section 2) and normalizes older forms. Messages name `pack.yaml`, line and field.
  * @throws NoManifest, InvalidManifest
  */
 export function readManifest(tree: FileTree, limits: Limits): Manifest {
@@ -41,6 +42,15 @@ export function readManifest(tree: FileTree, limits: Limits): Manifest {
     if (!(error instanceof InvalidDocument) || error instanceof InvalidManifest) throw error;
     throw new InvalidManifest(tree.location, error.problems, error.hint);
   }
+}
+
+/**
+ * Reads a YAML file of a pack; messages name it by its path in the pack. A file that is too large is not read.
+ * @throws InvalidDocument, and any error of reading the file
+ */
+export function readTreeYaml(file: TreeFile, limits: Limits): SourceDocument {
+  throwIfTooLarge(file.size, file.path, limits.yamlBytes);
+  return readYaml(contentOf(file), file.path, limits);
 }
 
 function interpret(source: SourceDocument, location: string): Manifest {
@@ -69,6 +79,27 @@ function interpret(source: SourceDocument, location: string): Manifest {
     inlineComponents: inlineComponents(document),
     document,
   };
+}
+
+type RuntimeFields = Pick<ManifestDocument, 'runtime_deps' | 'python' | 'nodejs'>;
+
+/** Returns the required runtimes in the current form: `python3>=3.8`, `nodejs^20`, `shell`. Older forms come last. */
+function readRuntimeDeps({ runtime_deps, python, nodejs }: RuntimeFields): string[] {
+  const listed = (runtime_deps ?? []).flatMap((item) =>
+    typeof item === 'string'
+      ? [item.trim()]
+      : Object.entries(item).map(([name, range]) => formatRuntimeDep(name, range)),
+  );
+  const older = [python && formatRuntimeDep('python3', python), nodejs && formatRuntimeDep('nodejs', nodejs)];
+  return [...new Set([...listed, ...older.filter((dep) => typeof dep === 'string' && dep !== '')] as string[])];
+}
+
+/** Joins a runtime's name and constraint. In the older forms, a bare version is a minimum. */
+function formatRuntimeDep(name: string, range: string | null | undefined): string {
+  const constraint = range?.trim() ?? '';
+  if (constraint === '' || constraint === '*') return name;
+  if (/^[0-9]+(?:\.[0-9]+)*$/.test(constraint)) return `${name}>=${constraint}`;
+  return /^[0-9]/.test(constraint) ? `${name}=${constraint}` : `${name}${constraint}`;
 }
 
 function readDependencies(dependencies: ManifestDocument['dependencies']): ManifestDependencies {

@@ -1,4 +1,4 @@
-/** The shape of a `pack.yaml` as people write it (SPEC sections 2 and 8), old forms included. Fields may be left empty. */
+/** The schema of a `pack.yaml` as it is written (SPEC sections 2 and 8), old forms included. Fields may be empty. */
 import {
   array,
   boolean,
@@ -30,32 +30,39 @@ const anyMapping = nullish(mappingOf(unknown()));
 
 const quoted = (input: string) => `'${shorten(input, 80)}'`;
 
-const filled = pipe(string(), regex(/\S/, 'it is empty'));
+const nonBlank = pipe(string(), regex(/\S/, 'it is empty'));
 
 const ref = pipe(
   string(),
-  regex(PACK_REF, ({ input }) => `${quoted(input)} is no ref: lower-case letters, digits, _ and -, and a letter first`),
+  regex(
+    PACK_REF,
+    ({ input }) =>
+      `${quoted(input)} is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter`,
+  ),
 );
 
 const version = pipe(
   string(),
-  check(isSemanticVersion, ({ input }) => `${quoted(input)} is no semantic version: write three numbers, like 1.0.0`),
+  check(
+    isSemanticVersion,
+    ({ input }) => `${quoted(input)} is not a semantic version: write three numbers, such as 1.0.0`,
+  ),
 );
 
 const requirement = pipe(
   string(),
   check(
-    (words) => tryParseRequirement(words) !== undefined,
-    ({ input }) => `${quoted(input)} does not say which pack is needed: write core, core@^1.2 or core>=1,<3`,
+    (input) => tryParseRequirement(input) !== undefined,
+    ({ input }) => `${quoted(input)} is not a valid dependency: write core, core@^1.2 or core>=1,<3`,
   ),
 );
 
-/** Tests read and run what these name, so they may not lead out of the pack. */
+/** A path that tests read or run, so it must not point outside the pack. */
 const pathInPack = pipe(
   string(),
   check(
     (path) => !/^[/\\~]|^[a-z]:|\0/i.test(path) && !path.split(/[/\\]/).includes('..'),
-    ({ input }) => `${quoted(input)} leads out of the pack: write a path relative to its root`,
+    ({ input }) => `${quoted(input)} points outside the pack: write a path relative to its root`,
   ),
 );
 
@@ -64,7 +71,7 @@ const seconds = nullish(
     number(),
     check(
       (value) => Number.isFinite(value) && value > 0,
-      ({ input }) => `${input} is no duration: write a number of seconds above 0`,
+      ({ input }) => `${input} is not a valid duration: write a number of seconds greater than 0`,
     ),
   ),
 );
@@ -74,35 +81,35 @@ const resultFormat = nullish(picklist(RESULT_FORMATS));
 const runner = mapping({
   type: picklist(RUNNER_TYPES),
   entry_point: nullish(pathInPack),
-  command: nullish(filled),
+  command: nullish(nonBlank),
   timeout: seconds,
   result_format: resultFormat,
   result_path: nullish(pathInPack),
 });
 
-const listedTest = mapping({ name: filled, runner: nullish(filled), command: nullish(filled), timeout: seconds });
+const listedTest = mapping({ name: nonBlank, runner: nullish(nonBlank), command: nullish(nonBlank), timeout: seconds });
 
 const discovery = pipe(
   mapping({
     method: nullish(picklist(['directory', 'manifest', 'executable'])),
     path: nullish(pathInPack),
     tests: nullish(array(listedTest)),
-    command: nullish(filled),
+    command: nullish(nonBlank),
   }),
   forward(
-    check(({ method, tests }) => method !== 'manifest' || Boolean(tests), 'is missing, and the method is manifest'),
+    check(({ method, tests }) => method !== 'manifest' || Boolean(tests), 'is required when the method is manifest'),
     ['tests'],
   ),
   forward(
     check(
       ({ method, command }) => method !== 'executable' || Boolean(command),
-      'is missing, and the method is executable',
+      'is required when the method is executable',
     ),
     ['command'],
   ),
 );
 
-const rate = 'it has to be from 0 to 1';
+const rateMessage = 'must be from 0 to 1';
 
 const testing = mapping({
   enabled: flag,
@@ -110,11 +117,11 @@ const testing = mapping({
   runners: nullish(mappingOf(runner)),
   result_format: resultFormat,
   result_path: nullish(pathInPack),
-  min_pass_rate: nullish(pipe(number(), minValue(0, rate), maxValue(1, rate))),
+  min_pass_rate: nullish(pipe(number(), minValue(0, rateMessage), maxValue(1, rateMessage))),
   on_failure: nullish(picklist(['block', 'warn', 'ignore'])),
 });
 
-/** What a component says of itself, in a file of its own or inside `pack.yaml`. */
+/** The schema of a component, in a separate file or inside `pack.yaml`. */
 export const componentSchema = mapping({ ref: text, name: text, label: text, description: text, workflow_file: text });
 const components = nullish(mappingOf(nullish(componentSchema)));
 
@@ -152,7 +159,7 @@ export const manifestSchema = mapping({
     }),
   ),
   /** `[{python: ">=3.8"}]` is the older form. */
-  runtime_deps: nullish(array(union([filled, mappingOf(text)]))),
+  runtime_deps: nullish(array(union([nonBlank, mappingOf(text)]))),
   /** The older form of `python3>=` and `nodejs>=` in `runtime_deps`. */
   python: text,
   nodejs: text,

@@ -3,7 +3,7 @@ import type { ManifestTest, TestDiscovery, TestingSection, TestRunner } from './
 
 const DEFAULT_TEST_DIRECTORY = 'tests';
 
-/** The `testing` section (SPEC section 8) with its defaults filled in. */
+/** Converts the `testing` section (SPEC section 8) and applies defaults. */
 export function readTesting(section: TestingDocument): TestingSection {
   return {
     enabled: section.enabled ?? true,

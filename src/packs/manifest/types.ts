@@ -1,4 +1,7 @@
-/** A `pack.yaml`, read and found right (SPEC section 2). Old field names and forms are already turned into these. */
+/** The name of a manifest's file. */
+export const MANIFEST = 'pack.yaml';
+
+/** A valid `pack.yaml` (SPEC section 2), with old field names and forms normalized. */
 export interface Manifest {
   readonly ref: string;
   /** A semantic version, as it was written. */
@@ -17,13 +20,13 @@ export interface Manifest {
   readonly system: boolean;
   readonly enabled: boolean;
   readonly meta: Readonly<Record<string, unknown>>;
-  /** Each a runtime's name with its constraint, if any: `python3>=3.9`, `nodejs^20`, `shell`. */
+  /** Runtime names with optional constraints: `python3>=3.9`, `nodejs^20`, `shell`. */
   readonly runtimeDeps: readonly string[];
   readonly dependencies: ManifestDependencies;
   readonly testing: TestingSection | undefined;
-  /** The components written inside `pack.yaml`, by kind; empty where the files are the only place. */
+  /** The components defined inside `pack.yaml`, by kind; empty when it defines none. */
   readonly inlineComponents: Readonly<Record<ComponentKind, Readonly<Record<string, unknown>>>>;
-  /** The document itself, unknown fields included. */
+  /** The whole document, unknown fields included. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -31,7 +34,7 @@ export interface ManifestDependencies {
   readonly attuneVersion: string | undefined;
   readonly pythonVersion: string | undefined;
   readonly nodejsVersion: string | undefined;
-  /** Each a pack's ref with its range, if any: `core`, `core@^1.2`, `core>=1,<3`. */
+  /** Pack refs with optional ranges: `core`, `core@^1.2`, `core>=1,<3`. */
   readonly packs: readonly string[];
 }
 
@@ -43,7 +46,7 @@ export interface Component {
   /** Without the pack's ref. */
   readonly name: string;
   readonly description: string;
-  /** The file in the pack that defines it; `pack.yaml` for those written there. */
+  /** The file in the pack that defines the component; `pack.yaml` for inline components. */
   readonly path: string;
 }
 

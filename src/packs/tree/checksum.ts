@@ -1,9 +1,9 @@
 /**
- * Directory checksums (SPEC section 4): one hash over all files in order, each framed as
+ * Directory checksums (SPEC section 4): one hash of all files in order, each framed as
  *
  *     "attune-pack-file-v1" | u64 length of path | path | u64 length of content | content
  *
- * with lengths big-endian. The lengths make the framing injective: no two trees give the same bytes.
+ * with big-endian lengths. The lengths make the framing injective: no two trees produce the same bytes.
  */
 import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
 import { FileChanged } from '../../platform/files/file-error.ts';
@@ -11,20 +11,20 @@ import { type Digest, type StrongAlgorithm, sameDigest } from '../digest.ts';
 import { compareByComponent, compareCodePoints } from './order.ts';
 import type { FileTree, TreeFile } from './tree.ts';
 
-const MARK = Buffer.from('attune-pack-file-v1');
+const FRAME_MARKER = Buffer.from('attune-pack-file-v1');
 
 /**
- * The checksum of a tree in the order in which attune writes it.
- * @throws FileChanged when a file is not as long as the tree says, and whatever reading throws
+ * Computes the checksum of a tree in the canonical order.
+ * @throws FileChanged when a file's length differs from the tree's, and any error of reading a file
  */
 export function directoryChecksum(tree: FileTree, algorithm: StrongAlgorithm = 'sha256'): Digest {
   return checksumOf(tree.files.toSorted(byPath), algorithm);
 }
 
 /**
- * Whether a tree has the expected checksum in either of the orders that are in use: by whole paths, or component by
- * component, as some other tools have it. A tree for which both are the same is read once.
- * @throws like `directoryChecksum`
+ * Returns whether a tree has the expected checksum in either order that is in use: by whole paths, or by path component,
+ * as in some other tools. A tree with the same order in both is read once.
+ * @throws the errors of `directoryChecksum`
  */
 export function matchesDirectoryChecksum(tree: FileTree, expected: Digest): boolean {
   const files = tree.files.toSorted(byPath);
@@ -34,54 +34,56 @@ export function matchesDirectoryChecksum(tree: FileTree, expected: Digest): bool
   return sameDigest(checksumOf(byComponents, expected.algorithm), expected);
 }
 
+/** The checksum of a tree together with that of each file. */
 export interface Fingerprint {
   readonly checksum: Digest;
   /** In the order of the checksum. */
   readonly files: readonly FileFingerprint[];
-  /** The sizes of all files together. */
+  /** The total size of all files. */
   readonly bytes: number;
 }
 
 export interface FileFingerprint {
   readonly path: string;
   readonly size: number;
-  /** Of the content alone, 64 lower-case digits. */
+  /** The digest of the content alone, 64 lower-case digits. */
   readonly sha256: string;
   readonly executable: boolean;
 }
 
-/** The checksum of a tree and of each of its files, every file read once. @throws like `directoryChecksum` */
+/** Computes the fingerprint of a tree, reading each file once. @throws the errors of `directoryChecksum` */
 export function fingerprint(tree: FileTree): Fingerprint {
-  const making = new FingerprintBuilder();
-  for (const file of tree.files.toSorted(byPath)) making.add(file);
-  return making.finish();
+  const builder = new FingerprintBuilder();
+  for (const file of tree.files.toSorted(byPath)) builder.add(file);
+  return builder.finish();
 }
 
-/** A fingerprint in the making, for whoever goes through the files of a tree for another reason too. */
+/** Computes a fingerprint file by file, for callers that process the content of the files as well. */
 export class FingerprintBuilder {
   readonly #whole = new FrameHash('sha256');
   readonly #files: FileFingerprint[] = [];
   #bytes = 0;
 
   /**
-   * @param file the next one, in the order of the checksum
-   * @param onChunk is shown each piece of the content
-   * @throws like `directoryChecksum`
+   * Adds a file.
+   * @param file the next file in the order of the checksum
+   * @param onChunk receives each chunk of the content
+   * @throws the errors of `directoryChecksum`
    */
   add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): void {
     const { path, size, executable } = file;
     const last = this.#files.at(-1);
     if (last !== undefined && compareCodePoints(last.path, path) > 0) throw new Error(`'${path}' is out of order`);
-    const own = new ContentHash(size);
+    const content = new ContentHash(size);
     this.#whole.add(file, (chunk) => {
-      own.update(chunk);
+      content.update(chunk);
       onChunk?.(chunk);
     });
-    this.#files.push({ path, size, sha256: own.digest(), executable });
+    this.#files.push({ path, size, sha256: content.digest(), executable });
     this.#bytes += size;
   }
 
-  /** Nothing can be added any more. */
+  /** Returns the fingerprint. No file can be added afterwards. */
   finish(): Fingerprint {
     return { checksum: this.#whole.digest(), files: this.#files, bytes: this.#bytes };
   }
@@ -97,7 +99,7 @@ function checksumOf(files: readonly TreeFile[], algorithm: Digest['algorithm']):
   return hash.digest();
 }
 
-/** The SHA-256 of one file's content. One that comes in one piece, as nearly all do, is hashed in one call. */
+/** Computes the SHA-256 of one file. Content in a single chunk, the usual case, is hashed in one call. */
 class ContentHash {
   readonly #size: number;
   #hash: Hash | undefined;
@@ -121,12 +123,12 @@ class ContentHash {
   }
 }
 
-const GATHERED = 256 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 
-/** Gathers small pieces before it hashes them: a call into OpenSSL costs more than hashing a small file. */
+/** Hashes framed files. Small chunks are buffered, because a call into OpenSSL costs more than hashing a small file. */
 class FrameHash {
   readonly #algorithm: Digest['algorithm'];
-  readonly #pending = Buffer.allocUnsafe(GATHERED);
+  readonly #pending = Buffer.allocUnsafe(BUFFER_BYTES);
   #hash: Hash | undefined;
   #length = 0;
 
@@ -134,16 +136,16 @@ class FrameHash {
     this.#algorithm = algorithm;
   }
 
-  /** @param onChunk is shown each piece of the content */
+  /** Adds a framed file. @param onChunk receives each chunk of the content */
   add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): void {
     this.#update(header(file));
-    let seen = 0;
+    let length = 0;
     for (const chunk of file.chunks()) {
       this.#update(chunk);
       onChunk?.(chunk);
-      seen += chunk.length;
+      length += chunk.length;
     }
-    if (seen !== file.size) throw new FileChanged(file.path);
+    if (length !== file.size) throw new FileChanged(file.path);
   }
 
   digest(): Digest {
@@ -153,11 +155,11 @@ class FrameHash {
   }
 
   #update(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > GATHERED) {
+    if (this.#length + bytes.length > BUFFER_BYTES) {
       this.#hash ??= createHash(this.#algorithm);
       this.#hash.update(this.#pending.subarray(0, this.#length));
       this.#length = 0;
-      if (bytes.length > GATHERED) {
+      if (bytes.length > BUFFER_BYTES) {
         this.#hash.update(bytes);
         return;
       }
@@ -167,18 +169,18 @@ class FrameHash {
   }
 }
 
-/** A frame's beginning: mark, length of path, path, length of content. */
+/** Returns the header of a frame: marker, length of path, path, length of content. */
 function header({ path, size }: TreeFile): Buffer {
   const pathLength = Buffer.byteLength(path);
-  const bytes = Buffer.allocUnsafe(MARK.length + 8 + pathLength + 8);
-  let at = writeLength(bytes, pathLength, MARK.copy(bytes));
-  at += bytes.write(path, at);
-  writeLength(bytes, size, at);
+  const bytes = Buffer.allocUnsafe(FRAME_MARKER.length + 8 + pathLength + 8);
+  let offset = writeLength(bytes, pathLength, FRAME_MARKER.copy(bytes));
+  offset += bytes.write(path, offset);
+  writeLength(bytes, size, offset);
   return bytes;
 }
 
-/** As a u64, big-endian. @returns where it ends */
-function writeLength(bytes: Buffer, length: number, at: number): number {
-  bytes.writeUInt32BE(Math.floor(length / 2 ** 32), at);
-  return bytes.writeUInt32BE(length % 2 ** 32, at + 4);
+/** Writes a length as a big-endian u64. @returns the offset after it */
+function writeLength(bytes: Buffer, length: number, offset: number): number {
+  bytes.writeUInt32BE(Math.floor(length / 2 ** 32), offset);
+  return bytes.writeUInt32BE(length % 2 ** 32, offset + 4);
 }

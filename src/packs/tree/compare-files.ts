@@ -1,15 +1,15 @@
 import { compareCodePoints } from './order.ts';
 import type { Anomaly, SurveyedFile, TreeSurvey } from './survey.ts';
 
-/** A file as it was recorded when its pack was installed. */
+/** A file as recorded when its pack was installed. */
 export type RecordedFile = SurveyedFile;
 
 /**
- * - `changed`: its content is another, or something else stands in its place
- * - `missing`: nothing stands there
- * - `extra`: it was not recorded
- * - `mode_changed`: the content is right and the mode is not
- * - `unreadable`: there is no telling
+ * - `changed`: the content differs, or the path is no longer a file
+ * - `missing`: the path does not exist
+ * - `extra`: the path was not recorded
+ * - `mode_changed`: only the mode differs
+ * - `unreadable`: the path cannot be read
  */
 export type Difference = 'changed' | 'missing' | 'extra' | 'mode_changed' | 'unreadable';
 
@@ -23,30 +23,30 @@ export interface FileState {
 export interface FileDifference {
   readonly path: string;
   readonly difference: Difference;
-  /** What was recorded; `null` for what was not. */
+  /** The recorded file; `null` if none was recorded. */
   readonly expected: FileState | null;
-  /** The file that is there; `null` where there is none, or none that could be read. */
+  /** The existing file; `null` if there is none, or if it cannot be read. */
   readonly actual: FileState | null;
-  /** What is there instead, or why it cannot be read. */
+  /** What exists instead of the file, or why it cannot be read. */
   readonly reason: string | null;
 }
 
 /**
- * How a directory differs from what was recorded of it, by path.
- * @param modes whether they count: not every system has them
+ * Compares a directory with its recorded files and returns the differences, sorted by path.
+ * @param modes whether to compare modes, which not every system has
  */
 export function compareFiles(survey: TreeSurvey, recorded: readonly RecordedFile[], modes: boolean): FileDifference[] {
   const actual = new Map(survey.files.map((file) => [file.path, file]));
-  const odd = new Map(survey.anomalies.map((oddity) => [oddity.path, oddity]));
+  const anomalies = new Map(survey.anomalies.map((anomaly) => [anomaly.path, anomaly]));
   const known = new Set(recorded.map(({ path }) => path));
   const unreadable = survey.anomalies.filter(({ kind }) => kind === 'unreadable');
   const differences = [
     ...recorded.flatMap((file) => {
-      const oddity = odd.get(file.path) ?? unreadable.find(({ path }) => isBelow(file.path, path));
-      return judge(file, actual.get(file.path), oddity, survey.directories, modes) ?? [];
+      const anomaly = anomalies.get(file.path) ?? unreadable.find(({ path }) => isBelow(file.path, path));
+      return compareFile(file, actual.get(file.path), anomaly, survey.directories, modes) ?? [];
     }),
     ...survey.files.filter(({ path }) => !known.has(path)).map(extraFile),
-    ...survey.anomalies.filter(({ path }) => !known.has(path)).map(extraOddity),
+    ...survey.anomalies.filter(({ path }) => !known.has(path)).map(extraAnomaly),
   ];
   return differences.sort((one, other) => compareCodePoints(one.path, other.path));
 }
@@ -55,10 +55,10 @@ function isBelow(path: string, directory: string): boolean {
   return directory === '.' || path.startsWith(`${directory}/`);
 }
 
-function judge(
+function compareFile(
   file: RecordedFile,
   actual: SurveyedFile | undefined,
-  oddity: Anomaly | undefined,
+  anomaly: Anomaly | undefined,
   directories: ReadonlySet<string>,
   modes: boolean,
 ): FileDifference | undefined {
@@ -70,9 +70,9 @@ function judge(
     const difference = same ? 'mode_changed' : 'changed';
     return { path, difference, expected, actual: stateOf(actual), reason: null };
   }
-  if (oddity !== undefined) {
-    const difference = oddity.kind === 'unreadable' ? 'unreadable' : 'changed';
-    return { path, difference, expected, actual: null, reason: oddity.what };
+  if (anomaly !== undefined) {
+    const difference = anomaly.kind === 'unreadable' ? 'unreadable' : 'changed';
+    return { path, difference, expected, actual: null, reason: anomaly.description };
   }
   if (directories.has(path)) return { path, difference: 'changed', expected, actual: null, reason: 'a directory' };
   return { path, difference: 'missing', expected, actual: null, reason: null };
@@ -82,9 +82,9 @@ function extraFile(file: SurveyedFile): FileDifference {
   return { path: file.path, difference: 'extra', expected: null, actual: stateOf(file), reason: null };
 }
 
-function extraOddity({ path, kind, what }: Anomaly): FileDifference {
+function extraAnomaly({ path, kind, description }: Anomaly): FileDifference {
   const difference = kind === 'unreadable' ? 'unreadable' : 'extra';
-  return { path, difference, expected: null, actual: null, reason: what };
+  return { path, difference, expected: null, actual: null, reason: description };
 }
 
 function stateOf({ size, sha256, mode }: SurveyedFile): FileState {

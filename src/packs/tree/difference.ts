@@ -1,16 +1,17 @@
+import { oneLine } from '../../documents/problems.ts';
 import type { FileFingerprint, Fingerprint } from './checksum.ts';
 
-/** How one tree differs from another, by the paths of the files, each list in the order of the checksum. */
+/** The difference between two trees as lists of file paths, each in the order of the checksum. */
 export interface TreeDifference {
-  /** Only in the one that is compared. */
+  /** Files that only the compared tree has. */
   readonly added: readonly string[];
-  /** In both, with another content. */
+  /** Files of both trees whose content differs. */
   readonly changed: readonly string[];
-  /** Only in the one that it is compared with. */
+  /** Files that only the other tree has. */
   readonly missing: readonly string[];
 }
 
-/** Compares contents; modes do not count (SPEC section 4). */
+/** Compares the contents of two trees; modes are ignored (SPEC section 4). */
 export function treeDifference(actual: Fingerprint, expected: Fingerprint): TreeDifference {
   const before = digests(expected.files);
   const after = digests(actual.files);
@@ -20,6 +21,18 @@ export function treeDifference(actual: Fingerprint, expected: Fingerprint): Tree
     changed: paths.filter((path) => before.has(path) && before.get(path) !== after.get(path)),
     missing: [...before.keys()].filter((path) => !after.has(path)),
   };
+}
+
+/**
+ * Formats a difference, one line for each file.
+ * @param other the tree that the pack is compared with: `the commit`
+ */
+export function formatTreeDifference({ added, changed, missing }: TreeDifference, other: string): string[] {
+  return [
+    ...changed.map((path) => `  changed: ${oneLine(path)}`),
+    ...added.map((path) => `  added:   ${oneLine(path)} (not in ${other})`),
+    ...missing.map((path) => `  missing: ${oneLine(path)} (only in ${other})`),
+  ];
 }
 
 function digests(files: readonly FileFingerprint[]): Map<string, string> {

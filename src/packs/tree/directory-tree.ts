@@ -2,46 +2,47 @@ import { join, sep } from 'node:path';
 import { oneLine } from '../../documents/problems.ts';
 import { AttuneError } from '../../errors.ts';
 import { FileChanged } from '../../platform/files/file-error.ts';
-import { type DirectoryEntry, inspect, linkTarget, listDirectory, readChunks } from '../../platform/files/read.ts';
+import { type DirectoryEntry, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
+import { readChunks } from '../../platform/files/read.ts';
 import { compareCodePoints } from './order.ts';
 import type { FileTree, TreeFile } from './tree.ts';
 
-interface TreeFault {
+interface InvalidEntry {
   readonly path: string;
   readonly reason: string;
 }
 
-/** A tree that holds what a pack cannot hold. */
+/** A tree with entries that a pack cannot contain. */
 export class InvalidPackTree extends AttuneError {
-  constructor(location: string, faults: readonly TreeFault[]) {
-    const lines = faults.map(({ path, reason }) => `  ${oneLine(`${path}: ${reason}`)}`);
-    super('INVALID_PACK_TREE', [`'${location}' holds what a pack cannot hold:`, ...lines].join('\n'), {
-      facts: { location, entries: faults },
-      hint: 'Remove these entries, or put regular files with UTF-8 names in their place.',
+  constructor(location: string, entries: readonly InvalidEntry[]) {
+    const lines = entries.map(({ path, reason }) => `  ${oneLine(`${path}: ${reason}`)}`);
+    super('INVALID_PACK_TREE', [`'${location}' has entries that a pack cannot contain:`, ...lines].join('\n'), {
+      facts: { location, entries },
+      hint: 'Remove these entries, or replace them with regular files that have UTF-8 names.',
     });
   }
 }
 
 /**
- * The files under a directory, in the order of SPEC section 4 and without anything named `.git`. The directory itself
- * may be a link; nothing in it may be one. Contents are read when they are asked for.
- * @throws InvalidPackTree naming every link, special file and name that is not UTF-8; FileError
+ * Lists the files of a directory in the order of SPEC section 4, without anything named `.git`. The directory itself may
+ * be a link, but it must not contain links. Contents are read on demand.
+ * @throws InvalidPackTree that names every link, special file and name that is not UTF-8; FileError
  */
 export function directoryTree(root: string): FileTree {
   const files: TreeFile[] = [];
-  const faults: TreeFault[] = [];
-  walk(root, '', files, faults);
-  if (faults.length > 0)
+  const invalid: InvalidEntry[] = [];
+  walk(root, '', files, invalid);
+  if (invalid.length > 0)
     throw new InvalidPackTree(
       root,
-      faults.toSorted((one, other) => compareCodePoints(one.path, other.path)),
+      invalid.toSorted((one, other) => compareCodePoints(one.path, other.path)),
     );
   return { location: root, files: files.sort((one, other) => compareCodePoints(one.path, other.path)) };
 }
 
 /**
- * The files that attune itself has just written below a root of its own, where nobody else can write: what is there is
- * known, and need not be looked at again. Contents are read when they are asked for.
+ * Returns the tree of files that attune itself has just written to a private directory, without listing the directory
+ * again. Contents are read on demand.
  * @param files in the order of SPEC section 4
  */
 export function writtenTree(root: string, files: readonly Omit<TreeFile, 'chunks'>[]): FileTree {
@@ -56,17 +57,17 @@ export function writtenTree(root: string, files: readonly Omit<TreeFile, 'chunks
   };
 }
 
-function walk(root: string, prefix: string, files: TreeFile[], faults: TreeFault[]): void {
+function walk(root: string, prefix: string, files: TreeFile[], invalid: InvalidEntry[]): void {
   const directory = join(root, prefix);
   const entries = listDirectory(directory);
   for (const entry of entries) {
     if (entry.name === '.git') continue;
     const path = `${prefix}${entry.name}`;
-    const place = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
-    const reason = rejectionReason(place, entry, entries);
-    if (reason !== undefined) faults.push({ path, reason });
-    else if (entry.kind === 'directory') walk(root, `${path}/`, files, faults);
-    else files.push(treeFile(place, path));
+    const absolutePath = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
+    const reason = rejectionReason(absolutePath, entry, entries);
+    if (reason !== undefined) invalid.push({ path, reason });
+    else if (entry.kind === 'directory') walk(root, `${path}/`, files, invalid);
+    else files.push(treeFile(absolutePath, path));
   }
 }
 
@@ -76,7 +77,7 @@ function rejectionReason(path: string, entry: DirectoryEntry, siblings: readonly
   return entry.kind === 'special' ? 'a special file (a socket, a pipe or a device)' : undefined;
 }
 
-/** Bytes that are not UTF-8 were listed as U+FFFD, which is then the name of nothing, or of another entry. */
+/** Detects names that are not UTF-8. They are listed with U+FFFD, and that name does not exist or is another entry's. */
 function isUtf8Name(path: string, name: string, siblings: readonly DirectoryEntry[]): boolean {
   if (!name.isWellFormed()) return false;
   if (!name.includes('\u{FFFD}')) return true;

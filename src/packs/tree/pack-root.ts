@@ -1,44 +1,86 @@
 import { join } from 'node:path';
 import { oneLine } from '../../documents/problems.ts';
 import { AttuneError } from '../../errors.ts';
-import { inspect, listDirectory } from '../../platform/files/read.ts';
+import { inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { MANIFEST } from '../manifest/types.ts';
 import { compareCodePoints } from './order.ts';
+import type { FileTree } from './tree.ts';
 
+/** A directory or tree without a pack. */
 export class NoPackRoot extends AttuneError {
-  constructor(directory: string) {
-    const places = ['pack.yaml', 'pack/pack.yaml', '<directory>/pack.yaml', '<directory>/pack/pack.yaml'];
-    super('INVALID_PACK', `There is no pack in '${directory}': none of ${places.join(', ')} is there.`, {
-      facts: { directory, looked_for: places },
-      hint: 'Name a directory with a pack.yaml at its root.',
+  constructor(location: string) {
+    const candidates = ['pack.yaml', 'pack/pack.yaml', '<directory>/pack.yaml', '<directory>/pack/pack.yaml'];
+    super('INVALID_PACK', `There is no pack in '${location}': found none of ${candidates.join(', ')}.`, {
+      facts: { directory: location, looked_for: candidates },
+      hint: 'Use a directory with a pack.yaml at its root.',
     });
   }
 }
 
+/** A directory or tree with several packs. */
 export class AmbiguousPackRoot extends AttuneError {
-  constructor(directory: string, candidates: readonly string[]) {
+  constructor(location: string, candidates: readonly string[]) {
     const lines = candidates.map((candidate) => `  ${oneLine(candidate)}`);
-    super('INVALID_PACK', [`There is more than one pack in '${directory}':`, ...lines].join('\n'), {
-      facts: { directory, candidates },
-      hint: 'Name the directory of the one you mean.',
+    super('INVALID_PACK', [`There is more than one pack in '${location}':`, ...lines].join('\n'), {
+      facts: { directory: location, candidates },
+      hint: 'Use one of these directories.',
     });
   }
 }
 
 /**
- * Where the pack is in a directory (SPEC section 2): at its root, in `pack/`, or in the one directory below it that has
- * a `pack.yaml` or a `pack/pack.yaml`.
+ * Finds the pack in a directory (SPEC section 2): at its root, in `pack/`, or in the only top-level directory that has a
+ * `pack.yaml` or a `pack/pack.yaml`.
  * @throws NoPackRoot, AmbiguousPackRoot, FileError
  */
 export function findPackRoot(directory: string): string {
-  const root = packAt(directory, '.') ?? packAt(directory, 'pack');
-  if (root !== undefined) return join(directory, root);
-  const candidates = directoriesIn(directory)
-    .map((name) => packAt(directory, name) ?? packAt(directory, `${name}/pack`))
-    .filter((candidate) => candidate !== undefined);
+  return join(
+    directory,
+    choosePackRoot(
+      directory,
+      () => directoriesIn(directory),
+      (path) => isPackDirectory(directory, path),
+    ),
+  );
+}
+
+/**
+ * Returns the files of the pack in a tree, with paths relative to the pack. Uses the rule of `findPackRoot`.
+ * @throws NoPackRoot, AmbiguousPackRoot
+ */
+export function extractPackTree(tree: FileTree): FileTree {
+  const prefix = findPackPrefix(tree);
+  if (prefix === '') return tree;
+  const files = tree.files
+    .filter(({ path }) => path.startsWith(prefix))
+    .map((file) => ({ ...file, path: file.path.slice(prefix.length) }));
+  return { location: tree.location, files };
+}
+
+/** Returns the path prefix of the pack in a tree: empty, or ending in `/`. @throws the errors of `extractPackTree` */
+export function findPackPrefix(tree: FileTree): string {
+  const paths = new Set(tree.files.map(({ path }) => path));
+  const root = choosePackRoot(
+    tree.location,
+    () => topDirectories(paths),
+    (path) => paths.has(path === '.' ? MANIFEST : `${path}/${MANIFEST}`),
+  );
+  return root === '.' ? '' : `${root}/`;
+}
+
+/** Applies the rule of `findPackRoot`. @param listTop lists the top-level directories, sorted @returns `.` or a path */
+function choosePackRoot(
+  location: string,
+  listTop: () => readonly string[],
+  hasManifest: (path: string) => boolean,
+): string {
+  const root = ['.', 'pack'].find(hasManifest);
+  if (root !== undefined) return root;
+  const candidates = listTop().flatMap((name) => [name, `${name}/pack`].find(hasManifest) ?? []);
   const [only, ...others] = candidates;
-  if (only === undefined) throw new NoPackRoot(directory);
-  if (others.length > 0) throw new AmbiguousPackRoot(directory, candidates);
-  return join(directory, only);
+  if (only === undefined) throw new NoPackRoot(location);
+  if (others.length > 0) throw new AmbiguousPackRoot(location, candidates);
+  return only;
 }
 
 function directoriesIn(directory: string): string[] {
@@ -46,10 +88,15 @@ function directoriesIn(directory: string): string[] {
   return entries.map(({ name }) => name).sort(compareCodePoints);
 }
 
-/** `place` if a pack is there. No link leads to one; a manifest that is a link counts, to be refused by name later. */
-function packAt(directory: string, place: string): string | undefined {
-  const parents = place === '.' ? [] : place.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
-  if (parents.some((parent) => inspect(join(directory, parent))?.kind !== 'directory')) return undefined;
-  const manifest = inspect(join(directory, place, 'pack.yaml'))?.kind;
-  return manifest === 'file' || manifest === 'link' ? place : undefined;
+/** Links are not followed. A manifest that is a link counts, so that it is rejected by name later. */
+function isPackDirectory(root: string, path: string): boolean {
+  const parents = path === '.' ? [] : path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+  if (parents.some((parent) => inspect(join(root, parent))?.kind !== 'directory')) return false;
+  const manifest = inspect(join(root, path, MANIFEST))?.kind;
+  return manifest === 'file' || manifest === 'link';
+}
+
+function topDirectories(paths: Iterable<string>): string[] {
+  const names = [...paths].filter((path) => path.includes('/')).map((path) => path.slice(0, path.indexOf('/')));
+  return [...new Set(names)].sort(compareCodePoints);
 }

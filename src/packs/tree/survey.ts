@@ -1,12 +1,12 @@
 /**
- * What really stands in a directory that should hold a pack, also where it could not be one: `directoryTree` refuses a
- * link, a pipe or a file that may not be read, and whoever wants to know what has become of a pack has to be told of each
- * of them and of all the rest.
+ * A survey of everything in a directory that should contain a pack. `directoryTree` throws for a link, a special file or
+ * an unreadable file; a survey reports all of them together with the valid files, to diagnose a damaged pack.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
+import { type DirectoryEntry, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
 import { permissionsOf } from '../../platform/files/permissions.ts';
-import { type DirectoryEntry, inspect, linkTarget, listDirectory, readChunks } from '../../platform/files/read.ts';
+import { readChunks } from '../../platform/files/read.ts';
 import type { Digest } from '../digest.ts';
 import { type Fingerprint, fingerprint } from './checksum.ts';
 import type { TreeFile } from './tree.ts';
@@ -14,39 +14,39 @@ import type { TreeFile } from './tree.ts';
 export interface SurveyedFile {
   readonly path: string;
   readonly size: number;
-  /** Of the content. */
+  /** The digest of the content. */
   readonly sha256: string;
-  /** The twelve bits of it. */
+  /** The twelve permission bits. */
   readonly mode: number;
 }
 
-/** What is there and is no file that could be read. */
+/** An entry that is not a readable regular file. */
 export interface Anomaly {
   readonly path: string;
-  /** `git` is anything of the name `.git`; `name` a name that is not UTF-8. */
+  /** `git` is any entry named `.git`; `name` is a name that is not UTF-8. */
   readonly kind: 'link' | 'special' | 'git' | 'name' | 'unreadable';
-  /** In words, for people: where a link leads, why something cannot be read. */
-  readonly what: string;
+  /** A description for messages: the target of a link, or why the entry cannot be read. */
+  readonly description: string;
 }
 
 export interface TreeSurvey {
   readonly files: readonly SurveyedFile[];
   readonly anomalies: readonly Anomaly[];
   readonly directories: ReadonlySet<string>;
-  /** Over all files, where every one could be read and nothing else is there. */
+  /** The checksum of all files; `undefined` when there are anomalies. */
   readonly checksum: Digest | undefined;
 }
 
 /**
- * Reads everything below a directory once. No link is followed, and nothing is thrown for what is found.
+ * Reads everything below a directory once. Links are not followed, and anomalies are reported instead of thrown.
  * @param onFile is called after each file that was read
  */
 export function surveyTree(root: string, onFile: () => void = () => {}): TreeSurvey {
   const found: Found = { files: [], anomalies: [], directories: new Set() };
   walk(root, '', found);
-  const { prints, faults } = printsOf(root, found.files, onFile);
+  const { prints, unreadable } = fingerprintReadable(root, found.files, onFile);
   const modes = new Map(found.files.map(({ path, mode }) => [path, mode]));
-  const anomalies = [...found.anomalies, ...faults];
+  const anomalies = [...found.anomalies, ...unreadable];
   return {
     files: prints.files.map(({ path, size, sha256 }) => ({ path, size, sha256, mode: modes.get(path) ?? 0 })),
     anomalies,
@@ -67,71 +67,73 @@ interface Found {
 
 function walk(root: string, prefix: string, found: Found): void {
   const directory = join(root, prefix);
-  const entries = tolerating(prefix.replace(/\/$/, '') || '.', found, () => listDirectory(directory)) ?? [];
+  const entries = recordFailure(prefix.replace(/\/$/, '') || '.', found, () => listDirectory(directory)) ?? [];
   for (const entry of entries) {
     const path = `${prefix}${entry.name}`;
-    tolerating(path, found, () => note(root, path, entry, found));
+    recordFailure(path, found, () => addEntry(root, path, entry, found));
   }
 }
 
-function note(root: string, path: string, { name, kind }: DirectoryEntry, found: Found): void {
-  const place = join(root, path);
-  const odd = (oddity: Anomaly['kind'], what: string) => found.anomalies.push({ path, kind: oddity, what });
-  if (name === '.git') odd('git', 'something named .git');
-  else if (!name.isWellFormed() || (name.includes('\u{FFFD}') && inspect(place) === undefined)) {
-    odd('name', 'its name is not UTF-8');
-  } else if (kind === 'link') odd('link', `a symbolic link to '${linkTarget(place)}'`);
-  else if (kind === 'special') odd('special', 'a special file (a socket, a pipe or a device)');
-  else if (kind === 'file') found.files.push(fileAt(place, path));
+function addEntry(root: string, path: string, { name, kind }: DirectoryEntry, found: Found): void {
+  const absolutePath = join(root, path);
+  const anomaly = (type: Anomaly['kind'], description: string) =>
+    found.anomalies.push({ path, kind: type, description });
+  if (name === '.git') anomaly('git', 'an entry named .git');
+  else if (!name.isWellFormed() || (name.includes('\u{FFFD}') && inspect(absolutePath) === undefined)) {
+    anomaly('name', 'its name is not UTF-8');
+  } else if (kind === 'link') anomaly('link', `a symbolic link to '${linkTarget(absolutePath)}'`);
+  else if (kind === 'special') anomaly('special', 'a special file (a socket, a pipe or a device)');
+  else if (kind === 'file') found.files.push(fileAt(absolutePath, path));
   else {
     found.directories.add(path);
     walk(root, `${path}/`, found);
   }
 }
 
-function fileAt(place: string, path: string): FoundFile {
-  const status = inspect(place);
-  const mode = permissionsOf(place)?.mode ?? 0;
+function fileAt(absolutePath: string, path: string): FoundFile {
+  const status = inspect(absolutePath);
+  const mode = permissionsOf(absolutePath)?.mode ?? 0;
   return {
     path,
     size: status?.size ?? 0,
     executable: status?.executable ?? false,
     mode,
-    chunks: () => readChunks(place),
+    chunks: () => readChunks(absolutePath),
   };
 }
 
-/** All at once; where that fails each by itself, so that those that cannot be read are known. */
-function printsOf(
+/** Computes one fingerprint of all files. If that fails, tries each file separately to find the unreadable ones. */
+function fingerprintReadable(
   root: string,
   files: readonly FoundFile[],
   onFile: () => void,
-): { prints: Fingerprint; faults: readonly Anomaly[] } {
-  const counted = files.map((file) => ({ ...file, chunks: () => counting(file, onFile) }));
+): { prints: Fingerprint; unreadable: readonly Anomaly[] } {
+  const counted = files.map((file) => ({ ...file, chunks: () => chunksThenNotify(file, onFile) }));
   try {
-    return { prints: fingerprint({ location: root, files: counted }), faults: [] };
+    return { prints: fingerprint({ location: root, files: counted }), unreadable: [] };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
   }
   const found: Found = { files: [], anomalies: [], directories: new Set() };
   for (const file of files) {
-    const print = tolerating(file.path, found, () => fingerprint({ location: root, files: [file] }));
+    const print = recordFailure(file.path, found, () => fingerprint({ location: root, files: [file] }));
     if (print !== undefined) found.files.push(file);
   }
-  return { prints: fingerprint({ location: root, files: found.files }), faults: found.anomalies };
+  return { prints: fingerprint({ location: root, files: found.files }), unreadable: found.anomalies };
 }
 
-function* counting(file: TreeFile, onFile: () => void): Generator<Uint8Array> {
+function* chunksThenNotify(file: TreeFile, onFile: () => void): Generator<Uint8Array> {
   yield* file.chunks();
   onFile();
 }
 
-function tolerating<T>(path: string, found: Found, work: () => T): T | undefined {
+/** Returns the result of `work`, or `undefined` after adding its error to the anomalies. */
+function recordFailure<T>(path: string, found: Found, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
-    found.anomalies.push({ path, kind: 'unreadable', what: error.message });
+    found.anomalies.push({ path, kind: 'unreadable', description: error.message });
     return undefined;
   }
 }

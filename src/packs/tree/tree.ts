@@ -1,28 +1,30 @@
-/**
- * A tree of files, wherever it is: a directory, a git commit. What reads packs reads this, so that a checksum or a
- * manifest means the same everywhere.
- */
+/** A file of a `FileTree`. */
 export interface TreeFile {
-  /** Relative to the tree's root, `/` between components, already found safe by whoever made the tree. */
+  /** Relative to the tree's root, with `/` between components. The creator of the tree has verified that it is safe. */
   readonly path: string;
   readonly size: number;
   readonly executable: boolean;
-  /** The content, once, in pieces that are only valid until the next one is asked for. */
+  /** Returns the content once, in chunks that are valid only until the next one is requested. */
   chunks(): Iterable<Uint8Array>;
 }
 
+/**
+ * A tree of files from any origin, such as a directory or a git commit. Packs are always read through it, so that
+ * checksums and manifests do not depend on the origin.
+ */
 export interface FileTree {
-  /** Where it is, for messages. */
+  /** The location for messages. */
   readonly location: string;
   /** Sorted by path, compared as UTF-8 bytes. */
   readonly files: readonly TreeFile[];
 }
 
-/** The whole content of one file of a tree. */
+/** Reads the whole content of a file. */
 export function contentOf(file: TreeFile): Buffer {
   return Buffer.concat([...file.chunks()].map((chunk) => Buffer.from(chunk)));
 }
 
+/** Returns the file with a path. */
 export function fileAt(tree: FileTree, path: string): TreeFile | undefined {
   return tree.files.find((file) => file.path === path);
 }

@@ -5,9 +5,9 @@
  * apply is none.
  */
 import type { TestConfinement } from '../../packs/test-report.ts';
-import type { Processes } from '../../platform/processes/processes.ts';
+import type { Processes } from '../../platform/processes/types.ts';
 import type { Reporter } from '../../platform/reporter.ts';
-import type { SystemInfo } from '../../platform/system-facts.ts';
+import type { SystemInfo } from '../../platform/system-info.ts';
 import type { Confinement } from '../execution-context.ts';
 import { effectiveLimits, NO_LIMITS, type ResourceLimits } from './limits.ts';
 import { wallsOf } from './mechanisms.ts';

@@ -1,6 +1,6 @@
 import type { TestConfinement } from '../../packs/test-report.ts';
-import type { ProcessRequest, ProcessResult } from '../../platform/processes/processes.ts';
-import { signalName } from '../../platform/system-facts.ts';
+import type { ProcessRequest, ProcessResult } from '../../platform/processes/types.ts';
+import { signalName } from '../../platform/system-info.ts';
 import type { Confinement } from '../execution-context.ts';
 import type { ConfinementRequest, ConfinementTools } from './confine.ts';
 import { type LimitSettings, limitLines, settingsOf } from './limits.ts';

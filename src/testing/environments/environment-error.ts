@@ -1,5 +1,5 @@
 import { AttuneError, type ErrorCode } from '../../errors.ts';
-import type { ProcessResult } from '../../platform/processes/processes.ts';
+import type { ProcessResult } from '../../platform/processes/types.ts';
 
 /** The packages that a pack's tests need could not be brought together. */
 export class EnvironmentError extends AttuneError {}

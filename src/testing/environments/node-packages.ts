@@ -1,4 +1,5 @@
-import { inspect, readFile } from '../../platform/files/read.ts';
+import { inspect } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
 import { invalidRequirements } from './environment-error.ts';
 

@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
-import { inspect, makeDirectory, readChunks } from '../../platform/files/read.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
+import { inspect } from '../../platform/files/inspect.ts';
+import { readChunks } from '../../platform/files/read.ts';
 import { createDirectoryLink, NewFile } from '../../platform/files/write.ts';
 import { searchPath } from '../workspace/environment-variables.ts';
 import { digestOf, fileDigest } from './digest.ts';

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { inspect, inspectTarget, listDirectory, readFile } from '../../platform/files/read.ts';
+import { inspect, inspectTarget, listDirectory } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
 import { invalidRequirements } from './environment-error.ts';
 

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname, join } from 'node:path';
-import { inspect, listDirectory, makeDirectory, readFile } from '../../platform/files/read.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
+import { inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { overwriteFile, writeNewFile } from '../../platform/files/write.ts';
 import { searchPath } from '../workspace/environment-variables.ts';
 import { buildVariables } from './build-variables.ts';

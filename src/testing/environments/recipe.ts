@@ -1,5 +1,5 @@
 import type { TestEnvironment } from '../../packs/test-report.ts';
-import type { Processes } from '../../platform/processes/processes.ts';
+import type { Processes } from '../../platform/processes/types.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import type { RuntimeEnvironment } from '../execution-context.ts';
 

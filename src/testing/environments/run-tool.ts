@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeDirectory } from '../../platform/files/read.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
 import { buildVariables } from './build-variables.ts';
 import { buildError } from './environment-error.ts';
 import type { BuildTools } from './recipe.ts';

@@ -4,9 +4,11 @@
  */
 import { basename, extname, join } from 'node:path';
 import type { ResultFormat } from '../../packs/manifest/types.ts';
-import { inspect, listDirectory, makeDirectory, readFile } from '../../platform/files/read.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
+import { inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { wasTruncated } from '../../platform/processes/bounded-output.ts';
-import type { ProcessResult } from '../../platform/processes/processes.ts';
+import type { ProcessResult } from '../../platform/processes/types.ts';
 import type { PlannedSuite } from '../plan.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
 import { type Findings, problemFindings, makeCase, NO_COUNTS, sumCounts } from './findings.ts';

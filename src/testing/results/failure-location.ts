@@ -4,7 +4,7 @@
  */
 import { join, sep } from 'node:path';
 import type { TestCase } from '../../packs/test-report.ts';
-import { inspect } from '../../platform/files/read.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 
 interface Place {
   readonly file: string;

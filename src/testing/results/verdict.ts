@@ -4,7 +4,7 @@
  */
 import type { TestingSection } from '../../packs/manifest/types.ts';
 import type { ReportStatus, TestCase, TestReport, TestSuite } from '../../packs/test-report.ts';
-import type { ProcessResult } from '../../platform/processes/processes.ts';
+import type { ProcessResult } from '../../platform/processes/types.ts';
 import type { PlannedSuite } from '../plan.ts';
 import { withLastLine } from './collect-results.ts';
 import { type Counts, countCases, type Findings, makeCase, milliseconds, NO_COUNTS, sumCounts } from './findings.ts';

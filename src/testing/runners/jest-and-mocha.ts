@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import type { PlannedSuite } from '../plan.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import { problemFindings } from '../results/findings.ts';

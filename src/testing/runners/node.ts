@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import { writeNewFile } from '../../platform/files/write.ts';
 import { nodeTestsIn } from '../discover.ts';
 import { readResultFile } from '../results/collect-results.ts';

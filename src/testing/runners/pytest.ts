@@ -1,4 +1,4 @@
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import type { Findings } from '../results/findings.ts';
 import { parseJunit } from '../results/parsers/junit.ts';

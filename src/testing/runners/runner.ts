@@ -1,4 +1,4 @@
-import type { ProcessResult } from '../../platform/processes/processes.ts';
+import type { ProcessResult } from '../../platform/processes/types.ts';
 import type { PlannedSuite } from '../plan.ts';
 import type { Findings } from '../results/findings.ts';
 

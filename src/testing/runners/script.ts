@@ -1,5 +1,6 @@
 import { basename, extname, isAbsolute, join } from 'node:path';
-import { inspectTarget, readStart } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
+import { readStart } from '../../platform/files/read.ts';
 import { prepareResultReader } from '../results/collect-results.ts';
 import { pathInside } from '../workspace/copy-pack.ts';
 import type { PrepareRunner, RunnerContext, Unrunnable } from './runner.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import type { RunnerContext, Unrunnable } from './runner.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { inspectTarget } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import { parseRecords } from '../results/parsers/records.ts';
 import { pathInside } from '../workspace/copy-pack.ts';

@@ -1,5 +1,7 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { inspect, listDirectory, makeDirectory, readChunks } from '../../platform/files/read.ts';
+import { makeDirectory } from '../../platform/files/entries.ts';
+import { inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { readChunks } from '../../platform/files/read.ts';
 import { NewFile } from '../../platform/files/write.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { makeDirectory, removeTree } from '../../platform/files/read.ts';
+import { makeDirectory, removeTree } from '../../platform/files/entries.ts';
 import { copyPack } from './copy-pack.ts';
 import type { Workspace } from './environment-variables.ts';
 

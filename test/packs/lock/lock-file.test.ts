@@ -21,7 +21,7 @@ const PACK = { ref: 'core', version: '1.0.0', checksum: DIGEST, requested: true,
 const textOf = (lock: unknown) => JSON.stringify(lock, null, 2);
 const read = (text: string) => readLock(Buffer.from(text), 'attune.lock');
 
-/** `line:column field: message` of everything that is wrong with a text. */
+/** Returns all problems of a text, formatted as `line:column field: message`. */
 function problemsOf(text: string): string[] {
   try {
     read(text);
@@ -39,7 +39,7 @@ const version = fc
   .map(([major, minor, patch, more]) => `${major}.${minor}.${patch}${more}`);
 const range = fc.constantFrom('*', '^1.2', '>=1,<3', '1.0.0', '~1 || ^3', '>=1, <2 || >=1, <3', 'not a range');
 
-/** A lock whose packs need each other only, in any order. */
+/** A lock whose packs depend only on each other, in any order. */
 const lock: fc.Arbitrary<Lock> = fc.uniqueArray(ref, { maxLength: 6 }).chain((refs) =>
   fc
     .tuple(
@@ -54,7 +54,7 @@ const lock: fc.Arbitrary<Lock> = fc.uniqueArray(ref, { maxLength: 6 }).chain((re
           dependencies: fc.uniqueArray(
             fc.record({ ref: fc.constantFrom(own, ...refs), range }, { noNullPrototype: true }),
             {
-              selector: (need) => need.ref,
+              selector: (dependency) => dependency.ref,
             },
           ),
         }),
@@ -67,8 +67,8 @@ const byRef = <T extends { readonly ref: string }>(items: readonly T[]) =>
   items.toSorted((one, other) => (one.ref < other.ref ? -1 : 1));
 const sorted = ({ packs }: Lock) => byRef(packs.map((pack) => ({ ...pack, dependencies: byRef(pack.dependencies) })));
 
-describe('a lock', () => {
-  test('that is written is read as it was, and written to the same bytes', () => {
+describe('attune.lock', () => {
+  test('formatLock: a lock is read back unchanged and written to the same bytes', () => {
     fc.assert(
       fc.property(lock, (one) => {
         const text = formatLock(one);
@@ -79,16 +79,16 @@ describe('a lock', () => {
     );
   });
 
-  test('has the same bytes in whatever order its packs come', () => {
+  test('formatLock: the order of the packs does not change the bytes', () => {
     fc.assert(
       fc.property(lock, ({ packs }) => {
-        const turned = packs.map((pack) => ({ ...pack, dependencies: pack.dependencies.toReversed() })).toReversed();
-        assert.equal(formatLock({ packs: turned }), formatLock({ packs }));
+        const reversed = packs.map((pack) => ({ ...pack, dependencies: pack.dependencies.toReversed() })).toReversed();
+        assert.equal(formatLock({ packs: reversed }), formatLock({ packs }));
       }),
     );
   });
 
-  test('looks as the contract says', () => {
+  test('formatLock: a lock has the documented form', () => {
     const packs: LockedPack[] = [
       {
         ref: 'slack',
@@ -124,66 +124,78 @@ describe('a lock', () => {
   });
 });
 
-/** What is wrong with one pack; `seen` says whether a schema can tell. */
-const FAULTS: { claim: string; pack: object; want: string[]; seen?: false }[] = [
-  { claim: 'a ref that is none', pack: { ref: 'Core' }, want: ["'Core' is no ref"] },
-  { claim: 'a version of two numbers', pack: { version: '1.0' }, want: ["'1.0' is no semantic version"] },
-  { claim: 'a digest of another kind', pack: { checksum: `sha512:${'0'.repeat(128)}` }, want: ['is no digest'] },
-  { claim: 'a digest in capitals', pack: { checksum: DIGEST.toUpperCase() }, want: ['is no digest'] },
-  { claim: 'a digest cut short', pack: { checksum: DIGEST.slice(0, -1) }, want: ['is no digest'] },
-  { claim: 'a word for a boolean', pack: { requested: 'yes' }, want: ['expected true or false but found the string'] },
+/** Problems of a single pack. `inSchema` says whether the JSON Schema detects the problem. */
+const INVALID_PACKS: { claim: string; pack: object; want: string[]; inSchema?: false }[] = [
+  { claim: 'an invalid ref', pack: { ref: 'Core' }, want: ["'Core' is not a valid ref"] },
+  { claim: 'a version with two numbers', pack: { version: '1.0' }, want: ["'1.0' is not a semantic version"] },
   {
-    claim: 'a need that names no pack',
+    claim: 'a digest of another algorithm',
+    pack: { checksum: `sha512:${'0'.repeat(128)}` },
+    want: ['is not a digest'],
+  },
+  { claim: 'an upper-case digest', pack: { checksum: DIGEST.toUpperCase() }, want: ['is not a digest'] },
+  { claim: 'a truncated digest', pack: { checksum: DIGEST.slice(0, -1) }, want: ['is not a digest'] },
+  {
+    claim: 'a string in place of a boolean',
+    pack: { requested: 'yes' },
+    want: ['expected true or false but found the string'],
+  },
+  {
+    claim: 'an invalid dependency',
     pack: { dependencies: ['core@'] },
-    want: ['does not say which pack is needed'],
+    want: ['is not a valid dependency'],
   },
-  { claim: 'a mapping for a need', pack: { dependencies: [{}] }, want: ['expected a string but found a mapping'] },
+  {
+    claim: 'a mapping in place of a dependency',
+    pack: { dependencies: [{}] },
+    want: ['expected a string but found a mapping'],
+  },
   { claim: 'a misspelled key', pack: { requsted: true }, want: ["unknown key, did you mean 'requested'?"] },
-  { claim: 'an address', pack: { url: 'https://packs.example' }, want: ['unknown key'] },
+  { claim: 'a URL', pack: { url: 'https://packs.example' }, want: ['unknown key'] },
   {
-    claim: 'a need twice',
+    claim: 'a duplicate dependency',
     pack: { dependencies: ['core', 'core@^1'] },
-    want: ["'core' is there already"],
-    seen: false,
+    want: ["'core' is already listed"],
+    inSchema: false,
   },
   {
-    claim: 'a need that is not locked',
+    claim: 'a dependency that is not locked',
     pack: { dependencies: ['base'] },
-    want: ["'base' is needed and not locked"],
-    seen: false,
+    want: ["'base' is a dependency, but it is not locked"],
+    inSchema: false,
   },
   {
-    claim: 'several things, all told in order',
+    claim: 'several problems, reported in order',
     pack: { version: 'v1', requested: 1, dependencies: ['base'] },
-    want: ["'v1' is no semantic version", 'expected true or false', "'base' is needed and not locked"],
+    want: ["'v1' is not a semantic version", 'expected true or false', "'base' is a dependency, but it is not locked"],
   },
 ];
 
-describe('a lock is refused that has', () => {
-  for (const { claim, pack, want, seen } of FAULTS) {
-    test(`${claim}`, () => {
+describe('readLock: a lock is rejected', () => {
+  for (const { claim, pack, want, inSchema } of INVALID_PACKS) {
+    test(`because of ${claim}`, () => {
       const document = { lock_version: 1, packs: [{ ...PACK, ...pack }] };
       const problems = problemsOf(textOf(document));
       assert.equal(problems.length, want.length, problems.join('\n'));
-      for (const [at, part] of want.entries()) assert.ok(problems[at]?.includes(part), problems[at]);
-      assert.equal(schemaProblems(document).length > 0, seen !== false);
+      for (const [index, part] of want.entries()) assert.ok(problems[index]?.includes(part), problems[index]);
+      assert.equal(schemaProblems(document).length > 0, inSchema !== false);
     });
   }
 
   for (const key of Object.keys(PACK)) {
-    test(`no ${key}`, () => {
+    test(`because of a missing ${key}`, () => {
       const document = { lock_version: 1, packs: [{ ...PACK, [key]: undefined }] };
       assert.match(problemsOf(textOf(document)).join(), new RegExp(`packs\\[0\\]\\.${key}: is missing`));
       assert.notDeepEqual(schemaProblems(JSON.parse(textOf(document))), []);
     });
   }
 
-  test('a pack twice, told where the second one stands', () => {
+  test('because of a duplicate pack, with the position of the second one', () => {
     const text = textOf({ lock_version: 1, packs: [PACK, { ...PACK, version: '2.0.0' }] });
-    assert.deepEqual(problemsOf(text), ["12:7 packs[1].ref: the pack 'core' is locked already"]);
+    assert.deepEqual(problemsOf(text), ["12:7 packs[1].ref: the pack 'core' is already locked"]);
   });
 
-  test('a merge conflict, each of its lines told', () => {
+  test('because of a merge conflict, with each of its markers', () => {
     const [first = '', ...rest] = formatLock({ packs: [] }).split('\n');
     const text = [first, '<<<<<<< HEAD', '  "a": 1,', '=======', '  "a": 2,', '>>>>>>> theirs', ...rest].join('\n');
     const lines = problemsOf(text).map((problem) => problem.split(':', 1)[0]);
@@ -195,7 +207,7 @@ describe('a lock is refused that has', () => {
     assert.deepEqual(problemsOf(text.replaceAll('\n', '\r\n')).length, 3);
   });
 
-  test('a version that only a newer attune knows, whatever else is in it', () => {
+  test('because of a newer format version, regardless of its content', () => {
     for (const packs of [[], {}, 'new']) {
       assert.throws(
         () => read(textOf({ lock_version: 2, packs })),
@@ -216,10 +228,10 @@ describe('a lock is refused that has', () => {
     '{"lock_version": 1, "packs": {}}',
     '{"lock_version": 1, "packs": [], "packs": []}',
   ]) {
-    test(`only ${JSON.stringify(text)}`, () => assert.notDeepEqual(problemsOf(text), []));
+    test(`because its whole content is ${JSON.stringify(text)}`, () => assert.notDeepEqual(problemsOf(text), []));
   }
 
-  test('anything else in it, without harm', () => {
+  test('or accepted with any JSON value in a field, without another kind of error', () => {
     fc.assert(
       fc.property(
         fc.jsonValue(),
@@ -240,6 +252,6 @@ describe('a lock is refused that has', () => {
   });
 });
 
-test('everything that the JSON Schema of attune.lock names is explained, for editors to show', () => {
+test('attune.lock: every field of the JSON Schema has a title and a description', () => {
   assert.deepEqual(unexplained(schema), []);
 });

@@ -18,31 +18,39 @@ const shown = (files: Files, manifest?: string) =>
   read(files, manifest).map(({ kind, name, description, path }) => [kind, name, description, path].join('|'));
 
 const rows: { claim: string; files: Files; manifest?: string; want: string[] }[] = [
-  { claim: 'a pack may have none', files: { 'README.md': '' }, want: [] },
+  { claim: 'a pack without component files has no components', files: { 'README.md': '' }, want: [] },
   {
-    claim: 'the ref names it, without the ref of the pack',
+    claim: 'the name comes from the ref, without the pack ref',
     files: { 'actions/a.yaml': 'ref: slack.send\nname: x' },
     want: ['actions|send||actions/a.yaml'],
   },
   {
-    claim: 'only the ref of its own pack is taken away',
+    claim: 'the ref of another pack is not removed from the name',
     files: { 'actions/a.yaml': 'ref: core.send' },
     want: ['actions|core.send||actions/a.yaml'],
   },
-  { claim: 'the name is next', files: { 'actions/a.yml': 'name: send' }, want: ['actions|send||actions/a.yml'] },
-  { claim: 'the stem of the file is last', files: { 'rules/a.b.yaml': '{}' }, want: ['rules|a.b||rules/a.b.yaml'] },
   {
-    claim: 'the description goes before the label',
+    claim: 'the name comes from the field name when there is no ref',
+    files: { 'actions/a.yml': 'name: send' },
+    want: ['actions|send||actions/a.yml'],
+  },
+  {
+    claim: 'the name comes from the file stem when there is no ref or name',
+    files: { 'rules/a.b.yaml': '{}' },
+    want: ['rules|a.b||rules/a.b.yaml'],
+  },
+  {
+    claim: 'the description takes precedence over the label',
     files: { 'actions/a.yaml': 'description: D\nlabel: L', 'actions/b.yaml': 'label: L' },
     want: ['actions|a|D|actions/a.yaml', 'actions|b|L|actions/b.yaml'],
   },
   {
-    claim: 'an empty description is one',
+    claim: 'an empty description takes precedence over the label',
     files: { 'actions/a.yaml': 'description: ""\nlabel: L' },
     want: ['actions|a||actions/a.yaml'],
   },
   {
-    claim: 'only YAML at the top of the directories counts',
+    claim: 'only YAML files at the top level of the directories are components',
     files: {
       'actions/a.py': '[',
       'actions/lib/b.yaml': '[',
@@ -53,7 +61,7 @@ const rows: { claim: string; files: Files; manifest?: string; want: string[] }[]
     want: [],
   },
   {
-    claim: 'they come by kind and then by name as code points',
+    claim: 'components are sorted by kind and then by the code points of the name',
     files: {
       'workflows/a.yaml': '{}',
       'rules/b.yaml': '{}',
@@ -76,13 +84,13 @@ const rows: { claim: string; files: Files; manifest?: string; want: string[] }[]
     ],
   },
   {
-    claim: 'those in pack.yaml count where the directory holds none',
+    claim: 'inline components are used when the directory has none',
     files: { 'actions/README': '' },
     manifest: 'actions: {send: {label: L}, get: , c: {ref: slack.x}}',
     want: ['actions|get||pack.yaml', 'actions|send|L|pack.yaml', 'actions|x||pack.yaml'],
   },
   {
-    claim: 'those in pack.yaml do not count where the directory holds one',
+    claim: 'inline components are ignored when the directory has one',
     files: { 'actions/a.yaml': '{}' },
     manifest: 'actions: {b: }\nrules: {c: }',
     want: ['actions|a||actions/a.yaml', 'rules|c||pack.yaml'],
@@ -104,19 +112,19 @@ const rows: { claim: string; files: Files; manifest?: string; want: string[] }[]
     want: ['workflows|a||actions/a.yaml', 'workflows|b||actions/b.yaml', 'workflows|c||workflows/c.yaml'],
   },
   {
-    claim: 'different kinds may use one name',
+    claim: 'components of different kinds may have the same name',
     files: { 'actions/a.yaml': '{}', 'rules/a.yaml': '{}' },
     want: ['actions|a||actions/a.yaml', 'rules|a||rules/a.yaml'],
   },
   {
-    claim: 'unknown fields do not matter',
+    claim: 'unknown fields are ignored',
     files: { 'actions/a.yaml': 'parameters: [1]\nenabled: 3' },
     want: ['actions|a||actions/a.yaml'],
   },
 ];
 
 for (const { claim, files, manifest, want } of rows) {
-  test(claim, () => assert.deepEqual(shown(files, manifest), want));
+  test(`readComponents: ${claim}`, () => assert.deepEqual(shown(files, manifest), want));
 }
 
 function problems(files: Files, manifest?: string): string[] {
@@ -132,7 +140,7 @@ function problems(files: Files, manifest?: string): string[] {
   return assert.fail('it was accepted');
 }
 
-test('what is wrong in all files is told at once, by file and line', () => {
+test('readComponents: the problems of all files are reported together, by file and line', () => {
   const files = {
     'actions/a.yaml': '- a',
     'actions/b.yaml': 'label: x\nname: 3\ndescription: [d]',
@@ -152,20 +160,20 @@ test('what is wrong in all files is told at once, by file and line', () => {
     'actions/c.yaml:1:5: unexpected end of the stream within a flow collection',
     'actions/d.yaml:1:1: this line is not UTF-8',
     'actions/e.yaml:1:1: expected a mapping but found nothing',
-    "actions/g.yaml:1:1 name: another of the actions is named 'same' as well, on line 2 of actions/f.yaml",
+    "actions/g.yaml:1:1 name: the name 'same' is already used by another of the actions, on line 2 of actions/f.yaml",
     'actions/h.yaml:1:1 ref: the name is empty',
     "rules/i.yaml:2:1 a: duplicate key 'a', first on line 1",
     'rules/j.yaml:1:4 a: unknown scalar tag !<!x>',
   ]);
 });
 
-test('equal names in pack.yaml are told with their lines', () => {
+test('readComponents: duplicate names in pack.yaml are reported with both lines', () => {
   assert.deepEqual(problems({}, 'actions:\n  a: {ref: slack.b}\n  b:\n'), [
-    "pack.yaml:5:3 actions.b: another of the actions is named 'b' as well, on line 4 of pack.yaml",
+    "pack.yaml:5:3 actions.b: the name 'b' is already used by another of the actions, on line 4 of pack.yaml",
   ]);
 });
 
-test('a component file that is too large is refused', () => {
+test('readComponents: a component file above the size limit is rejected', () => {
   const [line] = problems({ 'actions/a.yaml': Buffer.alloc(1024 * 1024 + 1, '#') });
   assert.match(line ?? '', /^actions\/a\.yaml:1:1: the file has 1048577 bytes/);
 });

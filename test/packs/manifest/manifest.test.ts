@@ -22,7 +22,7 @@ function problems(text: string | Uint8Array): string[] {
   return assert.fail('it was accepted');
 }
 
-test('a ref and a version are enough', () => {
+test('readManifest: a ref and a version are sufficient', () => {
   assert.deepEqual(read(HEAD), {
     ref: 'slack',
     version: '1.2.3',
@@ -47,7 +47,7 @@ test('a ref and a version are enough', () => {
   } satisfies Manifest);
 });
 
-test('every field is read', () => {
+test('readManifest: every field is read', () => {
   const manifest = read(`${HEAD}label: Slack
 description: Talks
 author: A
@@ -75,71 +75,87 @@ meta: {category: chat, own: [1]}
 });
 
 const readings: { claim: string; text: string; pick: (manifest: Manifest) => unknown; want: unknown }[] = [
-  { claim: 'name stands for label', text: 'name: Slack', pick: (it) => it.label, want: 'Slack' },
-  { claim: 'label goes before name', text: 'name: A\nlabel: B', pick: (it) => it.label, want: 'B' },
+  { claim: 'name is an alias of label', text: 'name: Slack', pick: (manifest) => manifest.label, want: 'Slack' },
   {
-    claim: 'fields left empty are missing',
+    claim: 'label takes precedence over name',
+    text: 'name: A\nlabel: B',
+    pick: (manifest) => manifest.label,
+    want: 'B',
+  },
+  {
+    claim: 'empty fields count as missing',
     text: 'label:\nkeywords:\ntesting:\nmeta:\nactions:',
-    pick: (it) => [it.label, it.keywords, it.testing, it.meta, it.inlineComponents.actions],
+    pick: ({ label, keywords, testing, meta, inlineComponents }) => [
+      label,
+      keywords,
+      testing,
+      meta,
+      inlineComponents.actions,
+    ],
     want: ['slack', undefined, undefined, {}, {}],
   },
-  { claim: 'unknown fields are kept', text: 'x_own: {a: [1]}', pick: (it) => it.document['x_own'], want: { a: [1] } },
   {
-    claim: 'runtimes are a list',
+    claim: 'unknown fields are retained',
+    text: 'x_own: {a: [1]}',
+    pick: (manifest) => manifest.document['x_own'],
+    want: { a: [1] },
+  },
+  {
+    claim: 'runtimes may be a list',
     text: 'runtime_deps: [python3>=3.9, nodejs^20, shell]',
-    pick: (it) => it.runtimeDeps,
+    pick: (manifest) => manifest.runtimeDeps,
     want: ['python3>=3.9', 'nodejs^20', 'shell'],
   },
   {
-    claim: 'the older python means python3, at least',
+    claim: 'the older field python is a minimum version of python3',
     text: 'python: "3.8"',
-    pick: (it) => it.runtimeDeps,
+    pick: (manifest) => manifest.runtimeDeps,
     want: ['python3>=3.8'],
   },
   {
-    claim: 'the older nodejs means at least',
+    claim: 'the older field nodejs is a minimum version',
     text: 'nodejs: "18"',
-    pick: (it) => it.runtimeDeps,
+    pick: (manifest) => manifest.runtimeDeps,
     want: ['nodejs>=18'],
   },
   {
-    claim: 'the older forms may have an operator',
+    claim: 'the older fields may contain an operator',
     text: 'nodejs: "^18"\npython: ">=3.8,<4"',
-    pick: (it) => it.runtimeDeps,
+    pick: (manifest) => manifest.runtimeDeps,
     want: ['python3>=3.8,<4', 'nodejs^18'],
   },
   {
-    claim: 'the older list of mappings is understood',
+    claim: 'the older list of mappings is accepted',
     text: 'runtime_deps: [{python: ">=3.8"}, {bash: "5"}, {shell: }, {go: "*"}, {java: 17.x}]',
-    pick: (it) => it.runtimeDeps,
+    pick: (manifest) => manifest.runtimeDeps,
     want: ['python>=3.8', 'bash>=5', 'shell', 'go', 'java=17.x'],
   },
   {
-    claim: 'old and new forms add up, without repetition',
+    claim: 'old and new forms are combined without duplicates',
     text: 'python: "3.8"\nruntime_deps: [shell, python3>=3.8]',
-    pick: (it) => it.runtimeDeps,
+    pick: (manifest) => manifest.runtimeDeps,
     want: ['shell', 'python3>=3.8'],
   },
   {
-    claim: 'dependencies are a list',
+    claim: 'dependencies may be a list',
     text: 'dependencies:\n  - core\n  - core@^1.2\n  - core@1.2.0\n  - core>=1,<3',
-    pick: (it) => it.dependencies.packs,
+    pick: (manifest) => manifest.dependencies.packs,
     want: ['core', 'core@^1.2', 'core@1.2.0', 'core>=1,<3'],
   },
   {
-    claim: 'dependencies are an object',
+    claim: 'dependencies may be an object',
     text: 'dependencies: {attune_version: ">=1", python_version: "3", nodejs_version: ^20, packs: [core]}',
-    pick: (it) => it.dependencies,
+    pick: (manifest) => manifest.dependencies,
     want: { attuneVersion: '>=1', pythonVersion: '3', nodejsVersion: '^20', packs: ['core'] },
   },
   {
-    claim: 'components in the manifest are kept as they are',
+    claim: 'inline components are retained unchanged',
     text: 'actions: {send: {label: Send, own: 1}, get: }',
-    pick: (it) => it.inlineComponents.actions,
+    pick: (manifest) => manifest.inlineComponents.actions,
     want: { send: { label: 'Send', own: 1 }, get: null },
   },
   {
-    claim: 'a prerelease with build metadata is a version',
+    claim: 'a prerelease with build metadata is a valid version',
     text: 'label: x',
     pick: () => read('ref: a\nversion: 1.0.0-rc.1+build.5\n').version,
     want: '1.0.0-rc.1+build.5',
@@ -147,10 +163,10 @@ const readings: { claim: string; text: string; pick: (manifest: Manifest) => unk
 ];
 
 for (const { claim, text, pick, want } of readings) {
-  test(claim, () => assert.deepEqual(pick(read(`${HEAD}${text}\n`)), want));
+  test(`readManifest: ${claim}`, () => assert.deepEqual(pick(read(`${HEAD}${text}\n`)), want));
 }
 
-test('the testing section is read with its defaults', () => {
+test('readManifest: an empty testing section gets the defaults', () => {
   assert.deepEqual(read(`${HEAD}testing: {}\n`).testing, {
     enabled: true,
     discovery: { method: 'directory', path: 'tests' },
@@ -162,7 +178,7 @@ test('the testing section is read with its defaults', () => {
   });
 });
 
-test('the testing section of the contract is read in the order of the file', () => {
+test('readManifest: the runners of a testing section keep the order of the file', () => {
   const text = `${HEAD}testing:
   enabled: true
   discovery: { method: directory, path: tests }
@@ -198,7 +214,7 @@ test('the testing section of the contract is read in the order of the file', () 
   });
 });
 
-test('tests may be listed, or be one command', () => {
+test('readManifest: tests may be listed or be a single command', () => {
   const listed =
     'testing: {discovery: {method: manifest, tests: [{name: a, runner: py, timeout: 5}, {name: b, command: make b}]}}';
   assert.deepEqual(read(`${HEAD}${listed}\n`).testing?.discovery, {
@@ -212,7 +228,7 @@ test('tests may be listed, or be one command', () => {
   assert.deepEqual(read(`${HEAD}${command}\n`).testing?.discovery, { method: 'executable', command: 'make test' });
 });
 
-test('every field of a wrong type is told at once, with file, line and field', () => {
+test('readManifest: all fields of a wrong type are reported together, with file, line and field', () => {
   const text = [
     'ref: Slack',
     'version: 1.0',
@@ -228,7 +244,7 @@ test('every field of a wrong type is told at once, with file, line and field', (
     'python: 3.10',
   ].join('\n');
   assert.deepEqual(problems(text), [
-    "1:1 ref: 'Slack' is no ref: lower-case letters, digits, _ and -, and a letter first",
+    "1:1 ref: 'Slack' is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter",
     '2:1 version: expected a string but found the number 1 (quote it: "1.0")',
     '3:1 label: expected a string but found a mapping',
     '4:12 keywords[0]: expected a string but found the number 1 (quote it: "1")',
@@ -245,7 +261,7 @@ test('every field of a wrong type is told at once, with file, line and field', (
   ]);
 });
 
-const refused = [
+const rejected = [
   { claim: 'an empty file', text: '', want: '1:1: expected a mapping but found nothing' },
   { claim: 'a list', text: '- ref: slack', want: '1:1: expected a mapping but found a list' },
   { claim: 'a missing ref', text: 'version: 1.0.0', want: '1:1 ref: is missing' },
@@ -254,14 +270,14 @@ const refused = [
   { claim: 'a duplicate key', text: `${HEAD}ref: other`, want: "3:1 ref: duplicate key 'ref', first on line 1" },
   { claim: 'an unknown tag', text: `${HEAD}label: !secret x`, want: '3:8 label: unknown scalar tag !<!secret>' },
   {
-    claim: 'a pack that is no ref',
+    claim: 'a dependency with an invalid ref',
     text: `${HEAD}dependencies: [Core]`,
-    want: "3:16 dependencies[0]: 'Core' does not say which pack is needed: write core, core@^1.2 or core>=1,<3",
+    want: "3:16 dependencies[0]: 'Core' is not a valid dependency: write core, core@^1.2 or core>=1,<3",
   },
   {
     claim: 'a dependency without its range',
     text: `${HEAD}dependencies: {packs: [core@]}`,
-    want: "3:24 dependencies.packs[0]: 'core@' does not say which pack is needed: write core, core@^1.2 or core>=1,<3",
+    want: "3:24 dependencies.packs[0]: 'core@' is not a valid dependency: write core, core@^1.2 or core>=1,<3",
   },
   {
     claim: 'a testing section that is a list',
@@ -279,49 +295,49 @@ const refused = [
     want: '3:21 testing.runners.py.type: is missing',
   },
   {
-    claim: 'a timeout in words',
+    claim: 'a timeout with a unit',
     text: `${HEAD}testing: {runners: {py: {type: node, timeout: 2m}}}`,
     want: '3:38 testing.runners.py.timeout: expected a number but found the string "2m"',
   },
   {
-    claim: 'a timeout of nothing',
+    claim: 'a timeout of zero',
     text: `${HEAD}testing: {runners: {py: {type: node, timeout: 0}}}`,
-    want: '3:38 testing.runners.py.timeout: 0 is no duration: write a number of seconds above 0',
+    want: '3:38 testing.runners.py.timeout: 0 is not a valid duration: write a number of seconds greater than 0',
   },
   {
-    claim: 'an endless timeout',
+    claim: 'an infinite timeout',
     text: `${HEAD}testing: {runners: {py: {type: node, timeout: .inf}}}`,
-    want: '3:38 testing.runners.py.timeout: Infinity is no duration: write a number of seconds above 0',
+    want: '3:38 testing.runners.py.timeout: Infinity is not a valid duration: write a number of seconds greater than 0',
   },
   {
     claim: 'an entry point outside the pack',
     text: `${HEAD}testing: {runners: {py: {type: node, entry_point: a/../../x}}}`,
-    want: "3:38 testing.runners.py.entry_point: 'a/../../x' leads out of the pack: write a path relative to its root",
+    want: "3:38 testing.runners.py.entry_point: 'a/../../x' points outside the pack: write a path relative to its root",
   },
   {
-    claim: 'results outside the pack',
+    claim: 'a result path outside the pack',
     text: `${HEAD}testing: {result_path: /etc/passwd}`,
-    want: "3:11 testing.result_path: '/etc/passwd' leads out of the pack: write a path relative to its root",
+    want: "3:11 testing.result_path: '/etc/passwd' points outside the pack: write a path relative to its root",
   },
   {
     claim: 'a rate above 1',
     text: `${HEAD}testing: {min_pass_rate: 80}`,
-    want: '3:11 testing.min_pass_rate: it has to be from 0 to 1',
+    want: '3:11 testing.min_pass_rate: must be from 0 to 1',
   },
   {
-    claim: 'a method without its tests',
+    claim: 'the method manifest without tests',
     text: `${HEAD}testing: {discovery: {method: manifest}}`,
-    want: '3:11 testing.discovery.tests: is missing, and the method is manifest',
+    want: '3:11 testing.discovery.tests: is required when the method is manifest',
   },
   {
-    claim: 'a method without its command',
+    claim: 'the method executable without a command',
     text: `${HEAD}testing: {discovery: {method: executable}}`,
-    want: '3:11 testing.discovery.command: is missing, and the method is executable',
+    want: '3:11 testing.discovery.command: is required when the method is executable',
   },
 ];
 
-for (const { claim, text, want } of refused) {
-  test(`${claim} is refused`, () => assert.deepEqual(problems(text), [want]));
+for (const { claim, text, want } of rejected) {
+  test(`readManifest: ${claim} is rejected`, () => assert.deepEqual(problems(text), [want]));
 }
 
 for (const version of [
@@ -340,20 +356,20 @@ for (const version of [
   '../1.0.0',
   '1.2.3\n',
 ]) {
-  test(`${JSON.stringify(version)} is no semantic version`, () => {
+  test(`readManifest: the version ${JSON.stringify(version)} is rejected`, () => {
     const [line] = problems(`ref: slack\nversion: ${JSON.stringify(version)}\n`);
-    assert.match(line ?? '', /^2:1 version: .* is no semantic version/s);
+    assert.match(line ?? '', /^2:1 version: .* is not a semantic version/s);
   });
 }
 
 for (const ref of ['', '1slack', '-slack', '_slack', 'sl ack', 'slack.x', '../slack', 'sl\u{e4}ck', 'slack\n', 'a/b']) {
-  test(`${JSON.stringify(ref)} is no ref`, () => {
+  test(`readManifest: the ref ${JSON.stringify(ref)} is rejected`, () => {
     const [line] = problems(`ref: ${JSON.stringify(ref)}\nversion: 1.0.0\n`);
-    assert.match(line ?? '', /^1:1 ref: .* is no ref/s);
+    assert.match(line ?? '', /^1:1 ref: .* is not a valid ref/s);
   });
 }
 
-test('what a file says cannot make up a line of its own, nor flood the terminal', () => {
+test('readManifest: the content of a file cannot forge a problem line or flood the terminal', () => {
   const lines = problems(`ref: "a\\n  pack.yaml:9:9 label: forged"\nversion: ${'9'.repeat(5000)}x\n`);
   assert.equal(lines.length, 2);
   assert.match(lines[0] ?? '', /^1:1 ref: 'a\\n {2}pack\.yaml:9:9/);
@@ -362,18 +378,18 @@ test('what a file says cannot make up a line of its own, nor flood the terminal'
   assert.deepEqual([many.length, many.at(-1)], [1001, '  and 500 more']);
 });
 
-test('a file that is not UTF-8 is refused with its line', () => {
+test('readManifest: a file that is not UTF-8 is rejected with the line', () => {
   assert.deepEqual(problems(Buffer.from([...Buffer.from(HEAD), 0xff])), ['3:1: this line is not UTF-8']);
 });
 
-test('a pack without pack.yaml is none', () => {
+test('readManifest: a tree without pack.yaml is not a pack', () => {
   assert.throws(() => readManifest(treeOf({ 'a/pack.yaml': HEAD, 'pack.yml': HEAD }), DEFAULT_LIMITS), {
     code: 'INVALID_PACK',
     message: "There is no pack.yaml in '/packs/slack'.",
   });
 });
 
-test('a manifest that is too large is not even read', () => {
+test('readManifest: a manifest above the size limit is not read', () => {
   const chunks = () => assert.fail('it was read');
   const file = { path: 'pack.yaml', size: 1024 * 1024 + 1, executable: false, chunks };
   assert.throws(() => readManifest({ location: 'x', files: [file] }, DEFAULT_LIMITS), {

@@ -14,7 +14,7 @@ import { treeOf } from '../../support/tree-of.ts';
 const schemaProblems = schemaValidator(schema);
 const documentOf = (text: string) => readYaml(Buffer.from(text), 'pack.yaml', DEFAULT_LIMITS).value;
 
-function isRead(text: string): boolean {
+function isReadable(text: string): boolean {
   try {
     readManifest(treeOf({ 'pack.yaml': text }), DEFAULT_LIMITS);
     return true;
@@ -24,7 +24,7 @@ function isRead(text: string): boolean {
   }
 }
 
-describe('the JSON Schema of pack.yaml accepts', () => {
+describe('pack.yaml: the JSON Schema accepts', () => {
   const packs = new URL('../../../fixtures/packs/', import.meta.url);
   for (const name of readdirSync(packs)) {
     test(`the fixture ${name}`, () => {
@@ -34,7 +34,7 @@ describe('the JSON Schema of pack.yaml accepts', () => {
   }
 });
 
-const RIGHT = [
+const VALID = [
   '',
   'label:\nkeywords:\ntesting:\nmeta:\nactions:\ndependencies:\nruntime_deps:\npython:',
   'own: {field: [1]}',
@@ -59,7 +59,7 @@ const RIGHT = [
   'version: "1.0.0-0a.1"',
 ];
 
-const WRONG = [
+const INVALID = [
   'ref: Demo',
   'ref: 1demo',
   'ref: "demo\\n"',
@@ -116,29 +116,29 @@ const WRONG = [
   'testing: {on_failure: stop}',
 ];
 
-describe('the JSON Schema of pack.yaml and the reader agree', () => {
+describe('pack.yaml: the JSON Schema and readManifest agree', () => {
   const rows = [
-    ...RIGHT.map((fields) => ({ fields, right: true })),
-    ...WRONG.map((fields) => ({ fields, right: false })),
+    ...VALID.map((fields) => ({ fields, valid: true })),
+    ...INVALID.map((fields) => ({ fields, valid: false })),
   ];
-  for (const { fields, right } of rows) {
-    test(`that ${JSON.stringify(fields)} is ${right ? 'right' : 'wrong'}`, () => {
+  for (const { fields, valid } of rows) {
+    test(`that ${JSON.stringify(fields)} is ${valid ? 'valid' : 'invalid'}`, () => {
       const head = ['ref: demo', 'version: 1.0.0'].filter((line) => !fields.startsWith(line.split(':', 1).join()));
       const text = `${[...head, fields].join('\n')}\n`;
-      assert.equal(isRead(text), right, 'the reader');
+      assert.equal(isReadable(text), valid, 'readManifest');
       const problems = schemaProblems(documentOf(text));
-      assert.equal(problems.length === 0, right, `the schema: ${problems.join(', ')}`);
+      assert.equal(problems.length === 0, valid, `the schema: ${problems.join(', ')}`);
     });
   }
 
   for (const text of ['ref: demo', 'version: 1.0.0', '[]', '']) {
-    test(`that ${JSON.stringify(text)} alone is wrong`, () => {
-      assert.equal(isRead(text), false);
+    test(`that ${JSON.stringify(text)} alone is invalid`, () => {
+      assert.equal(isReadable(text), false);
       assert.notDeepEqual(schemaProblems(documentOf(text)), []);
     });
   }
 
-  test('whatever stands in a field', () => {
+  test('on any value in any field', () => {
     const paths = [
       ...Object.keys(schema.properties).map((key) => [key]),
       ...Object.keys(schema.properties.meta.properties).map((key) => ['meta', key]),
@@ -147,25 +147,39 @@ describe('the JSON Schema of pack.yaml and the reader agree', () => {
       ...Object.keys(schema.$defs.runner.properties).map((key) => ['testing', 'runners', 'own', key]),
       ...Object.keys(schema.$defs.component.properties).map((key) => ['actions', 'own', key]),
     ];
-    const odd = fc.constantFrom('', ' ', 'core', '1.0.0', '../x', '/x', 'script', 'manifest', 'tap', 0, 0.5, 1, true);
-    const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), odd, fc.array(odd), fc.constant(null));
+    const special = fc.constantFrom(
+      '',
+      ' ',
+      'core',
+      '1.0.0',
+      '../x',
+      '/x',
+      'script',
+      'manifest',
+      'tap',
+      0,
+      0.5,
+      1,
+      true,
+    );
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), special, fc.array(special), fc.constant(null));
     fc.assert(
-      fc.property(fc.constantFrom(...paths), value, (path, held) => {
-        const own = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), held);
+      fc.property(fc.constantFrom(...paths), value, (path, content) => {
+        const own = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), content);
         const text = JSON.stringify({ ref: 'demo', version: '1.0.0', ...(own as object) });
         const problems = schemaProblems(JSON.parse(text));
-        assert.equal(problems.length === 0, isRead(text), `${text}: ${problems.join(', ')}`);
+        assert.equal(problems.length === 0, isReadable(text), `${text}: ${problems.join(', ')}`);
       }),
       { numRuns: 500 },
     );
   });
 });
 
-test('the JSON Schema of pack.yaml has the fields that the reader knows', () => {
+test('pack.yaml: the JSON Schema has the fields of the manifest schema', () => {
   const [, object] = manifestSchema.pipe;
   assert.deepEqual(Object.keys(schema.properties).toSorted(), Object.keys(object.entries).toSorted());
 });
 
-test('everything that the JSON Schema of pack.yaml names is explained, for editors to show', () => {
+test('pack.yaml: every field of the JSON Schema has a title and a description', () => {
   assert.deepEqual(unexplained(schema), []);
 });

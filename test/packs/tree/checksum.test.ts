@@ -40,22 +40,27 @@ function onDisk(root: string, files: Readonly<Record<string, string>>): FileTree
   return directoryTree(root);
 }
 
-test('the first published vector', (t) => {
+test('directoryChecksum: the first published test vector matches', (t) => {
   assert.equal(sum(treeOf(SMALL)), SMALL_SUM);
   assert.equal(sum(onDisk(temporaryDirectory(t), SMALL)), SMALL_SUM);
 });
 
-test('the second published vector, whose paths sort differently in UTF-16', (t) => {
+test('directoryChecksum: the second published test vector, whose paths sort differently in UTF-16, matches', (t) => {
   assert.equal(sum(treeOf(SORTING)), SORTING_SUM);
   assert.equal(sum(onDisk(temporaryDirectory(t), SORTING)), SORTING_SUM);
 });
 
 const expectations = [
-  { claim: 'the order of whole paths matches', files: SORTING, expected: SORTING_SUM, want: true },
-  { claim: 'the order by components matches', files: SORTING, expected: SORTING_BY_COMPONENT, want: true },
-  { claim: 'another digest does not match', files: SORTING, expected: SMALL_SUM, want: false },
+  { claim: 'the checksum in the order of whole paths matches', files: SORTING, expected: SORTING_SUM, want: true },
   {
-    claim: 'another digest does not match where both orders are one',
+    claim: 'the checksum in the order of path components matches',
+    files: SORTING,
+    expected: SORTING_BY_COMPONENT,
+    want: true,
+  },
+  { claim: 'another checksum does not match', files: SORTING, expected: SMALL_SUM, want: false },
+  {
+    claim: 'another checksum does not match when both orders are equal',
     files: SMALL,
     expected: SORTING_SUM,
     want: false,
@@ -63,18 +68,19 @@ const expectations = [
 ];
 
 for (const { claim, files, expected, want } of expectations) {
-  test(claim, () => assert.equal(matchesDirectoryChecksum(treeOf(files), parseDigest(expected)), want));
+  test(`matchesDirectoryChecksum: ${claim}`, () =>
+    assert.equal(matchesDirectoryChecksum(treeOf(files), parseDigest(expected)), want));
 }
 
 for (const algorithm of ['sha512', 'sha1', 'md5'] as const) {
-  test(`${algorithm} frames in the same way`, () => {
+  test(`matchesDirectoryChecksum: ${algorithm} uses the same framing`, () => {
     const hex = createHash(algorithm).update(framed(SMALL)).digest('hex');
     assert.ok(matchesDirectoryChecksum(treeOf(SMALL), { algorithm, hex }));
     if (algorithm === 'sha512') assert.deepEqual(directoryChecksum(treeOf(SMALL), algorithm), { algorithm, hex });
   });
 }
 
-/** The framing, written a second time straight from the contract. */
+/** An independent implementation of the framing in the contract. */
 function framed(files: Readonly<Record<string, string>>): Buffer {
   const length = (bytes: Buffer) => {
     const prefix = Buffer.alloc(8);
@@ -98,7 +104,7 @@ const paths = fc.string({
 const contents = fc.string({ unit: fc.constantFrom('a', 'b', '\0', '/'), maxLength: 4 });
 const trees = fc.dictionary(paths, contents, { maxKeys: 5 });
 
-test('it is the hash of the framing, for any files in any order', () => {
+test('directoryChecksum: the checksum is the hash of the framed files, in any input order', () => {
   fc.assert(
     fc.property(trees, fc.infiniteStream(fc.nat()), (files, keys) => {
       const shuffled = Object.entries(files)
@@ -111,7 +117,7 @@ test('it is the hash of the framing, for any files in any order', () => {
   );
 });
 
-test('two trees have one checksum only if they are the same', () => {
+test('directoryChecksum: two trees have the same checksum only if they are equal', () => {
   fc.assert(
     fc.property(trees, trees, (one, other) => {
       const entries = (files: object) => JSON.stringify(Object.entries(files).sort());
@@ -120,26 +126,26 @@ test('two trees have one checksum only if they are the same', () => {
   );
 });
 
-test('moving bytes between a path and a content, or between files, changes it', () => {
+test('directoryChecksum: moving bytes between a path and a content, or between files, changes the checksum', () => {
   const variants = [{ ab: 'c' }, { a: 'bc' }, { a: 'b', c: '' }, { a: '', b: 'c' }, { 'a/b': 'c' }, {}].map((files) =>
     sum(treeOf(files as Record<string, string>)),
   );
   assert.equal(new Set(variants).size, variants.length);
 });
 
-test('the pieces in which a content comes do not matter', () => {
+test('directoryChecksum: the chunks of a content do not change the checksum', () => {
   fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 70_000, size: 'max' }), { maxLength: 4 }), (pieces) => {
-      const whole = Buffer.concat(pieces);
+    fc.property(fc.array(fc.uint8Array({ maxLength: 70_000, size: 'max' }), { maxLength: 4 }), (chunks) => {
+      const whole = Buffer.concat(chunks);
       const file = { path: 'x', size: whole.length, executable: false };
-      const cut = { location: '', files: [{ ...file, chunks: () => pieces }] };
+      const cut = { location: '', files: [{ ...file, chunks: () => chunks }] };
       assert.equal(sum(cut), sum({ location: '', files: [{ ...file, chunks: () => [whole] }] }));
     }),
     { numRuns: 30 },
   );
 });
 
-test('pieces may be written over once the next one is asked for', () => {
+test('directoryChecksum: a chunk may be overwritten once the next one is requested', () => {
   const buffer = Buffer.alloc(3);
   function* chunks() {
     for (const text of ['abc', 'def']) {
@@ -151,28 +157,32 @@ test('pieces may be written over once the next one is asked for', () => {
   assert.equal(sum(reused), sum(treeOf({ x: 'abcdef' })));
 });
 
-test('modes do not count', () => {
+test('directoryChecksum: modes do not change the checksum', () => {
   const tree = treeOf(SMALL);
   const other = { ...tree, files: tree.files.map((file) => ({ ...file, executable: !file.executable })) };
   assert.equal(sum(other), SMALL_SUM);
 });
 
-test('an empty tree is the hash of nothing', () => {
+test('directoryChecksum: an empty tree has the hash of an empty input', () => {
   assert.equal(directoryChecksum(treeOf({})).hex, createHash('sha256').digest('hex'));
 });
 
-test('a file that grows or shrinks after it was listed is an error', (t) => {
+test('directoryChecksum, fingerprint: a file that changes its size after it was listed is an error', (t) => {
   const root = temporaryDirectory(t);
   const tree = onDisk(root, SMALL);
   appendFileSync(join(root, 'pack.yaml'), 'label: x\n');
-  for (const hash of [directoryChecksum, fingerprint, (it: FileTree) => matchesDirectoryChecksum(it, parseDigest(SMALL_SUM))]) {
+  for (const hash of [
+    directoryChecksum,
+    fingerprint,
+    (changed: FileTree) => matchesDirectoryChecksum(changed, parseDigest(SMALL_SUM)),
+  ]) {
     assert.throws(() => hash(tree), { code: 'INTEGRITY_FILE_CHANGED', message: /pack\.yaml/ });
   }
   writeFileSync(join(root, 'pack.yaml'), '');
   assert.throws(() => directoryChecksum(tree), { code: 'INTEGRITY_FILE_CHANGED' });
 });
 
-test('a file that is written to while it is read is an error', (t) => {
+test('directoryChecksum: a file that is written while it is read is an error', (t) => {
   const root = temporaryDirectory(t);
   const [file] = onDisk(root, { big: 'x'.repeat(3 * 1024 * 1024) }).files;
   assert.ok(file);
@@ -187,7 +197,7 @@ test('a file that is written to while it is read is an error', (t) => {
   });
 });
 
-test('a fingerprint has the checksum and each file, read once', () => {
+test('fingerprint: it has the checksum and every file, each read once', () => {
   const { files } = treeOf({ ...SMALL, 'a/empty': '' });
   let reads = 0;
   const counted = files.map((file) => ({
@@ -209,12 +219,12 @@ test('a fingerprint has the checksum and each file, read once', () => {
   ]);
 });
 
-test('a fingerprint that is made file by file shows what it reads, and takes files in their order only', () => {
+test('FingerprintBuilder: it passes on the content of each file and rejects files that are out of order', () => {
   const tree = treeOf({ 'a-b': 'first', 'a.txt': '', 'a/y.sh': 'last' });
-  const making = new FingerprintBuilder();
+  const builder = new FingerprintBuilder();
   const shown: string[] = [];
-  for (const file of tree.files) making.add(file, (chunk) => shown.push(Buffer.from(chunk).toString()));
+  for (const file of tree.files) builder.add(file, (chunk) => shown.push(Buffer.from(chunk).toString()));
   assert.deepEqual(shown.join('|'), 'first||last');
-  assert.throws(() => making.add(tree.files[1]!), /'a\.txt' is out of order/);
-  assert.deepEqual(making.finish(), fingerprint(tree));
+  assert.throws(() => builder.add(tree.files[1]!), /'a\.txt' is out of order/);
+  assert.deepEqual(builder.finish(), fingerprint(tree));
 });

@@ -14,7 +14,7 @@ import { unprivileged } from '../../support/unprivileged.ts';
 
 const FILES = { 'pack.yaml': 'ref: core\n', 'actions/a.yaml': 'name: a\n', 'actions/b.yaml': 'name: b\n', 'lib/x': '' };
 
-/** What is recorded of the tree as it is. */
+/** Returns the records of the current files of a tree. */
 function record(root: string): RecordedFile[] {
   return fingerprint(directoryTree(root)).files.map(({ path, size, sha256, executable }) => ({
     path,
@@ -27,41 +27,41 @@ function record(root: string): RecordedFile[] {
 interface Row {
   readonly claim: string;
   readonly damage: (root: string, outside: string) => void;
-  /** `path difference`, and what is there instead. */
+  /** `path difference (reason)`. */
   readonly want: readonly string[];
 }
 
 const ROWS: readonly Row[] = [
-  { claim: 'nothing differs', damage: () => {}, want: [] },
+  { claim: 'an unchanged tree', damage: () => {}, want: [] },
   {
-    claim: 'content of the same length',
+    claim: 'changed content of the same length',
     damage: (root) => writeFileSync(join(root, 'pack.yaml'), 'ref: bore\n'),
     want: ['pack.yaml changed'],
   },
   {
-    claim: 'an empty file that got content',
+    claim: 'content in a file that was empty',
     damage: (root) => writeFileSync(join(root, 'lib/x'), 'x'),
     want: ['lib/x changed'],
   },
-  { claim: 'a file that is gone', damage: (root) => rmSync(join(root, 'lib/x')), want: ['lib/x missing'] },
+  { claim: 'a missing file', damage: (root) => rmSync(join(root, 'lib/x')), want: ['lib/x missing'] },
   {
-    claim: 'a directory that is gone',
+    claim: 'a missing directory',
     damage: (root) => rmSync(join(root, 'actions'), { recursive: true }),
     want: ['actions/a.yaml missing', 'actions/b.yaml missing'],
   },
   {
-    claim: 'files that were put there, hidden and in new directories',
+    claim: 'extra files, hidden and in new directories',
     damage: (root) => writeFiles(root, { '.hidden': '', 'actions/__pycache__/a.pyc': 'x' }),
     want: ['.hidden extra', 'actions/__pycache__/a.pyc extra'],
   },
-  { claim: 'an empty directory holds no file', damage: (root) => mkdirSync(join(root, 'new')), want: [] },
+  { claim: 'an extra empty directory, which is ignored', damage: (root) => mkdirSync(join(root, 'new')), want: [] },
   {
-    claim: 'a repository in the pack, as one and whatever is in it',
+    claim: 'a .git directory, reported as one entry',
     damage: (root) => writeFiles(root, { '.git/config': '', '.git/objects/x': '' }),
-    want: ['.git extra (something named .git)'],
+    want: ['.git extra (an entry named .git)'],
   },
   {
-    claim: 'modes: lost, gained, and more than attune gives',
+    claim: 'modes that lost, gained or have unusual bits',
     damage: (root) => {
       chmodSync(join(root, 'lib/x'), 0o755);
       chmodSync(join(root, 'pack.yaml'), 0o666);
@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
     want: ['actions/a.yaml mode_changed', 'lib/x mode_changed', 'pack.yaml mode_changed'],
   },
   {
-    claim: 'a file that became a directory, with files in it',
+    claim: 'a directory with files in place of a file',
     damage: (root) => {
       rmSync(join(root, 'lib/x'));
       writeFiles(root, { 'lib/x/y': 'y' });
@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
     want: ['lib/x changed (a directory)', 'lib/x/y extra'],
   },
   {
-    claim: 'a file that became a link to the very same content',
+    claim: 'a link to the same content in place of a file',
     damage: (root, outside) => {
       writeFiles(outside, { same: FILES['pack.yaml'] });
       rmSync(join(root, 'pack.yaml'));
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
     want: ["pack.yaml changed (a symbolic link to '<outside>/same')"],
   },
   {
-    claim: 'a directory that became a link out of the pack is not gone into',
+    claim: 'a link out of the pack in place of a directory, which is not followed',
     damage: (root, outside) => {
       writeFiles(outside, { 'a.yaml': FILES['actions/a.yaml'], 'b.yaml': FILES['actions/b.yaml'] });
       rmSync(join(root, 'actions'), { recursive: true });
@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
     want: ["actions extra (a symbolic link to '<outside>')", 'actions/a.yaml missing', 'actions/b.yaml missing'],
   },
   {
-    claim: 'a link in a circle',
+    claim: 'a circular link',
     damage: (root) => symlinkSync('.', join(root, 'lib/self')),
     want: ["lib/self extra (a symbolic link to '.')"],
   },
@@ -108,7 +108,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const { claim, damage, want } of ROWS) {
-  test(`compared with what was recorded: ${claim}`, { skip: process.platform === 'win32' }, (t) => {
+  test(`compareFiles: ${claim}`, { skip: process.platform === 'win32' }, (t) => {
     const [root, outside] = [temporaryDirectory(t), temporaryDirectory(t)];
     writeFiles(root, FILES);
     const recorded = record(root);
@@ -121,7 +121,7 @@ for (const { claim, damage, want } of ROWS) {
   });
 }
 
-test('what cannot be read is told as such, and so is what may lie behind it', {
+test('compareFiles: unreadable files and recorded files below unreadable directories are reported as unreadable', {
   skip: process.platform === 'win32',
 }, (t) => {
   const root = temporaryDirectory(t);
@@ -139,7 +139,7 @@ test('what cannot be read is told as such, and so is what may lie behind it', {
   for (const { reason } of found) assert.match(reason ?? '', /permission denied/);
 });
 
-test('the checksum of the whole is that of the directory, and there is none where something is odd', (t) => {
+test('surveyTree: the checksum is that of the directory, and undefined when there are anomalies', (t) => {
   const root = temporaryDirectory(t);
   writeFiles(root, FILES);
   const { checksum } = surveyTree(root);
@@ -148,7 +148,7 @@ test('the checksum of the whole is that of the directory, and there is none wher
   assert.equal(surveyTree(root).checksum, undefined);
 });
 
-test('without modes only contents are compared', () => {
+test('compareFiles: only contents are compared when modes are disabled', () => {
   const file = { path: 'a', size: 1, sha256: 'x', mode: 0o644 };
   const survey = {
     files: [{ ...file, mode: 0o666 }],
@@ -160,7 +160,7 @@ test('without modes only contents are compared', () => {
   assert.equal(compareFiles(survey, [file], true).length, 1);
 });
 
-test('every path is told once at most, and exactly those that differ', () => {
+test('compareFiles: exactly the differing paths are reported, each once', () => {
   const file = fc.record({
     path: fc.constantFrom('a', 'b', 'c/d', 'c/e', 'f'),
     size: fc.constantFrom(1, 2),
@@ -173,14 +173,14 @@ test('every path is told once at most, and exactly those that differ', () => {
       const survey: TreeSurvey = { files: actual, anomalies: [], directories: new Set(), checksum: undefined };
       const found = compareFiles(survey, recorded, true).map(({ path, difference }) => [path, difference]);
       const paths = [...new Set([...recorded, ...actual].map(({ path }) => path))].sort();
-      const wanted = paths.flatMap((path) => {
-        const [was, is] = [recorded, actual].map((list) => list.find((one) => one.path === path));
-        if (is === undefined) return [[path, 'missing']];
-        if (was === undefined) return [[path, 'extra']];
-        if (was.size !== is.size || was.sha256 !== is.sha256) return [[path, 'changed']];
-        return was.mode === is.mode ? [] : [[path, 'mode_changed']];
+      const expected = paths.flatMap((path) => {
+        const [before, after] = [recorded, actual].map((list) => list.find((one) => one.path === path));
+        if (after === undefined) return [[path, 'missing']];
+        if (before === undefined) return [[path, 'extra']];
+        if (before.size !== after.size || before.sha256 !== after.sha256) return [[path, 'changed']];
+        return before.mode === after.mode ? [] : [[path, 'mode_changed']];
       });
-      assert.deepEqual(found, wanted);
+      assert.deepEqual(found, expected);
     }),
   );
 });

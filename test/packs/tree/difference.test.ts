@@ -5,7 +5,7 @@ import { fingerprint } from '../../../src/packs/tree/checksum.ts';
 import { treeDifference } from '../../../src/packs/tree/difference.ts';
 import { treeOf } from '../../support/tree-of.ts';
 
-test('files that were added, changed and are missing are told apart, each list sorted', () => {
+test('treeDifference: added, changed and missing files are separate sorted lists', () => {
   const before = fingerprint(treeOf({ same: '1', 'run.sh': '2', gone: '3', 'also/gone': '4' }));
   const after = fingerprint(treeOf({ same: '1', 'run.sh': 'two', new: '5' }));
   assert.deepEqual(treeDifference(after, before), {
@@ -15,7 +15,7 @@ test('files that were added, changed and are missing are told apart, each list s
   });
 });
 
-test('trees differ exactly where their checksums do', () => {
+test('treeDifference: trees differ exactly when their checksums differ', () => {
   const files = fc.dictionary(fc.stringMatching(/^[ab]{1,2}$/), fc.constantFrom('', '1', '2'), { maxKeys: 4 });
   fc.assert(
     fc.property(files, files, (one, other) => {

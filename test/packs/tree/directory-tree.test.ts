@@ -19,20 +19,20 @@ function fill(root: string, ...paths: string[]): string {
   return root;
 }
 
-function faults(root: string): string[] {
+function invalidEntries(root: string): string[] {
   try {
     directoryTree(root);
   } catch (error) {
     assert.ok(error instanceof AttuneError);
     assert.equal(error.code, 'INVALID_PACK_TREE');
     const [heading, ...lines] = error.message.split('\n');
-    assert.equal(heading, `'${root}' holds what a pack cannot hold:`);
+    assert.equal(heading, `'${root}' has entries that a pack cannot contain:`);
     return lines;
   }
   return assert.fail('it was accepted');
 }
 
-test('files come in the order of their whole paths as UTF-8', (t) => {
+test('directoryTree: files are sorted by the UTF-8 bytes of their whole paths', (t) => {
   const root = fill(temporaryDirectory(t), 'a/y', 'a-b/x', 'a.txt', '\u{FB00}', '\u{1F600}', 'pack.yaml', 'a/b/c');
   const { files, location } = directoryTree(root);
   assert.equal(location, root);
@@ -42,7 +42,7 @@ test('files come in the order of their whole paths as UTF-8', (t) => {
   );
 });
 
-test('a file has its size, its mode and its content', { skip: !POSIX }, (t) => {
+test('directoryTree: a file has its size, executable bit and content', { skip: !POSIX }, (t) => {
   const root = fill(temporaryDirectory(t), 'bin/run', 'text');
   chmodSync(join(root, 'bin/run'), 0o700);
   const [run, text] = directoryTree(root).files;
@@ -51,7 +51,7 @@ test('a file has its size, its mode and its content', { skip: !POSIX }, (t) => {
   assert.deepEqual([text.size, text.executable, contentOf(text).toString()], [4, false, 'text']);
 });
 
-test('.git is left out, file or directory, at any depth, and nothing else is', (t) => {
+test('directoryTree: only entries named .git are excluded, at any depth', (t) => {
   const root = fill(
     temporaryDirectory(t),
     '.git/HEAD',
@@ -68,27 +68,29 @@ test('.git is left out, file or directory, at any depth, and nothing else is', (
   );
 });
 
-test('directories without files are nothing', (t) => {
+test('directoryTree: directories without files are ignored', (t) => {
   const root = temporaryDirectory(t);
   mkdirSync(join(root, 'a/b'), { recursive: true });
   assert.deepEqual(directoryTree(root).files, []);
 });
 
-test('the directory itself may be a link', { skip: !POSIX }, (t) => {
+test('directoryTree: the directory itself may be a link', { skip: !POSIX }, (t) => {
   const root = temporaryDirectory(t);
   fill(root, 'real/pack.yaml');
   symlinkSync('real', join(root, 'link'));
   assert.ok(fileAt(directoryTree(join(root, 'link')), 'pack.yaml'));
 });
 
-test('links and special files are named all at once, with where the links lead', { skip: !POSIX }, (t) => {
+test('directoryTree: all links and special files are reported together, with the targets of the links', {
+  skip: !POSIX,
+}, (t) => {
   const root = fill(temporaryDirectory(t), 'pack.yaml', 'a/x');
   symlinkSync('/etc/passwd', join(root, 'secret'));
   symlinkSync('a', join(root, 'directory'));
   symlinkSync('a', join(root, '.git'));
   symlinkSync('nowhere', join(root, 'a/dangling'));
   execFileSync('mkfifo', [join(root, 'a/pipe')]);
-  assert.deepEqual(faults(root), [
+  assert.deepEqual(invalidEntries(root), [
     "  a/dangling: a symbolic link to 'nowhere'",
     '  a/pipe: a special file (a socket, a pipe or a device)',
     "  directory: a symbolic link to 'a'",
@@ -96,13 +98,13 @@ test('links and special files are named all at once, with where the links lead',
   ]);
 });
 
-test('a link in a circle is named and not followed', { skip: !POSIX }, (t) => {
+test('directoryTree: a circular link is reported and not followed', { skip: !POSIX }, (t) => {
   const root = temporaryDirectory(t);
   symlinkSync('.', join(root, 'self'));
-  assert.deepEqual(faults(root), ["  self: a symbolic link to '.'"]);
+  assert.deepEqual(invalidEntries(root), ["  self: a symbolic link to '.'"]);
 });
 
-test('names that are not UTF-8 are refused, one that merely has the replacement character is not', {
+test('directoryTree: names that are not UTF-8 are rejected, but not a name with the replacement character', {
   skip: !LINUX,
 }, (t) => {
   const root = fill(temporaryDirectory(t), '\u{FFFD}.txt');
@@ -110,15 +112,17 @@ test('names that are not UTF-8 are refused, one that merely has the replacement 
   const bytes = (name: number[]) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name)]);
   writeFileSync(bytes([0x61, 0xff]), '');
   mkdirSync(bytes([0xe9]));
-  assert.deepEqual(faults(root), ['  a\u{FFFD}: its name is not UTF-8', '  \u{FFFD}: its name is not UTF-8']);
+  assert.deepEqual(invalidEntries(root), ['  a\u{FFFD}: its name is not UTF-8', '  \u{FFFD}: its name is not UTF-8']);
 });
 
-test('a name that is not UTF-8 cannot hide behind one that is', { skip: !LINUX }, (t) => {
+test('directoryTree: a name that is not UTF-8 is rejected next to the name that it is listed as', {
+  skip: !LINUX,
+}, (t) => {
   const root = fill(temporaryDirectory(t), 'a\u{FFFD}');
   writeFileSync(Buffer.concat([Buffer.from(`${root}/a`), Buffer.from([0xff])]), '');
-  assert.match(faults(root)[0] ?? '', /a\u{FFFD}: its name is not UTF-8/u);
+  assert.match(invalidEntries(root)[0] ?? '', /a\u{FFFD}: its name is not UTF-8/u);
 });
 
-test('a directory that is not there is not found', (t) => {
+test('directoryTree: a missing directory is a NOT_FOUND_PATH error', (t) => {
   assert.throws(() => directoryTree(join(temporaryDirectory(t), 'x')), { code: 'NOT_FOUND_PATH' });
 });

@@ -19,7 +19,7 @@ const texts = fc.string({
   maxLength: 6,
 });
 
-test('comparing code points is comparing UTF-8 bytes', () => {
+test('compareCodePoints: the order is that of the UTF-8 bytes', () => {
   fc.assert(
     fc.property(texts, texts, (one, other) => {
       const want = Buffer.compare(Buffer.from(one), Buffer.from(other));
@@ -28,7 +28,7 @@ test('comparing code points is comparing UTF-8 bytes', () => {
   );
 });
 
-test('comparing by component is comparing the lists of components', () => {
+test('compareByComponent: the order is that of the lists of components', () => {
   fc.assert(
     fc.property(texts, texts, (one, other) => {
       assert.equal(Math.sign(compareByComponent(one, other)), compareLists(one.split('/'), other.split('/')));
@@ -41,7 +41,7 @@ function compareLists([one, ...ones]: string[], [other, ...others]: string[]): n
   return Buffer.compare(Buffer.from(one), Buffer.from(other)) || compareLists(ones, others);
 }
 
-test('what is in a directory comes before its longer-named neighbours only by component', () => {
+test('compareByComponent: the content of a directory precedes siblings with a longer name, unlike in compareCodePoints', () => {
   const paths = ['a/y', 'a-b/x', 'a.txt'];
   assert.deepEqual(paths.toSorted(compareCodePoints), ['a-b/x', 'a.txt', 'a/y']);
   assert.deepEqual(paths.toSorted(compareByComponent), ['a/y', 'a-b/x', 'a.txt']);
