@@ -1,6 +1,6 @@
 export interface Clock {
   now(): Date;
-  /** Milliseconds on a clock that never runs backwards. */
+  /** Returns milliseconds of a monotonic clock. */
   elapsed(): number;
   sleep(milliseconds: number): Promise<void>;
 }

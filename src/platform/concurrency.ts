@@ -1,24 +1,28 @@
 /**
- * Maps items with at most `jobs` of them under way. After a failure nothing new is begun, and what is under way is waited
- * for, so that nobody still writes when the caller cleans up.
- * @throws the first failure
+ * Maps items with at most `limit` calls of `work` running at a time. After the first error no further item is started, the
+ * signal of the running calls is aborted, and the returned promise rejects once all of them have ended.
+ * @returns the results in the order of the items
+ * @throws the first error
  */
-export async function inParallel<T, R>(items: readonly T[], jobs: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  const queue = items.entries();
-  let failed = false;
+export async function mapConcurrently<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item, index: number, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const failure = new AbortController();
+  let next = 0;
   const worker = async () => {
-    for (const [index, item] of queue) {
-      if (failed) return;
+    while (next < items.length && !failure.signal.aborted) {
+      const index = next++;
       try {
-        results[index] = await work(item);
+        results[index] = await work(items[index] as Item, index, failure.signal);
       } catch (error) {
-        failed = true;
-        throw error;
+        failure.abort(error);
       }
     }
   };
-  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(jobs, items.length) }, worker));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  failure.signal.throwIfAborted();
   return results;
 }

@@ -1,7 +1,7 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute, parse } from 'node:path';
 
-/** What the process was started with. Read once, at the edge. */
+/** The environment of the process, read once at startup. */
 export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
@@ -11,7 +11,7 @@ export interface Environment {
   readonly userName: string;
   readonly windows: boolean;
   readonly processId: number;
-  /** The words after the program's name, for messages that name who holds a lock. */
+  /** The command-line arguments, for messages that name the holder of a lock. */
   readonly arguments: readonly string[];
 }
 
@@ -21,9 +21,9 @@ export function systemEnvironment(): Environment {
   return {
     variables: env,
     workingDirectory: workingDirectory(env),
-    // What `homedir` says, mostly without loading what it is in.
+    // Usually equals `homedir()`, without loading the module.
     homeDirectory: env[windows ? 'USERPROFILE' : 'HOME'] || homedir(),
-    // Only what is recorded needs these, and a system may have to ask a directory service.
+    // Lazy: only history records need these two, and the system may have to query a directory service.
     get hostName() {
       return hostname();
     },
@@ -36,7 +36,7 @@ export function systemEnvironment(): Environment {
   };
 }
 
-/** Somebody may have removed the directory: what is not relative to it works all the same, the rest is not found. */
+/** Falls back to `PWD` if the working directory was removed: commands that do not use it still work. */
 function workingDirectory(env: NodeJS.ProcessEnv): string {
   try {
     return process.cwd();
@@ -50,7 +50,7 @@ function loginName(env: NodeJS.ProcessEnv): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run as a user id that has no name.
+    // A container may run as a user ID without a name.
     return env['USER'] || env['USERNAME'] || 'unknown';
   }
 }

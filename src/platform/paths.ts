@@ -2,47 +2,49 @@ import { join, resolve } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 
-/** The three directories that attune keeps things in, absolute (SPEC section 6). */
+/** The three directories of attune as absolute paths (SPEC section 6). */
 export interface Paths {
   readonly data: string;
   readonly cache: string;
   readonly config: string;
 }
 
-/** @param dataDirectory what `--data-dir` says, if it was given */
+/** Resolves the directories of attune. @param dataDirectory the value of `--data-dir` */
 export function resolvePaths(environment: Environment, dataDirectory?: string): Paths {
   const { variables, homeDirectory, windows, workingDirectory } = environment;
   const local = variables['LOCALAPPDATA'] || join(homeDirectory, 'AppData', 'Local');
-  const place = (own: string, xdg: string, unix: string, win: string) => {
-    const chosen = variables[own];
+  const directory = (variable: string, xdgVariable: string, unixDefault: string, windowsDefault: string) => {
+    const chosen = variables[variable];
     if (chosen) return resolve(workingDirectory, chosen);
-    const base = variables[xdg];
+    const base = variables[xdgVariable];
     if (base) return resolve(workingDirectory, base, 'attune');
-    return windows ? join(local, 'attune', win) : join(homeDirectory, unix, 'attune');
+    return windows ? join(local, 'attune', windowsDefault) : join(homeDirectory, unixDefault, 'attune');
   };
   return {
     data: dataDirectory
       ? resolve(workingDirectory, dataDirectory)
-      : place('ATTUNE_DATA_DIR', 'XDG_DATA_HOME', '.local/share', ''),
-    cache: place('ATTUNE_CACHE_DIR', 'XDG_CACHE_HOME', '.cache', 'cache'),
-    config: place('ATTUNE_CONFIG_DIR', 'XDG_CONFIG_HOME', '.config', 'config'),
+      : directory('ATTUNE_DATA_DIR', 'XDG_DATA_HOME', '.local/share', ''),
+    cache: directory('ATTUNE_CACHE_DIR', 'XDG_CACHE_HOME', '.cache', 'cache'),
+    config: directory('ATTUNE_CONFIG_DIR', 'XDG_CONFIG_HOME', '.config', 'config'),
   };
 }
 
-/** Where the configuration is, if there is one. */
+/** Returns the path of the configuration file, which may not exist. */
 export function configFile(paths: Paths): string {
   return join(paths.config, 'config.yaml');
 }
 
-/** No path at all, as `"$UNSET"` in a script gives. It must not come to mean the working directory. */
+/** An empty path, such as `"$UNSET"` in a script. It must not be taken for the working directory. */
 export class EmptyPath extends AttuneError {
   constructor() {
-    super('USAGE', "'' is no path: it is empty.", { hint: 'Name a path; the working directory is a dot.' });
+    super('USAGE', "'' is not a valid path: it is empty.", {
+      hint: "Name a path; the working directory is '.'.",
+    });
   }
 }
 
 /**
- * A path as a person may type it: `~` is the home directory, the rest is relative to where they stand.
+ * Resolves a path from user input: `~` is the home directory, and other paths are relative to the working directory.
  * @throws EmptyPath
  */
 export function expandPath(path: string, environment: Environment): string {

@@ -1,10 +1,10 @@
 /**
- * A text (a server's page, a message) with something else in place of each secret, in whatever form others write it down:
- * as it is, percent-encoded, in base64, escaped for HTML, in capitals.
- * @param secrets what stands in for each; empty ones are nothing
+ * Replaces secrets in a text, such as a server's error page, in all usual encodings: plain, percent-encoded, base64,
+ * HTML-escaped, and in any case.
+ * @param secrets pairs of secret and replacement; empty secrets are ignored
  */
-export function conceal(text: string, secrets: Iterable<readonly [secret: string, instead: string]>): string {
-  // The longest first: of a secret that begins with another, no end is left over.
+export function redact(text: string, secrets: Iterable<readonly [secret: string, replacement: string]>): string {
+  // Longest first, so that no remainder is left of a secret that starts with another one.
   const known = [...secrets].filter(([secret]) => secret !== '').sort(([one], [other]) => other.length - one.length);
   if (known.length === 0) return text;
   const pattern = new RegExp(known.map(([secret]) => `(${patternOf(secret)})`).join('|'), 'gi');
@@ -15,40 +15,41 @@ function patternOf(secret: string): string {
   const base64 = Buffer.from(secret).toString('base64');
   const forms = [
     secret,
-    unescaped(secret),
-    escapedBy(encodeURI, secret),
-    escapedBy(encodeURIComponent, secret),
-    inPath(secret),
+    decodePercent(secret),
+    encodeWith(encodeURI, secret),
+    encodeWith(encodeURIComponent, secret),
+    encodeAsPath(secret),
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
   ];
   const distinct = [...new Set(forms)].filter((form) => form !== '').sort((one, other) => other.length - one.length);
-  return distinct.map((form) => [...form].map(signInHtml).join('')).join('|');
+  return distinct.map((form) => [...form].map(characterPattern).join('')).join('|');
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
 
-function signInHtml(sign: string): string {
-  const code = sign.charCodeAt(0);
-  const name = ENTITIES[sign];
-  const plain = RegExp.escape(sign);
+/** Returns a pattern for a character that also matches its HTML entities. */
+function characterPattern(character: string): string {
+  const code = character.charCodeAt(0);
+  const name = ENTITIES[character];
+  const plain = RegExp.escape(character);
   return name === undefined ? plain : `(?:&${name};|&#0*${code};|&#x0*${code.toString(16)};|${plain})`;
 }
 
-/** In the path of a URL some signs stay what they are that `encodeURI` encodes. What leads upwards is not looked for. */
-function inPath(text: string): string {
+/** Encodes as a URL path, which keeps some characters that `encodeURI` encodes. Returns '' if `..` shortens the path. */
+function encodeAsPath(text: string): string {
   const form = URL.parse(`http://h/${text}`)?.href.slice('http://h/'.length) ?? '';
   return form.length < text.length ? '' : form;
 }
 
-/** Half of a surrogate pair has no such form. */
-function escapedBy(encode: (text: string) => string, text: string): string {
+/** Returns '' for a lone surrogate, which has no encoded form. */
+function encodeWith(encode: (text: string) => string, text: string): string {
   return text.isWellFormed() ? encode(text) : '';
 }
 
-/** What was typed may hold a per cent sign that is no escape, and is then meant as it stands. */
-export function unescaped(text: string): string {
+/** Decodes percent-encoding. Returns the text unchanged if it contains an invalid escape. */
+export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -56,7 +57,7 @@ export function unescaped(text: string): string {
   }
 }
 
-/** What gives a login away: each part of it, and both as they are sent (RFC 7617). */
-export function secretsOfLogin(user: string, password: string): string[] {
+/** Returns the strings that reveal a login: user, password, and both as sent in a header (RFC 7617). */
+export function loginSecrets(user: string, password: string): string[] {
   return user === '' && password === '' ? [] : [user, password, `${user}:${password}`];
 }

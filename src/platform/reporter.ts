@@ -1,18 +1,18 @@
-/** The sideways channel: the core says what it is doing, the edge decides whether and how to show it. */
+/** Receives progress and warnings from the core. The caller decides whether and how to show them. */
 export interface Reporter {
-  /** What is being done now; it replaces the step before. */
+  /** Replaces the current step. */
   step(text: string): void;
-  /** What is being done from now until the activity is disposed of, maybe beside others. */
+  /** Starts an activity, possibly concurrent with others, that ends when it is disposed. */
   activity(what: string): Activity;
-  /** Something worth knowing that needs no action. */
+  /** Reports information that requires no action. */
   note(text: string): void;
-  /** Something that may need action; also part of the JSON result where the contract has `warnings`. */
+  /** Reports something that may require action. Part of the JSON result where the contract has `warnings`. */
   warn(text: string): void;
 }
 
-/** Something that takes a while. It is over when it is disposed of, whether it went well or not. */
+/** An operation that takes a while. Disposal ends it, on success and on failure. */
 export interface Activity extends Disposable {
-  /** How far it is, all in all. `total` is left out where nobody knows it. */
+  /** Reports the total progress so far. @param total `undefined` if unknown */
   progress(done: number, total: number | undefined, unit: ProgressUnit): void;
 }
 
@@ -22,12 +22,12 @@ const silentActivity: Activity = { progress() {}, [Symbol.dispose]() {} };
 
 export const silentReporter: Reporter = { step() {}, activity: () => silentActivity, note() {}, warn() {} };
 
-/** A reporter that keeps what it was warned of, for results that list it. */
-export interface RememberingReporter extends Reporter {
+/** A reporter that collects its warnings, for results that list them. */
+export interface WarningCollector extends Reporter {
   readonly warnings: readonly string[];
 }
 
-export function rememberWarnings(reporter: Reporter): RememberingReporter {
+export function collectWarnings(reporter: Reporter): WarningCollector {
   const warnings: string[] = [];
   return {
     warnings,

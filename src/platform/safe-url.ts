@@ -1,71 +1,68 @@
 /**
- * An address that cannot give its secrets away by accident. Logs, errors, templates, JSON and inspection all come to the
- * form without them; the address as it was given has to be asked for by name, which only those do that connect to it.
+ * A URL that does not leak its secrets. String conversion, JSON, logs and inspection show the redacted form; only `reveal`
+ * returns the original, for code that connects to it.
  */
-import { conceal, secretsOfLogin, unescaped } from './redact.ts';
+import { decodePercent, loginSecrets, redact } from './redact.ts';
 
 export class SafeUrl {
-  readonly #real: string;
+  readonly #original: string;
   readonly #shown: string;
   readonly #hide: (text: string) => string;
 
   /**
-   * @param text a URL, the short form of ssh (`git@host:path`), a path, or anything else that somebody typed
-   * @param hide takes what is secret besides logins and parameters (a token in the path, from a variable) out of a text
+   * @param text a URL, the short form of ssh (`git@host:path`), a path, or any other user input
+   * @param hide removes further secrets from a text, such as a token in the path that comes from a variable
    */
-  constructor(text: string, hide: (text: string) => string = asItIs) {
-    this.#real = text;
+  constructor(text: string, hide: (text: string) => string = identity) {
+    this.#original = text;
     this.#hide = hide;
     this.#shown = hide(withoutSecretParameters(withoutLogin(text)));
   }
 
-  /** Text is made safe; what is safe stays what it is. */
+  /** Wraps a string; returns a `SafeUrl` unchanged. */
   static of(url: SafeUrl | string): SafeUrl {
     return typeof url === 'string' ? new SafeUrl(url) : url;
   }
 
-  /** The address as it was given, secrets and all: for who connects to it, and for nobody else. */
+  /** Returns the original URL with its secrets. Only for code that connects to it. */
   reveal(): string {
-    return this.#real;
+    return this.#original;
   }
 
-  /** Where this address leads to, according to its server: what is hidden here is hidden there. */
+  /** Returns a URL that this one led to, such as a redirect target, with the same secrets hidden. */
   derive(text: string): SafeUrl {
     return new SafeUrl(text, this.#hide);
   }
 
-  /** @param path begins with a slash, or is empty */
-  below(path: string): SafeUrl {
-    return this.derive(this.#real.replace(/\/+$/, '') + path);
+  /** Appends a path. @param path starts with a slash, or is empty */
+  append(path: string): SafeUrl {
+    return this.derive(this.#original.replace(/\/+$/, '') + path);
   }
 
-  /** The address that this one is `below`; `undefined` where it does not end in `path`. */
-  above(path: string): SafeUrl | undefined {
-    return this.#real.endsWith(path) ? this.derive(this.#real.slice(0, -path.length)) : undefined;
+  /** Returns the URL that `path` was appended to; `undefined` if this URL does not end with `path`. */
+  withoutSuffix(path: string): SafeUrl | undefined {
+    return this.#original.endsWith(path) ? this.derive(this.#original.slice(0, -path.length)) : undefined;
   }
 
-  /**
-   * What somebody else wrote, the page of a server say, without anything that is secret in this address.
-   * @param others more that is secret
-   */
-  censor(text: string, others: readonly string[] = []): string {
-    return conceal(
+  /** Removes the secrets of this URL from a text, such as a server's error page. @param others further secrets */
+  redact(text: string, others: readonly string[] = []): string {
+    return redact(
       this.#hide(text),
-      [...secretsIn(this.#real), ...others].map((secret) => [secret, '…'] as const),
+      [...secretsIn(this.#original), ...others].map((secret) => [secret, '…'] as const),
     );
   }
 
   get isWeb(): boolean {
-    return /^https?:/i.test(this.#real);
+    return /^https?:/i.test(this.#original);
   }
 
   /** Scheme, host and port. */
   get origin(): string | undefined {
-    return URL.parse(this.#real)?.origin;
+    return URL.parse(this.#original)?.origin;
   }
 
   get hasLogin(): boolean {
-    const { username = '', password = '' } = URL.parse(this.#real) ?? {};
+    const { username = '', password = '' } = URL.parse(this.#original) ?? {};
     return username !== '' || password !== '';
   }
 
@@ -77,35 +74,35 @@ export class SafeUrl {
     return this.#shown;
   }
 
-  /** What `console.log` and the messages of assertions show. */
+  /** Used by `console.log` and assertion messages. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `SafeUrl(${this.#shown})`;
   }
 }
 
-function asItIs(text: string): string {
+function identity(text: string): string {
   return text;
 }
 
-/** Anywhere: browsers also pass over control characters at the beginning. */
+/** Matches anywhere, because browsers skip leading control characters. */
 const SCHEME = /[a-z0-9+.-]:\/\//i;
-/** To those who read addresses as browsers do, two slashes, one and none are the same, and spaces before it are nothing. */
+/** WHATWG parsers ignore leading spaces and accept any number of slashes after these schemes. */
 const WEB = /^\s*(?:https?|ftp|wss?):/i;
-/** Before the host of a URL, or of one within another, as mirrors have it: `https://mirror.example/https://host/x`. */
+/** User info of a URL or of a nested URL, as mirrors use them: `https://mirror.example/https://user@host/x`. */
 const LOGINS = /([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi;
 const SSH = /^(?:git\+)?ssh(?:\+git)?:\/\//i;
-/** The user's name is a part of such an address; a password is not. */
+/** The user name is part of an ssh address; a password is a secret. */
 const SSH_PASSWORD = /^([^:]+:\/\/[^/?#:]*?)(?::|%3a)[^/?#]*@/i;
-/** A login without a scheme before it, as in `ada:secret@host/x`; a drive of Windows has none. */
+/** User info without a scheme, as in `ada:secret@host/x`. A Windows drive does not match. */
 const BARE_LOGIN = /^[^/\\:@\s]+:[^/\\@\s]+@/;
 
-/** What is kept is kept as it was written. Where that cannot be told apart, the normal form is shown, or less. */
+/** Removes user info and keeps the rest as written. Ambiguous input is normalized or shortened. */
 function withoutLogin(text: string): string {
   if (SSH.test(text)) return text.replace(SSH_PASSWORD, '$1@');
   if (!SCHEME.test(text) && !WEB.test(text.replace(/[\t\n\r]/g, ''))) return text.replace(BARE_LOGIN, '');
   const shown = text.replace(LOGINS, '$1');
   const url = URL.parse(shown);
-  // A password with a slash in it makes no URL, and everything before the last `@` may be a part of it.
+  // An unencoded slash in a password makes the URL invalid; everything before the last `@` may belong to the password.
   if (url === null) return shown.replace(/^([^:]*:\/*).*@/s, '$1');
   if (url.username === '' && url.password === '') return shown;
   url.username = '';
@@ -117,22 +114,22 @@ const SECRET_NAME =
   /token|secret|passw|signature|credential|api[-_]?key|access[-_]?key|^(?:key|sig|auth|authorization|pwd|jwt|code)$/i;
 const PARAMETER = /([?&#;])([^=&#;?]+)=([^&#;]*)/g;
 
-/** Of a URL: in a path these signs mean nothing. */
+/** Applies to URLs only: in a path these characters have no special meaning. */
 function withoutSecretParameters(text: string): string {
   if (!SCHEME.test(text) && !WEB.test(text)) return text;
-  return text.replace(PARAMETER, (pair, before: string, name: string) =>
-    SECRET_NAME.test(unescaped(name)) ? `${before}${name}=…` : pair,
+  return text.replace(PARAMETER, (pair, separator: string, name: string) =>
+    SECRET_NAME.test(decodePercent(name)) ? `${separator}${name}=…` : pair,
   );
 }
 
 function secretsIn(text: string): string[] {
   const { username = '', password = '' } = URL.parse(text) ?? {};
   const parameters = Array.from(text.matchAll(PARAMETER), ([, , name = '', value = '']) =>
-    SECRET_NAME.test(unescaped(name)) ? value : '',
+    SECRET_NAME.test(decodePercent(name)) ? value : '',
   );
   return [
-    ...secretsOfLogin(username, password),
-    ...secretsOfLogin(unescaped(username), unescaped(password)),
+    ...loginSecrets(username, password),
+    ...loginSecrets(decodePercent(username), decodePercent(password)),
     ...parameters,
   ];
 }

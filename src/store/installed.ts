@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Connection } from './database/database.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
 import type { Layout } from './layout.ts';
-import { type KeptRelease, keptReleases } from './releases/kept-releases.ts';
+import { type RetainedRelease, retainedReleases } from './releases/retained-releases.ts';
 
 /** An installed pack as the contract prints it (SPEC sections 6 and 7). */
 export interface InstalledPack {
@@ -41,7 +41,7 @@ export interface InstalledDetails extends InstalledPack {
   readonly dependents: readonly Dependent[];
   readonly last_test: LastTest | null;
   /** What it can be pointed at without a network: the current one first, then the one before it, and so on back. */
-  readonly releases: readonly Pick<KeptRelease, 'version' | 'checksum' | 'installed_at' | 'current'>[];
+  readonly releases: readonly Pick<RetainedRelease, 'version' | 'checksum' | 'installed_at' | 'current'>[];
   /** What happened to it, the newest first. */
   readonly history: readonly HistoryEvent[];
 }
@@ -163,7 +163,7 @@ export function describeInstalled(database: Connection, layout: Layout, ref: str
     ),
     dependents: dependentsOf(database, ref),
     last_test: lastTest(database, ref) ?? null,
-    releases: keptReleases(database, ref).map(({ version, checksum, installed_at, current }) => ({
+    releases: retainedReleases(database, ref).map(({ version, checksum, installed_at, current }) => ({
       version,
       checksum,
       installed_at,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { FileFault } from '../platform/files/file-error.ts';
-import { makeLastingDirectory } from '../platform/files/make-durable-directory.ts';
+import { FileError } from '../platform/files/file-error.ts';
+import { makeDurableDirectory } from '../platform/files/make-durable-directory.ts';
 
 /**
  * Where the store keeps things, all absolute.
@@ -41,8 +41,8 @@ export function layoutOf(data: string): Layout {
 }
 
 /** A directory of the store that cannot be made, because its path leads nowhere or something else stands there. */
-export class UnusablePlace extends AttuneError {
-  constructor(why: FileFault) {
+export class UnusableDirectory extends AttuneError {
+  constructor(why: FileError) {
     super('STORE_PATH', why.message, {
       facts: why.facts,
       hint: 'Move away what is in the way, or choose another place with --data-dir or ATTUNE_DATA_DIR.',
@@ -51,12 +51,12 @@ export class UnusablePlace extends AttuneError {
   }
 }
 
-/** Makes a directory of the store that a power cut does not take back. @throws UnusablePlace, FileFault */
-export function makePlace(directory: string): void {
+/** Makes a directory of the store that a power cut does not take back. @throws UnusableDirectory, FileError */
+export function makeStoreDirectory(directory: string): void {
   try {
-    makeLastingDirectory(directory);
+    makeDurableDirectory(directory);
   } catch (error) {
-    const wrongPath = error instanceof FileFault && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
-    throw wrongPath ? new UnusablePlace(error) : error;
+    const wrongPath = error instanceof FileError && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
+    throw wrongPath ? new UnusableDirectory(error) : error;
   }
 }

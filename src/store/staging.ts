@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError, reasonOf } from '../errors.ts';
-import { exists, listDirectory, makeDirectory, removeTree } from '../platform/files/read.ts';
-import { ExclusiveLock } from '../platform/locks/exclusive-lock.ts';
-import { type Layout, makePlace } from './layout.ts';
+import { makeDirectory, removeTree } from '../platform/files/entries.ts';
+import { exists, listDirectory } from '../platform/files/inspect.ts';
+import { ExclusiveLock } from '../platform/locks/file-lock.ts';
+import { type Layout, makeStoreDirectory } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
 /** Nobody else can put a link or a file into what is being prepared, nor look at it before it was verified. */
@@ -45,7 +46,7 @@ export class StagingArea implements Disposable {
     const { directory, lock } = this.#place;
     this.#place = undefined;
     const removed = tryRemove(directory, this.#warn);
-    if (removed) lock.disposeWithFile();
+    if (removed) lock.releaseAndUnlink();
     else lock[Symbol.dispose]();
   }
 }
@@ -70,7 +71,7 @@ interface Place {
 }
 
 function claimPlace(layout: Layout): Place {
-  makePlace(layout.staging);
+  makeStoreDirectory(layout.staging);
   // A repair may catch the new lock file in the moment before it is locked; then another name is tried.
   for (let attempt = 0; attempt < 10; attempt++) {
     const directory = join(layout.staging, randomUUID());
@@ -84,13 +85,13 @@ function claimPlace(layout: Layout): Place {
   });
 }
 
-/** Whether anything is in staging, alive or dead: the cheap question before `removeOrphans`. */
-export function hasStaging(layout: Layout): boolean {
+/** Whether anything is in staging, alive or dead: the cheap question before `removeOrphanedStaging`. */
+export function hasStagingEntries(layout: Layout): boolean {
   return exists(layout.staging) && listDirectory(layout.staging).length > 0;
 }
 
 /** Removes the staging directories of processes that are no more. */
-export function removeOrphans(layout: Layout): void {
+export function removeOrphanedStaging(layout: Layout): void {
   if (!exists(layout.staging)) return;
   const names = new Set(listDirectory(layout.staging).map(({ name }) => name.replace(/\.lock(-journal)?$/, '')));
   for (const name of names) {
@@ -99,7 +100,7 @@ export function removeOrphans(layout: Layout): void {
     if (lock === undefined) continue;
     // Who left it was told; telling everybody after them would help nobody.
     const removed = tryRemove(path, () => {});
-    if (removed) lock.disposeWithFile();
+    if (removed) lock.releaseAndUnlink();
     else lock[Symbol.dispose]();
   }
 }

@@ -3,11 +3,11 @@ import { AttuneError } from '../errors.ts';
 import type { TreeDifference } from '../packs/tree/difference.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
-import { flushTree } from '../platform/files/fsync.ts';
-import { ExclusiveLock } from '../platform/locks/exclusive-lock.ts';
+import { fsyncTree } from '../platform/files/fsync.ts';
+import { ExclusiveLock } from '../platform/locks/file-lock.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import { type Connection, openDatabase, openDatabaseIfPresent } from './database/database.ts';
-import { inWordsOfStore, wordsOfStore } from './database/database-errors.ts';
+import { withStoreErrors, toStoreError } from './database/database-errors.ts';
 import { Environments } from './environments/environments.ts';
 import { type HistoryEvent, readHistory, type Stamp } from './history.ts';
 import {
@@ -23,10 +23,10 @@ import {
   listInstalled,
 } from './installed.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { compareRelease, type KeptRelease, keptReleases } from './releases/kept-releases.ts';
-import { needsRepair, repair } from './releases/reconcile.ts';
+import { compareRelease, type RetainedRelease, retainedReleases } from './releases/retained-releases.ts';
+import { needsReconciling, reconcile } from './releases/reconcile.ts';
 import type { ReadyPack, SettledPack } from './releases/record-release.ts';
-import { removeOrphans, StagingArea } from './staging.ts';
+import { removeOrphanedStaging, StagingArea } from './staging.ts';
 import { readTestRuns, type TestRun, testedRefs } from './test-runs.ts';
 import { StoreWriter } from './writer.ts';
 import { acquireWriterLock } from './writer-lock.ts';
@@ -91,17 +91,17 @@ export class Store implements Disposable {
   }
 
   /** The releases that are kept, of one pack or of all; of each pack the current one first, then the one before it. */
-  kept(ref?: string): KeptRelease[] {
-    return this.#read((database) => keptReleases(database, ref));
+  retainedReleases(ref?: string): RetainedRelease[] {
+    return this.#read((database) => retainedReleases(database, ref));
   }
 
-  /** How a kept release's files differ from what was recorded. @throws InvalidPackTree, FileFault */
-  compare(release: KeptRelease): TreeDifference {
+  /** How a kept release's files differ from what was recorded. @throws InvalidPackTree, FileError */
+  compare(release: RetainedRelease): TreeDifference {
     return this.#read((database) => compareRelease(database, this.#layout, release));
   }
 
   /** Where a kept release's files are. */
-  directoryOfRelease({ directory }: KeptRelease): string {
+  directoryOfRelease({ directory }: RetainedRelease): string {
     return join(this.#layout.releases, directory);
   }
 
@@ -138,7 +138,7 @@ export class Store implements Disposable {
 
   /** Waits until the trees of packs are on the disk. It may take long, and so it is done before anybody has to wait for it. */
   async settle(packs: readonly ReadyPack[]): Promise<SettledPack[]> {
-    for (const { pack } of packs) await flushTree(pack.root);
+    for (const { pack } of packs) await fsyncTree(pack.root);
     return packs.map((ready) => ({ ...ready, settled: true }));
   }
 
@@ -150,10 +150,10 @@ export class Store implements Disposable {
     const { keepReleases, lockTimeoutMs } = this.#tools;
     const kept = await keepReleases();
     using _lock = await acquireWriterLock(this.#layout, lockTimeoutMs, this.#tools);
-    return inWordsOfStore(this.#layout, () => {
+    return withStoreErrors(this.#layout, () => {
       this.#close();
       this.#connection = openDatabase(this.#layout.database);
-      repair(this.#connection, this.#layout);
+      reconcile(this.#connection, this.#layout);
       return change(new StoreWriter(this.#connection, this.#layout, this.#stamp(), kept));
     });
   }
@@ -195,12 +195,12 @@ export class Store implements Disposable {
     try {
       return await work();
     } catch (error) {
-      throw wordsOfStore(this.#layout, error);
+      throw toStoreError(this.#layout, error);
     }
   }
 
   #read<T>(query: (database: Connection) => T): T {
-    return inWordsOfStore(this.#layout, () => query(this.#opened()));
+    return withStoreErrors(this.#layout, () => query(this.#opened()));
   }
 
   #opened(): Connection {
@@ -215,10 +215,10 @@ export class Store implements Disposable {
   #repairIfIdle(database: Connection): void {
     try {
       // Before the first pack there is no database, but a killed attempt may have left something.
-      if (database.memory) removeOrphans(this.#layout);
-      if (database.memory || !needsRepair(database, this.#layout)) return;
+      if (database.memory) removeOrphanedStaging(this.#layout);
+      if (database.memory || !needsReconciling(database, this.#layout)) return;
       using lock = ExclusiveLock.tryAcquire(this.#layout.writerLock);
-      if (lock !== undefined) repair(database, this.#layout);
+      if (lock !== undefined) reconcile(database, this.#layout);
     } catch (error) {
       // A reader who may not write here leaves the mending to someone who may.
       if (!(error instanceof AttuneError)) throw error;

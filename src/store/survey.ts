@@ -5,17 +5,17 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import type { RecordedFile } from '../packs/tree/compare-files.ts';
-import { inspect, linkTarget, realPath } from '../platform/files/read.ts';
+import { inspect, linkTarget, realPath } from '../platform/files/inspect.ts';
 import { openSqlite } from '../platform/sqlite/sqlite.ts';
 import { type Connection, openDatabaseIfPresent } from './database/database.ts';
-import { inWordsOfStore } from './database/database-errors.ts';
-import { databaseDamage } from './database/integrity-check.ts';
+import { withStoreErrors } from './database/database-errors.ts';
+import { findDatabaseDamage } from './database/integrity-check.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { showsRelease } from './releases/directories.ts';
-import type { KeptRelease } from './releases/kept-releases.ts';
+import { isLinkedTo } from './releases/directories.ts';
+import type { RetainedRelease } from './releases/retained-releases.ts';
 
 /** A kept release with where it came from. */
-export interface RecordedRelease extends KeptRelease {
+export interface RecordedRelease extends RetainedRelease {
   readonly source_type: 'git' | 'archive' | 'directory';
   readonly source_url: string;
   readonly source_ref: string | null;
@@ -32,11 +32,11 @@ export interface RecordedRelease extends KeptRelease {
  * - `elsewhere`: it leads out of the releases
  * - `taken`: something that is no link stands there
  */
-export type LinkStanding = 'right' | 'lagging' | 'missing' | 'elsewhere' | 'taken';
+export type LinkStatus = 'correct' | 'outdated' | 'missing' | 'external' | 'occupied';
 
 export interface PackLink {
   readonly path: string;
-  readonly standing: LinkStanding;
+  readonly status: LinkStatus;
   /** As it is written in the link. */
   readonly target: string | undefined;
 }
@@ -45,7 +45,7 @@ export class StoreSurvey implements Disposable {
   readonly layout: Layout;
   readonly #database: Connection;
 
-  /** @throws DatabaseFault */
+  /** @throws DatabaseError */
   constructor(dataDirectory: string) {
     this.layout = layoutOf(dataDirectory);
     this.#database = openDatabaseIfPresent(this.layout.database);
@@ -74,18 +74,18 @@ export class StoreSurvey implements Disposable {
 
   /** What is wrong with the database, one sentence each without its full stop; none where it is sound. */
   damage(): string[] {
-    return inWordsOfStore(this.layout, () => databaseDamage(this.#database));
+    return withStoreErrors(this.layout, () => findDatabaseDamage(this.#database));
   }
 
   link({ ref, directory }: Pick<RecordedRelease, 'ref' | 'directory'>): PackLink {
     const path = join(this.layout.packs, ref);
     const kind = inspect(path)?.kind;
-    if (kind === undefined) return { path, standing: 'missing', target: undefined };
+    if (kind === undefined) return { path, status: 'missing', target: undefined };
     const target = linkTarget(path);
-    if (target === undefined) return { path, standing: 'taken', target };
-    if (showsRelease(this.layout, ref, directory)) return { path, standing: 'right', target };
+    if (target === undefined) return { path, status: 'occupied', target };
+    if (isLinkedTo(this.layout, ref, directory)) return { path, status: 'correct', target };
     const inside = resolve(this.layout.packs, target).startsWith(this.layout.releases + sep);
-    return { path, standing: inside ? 'lagging' : 'elsewhere', target };
+    return { path, status: inside ? 'outdated' : 'external', target };
   }
 
   /** Where a release's tree is. */
@@ -94,7 +94,7 @@ export class StoreSurvey implements Disposable {
   }
 
   /** Why the tree of a release cannot be looked at: it is gone, or a link on the way would lead out of the store. */
-  whyNoTree(release: Pick<RecordedRelease, 'directory'>): string | undefined {
+  describeMissingTree(release: Pick<RecordedRelease, 'directory'>): string | undefined {
     const path = this.directoryOf(release);
     const kind = inspect(path)?.kind;
     if (kind === undefined) return `'${path}' is gone`;
@@ -108,7 +108,7 @@ export class StoreSurvey implements Disposable {
   }
 
   #query<T>(sql: string, parameters: Readonly<Record<string, string | number | null>>): T[] {
-    return inWordsOfStore(this.layout, () => this.#database.prepare<[typeof parameters], T>(sql).all(parameters));
+    return withStoreErrors(this.layout, () => this.#database.prepare<[typeof parameters], T>(sql).all(parameters));
   }
 }
 

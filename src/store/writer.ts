@@ -11,17 +11,17 @@ import {
 } from './installed.ts';
 import type { Layout } from './layout.ts';
 import {
-  hideRelease,
-  placeRelease,
+  unlinkRelease,
+  moveToReleases,
   type ReleaseDirectory,
-  refuseTakenPlace,
-  showRelease,
+  refuseOccupiedPath,
+  linkRelease,
 } from './releases/directories.ts';
-import { type KeptRelease, keptReleases, needsOfRelease } from './releases/kept-releases.ts';
-import { repair } from './releases/reconcile.ts';
+import { type RetainedRelease, retainedReleases, releaseDependencies } from './releases/retained-releases.ts';
+import { reconcile } from './releases/reconcile.ts';
 import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './releases/record-release.ts';
 import { type RestoredTree, replaceTree } from './releases/replace-tree.ts';
-import { forgetReleases, type ReleaseUse, releaseUse } from './releases/retention.ts';
+import { deleteReleases, type ReleaseUsage, releaseUsage } from './releases/retention.ts';
 
 export type InstallAction = 'installed' | 'upgraded' | 'reinstalled';
 
@@ -42,7 +42,7 @@ interface Current {
 /** What is to become of several packs at once; each is in one of the first three at most. */
 export interface StoreChange {
   readonly install?: readonly SettledPack[];
-  readonly rollback?: readonly KeptRelease[];
+  readonly rollback?: readonly RetainedRelease[];
   readonly uninstall?: readonly string[];
   /** Whether packs that are there afterwards count as asked for, by ref, whatever they counted as before. */
   readonly requested?: ReadonlyMap<string, boolean>;
@@ -74,12 +74,12 @@ export class StoreWriter {
     return installedGraph(this.#database);
   }
 
-  kept(ref: string): KeptRelease[] {
-    return keptReleases(this.#database, ref);
+  retainedReleases(ref: string): RetainedRelease[] {
+    return retainedReleases(this.#database, ref);
   }
 
-  needsOf(release: KeptRelease): { ref: string; range: string }[] {
-    return needsOfRelease(this.#database, release.id);
+  dependenciesOf(release: RetainedRelease): { ref: string; range: string }[] {
+    return releaseDependencies(this.#database, release.id);
   }
 
   /** Makes packs visible, all of them or none. See `apply`. */
@@ -93,7 +93,7 @@ export class StoreWriter {
   }
 
   /** Points an installed pack at another of its kept releases. Nothing is forgotten for it: both stay. */
-  rollback(release: KeptRelease): void {
+  rollback(release: RetainedRelease): void {
     this.apply({ rollback: [release] });
   }
 
@@ -105,7 +105,7 @@ export class StoreWriter {
    */
   apply({ install = [], rollback = [], uninstall = [], requested = new Map() }: StoreChange): Installed[] {
     const shown = [...install.map(({ pack }) => pack.manifest.ref), ...rollback.map(({ ref }) => ref)];
-    for (const ref of shown) refuseTakenPlace(this.#layout, ref);
+    for (const ref of shown) refuseOccupiedPath(this.#layout, ref);
     try {
       const placed = install.map((ready) => ({ ready, directory: this.#place(ready) }));
       const commit = this.#database.transaction(() => {
@@ -116,13 +116,13 @@ export class StoreWriter {
         return installed;
       });
       const installed = commit.immediate();
-      for (const { ready, directory } of placed) showRelease(this.#layout, ready.pack.manifest.ref, directory);
-      for (const { ref, directory } of rollback) showRelease(this.#layout, ref, directory);
-      for (const ref of uninstall) hideRelease(this.#layout, ref);
+      for (const { ready, directory } of placed) linkRelease(this.#layout, ready.pack.manifest.ref, directory);
+      for (const { ref, directory } of rollback) linkRelease(this.#layout, ref, directory);
+      for (const ref of uninstall) unlinkRelease(this.#layout, ref);
       this.#removeForgotten();
       return installed;
     } catch (error) {
-      repair(this.#database, this.#layout);
+      reconcile(this.#database, this.#layout);
       throw error;
     }
   }
@@ -142,13 +142,13 @@ export class StoreWriter {
   }
 
   /** Puts a tree in the place of a release's damaged one. See `replaceTree`. */
-  restore(release: KeptRelease, tree: RestoredTree): void {
+  restore(release: RetainedRelease, tree: RestoredTree): void {
     replaceTree(this.#database, this.#layout, this.#stamp, release, tree);
   }
 
   /** Takes kept releases away that are not current, with their trees. @param choose of all that are kept @returns those */
-  dropReleases(choose: (releases: readonly ReleaseUse[]) => readonly ReleaseUse[]): ReleaseUse[] {
-    const gone = forgetReleases(this.#database, choose(releaseUse(this.#database)));
+  dropReleases(choose: (releases: readonly ReleaseUsage[]) => readonly ReleaseUsage[]): ReleaseUsage[] {
+    const gone = deleteReleases(this.#database, choose(releaseUsage(this.#database)));
     this.#removeForgotten();
     return gone;
   }
@@ -161,7 +161,7 @@ export class StoreWriter {
 
   #place({ pack, fingerprint }: ReadyPack): ReleaseDirectory {
     const { ref, version } = pack.manifest;
-    return placeRelease(this.#layout, pack.root, { ref, version, checksum: fingerprint.checksum });
+    return moveToReleases(this.#layout, pack.root, { ref, version, checksum: fingerprint.checksum });
   }
 
   #record(ready: ReadyPack, directory: ReleaseDirectory): Installed {
@@ -181,7 +181,7 @@ export class StoreWriter {
     return { id, ref, version, action, storagePath: join(this.#layout.packs, ref) };
   }
 
-  #turnBack({ id, ref, version }: KeptRelease): void {
+  #turnBack({ id, ref, version }: RetainedRelease): void {
     const before = this.#current(ref);
     this.#database.prepare('UPDATE pack SET release_id = ? WHERE ref = ?').run(id, ref);
     this.#countTurn(ref, id);
@@ -259,6 +259,6 @@ export class StoreWriter {
   }
 
   #removeForgotten(): void {
-    repair(this.#database, this.#layout);
+    reconcile(this.#database, this.#layout);
   }
 }

@@ -1,14 +1,14 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attempt } from './file-error.ts';
-import { flushDirectory } from './fsync.ts';
+import { fsyncDirectory, fsyncFile } from './fsync.ts';
 
 /**
- * Copies what stands at a path, and waits until it is on the disk: a file with its mode and time, a directory with all
- * that is in it, a link as a link. The directories above `to` are made.
- * @throws FileFault, also where something stands at `to` already
+ * Copies a file, link or directory tree with modes and times, and waits until the copy is on the disk. Links are copied as
+ * links. Parent directories of `to` are created.
+ * @throws FileError, also if `to` exists
  */
-export function copyEntry(from: string, to: string): void {
+export function copyDurably(from: string, to: string): void {
   attempt('copy', from, () => {
     fs.mkdirSync(dirname(to), { recursive: true });
     fs.cpSync(from, to, {
@@ -18,23 +18,18 @@ export function copyEntry(from: string, to: string): void {
       force: false,
       errorOnExist: true,
     });
-    flush(to);
+    fsyncEntry(to);
   });
-  flushDirectory(dirname(to));
+  fsyncDirectory(dirname(to));
 }
 
-/** Where a link leads is not ours to touch. */
-function flush(path: string): void {
+/** Does not follow links: their targets are not part of the copy. */
+function fsyncEntry(path: string): void {
   const stats = fs.lstatSync(path);
   if (stats.isDirectory()) {
-    for (const name of fs.readdirSync(path)) flush(join(path, name));
-    flushDirectory(path);
+    for (const name of fs.readdirSync(path)) fsyncEntry(join(path, name));
+    fsyncDirectory(path);
   } else if (stats.isFile()) {
-    const descriptor = fs.openSync(path, 'r');
-    try {
-      fs.fsyncSync(descriptor);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    fsyncFile(path, 'r');
   }
 }

@@ -1,50 +1,51 @@
 import { join } from 'node:path';
-import { FileFault } from './file-error.ts';
-import { type FileStatus, inspect, listDirectory } from './read.ts';
+import { FileError } from './file-error.ts';
+import { type FileStatus, inspect, listDirectory } from './inspect.ts';
 
-/** What lies below a path, links not followed. */
-export interface Measure {
+/** The disk usage of a set of files. Links are not followed. */
+export interface DiskUsage {
   readonly files: number;
   readonly bytes: number;
-  /** When the file was changed that has been as it is for the longest time; `null` where there is none. */
+  /** Modification time of the file that was modified first; `null` without files. */
   readonly oldest: Date | null;
   readonly newest: Date | null;
 }
 
-export interface MeasuredFile {
+export interface FileUsage {
   readonly path: string;
   readonly bytes: number;
   readonly modifiedAt: Date;
 }
 
-export function measureOf(files: readonly Omit<MeasuredFile, 'path'>[]): Measure {
+export function diskUsageOf(files: readonly Omit<FileUsage, 'path'>[]): DiskUsage {
   const times = files.map(({ modifiedAt }) => modifiedAt.getTime()).sort((one, other) => one - other);
-  const at = (time: number | undefined) => (time === undefined ? null : new Date(time));
+  const toDate = (time: number | undefined) => (time === undefined ? null : new Date(time));
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { files: files.length, bytes, oldest: at(times[0]), newest: at(times.at(-1)) };
+  return { files: files.length, bytes, oldest: toDate(times[0]), newest: toDate(times.at(-1)) };
 }
 
 /**
- * The files at and below a path; none where nothing is. What goes while it is looked at is left out.
- * @throws FileFault where something cannot be looked at
+ * Lists the files at and below a path; returns an empty list for a missing path. Files that are removed during the
+ * traversal are left out.
+ * @throws FileError if an entry cannot be inspected
  */
-export function filesBelow(path: string): MeasuredFile[] {
-  const status = unlessGone(() => inspect(path));
+export function listFilesBelow(path: string): FileUsage[] {
+  const status = unlessMissing(() => inspect(path));
   if (status === undefined) return [];
-  if (status.kind !== 'directory') return [measured(path, status)];
-  const entries = unlessGone(() => listDirectory(path)) ?? [];
-  return entries.flatMap(({ name }) => filesBelow(join(path, name)));
+  if (status.kind !== 'directory') return [toFileUsage(path, status)];
+  const entries = unlessMissing(() => listDirectory(path)) ?? [];
+  return entries.flatMap(({ name }) => listFilesBelow(join(path, name)));
 }
 
-function measured(path: string, { size, modifiedAt }: FileStatus): MeasuredFile {
+function toFileUsage(path: string, { size, modifiedAt }: FileStatus): FileUsage {
   return { path, bytes: size, modifiedAt };
 }
 
-function unlessGone<T>(look: () => T): T | undefined {
+function unlessMissing<T>(inspectPath: () => T): T | undefined {
   try {
-    return look();
+    return inspectPath();
   } catch (error) {
-    if (error instanceof FileFault && error.family === 'NOT_FOUND') return undefined;
+    if (error instanceof FileError && error.family === 'NOT_FOUND') return undefined;
     throw error;
   }
 }

@@ -1,15 +1,16 @@
 import * as fs from 'node:fs';
-import { FileFault } from './file-error.ts';
-import { linkTarget, removeFile } from './read.ts';
-import { isOlder, isOwnerGone, ownerMark } from './temporary-sibling.ts';
+import { removeFile } from './entries.ts';
+import { FileError } from './file-error.ts';
+import { linkTarget } from './inspect.ts';
+import { isOlderThan, isOwnerDead, ownerTag } from './temporary-sibling.ts';
 
-/** Longer than any rename takes: who has held a claim for this long was killed. */
+/** Longer than any rename takes. A claim without an owner that is older was left by a killed process. */
 const CLAIM_MS = 10_000;
 
 /**
- * No system call compares and renames, so whoever does both excludes the others by a claim beside the file, for as long as
- * that takes. It is a link that leads nowhere and says whose it is: made in one step, it is never without its owner, and
- * one of a process that was killed is known at once. (Windows, where links take a privilege: an empty file.)
+ * Excludes other processes while a file is compared and renamed, which no single system call does. The claim is a dangling
+ * symbolic link next to the file, whose target names the owner: it is created in one step, and a claim of a killed process
+ * is recognized at once. On Windows, where symbolic links require a privilege, the claim is an empty file.
  */
 export class FileClaim implements Disposable {
   readonly #path: string;
@@ -18,13 +19,13 @@ export class FileClaim implements Disposable {
     this.#path = path;
   }
 
-  /** The claim, or `undefined` while somebody else has it. @throws FileFault */
+  /** Returns the claim, or `undefined` while another process holds it. @throws FileError */
   static tryAcquire(file: string): FileClaim | undefined {
     const path = `${file}.writing.tmp`;
-    if (make(path)) return new FileClaim(path);
-    if (!isLeftBehind(path)) return undefined;
+    if (create(path)) return new FileClaim(path);
+    if (!isStaleClaim(path)) return undefined;
     removeFile(path);
-    return make(path) ? new FileClaim(path) : undefined;
+    return create(path) ? new FileClaim(path) : undefined;
   }
 
   [Symbol.dispose](): void {
@@ -32,17 +33,17 @@ export class FileClaim implements Disposable {
   }
 }
 
-function make(path: string): boolean {
+function create(path: string): boolean {
   try {
     if (process.platform === 'win32') fs.closeSync(fs.openSync(path, 'wx'));
-    else fs.symlinkSync(ownerMark(), path);
+    else fs.symlinkSync(ownerTag(), path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new FileFault('create', path, error as NodeJS.ErrnoException);
+    throw new FileError('create', path, error as NodeJS.ErrnoException);
   }
 }
 
-function isLeftBehind(path: string): boolean {
-  return isOwnerGone(linkTarget(path) ?? '') ?? isOlder(path, CLAIM_MS);
+function isStaleClaim(path: string): boolean {
+  return isOwnerDead(linkTarget(path) ?? '') ?? isOlderThan(path, CLAIM_MS);
 }

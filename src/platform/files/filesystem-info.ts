@@ -1,22 +1,19 @@
 import * as fs from 'node:fs';
 import { attempt } from './file-error.ts';
 
-/** The file system that a path is on. */
-export interface FileSystemFacts {
-  /** What it is called, where that matters: `NFS`. */
+/** The file system that contains a path. */
+export interface FileSystemInfo {
+  /** The name of the type if it matters (`NFS`); otherwise `undefined`. */
   readonly kind: string | undefined;
-  /** Another machine or another program may answer for it, and how its locks behave is theirs to say. */
+  /** The file system is served by another machine or program, which implements its locks. */
   readonly remote: boolean;
-  /** What this user may still use. */
+  /** Bytes available to this user. */
   readonly freeBytes: number;
-  /** How many files may still be made; `undefined` where the file system does not count them. */
+  /** Free inodes; `undefined` if the file system does not count them. */
   readonly freeFiles: number | undefined;
 }
 
-/**
- * The magic numbers of statfs(2) (linux/magic.h and the sources of each file system) of those whose locks are another
- * machine's or another program's.
- */
+/** Magic numbers of statfs(2) (linux/magic.h and each file system's source) of types with remote or user-space locks. */
 const REMOTE: Readonly<Record<number, string>> = {
   26985: 'NFS',
   20859: 'SMB',
@@ -34,16 +31,16 @@ const REMOTE: Readonly<Record<number, string>> = {
 };
 const TMPFS = 0x01021994;
 
-/** @param path of something that is there @throws FileFault */
-export function fileSystemOf(path: string): FileSystemFacts {
-  const { type, bsize, bavail, files, ffree } = attempt('ask for the file system of', path, () => fs.statfsSync(path));
+/** Returns the file system that contains an existing path. @throws FileError */
+export function fileSystemInfo(path: string): FileSystemInfo {
+  const { type, bsize, bavail, files, ffree } = attempt('query the file system of', path, () => fs.statfsSync(path));
   const space = { freeBytes: bsize * bavail, freeFiles: files > 0 ? ffree : undefined };
-  return { ...nameOf(process.platform === 'linux' ? type : undefined), ...space };
+  return { ...describeFileSystemType(process.platform === 'linux' ? type : undefined), ...space };
 }
 
-/** @param type as Linux numbers them; elsewhere the numbers mean something else */
-export function nameOf(type: number | undefined): Pick<FileSystemFacts, 'kind' | 'remote'> {
-  // Some systems hand the number out as a signed one.
+/** @param type the magic number on Linux; `undefined` elsewhere, where the numbers have other meanings */
+export function describeFileSystemType(type: number | undefined): Pick<FileSystemInfo, 'kind' | 'remote'> {
+  // Some systems return the number as a signed integer.
   const magic = type === undefined ? undefined : type >>> 0;
   const remote = magic === undefined ? undefined : REMOTE[magic];
   if (remote !== undefined) return { kind: remote, remote: true };

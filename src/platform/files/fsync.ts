@@ -1,100 +1,109 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { attempt, FileFault } from './file-error.ts';
-import { listDirectory } from './read.ts';
+import { attempt, FileError } from './file-error.ts';
+import { listDirectory } from './inspect.ts';
 
-/** What file systems say that cannot flush a directory, such as some of a network: they have their own ways. */
-const NOT_FLUSHED_HERE = new Set(['EINVAL', 'ENOTSUP', 'EBADF']);
+/** Errors of file systems that cannot fsync a directory, such as some network file systems. */
+const DIRECTORY_FSYNC_UNSUPPORTED = new Set(['EINVAL', 'ENOTSUP', 'EBADF']);
 
-/** Waits until the directory's own entries are on the disk. Windows cannot, and need not, do this. */
-export function flushDirectory(path: string): void {
+/** Waits until the entries of a directory are on the disk. Does nothing on Windows, which neither supports nor needs this. */
+export function fsyncDirectory(path: string): void {
   if (process.platform === 'win32') return;
   attempt('flush', path, () => {
-    const descriptor = fs.openSync(path, 'r');
     try {
-      fs.fsyncSync(descriptor);
+      fsyncFile(path, 'r');
     } catch (error) {
-      if (!NOT_FLUSHED_HERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    } finally {
-      fs.closeSync(descriptor);
+      const { code = '', syscall } = error as NodeJS.ErrnoException;
+      if (syscall === 'open' || !DIRECTORY_FSYNC_UNSUPPORTED.has(code)) throw error;
     }
   });
 }
 
-const FLUSHED_AT_A_TIME = 16;
+/** Waits until the content of a file is on the disk. @throws ErrnoException */
+export function fsyncFile(path: string, flags: 'r' | 'r+'): void {
+  const descriptor = fs.openSync(path, flags);
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
 
-/** From so many files on, one call that flushes all of a file system takes less time than one call for each file. */
+const CONCURRENT_FSYNCS = 16;
+
+/** From this number of files on, one call that flushes the whole file system is faster than one fsync per file. */
 const MANY_FILES = 100;
 
 /**
- * Waits until every file and directory below a root is on the disk: a large tree by its file system as a whole where
- * that can be had, any other file by file, several at a time, so that the disk can gather them.
+ * Waits until all files and directories below a root are on the disk. A large tree is flushed with its whole file system
+ * where the system supports it; otherwise files are flushed one by one, several concurrently.
+ * @throws FileError
  */
-export async function flushTree(root: string): Promise<void> {
-  if (begun.has(root) && (await allArrived(root))) return;
+export async function fsyncTree(root: string): Promise<void> {
+  if (started.has(root) && (await waitForStarted(root))) return;
   const [files, directories] = pathsBelow(root);
-  if (files.length >= MANY_FILES && (await flushFileSystem(root))) return;
+  if (files.length >= MANY_FILES && (await syncFileSystem(root))) return;
   const queue = files.values();
   const worker = async () => {
-    for (const path of queue) await flushFile(path);
+    for (const path of queue) await fsyncFileAsync(path);
   };
-  await Promise.all(Array.from({ length: FLUSHED_AT_A_TIME }, worker));
-  for (const path of directories) flushDirectory(path);
+  await Promise.all(Array.from({ length: CONCURRENT_FSYNCS }, worker));
+  for (const path of directories) fsyncDirectory(path);
 }
 
-/** A file system on its way to the disk. */
-interface FileSystemFlush {
+/** A running flush of a whole file system. */
+interface FileSystemSync {
   readonly child: ChildProcess;
-  /** Whether all of it got there. */
+  /** Resolves to true if the flush succeeded. */
   readonly done: Promise<boolean>;
 }
 
-/** By the root for whose sake each was begun. */
-const begun = new Map<string, FileSystemFlush>();
-/** The system tells a fault to one that asks, and not again: after it, only the files themselves can be trusted. */
-let faulted = false;
+/** Running flushes by the root that each was started for. */
+const started = new Map<string, FileSystemSync>();
+/** The kernel reports a write error only once. After a failed flush of the file system, each file is flushed separately. */
+let failed = false;
 
 /**
- * Sends a tree on its way to the disk while other things are done. That it is there is for `flushTree` to say.
- * @param root of a tree that nobody writes to any more
- * @param files how many there are; a few are not worth it
+ * Starts to flush a tree in the background. `fsyncTree` waits for the result.
+ * @param root of a tree that is no longer written to
+ * @param files the number of files; a small tree is not flushed early
  */
-export function beginFlush(root: string, files: number): void {
-  const flush = files < MANY_FILES || faulted ? undefined : startFileSystemFlush(root);
-  if (flush === undefined) return;
-  // Whoever ends before it is done has failed, and needs nothing of it any more.
-  flush.child.unref();
-  begun.set(root, flush);
+export function startFsync(root: string, files: number): void {
+  const sync = files < MANY_FILES || failed ? undefined : startFileSystemSync(root);
+  if (sync === undefined) return;
+  // The process may exit before the flush ends: then the command has failed and the tree is not used.
+  sync.child.unref();
+  started.set(root, sync);
 }
 
-/** @returns whether that was done; false where there is no such program, no such system call, or there was a fault */
-async function flushFileSystem(path: string): Promise<boolean> {
-  const flush = faulted ? undefined : startFileSystemFlush(path);
-  if (flush === undefined) return false;
-  begun.set(path, flush);
-  return allArrived(path);
+/** Returns true on success; false if the program or system call is missing, or if the flush failed. */
+async function syncFileSystem(path: string): Promise<boolean> {
+  const sync = failed ? undefined : startFileSystemSync(path);
+  if (sync === undefined) return false;
+  started.set(path, sync);
+  return waitForStarted(path);
 }
 
 /**
- * Waits for the flush of one tree, which is then over. The others that were begun have to succeed too: the one may have
- * been told of the other's fault.
+ * Waits for the flush of one tree and removes it from `started`. All other running flushes have to succeed as well: the
+ * kernel may have reported the write error of this tree to another flush.
  */
-async function allArrived(root: string): Promise<boolean> {
-  const all = [...begun.values()];
+async function waitForStarted(root: string): Promise<boolean> {
+  const all = [...started.values()];
   for (const { child } of all) child.ref();
-  const done = await Promise.all(all.map((one) => one.done));
-  begun.delete(root);
-  faulted ||= done.includes(false);
-  return !faulted;
+  const results = await Promise.all(all.map(({ done }) => done));
+  started.delete(root);
+  failed ||= results.includes(false);
+  return !failed;
 }
 
 /**
- * Flushes the whole file system that `path` is on, by syncfs(2), which Node does not have and `sync -f` calls
- * (docs/decisions/2026-11-22-flushing.md). A `sync` that does not know the option flushes all file systems, which takes
- * longer and is as good. Only Linux's waits until it is done.
+ * Flushes the whole file system of `path` with syncfs(2), which Node does not offer but `sync -f` calls
+ * (docs/decisions/2026-11-22-flushing.md). A `sync` without that option flushes all file systems, which is slower but
+ * equivalent. Only the `sync` of Linux waits for completion.
  */
-function startFileSystemFlush(path: string): FileSystemFlush | undefined {
+function startFileSystemSync(path: string): FileSystemSync | undefined {
   if (process.platform !== 'linux') return undefined;
   const child = spawn('sync', ['-f', path], { stdio: 'ignore' });
   const done = new Promise<boolean>((resolve) => {
@@ -107,22 +116,22 @@ function startFileSystemFlush(path: string): FileSystemFlush | undefined {
 function pathsBelow(root: string): [files: string[], directories: string[]] {
   const files: string[] = [];
   const directories = [root];
-  // A list goes on to what is added to it while it is walked through.
+  // The loop also visits the directories that are appended to the list while it runs.
   for (const directory of directories) {
     for (const { name, kind } of listDirectory(directory)) {
       if (kind === 'directory') directories.push(join(directory, name));
-      // A link is an entry of its directory and nothing more.
+      // A link has no content besides its directory entry.
       else if (kind !== 'link') files.push(join(directory, name));
     }
   }
   return [files, directories.reverse()];
 }
 
-async function flushFile(path: string): Promise<void> {
+async function fsyncFileAsync(path: string): Promise<void> {
   try {
     await using file = await fs.promises.open(path, 'r+');
     await file.sync();
   } catch (error) {
-    throw new FileFault('flush', path, error as NodeJS.ErrnoException);
+    throw new FileError('flush', path, error as NodeJS.ErrnoException);
   }
 }

@@ -1,25 +1,25 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { attempt, FileFault } from './file-error.ts';
-import { flushDirectory } from './fsync.ts';
+import { attempt, FileError } from './file-error.ts';
+import { fsyncDirectory } from './fsync.ts';
 
 /**
- * Makes a directory that is still there after a power cut, with those above it: each new one is an entry in its parent,
- * and that is what has to be flushed.
- * @throws FileFault
+ * Creates a directory and its parents so that they survive a power cut: flushes the parent of each new directory, which
+ * contains its entry.
+ * @throws FileError
  */
-export function makeLastingDirectory(path: string, mode = 0o777): void {
+export function makeDurableDirectory(path: string, mode = 0o777): void {
   const first = attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true, mode }));
   if (first === undefined) return;
   const end = dirname(first);
-  for (let directory = path; directory !== end; directory = dirname(directory)) flushEntries(dirname(directory));
+  for (let directory = path; directory !== end; directory = dirname(directory)) fsyncIfReadable(dirname(directory));
 }
 
-/** Where one may make something but not look, the system has to see to it by itself. */
-function flushEntries(directory: string): void {
+/** Skips a directory that is writable but not readable, since it cannot be opened. */
+function fsyncIfReadable(directory: string): void {
   try {
-    flushDirectory(directory);
+    fsyncDirectory(directory);
   } catch (error) {
-    if (!(error instanceof FileFault) || error.code !== 'STORE_PERMISSION') throw error;
+    if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
   }
 }

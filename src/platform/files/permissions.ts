@@ -1,30 +1,30 @@
 import * as fs from 'node:fs';
 import { attempt } from './file-error.ts';
 
-/** Who may do what with a file or directory. */
+/** The mode and owner of a file or directory. */
 export interface Permissions {
-  /** The twelve bits of it: rights, set-uid, set-gid and sticky. */
+  /** Twelve bits: permissions, set-user-ID, set-group-ID and sticky. */
   readonly mode: number;
   readonly owner: number;
 }
 
-/** Of a path itself, not of what a link there leads to; `undefined` where nothing is. @throws FileFault */
+/** Returns the permissions of a path without following a link; `undefined` if it does not exist. @throws FileError */
 export function permissionsOf(path: string): Permissions | undefined {
-  const stats = attempt('look at', path, () => fs.lstatSync(path, { throwIfNoEntry: false }));
+  const stats = attempt('inspect', path, () => fs.lstatSync(path, { throwIfNoEntry: false }));
   return stats && { mode: stats.mode & 0o7777, owner: stats.uid };
 }
 
-/** @throws FileFault */
+/** @throws FileError */
 export function changeMode(path: string, mode: number): void {
   attempt('change the mode of', path, () => fs.chmodSync(path, mode));
 }
 
-/** Whether this user may write to what is at a path; the reason is thrown. @throws FileFault */
-export function confirmWritable(path: string): void {
+/** Verifies that this user may write to a path. @throws FileError with the reason */
+export function assertWritable(path: string): void {
   attempt('write to', path, () => fs.accessSync(path, fs.constants.W_OK));
 }
 
-/** The number of the user; `undefined` on Windows, which has none. */
-export function currentOwner(): number | undefined {
+/** Returns the effective user ID; `undefined` on Windows. */
+export function currentUserId(): number | undefined {
   return process.geteuid?.();
 }

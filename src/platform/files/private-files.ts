@@ -1,20 +1,21 @@
 /**
- * Files of the user's own that any process may drop or replace at any time, such as a cache: nobody else may read them,
- * and whoever reads one finds the old content, the new one, or nothing.
+ * Private files of the user that any process may delete or replace at any time, such as a cache. Other users cannot read
+ * them. A reader finds the old content, the new content, or no file.
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeFile } from './entries.ts';
 import { attempt } from './file-error.ts';
-import { flushDirectory } from './fsync.ts';
-import { listDirectory, removeFile } from './read.ts';
-import { isAbandoned, removeAbandonedBeside, temporaryBeside } from './temporary-sibling.ts';
+import { fsyncDirectory, fsyncFile } from './fsync.ts';
+import { listDirectory } from './inspect.ts';
+import { isStale, removeStaleSiblings, temporarySibling } from './temporary-sibling.ts';
 
-/** Replaces a file, and makes the directory that it is in. @throws FileFault, and the file is as it was */
+/** Replaces a file and creates its directory. @throws FileError; the file is then unchanged */
 export function writePrivateFile(path: string, content: string | Uint8Array): void {
   replace(path, (temporary) => fs.writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' }));
 }
 
-/** Replaces a file by a copy of another; where the file system can, the two share their blocks. @throws FileFault */
+/** Replaces a file by a copy of another, which shares its blocks if the file system supports it. @throws FileError */
 export function copyPrivateFile(from: string, to: string): void {
   replace(to, (temporary) => {
     fs.copyFileSync(from, temporary, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE);
@@ -25,8 +26,8 @@ export function copyPrivateFile(from: string, to: string): void {
 function replace(path: string, write: (temporary: string) => void): void {
   attempt('write', path, () => {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    removeAbandonedBeside(path);
-    const temporary = temporaryBeside(path);
+    removeStaleSiblings(path);
+    const temporary = temporarySibling(path);
     try {
       write(temporary);
       fs.renameSync(temporary, path);
@@ -37,25 +38,25 @@ function replace(path: string, write: (temporary: string) => void): void {
   });
 }
 
-/** Removes what processes that were killed left in a directory. @throws FileFault */
-export function removeAbandoned(directory: string): void {
+/** Removes the temporary files of killed processes from a directory. @throws FileError */
+export function removeStaleTemporaryFiles(directory: string): void {
   for (const { name, kind } of listDirectory(directory)) {
-    const [, mark] = /\.([0-9A-Za-z-]+)\.tmp$/.exec(name) ?? [];
+    const [, owner] = /\.([0-9A-Za-z-]+)\.tmp$/.exec(name) ?? [];
     const path = join(directory, name);
-    if (kind === 'file' && mark !== undefined && isAbandoned(path, mark)) removeFile(path);
+    if (kind === 'file' && owner !== undefined && isStale(path, owner)) removeFile(path);
   }
 }
 
-/** Makes now the time at which a file was last used. @throws FileFault */
+/** Sets the timestamps of a file to the current time, as the time of its last use. @throws FileError */
 export function markUsed(path: string): void {
-  attempt('mark', path, () => {
+  attempt('update the timestamp of', path, () => {
     const now = new Date();
     fs.utimesSync(path, now, now);
   });
 }
 
-/** Makes an empty file where nothing is, for a library that goes on to write it; what is there already stays. @throws FileFault */
-export function makePrivateFile(path: string): void {
+/** Creates an empty file for a library to write to. An existing file is left unchanged. @throws FileError */
+export function createPrivateFile(path: string): void {
   attempt('create', path, () => {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     fs.closeSync(fs.openSync(path, 'a', 0o600));
@@ -63,19 +64,14 @@ export function makePrivateFile(path: string): void {
 }
 
 /**
- * Puts a file that a library has written, and has closed, in the place of another: private, on the disk, and by rename.
- * @throws FileFault, and what stood at `path` is as it was
+ * Flushes a closed file that a library has written, makes it private and renames it to `path`.
+ * @throws FileError; the file at `path` is then unchanged
  */
-export function settlePrivateFile(temporary: string, path: string): void {
+export function publishPrivateFile(temporary: string, path: string): void {
   attempt('write', path, () => {
     fs.chmodSync(temporary, 0o600);
-    const descriptor = fs.openSync(temporary, 'r+');
-    try {
-      fs.fsyncSync(descriptor);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    fsyncFile(temporary, 'r+');
     fs.renameSync(temporary, path);
   });
-  flushDirectory(dirname(path));
+  fsyncDirectory(dirname(path));
 }

@@ -1,75 +1,75 @@
 import * as fs from 'node:fs';
 import { attempt } from './file-error.ts';
 
-/** Small pieces are gathered until there is this much: a system call costs more than copying some of them. */
-const GATHERED_BYTES = 1024 * 1024;
+/** Size of the write buffer. Small pieces are collected in it, because a system call costs more than copying them. */
+const BUFFER_BYTES = 1024 * 1024;
 
 /**
- * A file for what is too much for memory: written at its end, read back at any place, gone when it is disposed of.
- * Nothing is flushed; nobody needs it after a crash.
+ * A temporary file for data that is too large for memory: appended to, read at any offset, and deleted on disposal. It is
+ * never flushed, because it is useless after a crash.
  */
 export class ScratchFile implements Disposable {
   readonly #path: string;
   readonly #descriptor: number;
-  readonly #gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
-  #gatheredBytes = 0;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #bufferedBytes = 0;
   #writtenBytes = 0;
   #open = true;
 
-  /** @param path where nothing is yet @throws FileFault */
+  /** @param path a path that does not exist @throws FileError */
   constructor(path: string) {
     this.#path = path;
     this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx+', 0o600));
   }
 
   get length(): number {
-    return this.#writtenBytes + this.#gatheredBytes;
+    return this.#writtenBytes + this.#bufferedBytes;
   }
 
-  /** @returns where these bytes begin @throws FileFault */
+  /** Appends bytes. @returns the offset of the first one @throws FileError */
   append(bytes: Uint8Array): number {
     const start = this.length;
-    if (this.#gatheredBytes + bytes.length > GATHERED_BYTES) this.#writeGathered();
-    if (bytes.length > GATHERED_BYTES) {
+    if (this.#bufferedBytes + bytes.length > BUFFER_BYTES) this.#flushBuffer();
+    if (bytes.length > BUFFER_BYTES) {
       this.#write(bytes);
     } else {
-      this.#gathered.set(bytes, this.#gatheredBytes);
-      this.#gatheredBytes += bytes.length;
+      this.#buffer.set(bytes, this.#bufferedBytes);
+      this.#bufferedBytes += bytes.length;
     }
     return start;
   }
 
-  /** In memory of their own; fewer bytes than asked for where the file ends. @throws FileFault */
+  /** Returns a copy of at most `length` bytes, fewer at the end of the file. @throws FileError */
   read(offset: number, length: number): Buffer {
     const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.length - offset)));
     const fromFile = Math.max(0, Math.min(buffer.length, this.#writtenBytes - offset));
     attempt('read', this.#path, () => {
       for (let done = 0; done < fromFile; ) {
         const count = fs.readSync(this.#descriptor, buffer, done, fromFile - done, offset + done);
-        if (count === 0) throw new Error('it is shorter than what was written to it');
+        if (count === 0) throw new Error('the file is shorter than the data written to it');
         done += count;
       }
     });
     if (fromFile < buffer.length) {
       const start = offset + fromFile - this.#writtenBytes;
-      this.#gathered.copy(buffer, fromFile, start, start + buffer.length - fromFile);
+      this.#buffer.copy(buffer, fromFile, start, start + buffer.length - fromFile);
     }
     return buffer;
   }
 
   /**
-   * The same without a copy, where all of it has only just been written; `undefined` where not.
-   * @returns bytes that are only valid until the next `append`
+   * Returns bytes from the write buffer without a copy; `undefined` if they are not all in the buffer.
+   * @returns bytes that are valid until the next `append`
    */
   recent(offset: number, length: number): Buffer | undefined {
     const start = offset - this.#writtenBytes;
-    if (start < 0 || start + length > this.#gatheredBytes) return undefined;
-    return this.#gathered.subarray(start, start + length);
+    if (start < 0 || start + length > this.#bufferedBytes) return undefined;
+    return this.#buffer.subarray(start, start + length);
   }
 
-  /** Closes the file and leaves it where it is, for whoever asks for it to remove. @returns its path @throws FileFault */
+  /** Closes the file without deleting it; the caller then owns it. @returns its path @throws FileError */
   keep(): string {
-    this.#writeGathered();
+    this.#flushBuffer();
     this.#open = false;
     fs.closeSync(this.#descriptor);
     return this.#path;
@@ -82,9 +82,9 @@ export class ScratchFile implements Disposable {
     fs.rmSync(this.#path, { force: true });
   }
 
-  #writeGathered(): void {
-    const bytes = this.#gathered.subarray(0, this.#gatheredBytes);
-    this.#gatheredBytes = 0;
+  #flushBuffer(): void {
+    const bytes = this.#buffer.subarray(0, this.#bufferedBytes);
+    this.#bufferedBytes = 0;
     this.#write(bytes);
   }
 

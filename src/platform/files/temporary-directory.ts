@@ -1,17 +1,17 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeTree } from './entries.ts';
 import { attempt } from './file-error.ts';
-import { removeTree } from './read.ts';
 
-/** A private directory outside the store, for work that leaves nothing. It goes when disposed, at the latest with the process. */
+/** A private temporary directory outside the store. It is removed on disposal, or when the process exits. */
 export class TemporaryDirectory implements Disposable {
   readonly path: string;
   readonly #remove = () => {
     try {
       removeTree(this.path);
     } catch {
-      // Somebody else's files in it, such as a container's, are left to whoever cleans up temporary files.
+      // Files of another user, such as those of a container, are left to the system's cleanup of temporary files.
     }
   };
 

@@ -1,29 +1,30 @@
 /**
- * The names of files that are written beside another and then renamed onto it. They say who writes: what a process that
- * was killed left behind is told from what a living one is at, and goes with the next command that has to do with it.
+ * Temporary files next to a file, which are written and then renamed to it. Their names contain the owner, so that a file
+ * of a killed process can be distinguished from one in use and removed by the next command.
  */
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { listDirectory, removeFile } from './read.ts';
+import { removeFile } from './entries.ts';
+import { listDirectory } from './inspect.ts';
 
-/** Longer than any write takes: a process of another machine that has not finished by then was killed. */
-const ABANDONED_MS = 3_600_000;
+/** Longer than any write takes. A process on another machine that has not finished by then is considered dead. */
+const STALE_MS = 3_600_000;
 const HOST =
   hostname()
     .replace(/[^0-9A-Za-z]/g, '')
     .slice(0, 24) || 'host';
 
-const MARK = /^([0-9A-Za-z]+)-(\d+)-[0-9a-z]+$/;
+const OWNER_TAG = /^([0-9A-Za-z]+)-(\d+)-[0-9a-z]+$/;
 
-/** Says which process of which machine something belongs to; another at each call, but for the same millisecond. */
-export function ownerMark(): string {
+/** Returns a tag with the machine, process ID and time. Two calls within a millisecond return the same tag. */
+export function ownerTag(): string {
   return `${HOST}-${process.pid}-${Date.now().toString(36)}`;
 }
 
-/** Whether the owner is known to be no more; `undefined` where it lives on another machine, or did not leave a mark. */
-export function isOwnerGone(mark: string): boolean | undefined {
-  const [, host, pid] = MARK.exec(mark) ?? [];
+/** Returns whether the owner has ended; `undefined` if it is on another machine or the tag is malformed. */
+export function isOwnerDead(tag: string): boolean | undefined {
+  const [, host, pid] = OWNER_TAG.exec(tag) ?? [];
   return host === HOST ? !isRunning(Number(pid)) : undefined;
 }
 
@@ -36,33 +37,33 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A name for what is to become the file at `path`. */
-export function temporaryBeside(path: string): string {
-  return `${path}.${ownerMark()}.tmp`;
+/** Returns a path next to `path` for its new content. */
+export function temporarySibling(path: string): string {
+  return `${path}.${ownerTag()}.tmp`;
 }
 
-/** Whether the owner of what stands at a path is no more. One of another machine has an hour. */
-export function isAbandoned(path: string, mark: string): boolean {
-  return isOwnerGone(mark) ?? isOlder(path, ABANDONED_MS);
+/** Returns whether the owner of a file has ended. A file of another machine is stale after an hour. */
+export function isStale(path: string, tag: string): boolean {
+  return isOwnerDead(tag) ?? isOlderThan(path, STALE_MS);
 }
 
-/** A clock that was put back makes what is left of yesterday young, and what is left of tomorrow old. */
-export function isOlder(path: string, milliseconds: number): boolean {
+/** Compares the distance of the modification time from now, in either direction, because clocks are set back. */
+export function isOlderThan(path: string, milliseconds: number): boolean {
   const stats = fs.lstatSync(path, { throwIfNoEntry: false });
   return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) > milliseconds;
 }
 
-/** Removes what killed processes left beside a file. Nobody is kept from anything where that cannot be done. */
-export function removeAbandonedBeside(path: string): void {
-  const start = `${basename(path)}.`;
+/** Removes temporary files of killed processes next to a file. Errors are ignored. */
+export function removeStaleSiblings(path: string): void {
+  const prefix = `${basename(path)}.`;
   try {
     for (const { name, kind } of listDirectory(dirname(path))) {
-      const beside = join(dirname(path), name);
-      if (kind === 'directory' || !name.startsWith(start)) continue;
-      const mark = kind === 'link' ? fs.readlinkSync(beside) : name.slice(start.length).replace(/\.tmp$/, '');
-      if (name.endsWith('.tmp') && MARK.test(mark) && isAbandoned(beside, mark)) removeFile(beside);
+      const sibling = join(dirname(path), name);
+      if (kind === 'directory' || !name.startsWith(prefix)) continue;
+      const tag = kind === 'link' ? fs.readlinkSync(sibling) : name.slice(prefix.length).replace(/\.tmp$/, '');
+      if (name.endsWith('.tmp') && OWNER_TAG.test(tag) && isStale(sibling, tag)) removeFile(sibling);
     }
   } catch {
-    // Whoever may not look or remove here will not write here either, and is told then.
+    // A process without permission to list or remove here cannot write here either, and reports that error later.
   }
 }

@@ -1,24 +1,25 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeFile, rename } from './entries.ts';
 import { FileClaim } from './file-claim.ts';
 import { attempt } from './file-error.ts';
-import { flushDirectory } from './fsync.ts';
-import { removeFile, rename } from './read.ts';
-import { temporaryBeside } from './temporary-sibling.ts';
+import { fsyncDirectory } from './fsync.ts';
+import { temporarySibling } from './temporary-sibling.ts';
 
-/** Whether files have a mode that says who may execute them. */
-export const hasModes = process.platform !== 'win32';
+/** True if files have an executable bit. */
+export const supportsFileModes = process.platform !== 'win32';
 
-/** Writes a file that must not be there yet. `executable` is 0755, else 0644, whatever the umask says. */
+/** A new file that is open for writing. Its mode is 0755 if executable, else 0644, regardless of the umask. */
 export class NewFile {
   readonly #path: string;
   readonly #descriptor: number;
 
+  /** @param path a path that does not exist @throws FileError */
   constructor(path: string, executable = false) {
     const mode = executable ? 0o755 : 0o644;
     this.#path = path;
     this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', mode));
-    if (hasModes) attempt('set the mode of', path, () => fs.fchmodSync(this.#descriptor, mode));
+    if (supportsFileModes) attempt('set the mode of', path, () => fs.fchmodSync(this.#descriptor, mode));
   }
 
   write(chunk: Uint8Array): void {
@@ -27,19 +28,19 @@ export class NewFile {
     });
   }
 
-  /** Takes over mode and owner of another file; the owner stays ours where we may not give files away. */
-  resemble({ mode, uid, gid }: Pick<fs.Stats, 'mode' | 'uid' | 'gid'>): void {
-    if (!hasModes) return;
+  /** Copies the mode of another file, and its owner if permitted. */
+  copyAttributes({ mode, uid, gid }: Pick<fs.Stats, 'mode' | 'uid' | 'gid'>): void {
+    if (!supportsFileModes) return;
     try {
       fs.fchownSync(this.#descriptor, uid, gid);
     } catch {
-      // Only root may, and only root's files would change hands.
+      // Only root may change the owner; any other user replaces files of their own.
     }
     this.setMode(mode);
   }
 
   setMode(mode: number): void {
-    if (hasModes) attempt('set the mode of', this.#path, () => fs.fchmodSync(this.#descriptor, mode & 0o7777));
+    if (supportsFileModes) attempt('set the mode of', this.#path, () => fs.fchmodSync(this.#descriptor, mode & 0o7777));
   }
 
   /** Waits until the content is on the disk. */
@@ -52,7 +53,7 @@ export class NewFile {
   }
 }
 
-/** Writes a new file in one go. */
+/** Creates a file with the given content. @throws FileError, also if the path exists */
 export function writeNewFile(path: string, content: Uint8Array | string, executable = false): void {
   const file = new NewFile(path, executable);
   try {
@@ -62,14 +63,15 @@ export function writeNewFile(path: string, content: Uint8Array | string, executa
   }
 }
 
-/** Writes a file in place, for notes that nobody depends on. */
+/** Writes a file in place, without atomicity: for informational files only. @throws FileError */
 export function overwriteFile(path: string, content: string): void {
   attempt('write', path, () => fs.writeFileSync(path, content));
 }
 
 /**
- * Makes `link` lead to the directory `target` in one step, whether or not it was there before. On Windows it is a
- * junction (which needs no privilege, wants an absolute target and cannot be replaced by rename).
+ * Creates a link to a directory or atomically replaces an existing link. On Windows the link is a junction, which needs no
+ * privilege but requires an absolute target and cannot be replaced by rename.
+ * @throws FileError
  */
 export function replaceLink(link: string, target: string): void {
   attempt('replace the link', link, () => {
@@ -83,36 +85,36 @@ export function replaceLink(link: string, target: string): void {
     fs.symlinkSync(target, temporary, 'dir');
     fs.renameSync(temporary, link);
   });
-  flushDirectory(dirname(link));
+  fsyncDirectory(dirname(link));
 }
 
-/** Differs once a file was written to or replaced; `undefined` where nothing is. */
+/** Returns a string that changes when a file is written to or replaced; `undefined` if the file does not exist. */
 export function fileStamp(path: string): string | undefined {
-  const stats = attempt('look at', path, () => fs.statSync(path, { bigint: true, throwIfNoEntry: false }));
+  const stats = attempt('inspect', path, () => fs.statSync(path, { bigint: true, throwIfNoEntry: false }));
   return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(':');
 }
 
 /**
- * Replaces a file of the user's by rename: a reader sees the old content or the new one, whatever happens. The file keeps
- * its mode and, where that is allowed, its owner. What a kill leaves beside it is for `removeAbandonedBeside`.
+ * Replaces a file of the user atomically by rename. The file keeps its mode and, if permitted, its owner. A killed process
+ * leaves a temporary file for `removeStaleSiblings`.
  * @param path without links (`finalPath`)
- * @param stamp what `fileStamp` said when the file was read
- * @param newMode of a file that was not there
- * @returns whether it was replaced: it is not when somebody else has written to it since
- * @throws FileFault, and the file is as it was
+ * @param stamp the result of `fileStamp` when the file was read
+ * @param newMode the mode if the file does not exist
+ * @returns false, with the file unchanged, if another process has written to it since
+ * @throws FileError; the file is then unchanged
  */
-export function rewriteFile(
+export function replaceFile(
   path: string,
   chunks: Iterable<Uint8Array>,
   stamp: string | undefined,
   newMode = 0o644,
 ): boolean {
-  const before = attempt('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
-  // Renaming asks nobody whether the file itself may be written.
+  const before = attempt('inspect', path, () => fs.statSync(path, { throwIfNoEntry: false }));
+  // rename(2) does not check whether the replaced file is writable.
   if (before) attempt('write', path, () => fs.accessSync(path, fs.constants.W_OK));
-  const temporary = temporaryBeside(path);
+  const temporary = temporarySibling(path);
   try {
-    writeLike(before ?? newMode, temporary, chunks);
+    writeTemporary(temporary, chunks, before ?? newMode);
     if (!renameIfUnchanged(temporary, path, stamp)) {
       removeFile(temporary);
       return false;
@@ -121,7 +123,7 @@ export function rewriteFile(
     removeFile(temporary);
     throw error;
   }
-  flushDirectory(dirname(path));
+  fsyncDirectory(dirname(path));
   return true;
 }
 
@@ -132,11 +134,12 @@ function renameIfUnchanged(from: string, to: string, stamp: string | undefined):
   return true;
 }
 
-function writeLike(model: fs.Stats | number, path: string, chunks: Iterable<Uint8Array>): void {
+/** @param attributes the mode, or the file whose mode and owner are copied */
+function writeTemporary(path: string, chunks: Iterable<Uint8Array>, attributes: fs.Stats | number): void {
   const file = new NewFile(path);
   try {
-    if (typeof model === 'number') file.setMode(model);
-    else file.resemble(model);
+    if (typeof attributes === 'number') file.setMode(attributes);
+    else file.copyAttributes(attributes);
     for (const chunk of chunks) file.write(chunk);
     file.flush();
   } finally {
@@ -144,8 +147,8 @@ function writeLike(model: fs.Stats | number, path: string, chunks: Iterable<Uint
   }
 }
 
-/** Makes a link to a directory where nothing is yet. @param target absolute @throws FileFault */
-export function makeLink(link: string, target: string): void {
+/** Creates a link to a directory. @param link a path that does not exist @param target absolute @throws FileError */
+export function createDirectoryLink(link: string, target: string): void {
   attempt('create the link', link, () =>
     fs.symlinkSync(target, link, process.platform === 'win32' ? 'junction' : 'dir'),
   );

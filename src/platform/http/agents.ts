@@ -3,29 +3,26 @@ import * as https from 'node:https';
 import { AttuneError } from '../../errors.ts';
 import type { Timeouts } from './idle-timeout.ts';
 
-/** What the environment or the configuration says about connections, and cannot be. */
-export class InvalidSetting extends AttuneError {
+/** An invalid network setting in the environment or the configuration. */
+export class InvalidNetworkSetting extends AttuneError {
   constructor(message: string, hint: string, cause?: unknown) {
     super('INVALID_CONFIG', message, { hint, cause });
   }
 }
 
-/** Connections that are kept for the next request to the same server. Idle ones do not keep the process. */
-export interface Connections extends Timeouts {
+/** Keep-alive agents for http and https. Idle connections do not keep the process alive. */
+export interface Agents extends Timeouts {
   readonly plain: http.Agent;
   readonly secure: https.Agent;
 }
 
-/** @throws InvalidSetting without the address of the proxy, which may hold a password */
-export function openConnections(
-  variables: Readonly<Record<string, string | undefined>>,
-  timeouts: Timeouts,
-): Connections {
+/** @throws InvalidNetworkSetting without the URL of the proxy, which may contain a password */
+export function createAgents(variables: Readonly<Record<string, string | undefined>>, timeouts: Timeouts): Agents {
   const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
   const wrong = names.find((name) => variables[name] && !/^https?:$/.test(URL.parse(variables[name])?.protocol ?? ''));
   if (wrong !== undefined) {
-    throw new InvalidSetting(
-      `The proxy that ${wrong} names cannot be used: it is not an http or https URL.`,
+    throw new InvalidNetworkSetting(
+      `The proxy in ${wrong} cannot be used: it is not an http or https URL.`,
       'Write it like http://proxy.example:3128, or unset the variable.',
     );
   }

@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { SafeUrl } from '../safe-url.ts';
-import { NetworkFault } from './http.ts';
-import { brokenProtocol } from './network-error.ts';
+import { NetworkError } from './http.ts';
+import { protocolError } from './network-error.ts';
 
 const DECODERS: Readonly<Record<string, typeof createGunzip>> = {
   gzip: createGunzip,
@@ -11,15 +11,12 @@ const DECODERS: Readonly<Record<string, typeof createGunzip>> = {
   br: createBrotliDecompress,
 };
 
-/**
- * Whether a body in this `Content-Encoding` can be taken out of it. One in two of them never is: nobody needs it, and
- * bombs are made so.
- */
+/** Returns whether a `Content-Encoding` can be decoded. Nested encodings are not: they are only used for bombs. */
 export function canDecode(encoding: string): boolean {
   return Object.hasOwn(DECODERS, encoding.trim().toLowerCase());
 }
 
-/** A body taken out of its `Content-Encoding`, piece by piece. @throws NetworkFault when it is not in it */
+/** Decodes a body from its `Content-Encoding` as a stream. @throws NetworkError if the body is not encoded that way */
 export async function* decode(
   url: SafeUrl,
   body: AsyncIterable<Uint8Array>,
@@ -30,12 +27,12 @@ export async function* decode(
     yield* body;
     return;
   }
-  // What goes wrong comes out where the decoded bytes do.
+  // An error of the body destroys the decoder and is thrown by the loop below.
   pipeline(body, decoder, () => {});
   try {
     yield* decoder;
   } catch (error) {
-    if (error instanceof NetworkFault) throw error;
-    throw brokenProtocol(url, `what it sends is not in the encoding that it names, ${encoding}`, error);
+    if (error instanceof NetworkError) throw error;
+    throw protocolError(url, `its response is not in the encoding of its Content-Encoding header, ${encoding}`, error);
   }
 }

@@ -1,19 +1,19 @@
 import { type Clock, systemClock } from '../clock.ts';
 
 /**
- * Passes a stream on until it has gone on for too long. A server that sends a byte now and then is never silent for long
- * enough to be given up; all in all, it is.
- * @param fault makes what is thrown then
+ * Passes a stream through until its total duration exceeds a limit. An idle timeout alone does not end a server that sends
+ * a byte now and then.
+ * @param createError creates the error that is thrown at the limit
  */
-export async function* withinTime<T>(
+export async function* limitDuration<T>(
   stream: AsyncIterable<T>,
   milliseconds: number,
-  fault: () => Error,
+  createError: () => Error,
   clock: Pick<Clock, 'elapsed'> = systemClock,
 ): AsyncGenerator<T> {
   const end = clock.elapsed() + milliseconds;
   for await (const piece of stream) {
-    if (clock.elapsed() > end) throw fault();
+    if (clock.elapsed() > end) throw createError();
     yield piece;
   }
 }

@@ -1,8 +1,7 @@
 /**
- * The port through which everything that speaks HTTP goes. What is behind it, from the top: `http-retry.ts` asks again
- * what failed for a passing reason, `system-http.ts` refuses what must not be asked (offline, plain http),
- * `http-redirects.ts` follows redirects, `http-send.ts` sends one request. `http-receive.ts` reads a long answer to its
- * end, also over several connections.
+ * The port for all HTTP requests. Its implementation, from the top: `retry.ts` repeats requests after transient errors,
+ * `system-http.ts` rejects forbidden requests (offline, plain http), `redirects.ts` follows redirects, `send.ts` sends one
+ * request. `receive-resumable.ts` reads a long response to its end, over several connections if necessary.
  */
 import { AttuneError } from '../../errors.ts';
 import { SafeUrl } from '../safe-url.ts';
@@ -12,46 +11,47 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** The body's very bytes are wanted, also where the server put a `Content-Encoding` around them. Else it is decoded. */
-  readonly undecoded?: boolean;
+  /** Returns the response body as sent, without decoding its `Content-Encoding`. */
+  readonly keepEncoding?: boolean;
 }
 
 export interface HttpResponse {
-  /** After redirects. */
+  /** The URL after redirects. */
   readonly url: SafeUrl;
   readonly status: number;
   header(name: string): string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
-  /** The body was taken out of a `Content-Encoding`: the headers speak of the length and the parts of something else. */
+  /** The body was decoded, so the length and ranges in the headers do not apply to it. */
   readonly decoded?: boolean;
   /**
-   * Asks once more, after a while, for what this answer failed to bring; with these headers beside those of the request.
-   * It is there where requests are retried. @throws `fault` when they have been often enough
+   * Repeats the request with additional headers, after a delay, because the body of this response ended early. Present where
+   * requests are retried.
+   * @throws `error` if no attempt is left
    */
-  readonly again?: (fault: Error, headers: Readonly<Record<string, string>>) => Promise<HttpResponse>;
+  readonly retry?: (error: Error, headers: Readonly<Record<string, string>>) => Promise<HttpResponse>;
 }
 
-/** Requests over HTTP. Answers of any status are results; only what prevents an answer is thrown. */
+/** Sends HTTP requests. A response of any status is a result; an error means that there was no response. */
 export interface Http {
-  /** @throws NetworkFault, InvalidUrl */
+  /** @throws NetworkError, InvalidUrl */
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
 export type NetworkDetail = 'OFFLINE' | 'REFUSED' | 'UNREACHABLE' | 'TIMEOUT' | 'TLS' | 'REDIRECT' | 'PROTOCOL';
 
-/** Why no answer came, or not the whole of it. */
-export class NetworkFault extends AttuneError {
-  /** The rest of a sentence that begins with the address. */
+/** A response is missing or incomplete. */
+export class NetworkError extends AttuneError {
+  /** The reason, as the rest of a sentence that starts with the URL. */
   readonly why: string;
-  /** It may go well the next time. */
-  readonly passing: boolean;
+  /** The request may succeed when it is repeated. */
+  readonly transient: boolean;
 
   constructor(
     detail: NetworkDetail,
     url: SafeUrl | string,
     why: string,
     hint: string,
-    { passing = false, cause }: { readonly passing?: boolean; readonly cause?: unknown } = {},
+    { transient = false, cause }: { readonly transient?: boolean; readonly cause?: unknown } = {},
   ) {
     super(`NETWORK_${detail}`, `Cannot reach ${SafeUrl.of(url)}: ${why}.`, {
       facts: { url: `${SafeUrl.of(url)}` },
@@ -59,11 +59,11 @@ export class NetworkFault extends AttuneError {
       cause,
     });
     this.why = why;
-    this.passing = passing;
+    this.transient = transient;
   }
 }
 
-/** What is not a URL, or not one for HTTP. */
+/** The text is not a valid URL, or has another scheme than http and https. */
 export class InvalidUrl extends AttuneError {
   constructor(url: SafeUrl) {
     super('INVALID_URL', `'${url}' is not an http or https URL.`, {
@@ -73,10 +73,10 @@ export class InvalidUrl extends AttuneError {
   }
 }
 
-/** What every port that could open a connection throws instead, before it does anything. */
-export function offlineForbids(url: SafeUrl | string): NetworkFault {
-  const hint = 'Leave out --offline, or use a mirror on this machine.';
-  return new NetworkFault('OFFLINE', url, '--offline forbids every connection', hint);
+/** Returns the error that every port that opens connections throws with `--offline`. */
+export function offlineError(url: SafeUrl | string): NetworkError {
+  const hint = 'Omit --offline, or use a mirror on this machine.';
+  return new NetworkError('OFFLINE', url, '--offline forbids every connection', hint);
 }
 
 export function isLoopback(hostname: string): boolean {
@@ -84,11 +84,11 @@ export function isLoopback(hostname: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Ends an answer that nobody reads, so that its connection does not stay open until it times out. */
+/** Discards the body of a response that is not read; otherwise its connection would stay open until the timeout. */
 export async function discard({ body }: HttpResponse): Promise<void> {
   try {
     for await (const _ of body) break;
   } catch {
-    // It ended by itself.
+    // The body is not needed.
   }
 }

@@ -1,19 +1,19 @@
 import type { SafeUrl } from '../safe-url.ts';
-import type { NetworkFault } from './http.ts';
-import { type Phase, timeoutFault } from './network-error.ts';
+import type { NetworkError } from './http.ts';
+import { type Phase, timeoutError } from './network-error.ts';
 
 export interface Timeouts {
   readonly connectTimeoutMs: number;
   readonly timeoutMs: number;
 }
 
-/** Ends a request in which nothing has happened for a while. */
-export class Watch {
+/** Aborts a request that makes no progress. */
+export class IdleTimer {
   readonly #timeouts: Timeouts;
   #timer: NodeJS.Timeout | undefined;
-  /** In which phase it was ended. */
+  /** The phase in which the request timed out. */
   expired: Phase | undefined;
-  end: () => void = () => {};
+  onTimeout: () => void = () => {};
 
   constructor(timeouts: Timeouts) {
     this.#timeouts = timeouts;
@@ -23,9 +23,9 @@ export class Watch {
     this.stop();
     this.#timer = setTimeout(() => {
       this.expired = phase;
-      this.end();
+      this.onTimeout();
     }, this.#milliseconds(phase));
-    // The connection keeps the process; an answer that nobody reads need not.
+    // The connection keeps the process alive; an unread response should not.
     this.#timer.unref();
   }
 
@@ -33,8 +33,8 @@ export class Watch {
     clearTimeout(this.#timer);
   }
 
-  fault(url: SafeUrl, phase: Phase): NetworkFault {
-    return timeoutFault(url, phase, this.#milliseconds(phase));
+  error(url: SafeUrl, phase: Phase): NetworkError {
+    return timeoutError(url, phase, this.#milliseconds(phase));
   }
 
   #milliseconds(phase: Phase): number {

@@ -1,84 +1,91 @@
 import { reasonOf } from '../../errors.ts';
 import type { SafeUrl } from '../safe-url.ts';
-import { NetworkFault } from './http.ts';
+import { NetworkError } from './http.ts';
 
 const CHECK_NETWORK =
-  'Check the network, a proxy (HTTPS_PROXY) and the address; behind an air gap, set up a mirror in config.yaml.';
+  'Check the network, the proxy (HTTPS_PROXY) and the address; behind an air gap, set up a mirror in config.yaml.';
 
-/** How far a request had come. */
+/** The progress of a request. */
 export type Phase = 'connecting' | 'waiting' | 'reading';
 
-/** Nothing happened for too long. */
-export function timeoutFault(url: SafeUrl, phase: Phase, milliseconds: number): NetworkFault {
+/** Returns the error of a request that made no progress for too long. */
+export function timeoutError(url: SafeUrl, phase: Phase, milliseconds: number): NetworkError {
   const seconds = `${milliseconds / 1000} s`;
-  const longer = (key: string) => `${CHECK_NETWORK} ${key} in config.yaml is how long attune waits.`;
+  const withSetting = (key: string) => `${CHECK_NETWORK} To wait longer, raise ${key} in config.yaml.`;
   const [why, hint] = {
-    connecting: [`no connection came about within ${seconds}`, longer('downloads.connect_timeout')],
-    waiting: [`it took the connection, and no answer came within ${seconds}`, longer('pack_registry.timeout')],
-    reading: [`its answer stopped coming, and nothing more came for ${seconds}`, longer('pack_registry.timeout')],
+    connecting: [`no connection was established within ${seconds}`, withSetting('downloads.connect_timeout')],
+    waiting: [
+      `it accepted the connection but sent no response within ${seconds}`,
+      withSetting('pack_registry.timeout'),
+    ],
+    reading: [`it stopped sending its response for ${seconds}`, withSetting('pack_registry.timeout')],
   }[phase] as [string, string];
-  return new NetworkFault('TIMEOUT', url, why, hint, { passing: true });
+  return new NetworkError('TIMEOUT', url, why, hint, { transient: true });
 }
 
-/** An answer that ended before its end. */
-export function cutFault(url: SafeUrl, why = 'the connection was cut', cause?: unknown): NetworkFault {
-  return new NetworkFault('UNREACHABLE', url, why, CHECK_NETWORK, { passing: true, cause });
+/** Returns the error of a response that ended early. */
+export function connectionLostError(url: SafeUrl, why = 'the connection was cut', cause?: unknown): NetworkError {
+  return new NetworkError('UNREACHABLE', url, why, CHECK_NETWORK, { transient: true, cause });
 }
 
 /**
- * The system's codes (errno, getaddrinfo) in words. A name that is not known and a network that is not there stay so
- * for longer than anybody waits; the others may pass.
+ * Reasons by system code (errno, getaddrinfo). An unknown host and a missing network do not recover within the retries, so
+ * they are not transient.
  */
-const CAUSES: Readonly<Record<string, { why: string; passing: boolean }>> = {
-  ENOTFOUND: { why: 'the name of the host is not known', passing: false },
-  EAI_AGAIN: { why: 'the name of the host could not be looked up', passing: true },
-  ECONNREFUSED: { why: 'the connection was refused', passing: true },
-  ECONNRESET: { why: 'the connection was cut', passing: true },
-  ECONNABORTED: { why: 'the connection was cut', passing: true },
-  EPIPE: { why: 'the connection was cut', passing: true },
-  ERR_STREAM_PREMATURE_CLOSE: { why: 'the connection was cut', passing: true },
-  ETIMEDOUT: { why: 'the connection timed out', passing: true },
-  EHOSTUNREACH: { why: 'there is no way to the host', passing: false },
-  ENETUNREACH: { why: 'there is no network', passing: false },
+const REASONS: Readonly<Record<string, { why: string; transient: boolean }>> = {
+  ENOTFOUND: { why: 'the host name is unknown', transient: false },
+  EAI_AGAIN: { why: 'the host name could not be resolved', transient: true },
+  ECONNREFUSED: { why: 'the connection was refused', transient: true },
+  ECONNRESET: { why: 'the connection was cut', transient: true },
+  ECONNABORTED: { why: 'the connection was cut', transient: true },
+  EPIPE: { why: 'the connection was cut', transient: true },
+  ERR_STREAM_PREMATURE_CLOSE: { why: 'the connection was cut', transient: true },
+  ETIMEDOUT: { why: 'the connection timed out', transient: true },
+  EHOSTUNREACH: { why: 'the host is unreachable', transient: false },
+  ENETUNREACH: { why: 'the network is unreachable', transient: false },
 };
 
-/** What the system or Node threw at a request, in words. */
-export function faultOf(url: SafeUrl, error: unknown): NetworkFault {
-  if (error instanceof NetworkFault) return error;
+/** Converts an error that the system or Node threw for a request. */
+export function networkErrorFrom(url: SafeUrl, error: unknown): NetworkError {
+  if (error instanceof NetworkError) return error;
   const cause = deepestCause(error);
   const code = String(cause.code ?? '');
-  const known = CAUSES[code];
+  const known = REASONS[code];
   if (known) {
-    const { why, passing } = known;
-    return new NetworkFault('UNREACHABLE', url, why, CHECK_NETWORK, { passing, cause: error });
+    const { why, transient } = known;
+    return new NetworkError('UNREACHABLE', url, why, CHECK_NETWORK, { transient, cause: error });
   }
   if (code === 'ERR_PROXY_TUNNEL') {
-    const why = `the proxy does not let it through (${reasonOf(cause)})`;
-    return new NetworkFault('UNREACHABLE', url, why, 'Check HTTPS_PROXY and NO_PROXY.', { cause: error });
+    const why = `the proxy refused the connection (${reasonOf(cause)})`;
+    return new NetworkError('UNREACHABLE', url, why, 'Check HTTPS_PROXY and NO_PROXY.', { cause: error });
   }
-  if (code.startsWith('HPE_')) return brokenProtocol(url, `what it answers is not right HTTP (${code})`, error);
+  if (code.startsWith('HPE_')) return protocolError(url, `its response is not valid HTTP (${code})`, error);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-    const why = `it does not speak TLS in a way that can be understood (${code})`;
-    return new NetworkFault('TLS', url, why, 'Check whether its address begins with https.', { cause: error });
+    const why = `the TLS handshake failed (${code})`;
+    return new NetworkError('TLS', url, why, 'Check whether the server supports https at this address.', {
+      cause: error,
+    });
   }
-  if (isDistrust(code)) {
+  if (isCertificateError(code)) {
     const why = `its certificate is not trusted (${code})`;
     const hint = 'Name the certificate authority in NODE_EXTRA_CA_CERTS.';
-    return new NetworkFault('TLS', url, why, hint, { cause: error });
+    return new NetworkError('TLS', url, why, hint, { cause: error });
   }
-  return new NetworkFault('UNREACHABLE', url, reasonOf(cause), CHECK_NETWORK, { cause: error });
+  return new NetworkError('UNREACHABLE', url, reasonOf(cause), CHECK_NETWORK, { cause: error });
 }
 
-/** A server that breaks the rules of HTTP. */
-export function brokenProtocol(url: SafeUrl, why: string, cause?: unknown): NetworkFault {
-  return new NetworkFault('PROTOCOL', url, why, 'Tell who runs the server, or a proxy before it.', { cause });
+/** Returns the error of a server that violates HTTP. */
+export function protocolError(url: SafeUrl, why: string, cause?: unknown): NetworkError {
+  return new NetworkError('PROTOCOL', url, why, 'Report this to the operator of the server or of its proxy.', {
+    cause,
+  });
 }
 
-function isDistrust(code: string): boolean {
+function isCertificateError(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO|TLS/.test(code);
 }
 
-/** The certificate comes from an authority that nobody has named so far. */
+/** Returns whether the certificate was issued by an authority that is not trusted so far. */
 export function isUnknownAuthority(error: unknown): boolean {
   return /^(UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT.*)|(DEPTH_ZERO_)?SELF_SIGNED_CERT.*)$/.test(
     String(deepestCause(error).code ?? ''),

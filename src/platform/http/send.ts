@@ -2,108 +2,113 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { unescaped } from '../redact.ts';
+import { decodePercent } from '../redact.ts';
 import type { SafeUrl } from '../safe-url.ts';
-import { type Connections, InvalidSetting } from './agents.ts';
+import { type Agents, InvalidNetworkSetting } from './agents.ts';
 import { canDecode, decode } from './content-encoding.ts';
 import type { HttpResponse } from './http.ts';
-import { Watch } from './idle-timeout.ts';
-import { brokenProtocol, cutFault, faultOf, isUnknownAuthority } from './network-error.ts';
+import { IdleTimer } from './idle-timeout.ts';
+import { connectionLostError, isUnknownAuthority, networkErrorFrom, protocolError } from './network-error.ts';
 import type { SafeRequest } from './redirects.ts';
 import { systemAuthoritiesAreTrusted, trustSystemAuthorities } from './system-ca.ts';
 
 /**
- * Sends one request and waits for the headers of its answer. Node's own client and not `fetch`, which decodes what an
- * archive's checksum was made of, has ports that it does not go to, and loads more slowly.
- * @throws NetworkFault, InvalidSetting
+ * Sends one request and waits for the headers of the response. Uses Node's http client instead of `fetch`, which always
+ * decodes the body that a checksum applies to, blocks some ports, and loads more slowly.
+ * @throws NetworkError, InvalidNetworkSetting
  */
-export async function sendOnce(request: SafeRequest, connections: Connections): Promise<HttpResponse> {
+export async function sendOnce(request: SafeRequest, agents: Agents): Promise<HttpResponse> {
   const { url } = request;
   const headers = headersOf(request);
   const trusted = systemAuthoritiesAreTrusted();
   try {
-    return await exchange(request, headers, connections);
+    return await exchange(request, headers, agents);
   } catch (error) {
-    // In both cases there was no answer to it, and nothing that attune sends changes anything.
-    if (error instanceof ClosedMeanwhile) return sendOnce(request, connections);
-    if (trusted || !isUnknownAuthority(error)) throw faultOf(url, error);
+    // Both retries are safe: there was no response, and no request of attune changes the server.
+    if (error instanceof StaleKeepAliveSocket) return sendOnce(request, agents);
+    if (trusted || !isUnknownAuthority(error)) throw networkErrorFrom(url, error);
     trustSystemAuthorities();
-    return sendOnce(request, connections);
+    return sendOnce(request, agents);
   }
 }
 
-function headersOf({ url, headers = {}, undecoded }: SafeRequest): Record<string, string> {
+function headersOf({ url, headers = {}, keepEncoding }: SafeRequest): Record<string, string> {
   refuseUnsendable(url, headers);
   const { username, password } = new URL(url.reveal());
-  // What is not percent-encoded rightly is sent as it stands, as git and curl do.
-  const login = `${unescaped(username)}:${unescaped(password)}`;
+  // User info with invalid percent-encoding is sent as written, as git and curl do.
+  const login = `${decodePercent(username)}:${decodePercent(password)}`;
   return {
     'user-agent': 'attune',
     accept: '*/*',
-    'accept-encoding': undecoded ? 'identity' : 'gzip',
+    'accept-encoding': keepEncoding ? 'identity' : 'gzip',
     ...(username || password ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}),
     ...headers,
   };
 }
 
-/** Checked here, so that the message names the header and not its value, which may be a secret. */
+/** Node would refuse the header too, but with its value in the message, which may be a secret. */
 function refuseUnsendable(url: SafeUrl, headers: Readonly<Record<string, string>>): void {
   const wrong = Object.entries(headers).find(([, value]) => /[^\t\x20-\x7e\x80-\xff]/.test(value.trim()));
   if (wrong === undefined) return;
-  throw new InvalidSetting(
-    `The header ${wrong[0]} for ${url} cannot be sent: its value has a line feed or another character that no header may have.`,
-    'Correct the variable or the setting that it is made of.',
+  throw new InvalidNetworkSetting(
+    `The header ${wrong[0]} for ${url} cannot be sent: its value contains a line feed or another character that is not allowed in headers.`,
+    'Correct the variable or the setting that it comes from.',
   );
 }
 
-/** A kept connection that the server closed at the moment it was used again. */
-class ClosedMeanwhile extends Error {}
+/** The server closed a keep-alive connection while it was being reused. */
+class StaleKeepAliveSocket extends Error {}
 
-function exchange(
-  { url, method = 'GET', body, undecoded }: SafeRequest,
-  headers: Record<string, string>,
-  connections: Connections,
-): Promise<HttpResponse> {
-  const watch = new Watch(connections);
+function exchange(request: SafeRequest, headers: Record<string, string>, agents: Agents): Promise<HttpResponse> {
+  const { url, method = 'GET', body, keepEncoding } = request;
+  const timer = new IdleTimer(agents);
   const target = new URL(url.reveal());
-  // The headers have it.
+  // The headers already contain the login.
   target.username = '';
   target.password = '';
   const secure = target.protocol === 'https:';
-  const request = (secure ? https : http).request(target, {
-    agent: secure ? connections.secure : connections.plain,
+  const outgoing = (secure ? https : http).request(target, {
+    agent: secure ? agents.secure : agents.plain,
     method,
     headers: body === undefined ? headers : { ...headers, 'content-length': String(body.length) },
   });
-  watch.end = () => request.destroy();
-  watch.start('connecting');
-  request.once('socket', (socket) => onceConnected(socket, () => watch.start('waiting')));
+  timer.onTimeout = () => outgoing.destroy();
+  timer.start('connecting');
+  outgoing.once('socket', (socket) => onceConnected(socket, () => timer.start('waiting')));
   return new Promise((resolve, reject) => {
-    // After the answer has begun, this is what comes behind its end.
-    const later: { error?: unknown } = {};
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      watch.stop();
-      later.error = error;
-      reject(requestFault(url, error, watch, request));
+    // Holds an error that occurs after the response has begun: data after its end.
+    const late: { error?: unknown } = {};
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      timer.stop();
+      late.error = error;
+      reject(requestError(url, error, timer, outgoing));
     });
-    request.once('response', (answer) => {
-      watch.start('reading');
-      const encoding = answer.headers['content-encoding'];
-      const decodes = !undecoded && encoding !== undefined && canDecode(encoding);
-      const content = readBody(url, answer, watch, later);
-      resolve({
-        url,
-        status: answer.statusCode ?? 0,
-        header: (name) => textOf(answer.headers[name.toLowerCase()]),
-        body: decodes ? decode(url, content, encoding) : content,
-        decoded: decodes,
-      });
+    outgoing.once('response', (incoming) => {
+      timer.start('reading');
+      resolve(toResponse(url, incoming, readBody(url, incoming, timer, late), keepEncoding));
     });
-    request.end(body);
+    outgoing.end(body);
   });
 }
 
-function textOf(value: string | string[] | undefined): string | undefined {
+function toResponse(
+  url: SafeUrl,
+  incoming: http.IncomingMessage,
+  content: AsyncGenerator<Uint8Array>,
+  keepEncoding = false,
+): HttpResponse {
+  const encoding = incoming.headers['content-encoding'];
+  const decodes = !keepEncoding && encoding !== undefined && canDecode(encoding);
+  return {
+    url,
+    status: incoming.statusCode ?? 0,
+    header: (name) => toText(incoming.headers[name.toLowerCase()]),
+    body: decodes ? decode(url, content, encoding) : content,
+    decoded: decodes,
+  };
+}
+
+function toText(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
@@ -114,31 +119,36 @@ function onceConnected(socket: Socket, then: () => void): void {
   else then();
 }
 
-function requestFault(url: SafeUrl, error: NodeJS.ErrnoException, watch: Watch, request: http.ClientRequest): unknown {
-  if (watch.expired !== undefined) return watch.fault(url, watch.expired);
-  if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) return new ClosedMeanwhile();
-  return error;
+function requestError(
+  url: SafeUrl,
+  error: NodeJS.ErrnoException,
+  timer: IdleTimer,
+  request: http.ClientRequest,
+): unknown {
+  if (timer.expired !== undefined) return timer.error(url, timer.expired);
+  const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  return request.reusedSocket && reset ? new StaleKeepAliveSocket() : error;
 }
 
 async function* readBody(
   url: SafeUrl,
-  answer: http.IncomingMessage,
-  watch: Watch,
-  later: { readonly error?: unknown },
+  incoming: http.IncomingMessage,
+  timer: IdleTimer,
+  late: { readonly error?: unknown },
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of answer) {
-      // Whoever reads slowly is not the server.
-      watch.stop();
+    for await (const chunk of incoming) {
+      // Pauses the idle timer while the consumer is busy.
+      timer.stop();
       yield chunk;
-      watch.start('reading');
+      timer.start('reading');
     }
-    if (later.error !== undefined) throw brokenProtocol(url, 'it sent more than it said that it would', later.error);
-    if (!answer.complete) throw cutFault(url);
+    if (late.error !== undefined) throw protocolError(url, 'it sent more data than its headers announced', late.error);
+    if (!incoming.complete) throw connectionLostError(url);
   } catch (error) {
-    if (watch.expired !== undefined) throw watch.fault(url, watch.expired);
-    throw faultOf(url, error);
+    if (timer.expired !== undefined) throw timer.error(url, timer.expired);
+    throw networkErrorFrom(url, error);
   } finally {
-    watch.stop();
+    timer.stop();
   }
 }

@@ -1,19 +1,20 @@
 import { AttuneError } from '../../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Environment } from '../environment.ts';
-import { readFile, removeFile } from '../files/read.ts';
+import { removeFile } from '../files/entries.ts';
+import { readFile } from '../files/read.ts';
 import { overwriteFile } from '../files/write.ts';
 import type { Reporter } from '../reporter.ts';
-import { ExclusiveLock } from './exclusive-lock.ts';
+import { ExclusiveLock } from './file-lock.ts';
 
 const RETRY_MS = 50;
 
-/** What is locked and where. The directories have to be there. */
-export interface LockPlace {
-  /** For messages, after "is writing to": `the store`. */
+/** A resource and its lock file. The directories of both files must exist. */
+export interface LockTarget {
+  /** The resource, for messages after "is writing to": `the store`. */
   readonly what: string;
   readonly lockFile: string;
-  /** Says who holds the lock, for people. */
+  /** Names the holder of the lock, for messages. */
   readonly noteFile: string;
 }
 
@@ -23,43 +24,44 @@ export interface LockTools {
   readonly environment: Environment;
 }
 
+/** Another process held the lock for longer than the timeout. */
 export class WriterBusy extends AttuneError {
   constructor(what: string, holder: string, waitedMs: number) {
     super(
       'STORE_LOCKED',
-      `Another attune is writing to ${what} (${holder}), and ${Math.round(waitedMs / 1000)} s were not enough to wait for it.`,
+      `Another attune is writing to ${what} (${holder}) and did not finish within ${Math.round(waitedMs / 1000)} s.`,
       {
         facts: { holder },
-        hint: 'Wait until it is done, or give --lock-timeout more seconds.',
+        hint: 'Wait until it has finished, or give --lock-timeout more seconds.',
       },
     );
   }
 }
 
 /**
- * Waits until nobody else holds the lock, saying once for whom, then holds it until disposed.
+ * Waits for the exclusive lock and reports the holder once. The lock is held until it is disposed.
  * @throws WriterBusy after `timeoutMs`
  */
-export async function awaitLock(place: LockPlace, timeoutMs: number, tools: LockTools): Promise<ExclusiveLock> {
+export async function waitForLock(target: LockTarget, timeoutMs: number, tools: LockTools): Promise<ExclusiveLock> {
   const started = tools.clock.elapsed();
   for (let announced = false; ; announced = true) {
-    const lock = ExclusiveLock.tryAcquire(place.lockFile);
+    const lock = ExclusiveLock.tryAcquire(target.lockFile);
     if (lock !== undefined) {
-      leaveNote(place, tools);
+      writeHolderNote(target, tools);
       return lock;
     }
     const waited = tools.clock.elapsed() - started;
-    if (waited >= timeoutMs) throw new WriterBusy(place.what, readNote(place), waited);
-    if (!announced) tools.reporter.note(`Waiting for another attune to finish: ${readNote(place)}`);
+    if (waited >= timeoutMs) throw new WriterBusy(target.what, describeHolder(target), waited);
+    if (!announced) tools.reporter.note(`Waiting for another attune to finish: ${describeHolder(target)}`);
     await tools.clock.sleep(RETRY_MS);
   }
 }
 
 /**
- * The note is for people: the lock is the transaction, so nothing hangs on the note, and a full disk keeps nobody from
- * uninstalling for want of one. It holds the command's name and not its arguments, which may hold secrets.
+ * Writes the note about the holder. Errors are ignored, because the note is only informational: a full disk must not
+ * prevent an uninstallation. The note contains the command without its arguments, which may contain secrets.
  */
-function leaveNote({ noteFile }: LockPlace, { clock, environment }: LockTools): void {
+function writeHolderNote({ noteFile }: LockTarget, { clock, environment }: LockTools): void {
   const note = {
     pid: environment.processId,
     host: environment.hostName,
@@ -73,20 +75,20 @@ function leaveNote({ noteFile }: LockPlace, { clock, environment }: LockTools): 
   }
 }
 
-/** One that names somebody else would be worse than none. */
+/** Removes the note of a previous holder, which would be misleading. */
 function removeNote(noteFile: string): void {
   try {
     removeFile(noteFile);
   } catch {
-    // Then it is what it is.
+    // The outdated note remains; the lock itself does not depend on it.
   }
 }
 
-function readNote({ noteFile }: LockPlace): string {
+function describeHolder({ noteFile }: LockTarget): string {
   try {
     const note = JSON.parse(readFile(noteFile).toString('utf8')) as Record<string, unknown>;
     return `process ${note['pid']} on ${note['host']}: attune ${note['command']}`;
   } catch {
-    return 'it did not say who it is';
+    return 'unknown process';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a stream said, within a limit: the first and the last half of it are kept, what lies between is forgotten. Where
- * a program failed is told at the end of what it prints, and what it was about to do at the beginning.
+ * Captures a stream up to a size limit and keeps the first and the last half of it: the start shows what a program was
+ * doing, and the end shows why it failed.
  */
 export class BoundedOutput {
   readonly #half: number;
@@ -8,40 +8,40 @@ export class BoundedOutput {
   #headBytes = 0;
   #tail: Buffer[] = [];
   #tailBytes = 0;
-  #cut = 0;
+  #omittedBytes = 0;
 
-  /** @param limit bytes to keep */
+  /** @param limit the number of bytes to keep */
   constructor(limit: number) {
     this.#half = Math.max(1, Math.floor(limit / 2));
   }
 
   add(chunk: Buffer): void {
-    const room = this.#half - this.#headBytes;
-    if (room > 0) {
-      const part = chunk.subarray(0, room);
+    const free = this.#half - this.#headBytes;
+    if (free > 0) {
+      const part = chunk.subarray(0, free);
       this.#head.push(part);
       this.#headBytes += part.length;
     }
-    if (chunk.length <= room) return;
-    const rest = chunk.subarray(Math.max(0, room));
+    if (chunk.length <= free) return;
+    const rest = chunk.subarray(Math.max(0, free));
     this.#tail.push(rest);
     this.#tailBytes += rest.length;
-    this.#forget();
+    this.#trimTail();
   }
 
-  /** As text; bytes that are no UTF-8 come out as U+FFFD. A note says how much was cut. */
+  /** Returns the captured text, with a note for the omitted part. Bytes that are not valid UTF-8 become U+FFFD. */
   text(): string {
-    if (this.#cut === 0) return Buffer.concat([...this.#head, ...this.#tail]).toString('utf8');
+    if (this.#omittedBytes === 0) return Buffer.concat([...this.#head, ...this.#tail]).toString('utf8');
     const head = Buffer.concat(this.#head).toString('utf8');
     const tail = Buffer.concat(this.#tail).toString('utf8');
-    return `${head}\n${cutNote(this.#cut)}\n${tail}`;
+    return `${head}\n${truncationNote(this.#omittedBytes)}\n${tail}`;
   }
 
-  #forget(): void {
+  #trimTail(): void {
     while (this.#tailBytes > this.#half) {
       const first = this.#tail[0] as Buffer;
       const excess = Math.min(first.length, this.#tailBytes - this.#half);
-      this.#cut += excess;
+      this.#omittedBytes += excess;
       this.#tailBytes -= excess;
       if (excess === first.length) this.#tail.shift();
       else this.#tail[0] = first.subarray(excess);
@@ -49,11 +49,11 @@ export class BoundedOutput {
   }
 }
 
-function cutNote(bytes: number): string {
+function truncationNote(bytes: number): string {
   return `[... ${bytes} bytes left out ...]`;
 }
 
-/** Whether a text from `BoundedOutput` lacks its middle. */
-export function wasCut(text: string): boolean {
+/** Returns whether a text from `BoundedOutput` is incomplete. */
+export function wasTruncated(text: string): boolean {
   return /^\[\.\.\. \d+ bytes left out \.\.\.\]$/m.test(text);
 }

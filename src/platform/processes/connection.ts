@@ -1,24 +1,23 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { reasonOf } from '../../errors.ts';
-import { NetworkFault } from '../http/http.ts';
+import { NetworkError } from '../http/http.ts';
 import { BoundedOutput } from './bounded-output.ts';
 import { findProgram } from './find-program.ts';
-import { exitOf, type ProcessEnd, ProcessGroup, within } from './process-group.ts';
-import type { Connection, ConnectionEnd, ConnectRequest } from './processes.ts';
+import { exitOf, MAX_TIMER_MS, ProcessGroup, waitAtMost } from './process-group.ts';
+import type { Connection, ConnectionEnd, ConnectRequest, ProcessEnd } from './types.ts';
 
-/** How long a program may take to end by itself once its input is closed, and its last words to arrive. */
-const FAREWELL_MS = 250;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long a program may take to exit after its input is closed, and its last output to arrive. */
+const EXIT_MS = 250;
 
 /**
- * Starts a program that speaks with a server.
- * @param shareTerminal leaves it attune's terminal, to ask a person there; otherwise it is in a session of its own and
- *   has none, so that nothing it starts can ask either
+ * Starts a program that connects to a server.
+ * @param shareTerminal keeps the program in attune's session, so that it can prompt at the terminal; otherwise neither it
+ *   nor its child processes have a terminal
  */
 export function openConnection(request: ConnectRequest, shareTerminal: boolean): Connection {
   const { command, env } = request;
   const program = /[/\\]/.test(command) ? command : findProgram(command, env['PATH'] ?? env['Path']);
-  if (program === undefined) return unstarted(`there is no ${command} on the PATH`);
+  if (program === undefined) return failedConnection(`${command} was not found on the PATH`);
   try {
     const child = spawn(program, [...request.args], {
       env: { ...env },
@@ -28,12 +27,12 @@ export function openConnection(request: ConnectRequest, shareTerminal: boolean):
     });
     return new ChildConnection(child, request, shareTerminal);
   } catch (error) {
-    // Some faults (a NUL in a word, too long a command line) are thrown and not told by an event.
-    return unstarted(reasonOf(error));
+    // Some errors (a NUL in an argument, a command line that is too long) are thrown instead of emitted.
+    return failedConnection(reasonOf(error));
   }
 }
 
-function unstarted(startError: string): Connection {
+function failedConnection(startError: string): Connection {
   async function* nothing() {}
   const ended = Promise.resolve({ exitCode: null, signal: null, startError, errors: '' });
   return { write() {}, end() {}, output: nothing(), ended, finish: () => ended, async [Symbol.asyncDispose]() {} };
@@ -50,11 +49,11 @@ class ChildConnection implements Connection {
   constructor(child: ChildProcessWithoutNullStreams, request: ConnectRequest, shareTerminal: boolean) {
     this.#child = child;
     this.#request = request;
-    this.#group = new ProcessGroup(child, { alone: shareTerminal });
-    // What goes wrong with the pipes is told by the end of the program, or to who reads.
+    this.#group = new ProcessGroup(child, { sharesGroup: shareTerminal });
+    // Errors of the pipes are reported by the end of the program or to the reader.
     for (const pipe of child.stdio) pipe?.on('error', () => {});
-    this.output = this.#read();
-    this.ended = this.#watch();
+    this.output = this.#readOutput();
+    this.ended = this.#waitForEnd();
     request.signal?.addEventListener('abort', this.#abort, { once: true });
     if (request.signal?.aborted) this.#abort();
   }
@@ -68,55 +67,55 @@ class ChildConnection implements Connection {
   }
 
   finish(): Promise<ConnectionEnd> {
-    return this.#endWithin(Math.min(this.#request.timeoutMs, LONGEST_TIMER_MS));
+    return this.#endWithin(Math.min(this.#request.timeoutMs, MAX_TIMER_MS));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.stdout.destroy();
-    await this.#endWithin(FAREWELL_MS);
+    await this.#endWithin(EXIT_MS);
   }
 
   async #endWithin(milliseconds: number): Promise<ConnectionEnd> {
     this.end();
-    await within(milliseconds, this.ended);
+    await waitAtMost(milliseconds, this.ended);
     this.#stop();
     return this.ended;
   }
 
-  async #watch(): Promise<ConnectionEnd> {
+  async #waitForEnd(): Promise<ConnectionEnd> {
     const errors = new BoundedOutput(this.#request.maxErrorBytes);
     const { stderr } = this.#child;
-    const told = new Promise((resolve) => stderr.once('close', resolve));
+    const closed = new Promise((resolve) => stderr.once('close', resolve));
     stderr.on('data', (chunk: Buffer) => errors.add(chunk));
     const end: ProcessEnd = await exitOf(this.#child);
     this.#request.signal?.removeEventListener('abort', this.#abort);
-    // A helper in the background may hold the pipe as long as it lives.
-    if (end.startError === undefined) await within(FAREWELL_MS, told);
+    // A background process may keep the pipe open for as long as it runs.
+    if (end.startError === undefined) await waitAtMost(EXIT_MS, closed);
     this.#group.kill();
     stderr.destroy();
     this.#child.stdin.destroy();
     return { ...end, errors: errors.text() };
   }
 
-  async *#read(): AsyncGenerator<Uint8Array> {
+  async *#readOutput(): AsyncGenerator<Uint8Array> {
     const { stdout } = this.#child;
     try {
       const chunks = stdout[Symbol.asyncIterator]();
       for (;;) {
-        const next = await this.#unlessSilent(chunks.next());
+        const next = await this.#withIdleTimeout(chunks.next());
         if (next.done === true) return;
         yield next.value as Buffer;
       }
     } finally {
       stdout.destroy();
-      // A program that has said everything ends by itself; one that was not heard to the end must not go on.
+      // A program whose output was read completely exits by itself; any other is ended.
       if (!stdout.readableEnded) this.#stop();
     }
   }
 
-  async #unlessSilent<T>(next: Promise<T>): Promise<T> {
+  async #withIdleTimeout<T>(next: Promise<T>): Promise<T> {
     const { timeoutMs, address } = this.#request;
-    const timer = setTimeout(() => this.#stop(silence(address, timeoutMs)), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    const timer = setTimeout(() => this.#stop(silenceError(address, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
     try {
       return await next;
     } finally {
@@ -124,17 +123,17 @@ class ChildConnection implements Connection {
     }
   }
 
-  /** @param why what a reader is to be told */
-  #stop(why?: Error): void {
+  /** @param reason is thrown to the reader of the output */
+  #stop(reason?: Error): void {
     if (!this.#group.ending) this.#group.end();
     this.#child.stdin.destroy();
-    this.#child.stdout.destroy(why);
+    this.#child.stdout.destroy(reason);
   }
 }
 
-function silence(address: string, timeoutMs: number): NetworkFault {
-  const hint = 'Check the network and the address; pack_registry.timeout in config.yaml is how long attune waits.';
-  return new NetworkFault('TIMEOUT', address, `no answer came within ${timeoutMs / 1000} s`, hint);
+function silenceError(address: string, timeoutMs: number): NetworkError {
+  const hint = 'Check the network and the address. To wait longer, raise pack_registry.timeout in config.yaml.';
+  return new NetworkError('TIMEOUT', address, `it sent no response within ${timeoutMs / 1000} s`, hint);
 }
 
 function abortReason(signal: AbortSignal | undefined): Error {

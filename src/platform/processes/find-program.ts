@@ -2,27 +2,27 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, extname, isAbsolute, join } from 'node:path';
 
 /**
- * The absolute path of a program on a `PATH`, or `undefined`. The directory that attune happens to be in does not count,
- * not on Windows either.
+ * Returns the absolute path of a program on a `PATH`, or `undefined`. The working directory is not searched, not even on
+ * Windows.
  */
 export function findProgram(program: string, path: string | undefined): string | undefined {
-  if (isAbsolute(program)) return isProgram(program) ? program : undefined;
-  const endings = process.platform === 'win32' ? windowsEndings(program) : [''];
+  if (isAbsolute(program)) return isExecutable(program) ? program : undefined;
+  const extensions = process.platform === 'win32' ? windowsExtensions(program) : [''];
   for (const directory of (path ?? '').split(delimiter).filter(Boolean)) {
-    for (const ending of endings) {
-      const candidate = join(directory, program + ending);
-      if (isProgram(candidate)) return candidate;
+    for (const extension of extensions) {
+      const candidate = join(directory, program + extension);
+      if (isExecutable(candidate)) return candidate;
     }
   }
   return undefined;
 }
 
-function windowsEndings(program: string): string[] {
+function windowsExtensions(program: string): string[] {
   const known = (process.env['PATHEXT'] || '.COM;.EXE;.BAT;.CMD').split(';');
   return extname(program) ? ['', ...known] : known;
 }
 
-function isProgram(path: string): boolean {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

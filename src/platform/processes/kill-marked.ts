@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A program that starts others faster than they can be found would keep us for ever. */
-const MOST_ROUNDS = 100;
+/** Limits the search for a program that starts processes faster than they can be found. */
+const MAX_ROUNDS = 100;
 
 /**
- * Ends every process that has a certain entry in its environment, wherever it went: also one that left its process group
- * or session, or whose parents are gone. All are stopped before the first is ended, for what is stopped starts no other.
- * Works on Linux, on processes of the same user; elsewhere nobody tells what environment a process has.
- * @param entry `NAME=value`, which nothing else has
+ * Kills all processes that have an entry in their environment, also those that left their process group or session or whose
+ * parents have ended. All of them are stopped before the first is killed, because a stopped process starts no others. Works
+ * on Linux, for processes of the same user; other systems do not expose the environment of a process.
+ * @param entry a unique `NAME=value`
  */
-export function endMarked(entry: string): void {
+export function killMarkedProcesses(entry: string): void {
   if (process.platform !== 'linux') return;
   const found = new Set<number>();
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const fresh = markedProcesses(entry).filter((pid) => !found.has(pid));
     if (fresh.length === 0) break;
     for (const pid of fresh) {
@@ -30,11 +30,12 @@ function markedProcesses(entry: string): number[] {
     .filter((pid) => pid > 0 && pid !== process.pid && environmentOf(pid).includes(wanted));
 }
 
+/** Returns the environment of a process between NUL bytes. */
 function environmentOf(pid: number): Buffer {
   try {
     return Buffer.concat([NUL, readFileSync(`/proc/${pid}/environ`), NUL]);
   } catch {
-    // It is gone, or somebody else's.
+    // The process has ended or belongs to another user.
     return NUL;
   }
 }
@@ -45,6 +46,6 @@ function send(pid: number, signal: 'SIGSTOP' | 'SIGKILL'): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It is gone: that is what we wanted.
+    // The process has ended.
   }
 }

@@ -1,54 +1,59 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { endMarked } from './kill-marked.ts';
+import { killMarkedProcesses } from './kill-marked.ts';
+import type { ProcessEnd } from './types.ts';
 
-/** Between TERM and KILL. */
+/** The longest delay of `setTimeout`; a longer one would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Time between TERM and KILL. */
 const GRACE_MS = 2000;
 
 interface GroupOptions {
-  /** One that shares attune's terminal has to be in attune's own group, or the terminal would not let it ask anything. */
-  readonly alone?: boolean;
-  /** `NAME=value` in its environment that nothing else has: what carries it counts as of the group wherever it went. */
+  /** The child shares the process group of attune, because it may prompt at the terminal; only the child is signaled. */
+  readonly sharesGroup?: boolean;
+  /** A unique `NAME=value` in the environment of the child. Processes with it are killed with the group. */
   readonly mark?: string;
 }
 
-/** A child and everything that it started, as long as that stayed in its process group or can be told by a mark. */
+/** A child and its descendants, as far as they stay in its process group or carry its mark. */
 export class ProcessGroup {
   readonly #child: ChildProcess;
-  readonly #alone: boolean;
+  readonly #sharesGroup: boolean;
   readonly #mark: string | undefined;
-  #killer: NodeJS.Timeout | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
   ending = false;
-  #over = false;
+  #killed = false;
 
-  constructor(child: ChildProcess, { alone = false, mark }: GroupOptions = {}) {
+  constructor(child: ChildProcess, { sharesGroup = false, mark }: GroupOptions = {}) {
     this.#child = child;
-    this.#alone = alone;
+    this.#sharesGroup = sharesGroup;
     this.#mark = mark;
-    LIVING.add(this);
-    if (LIVING.size === 1) process.once('exit', killTheLiving);
+    RUNNING.add(this);
+    if (RUNNING.size === 1) process.once('exit', killRunning);
   }
 
+  /** Sends TERM, and KILL after a grace period. */
   end(): void {
-    if (this.#over) return;
+    if (this.#killed) return;
     this.ending = true;
     this.send('SIGTERM');
-    clearTimeout(this.#killer);
-    this.#killer = setTimeout(() => this.send('SIGKILL'), GRACE_MS);
+    clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(() => this.send('SIGKILL'), GRACE_MS);
   }
 
-  /** What is left once the child itself is gone. Windows cannot tell any more whose children they were. */
+  /** Kills the rest of the group after the child has ended. Windows no longer knows the children of an ended process. */
   kill(): void {
-    this.#over = true;
-    clearTimeout(this.#killer);
-    if (process.platform !== 'win32') this.endAll();
-    LIVING.delete(this);
-    if (LIVING.size === 0) process.removeListener('exit', killTheLiving);
+    this.#killed = true;
+    clearTimeout(this.#killTimer);
+    if (process.platform !== 'win32') this.killAll();
+    RUNNING.delete(this);
+    if (RUNNING.size === 0) process.removeListener('exit', killRunning);
   }
 
-  /** The group, and then whoever left it. */
-  endAll(): void {
+  /** Kills the group and the marked processes that left it. */
+  killAll(): void {
     this.send('SIGKILL');
-    if (this.#mark !== undefined) endMarked(this.#mark);
+    if (this.#mark !== undefined) killMarkedProcesses(this.#mark);
   }
 
   send(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -56,8 +61,8 @@ export class ProcessGroup {
     if (pid === undefined) return;
     if (process.platform === 'win32') {
       spawnSync('taskkill', ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
-    } else if (this.#alone) {
-      // Does nothing once the child is gone, so that its number, which may be another's by then, is not used.
+    } else if (this.#sharesGroup) {
+      // Does nothing once the child has ended, when its process ID may have been reused.
       this.#child.kill(signal);
     } else {
       signalGroup(pid, signal);
@@ -69,26 +74,18 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody is left in the group: that is what we wanted.
+    // The group has no processes left.
   }
 }
 
-/** Children are in groups of their own, so Ctrl-C at the terminal does not reach them: attune's own end must. */
-const LIVING = new Set<ProcessGroup>();
+/** Children have their own process groups, so Ctrl-C at the terminal does not reach them; the exit of attune kills them. */
+const RUNNING = new Set<ProcessGroup>();
 
-function killTheLiving(): void {
-  for (const group of LIVING) group.endAll();
+function killRunning(): void {
+  for (const group of RUNNING) group.killAll();
 }
 
-export interface ProcessEnd {
-  /** `null` when a signal ended the child or it never started. */
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  /** Why the child could not be started at all. */
-  readonly startError: string | undefined;
-}
-
-/** `exit`, not `close`: a grandchild that keeps the pipes open must not keep us waiting for ever. */
+/** Waits for `exit` instead of `close`, because a grandchild may keep the pipes open indefinitely. */
 export function exitOf(child: ChildProcess): Promise<ProcessEnd> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ exitCode: null, signal: null, startError: error.message }));
@@ -96,12 +93,12 @@ export function exitOf(child: ChildProcess): Promise<ProcessEnd> {
   });
 }
 
-/** Waits for an event, but not longer than that. */
-export async function within(milliseconds: number, event: Promise<unknown>): Promise<void> {
+/** Waits for an event, but not longer than a number of milliseconds. */
+export async function waitAtMost(milliseconds: number, event: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
+  const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
   });
-  await Promise.race([event, late]);
+  await Promise.race([event, timeout]);
   clearTimeout(timer);
 }

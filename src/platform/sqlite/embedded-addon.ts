@@ -1,7 +1,7 @@
 /**
- * SQLite inside the standalone executable. A native addon can only be loaded from a file, so that it is unpacked once, to
- * where nobody else can write, and compared byte for byte with what the executable holds each time before it is loaded:
- * that is stronger than a digest, and takes a millisecond.
+ * SQLite in the standalone executable. A native addon can only be loaded from a file, so it is unpacked once to a directory
+ * that no other user can write to. Before each load it is compared byte for byte with the asset in the executable, which is
+ * stronger than a digest and takes a millisecond.
  */
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,38 +9,46 @@ import { join } from 'node:path';
 import { getAsset, getRawAsset, isSea } from 'node:sea';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { systemEnvironment } from '../environment.ts';
-import { removeAbandoned, writePrivateFile } from '../files/private-files.ts';
+import { removeStaleTemporaryFiles, writePrivateFile } from '../files/private-files.ts';
 import { resolvePaths } from '../paths.ts';
 
-/** The names of the executable's assets: the addon, and the sixteen digits that its file's name holds. */
+/** Names of the executable's assets: the addon, and the 16 hex digits of its digest that are part of the file name. */
 export const ADDON_ASSET = 'better_sqlite3.node';
 export const ADDON_DIGEST_ASSET = 'better_sqlite3.digest';
 
-/** No place that was tried let the addon be written, kept and loaded. */
+/** The addon could not be unpacked to and loaded from any candidate directory. */
 export class AddonUnloadable extends AttuneError {
   constructor(failures: readonly string[]) {
-    super('STORE_ADDON', `SQLite, which attune brings along, can be loaded from nowhere:\n  ${failures.join('\n  ')}`, {
-      hint: 'Set ATTUNE_CACHE_DIR to a directory of your own, with 3 MB free, on a file system that is not mounted noexec.',
-      facts: { failures },
-    });
+    super(
+      'STORE_ADDON',
+      `The SQLite addon in the executable cannot be loaded from any directory:\n  ${failures.join('\n  ')}`,
+      {
+        hint: 'Set ATTUNE_CACHE_DIR to a directory that only you can write to, with 3 MB free, on a file system that is not mounted noexec.',
+        facts: { failures },
+      },
+    );
   }
 }
 
-/** Whether this is the standalone executable; Node runs attune otherwise. */
-export function inExecutable(): boolean {
+/** Returns true in the standalone executable, false if Node runs attune. */
+export function isStandaloneExecutable(): boolean {
   return isSea();
 }
 
 let loaded: object | undefined;
 
-/** The addon of the executable that this runs in; `undefined` where Node runs attune. @throws AddonUnloadable */
+/** Returns the addon of the standalone executable; `undefined` if Node runs attune. @throws AddonUnloadable */
 export function embeddedAddon(): object | undefined {
   if (!isSea()) return undefined;
-  loaded ??= loadFromOneOf(places(), new Uint8Array(getRawAsset(ADDON_ASSET)), getAsset(ADDON_DIGEST_ASSET, 'utf8'));
+  loaded ??= loadFromFirst(
+    candidateDirectories(),
+    new Uint8Array(getRawAsset(ADDON_ASSET)),
+    getAsset(ADDON_DIGEST_ASSET, 'utf8'),
+  );
   return loaded;
 }
 
-function places(): readonly string[] {
+function candidateDirectories(): readonly string[] {
   const environment = systemEnvironment();
   const runtime = environment.variables['XDG_RUNTIME_DIR'];
   return [
@@ -50,7 +58,7 @@ function places(): readonly string[] {
   ];
 }
 
-function loadFromOneOf(directories: readonly string[], content: Uint8Array, digest: string): object {
+function loadFromFirst(directories: readonly string[], content: Uint8Array, digest: string): object {
   const failures: string[] = [];
   for (const directory of directories) {
     try {
@@ -66,8 +74,8 @@ function unpack(directory: string, content: Uint8Array, digest: string): string 
   const path = join(directory, `better_sqlite3-${digest}.node`);
   if (!isIntact(path, content)) {
     writePrivateFile(path, content);
-    removeAbandoned(directory);
-    if (!isIntact(path, content)) throw new Error('what was written there is not what can be read');
+    removeStaleTemporaryFiles(directory);
+    if (!isIntact(path, content)) throw new Error('the file read back differs from the file written');
   }
   refuseShared(directory);
   return path;
@@ -75,21 +83,21 @@ function unpack(directory: string, content: Uint8Array, digest: string): string 
 
 function isIntact(path: string, content: Uint8Array): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (!stats?.isFile() || stats.size !== content.length || !isOurs(stats)) return false;
-  return holds(path, content);
+  if (!stats?.isFile() || stats.size !== content.length || !isPrivate(stats)) return false;
+  return hasContent(path, content);
 }
 
-const PIECE = 64 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 
-/** In pieces, for which the memory is had once. */
-function holds(path: string, content: Uint8Array): boolean {
+/** Compares in pieces that share one buffer. */
+function hasContent(path: string, content: Uint8Array): boolean {
   const descriptor = openSync(path, 'r');
   try {
-    const piece = Buffer.allocUnsafeSlow(PIECE);
+    const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     for (let position = 0; position < content.length; ) {
-      const count = readSync(descriptor, piece, 0, PIECE, position);
+      const count = readSync(descriptor, buffer, 0, BUFFER_BYTES, position);
       const end = position + count;
-      if (count === 0 || piece.compare(content, position, end, 0, count) !== 0) return false;
+      if (count === 0 || buffer.compare(content, position, end, 0, count) !== 0) return false;
       position = end;
     }
     return true;
@@ -98,12 +106,12 @@ function holds(path: string, content: Uint8Array): boolean {
   }
 }
 
-/** Who can replace a file between our looking at it and our loading it can have us run anything. */
+/** Another user who can write to the directory could replace the file between the comparison and the load. */
 function refuseShared(directory: string): void {
-  if (!isOurs(lstatSync(directory))) throw new Error('another user can write there');
+  if (!isPrivate(lstatSync(directory))) throw new Error('another user can write to it');
 }
 
-function isOurs({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
+function isPrivate({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 

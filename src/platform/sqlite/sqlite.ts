@@ -5,7 +5,7 @@ import { embeddedAddon } from './embedded-addon.ts';
 export type Connection = Database.Database;
 
 /**
- * Opens an SQLite database, as `new Database` of better-sqlite3 does.
+ * Opens an SQLite database like `new Database` of better-sqlite3.
  * @param file a path, `:memory:`, or the bytes of a database
  */
 export function openSqlite(file: string | Buffer, options: Database.Options = {}): Connection {

@@ -1,32 +1,36 @@
 import { fstatSync, statSync, writeSync } from 'node:fs';
 
 /**
- * Standard output or standard error. Where a file or a pipe reads, it is written to directly and at once: Node's stream
- * loads all of its networking first, a tenth of the time of a short command.
+ * Standard output or standard error. If it is a file or a pipe, text is written synchronously to the descriptor: opening
+ * Node's stream loads its networking modules, a tenth of the time of a short command.
  */
 export class StandardStream {
   readonly #descriptor: number;
-  readonly #stream: () => NodeJS.WriteStream;
-  readonly #fail: (error: NodeJS.ErrnoException) => void;
-  #opened: NodeJS.WriteStream | undefined;
+  readonly #openStream: () => NodeJS.WriteStream;
+  readonly #onError: (error: NodeJS.ErrnoException) => void;
+  #stream: NodeJS.WriteStream | undefined;
 
   /**
-   * @param stream Node's own, as in `() => process.stdout`
-   * @param fail is told when nothing more can be written
+   * @param openStream returns Node's stream: `() => process.stdout`
+   * @param onError is called when the stream can no longer be written to
    */
-  constructor(descriptor: 1 | 2, stream: () => NodeJS.WriteStream, fail: (error: NodeJS.ErrnoException) => void) {
+  constructor(
+    descriptor: 1 | 2,
+    openStream: () => NodeJS.WriteStream,
+    onError: (error: NodeJS.ErrnoException) => void,
+  ) {
     this.#descriptor = descriptor;
-    this.#stream = stream;
-    this.#fail = fail;
+    this.#openStream = openStream;
+    this.#onError = onError;
   }
 
   get isTerminal(): boolean {
-    return this.#mayBeTerminal() && this.#stream().isTTY === true;
+    return this.#mayBeTerminal() && this.#openStream().isTTY === true;
   }
 
   write(text: string): void {
-    if (this.#opened || this.#mayBeTerminal()) this.#writeThrough(text);
-    else this.#writeDirectly(Buffer.from(text));
+    if (this.#stream || this.#mayBeTerminal()) this.#writeToStream(text);
+    else this.#writeToDescriptor(Buffer.from(text));
   }
 
   #mayBeTerminal(): boolean {
@@ -39,23 +43,23 @@ export class StandardStream {
     }
   }
 
-  #writeDirectly(bytes: Uint8Array): void {
+  #writeToDescriptor(bytes: Uint8Array): void {
     let written = 0;
     try {
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
     } catch (error) {
-      // A full pipe that does not wait: Node's stream passes the rest on when it can, and what comes after it.
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') this.#writeThrough(bytes.subarray(written));
-      else this.#fail(error as NodeJS.ErrnoException);
+      // A non-blocking pipe is full: Node's stream writes the rest, and everything after it, when the pipe drains.
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') this.#writeToStream(bytes.subarray(written));
+      else this.#onError(error as NodeJS.ErrnoException);
     }
   }
 
-  #writeThrough(content: string | Uint8Array): void {
-    if (!this.#opened) {
-      this.#opened = this.#stream();
-      // First of all: a library may have a listener that throws.
-      this.#opened.prependListener('error', this.#fail);
+  #writeToStream(content: string | Uint8Array): void {
+    if (!this.#stream) {
+      this.#stream = this.#openStream();
+      // Runs before other listeners, since a listener of a library may throw.
+      this.#stream.prependListener('error', this.#onError);
     }
-    this.#opened.write(content);
+    this.#stream.write(content);
   }
 }

@@ -8,7 +8,9 @@
  * Of each of the last two the newest few stay.
  */
 import { join } from 'node:path';
-import { type EntryKind, exists, inspect, listDirectory, readStart, removeFile } from '../../platform/files/read.ts';
+import { removeFile } from '../../platform/files/entries.ts';
+import { type EntryKind, exists, inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { readStart } from '../../platform/files/read.ts';
 import type { Layout } from '../layout.ts';
 import { MIGRATIONS } from './migrations.ts';
 

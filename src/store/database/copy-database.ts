@@ -2,34 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Clock } from '../../platform/clock.ts';
-import { makePrivateFile, settlePrivateFile } from '../../platform/files/private-files.ts';
-import { removeFile } from '../../platform/files/read.ts';
+import { createPrivateFile, publishPrivateFile } from '../../platform/files/private-files.ts';
+import { removeFile } from '../../platform/files/entries.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { type Layout, makePlace } from '../layout.ts';
+import { type Layout, makeStoreDirectory } from '../layout.ts';
 import { StagingArea } from '../staging.ts';
 import { backupName, removeOldBackups } from './backup-files.ts';
-import { COMPANIONS } from './replace-database.ts';
+import { AUXILIARY_SUFFIXES } from './replace-database.ts';
 
 type Connection = Database.Database;
 
 /**
  * Keeps what the database is before it is brought to this attune's schema, so that an older attune can be given it back.
  * @param version of its schema
- * @throws FileFault, SqliteError where that cannot be done; then nothing should be changed
+ * @throws FileError, SqliteError where that cannot be done; then nothing should be changed
  */
-export function keepBeforeMigration(database: Connection, layout: Layout, version: number, clock: Clock): string {
-  return keepCopy(database, layout, backupName(clock.now().toISOString(), `v${version}`));
+export function backUpBeforeMigration(database: Connection, layout: Layout, version: number, clock: Clock): string {
+  return backUpDatabase(database, layout, backupName(clock.now().toISOString(), `v${version}`));
 }
 
 /** A copy of the database in `backups/`, in one step that nobody's writing can get into. @returns its path */
-export function keepCopy(database: Connection, layout: Layout, name: string): string {
-  makePlace(layout.backups);
+export function backUpDatabase(database: Connection, layout: Layout, name: string): string {
+  makeStoreDirectory(layout.backups);
   const path = join(layout.backups, name);
   using area = new StagingArea(layout);
   const unfinished = area.newPath();
-  makePrivateFile(unfinished);
+  createPrivateFile(unfinished);
   database.prepare('VACUUM INTO ?').run(unfinished);
-  settlePrivateFile(unfinished, path);
+  publishPrivateFile(unfinished, path);
   removeOldBackups(layout);
   return path;
 }
@@ -55,7 +55,7 @@ export interface CopyTools {
  * Copies a database into a file while others read and write it (SQLite's online backup). The copy is whole, private and
  * in one file, and stands at `path` only once all of it does; what was there is replaced.
  * @returns its size in bytes
- * @throws FileFault, SqliteError, what `check` throws
+ * @throws FileError, SqliteError, what `check` throws
  */
 export async function copyDatabase(
   database: Connection,
@@ -65,7 +65,7 @@ export async function copyDatabase(
   const unfinished = scratch ?? `${path}.${randomUUID().replaceAll('-', '')}.tmp`;
   const pageSize = database.pragma('page_size', { simple: true }) as number;
   try {
-    makePrivateFile(unfinished);
+    createPrivateFile(unfinished);
     let [left, restarts] = [Number.POSITIVE_INFINITY, 0];
     const { totalPages } = await database.backup(unfinished, {
       progress: ({ totalPages: total, remainingPages }) => {
@@ -76,10 +76,10 @@ export async function copyDatabase(
       },
     });
     finish(unfinished, check);
-    settlePrivateFile(unfinished, path);
+    publishPrivateFile(unfinished, path);
     return totalPages * pageSize;
   } finally {
-    for (const suffix of ['', ...COMPANIONS]) removeFile(unfinished + suffix);
+    for (const suffix of ['', ...AUXILIARY_SUFFIXES]) removeFile(unfinished + suffix);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { DatabaseFault, translated } from '../../platform/sqlite/database-error.ts';
+import { DatabaseError, translateSqliteError } from '../../platform/sqlite/database-error.ts';
 import { type Layout, layoutOf } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
 import { newestBackup } from './backup-files.ts';
@@ -27,51 +27,51 @@ export class DatabaseLost extends AttuneError {
 
 /** The database's content is damaged, or is none. */
 export class DatabaseDamaged extends AttuneError {
-  constructor(layout: Layout, fault: DatabaseFault) {
+  constructor(layout: Layout, fault: DatabaseError) {
     super('STORE_CORRUPT', fault.message, { facts: fault.facts, hint: sentence(waysOut(layout)), cause: fault });
   }
 }
 
 /** Another program's database stands in its place. */
-export function foreignDatabase(path: string): DatabaseFault {
+export function foreignDatabase(path: string): DatabaseError {
   const layout = layoutOf(dirname(path));
   const ways = listReleases(layout).length > 0 ? [ELSEWHERE, ...waysOut(layout)] : [ELSEWHERE];
-  return new DatabaseFault('STORE_FOREIGN_DATABASE', path, 'another program made it', sentence(ways));
+  return new DatabaseError('STORE_FOREIGN_DATABASE', path, 'another program made it', sentence(ways));
 }
 
 /** @param version of its schema */
-export function newerDatabase(path: string, version: number): DatabaseFault {
+export function newerDatabase(path: string, version: number): DatabaseError {
   const backup = newestBackup(layoutOf(dirname(path)));
-  return new DatabaseFault(
+  return new DatabaseError(
     'STORE_TOO_NEW',
     path,
     `a newer attune wrote it (schema ${version}, this attune knows ${MIGRATIONS.length})`,
-    sentence(['upgrade attune', ELSEWHERE, ...(backup ? [restoreFrom(backup.path)] : [])]),
+    sentence(['upgrade attune', ELSEWHERE, ...(backup ? [restoreBackup(backup.path)] : [])]),
   );
 }
 
 /** Runs what works with the database, and says what SQLite says in the words of the store. */
-export function inWordsOfStore<T>(layout: Layout, operation: () => T): T {
+export function withStoreErrors<T>(layout: Layout, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    throw wordsOfStore(layout, error);
+    throw toStoreError(layout, error);
   }
 }
 
-export function wordsOfStore(layout: Layout, error: unknown): unknown {
-  const fault = translated(layout.database, error);
-  const damaged = fault instanceof DatabaseFault && fault.code === 'STORE_CORRUPT';
+export function toStoreError(layout: Layout, error: unknown): unknown {
+  const fault = translateSqliteError(layout.database, error);
+  const damaged = fault instanceof DatabaseError && fault.code === 'STORE_CORRUPT';
   return damaged && fault.facts['path'] === layout.database ? new DatabaseDamaged(layout, fault) : fault;
 }
 
 function waysOut(layout: Layout): string[] {
   const backup = newestBackup(layout);
   const rebuild = 'rebuild it from the releases, and keep what is there aside, with: attune doctor --fix';
-  return backup === undefined ? [rebuild] : [restoreFrom(backup.path), rebuild];
+  return backup === undefined ? [rebuild] : [restoreBackup(backup.path), rebuild];
 }
 
-function restoreFrom(path: string): string {
+function restoreBackup(path: string): string {
   return `put the newest backup in its place with: attune db restore '${path}'`;
 }
 

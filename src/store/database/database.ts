@@ -6,15 +6,16 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Clock, systemClock } from '../../platform/clock.ts';
-import { inspectTarget, readFile } from '../../platform/files/read.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { fileStamp } from '../../platform/files/write.ts';
-import { DatabaseFault } from '../../platform/sqlite/database-error.ts';
+import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { layoutOf, makePlace } from '../layout.ts';
+import { layoutOf, makeStoreDirectory } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
 import { APPLICATION_ID } from './backup-files.ts';
-import { keepBeforeMigration } from './copy-database.ts';
-import { DatabaseLost, foreignDatabase, inWordsOfStore, newerDatabase } from './database-errors.ts';
+import { backUpBeforeMigration } from './copy-database.ts';
+import { DatabaseLost, foreignDatabase, withStoreErrors, newerDatabase } from './database-errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type { Connection };
@@ -25,13 +26,13 @@ const FORMAT_VERSIONS = { start: 18, end: 20 };
 
 /**
  * Opens the store's database, creating it as needed, and migrating it once a copy was kept.
- * @throws DatabaseDamaged, DatabaseLost, DatabaseFault when it is not attune's, was written by a newer attune or cannot
+ * @throws DatabaseDamaged, DatabaseLost, DatabaseError when it is not attune's, was written by a newer attune or cannot
  * be read
  */
 export function openDatabase(path: string, clock: Clock = systemClock): Connection {
-  makePlace(dirname(path));
+  makeStoreDirectory(dirname(path));
   refuseLost(path, () => isMissing(path));
-  return inWordsOfStore(layoutOf(dirname(path)), () => prepare(openSqlite(path, { timeout: BUSY_MS }), path, clock));
+  return withStoreErrors(layoutOf(dirname(path)), () => prepare(openSqlite(path, { timeout: BUSY_MS }), path, clock));
 }
 
 /**
@@ -44,8 +45,8 @@ export function openDatabaseIfPresent(path: string): Connection {
   try {
     return openDatabase(path);
   } catch (error) {
-    if (!(error instanceof DatabaseFault) || !/^STORE_(READ_ONLY|PERMISSION|FULL|IO)$/.test(error.code)) throw error;
-    return inWordsOfStore(layoutOf(dirname(path)), () => openReadOnly(path) ?? openCopy(path)) ?? raise(error);
+    if (!(error instanceof DatabaseError) || !/^STORE_(READ_ONLY|PERMISSION|FULL|IO)$/.test(error.code)) throw error;
+    return withStoreErrors(layoutOf(dirname(path)), () => openReadOnly(path) ?? openCopy(path)) ?? raise(error);
   }
 }
 
@@ -54,8 +55,8 @@ function openReadOnly(path: string): Connection | undefined {
   let database: Connection | undefined;
   try {
     database = openSqlite(path, { readonly: true, timeout: BUSY_MS });
-    refuseOthers(database, path);
-    if (versionOf(database) === MIGRATIONS.length) return database;
+    refuse(database, path);
+    if (schemaVersionOf(database) === MIGRATIONS.length) return database;
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error;
   }
@@ -110,7 +111,7 @@ function emptyDatabase(): Connection {
 
 function prepare(database: Connection, path: string, clock: Clock): Connection {
   try {
-    const { tables, version } = refuseOthers(database, path);
+    const { tables, version } = refuse(database, path);
     if (!database.memory && tables === 0) refuseLost(path, () => tablesOf(database) === 0);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     if (version < MIGRATIONS.length) migrate(database, version, path, clock);
@@ -121,7 +122,7 @@ function prepare(database: Connection, path: string, clock: Clock): Connection {
   }
 }
 
-export function versionOf(database: Connection): number {
+export function schemaVersionOf(database: Connection): number {
   return database.pragma('user_version', { simple: true }) as number;
 }
 
@@ -134,8 +135,8 @@ const OWNER_AND_CONTENT = `
   SELECT application_id AS owner, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
   FROM pragma_application_id, pragma_user_version`;
 
-/** @throws DatabaseFault when another program or a newer attune made it */
-export function refuseOthers(
+/** @throws DatabaseError when another program or a newer attune made it */
+export function refuse(
   database: Connection,
   path: string,
 ): { readonly tables: number; readonly version: number } {
@@ -147,10 +148,10 @@ export function refuseOthers(
 }
 
 function migrate(database: Connection, before: number, path: string, clock: Clock): void {
-  if (before > 0 && !database.memory) keepBeforeMigration(database, layoutOf(dirname(path)), before, clock);
+  if (before > 0 && !database.memory) backUpBeforeMigration(database, layoutOf(dirname(path)), before, clock);
   const steps = database.transaction(() => {
     // Another process may have migrated while this one waited for its turn.
-    for (let version = versionOf(database); version < MIGRATIONS.length; version++) {
+    for (let version = schemaVersionOf(database); version < MIGRATIONS.length; version++) {
       database.exec(MIGRATIONS[version] as string);
       database.pragma(`user_version = ${version + 1}`);
     }

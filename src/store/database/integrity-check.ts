@@ -1,4 +1,4 @@
-import { DatabaseFault } from '../../platform/sqlite/database-error.ts';
+import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import type { Layout } from '../layout.ts';
 import type { Connection } from './database.ts';
 import { DatabaseDamaged } from './database-errors.ts';
@@ -11,7 +11,7 @@ const TABLES = ['component', 'dependency', 'event', 'file', 'pack', 'release', '
  * pages, indexes and rows, references that lead nowhere, and tables that are gone.
  * @throws SqliteError where it cannot even be looked at
  */
-export function databaseDamage(database: Connection): string[] {
+export function findDatabaseDamage(database: Connection): string[] {
   const found = database.prepare<[], string>('PRAGMA integrity_check').pluck().all();
   const astray = database.prepare<[], { table: string; parent: string }>('PRAGMA foreign_key_check').all();
   const there = new Set(
@@ -24,10 +24,10 @@ export function databaseDamage(database: Connection): string[] {
   ];
 }
 
-/** @throws DatabaseDamaged that lists all of `databaseDamage` */
-export function refuseDamage(layout: Layout, database: Connection): void {
-  const damage = databaseDamage(database);
+/** @throws DatabaseDamaged that lists all of `findDatabaseDamage` */
+export function refuseDamagedDatabase(layout: Layout, database: Connection): void {
+  const damage = findDatabaseDamage(database);
   if (damage.length === 0) return;
   const why = ['it is damaged', ...damage].join('\n  ');
-  throw new DatabaseDamaged(layout, new DatabaseFault('STORE_CORRUPT', layout.database, why, ''));
+  throw new DatabaseDamaged(layout, new DatabaseError('STORE_CORRUPT', layout.database, why, ''));
 }

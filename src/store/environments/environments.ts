@@ -10,20 +10,21 @@
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { flushDirectory, flushTree } from '../../platform/files/fsync.ts';
+import { fsyncDirectory, fsyncTree } from '../../platform/files/fsync.ts';
 import { markUsed } from '../../platform/files/private-files.ts';
-import { inspect, removeEmptyDirectory, removeFile, rename } from '../../platform/files/read.ts';
+import { removeEmptyDirectory, removeFile, rename } from '../../platform/files/entries.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 import { writeNewFile } from '../../platform/files/write.ts';
-import { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
-import { SharedLock } from '../../platform/locks/shared-lock.ts';
-import { awaitLock } from '../../platform/locks/wait-for-lock.ts';
-import { type Layout, makePlace } from '../layout.ts';
+import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
+import { SharedLock } from '../../platform/locks/file-lock.ts';
+import { waitForLock } from '../../platform/locks/wait-for-lock.ts';
+import { type Layout, makeStoreDirectory } from '../layout.ts';
 import type { StagingArea } from '../staging.ts';
 import type { StoreTools } from '../store.ts';
-import { type KeptEnvironment, listEnvironments, NOTE } from './kept-environments.ts';
+import { type StoredEnvironment, listEnvironments, METADATA_FILE } from './stored-environments.ts';
 
 /** What is to be had. */
-export interface WantedEnvironment {
+export interface EnvironmentSpec {
   readonly ref: string;
   readonly digest: string;
   readonly kind: string;
@@ -32,7 +33,7 @@ export interface WantedEnvironment {
 }
 
 /** Where an environment is built, for who builds it; all absolute. */
-export interface EnvironmentPlace {
+export interface BuildDirectories {
   readonly staging: string;
   readonly final: string;
   readonly scratch: string;
@@ -63,12 +64,12 @@ export class Environments {
   }
 
   /** Where the environments of a pack are. */
-  homeOf(ref: string): string {
+  directoryOf(ref: string): string {
     return join(this.#layout.environments, ref);
   }
 
-  /** Everything that is kept, with what it takes: all of it is walked through. @throws FileFault */
-  list(): KeptEnvironment[] {
+  /** Everything that is kept, with what it takes: all of it is walked through. @throws FileError */
+  list(): StoredEnvironment[] {
     return listEnvironments(this.#layout.environments);
   }
 
@@ -77,17 +78,17 @@ export class Environments {
    * @throws WriterBusy when another builds for longer than the lock's timeout; what `build` throws, and nothing is left
    */
   async obtain(
-    wanted: WantedEnvironment,
-    build: (place: EnvironmentPlace) => Promise<void>,
+    wanted: EnvironmentSpec,
+    build: (place: BuildDirectories) => Promise<void>,
   ): Promise<EnvironmentLease> {
-    const home = this.homeOf(wanted.ref);
+    const home = this.directoryOf(wanted.ref);
     let built = false;
-    const buildHere = (place: EnvironmentPlace) => {
+    const buildHere = (place: BuildDirectories) => {
       built = true;
       return build(place);
     };
     for (;;) {
-      makePlace(home);
+      makeStoreDirectory(home);
       const lease = this.#lease(wanted, !built);
       if (lease !== undefined) return lease;
       try {
@@ -99,8 +100,8 @@ export class Environments {
     }
   }
 
-  /** Takes environments away; those in use stay. @throws FileFault */
-  remove<T extends Pick<KeptEnvironment, 'ref' | 'path'>>(environments: readonly T[]): RemovedEnvironments<T> {
+  /** Takes environments away; those in use stay. @throws FileError */
+  remove<T extends Pick<StoredEnvironment, 'ref' | 'path'>>(environments: readonly T[]): RemovedEnvironments<T> {
     const outcome = environments.map((environment) => ({ environment, gone: this.#remove(environment) }));
     const those = (gone: boolean) => outcome.filter((one) => one.gone === gone).map(({ environment }) => environment);
     return { removed: those(true), inUse: those(false) };
@@ -120,8 +121,8 @@ export class Environments {
     }
   }
 
-  #lease({ ref, digest }: WantedEnvironment, reused: boolean): EnvironmentLease | undefined {
-    const path = join(this.homeOf(ref), digest);
+  #lease({ ref, digest }: EnvironmentSpec, reused: boolean): EnvironmentLease | undefined {
+    const path = join(this.directoryOf(ref), digest);
     if (inspect(path) === undefined) return undefined;
     const lock = SharedLock.tryAcquire(`${path}.lock`);
     if (lock === undefined) return undefined;
@@ -129,19 +130,19 @@ export class Environments {
       lock[Symbol.dispose]();
       return undefined;
     }
-    unlessForbidden(() => markUsed(join(path, NOTE)));
+    unlessForbidden(() => markUsed(join(path, METADATA_FILE)));
     return { path, reused, [Symbol.dispose]: () => lock[Symbol.dispose]() };
   }
 
   /** Sees to it that it is there, or that who takes it away or builds it is done. */
-  async #ensure(wanted: WantedEnvironment, build: (place: EnvironmentPlace) => Promise<void>): Promise<void> {
-    const final = join(this.homeOf(wanted.ref), wanted.digest);
+  async #ensure(wanted: EnvironmentSpec, build: (place: BuildDirectories) => Promise<void>): Promise<void> {
+    const final = join(this.directoryOf(wanted.ref), wanted.digest);
     const place = {
       what: `the ${wanted.kind} environment of ${wanted.ref}`,
       lockFile: `${final}.building.lock`,
       noteFile: `${final}.building.json`,
     };
-    using _lock = await awaitLock(place, this.#tools.lockTimeoutMs, this.#tools);
+    using _lock = await waitForLock(place, this.#tools.lockTimeoutMs, this.#tools);
     try {
       if (inspect(final) === undefined) await this.#build(wanted, final, build);
     } finally {
@@ -150,21 +151,21 @@ export class Environments {
   }
 
   async #build(
-    { ref, digest, kind, files }: WantedEnvironment,
+    { ref, digest, kind, files }: EnvironmentSpec,
     final: string,
-    build: (place: EnvironmentPlace) => Promise<void>,
+    build: (place: BuildDirectories) => Promise<void>,
   ): Promise<void> {
     using area = this.#stage();
     const staging = area.newDirectory();
     await build({ staging, final, scratch: area.newDirectory() });
     const note = { ref, digest, kind, files, built_at: this.#tools.clock.now().toISOString() };
-    writeNewFile(join(staging, NOTE), `${JSON.stringify(note, null, 2)}\n`);
-    await flushTree(staging);
+    writeNewFile(join(staging, METADATA_FILE), `${JSON.stringify(note, null, 2)}\n`);
+    await fsyncTree(staging);
     rename(staging, final);
-    flushDirectory(this.homeOf(ref));
+    fsyncDirectory(this.directoryOf(ref));
   }
 
-  #remove({ path, ref }: Pick<KeptEnvironment, 'path' | 'ref'>): boolean {
+  #remove({ path, ref }: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
     const lockFile = `${path}.lock`;
     using lock = ExclusiveLock.tryAcquire(lockFile);
     if (lock === undefined) return false;
@@ -179,7 +180,7 @@ export class Environments {
   #tidy(ref: string, ...files: readonly string[]): void {
     unlessForbidden(() => {
       for (const path of files) removeFile(path);
-      removeEmptyDirectory(this.homeOf(ref));
+      removeEmptyDirectory(this.directoryOf(ref));
       removeEmptyDirectory(this.#layout.environments);
     });
   }

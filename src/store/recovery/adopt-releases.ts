@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { exists } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/inspect.ts';
 import { type Connection, openDatabase } from '../database/database.ts';
 import type { Stamp } from '../history.ts';
 import type { Layout } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
-import { keptReleases } from '../releases/kept-releases.ts';
+import { retainedReleases } from '../releases/retained-releases.ts';
 import { type DamagedTree, isIntact, readReleaseTree, type TreeTools } from '../releases/release-trees.ts';
-import { putOutOfTheWay } from './rebuild.ts';
+import { moveAside } from './rebuild.ts';
 import { recordTree } from './rebuild-rows.ts';
-import { NOTHING } from './salvage.ts';
+import { EMPTY_SALVAGE } from './salvage.ts';
 
 export interface AdoptedRelease {
   readonly ref: string;
@@ -35,7 +35,7 @@ export function adoptReleases(
   const database = openDatabase(file);
   try {
     const adopt = database.transaction(() => {
-      const known = keptReleases(database);
+      const known = retainedReleases(database);
       for (const { id, directory, current } of known) {
         if (!current && !exists(join(layout.releases, directory))) {
           database.prepare('DELETE FROM release WHERE id = ?').run(id);
@@ -83,9 +83,9 @@ function readTrees(
 ): AdoptedRelease[] {
   const trees = directories.map((directory) => readReleaseTree(layout, directory, tools));
   const damaged = trees.filter((tree): tree is DamagedTree => !isIntact(tree));
-  putOutOfTheWay(damaged, layout, stamp);
+  moveAside(damaged, layout, stamp);
   return trees.filter(isIntact).map((tree) => {
-    recordTree(database, tree, { layout, old: NOTHING });
+    recordTree(database, tree, { layout, old: EMPTY_SALVAGE });
     return { ref: tree.pack.manifest.ref, version: tree.pack.manifest.version };
   });
 }

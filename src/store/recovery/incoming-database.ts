@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { copyPrivateFile } from '../../platform/files/private-files.ts';
-import { exists } from '../../platform/files/read.ts';
-import { DatabaseFault } from '../../platform/sqlite/database-error.ts';
+import { exists } from '../../platform/files/inspect.ts';
+import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { type Connection, openDatabase, refuseOthers, versionOf } from '../database/database.ts';
-import { databaseDamage } from '../database/integrity-check.ts';
+import { type Connection, openDatabase, refuse, schemaVersionOf } from '../database/database.ts';
+import { findDatabaseDamage } from '../database/integrity-check.ts';
 import { MIGRATIONS } from '../database/migrations.ts';
-import { COMPANIONS } from '../database/replace-database.ts';
+import { AUXILIARY_SUFFIXES } from '../database/replace-database.ts';
 import { installedVersions } from '../installed.ts';
 
 /** A file that cannot take the place of the database. */
@@ -36,12 +36,12 @@ export interface IncomingDatabase {
 /**
  * Copies a backup, with what is in a log beside it, into a directory and makes sure that it is a sound database of
  * attune's. The backup itself may lie where nothing can be written, and stays as it is.
- * @throws InvalidBackup, FileFault
+ * @throws InvalidBackup, FileError
  */
 export function readIncoming(path: string, directory: string): IncomingDatabase {
   const file = join(directory, 'attune.db');
   copyPrivateFile(path, file);
-  const [log] = COMPANIONS;
+  const [log] = AUXILIARY_SUFFIXES;
   if (exists(path + log)) copyPrivateFile(path + log, file + log);
   const schemaVersion = inspecting(path, openSqlite(file), (database) => soundVersion(database, path));
   // From here on it is a store of its own, in which no release is.
@@ -51,21 +51,21 @@ export function readIncoming(path: string, directory: string): IncomingDatabase 
 
 function soundVersion(database: Connection, path: string): number {
   refuseForeign(database, path);
-  const damage = databaseDamage(database);
+  const damage = findDatabaseDamage(database);
   if (damage.length > 0) throw new InvalidBackup(path, damage);
-  return versionOf(database);
+  return schemaVersionOf(database);
 }
 
 function refuseForeign(database: Connection, path: string): void {
-  const version = versionOf(database);
+  const version = schemaVersionOf(database);
   if (version > MIGRATIONS.length) {
     const why = `a newer attune wrote it (schema ${version}, this attune knows ${MIGRATIONS.length})`;
     throw new InvalidBackup(path, [why], 'Upgrade attune, or name a backup from before.');
   }
   try {
-    refuseOthers(database, path);
+    refuse(database, path);
   } catch (error) {
-    if (error instanceof DatabaseFault) throw new InvalidBackup(path, ['another program made it']);
+    if (error instanceof DatabaseError) throw new InvalidBackup(path, ['another program made it']);
     throw error;
   }
   if (version === 0) throw new InvalidBackup(path, ['it is empty']);

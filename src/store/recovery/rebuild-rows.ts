@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { Provenance } from '../../packs/provenance.ts';
-import { inspect } from '../../platform/files/read.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 import { type Connection, openDatabase } from '../database/database.ts';
 import { NO_ORIGIN, recordEvent, type Stamp } from '../history.ts';
 import type { Layout } from '../layout.ts';
-import { showsRelease } from '../releases/directories.ts';
+import { isLinkedTo } from '../releases/directories.ts';
 import { recordRelease } from '../releases/record-release.ts';
 import { type IntactTree, isIntact, type ReleaseTree } from '../releases/release-trees.ts';
 import { releaseKey, type Salvage } from './salvage.ts';
@@ -69,7 +69,7 @@ function recordPack(
 
 /** The one that the link leads to. Without any link it is the only one there is: what is uninstalled leaves none. */
 function currentTree(layout: Layout, ref: string, trees: readonly ReleaseTree[]): ReleaseTree | undefined {
-  const shown = trees.find(({ directory }) => showsRelease(layout, ref, directory));
+  const shown = trees.find(({ directory }) => isLinkedTo(layout, ref, directory));
   if (shown !== undefined) return shown;
   return trees.length === 1 && inspect(join(layout.packs, ref)) === undefined ? trees[0] : undefined;
 }

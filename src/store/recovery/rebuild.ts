@@ -7,20 +7,20 @@
  * old file.
  */
 import { dirname, join } from 'node:path';
-import { makeDirectory, rename } from '../../platform/files/read.ts';
+import { makeDirectory, rename } from '../../platform/files/entries.ts';
 import { compactTime } from '../database/backup-files.ts';
 import { openDatabase } from '../database/database.ts';
-import { replaceUnusable } from '../database/replace-database.ts';
+import { replaceUnusableDatabase } from '../database/replace-database.ts';
 import type { Stamp } from '../history.ts';
-import { type Layout, makePlace } from '../layout.ts';
+import { type Layout, makeStoreDirectory } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
-import { repair } from '../releases/reconcile.ts';
+import { reconcile } from '../releases/reconcile.ts';
 import { type DamagedTree, isIntact, readReleaseTree, type TreeTools } from '../releases/release-trees.ts';
 import { StagingArea } from '../staging.ts';
 import { type RecoveredRelease, writeDatabase } from './rebuild-rows.ts';
 import { asideName, salvage } from './salvage.ts';
 
-export interface Rebuilt {
+export interface RebuildResult {
   readonly recovered: readonly RecoveredRelease[];
   /** Trees that are not what they are called, and where they are now. */
   readonly unusable: readonly { readonly path: string; readonly reason: string }[];
@@ -28,23 +28,23 @@ export interface Rebuilt {
   readonly kept_aside: string | null;
 }
 
-/** The caller holds the writer lock and has found the database unusable. @throws FileFault, DatabaseFault */
-export function rebuildDatabase(layout: Layout, stamp: Stamp, tools: TreeTools): Rebuilt {
-  makePlace(layout.data);
+/** The caller holds the writer lock and has found the database unusable. @throws FileError, DatabaseError */
+export function rebuildDatabase(layout: Layout, stamp: Stamp, tools: TreeTools): RebuildResult {
+  makeStoreDirectory(layout.data);
   using area = new StagingArea(layout);
   const old = salvage(layout, area.newDirectory());
   const trees = listReleases(layout).map((directory) => readReleaseTree(layout, directory, tools));
   const file = join(area.newDirectory(), 'attune.db');
   const recovered = writeDatabase(file, trees, { layout, stamp, old });
-  const unusable = putOutOfTheWay(
+  const unusable = moveAside(
     trees.filter((tree): tree is DamagedTree => !isIntact(tree)),
     layout,
     stamp,
   );
-  const aside = replaceUnusable(layout, file, asideName('corrupt', stamp.at));
+  const aside = replaceUnusableDatabase(layout, file, asideName('corrupt', stamp.at));
   const database = openDatabase(layout.database);
   try {
-    repair(database, layout);
+    reconcile(database, layout);
   } finally {
     database.close();
   }
@@ -52,7 +52,7 @@ export function rebuildDatabase(layout: Layout, stamp: Stamp, tools: TreeTools):
 }
 
 /** Where no repair takes them for what a crash left. */
-export function putOutOfTheWay(trees: readonly DamagedTree[], layout: Layout, { at }: Stamp): Rebuilt['unusable'] {
+export function moveAside(trees: readonly DamagedTree[], layout: Layout, { at }: Stamp): RebuildResult['unusable'] {
   return trees.map(({ directory, reason }) => {
     const path = join(layout.data, 'unusable', compactTime(at), directory);
     makeDirectory(dirname(path));

@@ -6,24 +6,24 @@
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { exists } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/inspect.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { backupName } from '../database/backup-files.ts';
-import { keepCopy } from '../database/copy-database.ts';
+import { backUpDatabase } from '../database/copy-database.ts';
 import { type Connection, openDatabase } from '../database/database.ts';
-import { wordsOfStore } from '../database/database-errors.ts';
-import { databaseDamage } from '../database/integrity-check.ts';
-import { replaceUnusable } from '../database/replace-database.ts';
+import { toStoreError } from '../database/database-errors.ts';
+import { findDatabaseDamage } from '../database/integrity-check.ts';
+import { replaceUnusableDatabase } from '../database/replace-database.ts';
 import type { Stamp } from '../history.ts';
 import { installedVersions } from '../installed.ts';
 import type { Layout } from '../layout.ts';
-import { keptReleases } from '../releases/kept-releases.ts';
-import { repair } from '../releases/reconcile.ts';
+import { retainedReleases } from '../releases/retained-releases.ts';
+import { reconcile } from '../releases/reconcile.ts';
 import type { TreeTools } from '../releases/release-trees.ts';
 import { type AdoptedRelease, adoptReleases } from './adopt-releases.ts';
 import { asideName } from './salvage.ts';
 
-export interface Restored {
+export interface RestoreResult {
   /** Where what was there before is now; `null` where nothing was. */
   readonly kept_aside: string | null;
   /** What was installed before, by ref; empty where nobody can tell. */
@@ -38,16 +38,16 @@ export interface Restored {
 /**
  * The caller holds the writer lock.
  * @param file a database of this attune's schema, closed, on the store's file system; it is used up
- * @throws FileFault, DatabaseFault; then the present one is as it was, or kept aside
+ * @throws FileError, DatabaseError; then the present one is as it was, or kept aside
  */
-export async function restoreDatabase(layout: Layout, file: string, stamp: Stamp, tools: TreeTools): Promise<Restored> {
+export async function restoreDatabase(layout: Layout, file: string, stamp: Stamp, tools: TreeTools): Promise<RestoreResult> {
   const present = openSound(layout);
   try {
     const before = present ? installedVersions(present) : new Map<string, string>();
     const adopted = adoptReleases(file, present, { layout, stamp, tools });
     const aside = present
       ? await writeOver(present, file, layout, stamp)
-      : replaceUnusable(layout, file, asideName('replaced', stamp.at));
+      : replaceUnusableDatabase(layout, file, asideName('replaced', stamp.at));
     return { kept_aside: aside, before, adopted, ...follow(layout) };
   } finally {
     present?.close();
@@ -62,9 +62,9 @@ function openSound(layout: Layout): Connection | undefined {
   let database: Connection | undefined;
   try {
     database = openDatabase(layout.database);
-    if (databaseDamage(database).length === 0) return database;
+    if (findDatabaseDamage(database).length === 0) return database;
   } catch (error) {
-    const fault = wordsOfStore(layout, error);
+    const fault = toStoreError(layout, error);
     if (!(fault instanceof AttuneError && UNUSABLE.has(fault.code))) throw fault;
   }
   database?.close();
@@ -73,7 +73,7 @@ function openSound(layout: Layout): Connection | undefined {
 
 /** @returns where the copy of the present one is */
 async function writeOver(present: Connection, file: string, layout: Layout, { at }: Stamp): Promise<string> {
-  const aside = keepCopy(present, layout, backupName(at, 'before-restore'));
+  const aside = backUpDatabase(present, layout, backupName(at, 'before-restore'));
   const pageSize = present.pragma('page_size', { simple: true });
   present.close();
   const incoming = openSqlite(file);
@@ -96,12 +96,12 @@ function matchPageSize(database: Connection, pageSize: unknown): void {
 }
 
 /** Makes links and releases follow the database, and says what they cannot follow it in. */
-function follow(layout: Layout): Pick<Restored, 'after' | 'missing'> {
+function follow(layout: Layout): Pick<RestoreResult, 'after' | 'missing'> {
   const database = openDatabase(layout.database);
   try {
     database.pragma('wal_checkpoint(TRUNCATE)');
-    repair(database, layout);
-    const missing = keptReleases(database)
+    reconcile(database, layout);
+    const missing = retainedReleases(database)
       .filter(({ current }) => current)
       .map(({ ref, version, directory }) => ({ ref, version, path: join(layout.releases, directory) }))
       .filter(({ path }) => !exists(path));

@@ -6,11 +6,11 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { copyPrivateFile } from '../../platform/files/private-files.ts';
-import { inspectTarget, listDirectory } from '../../platform/files/read.ts';
+import { inspectTarget, listDirectory } from '../../platform/files/inspect.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { APPLICATION_ID, compactTime } from '../database/backup-files.ts';
 import type { Connection } from '../database/database.ts';
-import { COMPANIONS } from '../database/replace-database.ts';
+import { AUXILIARY_SUFFIXES } from '../database/replace-database.ts';
 import type { Layout } from '../layout.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ export interface Salvage {
   readonly events: readonly Row[];
 }
 
-export const NOTHING: Salvage = { releases: new Map(), packs: new Map(), events: [] };
+export const EMPTY_SALVAGE: Salvage = { releases: new Map(), packs: new Map(), events: [] };
 
 /** What a database is called that another one took the place of. @param at ISO 8601, UTC */
 export function asideName(why: 'corrupt' | 'replaced', at: string): string {
@@ -43,15 +43,15 @@ export function releaseKey(directory: unknown, checksum: unknown): string {
  */
 export function salvage(layout: Layout, scratch: string): Salvage {
   const source = unusableDatabase(layout);
-  if (source === undefined) return NOTHING;
+  if (source === undefined) return EMPTY_SALVAGE;
   const copy = join(scratch, 'old.db');
   copyPrivateFile(source, copy);
-  if (inspectTarget(`${source}${COMPANIONS[0]}`))
-    copyPrivateFile(`${source}${COMPANIONS[0]}`, `${copy}${COMPANIONS[0]}`);
+  if (inspectTarget(`${source}${AUXILIARY_SUFFIXES[0]}`))
+    copyPrivateFile(`${source}${AUXILIARY_SUFFIXES[0]}`, `${copy}${AUXILIARY_SUFFIXES[0]}`);
   const database = openSqlite(copy);
   try {
     const [owner] = rowsOf(database, 'PRAGMA application_id');
-    if (owner?.['application_id'] !== APPLICATION_ID) return NOTHING;
+    if (owner?.['application_id'] !== APPLICATION_ID) return EMPTY_SALVAGE;
     const releases = rowsOf(database, 'SELECT * FROM release');
     return {
       releases: new Map(releases.map((row) => [releaseKey(row['directory'], row['checksum']), row])),

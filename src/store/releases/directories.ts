@@ -3,19 +3,11 @@ import { AttuneError } from '../../errors.ts';
 import { type Digest, sameDigest } from '../../packs/digest.ts';
 import { directoryChecksum } from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
-import { flushDirectory } from '../../platform/files/fsync.ts';
-import {
-  exists,
-  inspect,
-  linkTarget,
-  listDirectory,
-  removeEmptyDirectory,
-  removeFile,
-  removeTree,
-  rename,
-} from '../../platform/files/read.ts';
+import { fsyncDirectory } from '../../platform/files/fsync.ts';
+import { removeEmptyDirectory, removeFile, removeTree, rename } from '../../platform/files/entries.ts';
+import { exists, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
 import { replaceLink } from '../../platform/files/write.ts';
-import { type Layout, makePlace } from '../layout.ts';
+import { type Layout, makeStoreDirectory } from '../layout.ts';
 
 /** A release's directory below `releases/`, `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */
 export type ReleaseDirectory = string;
@@ -26,7 +18,7 @@ export type ReleaseDirectory = string;
  * it, and the new tree gets a name beside it. What is staged is on the disk already.
  * @returns the directory to record
  */
-export function placeRelease(
+export function moveToReleases(
   layout: Layout,
   staged: string,
   pack: { ref: string; version: string; checksum: Digest },
@@ -36,9 +28,9 @@ export function placeRelease(
     const directory = copy === 1 ? base : `${base}-${copy}`;
     const path = join(layout.releases, directory);
     if (!exists(path)) {
-      makePlace(dirname(path));
+      makeStoreDirectory(dirname(path));
       rename(staged, path);
-      flushDirectory(dirname(path));
+      fsyncDirectory(dirname(path));
       return directory;
     }
     if (holds(path, pack.checksum)) return directory;
@@ -60,7 +52,7 @@ function expectedTarget(layout: Layout, directory: ReleaseDirectory): string {
 }
 
 /** What stands where the link of a pack has to be, and is not attune's to remove. */
-export class PlaceTaken extends AttuneError {
+export class PackPathOccupied extends AttuneError {
   constructor(path: string) {
     super('STORE_PLACE_TAKEN', `'${path}' is not a link of attune's, so no pack can be shown there.`, {
       facts: { path },
@@ -69,21 +61,21 @@ export class PlaceTaken extends AttuneError {
   }
 }
 
-/** @throws PlaceTaken */
-export function refuseTakenPlace(layout: Layout, ref: string): void {
+/** @throws PackPathOccupied */
+export function refuseOccupiedPath(layout: Layout, ref: string): void {
   const link = join(layout.packs, ref);
   const kind = inspect(link)?.kind;
-  if (kind !== undefined && kind !== 'link') throw new PlaceTaken(link);
+  if (kind !== undefined && kind !== 'link') throw new PackPathOccupied(link);
 }
 
-/** Makes `packs/<ref>` show a release. @throws PlaceTaken */
-export function showRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
-  refuseTakenPlace(layout, ref);
-  makePlace(layout.packs);
+/** Makes `packs/<ref>` show a release. @throws PackPathOccupied */
+export function linkRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
+  refuseOccupiedPath(layout, ref);
+  makeStoreDirectory(layout.packs);
   replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
 }
 
-export function showsRelease(layout: Layout, ref: string, directory: ReleaseDirectory): boolean {
+export function isLinkedTo(layout: Layout, ref: string, directory: ReleaseDirectory): boolean {
   const target = linkTarget(join(layout.packs, ref));
   if (target === undefined) return false;
   // A junction's target is absolute, whatever it was given.
@@ -92,11 +84,11 @@ export function showsRelease(layout: Layout, ref: string, directory: ReleaseDire
 }
 
 /** Removes the link of a pack that is no more. A directory that stands there in its place is somebody's, and stays. */
-export function hideRelease(layout: Layout, ref: string): void {
+export function unlinkRelease(layout: Layout, ref: string): void {
   const link = join(layout.packs, ref);
   if (inspect(link)?.kind !== 'link') return;
   removeFile(link);
-  flushDirectory(layout.packs);
+  fsyncDirectory(layout.packs);
 }
 
 /** Every release directory on the disk, known or not. */

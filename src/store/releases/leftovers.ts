@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { exists, listDirectory } from '../../platform/files/read.ts';
-import { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
+import { exists, listDirectory } from '../../platform/files/inspect.ts';
+import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
 import type { Layout } from '../layout.ts';
 import { listLinks, listReleases } from './directories.ts';
 
@@ -13,13 +13,13 @@ export interface Leftovers {
 }
 
 /** What the database knows. */
-export interface KnownToStore {
+export interface RecordedNames {
   readonly directories: ReadonlySet<string>;
   readonly refs: ReadonlySet<string>;
 }
 
 /** Nothing is removed. @returns `undefined` while somebody writes, who knows what is in order and what not */
-export function findLeftovers(layout: Layout, known: KnownToStore): Leftovers | undefined {
+export function findLeftovers(layout: Layout, known: RecordedNames): Leftovers | undefined {
   if (isHeld(layout.writerLock, false)) return undefined;
   return {
     releases: listReleases(layout)

@@ -1,16 +1,16 @@
 import type { Connection } from '../database/database.ts';
 import type { Layout } from '../layout.ts';
-import { hasStaging, removeOrphans } from '../staging.ts';
+import { hasStagingEntries, removeOrphanedStaging } from '../staging.ts';
 import {
-  hideRelease,
+  unlinkRelease,
   listEmptyRefs,
   listLinks,
   listReleases,
   type ReleaseDirectory,
   removeEmptyRef,
   removeRelease,
-  showRelease,
-  showsRelease,
+  linkRelease,
+  isLinkedTo,
 } from './directories.ts';
 
 /**
@@ -34,7 +34,7 @@ function compare(database: Connection, layout: Layout): Differences {
   const refs = new Set(current.map(({ ref }) => ref));
   const known = new Set(database.prepare<[], string>('SELECT directory FROM release').pluck().all());
   return {
-    laggingLinks: current.filter(({ ref, directory }) => !showsRelease(layout, ref, directory)),
+    laggingLinks: current.filter(({ ref, directory }) => !isLinkedTo(layout, ref, directory)),
     strayLinks: listLinks(layout).filter((name) => !refs.has(name)),
     strayReleases: listReleases(layout).filter((directory) => !known.has(directory)),
     emptyRefs: listEmptyRefs(layout),
@@ -42,16 +42,16 @@ function compare(database: Connection, layout: Layout): Differences {
 }
 
 /** Whether something may have been left behind. Cheap; also true while another process is in the middle of writing. */
-export function needsRepair(database: Connection, layout: Layout): boolean {
-  return Object.values(compare(database, layout)).some(({ length }) => length > 0) || hasStaging(layout);
+export function needsReconciling(database: Connection, layout: Layout): boolean {
+  return Object.values(compare(database, layout)).some(({ length }) => length > 0) || hasStagingEntries(layout);
 }
 
 /** Makes the disk follow the database. The caller holds the writer lock. */
-export function repair(database: Connection, layout: Layout): void {
+export function reconcile(database: Connection, layout: Layout): void {
   const { laggingLinks, strayLinks, strayReleases, emptyRefs } = compare(database, layout);
-  for (const { ref, directory } of laggingLinks) showRelease(layout, ref, directory);
-  for (const name of strayLinks) hideRelease(layout, name);
+  for (const { ref, directory } of laggingLinks) linkRelease(layout, ref, directory);
+  for (const name of strayLinks) unlinkRelease(layout, name);
   for (const directory of strayReleases) removeRelease(layout, directory);
   for (const ref of emptyRefs) removeEmptyRef(layout, ref);
-  removeOrphans(layout);
+  removeOrphanedStaging(layout);
 }

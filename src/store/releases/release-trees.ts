@@ -5,7 +5,7 @@ import { formatDigest } from '../../packs/digest.ts';
 import type { Manifest } from '../../packs/manifest/types.ts';
 import { type Pack, readPack } from '../../packs/pack.ts';
 import { type Fingerprint, fingerprint } from '../../packs/tree/checksum.ts';
-import { inspect } from '../../platform/files/read.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 import type { Layout } from '../layout.ts';
 import type { ReleaseDirectory } from './directories.ts';
 
@@ -13,7 +13,7 @@ import type { ReleaseDirectory } from './directories.ts';
 export interface TreeTools {
   readonly limits: Limits;
   /** What a pack is recorded to need, by its manifest. @throws AttuneError */
-  needsOf(manifest: Manifest): readonly { readonly ref: string; readonly range: string }[];
+  dependenciesOf(manifest: Manifest): readonly { readonly ref: string; readonly range: string }[];
 }
 
 /** A release as its own files tell of it. */
@@ -21,7 +21,7 @@ export interface IntactTree {
   readonly directory: ReleaseDirectory;
   readonly pack: Pack;
   readonly fingerprint: Fingerprint;
-  readonly dependencies: ReturnType<TreeTools['needsOf']>;
+  readonly dependencies: ReturnType<TreeTools['dependenciesOf']>;
   /** When it was unpacked, as far as the file system knows. */
   readonly madeAt: Date;
 }
@@ -44,7 +44,7 @@ export function readReleaseTree(
     const prints = fingerprint(pack.tree);
     const reason = misnamed(directory, path, pack, prints);
     if (reason !== undefined) return { directory, reason };
-    const dependencies = tools.needsOf(pack.manifest);
+    const dependencies = tools.dependenciesOf(pack.manifest);
     return { directory, pack, fingerprint: prints, dependencies, madeAt: inspect(path)?.modifiedAt ?? new Date(0) };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;

@@ -2,14 +2,15 @@ import { dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { formatDigest } from '../../packs/digest.ts';
 import type { Fingerprint } from '../../packs/tree/checksum.ts';
-import { flushDirectory } from '../../platform/files/fsync.ts';
-import { inspect, rename } from '../../platform/files/read.ts';
+import { fsyncDirectory } from '../../platform/files/fsync.ts';
+import { rename } from '../../platform/files/entries.ts';
+import { inspect } from '../../platform/files/inspect.ts';
 import type { Connection } from '../database/database.ts';
 import { NO_ORIGIN, recordEvent, type Stamp } from '../history.ts';
-import { type Layout, makePlace } from '../layout.ts';
-import { PlaceTaken, type ReleaseDirectory, refuseTakenPlace, showRelease } from './directories.ts';
-import type { KeptRelease } from './kept-releases.ts';
-import { repair } from './reconcile.ts';
+import { type Layout, makeStoreDirectory } from '../layout.ts';
+import { PackPathOccupied, type ReleaseDirectory, refuseOccupiedPath, linkRelease } from './directories.ts';
+import type { RetainedRelease } from './retained-releases.ts';
+import { reconcile } from './reconcile.ts';
 
 /** A tree in staging with the very content that was recorded of a release, and on the disk. */
 export interface RestoredTree {
@@ -19,7 +20,7 @@ export interface RestoredTree {
 
 /** Between looking at a release and repairing it somebody else did something with it. */
 export class ReleaseReplaced extends AttuneError {
-  constructor({ ref, version }: Pick<KeptRelease, 'ref' | 'version'>) {
+  constructor({ ref, version }: Pick<RetainedRelease, 'ref' | 'version'>) {
     super('STORE_CHANGED', `Another attune changed '${ref}' ${version} at the same time.`, {
       facts: { ref, version },
       hint: `See how it is now with: attune pack verify ${ref}`,
@@ -31,33 +32,33 @@ export class ReleaseReplaced extends AttuneError {
  * Gives a release a tree in place of the one that was damaged, under a name of its own, so that the pack is whole at every
  * moment: the new tree is there before the row names it, and the old one goes as what no row names any more. The caller
  * holds the writer lock.
- * @throws ReleaseReplaced, PlaceTaken, FileFault; the store is then as it was
+ * @throws ReleaseReplaced, PackPathOccupied, FileError; the store is then as it was
  */
 export function replaceTree(
   database: Connection,
   layout: Layout,
   stamp: Stamp,
-  release: KeptRelease,
+  release: RetainedRelease,
   tree: RestoredTree,
 ): void {
   const { ref } = release;
   refuseMoved(database, release, tree);
-  if (release.current) refuseTakenPlace(layout, ref);
+  if (release.current) refuseOccupiedPath(layout, ref);
   try {
     const directory = place(layout, release, tree);
     const commit = database.transaction(() => record(database, stamp, release, directory, tree));
     commit.immediate();
-    if (release.current) showRelease(layout, ref, directory);
-    repair(database, layout);
+    if (release.current) linkRelease(layout, ref, directory);
+    reconcile(database, layout);
   } catch (error) {
-    repair(database, layout);
+    reconcile(database, layout);
     throw error;
   }
 }
 
-function refuseMoved(database: Connection, release: KeptRelease, { fingerprint }: RestoredTree): void {
+function refuseMoved(database: Connection, release: RetainedRelease, { fingerprint }: RestoredTree): void {
   const row = database
-    .prepare<[number], Pick<KeptRelease, 'directory' | 'checksum'> & { current: number }>(
+    .prepare<[number], Pick<RetainedRelease, 'directory' | 'checksum'> & { current: number }>(
       `SELECT directory, checksum, pack.id IS NOT NULL AS current
        FROM release LEFT JOIN pack ON pack.release_id = release.id WHERE release.id = ?`,
     )
@@ -67,18 +68,18 @@ function refuseMoved(database: Connection, release: KeptRelease, { fingerprint }
 }
 
 /** @returns a directory that nothing stood at */
-function place(layout: Layout, { ref, version }: KeptRelease, { root, fingerprint }: RestoredTree): ReleaseDirectory {
+function place(layout: Layout, { ref, version }: RetainedRelease, { root, fingerprint }: RestoredTree): ReleaseDirectory {
   const base = `${ref}/${version}-${fingerprint.checksum.hex.slice(0, 12)}`;
   const parent = dirname(join(layout.releases, base));
   // A link there would lead the tree out of the store.
-  if (inspect(parent)?.kind === 'link') throw new PlaceTaken(parent);
-  makePlace(parent);
+  if (inspect(parent)?.kind === 'link') throw new PackPathOccupied(parent);
+  makeStoreDirectory(parent);
   for (let copy = 1; ; copy++) {
     const directory = copy === 1 ? base : `${base}-${copy}`;
     const path = join(layout.releases, directory);
     if (inspect(path) !== undefined) continue;
     rename(root, path);
-    flushDirectory(parent);
+    fsyncDirectory(parent);
     return directory;
   }
 }
@@ -87,7 +88,7 @@ function place(layout: Layout, { ref, version }: KeptRelease, { root, fingerprin
 function record(
   database: Connection,
   stamp: Stamp,
-  { id, ref, version }: KeptRelease,
+  { id, ref, version }: RetainedRelease,
   directory: ReleaseDirectory,
   { fingerprint: { files, bytes } }: RestoredTree,
 ): void {

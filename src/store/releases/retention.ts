@@ -1,7 +1,7 @@
 import type { Connection } from '../database/database.ts';
 
 /** A kept release, and what it is kept for. */
-export interface ReleaseUse {
+export interface ReleaseUsage {
   readonly id: number;
   readonly ref: string;
   readonly version: string;
@@ -19,9 +19,9 @@ export interface ReleaseUse {
 }
 
 /** All releases that are kept: by ref, and of each pack the current one first, then the one before it, and so on back. */
-export function releaseUse(database: Connection): ReleaseUse[] {
+export function releaseUsage(database: Connection): ReleaseUsage[] {
   const rows = database
-    .prepare<[], Omit<ReleaseUse, 'current' | 'pinned'> & { current: number; pinned: number }>(
+    .prepare<[], Omit<ReleaseUsage, 'current' | 'pinned'> & { current: number; pinned: number }>(
       `SELECT release.id, release.ref, version, size AS bytes, file_count AS files, installed_at,
          release.id IS pack.release_id AS current, coalesce(pinned, 0) AS pinned,
          CASE WHEN pack.id IS NOT NULL THEN
@@ -38,10 +38,10 @@ export function releaseUse(database: Connection): ReleaseUse[] {
  * held everything stays.
  * @param keep how many stay of each pack, the current one among them
  */
-export function superfluousReleases(
-  releases: readonly ReleaseUse[],
+export function prunableReleases(
+  releases: readonly ReleaseUsage[],
   { keep, installedBefore }: { readonly keep: number; readonly installedBefore: Date },
-): ReleaseUse[] {
+): ReleaseUsage[] {
   return releases
     .filter(({ current, pinned }) => !current && !pinned)
     .filter(({ behind }) => behind === null || behind >= Math.max(1, keep))
@@ -49,7 +49,7 @@ export function superfluousReleases(
 }
 
 /** Forgets releases, their trees following by a repair. One that is current by now stays. @returns which went */
-export function forgetReleases(database: Connection, releases: readonly ReleaseUse[]): ReleaseUse[] {
+export function deleteReleases(database: Connection, releases: readonly ReleaseUsage[]): ReleaseUsage[] {
   const forget = database.prepare('DELETE FROM release WHERE id = ? AND id NOT IN (SELECT release_id FROM pack)');
   const commit = database.transaction(() => releases.filter(({ id }) => forget.run(id).changes > 0));
   return commit.immediate();

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { constants, release } from 'node:os';
+import { availableParallelism, constants, release } from 'node:os';
 
-/** What the system is and who we are on it, for what can be done on some systems and by some users only. */
-export interface SystemFacts {
+/** The operating system and the current user, for features that depend on them. */
+export interface SystemInfo {
   readonly platform: string;
   /** Major and minor version of the kernel. */
   readonly kernel: readonly [number, number];
   /** `undefined` on Windows. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
-  /** How many processes and threads the user has now; 0 where nobody can tell. */
+  /** Returns the number of processes and threads of the user; 0 where the system does not report it. */
   tasks(): number;
 }
 
-export function systemFacts(): SystemFacts {
+export function systemInfo(): SystemInfo {
   const [major = 0, minor = 0] = release().split('.').map(Number.parseFloat);
   const uid = process.getuid?.();
   const gid = process.getgid?.();
@@ -28,23 +28,33 @@ function tasksOf(uid: number): number {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => {
-      const status = statusOf(pid);
+      const status = processStatus(pid);
       const owner = /^Uid:\s+(\d+)/m.exec(status)?.[1];
       return Number(owner) === uid ? Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 1) : 0;
     })
     .reduce((sum, threads) => sum + threads, 0);
 }
 
-function statusOf(pid: string): string {
+function processStatus(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
-    // It is gone already.
+    // The process has ended.
     return '';
   }
 }
 
-/** `SIGKILL` for 9; `undefined` for a number that is none of a signal. */
+/** Returns the name of a signal (`SIGKILL` for 9); `undefined` for an unknown number. */
 export function signalName(number: number): string | undefined {
   return Object.entries(constants.signals).find(([, known]) => known === number)?.[0];
+}
+
+/** Returns the number of CPUs that this process may use. */
+export function availableProcessors(): number {
+  return availableParallelism();
+}
+
+/** Returns the version of the running Node and its target: `24.21.0`, `linux-x64`. */
+export function nodeInfo(): { readonly version: string; readonly system: string } {
+  return { version: process.versions.node, system: `${process.platform}-${process.arch}` };
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { exists, inspect, listDirectory, readFile } from '../../platform/files/read.ts';
+import { exists, inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 
 /** What stands in an environment and says what it is. */
-export const NOTE = 'environment.json';
+export const METADATA_FILE = 'environment.json';
 
 /** An environment on the disk. */
-export interface KeptEnvironment {
+export interface StoredEnvironment {
   readonly ref: string;
   readonly digest: string;
   /** `python` or `node`; `unknown` where its note is lost. */
@@ -19,9 +20,9 @@ export interface KeptEnvironment {
 /**
  * What is kept, of one pack or of all.
  * @param root of all environments, which need not be there
- * @throws FileFault
+ * @throws FileError
  */
-export function listEnvironments(root: string, only?: string): KeptEnvironment[] {
+export function listEnvironments(root: string, only?: string): StoredEnvironment[] {
   if (!exists(root)) return [];
   const refs = directoriesIn(root).filter((ref) => only === undefined || ref === only);
   return refs.flatMap((ref) =>
@@ -35,14 +36,14 @@ function directoriesIn(path: string): string[] {
     .sort();
 }
 
-function describe(ref: string, digest: string, path: string): KeptEnvironment {
-  const note = inspect(join(path, NOTE)) ?? inspect(path);
+function describe(ref: string, digest: string, path: string): StoredEnvironment {
+  const note = inspect(join(path, METADATA_FILE)) ?? inspect(path);
   return { ref, digest, kind: kindOf(path), path, bytes: bytesIn(path), usedAt: note?.modifiedAt ?? new Date(0) };
 }
 
 function kindOf(path: string): string {
   try {
-    const { kind } = JSON.parse(readFile(join(path, NOTE)).toString('utf8'));
+    const { kind } = JSON.parse(readFile(join(path, METADATA_FILE)).toString('utf8'));
     return typeof kind === 'string' ? kind : 'unknown';
   } catch {
     return 'unknown';
@@ -58,7 +59,7 @@ function bytesIn(path: string): number {
     .reduce((sum, bytes) => sum + bytes, 0);
 }
 
-export interface UseOfEnvironments {
+export interface EnvironmentUsage {
   /** The refs of all installed packs. */
   readonly installed: ReadonlySet<string>;
   /** What was not used since then counts as unused; `undefined` sets no such time. */
@@ -70,9 +71,9 @@ export interface UseOfEnvironments {
  * another of the same pack and kind, whose requirements have changed since.
  */
 export function unusedEnvironments(
-  kept: readonly KeptEnvironment[],
-  { installed, usedBefore }: UseOfEnvironments,
-): KeptEnvironment[] {
+  kept: readonly StoredEnvironment[],
+  { installed, usedBefore }: EnvironmentUsage,
+): StoredEnvironment[] {
   return kept.filter(
     (environment) =>
       !installed.has(environment.ref) ||
@@ -81,6 +82,6 @@ export function unusedEnvironments(
   );
 }
 
-function isSuccessor(other: KeptEnvironment, { ref, kind, usedAt }: KeptEnvironment): boolean {
+function isSuccessor(other: StoredEnvironment, { ref, kind, usedAt }: StoredEnvironment): boolean {
   return other.ref === ref && other.kind === kind && other.usedAt > usedAt;
 }

@@ -8,7 +8,7 @@ import type { Layout } from '../layout.ts';
 import type { ReleaseDirectory } from './directories.ts';
 
 /** A release whose tree is still on the disk, so that a pack can be pointed at it. */
-export interface KeptRelease {
+export interface RetainedRelease {
   readonly id: number;
   readonly ref: string;
   readonly version: string;
@@ -25,9 +25,9 @@ export interface KeptRelease {
  * The releases that are kept, of one pack or of all: by ref, and of each pack the current one first, then the one that
  * was current before it, and so on back.
  */
-export function keptReleases(database: Connection, ref?: string): KeptRelease[] {
+export function retainedReleases(database: Connection, ref?: string): RetainedRelease[] {
   const rows = database
-    .prepare<{ ref: string | null }, Omit<KeptRelease, 'current'> & { current: number }>(
+    .prepare<{ ref: string | null }, Omit<RetainedRelease, 'current'> & { current: number }>(
       `SELECT release.id, release.ref, version, checksum, directory, installed_at, pack.id IS NOT NULL AS current
        FROM release LEFT JOIN pack ON pack.release_id = release.id
        WHERE @ref IS NULL OR release.ref = @ref ORDER BY release.ref, turn DESC`,
@@ -37,7 +37,7 @@ export function keptReleases(database: Connection, ref?: string): KeptRelease[] 
 }
 
 /** The packs that a release needs, by ref. */
-export function needsOfRelease(database: Connection, release: number): { ref: string; range: string }[] {
+export function releaseDependencies(database: Connection, release: number): { ref: string; range: string }[] {
   return database
     .prepare<[number], { ref: string; range: string }>(
       'SELECT ref, range FROM dependency WHERE release_id = ? ORDER BY ref',
@@ -47,14 +47,14 @@ export function needsOfRelease(database: Connection, release: number): { ref: st
 
 /**
  * How the files of a kept release differ from what was recorded of them; empty lists where they do not.
- * @throws InvalidPackTree when it holds what no pack can hold, FileFault when it is gone or cannot be read
+ * @throws InvalidPackTree when it holds what no pack can hold, FileError when it is gone or cannot be read
  */
-export function compareRelease(database: Connection, layout: Layout, release: KeptRelease): TreeDifference {
+export function compareRelease(database: Connection, layout: Layout, release: RetainedRelease): TreeDifference {
   const actual = fingerprint(directoryTree(join(layout.releases, release.directory)));
   return treeDifference(actual, recorded(database, release));
 }
 
-function recorded(database: Connection, { id, checksum }: KeptRelease): Fingerprint {
+function recorded(database: Connection, { id, checksum }: RetainedRelease): Fingerprint {
   const rows = database
     .prepare<[number], { path: string; size: number; sha256: string; mode: number }>(
       'SELECT path, size, sha256, mode FROM file WHERE release_id = ?',

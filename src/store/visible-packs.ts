@@ -4,14 +4,14 @@
  */
 import { basename, join } from 'node:path';
 import { PACK_REF } from '../packs/pack-ref.ts';
-import { exists, linkTarget, listDirectory } from '../platform/files/read.ts';
+import { exists, linkTarget, listDirectory } from '../platform/files/inspect.ts';
 import type { Layout } from './layout.ts';
 
 /** A release's directory is named by its version and the start of its digest, and maybe the number of a copy. */
 const RELEASE = /^(.+)-[0-9a-f]{12}(?:-\d+)?$/;
 
-/** The packs that other programs see, by ref. @throws FileFault */
-export function shownPacks(layout: Layout): { readonly ref: string; readonly version: string }[] {
+/** The packs that other programs see, by ref. @throws FileError */
+export function visiblePacks(layout: Layout): { readonly ref: string; readonly version: string }[] {
   if (!exists(layout.packs)) return [];
   const refs = listDirectory(layout.packs).flatMap(({ name, kind }) =>
     kind === 'link' && PACK_REF.test(name) ? name : [],
@@ -19,8 +19,8 @@ export function shownPacks(layout: Layout): { readonly ref: string; readonly ver
   return refs.sort().map((ref) => ({ ref, version: versionIn(linkTarget(join(layout.packs, ref)) ?? '') ?? '' }));
 }
 
-/** The versions of a pack that are on the disk, in no particular order. @throws FileFault */
-export function keptVersions(layout: Layout, ref: string): string[] {
+/** The versions of a pack that are on the disk, in no particular order. @throws FileError */
+export function retainedVersions(layout: Layout, ref: string): string[] {
   const directory = join(layout.releases, ref);
   if (!PACK_REF.test(ref) || !exists(directory)) return [];
   const versions = listDirectory(directory).flatMap(({ name, kind }) =>
