@@ -1,4 +1,4 @@
-/** What an untrusted pack, archive, index or repository may cost (SPEC section 9). Sizes are bytes. */
+/** Resource limits for untrusted packs, archives, indexes and repositories (SPEC section 9). Sizes are bytes. */
 export interface Limits {
   readonly archiveBytes: number;
   readonly unpackedBytes: number;
@@ -6,12 +6,12 @@ export interface Limits {
   readonly entries: number;
   readonly pathComponentBytes: number;
   readonly pathBytes: number;
-  /** Unpacked over packed, looked at once more than `ratioFreeBytes` have come out. */
+  /** The unpacked size divided by the packed size. Checked once the unpacked size exceeds `ratioFreeBytes`. */
   readonly compressionRatio: number;
   readonly ratioFreeBytes: number;
   readonly indexBytes: number;
   readonly yamlBytes: number;
-  /** How many nodes all aliases of one YAML document may stand for. */
+  /** The number of nodes that all aliases of a YAML document may expand to. */
   readonly yamlAliasedNodes: number;
   readonly redirects: number;
 }

@@ -17,8 +17,8 @@ import {
 import { mappingOf, parseShape, strictMapping } from '../documents/shape.ts';
 import { readYaml } from '../documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import type { IndexSetting } from './config.ts';
-import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './defaults.ts';
+import { DEFAULTS, LIMIT_KEYS } from './defaults.ts';
+import type { ConfigFile, IndexSetting } from './types.ts';
 
 function wholeNumber(least: number) {
   return pipe(number(), safeInteger('must be a whole number'), minValue(least, `must be ${least} or more`));
@@ -32,14 +32,14 @@ export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 const registryName = pipe(string(), regex(REGISTRY_NAME, REGISTRY_NAME_RULE));
 
-/** What may stand in a header at all, so that none can smuggle in another (RFC 9110 section 5). */
+/** Header values are restricted to one line, so that a value cannot inject another header (RFC 9110 section 5). */
 const headers = pipe(
   mappingOf(pipe(string(), regex(/^[^\0\r\n]*$/, 'must be one line'))),
   rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     for (const name of Object.keys(dataset.value)) {
       if (HEADER_NAME.test(name)) continue;
-      addIssue({ message: `'${name}' is not the name of a header`, path: pathTo(dataset.value, name) });
+      addIssue({ message: `'${name}' is not a valid header name`, path: pathTo(dataset.value, name) });
     }
   }),
 );
@@ -58,7 +58,10 @@ const indices = pipe(
     if (!dataset.typed) return;
     for (const [position, { name }] of dataset.value.entries()) {
       if (dataset.value.findIndex((other) => other.name === name) === position) continue;
-      addIssue({ message: `another index is named '${name}' already`, path: pathTo(dataset.value, position) });
+      addIssue({
+        message: `the name '${name}' is already used by another index`,
+        path: pathTo(dataset.value, position),
+      });
     }
   }),
 );
@@ -79,7 +82,7 @@ const mirrors = pipe(
   }),
 );
 
-/** valibot wants the whole way to what is wrong; the values on it are not looked at by anyone. */
+/** Returns the path of an issue in valibot's form. The values in it are not used. */
 function pathTo(input: object, key: string | number): [UnknownPathItem] {
   return [{ type: 'unknown', origin: 'value', input, key, value: undefined }];
 }
@@ -88,10 +91,7 @@ const limits: Record<string, OptionalSchema<ReturnType<typeof wholeNumber>, unde
   [...LIMIT_KEYS.keys()].map((key) => [key, optional(wholeNumber(0))]),
 );
 
-/**
- * `config.yaml` as it is written. Sections and lists may be left empty: a key with nothing behind it is one that is
- * not there.
- */
+/** The schema of `config.yaml`. Sections and lists may be empty: a key without a value counts as missing. */
 export const CONFIG_SCHEMA = nullish(
   strictMapping({
     pack_registry: nullish(
@@ -132,7 +132,7 @@ export const CONFIG_SCHEMA = nullish(
   {},
 );
 
-/** What a file says, and the defaults for the rest. @param path what messages call it @throws InvalidDocument */
+/** Parses a configuration and applies defaults. @param path what messages call the file @throws InvalidDocument */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
     documentType: 'configuration',
@@ -142,8 +142,8 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
 }
 
 /**
- * The registries that a configuration lists itself, whatever `ATTUNE_REGISTRY_INDICES` says.
- * @param bytes of the file @param path what messages call it
+ * Returns the registries that a configuration file lists, ignoring `ATTUNE_REGISTRY_INDICES`.
+ * @param path what messages call the file
  * @throws InvalidDocument
  */
 export function parseConfiguredIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {

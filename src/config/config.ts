@@ -1,82 +1,35 @@
 /**
- * What the user has settled once for all commands: `config.yaml` (SPEC section 6) and the variable that overrides a
- * part of it. It is checked as a whole when it is read, so that a slip is told with its line instead of being noticed
- * by what did not happen; only `${NAME}` waits until it is used, because a registry that nobody asks needs no token.
+ * The user's configuration: `config.yaml` (SPEC section 6) and the environment variable that overrides a part of it. The
+ * whole file is validated when it is read, so that errors are reported with their lines. Only `${NAME}` is expanded on
+ * use, because the token of a registry that is not queried need not be set.
  */
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Environment } from '../platform/environment.ts';
 import { inspectTarget } from '../platform/files/inspect.ts';
 import { readFile } from '../platform/files/read.ts';
 import { configFile, type Paths } from '../platform/paths.ts';
-import { type ConfigFile, DEFAULTS, LIMIT_KEYS } from './defaults.ts';
-import type { Mirrors } from './mirrors.ts';
-
-export interface Config {
-  readonly registries: RegistrySettings;
-  readonly downloads: DownloadSettings;
-  /** How many versions of each pack stay on the disk, the installed one included. */
-  readonly keepReleases: number;
-  /** A release younger than this is not chosen; `undefined` is off. */
-  readonly minReleaseAgeMs: number | undefined;
-  readonly testing: TestingSettings;
-  readonly limits: Limits;
-}
-
-export interface TestingSettings {
-  /** Directories with wheels for environments; relative to the working directory, or below `~`. */
-  readonly wheels: readonly string[];
-  /** What `--limits` sets: of each process its memory and its processor time, and how many there may be. */
-  readonly limits: { readonly memoryBytes: number; readonly cpuSeconds: number; readonly processes: number };
-}
-
-export interface RegistrySettings {
-  readonly enabled: boolean;
-  /** In the order of the file. */
-  readonly indices: readonly IndexSetting[];
-  readonly mirrors: Mirrors;
-  readonly cacheTtlMs: number;
-  readonly allowHttp: boolean;
-  readonly timeoutMs: number;
-}
-
-export interface DownloadSettings {
-  readonly connectTimeoutMs: number;
-  /** How often something is asked for at most, the first time included. */
-  readonly attempts: number;
-  /** How large the cache of archives may become; with 0 there is none. */
-  readonly cacheBytes: number;
-}
-
-/** A registry as it is configured; `url` and the values of `headers` may hold `${NAME}`. */
-export interface IndexSetting {
-  readonly name: string;
-  /** https, http or file, or a path relative to the working directory. */
-  readonly url: string;
-  /** The lower number is asked first. */
-  readonly priority: number;
-  readonly enabled: boolean;
-  readonly headers: Readonly<Record<string, string>>;
-}
+import { DEFAULTS, LIMIT_KEYS } from './defaults.ts';
+import type { Config, ConfigFile, IndexSetting, TestingSettings } from './types.ts';
 
 /**
- * The configuration; a file that is not there is one that says nothing.
+ * Reads the configuration; a missing file counts as an empty one.
  * @throws InvalidDocument (`INVALID_CONFIG`) that lists every problem with its line; FileError
  */
 export async function readConfig(paths: Paths, environment: Environment): Promise<Config> {
   const path = configFile(paths);
-  if (!inspectTarget(path)) return configOf(DEFAULTS, environment);
-  // What reads and checks a file takes longer to load than many a command takes.
+  if (!inspectTarget(path)) return toConfig(DEFAULTS, environment);
+  // Loading the parser and the schema takes longer than many commands, so it happens only when there is a file.
   const { parseConfig } = await import('./config-file.ts');
-  return configOf(parseConfig(readFile(path), path), environment);
+  return toConfig(parseConfig(readFile(path), path), environment);
 }
 
-function configOf(file: ConfigFile, environment: Environment): Config {
+function toConfig(file: ConfigFile, environment: Environment): Config {
   const registry = file.pack_registry;
   const override = indicesOverride(environment);
   return {
     registries: {
       enabled: registry.enabled,
-      indices: override === undefined ? registry.indices : indicesFrom(override),
+      indices: override === undefined ? registry.indices : parseIndexList(override),
       mirrors: registry.mirrors,
       cacheTtlMs: registry.cache_ttl * 1000,
       allowHttp: registry.allow_http,
@@ -88,13 +41,13 @@ function configOf(file: ConfigFile, environment: Environment): Config {
       cacheBytes: file.downloads.cache_bytes,
     },
     keepReleases: file.keep_releases,
-    minReleaseAgeMs: milliseconds(file.min_release_age),
-    testing: testingOf(file),
-    limits: limitsOf(file),
+    minReleaseAgeMs: parseAge(file.min_release_age),
+    testing: toTestingSettings(file),
+    limits: toLimits(file),
   };
 }
 
-function testingOf({ testing }: ConfigFile): TestingSettings {
+function toTestingSettings({ testing }: ConfigFile): TestingSettings {
   return {
     wheels: testing.wheels,
     limits: {
@@ -105,12 +58,12 @@ function testingOf({ testing }: ConfigFile): TestingSettings {
   };
 }
 
-/** What `ATTUNE_REGISTRY_INDICES` says in place of the list in the file; `undefined` where it says nothing. */
+/** Returns the value of `ATTUNE_REGISTRY_INDICES`, which replaces the list in the file; `undefined` when it is empty. */
 export function indicesOverride({ variables }: Environment): string | undefined {
   return variables['ATTUNE_REGISTRY_INDICES']?.trim() || undefined;
 }
 
-function indicesFrom(list: string): IndexSetting[] {
+function parseIndexList(list: string): IndexSetting[] {
   const urls = list.split(',').flatMap((part) => part.trim() || []);
   return urls.map((url, position) => ({
     name: `index-${position + 1}`,
@@ -123,19 +76,21 @@ function indicesFrom(list: string): IndexSetting[] {
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function milliseconds(age: string | undefined): number | undefined {
+function parseAge(age: string | undefined): number | undefined {
   const unit = UNITS[age?.at(-1) ?? ''];
   return age === undefined || age === 'off' || unit === undefined ? undefined : Number.parseInt(age, 10) * unit;
 }
 
-/** An index has two keys for its size, for the contract names the one and all limits have the other: the smaller holds. */
-function limitsOf(file: ConfigFile): Limits {
-  const given = Object.entries(file.limits).flatMap(([key, value]) => {
+/** Returns the limits. The contract has two keys for the size of an index; the smaller value is used. */
+function toLimits(file: ConfigFile): Limits {
+  const entries = Object.entries(file.limits).flatMap(([key, value]) => {
     const field = LIMIT_KEYS.get(key);
     return field === undefined || value === undefined ? [] : [[field, value] as const];
   });
-  const limits: Limits = { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
-  const own = file.pack_registry.max_index_bytes;
-  if (own === undefined) return limits;
-  return { ...limits, indexBytes: file.limits['index_bytes'] === undefined ? own : Math.min(own, limits.indexBytes) };
+  const limits: Limits = { ...DEFAULT_LIMITS, ...Object.fromEntries(entries) };
+  const maxIndexBytes = file.pack_registry.max_index_bytes;
+  if (maxIndexBytes === undefined) return limits;
+  const indexBytes =
+    file.limits['index_bytes'] === undefined ? maxIndexBytes : Math.min(maxIndexBytes, limits.indexBytes);
+  return { ...limits, indexBytes };
 }

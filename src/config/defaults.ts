@@ -1,35 +1,7 @@
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import type { IndexSetting } from './config.ts';
+import type { ConfigFile } from './types.ts';
 
-/** `config.yaml` as it is written (SPEC section 6), with what it leaves out. */
-export interface ConfigFile {
-  readonly pack_registry: {
-    readonly enabled: boolean;
-    readonly indices: readonly IndexSetting[];
-    readonly mirrors: Readonly<Record<string, string>>;
-    /** Seconds, as all times of the file without a unit. */
-    readonly cache_ttl: number;
-    readonly allow_http: boolean;
-    readonly timeout: number;
-    readonly max_index_bytes?: number | undefined;
-  };
-  readonly downloads: {
-    readonly connect_timeout: number;
-    readonly attempts: number;
-    readonly cache_bytes: number;
-  };
-  readonly keep_releases: number;
-  readonly min_release_age?: string | undefined;
-  readonly testing: {
-    readonly wheels: readonly string[];
-    readonly memory_bytes: number;
-    readonly cpu_seconds: number;
-    readonly processes: number;
-  };
-  readonly limits: Readonly<Record<string, number | undefined>>;
-}
-
-/** What a file that says nothing says. */
+/** The configuration of an empty file. This module must not import valibot, so that short commands start quickly. */
 export const DEFAULTS: ConfigFile = {
   pack_registry: { enabled: true, indices: [], mirrors: {}, cache_ttl: 3600, allow_http: false, timeout: 120 },
   downloads: { connect_timeout: 15, attempts: 4, cache_bytes: 1024 ** 3 },
@@ -38,7 +10,7 @@ export const DEFAULTS: ConfigFile = {
   limits: {},
 };
 
-/** The keys of `limits` in the file, each with the field that it sets. */
+/** Maps the keys of `limits` in the file to the fields that they set. */
 export const LIMIT_KEYS: ReadonlyMap<string, keyof Limits> = new Map(
   (Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]).map((field) => [snakeCase(field), field]),
 );

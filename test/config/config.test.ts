@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: config.yaml refers to variables in this form
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ function environment(variables: Environment['variables'] = {}): Environment {
   };
 }
 
-/** The configuration that a `config.yaml` with this text makes; without a text there is no file. */
+/** Reads the configuration from a `config.yaml` with this text; `undefined` means that there is no file. */
 function read(t: TestContext, text: string | undefined, variables: Environment['variables'] = {}) {
   const directory = temporaryDirectory(t);
   const paths = { data: join(directory, 'data'), cache: join(directory, 'cache'), config: directory };
@@ -31,17 +31,17 @@ function read(t: TestContext, text: string | undefined, variables: Environment['
   return readConfig(paths, environment(variables));
 }
 
-async function refusal(t: TestContext, text: string): Promise<AttuneError> {
+async function rejection(t: TestContext, text: string): Promise<AttuneError> {
   try {
     await read(t, text);
   } catch (error) {
     if (error instanceof AttuneError) return error;
     throw error;
   }
-  return assert.fail('it should have been refused');
+  return assert.fail('it was accepted');
 }
 
-describe('the configuration', () => {
+describe('readConfig', () => {
   const defaults = {
     registries: {
       enabled: true,
@@ -59,16 +59,16 @@ describe('the configuration', () => {
   };
 
   for (const [claim, text] of [
-    ['is all defaults without a file', undefined],
-    ['is all defaults with an empty file', ''],
-    ['is all defaults with a file of comments', '# nothing\n'],
-    ['is all defaults with empty sections', 'pack_registry:\nlimits:\ntesting:\n'],
-    ['is all defaults with empty lists', 'pack_registry:\n  indices:\n  mirrors:\n'],
+    ['all values are defaults without a file', undefined],
+    ['all values are defaults with an empty file', ''],
+    ['all values are defaults with a file of comments', '# nothing\n'],
+    ['all values are defaults with empty sections', 'pack_registry:\nlimits:\ntesting:\n'],
+    ['all values are defaults with empty lists', 'pack_registry:\n  indices:\n  mirrors:\n'],
   ] as const) {
     test(claim, async (t) => assert.deepEqual(await read(t, text), defaults));
   }
 
-  test('is read as the contract writes it', async (t) => {
+  test('every documented key is read', async (t) => {
     const text = `
 pack_registry:
   enabled: true
@@ -116,7 +116,7 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
     });
   });
 
-  test('has one key for each limit', async (t) => {
+  test('each limit has a key', async (t) => {
     const keys = [
       'archive_bytes',
       'unpacked_bytes',
@@ -138,19 +138,19 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
     );
   });
 
-  test('keeps the other limits when one is set', async (t) => {
+  test('setting one limit leaves the others at their defaults', async (t) => {
     assert.deepEqual((await read(t, 'limits: { redirects: 0 }')).limits, { ...DEFAULT_LIMITS, redirects: 0 });
   });
 
-  test('takes the smaller of the two sizes of an index', async (t) => {
-    const both = async (own: number, limit: number) =>
-      (await read(t, `pack_registry: { max_index_bytes: ${own} }\nlimits: { index_bytes: ${limit} }`)).limits
+  test('the smaller of the two index sizes is used', async (t) => {
+    const indexBytes = async (ownBytes: number, limit: number) =>
+      (await read(t, `pack_registry: { max_index_bytes: ${ownBytes} }\nlimits: { index_bytes: ${limit} }`)).limits
         .indexBytes;
-    assert.equal(await both(10, 20), 10);
-    assert.equal(await both(20, 10), 10);
+    assert.equal(await indexBytes(10, 20), 10);
+    assert.equal(await indexBytes(20, 10), 10);
   });
 
-  test('may raise the size of an index above the default', async (t) => {
+  test('the index size may exceed the default', async (t) => {
     assert.equal((await read(t, 'pack_registry: { max_index_bytes: 999999999 }')).limits.indexBytes, 999_999_999);
   });
 
@@ -160,7 +160,7 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
     ['12h', 43_200_000],
     ['0d', 0],
   ] as const) {
-    test(`reads min_release_age: ${text}`, async (t) =>
+    test(`min_release_age may be ${text}`, async (t) =>
       assert.equal((await read(t, `min_release_age: ${text}`)).minReleaseAgeMs, want));
   }
 });
@@ -168,7 +168,7 @@ testing: { wheels: [/mnt/wheels, ~/wheels], memory_bytes: 268435456, cpu_seconds
 describe('ATTUNE_REGISTRY_INDICES', () => {
   const file = 'pack_registry: { indices: [{ name: official, url: "https://a.example/" }], timeout: 5 }';
 
-  test('replaces the indices, in priority order, and nothing else', async (t) => {
+  test('the variable replaces the indices, in priority order, and nothing else', async (t) => {
     const { registries } = await read(t, file, {
       ATTUNE_REGISTRY_INDICES: 'https://b.example/i.json, ./local.yaml,,/srv/i.json ,',
     });
@@ -180,31 +180,31 @@ describe('ATTUNE_REGISTRY_INDICES', () => {
     assert.equal(registries.timeoutMs, 5000);
   });
 
-  test('does nothing when it is empty', async (t) => {
+  test('an empty variable is ignored', async (t) => {
     assert.equal((await read(t, file, { ATTUNE_REGISTRY_INDICES: ' ' })).registries.indices[0]?.name, 'official');
   });
 });
 
-describe('what is refused in config.yaml', () => {
+describe('readConfig: config.yaml is rejected', () => {
   const rows: { claim: string; text: string; want: RegExp }[] = [
     { claim: 'an unknown key', text: 'a: 1', want: /config\.yaml:1:1 a: unknown key$/m },
     {
-      claim: 'a slip in a key, with the nearest one',
+      claim: 'a misspelled key, with a suggestion',
       text: '\nkeep_release: 2',
       want: /config\.yaml:2:1 keep_release: unknown key, did you mean 'keep_releases'\?$/m,
     },
     {
-      claim: 'a slip in a section',
+      claim: 'a misspelled key in a section',
       text: 'pack_registry:\n  cache_tll: 1',
       want: /:2:3 pack_registry\.cache_tll: unknown key, did you mean 'cache_ttl'\?$/m,
     },
     {
-      claim: 'a slip in an index',
+      claim: 'a misspelled key in an index',
       text: 'pack_registry:\n  indices:\n    - name: a\n      url: b\n      prioritty: 1',
       want: /:5:7 pack_registry\.indices\[0\]\.prioritty: unknown key, did you mean 'priority'\?$/m,
     },
     {
-      claim: 'a slip in a limit',
+      claim: 'a misspelled limit',
       text: 'limits:\n  archive_byte: 1',
       want: /:2:3 limits\.archive_byte: unknown key, did you mean 'archive_bytes'\?$/m,
     },
@@ -214,26 +214,30 @@ describe('what is refused in config.yaml', () => {
       want: /limits\.archiveBytes: unknown key, did you mean 'archive_bytes'\?$/m,
     },
     {
-      claim: 'a switch for checksums, which there is not',
+      claim: 'verify_checksums, which does not exist',
       text: 'pack_registry: { verify_checksums: false }',
       want: /verify_checksums: unknown key$/m,
     },
     {
-      claim: 'a number as text',
+      claim: 'a quoted number',
       text: 'pack_registry: { timeout: "5" }',
       want: /timeout: expected a number but found the string "5"$/m,
     },
-    { claim: 'half a second', text: 'pack_registry: { timeout: 0.5 }', want: /timeout: must be a whole number$/m },
-    { claim: 'no time at all', text: 'pack_registry: { timeout: 0 }', want: /timeout: must be 1 or more$/m },
+    {
+      claim: 'a fractional timeout',
+      text: 'pack_registry: { timeout: 0.5 }',
+      want: /timeout: must be a whole number$/m,
+    },
+    { claim: 'a timeout of zero', text: 'pack_registry: { timeout: 0 }', want: /timeout: must be 1 or more$/m },
     { claim: 'a negative limit', text: 'limits: { entries: -1 }', want: /limits\.entries: must be 0 or more$/m },
     {
       claim: 'an infinite limit',
       text: 'limits: { entries: .inf }',
       want: /limits\.entries: must be a whole number$/m,
     },
-    { claim: 'not even the installed release', text: 'keep_releases: 0', want: /keep_releases: must be 1 or more$/m },
+    { claim: 'keep_releases of zero', text: 'keep_releases: 0', want: /keep_releases: must be 1 or more$/m },
     {
-      claim: 'less memory than any program needs',
+      claim: 'a memory limit below the minimum',
       text: 'testing: { memory_bytes: 1024 }',
       want: /testing\.memory_bytes: must be 16777216 or more$/m,
     },
@@ -243,7 +247,7 @@ describe('what is refused in config.yaml', () => {
       want: /min_release_age: must be off, or a time such as/m,
     },
     {
-      claim: 'yes for true',
+      claim: 'yes in place of true',
       text: 'pack_registry: { allow_http: yes }',
       want: /allow_http: expected true or false but found the string "yes"/m,
     },
@@ -269,14 +273,14 @@ describe('what is refused in config.yaml', () => {
       want: /url: must not be empty$/m,
     },
     {
-      claim: 'a name with blanks',
+      claim: 'a name with spaces',
       text: 'pack_registry: { indices: [{ name: a b, url: c }] }',
       want: /name: must be letters/m,
     },
     {
-      claim: 'two indices of one name',
+      claim: 'two indices with the same name',
       text: 'pack_registry:\n  indices:\n    - { name: a, url: b }\n    - { name: a, url: c }',
-      want: /:4:7 pack_registry\.indices\[1\]: another index is named 'a' already$/m,
+      want: /:4:7 pack_registry\.indices\[1\]: the name 'a' is already used by another index$/m,
     },
     {
       claim: 'a header that is a number',
@@ -291,10 +295,10 @@ describe('what is refused in config.yaml', () => {
     {
       claim: 'a header with a colon in its name',
       text: 'pack_registry: { indices: [{ name: a, url: b, headers: { "X:": "1" } }] }',
-      want: /'X:' is not the name of a header$/m,
+      want: /'X:' is not a valid header name$/m,
     },
     {
-      claim: 'a mirror of what is no URL',
+      claim: 'a mirror for a prefix that is not a URL',
       text: 'pack_registry: { mirrors: { github.com: "file:///m/" } }',
       want: /'github\.com' is not the beginning of a URL$/m,
     },
@@ -305,15 +309,18 @@ describe('what is refused in config.yaml', () => {
     },
   ];
   for (const { claim, text, want } of rows) {
-    test(claim, async (t) => {
-      const error = await refusal(t, text);
+    test(`because of ${claim}`, async (t) => {
+      const error = await rejection(t, text);
       assert.equal(error.code, 'INVALID_CONFIG');
       assert.match(error.message, want);
     });
   }
 
-  test('everything at once', async (t) => {
-    const { message } = await refusal(t, 'pack_registry:\n  timout: 1\n  enabled: maybe\nkeep_releases: 0\nother: 1\n');
+  test('because of several problems, which are reported together', async (t) => {
+    const { message } = await rejection(
+      t,
+      'pack_registry:\n  timout: 1\n  enabled: maybe\nkeep_releases: 0\nother: 1\n',
+    );
     assert.deepEqual(
       message
         .split('\n')
@@ -328,20 +335,20 @@ describe('what is refused in config.yaml', () => {
     );
   });
 
-  test('a file that is not YAML, with its line', async (t) => {
-    const error = await refusal(t, 'a: [\n');
+  test('because it is not YAML, with the line', async (t) => {
+    const error = await rejection(t, 'a: [\n');
     assert.equal(error.family, 'INVALID');
     assert.match(error.message, /config\.yaml:\d+:\d+/);
   });
 
-  test('a key twice', async (t) => {
+  test('because of a duplicate key', async (t) => {
     assert.match(
-      (await refusal(t, 'keep_releases: 2\nkeep_releases: 3\n')).message,
+      (await rejection(t, 'keep_releases: 2\nkeep_releases: 3\n')).message,
       /:2:1 keep_releases: duplicate key/,
     );
   });
 
-  test('a directory in place of the file', async (t) => {
+  test('because it is a directory', async (t) => {
     const directory = temporaryDirectory(t);
     mkdirSync(join(directory, 'config.yaml'));
     await assert.rejects(() => readConfig({ data: '', cache: '', config: directory }, environment()), {
@@ -350,7 +357,7 @@ describe('what is refused in config.yaml', () => {
   });
 });
 
-test('reading the configuration never writes it', async (t) => {
+test('readConfig: the file is not written, and variables are not expanded', async (t) => {
   const directory = temporaryDirectory(t);
   const paths = { data: '', cache: '', config: directory };
   const text = 'pack_registry: { indices: [{ name: a, url: "https://${USER}@a.example/" }] }\n';

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: config.yaml refers to variables in this form
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -6,29 +6,29 @@ import { parseConfiguredIndices } from '../../src/config/config-file.ts';
 import { addIndex, ConfigNotEditable, removeIndex, type WrittenIndex } from '../../src/config/edit-config.ts';
 
 const FILE = 'config.yaml';
-const HOUSE = { name: 'house', url: 'https://h.example/i.json' };
+const INTERNAL = { name: 'internal', url: 'https://h.example/i.json' };
 const BLOCK = (dash: number) =>
-  `${' '.repeat(dash)}- name: house\n${' '.repeat(dash)}  url: https://h.example/i.json\n`;
-const BRACES = '{ name: house, url: https://h.example/i.json }';
+  `${' '.repeat(dash)}- name: internal\n${' '.repeat(dash)}  url: https://h.example/i.json\n`;
+const BRACES = '{ name: internal, url: https://h.example/i.json }';
 
-const added = (text: string, index: WrittenIndex = HOUSE) => addIndex(Buffer.from(text), FILE, index).toString();
-const removed = (text: string, name = 'house') => removeIndex(Buffer.from(text), FILE, name).toString();
+const added = (text: string, index: WrittenIndex = INTERNAL) => addIndex(Buffer.from(text), FILE, index).toString();
+const removed = (text: string, name = 'internal') => removeIndex(Buffer.from(text), FILE, name).toString();
 
-describe('a registry is added', () => {
+describe('addIndex: a registry is added', () => {
   const rows: { claim: string; text: string; want: string }[] = [
-    { claim: 'to a file that is not there', text: '', want: `pack_registry:\n  indices:\n${BLOCK(4)}` },
+    { claim: 'to a missing file', text: '', want: `pack_registry:\n  indices:\n${BLOCK(4)}` },
     {
       claim: 'to a file of comments',
       text: '# mine\n',
       want: `# mine\npack_registry:\n  indices:\n${BLOCK(4)}`,
     },
     {
-      claim: 'behind a last line that does not end',
+      claim: 'after a last line without a line break',
       text: 'keep_releases: 3',
       want: `keep_releases: 3\npack_registry:\n  indices:\n${BLOCK(4)}`,
     },
     {
-      claim: 'to a section with nothing in it',
+      claim: 'to an empty section',
       text: 'pack_registry: # soon\nkeep_releases: 3\n',
       want: `pack_registry: # soon\n  indices:\n${BLOCK(4)}keep_releases: 3\n`,
     },
@@ -38,60 +38,65 @@ describe('a registry is added', () => {
       want: `pack_registry:\n    cache_ttl: 3   # aligned\n    indices:\n${BLOCK(6)}# tail\n`,
     },
     {
-      claim: 'to a list with nothing in it',
+      claim: 'to an empty list',
       text: 'pack_registry:\n  indices:\n  cache_ttl: 1\n',
       want: `pack_registry:\n  indices:\n${BLOCK(4)}  cache_ttl: 1\n`,
     },
     {
-      claim: 'between brackets that are empty',
+      claim: 'to an empty flow list',
       text: 'pack_registry:\n  indices: []   # none\n',
       want: `pack_registry:\n  indices: [${BRACES}]   # none\n`,
     },
     {
-      claim: 'behind the last, in its column, with every comment where it was',
-      text: 'pack_registry:\n  indices:\n  # first\n  - name: a   # the a\n    url: b    # its place\n\n  # about time\n  cache_ttl: 1\n',
-      want: `pack_registry:\n  indices:\n  # first\n  - name: a   # the a\n    url: b    # its place\n${BLOCK(2)}\n  # about time\n  cache_ttl: 1\n`,
+      claim: 'after the last item, with its indentation, keeping all comments',
+      text: 'pack_registry:\n  indices:\n  # first\n  - name: a   # the a\n    url: b    # its url\n\n  # about time\n  cache_ttl: 1\n',
+      want: `pack_registry:\n  indices:\n  # first\n  - name: a   # the a\n    url: b    # its url\n${BLOCK(2)}\n  # about time\n  cache_ttl: 1\n`,
     },
     {
-      claim: 'in braces where the last is',
+      claim: 'as a flow mapping after a flow mapping',
       text: 'pack_registry:\n  indices:\n    - { name: "a", url: b }  # x\n',
       want: `pack_registry:\n  indices:\n    - { name: "a", url: b }  # x\n    - ${BRACES}\n`,
     },
     {
-      claim: 'between brackets',
+      claim: 'to a flow list',
       text: 'pack_registry: { indices: [{name: a, url: b}], cache_ttl: 2 }\n',
       want: `pack_registry: { indices: [{name: a, url: b}, ${BRACES}], cache_ttl: 2 }\n`,
     },
     {
-      claim: 'with the line ends of the file',
+      claim: 'with the line endings of the file',
       text: 'pack_registry:\r\n  indices:\r\n    - name: a\r\n      url: b\r\n',
       want: `pack_registry:\r\n  indices:\r\n    - name: a\r\n      url: b\r\n${BLOCK(4).replaceAll('\n', '\r\n')}`,
     },
     {
-      claim: 'behind a byte order mark, which stays',
+      claim: 'after a byte order mark, which is kept',
       text: '\u{FEFF}keep_releases: 3\n',
       want: `\u{FEFF}keep_releases: 3\npack_registry:\n  indices:\n${BLOCK(4)}`,
     },
     {
-      claim: 'through the library where the file is unusual',
+      claim: 'with the library when the file has an uncommon form',
       text: 'pack_registry: {}\n',
       want: `pack_registry: { indices: [ ${BRACES} ] }\n`,
     },
   ];
   for (const { claim, text, want } of rows) test(claim, () => assert.equal(added(text), want));
 
-  test('with all that it has, in a form that is read back the same', () => {
-    const index = { ...HOUSE, priority: -1, enabled: false, headers: { Authorization: 'Bearer ${T}', 'X-Y': ': #"' } };
+  test('with all its fields, which are read back unchanged', () => {
+    const index = {
+      ...INTERNAL,
+      priority: -1,
+      enabled: false,
+      headers: { Authorization: 'Bearer ${T}', 'X-Y': ': #"' },
+    };
     for (const text of ['', 'pack_registry:\n  indices: []\n']) {
       assert.deepEqual(parseConfiguredIndices(Buffer.from(added(text, index)), FILE), [index]);
     }
   });
 
-  test('and taken away again, the file is as it was', () => {
+  test('and removed again without any other change to the file', () => {
     for (const { text } of rows.filter(({ text }) => /name/.test(text))) assert.equal(removed(added(text)), text);
   });
 
-  test('never where other parts of the file depend on the list', () => {
+  test('only if no other part of the file depends on the list', () => {
     const text = 'pack_registry:\n  indices: &list [{name: a, url: b}]\nlimits: { }\nx: *list\n';
     assert.throws(() => added(text.replace('indices: &list', 'indices: *list').replace('x: *list', '')), /./);
     const aliased = 'x: &list\n  - { name: a, url: b }\npack_registry:\n  indices: *list\n';
@@ -99,43 +104,43 @@ describe('a registry is added', () => {
   });
 });
 
-describe('a registry is taken away', () => {
+describe('removeIndex: a registry is removed', () => {
   const rows: { claim: string; text: string; want: string }[] = [
     {
-      claim: 'from a list of several, and comments stay',
+      claim: 'from a list of several, keeping comments',
       text: `pack_registry:\n  indices:\n    # one\n    - name: a\n      url: b\n    # two\n${BLOCK(4)}    # three\n    - name: c\n      url: d\n`,
       want: 'pack_registry:\n  indices:\n    # one\n    - name: a\n      url: b\n    # two\n    # three\n    - name: c\n      url: d\n',
     },
     {
-      claim: 'as the only one',
+      claim: 'from a list with one item',
       text: `pack_registry:\n  indices:\n${BLOCK(4)}  cache_ttl: 3\n`,
       want: 'pack_registry:\n  indices:\n  cache_ttl: 3\n',
     },
     {
-      claim: 'from between brackets, first',
+      claim: 'from the start of a flow list',
       text: `pack_registry: { indices: [${BRACES}, {name: a, url: b}] }\n`,
       want: 'pack_registry: { indices: [{name: a, url: b}] }\n',
     },
     {
-      claim: 'from between brackets, last',
+      claim: 'from the end of a flow list',
       text: `pack_registry: { indices: [{name: a, url: b}, ${BRACES}] }\n`,
       want: 'pack_registry: { indices: [{name: a, url: b}] }\n',
     },
     {
-      claim: 'whose dash stands alone',
-      text: 'pack_registry:\n  indices:\n    - name: a\n      url: b\n    -\n      name: house\n      url: x\n',
+      claim: 'when its dash is on a separate line',
+      text: 'pack_registry:\n  indices:\n    - name: a\n      url: b\n    -\n      name: internal\n      url: x\n',
       want: 'pack_registry:\n  indices:\n    - name: a\n      url: b\n',
     },
   ];
   for (const { claim, text, want } of rows) test(claim, () => assert.equal(removed(text), want));
 
-  test('never where something else refers to it', () => {
-    const text = 'pack_registry:\n  indices:\n    - &one { name: house, url: b }\nx: *one\n';
+  test('only if no alias refers to it', () => {
+    const text = 'pack_registry:\n  indices:\n    - &one { name: internal, url: b }\nx: *one\n';
     assert.throws(() => removed(text), ConfigNotEditable);
   });
 });
 
-test('whatever a registry is called and wherever it is, it is read back as it was written', () => {
+test('addIndex, removeIndex: a registry with any name and URL is read back unchanged and can be removed', () => {
   const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((url) => !/[\r\n]/.test(url) && url.trim() !== '');
   const indices = fc.uniqueArray(
     fc.record(

@@ -1,27 +1,31 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: config.yaml refers to variables in this form
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { redactVariables, expandVariables } from '../../src/config/variables.ts';
+import { expandVariables, redactVariables } from '../../src/config/variables.ts';
 
 const variables = { TOKEN: 's3cret value', HOST: 'a.example', EMPTY: '', NESTED: '${TOKEN}', DOLLAR: '$&$1' };
 
-describe('a setting is expanded', () => {
+describe('expandVariables', () => {
   const rows = [
     {
-      claim: 'without a reference it stays as it is',
+      claim: 'a setting without references is unchanged',
       text: 'Bearer $TOKEN {TOKEN} $ {',
       want: 'Bearer $TOKEN {TOKEN} $ {',
     },
     { claim: 'a reference is replaced', text: 'https://${HOST}/', want: 'https://a.example/' },
-    { claim: 'so are several', text: '${HOST}${HOST}:${TOKEN}', want: 'a.examplea.example:s3cret value' },
-    { claim: 'an empty value is a value', text: '[${EMPTY}]', want: '[]' },
+    {
+      claim: 'several references are replaced',
+      text: '${HOST}${HOST}:${TOKEN}',
+      want: 'a.examplea.example:s3cret value',
+    },
+    { claim: 'an empty value is accepted', text: '[${EMPTY}]', want: '[]' },
     { claim: 'a value is not expanded again', text: '${NESTED}', want: '${TOKEN}' },
-    { claim: 'a value is not a pattern', text: '<${DOLLAR}>', want: '<$&$1>' },
+    { claim: 'a value is not a replacement pattern', text: '<${DOLLAR}>', want: '<$&$1>' },
   ];
   for (const { claim, text, want } of rows) test(claim, () => assert.equal(expandVariables(text, variables), want));
 });
 
-test('every variable that is not set is named', () => {
+test('expandVariables: all variables that are not set are reported', () => {
   assert.throws(() => expandVariables('${A}/${HOST}/${B}/${A}', variables), {
     code: 'INVALID_CONFIG',
     message: "Cannot use the setting '${A}/${HOST}/${B}/${A}': ${A}, ${B} is not set in the environment.",
@@ -29,17 +33,17 @@ test('every variable that is not set is named', () => {
   });
 });
 
-test('names that every object has are not variables', () => {
+test('expandVariables: properties of Object.prototype are not variables', () => {
   assert.throws(() => expandVariables('${constructor}', variables), { code: 'INVALID_CONFIG' });
 });
 
 for (const text of ['${}', '${A-B}', '${TOKEN:-x}', '${1}']) {
-  test(`${text} is refused rather than sent as it is`, () => {
-    assert.throws(() => expandVariables(text, variables), /is not the name of a variable/);
+  test(`expandVariables: ${text} is rejected instead of being left unexpanded`, () => {
+    assert.throws(() => expandVariables(text, variables), /is not a valid variable name/);
   });
 }
 
-test('values are turned back, however they are encoded', () => {
+test('redactVariables: values are replaced by their references, even when they are encoded', () => {
   const template = 'https://${HOST}/?t=${TOKEN}';
   const text = 'a.example said: s3cret value, s3cret%20value';
   assert.equal(redactVariables(text, template, variables), '${HOST} said: ${TOKEN}, ${TOKEN}');
