@@ -1,9 +1,9 @@
 /**
- * The one error that attune throws on purpose.
+ * The base class of all errors that attune throws deliberately.
  *
- * A code is a family and, in most families, what happened: `NOT_FOUND_REF`, `INVALID_MANIFEST`. The family decides the
- * exit status (SPEC section 7). Each error class lives beside the code that throws it; anything that surfaces and is
- * not an `AttuneError` is a defect of ours and is reported as one.
+ * A code consists of a family and, in most families, a condition: `NOT_FOUND_REF`, `INVALID_MANIFEST`. The family
+ * determines the exit status (SPEC section 7). Each error class is defined next to the code that throws it. Any other
+ * error that reaches the user is reported as a bug in attune.
  */
 
 const FAMILIES = [
@@ -24,9 +24,9 @@ export type ErrorFamily = (typeof FAMILIES)[number];
 export type ErrorCode = ErrorFamily | `${ErrorFamily}_${string}`;
 
 export interface ErrorContext {
-  /** What a program may want to know, in snake_case: printed as `details` in JSON. */
+  /** Machine-readable details with snake_case keys: the `details` of the JSON error document. */
   readonly facts?: Readonly<Record<string, unknown>>;
-  /** What to do next, one sentence. */
+  /** The next step for the user, in one sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
 }
@@ -36,7 +36,7 @@ export class AttuneError extends Error {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly hint: string | undefined;
 
-  /** @param message what failed, on what and why; several lines where there are several offenders */
+  /** @param message what failed, on what and why; one line per item if several are affected */
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = new.target.name;
@@ -51,7 +51,7 @@ export class AttuneError extends Error {
   }
 }
 
-/** The words of anything thrown, for a sentence that goes on after a colon. */
+/** Returns the message of a thrown value, to be appended to a sentence after a colon. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

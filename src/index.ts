@@ -1,6 +1,6 @@
-import type { CommandTable } from './cli/oclif/command-table.ts';
+import type { CommandTable } from './cli/oclif/bare-command.ts';
 
-/** Every command by its id, loaded when it is the one to run. Written out, because a bundle has no directory to look through. */
+/** The loaders of all commands by id. Listed here because a bundle has no directory to search for commands. */
 export const COMMANDS: CommandTable = {
   'cache:info': () => import('./commands/cache/info.ts'),
   'cache:prune': () => import('./commands/cache/prune.ts'),

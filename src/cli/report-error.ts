@@ -1,6 +1,9 @@
 import { AttuneError, type ErrorCode, type ErrorFamily } from '../errors.ts';
-import { printable } from './text/sanitize.ts';
-import type { Style } from './text/style.ts';
+import { systemEnvironment } from '../platform/environment.ts';
+import type { Terminal } from '../platform/terminal/terminal.ts';
+import { formatFromArgs, type OutputFormat } from './output-format.ts';
+import { printable, printableJson } from './text/sanitize.ts';
+import { type Style, stylesFor } from './text/style.ts';
 
 /** SPEC section 7. */
 const EXIT_CODES: Readonly<Record<ErrorFamily, number>> = {
@@ -18,7 +21,7 @@ const EXIT_CODES: Readonly<Record<ErrorFamily, number>> = {
 };
 
 const REPORT_HINT =
-  'This is a defect of attune. Please report it, with this output and --verbose, to the maintainers of your attune.';
+  'This is a bug in attune. Report it to the maintainers with the output of this command with --verbose.';
 
 export interface ErrorDocument {
   readonly error: {
@@ -30,7 +33,28 @@ export interface ErrorDocument {
   };
 }
 
-/** What `--json` prints when there is no report. */
+export interface ErrorLayout {
+  readonly format: OutputFormat;
+  readonly style: Style;
+  /** Whether the stack traces of the error and its causes are printed. */
+  readonly verbose: boolean;
+}
+
+/** Prints an error in the requested format and sets the exit status. JSON is valid YAML. */
+export function reportError(thrown: unknown, { format, style, verbose }: ErrorLayout, terminal: Terminal): void {
+  const document = errorDocument(thrown);
+  if (format === 'table') terminal.writeError(errorText(thrown, style, verbose));
+  else terminal.write(`${printableJson(document)}\n`);
+  terminal.exitWith(document.error.exit_code);
+}
+
+/** Reports an error of a command line that could not be parsed, in the format that its arguments seem to request. */
+export async function reportUnparsed(thrown: unknown, args: readonly string[], terminal: Terminal): Promise<void> {
+  const { error: style } = await stylesFor(terminal, systemEnvironment().variables, args.includes('--no-color'));
+  reportError(thrown, { format: formatFromArgs(args), style, verbose: args.includes('--verbose') }, terminal);
+}
+
+/** Returns the document that `--json` prints for an error. */
 export function errorDocument(thrown: unknown): ErrorDocument {
   if (!(thrown instanceof AttuneError)) {
     const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
@@ -47,29 +71,29 @@ export function errorDocument(thrown: unknown): ErrorDocument {
   };
 }
 
-/** What a person reads: what failed, then what to do; with `verbose` also what lay beneath. */
-export function errorText(thrown: unknown, style: Style, verbose: boolean): string {
+function errorText(thrown: unknown, style: Style, verbose: boolean): string {
   const { message, hint } = errorDocument(thrown).error;
   const lines = [`${style.red('Error:')} ${printable(message)}`];
   if (hint !== undefined) lines.push(`${style.cyan('Hint:')} ${printable(hint)}`);
-  if (verbose) lines.push(...causesOf(thrown).map((cause) => style.dim(printable(cause))));
+  if (verbose) lines.push(...stackTraces(thrown).map((trace) => style.dim(printable(trace))));
   return `${lines.join('\n')}\n`;
 }
 
-function causesOf(thrown: unknown): string[] {
-  const causes: string[] = [];
-  for (let current = thrown; current instanceof Error && causes.length < 10; current = current.cause) {
-    causes.push(current.stack ?? String(current));
+/** Returns the stack traces of an error and of its causes, at most 10. */
+function stackTraces(thrown: unknown): string[] {
+  const traces: string[] = [];
+  for (let current = thrown; current instanceof Error && traces.length < 10; current = current.cause) {
+    traces.push(current.stack ?? String(current));
   }
-  return causes;
+  return traces;
 }
 
-/** The gravest first: what keeps everything from working, what is not to be trusted, and so on. */
-const GRAVITY: readonly ErrorFamily[] = ['INTERNAL', 'STORE', 'INTEGRITY', 'INVALID', 'DEPENDENCY', 'NETWORK'];
+/** The families whose status takes precedence in a report of several errors, the most severe first. */
+const SEVERITY: readonly ErrorFamily[] = ['INTERNAL', 'STORE', 'INTEGRITY', 'INVALID', 'DEPENDENCY', 'NETWORK'];
 
-/** The exit status of a report of several errors: that of the gravest; 0 where there is none. */
+/** Returns the exit status for a report of several errors, which is that of the most severe; 0 for none. */
 export function exitStatusOf(codes: readonly ErrorCode[]): number {
   const families = codes.map((code) => new AttuneError(code, '').family);
-  const worst = GRAVITY.find((family) => families.includes(family)) ?? families[0];
+  const worst = SEVERITY.find((family) => families.includes(family)) ?? families[0];
   return worst === undefined ? 0 : EXIT_CODES[worst];
 }

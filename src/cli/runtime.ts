@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/types.ts';
 import type { Runtime } from '../operations/runtime.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemEnvironment } from '../platform/environment.ts';
-import { inspectTarget } from '../platform/files/read.ts';
+import { inspectTarget } from '../platform/files/inspect.ts';
 import type { Http } from '../platform/http/http.ts';
 import { configFile, resolvePaths } from '../platform/paths.ts';
-import { type Processes, systemProcesses } from '../platform/processes/processes.ts';
-import type { RememberingReporter } from '../platform/reporter.ts';
+import { systemProcesses } from '../platform/processes/processes.ts';
+import type { Processes } from '../platform/processes/types.ts';
+import type { WarningCollector } from '../platform/reporter.ts';
 import type { IndexCaches } from '../registry/cache/index-cache.ts';
 import type { Registries } from '../registry/lookup/registries.ts';
 import type { DownloadCache } from '../sources/cache/download-cache.ts';
@@ -20,20 +21,20 @@ export interface RuntimeOptions {
   readonly lockTimeoutSeconds: number;
 }
 
-/** The program's collaborators, wired here and nowhere else, each made when it is first asked for. */
+/** The collaborators of all operations, wired in this one place and created on first use. */
 export class SystemRuntime implements Runtime, Disposable {
   readonly attuneVersion = packageJson.version;
   readonly environment = systemEnvironment();
   readonly clock = systemClock;
-  readonly reporter: RememberingReporter;
+  readonly reporter: WarningCollector;
   readonly paths: Runtime['paths'];
   readonly #options: RuntimeOptions;
-  readonly #made = new Map<string, Promise<unknown>>();
+  readonly #created = new Map<string, Promise<unknown>>();
   #processes: Processes | undefined;
   #store: Store | undefined;
   #indexCaches: IndexCaches | undefined;
 
-  constructor(reporter: RememberingReporter, options: RuntimeOptions) {
+  constructor(reporter: WarningCollector, options: RuntimeOptions) {
     this.reporter = reporter;
     this.paths = resolvePaths(this.environment, options.dataDirectory);
     this.#options = options;
@@ -53,7 +54,7 @@ export class SystemRuntime implements Runtime, Disposable {
 
   http(): Promise<Http> {
     return this.#once('http', async () => {
-      const [{ systemHttp }, { retrying }] = await Promise.all([
+      const [{ systemHttp }, { withRetries }] = await Promise.all([
         import('../platform/http/system-http.ts'),
         import('../platform/http/retry.ts'),
       ]);
@@ -67,7 +68,7 @@ export class SystemRuntime implements Runtime, Disposable {
         variables: this.environment.variables,
       });
       const note = (text: string) => this.reporter.note(text);
-      return retrying(http, { attempts: downloads.attempts, clock: this.clock, random: Math.random, note });
+      return withRetries(http, { attempts: downloads.attempts, clock: this.clock, random: Math.random, note });
     });
   }
 
@@ -84,7 +85,7 @@ export class SystemRuntime implements Runtime, Disposable {
   store(): Promise<Store> {
     return this.#once('store', async () => {
       const { Store } = await import('../store/store.ts');
-      // Readers have no use for the configuration; one that cannot be used is told all the same.
+      // Readers do not need the configuration, but an invalid one is reported to them as well.
       if (inspectTarget(configFile(this.paths))) await this.config();
       const { clock, reporter, environment, attuneVersion } = this;
       const lockTimeoutMs = this.#options.lockTimeoutSeconds * 1000;
@@ -110,7 +111,7 @@ export class SystemRuntime implements Runtime, Disposable {
       const { reporter, clock, environment } = this;
       this.#indexCaches = new IndexCaches(join(this.paths.cache, 'indexes.db'), (text) => reporter.note(text));
       return openRegistries(config, {
-        // Made when something is asked for: most look-ups find all that they need in the cache.
+        // Created on the first request: most lookups are answered from the cache.
         http: { send: async (request) => (await this.http()).send(request) },
         reporter,
         clock,
@@ -128,9 +129,9 @@ export class SystemRuntime implements Runtime, Disposable {
     this.#indexCaches?.[Symbol.dispose]();
   }
 
-  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
-    const made = this.#made.get(name) ?? make();
-    this.#made.set(name, made);
-    return made as Promise<T>;
+  #once<T>(name: string, create: () => Promise<T>): Promise<T> {
+    const created = this.#created.get(name) ?? create();
+    this.#created.set(name, created);
+    return created as Promise<T>;
   }
 }

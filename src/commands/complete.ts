@@ -1,18 +1,18 @@
-import { answerShell } from '../cli/completion/respond.ts';
+import { printCandidates } from '../cli/completion/respond.ts';
 import { BaseCommand } from '../cli/oclif/base-command.ts';
 
 export default class Complete extends BaseCommand {
   static override hidden = true;
   static override strict = false;
-  static override summary = 'tell a shell what a command line can go on with (the completion scripts call it)';
+  static override summary = 'Print completion candidates for a command line; called by the completion scripts.';
   static override examples = ['<%= config.bin %> complete fish -- pack ins'];
 
-  /** Nothing is parsed: all behind `--` is somebody else's command line. */
+  /** Does not parse its own arguments: what follows `--` is the command line to complete. */
   async run(): Promise<void> {
-    const [shell = '', , ...handed] = this.argv;
-    await answerShell(shell, handed);
+    const [shell = '', , ...passed] = this.argv;
+    await printCandidates(shell, passed);
   }
 
-  /** A shell would show it in the midst of what is being typed. */
+  /** Suppresses errors, which a shell would print into the line that is being typed. */
   protected override async catch(): Promise<void> {}
 }

@@ -5,10 +5,9 @@ import { BaseCommand } from '../cli/oclif/base-command.ts';
 const NAMES = Object.keys(SHELLS) as ShellName[];
 
 export default class Completion extends BaseCommand {
-  static override summary = 'print what makes a shell complete the commands of attune';
+  static override summary = 'Generate a shell completion script.';
   static override description =
-    `It completes commands, flags and their values, installed packs, and the packs and versions of the registries that were
-read before. No server is asked for it.
+    `Completes commands, flags and their values, installed packs, and the packs and versions in cached registry indexes. Completion does not use the network.
 
 ${NAMES.map((name) => `${name}\n${indented(SHELLS[name].installation)}`).join('\n\n')}`;
   static override examples = [
@@ -16,7 +15,7 @@ ${NAMES.map((name) => `${name}\n${indented(SHELLS[name].installation)}`).join('\
     '<%= config.bin %> completion fish > ~/.config/fish/completions/attune.fish',
   ];
   static override args = {
-    shell: Args.option({ options: NAMES })({ description: 'which one', required: true }),
+    shell: Args.option({ options: NAMES })({ description: 'The shell to generate the script for', required: true }),
   };
 
   async run(): Promise<void> {

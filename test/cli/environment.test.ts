@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { systemFacts } from '../../src/platform/system-facts.ts';
+import { systemInfo } from '../../src/platform/system-info.ts';
 import { FIXTURES } from '../support/attune.ts';
 import { contentsOf, createCliHarness } from '../support/cli.ts';
 import { wheel } from '../support/packages.ts';
@@ -14,8 +14,8 @@ const harness = createCliHarness({ after }, { PYENV_ROOT: process.env['PYENV_ROO
 const withoutPip = skipWithout(findPythonWith('venv, pip'), 'a python3 with venv and pip');
 const envs = (ref: string) => join(harness.data, 'envs', ref);
 
-/** A pack that brings its only requirement along, and whose test passes only where that is installed. */
-function place(ref: string, body = '[ "$(tinyecho-say)" = 1.0.0 ]'): string {
+/** Writes a pack that includes its only requirement and whose test passes only if the requirement is installed. */
+function writePack(ref: string, body = '[ "$(tinyecho-say)" = 1.0.0 ]'): string {
   const directory = join(harness.directory, ref);
   writeFiles(directory, { ...packFiles({ ref, test: body }), 'requirements.txt': 'tinyecho==1.0.0\n' });
   const tiny = wheel('tinyecho', '1.0.0');
@@ -24,11 +24,11 @@ function place(ref: string, body = '[ "$(tinyecho-say)" = 1.0.0 ]'): string {
   return directory;
 }
 
-test('an installation with --env keeps the environment, the tests use it, and it goes with the pack', {
+test('install --env: the environment is used by the tests and removed with the pack', {
   skip: withoutPip,
   timeout: 120_000,
 }, async () => {
-  const directory = place('echoing');
+  const directory = writePack('echoing');
   const { status, document, stderr } = await harness.json('pack', 'install', directory, '--env', '--offline');
   assert.equal(status, 0, stderr);
   assert.equal(document.packs[0].tests.status, 'passed');
@@ -44,21 +44,21 @@ test('an installation with --env keeps the environment, the tests use it, and it
   assert.ok(!existsSync(envs('echoing')));
 });
 
-test('an environment of a pack that its tests refuse goes with it', {
+test('install --env: failing tests remove the environment', {
   skip: withoutPip,
   timeout: 120_000,
 }, async () => {
-  const failing = place('failing', 'exit 1');
+  const failing = writePack('failing', 'exit 1');
   assert.equal((await harness.json('pack', 'install', failing, '--env', '--offline')).status, 8);
   assert.ok(!existsSync(join(harness.data, 'envs')));
 });
 
-test('a sandbox without a network, and limits, as the report says', {
-  skip: systemFacts().platform === 'linux' ? false : 'only Linux has them',
+test('test --sandbox --limits: the report describes the confinement', {
+  skip: systemInfo().platform === 'linux' ? false : 'requires Linux',
 }, async () => {
   const greedy = join(FIXTURES, 'confinement');
-  const words = ['pack', 'test', greedy, '--runtime', 'network', '--sandbox', '--limits'];
-  const { status, document } = await harness.json(...words);
+  const args = ['pack', 'test', greedy, '--runtime', 'network', '--sandbox', '--limits'];
+  const { status, document } = await harness.json(...args);
   if (document.error?.code === 'DEPENDENCY_SANDBOX') return assert.equal(status, 6);
   assert.equal(status, 8);
   assert.notEqual(document.confinement.network, 'open');

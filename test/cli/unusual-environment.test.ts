@@ -40,7 +40,7 @@ test('standard output on a full disk is a fault of the store in a sentence', (t)
   assert.equal(status, 10);
   assert.equal(
     stderr,
-    "Error: Cannot write to 'standard output': no space is left on the device.\nHint: Free some space, or choose another place with --data-dir.\n",
+    "Error: Cannot write to 'standard output': no space is left on the device.\nHint: Free some space, or choose another directory with --data-dir.\n",
   );
 });
 

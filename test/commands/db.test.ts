@@ -13,10 +13,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { copyDatabase } from '../../src/store/database/copy-database.ts';
 import { createCliHarness } from '../support/cli.ts';
-import { spoilTable } from '../support/damaged-store.ts';
+import { damageTable } from '../support/damaged-store.ts';
 import { install, openStore, writeFiles } from '../support/store.ts';
 
-/** A harness in which `core` is installed, at one version after the other. */
+/** Creates a harness in which these versions of `core` were installed one after another. */
 async function harnessWith(t: TestContext, ...versions: string[]) {
   const harness = createCliHarness(t);
   using store = openStore(harness.data);
@@ -26,14 +26,14 @@ async function harnessWith(t: TestContext, ...versions: string[]) {
 
 async function copyTo(data: string, file: string): Promise<void> {
   using store = openStore(data);
-  await store.look((database) => copyDatabase(database, file, { progress: () => {}, check: () => {} }));
+  await store.query((database) => copyDatabase(database, file, { progress: () => {}, check: () => {} }));
 }
 
-test('db backup writes one private file, in backups/ or where it is told to, and db restore brings it back', async (t) => {
+test('db: backup writes a private file to backups/, and restore replaces the database with it', async (t) => {
   const harness = await harnessWith(t, '1.0.0');
-  const usual = await harness.json('db', 'backup');
-  assert.equal(usual.status, 0);
-  const { file, ...receipt } = usual.document;
+  const backup = await harness.json('db', 'backup');
+  assert.equal(backup.status, 0);
+  const { file, ...receipt } = backup.document;
   assert.match(file, /\/data\/backups\/attune-\d{8}T\d{6}\.\d{3}Z\.db$/);
   assert.deepEqual(receipt, {
     success: true,
@@ -55,12 +55,12 @@ test('db backup writes one private file, in backups/ or where it is told to, and
   const restored = await harness.attune('db', 'restore', file);
   assert.equal(restored.status, 0, restored.stderr);
   assert.match(restored.stdout, /✓ Database restored from .*\n {2}1 pack, 1 changed\n {4}core 2\.0\.0 → 1\.0\.0\n/);
-  assert.match(restored.stdout, /What was there is kept: .*\/backups\/attune-before-restore-.*\.db/);
+  assert.match(restored.stdout, /Previous database: .*\/backups\/attune-before-restore-.*\.db/);
   assert.equal(readFileSync(join(harness.data, 'packs/core/pack.yaml'), 'utf8'), 'ref: core\nversion: 1.0.0\n');
   assert.deepEqual(readdirSync(join(harness.data, 'staging')), []);
 });
 
-test('db backup takes over no file without --force, and never the database', async (t) => {
+test('db backup: overwrites a file only with --force, and never the database', async (t) => {
   const harness = await harnessWith(t, '1.0.0');
   const path = join(harness.directory, 'mine.db');
   writeFileSync(path, 'mine');
@@ -75,24 +75,24 @@ test('db backup takes over no file without --force, and never the database', asy
   assert.deepEqual(readdirSync(harness.directory).sort(), ['link.db', 'mine.db']);
 });
 
-test('db backup and db restore say what is not there', async (t) => {
+test('db: a missing database or backup file exits 4', async (t) => {
   const harness = createCliHarness(t);
-  const rows: readonly [words: string[], status: number, code: string][] = [
+  const rows: readonly [args: string[], status: number, code: string][] = [
     [['db', 'backup'], 4, 'NOT_FOUND_DATABASE'],
     [['db', 'restore', 'nowhere.db'], 4, 'NOT_FOUND_PATH'],
   ];
-  for (const [words, status, code] of rows) {
-    const run = await harness.json(...words);
+  for (const [args, status, code] of rows) {
+    const run = await harness.json(...args);
     assert.deepEqual([run.status, run.document.error.code], [status, code]);
   }
   assert.equal(existsSync(join(harness.data, 'attune.db')), false);
 });
 
-test('a damaged database is refused with the two ways out, and the first of them works', async (t) => {
+test('db restore: repairs a damaged database as the error suggests', async (t) => {
   const harness = await harnessWith(t, '1.0.0', '2.0.0');
   const file = join(harness.data, 'backups/attune-1.db');
   await copyTo(harness.data, file);
-  spoilTable(join(harness.data, 'attune.db'), 'pack');
+  damageTable(join(harness.data, 'attune.db'), 'pack');
   const refused = await harness.attune('pack', 'list');
   assert.equal(refused.status, 10);
   assert.match(refused.stderr, /^Error: The database '.*attune\.db' cannot be used: it is damaged/);
@@ -105,7 +105,7 @@ test('a damaged database is refused with the two ways out, and the first of them
   assert.equal(store.find('core')?.version, '2.0.0');
 });
 
-test('an installation into a store that lost its database is refused, and its releases stay', async (t) => {
+test('pack install: a store without its database exits 10 and keeps its releases', async (t) => {
   const harness = await harnessWith(t, '1.0.0', '2.0.0');
   rmSync(join(harness.data, 'attune.db'));
   mkdirSync(join(harness.directory, 'other'));
@@ -115,13 +115,13 @@ test('an installation into a store that lost its database is refused, and its re
   assert.equal(readdirSync(join(harness.data, 'releases/core')).length, 2);
 });
 
-test('what is missing on the disk after a restore is named, with the command that puts it back', async (t) => {
+test('db restore: lists packs with missing files and the command that restores them', async (t) => {
   const harness = await harnessWith(t, '1.0.0');
   await copyTo(harness.data, join(harness.directory, 'copy.db'));
   rmSync(join(harness.data, 'releases'), { recursive: true });
   const { stdout } = await harness.attune('db', 'restore', 'copy.db');
   assert.match(
     stdout,
-    /! The files of 1 pack are not on the disk:\n {4}core 1\.0\.0\n {2}Put them back with: attune pack repair core/,
+    /! The files of 1 pack are missing on disk:\n {4}core 1\.0\.0\n {2}Restore them with: attune pack repair core/,
   );
 });

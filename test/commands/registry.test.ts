@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in config.yaml have this form
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,7 @@ function harnessWith(t: TestContext, config: string | undefined, url = ''): CliH
 const configOf = ({ config }: CliHarness) => readFileSync(join(config, 'config.yaml'), 'utf8');
 
 suite('registry add', { concurrency: 2 }, () => {
-  test('reads the index first and writes config.yaml, which others may not read', async (t) => {
+  test('registry add: reads the index, then writes a private config.yaml', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
     const harness = harnessWith(t, undefined);
     const { status, document, stderr } = await harness.json('registry', 'add', 'house', server.url('/i.json'));
@@ -60,24 +60,24 @@ suite('registry add', { concurrency: 2 }, () => {
     );
   });
 
-  test('leaves every other byte of the file alone, behind a link too', async (t) => {
+  test('registry add: changes only its own lines of config.yaml, also through a symbolic link', async (t) => {
     const server = await startHttpServer(t, { '/i.json': guarded('ada', 'pw', bytes(INDEX)) });
     const harness = harnessWith(t, undefined);
-    const kept = join(harness.directory, 'dotfiles.yaml');
-    writeFileSync(kept, OFFICIAL, { mode: 0o640 });
-    symlinkSync(kept, join(harness.config, 'config.yaml'));
+    const target = join(harness.directory, 'dotfiles.yaml');
+    writeFileSync(target, OFFICIAL, { mode: 0o640 });
+    symlinkSync(target, join(harness.config, 'config.yaml'));
     const basic = Buffer.from('ada:pw').toString('base64');
-    const words = ['--priority', '-3', '--header', 'Authorization: Basic ${LOGIN}', '--header', 'X-Who: me'];
-    const run = await harness.attuneWith({ LOGIN: basic }, 'registry', 'add', 'house', server.url('/i.json'), ...words);
+    const flags = ['--priority', '-3', '--header', 'Authorization: Basic ${LOGIN}', '--header', 'X-Who: me'];
+    const run = await harness.attuneWith({ LOGIN: basic }, 'registry', 'add', 'house', server.url('/i.json'), ...flags);
     assert.equal(run.status, 0, run.stderr);
     const written = `    - { name: house, url: ${server.url('/i.json')}, priority: -3, headers: { Authorization: "Basic \${LOGIN}", X-Who: me } }\n`;
-    assert.equal(readFileSync(kept, 'utf8'), OFFICIAL + written);
-    assert.equal(statSync(kept).mode & 0o777, 0o640);
+    assert.equal(readFileSync(target, 'utf8'), OFFICIAL + written);
+    assert.equal(statSync(target).mode & 0o777, 0o640);
     assert.match(run.stdout, /✓ Registry 'house' added\n {2}URL: http\S+\n {2}Priority: -3\n {2}Packs: 2\n/);
     assert.doesNotMatch(run.stderr, /Warning/);
   });
 
-  test('writes a path down as an absolute one, and takes it from anywhere', async (t) => {
+  test('registry add: writes a relative path as an absolute one', async (t) => {
     const harness = harnessWith(t, undefined);
     writeRegistry(join(harness.directory, 'reg'), [{ ref: 'demo' }]);
     assert.equal((await harness.attune('registry', 'add', 'here', 'reg/index.json')).status, 0);
@@ -86,7 +86,7 @@ suite('registry add', { concurrency: 2 }, () => {
     assert.deepEqual([document.results[0].ref, document.results[0].registry], ['demo', 'here']);
   });
 
-  test('warns of secrets that are written down, and never prints one', async (t) => {
+  test('registry add: warns of secrets in config.yaml and prints none of them', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
     const harness = harnessWith(t, undefined);
     const url = server.url('/i.json').replace('//', '//ada:S3cret@');
@@ -102,46 +102,46 @@ suite('registry add', { concurrency: 2 }, () => {
     }
   });
 
-  const refusals: { claim: string; words: string[]; status: number; code: string; message?: RegExp }[] = [
-    { claim: 'a name that is taken', words: ['official', '<url>'], status: 5, code: 'EXISTS_REGISTRY' },
-    { claim: 'a name with a space', words: ['a b', '<url>'], status: 2, code: 'USAGE', message: /'a b'/ },
-    { claim: 'a header without a value', words: ['x', '<url>', '--header', 'Auth'], status: 2, code: 'USAGE' },
+  const refusals: { claim: string; args: string[]; status: number; code: string; message?: RegExp }[] = [
+    { claim: 'an existing name', args: ['official', '<url>'], status: 5, code: 'EXISTS_REGISTRY' },
+    { claim: 'a name with a space', args: ['a b', '<url>'], status: 2, code: 'USAGE', message: /'a b'/ },
+    { claim: 'a header without a value', args: ['x', '<url>', '--header', 'Auth'], status: 2, code: 'USAGE' },
     {
       claim: 'a header twice',
-      words: ['x', '<url>', '--header', 'A: 1', '--header', 'a: 2'],
+      args: ['x', '<url>', '--header', 'A: 1', '--header', 'a: 2'],
       status: 2,
       code: 'USAGE',
       message: /twice/,
     },
-    { claim: 'an address of another kind', words: ['x', 'ftp://h/i'], status: 3, code: 'INVALID_CONFIG' },
-    { claim: 'a page that is no index', words: ['x', '<page>'], status: 3, code: 'INVALID_INDEX' },
-    { claim: 'a page that is missing', words: ['x', '<missing>'], status: 9, code: 'NETWORK_HTTP_STATUS' },
-    { claim: 'a path that is missing', words: ['x', 'nowhere.json'], status: 4, code: 'NOT_FOUND_PATH' },
-    { claim: 'a path that is empty', words: ['x', ''], status: 2, code: 'USAGE' },
-    { claim: 'an unset variable', words: ['x', '${WHERE}'], status: 3, code: 'INVALID_CONFIG', message: /\$\{WHERE\}/ },
-    { claim: 'a web address with --offline', words: ['x', '<url>', '--offline'], status: 9, code: 'NETWORK_OFFLINE' },
+    { claim: 'an unsupported URL scheme', args: ['x', 'ftp://h/i'], status: 3, code: 'INVALID_CONFIG' },
+    { claim: 'a page that is not an index', args: ['x', '<page>'], status: 3, code: 'INVALID_INDEX' },
+    { claim: 'a missing page', args: ['x', '<missing>'], status: 9, code: 'NETWORK_HTTP_STATUS' },
+    { claim: 'a missing path', args: ['x', 'nowhere.json'], status: 4, code: 'NOT_FOUND_PATH' },
+    { claim: 'an empty path', args: ['x', ''], status: 2, code: 'USAGE' },
+    { claim: 'an unset variable', args: ['x', '${WHERE}'], status: 3, code: 'INVALID_CONFIG', message: /\$\{WHERE\}/ },
+    { claim: 'a URL with --offline', args: ['x', '<url>', '--offline'], status: 9, code: 'NETWORK_OFFLINE' },
     {
-      claim: 'no address at all with --disabled --offline',
-      words: ['x', 'ftp://h/i', '--disabled', '--offline'],
+      claim: 'an unsupported URL scheme with --disabled --offline',
+      args: ['x', 'ftp://h/i', '--disabled', '--offline'],
       status: 3,
       code: 'INVALID_CONFIG',
     },
   ];
-  for (const { claim, words, status, code, message } of refusals) {
-    test(`refuses ${claim}, and the file is as it was`, async (t) => {
+  for (const { claim, args, status, code, message } of refusals) {
+    test(`registry add: ${claim} exits ${status} and leaves config.yaml unchanged`, async (t) => {
       const server = await startHttpServer(t, { '/i.json': bytes(INDEX), '/page': page(200, '<html>Sign in') });
       const harness = harnessWith(t, OFFICIAL, 'https://o.example/i.json');
       const before = configOf(harness);
-      const places: Record<string, string> = { '<url>': '/i.json', '<page>': '/page', '<missing>': '/none' };
-      const typed = words.map((word) => (places[word] === undefined ? word : server.url(places[word])));
-      const run = await harness.json('registry', 'add', ...typed);
+      const paths: Record<string, string> = { '<url>': '/i.json', '<page>': '/page', '<missing>': '/none' };
+      const resolved = args.map((arg) => (paths[arg] === undefined ? arg : server.url(paths[arg])));
+      const run = await harness.json('registry', 'add', ...resolved);
       assert.deepEqual([run.status, run.document.error.code], [status, code], JSON.stringify(run.document));
       if (message) assert.match(run.document.error.message, message);
       assert.equal(configOf(harness), before);
     });
   }
 
-  test('takes a web address unasked with --disabled --offline', async (t) => {
+  test('registry add: --disabled --offline adds a URL without a request', async (t) => {
     const harness = harnessWith(t, undefined);
     const { status, document } = await harness.json(
       'registry',
@@ -156,7 +156,7 @@ suite('registry add', { concurrency: 2 }, () => {
     assert.deepEqual([list.registries[0].status, list.registries[0].packs], ['disabled', null]);
   });
 
-  test('says when ATTUNE_REGISTRY_INDICES is in the way', async (t) => {
+  test('registry add: warns if ATTUNE_REGISTRY_INDICES replaces the configuration', async (t) => {
     const harness = harnessWith(t, undefined);
     const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
     const { document } = await harness.jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'registry', 'add', 'one', index);
@@ -165,7 +165,7 @@ suite('registry add', { concurrency: 2 }, () => {
     assert.deepEqual([list.registries[0].name, list.registries[0].status], ['index-1', 'local']);
   });
 
-  test('loses none of several that are added at once', async (t) => {
+  test('registry add: concurrent runs lose no registry', async (t) => {
     const harness = harnessWith(t, '# mine\n');
     const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
     const names = ['a', 'b', 'c', 'd'];
@@ -178,13 +178,13 @@ suite('registry add', { concurrency: 2 }, () => {
 });
 
 suite('registry list', () => {
-  test('without a registry says how to add one', async (t) => {
+  test('registry list: without registries, shows how to add one', async (t) => {
     const harness = harnessWith(t, undefined);
     assert.match((await harness.attune('registry', 'list')).stdout, /attune registry add NAME URL/);
     assert.deepEqual((await harness.json('registry', 'list')).document, { registries: [] });
   });
 
-  test('says how each stands, in the order in which they are asked, and asks none', async (t) => {
+  test('registry list: shows the status of each registry in order of priority without a request', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
     const harness = harnessWith(t, undefined);
     const local = writeRegistry(harness.directory, [{ ref: 'demo' }]);
@@ -200,11 +200,11 @@ suite('registry list', () => {
     ];
     writeFiles(harness.config, { 'config.yaml': config.join('') });
     await harness.attune('registry', 'refresh', 'seen');
-    const asked = server.requests.length;
+    const requestCount = server.requests.length;
     const { document } = await harness.json('registry', 'list');
-    const standings = document.registries as { name: string; status: string; packs: number | null }[];
+    const registries = document.registries as { name: string; status: string; packs: number | null }[];
     assert.deepEqual(
-      standings.map(({ name, status, packs }) => [name, status, packs]),
+      registries.map(({ name, status, packs }) => [name, status, packs]),
       [
         ['seen', 'fresh', 2],
         ['off', 'disabled', null],
@@ -214,7 +214,7 @@ suite('registry list', () => {
         ['last', 'never', null],
       ],
     );
-    assert.equal(server.requests.length, asked);
+    assert.equal(server.requests.length, requestCount);
     writeFiles(harness.config, { 'config.yaml': `${config.join('')}  cache_ttl: 0\n` });
     const { document: stale } = await harness.json('registry', 'list');
     assert.equal(stale.registries[0].status, 'stale');
@@ -224,7 +224,7 @@ suite('registry list', () => {
 });
 
 suite('registry remove', { concurrency: 2 }, () => {
-  test('takes it out of the file, forgets it and warns of what came from it', async (t) => {
+  test('registry remove: removes only its lines and warns of packs installed from it', async (t) => {
     const harness = harnessWith(t, undefined);
     const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
     writeFiles(harness.config, { 'config.yaml': OFFICIAL.replace('<url>', index) });
@@ -237,14 +237,14 @@ suite('registry remove', { concurrency: 2 }, () => {
     assert.equal((await harness.json('pack', 'list')).document.packs.length, 1);
   });
 
-  test('knows what was meant by a name that is none', async (t) => {
+  test('registry remove: an unknown name exits 4 with a suggestion', async (t) => {
     const harness = harnessWith(t, OFFICIAL, 'https://o.example/i');
     const { status, document } = await harness.json('registry', 'remove', 'offical');
     assert.deepEqual([status, document.error.code], [4, 'NOT_FOUND_REGISTRY']);
     assert.equal(document.error.hint, "Did you mean 'official'?");
   });
 
-  test('makes no file where there is none', async (t) => {
+  test('registry remove: does not create a missing config.yaml', async (t) => {
     const harness = harnessWith(t, undefined);
     assert.equal((await harness.attune('registry', 'remove', 'x')).status, 4);
     assert.ok(!existsSync(join(harness.config, 'config.yaml')));
@@ -252,7 +252,7 @@ suite('registry remove', { concurrency: 2 }, () => {
 });
 
 suite('registry refresh', { concurrency: 2 }, () => {
-  test('asks all that are enabled, also when one fails, and ends with the status of the first failure', async (t) => {
+  test('registry refresh: queries all enabled registries and exits with the status of the first failure', async (t) => {
     const tagged = servedFile({ content: Buffer.from(INDEX), headers: { etag: '"x"' } });
     const server = await startHttpServer(t, {
       '/same': tagged,
@@ -298,7 +298,7 @@ suite('registry refresh', { concurrency: 2 }, () => {
     assert.match(text.stdout, /✗ page: Cannot read[\s\S]*✓ new: unchanged, 1 pack\n✓ same: unchanged, 2 packs\n$/);
   });
 
-  test('asks nobody with --offline', async (t) => {
+  test('registry refresh: --offline sends no request and exits 9', async (t) => {
     const server = await startHttpServer(t, { '/i': bytes(INDEX) });
     const harness = harnessWith(t, OFFICIAL, server.url('/i'));
     assert.equal((await harness.attune('registry', 'refresh')).status, 0);
@@ -307,13 +307,13 @@ suite('registry refresh', { concurrency: 2 }, () => {
     assert.equal(server.requests.length, 1);
   });
 
-  test('by two processes at once leaves one whole index, and readers are not in their way', async (t) => {
-    const many = Array.from({ length: 2000 }, (_, at) => entryOf(`p${String(at).padStart(4, '0')}`));
-    let asked = 0;
+  test('registry refresh: two concurrent runs leave one complete index and do not block readers', async (t) => {
+    const many = Array.from({ length: 2000 }, (_, index) => entryOf(`p${String(index).padStart(4, '0')}`));
+    let requests = 0;
     const server = await startHttpServer(t, {
       '/i': (request, response) => {
-        asked += 1;
-        bytes(JSON.stringify({ ...indexOf(...many), registry_name: `Number ${asked}` }))(request, response);
+        requests += 1;
+        bytes(JSON.stringify({ ...indexOf(...many), registry_name: `Number ${requests}` }))(request, response);
       },
     });
     const harness = harnessWith(t, OFFICIAL, server.url('/i'));

@@ -11,26 +11,26 @@ import { createCliHarness } from '../support/cli.ts';
 const harness = createCliHarness({ after });
 
 for (const [name, schema] of Object.entries({ index: indexSchema, lock: lockSchema, pack: packSchema })) {
-  test(`attune schema ${name} prints the JSON Schema, with --json and without`, async () => {
-    for (const words of [[], ['--json'], ['--quiet']]) {
-      const { status, stdout, stderr } = await harness.attune('schema', name, ...words);
+  test(`schema: ${name} prints the JSON Schema with and without --json`, async () => {
+    for (const flags of [[], ['--json'], ['--quiet']]) {
+      const { status, stdout, stderr } = await harness.attune('schema', name, ...flags);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.deepEqual(JSON.parse(stdout), schema);
     }
   });
 }
 
-test('attune schema --yaml prints the same in YAML', async () => {
+test('schema: --yaml prints the same schema as YAML', async () => {
   const { stdout } = await harness.attune('schema', 'pack', '--yaml');
   assert.deepEqual(readYaml(Buffer.from(stdout), 'pack.schema.yaml', DEFAULT_LIMITS).value, packSchema);
 });
 
-test('attune schema says which schemas there are', async () => {
-  for (const words of [[], ['registry']]) {
-    const { status, stdout, stderr } = await harness.attune('schema', ...words);
+test('schema: a missing or unknown document exits 2 and lists the documents', async () => {
+  for (const args of [[], ['registry']]) {
+    const { status, stdout, stderr } = await harness.attune('schema', ...args);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
     assert.match(stderr, /index.*lock.*pack/s);
   }
 });
 
-test('attune schema touches no store', () => assert.deepEqual(readdirSync(harness.data), []));
+test('schema: does not create a store', () => assert.deepEqual(readdirSync(harness.data), []));

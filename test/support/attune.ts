@@ -15,34 +15,34 @@ export interface Run {
 }
 
 export interface Harness {
-  /** Where the program is run, and where a test puts its files. */
+  /** The working directory of the program, for the files of the test. */
   readonly directory: string;
   readonly data: string;
   readonly config: string;
   /** Runs one command line as a user would, in `directory`. */
-  attune(...words: string[]): Promise<Run>;
-  /** The same with more environment variables; `undefined` takes one away. */
-  attuneWith(variables: Readonly<Record<string, string | undefined>>, ...words: string[]): Promise<Run>;
-  /** Runs a command line with `--json` and reads what it printed. */
+  attune(...args: string[]): Promise<Run>;
+  /** Runs a command line with additional environment variables; `undefined` removes one. */
+  attuneWith(variables: Readonly<Record<string, string | undefined>>, ...args: string[]): Promise<Run>;
+  /** Runs a command line with `--json` and parses its output. */
   // biome-ignore lint/suspicious/noExplicitAny: a test names the fields that it expects
-  json(...words: string[]): Promise<{ status: number | null; document: any; stderr: string }>;
+  json(...args: string[]): Promise<{ status: number | null; document: any; stderr: string }>;
 }
 
-interface Test {
+interface TestHooks {
   after(clean: () => void): void;
 }
 
-/** Compiled once for each test file and not once for each command line: half of the time of a short command is that. */
+/** Shared by the command lines of a test file: compiling takes half of the time of a short command. */
 const compileCache = temporaryDirectory({ after });
 
-/** A machine of one's own: data, cache, configuration and home in a directory that goes with the test. */
-export function createHarness(test: Test): Harness {
+/** Creates private data, cache, configuration and home directories, which are removed after the test. */
+export function createHarness(test: TestHooks): Harness {
   const root = temporaryDirectory(test);
-  const place = (name: string) => {
+  const makeDirectory = (name: string) => {
     mkdirSync(join(root, name), { recursive: true });
     return join(root, name);
   };
-  const [directory, home, data, cache, config] = ['work', 'home', 'data', 'cache', 'config'].map(place) as [
+  const [directory, home, data, cache, config] = ['work', 'home', 'data', 'cache', 'config'].map(makeDirectory) as [
     string,
     string,
     string,
@@ -53,37 +53,37 @@ export function createHarness(test: Test): Harness {
     PATH: programPath(),
     LANG: 'C.UTF-8',
     HOME: home,
-    TMPDIR: place('tmp'),
+    TMPDIR: makeDirectory('tmp'),
     ATTUNE_DATA_DIR: data,
     ATTUNE_CACHE_DIR: cache,
     ATTUNE_CONFIG_DIR: config,
     ATTUNE_USER: 'tester',
     NODE_COMPILE_CACHE: compileCache,
   };
-  const attuneWith: Harness['attuneWith'] = (variables, ...words) =>
-    execute(words, directory, { ...base, ...variables });
-  const attune: Harness['attune'] = (...words) => attuneWith({}, ...words);
+  const attuneWith: Harness['attuneWith'] = (variables, ...args) => execute(args, directory, { ...base, ...variables });
+  const attune: Harness['attune'] = (...args) => attuneWith({}, ...args);
   return {
     directory,
     data,
     config,
     attune,
     attuneWith,
-    async json(...words) {
-      const { status, stdout, stderr } = await attune(...words, '--json');
+    async json(...args) {
+      const { status, stdout, stderr } = await attune(...args, '--json');
       return { status, document: JSON.parse(stdout), stderr };
     },
   };
 }
 
-/** Where the program finds others; for the executable, where there is no Node, npm or git (test/run.ts). */
+/** Returns the PATH of the program under test; that of the executable has no Node, npm or git (test/run.ts). */
 export function programPath(): string | undefined {
   return process.env['ATTUNE_TEST_PATH'] ?? process.env['PATH'];
 }
 
 /**
- * What `ATTUNE_BIN` names, such as the executable; or the bundle, which the whole suite drives elsewhere; or the sources.
- * @param variables of its environment: where it is to meet faults (fault.ts), Node runs it, which can preload something
+ * Returns the program under test: the executable named by `ATTUNE_BIN`, the bundle in a run of the whole suite, or the
+ * sources.
+ * @param variables its environment: injected faults (faults/fault.ts) need Node, which can preload a module
  */
 export function programCommand(
   variables: Readonly<Record<string, string | undefined>> = {},
@@ -94,16 +94,16 @@ export function programCommand(
 }
 
 function execute(
-  words: readonly string[],
+  args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Run> {
-  const [command, ...args] = programCommand(env);
+  const [command, ...programArgs] = programCommand(env);
   const defined = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args, ...words], { cwd, env: defined, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...programArgs, ...args], { cwd, env: defined, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;

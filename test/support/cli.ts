@@ -6,47 +6,47 @@ import { createHarness, type Harness, programCommand, type Run } from './attune.
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a command line printed with `--json`. */
+/** The result of a command line with `--json`. */
 export type JsonRun = Awaited<ReturnType<Harness['json']>>;
 
-/** A command line that is still running. */
+/** A running command line. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Run>;
 }
 
 export interface CliHarness extends Harness {
-  jsonWith(variables: Variables, ...words: string[]): Promise<JsonRun>;
-  /** Begins a command line and does not wait for it. */
-  start(variables: Variables, ...words: string[]): Running;
+  jsonWith(variables: Variables, ...args: string[]): Promise<JsonRun>;
+  /** Starts a command line without waiting for its end. */
+  start(variables: Variables, ...args: string[]): Running;
 }
 
-/** A harness whose command lines all have these variables. */
+/** Creates a harness whose command lines all have these environment variables. */
 export function createCliHarness(test: { after(clean: () => void): void }, variables: Variables = {}): CliHarness {
   const harness = createHarness(test);
-  const attuneWith: Harness['attuneWith'] = (more, ...words) => harness.attuneWith({ ...variables, ...more }, ...words);
-  const jsonWith: CliHarness['jsonWith'] = async (more, ...words) => {
-    const { status, stdout, stderr } = await attuneWith(more, ...words, '--json');
-    return { status, document: documentIn(stdout, stderr), stderr };
+  const attuneWith: Harness['attuneWith'] = (more, ...args) => harness.attuneWith({ ...variables, ...more }, ...args);
+  const jsonWith: CliHarness['jsonWith'] = async (more, ...args) => {
+    const { status, stdout, stderr } = await attuneWith(more, ...args, '--json');
+    return { status, document: parseDocument(stdout, stderr), stderr };
   };
   return {
     ...harness,
     attuneWith,
-    attune: (...words) => attuneWith({}, ...words),
+    attune: (...args) => attuneWith({}, ...args),
     jsonWith,
-    json: (...words) => jsonWith({}, ...words),
-    start: (more, ...words) => start(harness, { ...variables, ...more }, words),
+    json: (...args) => jsonWith({}, ...args),
+    start: (more, ...args) => start(harness, { ...variables, ...more }, args),
   };
 }
 
-/** Standard output has to be one JSON document and nothing else. */
-function documentIn(stdout: string, stderr: string): unknown {
-  assert.match(stdout, /^\{\n[\s\S]*\n\}\n$/, `no JSON document on stdout; stderr says: ${stderr}`);
+/** Parses standard output, which must consist of one JSON document. */
+function parseDocument(stdout: string, stderr: string): unknown {
+  assert.match(stdout, /^\{\n[\s\S]*\n\}\n$/, `no JSON document on stdout; stderr: ${stderr}`);
   return JSON.parse(stdout);
 }
 
-function start(harness: Harness, variables: Variables, words: readonly string[]): Running {
-  const [command, ...args] = programCommand();
+function start(harness: Harness, variables: Variables, args: readonly string[]): Running {
+  const [command, ...programArgs] = programCommand();
   const root = dirname(harness.data);
   const env = Object.fromEntries(
     Object.entries({
@@ -59,7 +59,11 @@ function start(harness: Harness, variables: Variables, words: readonly string[])
       ...variables,
     }).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
-  const child = spawn(command, [...args, ...words], { cwd: harness.directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...programArgs, ...args], {
+    cwd: harness.directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -70,42 +74,42 @@ function start(harness: Harness, variables: Variables, words: readonly string[])
   return { child, ended };
 }
 
-/** Everything below a directory by its path: contents of files, targets of links, and directories that are empty. */
+/** Returns everything below a directory by path: the contents of files, the targets of links, and empty directories. */
 export function contentsOf(directory: string): Record<string, string> {
-  const found: Record<string, string> = {};
+  const contents: Record<string, string> = {};
   const walk = (path: string) => {
     const entries = readdirSync(join(directory, path), { withFileTypes: true });
-    if (entries.length === 0 && path !== '') found[`${path}/`] = '';
+    if (entries.length === 0 && path !== '') contents[`${path}/`] = '';
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       const name = path === '' ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory()) walk(name);
-      else if (entry.isSymbolicLink()) found[name] = `-> ${readlinkSync(join(directory, name))}`;
-      else found[name] = readFileSync(join(directory, name), 'latin1');
+      else if (entry.isSymbolicLink()) contents[name] = `-> ${readlinkSync(join(directory, name))}`;
+      else contents[name] = readFileSync(join(directory, name), 'latin1');
     }
   };
   walk('');
-  return found;
+  return contents;
 }
 
-/** The trees that the store holds on the disk: packs, releases and staging, byte for byte. */
+/** Returns the contents of the store's trees: packs, releases and staging. */
 export function storeContents({ data }: Harness): Record<string, string> {
   const found = Object.entries(contentsOf(data));
   return Object.fromEntries(found.filter(([path]) => /^(packs|releases|staging)\/./.test(path)));
 }
 
-/** The database, byte for byte, with what of it is still in its log. */
+/** Returns the contents of the database file and its write-ahead log. */
 export function databaseContents({ data }: Harness): Record<string, string> {
   const found = Object.entries(contentsOf(data));
   return Object.fromEntries(found.filter(([path, content]) => /^attune\.db(-wal)?$/.test(path) && content !== ''));
 }
 
-/** The refs and versions that are installed: `core 1.2.0`. */
+/** Returns the refs and versions of the installed packs, such as `core 1.2.0`. */
 export async function installedPacks(harness: CliHarness): Promise<string[]> {
   const { document } = await harness.json('pack', 'list');
   return namesOf(document.packs);
 }
 
-/** `core 1.2.0` for each pack of a list or a receipt. */
+/** Returns the ref and the version of each pack, such as `core 1.2.0`. */
 export function namesOf(packs: readonly { readonly ref: string; readonly version: string }[]): string[] {
   return packs.map(({ ref, version }) => `${ref} ${version}`);
 }

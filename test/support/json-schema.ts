@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** Says what a JSON Schema has against a document, as `/packs/0/ref must match pattern "..."`; nothing where it is right. */
+/** Returns a function that lists the errors of a document, such as `/packs/0/ref must match pattern "..."`. */
 export function schemaValidator(schema: object): (document: unknown) => string[] {
   const ajv = formats.default(
     new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true }),
@@ -13,18 +13,18 @@ export function schemaValidator(schema: object): (document: unknown) => string[]
   };
 }
 
-/** The fields that a schema names without a title or without an explanation, its own or that of what it refers to. */
-export function unexplained(schema: object): string[] {
-  const found: string[] = [];
+/** Returns the paths of fields that have neither a title with a description nor a reference. */
+export function undocumentedFields(schema: object): string[] {
+  const undocumented: string[] = [];
   const walk = (part: object, path: string) => {
-    for (const [key, held] of Object.entries(part)) {
-      if (typeof held !== 'object' || held === null) continue;
-      const field = path.endsWith('/properties') && !/\/(if|then)\//.test(path);
-      const explained = ('title' in held && 'description' in held) || '$ref' in held;
-      if (field && !explained) found.push(`${path}/${key}`);
-      walk(held, `${path}/${key}`);
+    for (const [key, child] of Object.entries(part)) {
+      if (typeof child !== 'object' || child === null) continue;
+      const isField = path.endsWith('/properties') && !/\/(if|then)\//.test(path);
+      const isDocumented = ('title' in child && 'description' in child) || '$ref' in child;
+      if (isField && !isDocumented) undocumented.push(`${path}/${key}`);
+      walk(child, `${path}/${key}`);
     }
   };
   walk(schema, '');
-  return found;
+  return undocumented;
 }

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 import { tarGzOf, zipOf } from './archives.ts';
 
-/** A package of Python's with one module, which has a `main` that prints its version, and one program, `<name>-say`. */
+/** Creates a Python wheel with one module, whose `main` prints the version, and one program, `<name>-say`. */
 export function wheel(name: string, version: string): { readonly file: string; readonly content: Buffer } {
-  const about = `${name}-${version}.dist-info`;
+  const distInfo = `${name}-${version}.dist-info`;
   const files: Record<string, string> = {
     [`${name}.py`]: `VERSION = "${version}"\ndef main():\n    print(VERSION)\n`,
-    [`${about}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
-    [`${about}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
-    [`${about}/entry_points.txt`]: `[console_scripts]\n${name}-say = ${name}:main\n`,
+    [`${distInfo}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+    [`${distInfo}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    [`${distInfo}/entry_points.txt`]: `[console_scripts]\n${name}-say = ${name}:main\n`,
   };
-  const record = [...Object.keys(files), `${about}/RECORD`].map((path) => `${path},,\n`).join('');
-  const entries = Object.entries({ ...files, [`${about}/RECORD`]: record });
+  const record = [...Object.keys(files), `${distInfo}/RECORD`].map((path) => `${path},,\n`).join('');
+  const entries = Object.entries({ ...files, [`${distInfo}/RECORD`]: record });
   const content = zipOf(entries.map(([path, text]) => ({ name: path, content: text })));
   return { file: `${name}-${version}-py3-none-any.whl`, content };
 }
 
-/** A package of npm's with one module, which exports its version, and one program of its own name, which prints it. */
+/** Creates an npm package with one module that exports the version and one program of the same name that prints it. */
 export function npmPackage(name: string, version: string): { readonly content: Buffer; readonly integrity: string } {
   const manifest = { name, version, main: 'index.js', bin: { [name]: 'index.js' }, scripts: { postinstall: 'exit 1' } };
   const content = tarGzOf(
@@ -29,10 +29,10 @@ export function npmPackage(name: string, version: string): { readonly content: B
   return { content, integrity: `sha512-${createHash('sha512').update(content).digest('base64')}` };
 }
 
-/** `package.json` and `package-lock.json` of a pack that needs one package. @param resolved a URL, or `file:` and a path */
+/** Returns `package.json` and `package-lock.json` with one dependency. @param resolved a URL, or `file:` and a path */
 export function npmFiles(name: string, version: string, resolved: string, integrity: string): Record<string, string> {
-  const wanted = resolved.startsWith('file:') ? resolved : version;
-  const root = { name: 'pack', version: '1.0.0', dependencies: { [name]: wanted } };
+  const spec = resolved.startsWith('file:') ? resolved : version;
+  const root = { name: 'pack', version: '1.0.0', dependencies: { [name]: spec } };
   const entry = { version, resolved, integrity, bin: { [name]: 'index.js' }, hasInstallScript: true };
   const lock = {
     ...{ name: 'pack', version: '1.0.0', lockfileVersion: 3, requires: true },

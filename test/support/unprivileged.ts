@@ -1,4 +1,4 @@
-/** Does something as a user who may not do everything: root, as in a container, is nobody for as long as that takes. */
+/** Calls a function without root privileges: root, as in a container, becomes the user nobody during the call. */
 export function unprivileged<T>(work: () => T): T {
   if (process.geteuid?.() !== 0) return work();
   process.seteuid?.(65534);

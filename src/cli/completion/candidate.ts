@@ -1,12 +1,12 @@
-/** A word that a command line may go on with. */
+/** A possible completion of the current word. */
 export interface Candidate {
-  /** The whole word, not only what is missing of it. */
+  /** The whole word, not only its missing part. */
   readonly value: string;
   /** One line; may be empty. */
   readonly description: string;
 }
 
-/** What the shell itself offers beside the candidates, in its own way. */
+/** The file names that the shell itself offers in addition to the candidates. */
 export type Files = 'none' | 'files' | 'directories';
 
 export interface Completion {
@@ -15,25 +15,25 @@ export interface Completion {
 }
 
 /**
- * What no shell takes for anything but a part of a word. Shells differ in what they quote of a word that they are given,
- * and some insert it as it is: a name out of an index with `$(...)` in it would be run with the command line.
+ * Characters that no shell interprets. Shells differ in what they quote, and some insert a candidate unchanged: a name
+ * from an index that contains `$(...)` would be executed with the command line.
  */
-const HARMLESS = /^[\w.+@:/=-]+$/;
+const SAFE_VALUE = /^[\w.+@:/=-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose
-const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\s]+/g;
-const LONGEST_DESCRIPTION = 100;
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\s]+/g;
+const MAX_DESCRIPTION_LENGTH = 100;
 
-/** Leaves out what a shell could take for more than a word, and makes descriptions one short line each. */
-export function harmless(candidates: readonly Candidate[]): Candidate[] {
+/** Drops candidates that a shell could interpret, and shortens each description to one line. */
+export function safeCandidates(candidates: readonly Candidate[]): Candidate[] {
   return candidates.flatMap(({ value, description }) =>
-    HARMLESS.test(value) ? { value, description: oneLine(description) } : [],
+    SAFE_VALUE.test(value) ? { value, description: oneLine(description) } : [],
   );
 }
 
 function oneLine(text: string): string {
   const line = text
-    .slice(0, 10 * LONGEST_DESCRIPTION)
-    .replace(UNSHOWABLE, ' ')
+    .slice(0, 10 * MAX_DESCRIPTION_LENGTH)
+    .replace(UNPRINTABLE, ' ')
     .trim();
-  return line.length <= LONGEST_DESCRIPTION ? line : `${line.slice(0, LONGEST_DESCRIPTION - 1).trimEnd()}…`;
+  return line.length <= MAX_DESCRIPTION_LENGTH ? line : `${line.slice(0, MAX_DESCRIPTION_LENGTH - 1).trimEnd()}…`;
 }

@@ -1,11 +1,11 @@
 /**
- * Completion of command lines. The scripts of the shells know nothing of attune: they hand over the line up to the cursor
- * and do what the answer says, so that all that there is to know is in one place, which tests can reach. The first line of
- * an answer says what the shell adds of its own (`none`, `files` or `directories`); each further one is a candidate.
+ * Completion of command lines. The shell scripts have no knowledge of attune's commands: they pass the line up to the
+ * cursor to `attune complete` and offer what it prints, so that the logic is in one testable place. The first line of the
+ * output names the files that the shell adds (`none`, `files` or `directories`); each further line is a candidate.
  */
 
-import { type Candidate, type Completion, harmless } from './candidate.ts';
-import type { Wanted } from './candidates-at.ts';
+import { type Candidate, type Completion, safeCandidates } from './candidate.ts';
+import type { CompletionContext } from './context.ts';
 import { bashCompletion } from './shells/bash.ts';
 import { fishCompletion } from './shells/fish.ts';
 import { powershellCompletion } from './shells/powershell.ts';
@@ -25,11 +25,11 @@ export function isShell(name: string): name is ShellName {
   return Object.hasOwn(SHELLS, name);
 }
 
-/** Lets those stay that the word can still become, each once. @param values that were looked up */
-export function fitting(wanted: Wanted, values: readonly Candidate[]): Completion {
-  const { candidates, typed, prefix, given, files } = wanted;
-  const open = [...candidates, ...values].filter(({ value }) => value.startsWith(typed) && !given.includes(value));
-  const whole = open.map(({ value, description }) => ({ value: prefix + value, description }));
-  const once = Map.groupBy(harmless(whole), ({ value }) => value);
-  return { candidates: Array.from(once.values(), ([first]) => first as Candidate), files };
+/** Returns the candidates that begin with the typed text, without duplicates. @param values the queried candidates */
+export function matchingCandidates(context: CompletionContext, values: readonly Candidate[]): Completion {
+  const { candidates, typed, prefix, given, files } = context;
+  const matching = [...candidates, ...values].filter(({ value }) => value.startsWith(typed) && !given.includes(value));
+  const words = matching.map(({ value, description }) => ({ value: prefix + value, description }));
+  const unique = Map.groupBy(safeCandidates(words), ({ value }) => value);
+  return { candidates: Array.from(unique.values(), ([first]) => first as Candidate), files };
 }

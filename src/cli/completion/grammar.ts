@@ -1,16 +1,16 @@
-import manifest from '../../../oclif.manifest.json' with { type: 'json' };
 import packageJson from '../../../package.json' with { type: 'json' };
+import { MANIFEST_COMMANDS, type ManifestCommand, type ManifestFlag } from '../oclif/manifest.ts';
 
 export interface FlagGrammar {
   readonly name: string;
   readonly summary: string;
   readonly char: string | undefined;
   readonly aliases: readonly string[];
-  /** It is followed by a value. */
-  readonly valued: boolean;
+  /** Whether a value follows the flag. */
+  readonly takesValue: boolean;
   readonly multiple: boolean;
   readonly options: readonly string[];
-  /** It is also known as `--no-<name>`. */
+  /** Whether the flag also has the form `--no-<name>`. */
   readonly negatable: boolean;
   readonly exclusive: readonly string[];
 }
@@ -21,53 +21,30 @@ export interface ArgumentGrammar {
 }
 
 export interface CommandGrammar {
-  /** `pack:install` */
+  /** The id of the command, such as `pack:install`. */
   readonly id: string;
   readonly summary: string;
   readonly flags: readonly FlagGrammar[];
   readonly arguments: readonly ArgumentGrammar[];
-  /** The last argument may be given again and again. */
-  readonly open: boolean;
+  /** Whether the last argument may be repeated. */
+  readonly repeatable: boolean;
 }
 
-/** The command lines that there are, as far as completion needs to know them. */
+/** The commands, flags and arguments that completion offers. */
 export interface Grammar {
   readonly commands: readonly CommandGrammar[];
-  /** Descriptions of topics, by name. */
+  /** The descriptions of topics by name. */
   readonly topics: Readonly<Record<string, { readonly description: string }>>;
 }
 
-/** As oclif.manifest.json has it. Every field that is not always there may be missing. */
-interface ManifestCommand {
-  readonly summary?: string;
-  readonly hidden?: boolean;
-  readonly strict?: boolean;
-  readonly flags: Readonly<Record<string, ManifestFlag>>;
-  readonly args: Readonly<Record<string, { readonly options?: readonly string[]; readonly hidden?: boolean }>>;
-}
+const HELP: FlagGrammar = flagGrammar('help', { type: 'boolean', summary: 'Show help for the command' });
 
-interface ManifestFlag {
-  readonly type: string;
-  readonly summary?: string;
-  readonly description?: string;
-  readonly char?: string;
-  readonly aliases?: readonly string[];
-  readonly options?: readonly string[];
-  readonly multiple?: boolean;
-  readonly allowNo?: boolean;
-  readonly hidden?: boolean;
-  readonly exclusive?: readonly string[];
-}
-
-const HELP: FlagGrammar = flagOf('help', { type: 'boolean', summary: 'explain the command' });
-
-/** The commands from the manifest that the help is made of, so that both always tell the same. */
+/** Returns the grammar from the manifest, so that completion and help show the same texts. */
 export function programGrammar(): Grammar {
-  const { commands } = manifest as unknown as { commands: Readonly<Record<string, ManifestCommand>> };
-  return { commands: Object.entries(commands).flatMap(commandOf), topics: packageJson.oclif.topics };
+  return { commands: Object.entries(MANIFEST_COMMANDS).flatMap(commandGrammar), topics: packageJson.oclif.topics };
 }
 
-function commandOf([id, command]: [string, ManifestCommand]): CommandGrammar[] {
+function commandGrammar([id, command]: [string, ManifestCommand]): CommandGrammar[] {
   if (command.hidden) return [];
   const flags = Object.entries(command.flags).filter(([, flag]) => !flag.hidden);
   const positional = Object.entries(command.args).filter(([, argument]) => !argument.hidden);
@@ -75,20 +52,20 @@ function commandOf([id, command]: [string, ManifestCommand]): CommandGrammar[] {
     {
       id,
       summary: command.summary ?? '',
-      flags: [...flags.map(([name, flag]) => flagOf(name, flag)), HELP],
+      flags: [...flags.map(([name, flag]) => flagGrammar(name, flag)), HELP],
       arguments: positional.map(([name, { options = [] }]) => ({ name, options })),
-      open: command.strict === false,
+      repeatable: command.strict === false,
     },
   ];
 }
 
-function flagOf(name: string, flag: ManifestFlag): FlagGrammar {
+function flagGrammar(name: string, flag: ManifestFlag): FlagGrammar {
   return {
     name,
-    summary: flag.summary ?? flag.description ?? '',
+    summary: flag.summary ?? '',
     char: flag.char,
     aliases: flag.aliases ?? [],
-    valued: flag.type === 'option',
+    takesValue: flag.type === 'option',
     multiple: flag.multiple ?? false,
     options: flag.options ?? [],
     negatable: flag.allowNo ?? false,

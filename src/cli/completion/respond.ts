@@ -1,27 +1,27 @@
-import { rememberWarnings, silentReporter } from '../../platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../platform/reporter.ts';
 import { systemTerminal } from '../../platform/terminal/terminal.ts';
 import { SystemRuntime } from '../runtime.ts';
 import type { Candidate } from './candidate.ts';
-import { type Wanted, wantedAt } from './candidates-at.ts';
-import { fitting, isShell, SHELLS } from './complete.ts';
+import { isShell, matchingCandidates, SHELLS } from './complete.ts';
+import { type CompletionContext, completionContext } from './context.ts';
 import { programGrammar } from './grammar.ts';
 
 /**
- * Prints the answer to a shell's script.
- * @param handed what it hands over behind `--`
+ * Prints the candidates for the completion script of a shell.
+ * @param passed the arguments that the script passes after `--`
  */
-export async function answerShell(shell: string, handed: readonly string[]): Promise<void> {
+export async function printCandidates(shell: string, passed: readonly string[]): Promise<void> {
   if (!isShell(shell)) return;
-  const wanted = wantedAt(programGrammar(), SHELLS[shell].words(handed));
-  const { candidates, files } = fitting(wanted, await lookUp(wanted));
-  const lines = [files, ...SHELLS[shell].lines(candidates, handed)];
+  const context = completionContext(programGrammar(), SHELLS[shell].parseArgs(passed));
+  const { candidates, files } = matchingCandidates(context, await queryValues(context));
+  const lines = [files, ...SHELLS[shell].lines(candidates, passed)];
   systemTerminal().write(lines.map((line) => `${line}\n`).join(''));
 }
 
-async function lookUp({ values, typed, dataDirectory }: Wanted): Promise<readonly Candidate[]> {
+async function queryValues({ values, typed, dataDirectory }: CompletionContext): Promise<readonly Candidate[]> {
   if (values === undefined) return [];
   const { completeValues } = await import('../../operations/about/complete-values.ts');
-  using runtime = new SystemRuntime(rememberWarnings(silentReporter), {
+  using runtime = new SystemRuntime(collectWarnings(silentReporter), {
     dataDirectory,
     offline: true,
     lockTimeoutSeconds: 0,

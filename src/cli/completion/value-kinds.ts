@@ -1,14 +1,14 @@
 import type { ValueKind } from '../../operations/about/complete-values.ts';
 import type { Files } from './candidate.ts';
 
-/** What may stand in a place of a command line that the manifest knows no list of options for. */
-export interface PlaceGrammar {
+/** The possible values of a flag or an argument for which the manifest lists no options. */
+export interface ValueGrammar {
   readonly kind?: ValueKind;
   readonly files?: Files;
 }
 
-/** By flag, and where a command is not like the others by command and flag. */
-const FLAGS: Readonly<Record<string, PlaceGrammar>> = {
+/** The values of flags, by name. */
+const FLAGS: Readonly<Record<string, ValueGrammar>> = {
   'archive-file': { files: 'files' },
   'data-dir': { files: 'directories' },
   index: { files: 'files' },
@@ -19,8 +19,8 @@ const FLAGS: Readonly<Record<string, PlaceGrammar>> = {
   why: { kind: 'installed' },
 };
 
-/** By argument, and where a command is not like the others by command and argument. */
-const ARGUMENTS: Readonly<Record<string, PlaceGrammar>> = {
+/** The values of arguments, by name, or by command and name where a command differs from the others. */
+const ARGUMENTS: Readonly<Record<string, ValueGrammar>> = {
   file: { files: 'files' },
   index: { files: 'files' },
   name: { kind: 'registry' },
@@ -33,15 +33,15 @@ const ARGUMENTS: Readonly<Record<string, PlaceGrammar>> = {
   'registry:add name': {},
 };
 
-/** What no command calls a path, but for archives: a word without a separator is a ref. */
+/** Matches paths: a word without a separator is a ref. */
 const PATH = /^[.~/]|[\\/]/;
 
-export function flagPlace(command: string, flag: string): PlaceGrammar {
+export function flagValues(command: string, flag: string): ValueGrammar {
   return FLAGS[`${command} ${flag}`] ?? FLAGS[flag] ?? {};
 }
 
-/** @param typed so far: what is clearly a path is nothing else */
-export function argumentPlace(command: string, argument: string, typed: string): PlaceGrammar {
-  const place = ARGUMENTS[`${command} ${argument}`] ?? ARGUMENTS[argument] ?? {};
-  return place.files !== undefined && PATH.test(typed) ? { files: place.files } : place;
+/** @param typed the text so far: if it is a path, only files are offered */
+export function argumentValues(command: string, argument: string, typed: string): ValueGrammar {
+  const values = ARGUMENTS[`${command} ${argument}`] ?? ARGUMENTS[argument] ?? {};
+  return values.files !== undefined && PATH.test(typed) ? { files: values.files } : values;
 }

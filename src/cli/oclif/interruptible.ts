@@ -1,7 +1,7 @@
-import { untilInterrupted } from '../../platform/terminal/terminal.ts';
+import { abortOnInterrupt } from '../../platform/terminal/terminal.ts';
 
-/** Does work that ends well when it is told to stop: the first Ctrl-C aborts the signal, a second one the program. */
+/** Runs work that can be stopped cleanly: the first Ctrl-C aborts the signal, a second one ends the process. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  using interruption = untilInterrupted();
+  using interruption = abortOnInterrupt();
   return await work(interruption.signal);
 }

@@ -1,17 +1,18 @@
 /**
- * How far an activity is, in numbers and in words. Whoever does the work tells it with every chunk, thousands of times
- * a second, and that only stores three values; rates and words are made when somebody looks, ten times a second at most.
+ * The progress of an activity, as numbers and as text. The worker reports it with every chunk, thousands of times a
+ * second, so a report only stores three values; rates and texts are computed when the progress is displayed, at most ten
+ * times a second.
  */
 import type { ProgressUnit } from '../../platform/reporter.ts';
 
-/** An activity at one moment. */
-export interface Moment {
+/** The progress of an activity at one time. */
+export interface ProgressSnapshot {
   readonly what: string;
   readonly done: number;
-  /** Only one that can be true: finite, not nothing, and not less than what is done. */
+  /** `undefined` unless it is plausible: finite, positive and not less than `done`. */
   readonly total: number | undefined;
   readonly unit: ProgressUnit;
-  /** Bytes a second; other units have none, and neither has the first second. */
+  /** Bytes per second; `undefined` for other units and during the first second. */
   readonly rate: number | undefined;
 }
 
@@ -22,7 +23,7 @@ export class Progress {
   #total: number | undefined;
   #unit: ProgressUnit = 'bytes';
 
-  /** @param what the activity, on one line and safe to print */
+  /** @param what the name of the activity, on one line and safe to print */
   constructor(what: string) {
     this.what = what;
   }
@@ -34,10 +35,10 @@ export class Progress {
   }
 
   /**
-   * @param now milliseconds on a clock that never runs backwards
-   * @returns undefined as long as nothing has been said about it
+   * @param now the time of a monotonic clock in milliseconds
+   * @returns `undefined` before the first report
    */
-  at(now: number): Moment | undefined {
+  at(now: number): ProgressSnapshot | undefined {
     if (this.#done === undefined) return undefined;
     const done = Math.max(0, this.#done);
     const total = this.#total !== undefined && this.#total >= Math.max(1, done) ? this.#total : undefined;
@@ -52,11 +53,11 @@ export class Progress {
 }
 
 const SMOOTHING_SECONDS = 3;
-const SETTLING_SECONDS = 1;
+const MIN_MEASURED_SECONDS = 1;
 
 /**
- * An exponential moving average by time. At the start it is divided by the weight that it has got so far, as it would
- * otherwise climb slowly from nothing.
+ * An exponential moving average over time. It is divided by the total weight so far, because it would otherwise rise
+ * slowly from zero.
  */
 class Rate {
   #last: { readonly time: number; readonly done: number } | undefined;
@@ -64,70 +65,70 @@ class Rate {
   #average = 0;
 
   at(time: number, done: number): number | undefined {
-    // What was there at the first look did not come meanwhile: a download may go on where an earlier one ended.
-    if (this.#last === undefined || done < this.#last.done) this.#begin();
+    // The amount of the first sample does not count: a download may resume an earlier one.
+    if (this.#last === undefined || done < this.#last.done) this.#reset();
     const last = this.#last ?? { time, done };
     const seconds = (time - last.time) / 1000;
     if (seconds > 0) {
-      const kept = Math.exp(-seconds / SMOOTHING_SECONDS);
-      this.#average = this.#average * kept + ((done - last.done) / seconds) * (1 - kept);
+      const weight = Math.exp(-seconds / SMOOTHING_SECONDS);
+      this.#average = this.#average * weight + ((done - last.done) / seconds) * (1 - weight);
       this.#seconds += seconds;
     }
     this.#last = { time, done };
-    if (this.#seconds < SETTLING_SECONDS) return undefined;
+    if (this.#seconds < MIN_MEASURED_SECONDS) return undefined;
     return this.#average / (1 - Math.exp(-this.#seconds / SMOOTHING_SECONDS));
   }
 
-  #begin(): void {
+  #reset(): void {
     this.#last = undefined;
     this.#seconds = 0;
     this.#average = 0;
   }
 }
 
-/** `45%`; never `100%` before all is done. */
-export function shareOf({ done, total }: Moment): string | undefined {
+/** Returns the percentage, such as `45%`, rounded down so that only a complete activity shows `100%`. */
+export function formatPercentage({ done, total }: ProgressSnapshot): string | undefined {
   return total === undefined ? undefined : `${Math.floor((100 * done) / total)}%`;
 }
 
-/** `4.5/10 MiB`, `4.5 MiB`, `12/345 files`, `12 objects`. */
-export function amountOf({ done, total, unit }: Moment): string {
+/** Returns the amount: `4.5/10 MiB`, `4.5 MiB`, `12/345 files`, `12 objects`. */
+export function formatAmount({ done, total, unit }: ProgressSnapshot): string {
   if (unit !== 'bytes') return `${total === undefined ? done : `${done}/${total}`} ${unit}`;
   if (total === undefined) return formatBytes(done);
   const power = powerOf(total);
   return `${inUnit(done, power)}/${inUnit(total, power)} ${UNITS[power]}`;
 }
 
-/** `1.2 MiB/s` */
-export function rateOf({ rate }: Moment): string | undefined {
+/** Returns the rate, such as `1.2 MiB/s`. */
+export function formatRate({ rate }: ProgressSnapshot): string | undefined {
   return rate === undefined ? undefined : `${formatBytes(rate)}/s`;
 }
 
-const LONGEST_SECONDS = 100 * 3600;
+const MAX_SHOWN_SECONDS = 100 * 3600;
 
-/** `0:05 left`, `1:02:03 left`; nothing where it is not known, is over, or is longer than anybody waits. */
-export function timeLeftOf({ done, total, rate }: Moment): string | undefined {
+/** Returns the remaining time, `0:05 left` or `1:02:03 left`; `undefined` if unknown, zero or 100 hours and more. */
+export function formatTimeLeft({ done, total, rate }: ProgressSnapshot): string | undefined {
   if (total === undefined || total === done || rate === undefined || rate <= 0) return undefined;
   const seconds = Math.ceil((total - done) / rate);
-  if (seconds >= LONGEST_SECONDS) return undefined;
-  const two = (amount: number) => String(amount).padStart(2, '0');
+  if (seconds >= MAX_SHOWN_SECONDS) return undefined;
+  const twoDigits = (amount: number) => String(amount).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   const clock =
     minutes < 60
-      ? `${minutes}:${two(seconds % 60)}`
-      : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+      ? `${minutes}:${twoDigits(seconds % 60)}`
+      : `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
   return `${clock} left`;
 }
 
-/** All that is known, in one line of a log. */
-export function inWords(moment: Moment): string {
-  const words = [shareOf(moment), amountOf(moment), rateOf(moment), timeLeftOf(moment)];
-  return `${moment.what}: ${words.filter((word) => word !== undefined).join(', ')}`;
+/** Returns all known figures on one line, for a log. */
+export function formatProgress(progress: ProgressSnapshot): string {
+  const figures = [formatPercentage, formatAmount, formatRate, formatTimeLeft].map((format) => format(progress));
+  return `${progress.what}: ${figures.filter((figure) => figure !== undefined).join(', ')}`;
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** `0 B`, `1.5 KiB`, `12 MiB`. */
+/** Returns a size: `0 B`, `1.5 KiB`, `12 MiB`. */
 export function formatBytes(bytes: number): string {
   const power = powerOf(bytes);
   return `${inUnit(bytes, power)} ${UNITS[power]}`;

@@ -3,23 +3,26 @@ import { type Activity, type Reporter, silentReporter } from '../../platform/rep
 import type { Terminal } from '../../platform/terminal/terminal.ts';
 import { printable } from '../text/sanitize.ts';
 import type { Style } from '../text/style.ts';
-import { inWords, Progress } from './activity.ts';
+import { formatProgress, Progress } from './activity.ts';
 
-/** What a reporter writes with. */
-export interface Pen {
+/** The collaborators of a reporter. */
+export interface ReporterOutput {
   readonly terminal: Pick<Terminal, 'writeError' | 'size'>;
   readonly style: Style;
   readonly clock: Pick<Clock, 'elapsed'>;
 }
 
-const BETWEEN_LINES_MS = 10_000;
-const BETWEEN_LOOKS_MS = 1_000;
+const LINE_INTERVAL_MS = 10_000;
+const SAMPLE_INTERVAL_MS = 1_000;
 
 /**
- * A line a step, for logs, and one every ten seconds for what takes long, so that whoever watches a CI job sees that it
- * goes on. Warnings are never held back.
+ * Reports one line per step, for logs, and one line every ten seconds for a long activity, so that a CI log shows its
+ * progress. Warnings are always printed.
  */
-export function lineReporter({ terminal, style, clock }: Pen, options: { readonly steps: boolean }): Reporter {
+export function lineReporter(
+  { terminal, style, clock }: ReporterOutput,
+  options: { readonly steps: boolean },
+): Reporter {
   const line = (text: string) => terminal.writeError(`${text}\n`);
   const warn = (text: string) => line(`${style.yellow('Warning:')} ${printable(text)}`);
   if (!options.steps) return { ...silentReporter, warn };
@@ -37,18 +40,18 @@ export function lineReporter({ terminal, style, clock }: Pen, options: { readonl
 
 function longActivity(what: string, clock: Pick<Clock, 'elapsed'>, write: (line: string) => void): Activity {
   const progress = new Progress(what);
-  let nextLine = clock.elapsed() + BETWEEN_LINES_MS;
-  let nextLook = 0;
+  let nextLine = clock.elapsed() + LINE_INTERVAL_MS;
+  let nextSample = 0;
   return {
     progress(done, total, unit) {
       const now = clock.elapsed();
-      if (now < nextLook) return;
-      nextLook = now + BETWEEN_LOOKS_MS;
+      if (now < nextSample) return;
+      nextSample = now + SAMPLE_INTERVAL_MS;
       progress.advance(done, total, unit);
-      const moment = progress.at(now);
-      if (now < nextLine || moment === undefined) return;
-      nextLine = now + BETWEEN_LINES_MS;
-      write(inWords(moment));
+      const snapshot = progress.at(now);
+      if (now < nextLine || snapshot === undefined) return;
+      nextLine = now + LINE_INTERVAL_MS;
+      write(formatProgress(snapshot));
     },
     [Symbol.dispose]() {},
   };

@@ -3,57 +3,73 @@ import { StringDecoder } from 'node:string_decoder';
 import type { PlannedSuite } from '../../testing/plan.ts';
 import type { TestObserver } from '../../testing/run-tests.ts';
 
-export interface LiveOutputPlace {
+export interface LiveOutputTarget {
   write(text: string): void;
-  /** Lines that begin with `::` are orders to the machine that reads this. */
+  /** Whether a GitHub Actions runner reads the output and executes lines that begin with `::`. */
   readonly githubActions: boolean;
 }
 
-/** A line without an end is shown in pieces of this length, in UTF-16 units. */
-const LONGEST_LINE = 16 * 1024;
+/** The longest unfinished line that is buffered, in UTF-16 units. */
+const MAX_LINE_LENGTH = 16 * 1024;
+
+/** Returns the live output of `pack test --verbose`; `undefined` without that flag or if the result is a document. */
+export function liveOutputFor(
+  {
+    verbose,
+    json,
+    yaml,
+    format,
+  }: Readonly<{ verbose: boolean; json: boolean; yaml: boolean; format: string | undefined }>,
+  variables: Readonly<Record<string, string | undefined>>,
+  write: (text: string) => void,
+): LiveOutput | undefined {
+  const isText = !json && !yaml && (format ?? 'table') === 'table';
+  if (!verbose || !isText) return undefined;
+  return new LiveOutput({ write, githubActions: variables['GITHUB_ACTIONS'] === 'true' });
+}
 
 /**
- * What the suites print, as they print it. Where several run, whole lines only, each with the name of its suite: pieces
- * of two lines on one say nothing. On a GitHub Actions runner the machine is told to take no orders meanwhile
+ * Writes the output of test suites while they run. If there are several suites, it writes whole lines, each with the name
+ * of its suite. On a GitHub Actions runner, it disables workflow commands until it is disposed of
  * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions#stopping-and-starting-workflow-commands).
  */
 export class LiveOutput implements TestObserver, Disposable {
-  readonly #place: LiveOutputPlace;
-  readonly #streams = new Map<PlannedSuite, Record<'stdout' | 'stderr', Stream>>();
+  readonly #target: LiveOutputTarget;
+  readonly #streams = new Map<PlannedSuite, Record<'stdout' | 'stderr', LineBuffer>>();
   #prefixed = false;
-  #stopWord: string | undefined;
+  #resumeToken: string | undefined;
 
-  constructor(place: LiveOutputPlace) {
-    this.#place = place;
+  constructor(target: LiveOutputTarget) {
+    this.#target = target;
   }
 
   planned(suites: readonly PlannedSuite[]): void {
     this.#prefixed = suites.length > 1;
-    if (!this.#place.githubActions || this.#stopWord !== undefined) return;
-    this.#stopWord = randomUUID();
-    this.#place.write(`::stop-commands::${this.#stopWord}\n`);
+    if (!this.#target.githubActions || this.#resumeToken !== undefined) return;
+    this.#resumeToken = randomUUID();
+    this.#target.write(`::stop-commands::${this.#resumeToken}\n`);
   }
 
   printed(suite: PlannedSuite, chunk: Uint8Array, stream: 'stdout' | 'stderr'): void {
-    const streams = this.#streams.get(suite) ?? { stdout: new Stream(), stderr: new Stream() };
+    const streams = this.#streams.get(suite) ?? { stdout: new LineBuffer(), stderr: new LineBuffer() };
     this.#streams.set(suite, streams);
-    this.#show(suite, streams[stream].add(chunk, this.#prefixed));
+    this.#write(suite, streams[stream].add(chunk, this.#prefixed));
   }
 
   ended(suite: PlannedSuite): void {
     const streams = this.#streams.get(suite);
     if (streams === undefined) return;
-    for (const stream of [streams.stdout, streams.stderr]) this.#show(suite, stream.end(this.#prefixed));
+    for (const stream of [streams.stdout, streams.stderr]) this.#write(suite, stream.end(this.#prefixed));
     this.#streams.delete(suite);
   }
 
-  /** After it nothing is shown any more, and orders are taken again. */
+  /** Enables workflow commands again. */
   [Symbol.dispose](): void {
-    if (this.#stopWord !== undefined) this.#place.write(`::${this.#stopWord}::\n`);
-    this.#stopWord = undefined;
+    if (this.#resumeToken !== undefined) this.#target.write(`::${this.#resumeToken}::\n`);
+    this.#resumeToken = undefined;
   }
 
-  #show({ name }: PlannedSuite, text: string): void {
+  #write({ name }: PlannedSuite, text: string): void {
     if (text === '') return;
     const prefix = `${name.replace(/\s+/g, ' ')} | `;
     const prefixed = () =>
@@ -61,27 +77,27 @@ export class LiveOutput implements TestObserver, Disposable {
         .slice(0, -1)
         .split('\n')
         .map((line) => `${prefix}${line}\n`);
-    this.#place.write(this.#prefixed ? prefixed().join('') : text);
+    this.#target.write(this.#prefixed ? prefixed().join('') : text);
   }
 }
 
-/** One stream of one suite: characters are never cut in two, and lines are not where whole ones are wanted. */
-class Stream {
+/** Decodes one output stream of one suite, never splits a character, and on request returns only whole lines. */
+class LineBuffer {
   readonly #decoder = new StringDecoder('utf8');
-  #held = '';
+  #pending = '';
 
   add(chunk: Uint8Array, wholeLines: boolean): string {
-    const text = this.#held + this.#decoder.write(Buffer.from(chunk));
+    const text = this.#pending + this.#decoder.write(Buffer.from(chunk));
     const end = wholeLines ? text.lastIndexOf('\n') + 1 : text.length;
-    this.#held = text.slice(end);
-    if (this.#held.length < LONGEST_LINE) return text.slice(0, end);
-    this.#held = '';
+    this.#pending = text.slice(end);
+    if (this.#pending.length < MAX_LINE_LENGTH) return text.slice(0, end);
+    this.#pending = '';
     return `${text}\n`;
   }
 
   end(wholeLines: boolean): string {
-    const rest = this.#held + this.#decoder.end();
-    this.#held = '';
+    const rest = this.#pending + this.#decoder.end();
+    this.#pending = '';
     return wholeLines && rest !== '' ? `${rest}\n` : rest;
   }
 }

@@ -1,35 +1,35 @@
 /**
- * What a person watches: the current step and a line for everything that is under way, drawn anew ten times a second
- * below the lines that stay. The work only leaves numbers behind; a picture is made of them when it is drawn.
+ * The live display on a terminal: the current step and one line per running activity, redrawn ten times a second below the
+ * permanent lines. The workers only store numbers; the text is computed when it is drawn.
  */
 import type { Activity, Reporter } from '../../platform/reporter.ts';
 import { printable } from '../text/sanitize.ts';
-import { inWords, Progress } from './activity.ts';
-import { lineReporter, type Pen } from './line-reporter.ts';
-import { linesOf } from './progress-bar.ts';
+import { formatProgress, Progress } from './activity.ts';
+import { lineReporter, type ReporterOutput } from './line-reporter.ts';
+import { displayLines } from './progress-bar.ts';
 
-/** Shows a picture that moves, at the bottom of what was written, until it is hidden and leaves no trace. */
+/** A live display below the printed lines, which leaves no trace when it is hidden. */
 export interface Canvas {
-  /** Nothing changes where it is shown already. */
+  /** Has no effect if the display is already shown. */
   show(): void;
   hide(): void;
 }
 
-/** Makes a canvas of what draws one picture: lines, the first with the spinner before it. */
-export type CanvasMaker = (draw: () => string) => Canvas;
+/** Creates a canvas from a function that returns the current lines; the spinner precedes the first one. */
+export type CanvasFactory = (draw: () => string) => Canvas;
 
 const REDRAW_MS = 100;
 
-/** Loaded when it is needed: on most terminals of the world, those of CI jobs, it never is. */
-export async function spinnerCanvas(): Promise<CanvasMaker> {
+/** Loads ora, which is needed only on interactive terminals. */
+export async function spinnerCanvas(): Promise<CanvasFactory> {
   const { default: ora } = await import('ora');
   return (draw) => {
     const spinner = ora({
-      // Whether this is a terminal that can be drawn on was decided by `Terminal.interactive`.
+      // `Terminal.interactive` was checked by the caller.
       isEnabled: true,
       discardStdin: false,
       interval: REDRAW_MS,
-      // Ora asks for the prefix at every picture, before it takes the text: words are made only when they are drawn.
+      // ora calls this for every frame, before it reads the text: the text is computed only when it is drawn.
       prefixText: () => {
         spinner.text = draw();
         return '';
@@ -40,20 +40,20 @@ export async function spinnerCanvas(): Promise<CanvasMaker> {
 }
 
 export class LiveReporter implements Reporter {
-  readonly #pen: Pen;
+  readonly #output: ReporterOutput;
   readonly #lines: Reporter;
   readonly #verbose: boolean;
   readonly #canvas: Canvas;
-  readonly #living = new Set<Progress>();
+  readonly #running = new Set<Progress>();
   #step: string | undefined;
   #shown = false;
 
-  /** @param options with `verbose`, steps and finished activities also stay as lines */
-  constructor(pen: Pen, canvasFor: CanvasMaker, options: { readonly verbose: boolean }) {
-    this.#pen = pen;
-    this.#lines = lineReporter(pen, { steps: true });
+  /** @param options with `verbose`, steps and finished activities are also printed as permanent lines */
+  constructor(output: ReporterOutput, createCanvas: CanvasFactory, options: { readonly verbose: boolean }) {
+    this.#output = output;
+    this.#lines = lineReporter(output, { steps: true });
     this.#verbose = options.verbose;
-    this.#canvas = canvasFor(() => this.#picture());
+    this.#canvas = createCanvas(() => this.#frame());
   }
 
   step(text: string): void {
@@ -63,10 +63,10 @@ export class LiveReporter implements Reporter {
   }
 
   activity(what: string): Activity {
-    // A step that came before is over; one that comes while others go on is shown above them.
-    if (this.#living.size === 0) this.#step = undefined;
+    // The first activity replaces the previous step; a step during other activities is shown above them.
+    if (this.#running.size === 0) this.#step = undefined;
     const progress = new Progress(onOneLine(what));
-    this.#living.add(progress);
+    this.#running.add(progress);
     this.#show();
     return {
       progress: (done, total, unit) => progress.advance(done, total, unit),
@@ -82,7 +82,7 @@ export class LiveReporter implements Reporter {
     this.#between(() => this.#lines.warn(text));
   }
 
-  /** Takes the picture away and gives the cursor back, until there is another step or activity. */
+  /** Hides the display and restores the cursor, until the next step or activity. */
   hide(): void {
     this.#shown = false;
     this.#canvas.hide();
@@ -93,7 +93,7 @@ export class LiveReporter implements Reporter {
     this.#canvas.show();
   }
 
-  /** Writes lines that stay, with nothing below them that they could run into. */
+  /** Prints permanent lines while the display is hidden. */
   #between(write: () => void): void {
     if (this.#shown) this.#canvas.hide();
     write();
@@ -101,18 +101,19 @@ export class LiveReporter implements Reporter {
   }
 
   #end(progress: Progress): void {
-    if (!this.#living.delete(progress)) return;
-    // Until something else begins, what comes of it is still being done.
-    if (this.#living.size === 0) this.#step ??= progress.what;
+    if (!this.#running.delete(progress)) return;
+    // Its result is still being processed until the next step or activity begins.
+    if (this.#running.size === 0) this.#step ??= progress.what;
     if (!this.#verbose) return;
-    const moment = progress.at(this.#pen.clock.elapsed());
-    this.#between(() => this.#lines.step(moment === undefined ? progress.what : inWords(moment)));
+    const snapshot = progress.at(this.#output.clock.elapsed());
+    this.#between(() => this.#lines.step(snapshot === undefined ? progress.what : formatProgress(snapshot)));
   }
 
-  #picture(): string {
-    const now = this.#pen.clock.elapsed();
-    const activities = [...this.#living].map((progress) => progress.at(now) ?? progress.what);
-    return linesOf({ step: this.#step, activities }, this.#pen.terminal.size(), this.#pen.style).join('\n  ');
+  #frame(): string {
+    const { clock, terminal, style } = this.#output;
+    const now = clock.elapsed();
+    const activities = [...this.#running].map((progress) => progress.at(now) ?? progress.what);
+    return displayLines({ step: this.#step, activities }, terminal.size(), style).join('\n  ');
   }
 }
 

@@ -1,12 +1,12 @@
 import { eastAsianWidth } from 'get-east-asian-width';
 
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\u200b-\u200d\u2060-\u2064\ufeff]$/u;
-/** Asks for the emoji in place of the sign before it, which may be twice as wide. */
+/** Selects the emoji form of the character before it, which may be twice as wide. */
 const EMOJI_SELECTOR = '\ufe0f';
 
 /**
- * The columns that text without line feeds and tabs takes on a terminal. Where terminals differ it is the larger number,
- * because a line that is thought too wide is shortened, and one that is thought too narrow wraps.
+ * Returns the number of terminal columns of a text without line feeds and tabs. Where terminals differ, it is the larger
+ * number: overestimating a line shortens it, underestimating it makes it wrap.
  */
 export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
@@ -20,24 +20,24 @@ function columnsOf(character: string): number {
   return ZERO_WIDTH.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0);
 }
 
-/** Text in no more than `width` columns: its middle is left out, and more of its end is kept, where names tell apart. */
+/** Shortens a text to `width` columns by omitting its middle; more of the end is kept, because names differ there. */
 export function shortened(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return '';
   const characters = [...text];
   const start = fitting(characters, Math.floor((width - 1) / 3));
   const end = fitting(characters.toReversed(), width - 1 - widthOf(start.join(''))).reverse();
-  // What belongs to a letter that is left out would be put on the dots.
+  // A combining character whose base character is omitted would be drawn on the ellipsis.
   while (end[0] !== undefined && columnsOf(end[0]) === 0) end.shift();
   return `${start.join('')}…${end.join('')}`;
 }
 
-/** As many characters from the start as fit. */
+/** Returns the leading characters that fit into `width` columns. */
 function fitting(characters: readonly string[], width: number): string[] {
-  let left = width;
+  let remaining = width;
   const first = characters.findIndex((character) => {
-    left -= columnsOf(character);
-    return left < 0;
+    remaining -= columnsOf(character);
+    return remaining < 0;
   });
   return characters.slice(0, first === -1 ? characters.length : first);
 }

@@ -1,6 +1,6 @@
 import { systemOutputColumns } from '../../platform/terminal/terminal.ts';
 
-/** The columns that a view may fill; `undefined` where no terminal shows them and lines stay whole. */
+/** Returns the columns that a view may fill; `undefined` if standard output is not a terminal, so that lines stay whole. */
 export function outputColumns(): number | undefined {
   return systemOutputColumns();
 }

@@ -1,23 +1,25 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * Text that may have come from anywhere, safe to show on a terminal: what would move the cursor, change colours or turn
- * the direction of writing is shown as its code. Line feeds and tabs stay.
+ * Makes untrusted text safe to print on a terminal: characters that move the cursor, change colors or reverse the
+ * writing direction are replaced with their escaped codes. Line feeds and tabs are kept.
  */
 export function printable(text: string): string {
   return text.replace(CONTROLS, escaped);
 }
 
-/** The same for every string of a document. Line feeds inside single values become spaces, so that a row stays a row. */
+/** Makes all strings of a document safe to print. Line feeds in values become spaces, so that a table row stays one line. */
 export function printableDocument<T>(value: T): T {
   if (typeof value === 'string') return printable(value.replace(/\s*\n\s*/g, ' ').trimEnd()) as T;
   if (Array.isArray(value)) return value.map(printableDocument) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, held]) => [printable(key), printableDocument(held)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [printable(key), printableDocument(field)]),
+  ) as T;
 }
 
-/** JSON leaves DEL and the C1 controls as they are; a terminal obeys some of them. */
+/** Formats a value as JSON and escapes DEL and the C1 controls, which JSON allows but some terminals interpret. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped);
 }

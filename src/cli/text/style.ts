@@ -1,6 +1,6 @@
 import type { Terminal } from '../../platform/terminal/terminal.ts';
 
-/** Dresses a text for a terminal, or leaves it alone. */
+/** Functions that style a text for a terminal, or return it unchanged. */
 export type Style = Readonly<
   Record<'bold' | 'dim' | 'cyan' | 'green' | 'red' | 'yellow', (text: string | number) => string>
 >;
@@ -10,11 +10,18 @@ export interface Styles {
   readonly error: Style;
 }
 
-const same = (text: string | number) => String(text);
+const unstyled = (text: string | number) => String(text);
 
-export const PLAIN: Style = { bold: same, dim: same, cyan: same, green: same, red: same, yellow: same };
+export const PLAIN: Style = {
+  bold: unstyled,
+  dim: unstyled,
+  cyan: unstyled,
+  green: unstyled,
+  red: unstyled,
+  yellow: unstyled,
+};
 
-/** Colour goes to terminals only, and not where `NO_COLOR` is set (to anything but nothing) or `--no-color` given. */
+/** Returns colored styles for terminals, unless `NO_COLOR` is set and not empty, or `--no-color` was given. */
 export async function stylesFor(
   terminal: Pick<Terminal, 'outputIsTerminal' | 'errorIsTerminal'>,
   variables: Readonly<Record<string, string | undefined>>,

@@ -1,7 +1,7 @@
 import { widthOf } from './display-width.ts';
 import type { Style } from './style.ts';
 
-/** Rows under a heading, columns as wide as they need to be; `no rows` has its own sentence. */
+/** Formats rows below headings, with every column as wide as its widest cell. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
   const all = [headings, ...rows];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
@@ -13,7 +13,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return [style.bold(line(headings)), ...rows.map(line)].map((text) => `${text}\n`).join('');
 }
 
-/** `label  value` lines; what is null or undefined is left out. */
+/** Formats `label: value` lines; rows with an empty, null or undefined value are omitted. */
 export function facts(
   rows: readonly (readonly [label: string, value: string | number | null | undefined])[],
   style: Style,
@@ -27,7 +27,7 @@ function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** `1 pack`, `3 packs`. */
+/** Returns an amount with its noun: `1 pack`, `3 packs`. */
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -1,38 +1,40 @@
-/** A thing to draw with what hangs below it. */
+/** A node of a tree to draw, with its children. */
 export interface Branch {
-  /** Two branches with one key are the same thing. */
+  /** Branches with the same key are the same node. */
   readonly key: string;
   readonly label: string;
-  below(): readonly Branch[];
+  children(): readonly Branch[];
 }
 
-interface Place {
+interface PositionedBranch {
   readonly branch: Branch;
-  /** What stands before the branches of this place. */
+  /** The prefix of the lines of its children. */
   readonly indent: string;
-  readonly joint: string;
+  readonly connector: string;
 }
 
 /**
- * Lines with box drawing, as `cargo tree` has them. What was drawn with all that is below it is only named again, with
- * `(*)`, so that a graph with circles in it comes to an end. Without recursion: a chain is as long as it is.
+ * Draws trees with box-drawing characters, like `cargo tree`. A node whose children are already drawn is marked with
+ * `(*)` instead of drawing them again, so that a cycle ends. Iterative, because chains may be long.
  */
 export function drawForest(roots: readonly Branch[]): string[] {
   const drawn = new Set<string>();
   const lines: string[] = [];
-  const left: Place[] = roots.map((branch) => ({ branch, indent: '', joint: '' })).reverse();
-  for (let place = left.pop(); place; place = left.pop()) {
-    const { branch, indent, joint } = place;
-    const below = branch.below();
-    const again = below.length > 0 && drawn.has(branch.key);
-    lines.push(`${joint}${branch.label}${again ? ' (*)' : ''}`);
-    if (again) continue;
+  const stack: PositionedBranch[] = roots.map((branch) => ({ branch, indent: '', connector: '' })).reverse();
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { branch, indent, connector } = next;
+    const children = branch.children();
+    const isRepeated = children.length > 0 && drawn.has(branch.key);
+    lines.push(`${connector}${branch.label}${isRepeated ? ' (*)' : ''}`);
+    if (isRepeated) continue;
     drawn.add(branch.key);
-    left.push(...below.map((one, at) => placeBelow(one, indent, at === below.length - 1)).reverse());
+    stack.push(
+      ...children.map((child, index) => positionChild(child, indent, index === children.length - 1)).reverse(),
+    );
   }
   return lines;
 }
 
-function placeBelow(branch: Branch, indent: string, last: boolean): Place {
-  return { branch, joint: `${indent}${last ? '└── ' : '├── '}`, indent: `${indent}${last ? '    ' : '│   '}` };
+function positionChild(branch: Branch, indent: string, isLast: boolean): PositionedBranch {
+  return { branch, connector: `${indent}${isLast ? '└── ' : '├── '}`, indent: `${indent}${isLast ? '    ' : '│   '}` };
 }

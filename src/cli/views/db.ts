@@ -8,7 +8,7 @@ export function databaseBackupView({ file, bytes, packs }: BackupReceipt, style:
   return [
     `${style.green('✓')} Database copied to ${file}`,
     `  ${count(packs, 'pack')}, ${formatBytes(bytes)}`,
-    `  Put it back with: attune db restore '${file}'`,
+    `  Restore it with: attune db restore '${file}'`,
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -22,23 +22,23 @@ export function databaseRestoreView(result: RestoreReceipt | RestorePlan, style:
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** What a person is asked before the database is replaced. */
+/** Returns the confirmation prompt before the database is replaced. */
 export function restoreQuestion({ file, changes }: RestorePlan): string {
-  const what = changes.length === 0 ? 'no pack changes' : `${count(changes.length, 'pack')} changed`;
-  return `Put ${file} in the place of the database (${what})?`;
+  const effect = changes.length === 0 ? 'no pack changes' : `changes ${count(changes.length, 'pack')}`;
+  return `Replace the database with ${file} (${effect})?`;
 }
 
 function restoredLines(receipt: RestoreReceipt, style: Style): string[] {
   const { file, kept_aside, missing, remedy, adopted } = receipt;
   const lines = [`${style.green('✓')} Database restored from ${file}`, ...changeLines(receipt)];
-  if (kept_aside !== null) lines.push(`  What was there is kept: ${kept_aside}`);
+  if (kept_aside !== null) lines.push(`  Previous database: ${kept_aside}`);
   if (adopted.length > 0) {
     const names = adopted.map(({ ref, version }) => `${ref} ${version}`).join(', ');
-    lines.push(`  Kept on the disk, and not current: ${names}`);
+    lines.push(`  Retained on disk, not current: ${names}`);
   }
   if (missing.length > 0) {
-    lines.push(`${style.yellow('!')} The files of ${count(missing.length, 'pack')} are not on the disk:`);
-    lines.push(...missing.map(({ ref, version }) => `    ${ref} ${version}`), `  Put them back with: ${remedy}`);
+    lines.push(`${style.yellow('!')} The files of ${count(missing.length, 'pack')} are missing on disk:`);
+    lines.push(...missing.map(({ ref, version }) => `    ${ref} ${version}`), `  Restore them with: ${remedy}`);
   }
   return lines;
 }

@@ -2,13 +2,13 @@ import type { DoctorReport, Finding } from '../../operations/doctor/run-doctor.t
 import type { Style } from '../text/style.ts';
 import { count } from '../text/table.ts';
 
-/** A line for each finding, what to do below it, what was mended, and the verdict. */
+/** Formats each finding with its remedy, then the repairs and the verdict. */
 export function doctorView(report: DoctorReport, style: Style): string {
   const { findings, fixed, not_fixed: notFixed, errors, warnings } = report;
   const lines = [
     ...findings.flatMap((finding) => findingLines(finding, style)),
-    ...fixed.map((what) => `${style.green('✓')} Mended: ${what}`),
-    ...notFixed.map((what) => `${style.red('✗')} Not mended: ${what}`),
+    ...fixed.map((what) => `${style.green('✓')} Repaired: ${what}`),
+    ...notFixed.map((what) => `${style.red('✗')} Not repaired: ${what}`),
     verdict(errors, warnings, style),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -27,6 +27,6 @@ function findingLines({ check, status, message, items, remedy }: Finding, style:
 
 function verdict(errors: number, warnings: number, style: Style): string {
   const found = `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
-  if (errors > 0) return `${style.red('✗')} Not in order: ${found}`;
-  return `${style.green('✓')} In order: ${found}`;
+  if (errors > 0) return `${style.red('✗')} Problems found: ${found}`;
+  return `${style.green('✓')} No problems found: ${found}`;
 }

@@ -5,7 +5,7 @@ import { count, table } from '../text/table.ts';
 
 export function licenseListView({ licenses }: LicenseList, style: Style): string {
   const rows = licenses.map(({ name, version, license }) => [name, version, license]);
-  const hint = `${count(rows.length, 'component')}. Read a licence with: attune licenses NAME; all of them with: --full\n`;
+  const hint = `${count(rows.length, 'component')}. Show the text of a license with: attune licenses NAME; of all licenses with: --full\n`;
   return table(['NAME', 'VERSION', 'LICENSE'], rows, style) + hint;
 }
 

@@ -2,9 +2,9 @@ import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { cacheInfoView } from '../../cli/views/cache.ts';
 
 export default class CacheInfo extends BaseCommand {
-  static override summary = 'what the cache holds, and what else takes space';
+  static override summary = 'Show the size of the cache and of the data directory.';
   static override description =
-    'Of the cache its rooms with sizes and ages; of the data directory the releases that are kept beside those that are installed, environments for tests, and copies of the database.';
+    'Lists the sections of the cache with their sizes and ages and, of the data directory, the retained releases, the test environments and the database backups.';
   static override examples = ['<%= config.bin %> cache info', '<%= config.bin %> cache info --json'];
 
   async run(): Promise<void> {

@@ -1,14 +1,15 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { cachePruneView } from '../../cli/views/cache.ts';
 
 export default class CachePrune extends BaseCommand {
-  static override summary = 'make the cache smaller';
+  static override summary = 'Remove files from the cache.';
   static override description = [
-    'Without a flag it removes what is of no use any more, and what is more than downloads.cache_bytes of the configuration allows. What was not used for the longest time goes first. All of it can be fetched again; what a process has open stays.',
-    '--releases removes releases beyond keep_releases, and those of packs that are not installed. What is installed, what a rollback of that depth needs, and all of a pinned pack stay.',
-    '--envs removes environments of packs that are not installed, and those whose requirements have changed since; with --older-than also what was not used for so long, with --all every one. Named without --all and --max-size, --releases and --envs leave the cache as it is.',
-  ].join('\n');
+    'Without flags, removes unusable files and the least recently used downloads above the limit downloads.cache_bytes in config.yaml. Everything in the cache can be downloaded again. Files that a process has open stay.',
+    '--releases removes the releases beyond keep_releases and those of packs that are not installed. Installed releases, the releases that pack rollback may need, and all releases of pinned packs stay.',
+    '--envs removes the test environments of packs that are not installed and those whose requirements have changed. With --older-than, it also removes environments that were not used for that time; with --all, it removes all of them. Without --all and --max-size, --releases and --envs leave the cache unchanged.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> cache prune --older-than 30d',
     '<%= config.bin %> cache prune --max-size 500MB',
@@ -17,12 +18,18 @@ export default class CachePrune extends BaseCommand {
     '<%= config.bin %> cache prune --envs --older-than 30d',
   ];
   static override flags = {
-    'older-than': Flags.string({ summary: 'what was not used for so long: 45m, 12h, 30d, 2w', helpValue: 'AGE' }),
-    'max-size': Flags.string({ summary: 'downloads beyond this: 500MB, 1.5GiB', helpValue: 'SIZE' }),
-    all: Flags.boolean({ summary: 'everything in the cache', exclusive: ['older-than', 'max-size'] }),
-    releases: Flags.boolean({ summary: 'kept releases that nothing needs' }),
-    envs: Flags.boolean({ summary: 'environments for tests that nothing needs' }),
-    'dry-run': Flags.boolean({ summary: 'only say what would go' }),
+    'older-than': Flags.string({
+      summary: 'Remove files that were not used for this time, such as 45m, 12h, 30d or 2w',
+      helpValue: 'AGE',
+    }),
+    'max-size': Flags.string({
+      summary: 'Remove downloads until they fit into this size, such as 500MB or 1.5GiB',
+      helpValue: 'SIZE',
+    }),
+    all: Flags.boolean({ summary: 'Remove everything in the cache', exclusive: ['older-than', 'max-size'] }),
+    releases: Flags.boolean({ summary: 'Remove releases that are no longer needed' }),
+    envs: Flags.boolean({ summary: 'Remove test environments that are no longer needed' }),
+    ...dryRunFlag,
     ...lockTimeoutFlag,
   };
 

@@ -1,18 +1,18 @@
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { dryRunFlag, lockTimeoutFlag, yesFlag } from '../../cli/oclif/flags.ts';
 import { autoremoveView, removalQuestion } from '../../cli/views/pack/uninstall.ts';
 
 export default class PackAutoremove extends BaseCommand {
-  static override summary = 'take away packs that came for others and that nothing needs any more';
+  static override summary = 'Remove dependencies that are no longer needed.';
   static override description =
-    'A pack that was asked for stays, and so do a pinned one and all that they need, directly or not. On a terminal it asks first.';
+    'Requested and pinned packs stay, and so do their direct and indirect dependencies. Prompts for confirmation on a terminal.';
   static override examples = [
     '<%= config.bin %> pack autoremove --dry-run',
     '<%= config.bin %> pack autoremove --yes --json',
   ];
   static override flags = {
-    'dry-run': Flags.boolean({ summary: 'only say what would be done' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
+    ...dryRunFlag,
+    ...yesFlag,
     ...lockTimeoutFlag,
   };
 

@@ -4,21 +4,21 @@ import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { checksumView } from '../../cli/views/pack/checksum.ts';
 
 export default class PackChecksum extends BaseCommand {
-  static override summary = 'print the checksum of a pack directory, an archive or a file';
+  static override summary = 'Print the checksum of a pack directory, an archive or a file.';
   static override examples = [
     '<%= config.bin %> pack checksum ./my-pack',
     '<%= config.bin %> pack checksum my-pack.tar.gz --verify sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7',
     '<%= config.bin %> pack checksum ./my-pack --files',
   ];
-  static override args = { path: Args.string({ description: 'a directory, an archive or any file', required: true }) };
+  static override args = { path: Args.string({ description: 'A directory, an archive or any file', required: true }) };
   static override flags = {
     algorithm: Flags.option({
       options: ['sha256', 'sha512'] as const,
-      summary: 'how to hash',
+      summary: 'Use this hash algorithm',
       default: 'sha256' as const,
     })(),
-    verify: Flags.string({ summary: 'compare with this checksum, and fail where it differs' }),
-    files: Flags.boolean({ summary: 'also every file with its own checksum' }),
+    verify: Flags.string({ summary: 'Fail if the checksum is not this one', helpValue: 'CHECKSUM' }),
+    files: Flags.boolean({ summary: 'Also print the checksum of every file' }),
   };
 
   async run(): Promise<void> {

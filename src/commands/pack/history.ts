@@ -4,16 +4,18 @@ import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { historyView } from '../../cli/views/pack/history.ts';
 
 export default class PackHistory extends BaseCommand {
-  static override summary = 'show what was installed, changed and removed, by whom, and how to undo it';
+  static override summary = 'Show installations, changes and removals, with who made them and how to undo them.';
   static override description =
-    'The newest comes first. UNDO is the command that makes the pack what it was before, where what is still kept or a source that is known gives that; nothing is undone by this command.';
+    'Lists the newest event first. UNDO is the command that restores the previous state of the pack, if a retained release or a known source makes that possible. This command itself undoes nothing.';
   static override examples = [
     '<%= config.bin %> pack history',
     '<%= config.bin %> pack history core --json',
     '<%= config.bin %> pack history --limit 10',
   ];
-  static override args = { ref: Args.string({ description: 'only this pack, installed or not' }) };
-  static override flags = { limit: Flags.integer({ char: 'n', summary: 'only the newest so many', min: 1 }) };
+  static override args = { ref: Args.string({ description: 'Show only this pack, whether it is installed or not' }) };
+  static override flags = {
+    limit: Flags.integer({ char: 'n', summary: 'Show at most this many events', helpValue: 'NUMBER', min: 1 }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackHistory);

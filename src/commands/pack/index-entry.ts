@@ -4,15 +4,15 @@ import { entryFlags, entryRequest } from '../../cli/oclif/entry-flags.ts';
 import { indexEntryView } from '../../cli/views/index/entry.ts';
 
 export default class PackIndexEntry extends BaseCommand {
-  static override summary = "print a pack's entry for a registry index";
+  static override summary = 'Print the registry index entry of a pack.';
   static override description =
-    'Without a source, the origin and the commit of the git checkout are used. Nothing but the entry goes to stdout: JSON, or YAML with --yaml.';
+    'Without a source, uses the origin and the commit of the git checkout. Standard output has only the entry, as JSON, or as YAML with --yaml.';
   static override examples = [
     '<%= config.bin %> pack index-entry ./my-pack',
     '<%= config.bin %> pack index-entry ./my-pack -g https://github.com/org/my-pack.git -r v1.2.0',
     '<%= config.bin %> pack index-entry ./my-pack -a https://host/my-pack-1.2.0.tar.gz --archive-file my-pack-1.2.0.tar.gz --yaml',
   ];
-  static override args = { path: Args.string({ description: 'the directory of the pack', required: true }) };
+  static override args = { path: Args.string({ description: 'The directory of the pack', required: true }) };
   static override flags = entryFlags;
 
   async run(): Promise<void> {

@@ -1,27 +1,33 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { indexMergeView } from '../../cli/views/index/merge.ts';
 
 export default class PackIndexMerge extends BaseCommand {
-  static override summary = 'make one registry index of several';
+  static override summary = 'Merge registry indexes into one.';
   static override description =
-    'Keeps the highest version of every pack. The first index gives name and URL. The same inputs give the same bytes, and the output may be one of them.';
+    'Keeps the highest version of every pack. The name and the URL are those of the first index. The same inputs always produce the same bytes. The output may be one of the inputs.';
   static override examples = [
     '<%= config.bin %> pack index-merge --output merged-index.json a/index.json b/index.json c/index.json',
     '<%= config.bin %> pack index-merge --output index.json --force index.json https://packs.example.com/index.json --on-conflict error',
   ];
   static override strict = false;
   static override args = {
-    index: Args.string({ description: 'the paths or URLs of indexes, JSON or YAML', required: true }),
+    index: Args.string({ description: 'The paths or URLs of the indexes, JSON or YAML', required: true }),
   };
   static override flags = {
-    output: Flags.string({ summary: 'the file to write; YAML where its name ends so, else JSON', required: true }),
-    force: Flags.boolean({ char: 'f', summary: 'replace the output if it exists' }),
-    'skip-missing': Flags.boolean({ summary: 'leave out files that do not exist' }),
+    output: Flags.string({
+      summary: 'Write this file: YAML if its name ends in .yaml or .yml, otherwise JSON',
+      helpValue: 'FILE',
+      required: true,
+    }),
+    force: Flags.boolean({ char: 'f', summary: 'Overwrite an existing output file' }),
+    'skip-missing': Flags.boolean({ summary: 'Skip files that do not exist' }),
     'on-conflict': Flags.option({
       options: ['first', 'last', 'error'] as const,
-      summary: 'which index counts where the same version has different checksums',
+      summary: 'Resolve different checksums of the same version in this way',
+      helpValue: 'RESOLUTION',
       default: 'first' as const,
     })(),
     ...lockTimeoutFlag,

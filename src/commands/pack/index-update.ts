@@ -1,26 +1,27 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { entryFlags, entryRequest } from '../../cli/oclif/entry-flags.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { indexUpdateView } from '../../cli/views/index/update.ts';
 
 export default class PackIndexUpdate extends BaseCommand {
-  static override summary = 'add a pack to a registry index, or replace its entry';
+  static override summary = 'Add a pack to a registry index, or replace its entry.';
   static override description =
-    'Changes that entry and last_updated and leaves every other byte of the file alone. The same pack again changes nothing. Several may run at once on one file.';
+    'Changes only the entry of the pack and last_updated; every other byte of the file stays. A second run with the same pack changes nothing. Several processes may update the same file concurrently.';
   static override examples = [
     '<%= config.bin %> pack index-update --index index.json ./my-pack',
     '<%= config.bin %> pack index-update --index index.json --update ./my-pack -g https://github.com/org/my-pack.git -r v1.2.0',
     '<%= config.bin %> pack index-update --index index.json --create --registry-name House --registry-url https://packs.example.com ./my-pack -a https://packs.example.com/my-pack-1.2.0.tar.gz',
   ];
-  static override args = { path: Args.string({ description: 'the directory of the pack', required: true }) };
+  static override args = { path: Args.string({ description: 'The directory of the pack', required: true }) };
   static override flags = {
-    index: Flags.string({ summary: 'the index, JSON or YAML', required: true }),
-    update: Flags.boolean({ summary: 'replace an entry that is there already' }),
-    create: Flags.boolean({ summary: 'make the index if there is none' }),
-    'registry-name': Flags.string({ summary: 'the name of a new index' }),
-    'registry-url': Flags.string({ summary: 'the URL of a new index' }),
-    'keep-releases': Flags.boolean({ summary: "keep the version that is replaced among the entry's releases" }),
+    index: Flags.string({ summary: 'Update this index, JSON or YAML', helpValue: 'FILE', required: true }),
+    update: Flags.boolean({ summary: 'Replace an existing entry' }),
+    create: Flags.boolean({ summary: 'Create the index if it does not exist' }),
+    'registry-name': Flags.string({ summary: 'Set the registry name of a new index', helpValue: 'NAME' }),
+    'registry-url': Flags.string({ summary: 'Set the registry URL of a new index', helpValue: 'URL' }),
+    'keep-releases': Flags.boolean({ summary: 'Move the replaced version to the releases of the entry' }),
     ...entryFlags,
     ...lockTimeoutFlag,
   };

@@ -6,25 +6,31 @@ import { indexValidationView } from '../../cli/views/index/validation.ts';
 const INVALID = 3;
 
 export default class PackIndexValidate extends BaseCommand {
-  static override summary = 'find everything that is wrong with a registry index';
+  static override summary = 'Report all errors in a registry index.';
   static override description =
-    'The report is printed whatever it says; the exit status is 3 when there are errors. The profile standard is what the public index accepts; local also lets http, ssh, file and relative URLs, tags, branches and releases pass.';
+    'The exit status is 3 if there are errors. The profile standard is what the public index accepts; local also accepts http, ssh, file and relative URLs, tags, branches and releases.';
   static override examples = [
     '<%= config.bin %> pack index-validate index.json',
     '<%= config.bin %> pack index-validate https://packs.example/index.json --profile standard',
     '<%= config.bin %> pack index-validate index.json --check-sources --jobs 8 --json',
   ];
-  static override args = { index: Args.string({ description: 'the path or URL of an index', required: true }) };
+  static override args = { index: Args.string({ description: 'The path or URL of an index', required: true }) };
   static override flags = {
     profile: Flags.option({
       options: ['standard', 'local'] as const,
-      summary: 'what the index has to satisfy',
+      summary: 'Validate against this profile',
       default: 'local' as const,
     })(),
     'check-sources': Flags.boolean({
-      summary: 'also fetch every source and compare it with its checksum and its entry',
+      summary: 'Fetch every source and compare it with its checksum and its entry',
     }),
-    jobs: Flags.integer({ summary: 'how many sources are fetched at a time', default: 4, min: 1, max: 64 }),
+    jobs: Flags.integer({
+      summary: 'Number of sources to fetch concurrently',
+      helpValue: 'NUMBER',
+      default: 4,
+      min: 1,
+      max: 64,
+    }),
   };
 
   async run(): Promise<void> {

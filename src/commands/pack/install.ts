@@ -1,13 +1,14 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { allowWeakChecksumFlag, dryRunFlag, jobsFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { installView } from '../../cli/views/pack/install.ts';
 import { planView } from '../../cli/views/pack/plan.ts';
 
 export default class PackInstall extends BaseCommand {
-  static override summary = 'install packs from directories, archives, git repositories or registries';
+  static override summary = 'Install packs from directories, archives, git repositories or registries.';
   static override description =
-    'Resolves, fetches, verifies, checks dependencies, runs the tests, and only then makes the packs visible: all of them or none.';
+    'Resolves versions, fetches and verifies the packs, checks their dependencies and runs their tests. All packs become visible at once, or none does.';
   static override examples = [
     '<%= config.bin %> pack install ./my-pack',
     '<%= config.bin %> pack install https://github.com/org/pack.git -r v1.2.0',
@@ -16,25 +17,30 @@ export default class PackInstall extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    source: Args.string({ description: 'a path, a URL, or the ref of a registry, such as slack@^2', required: true }),
+    source: Args.string({ description: 'A path, a URL, or a ref in a registry, such as slack@^2', required: true }),
   };
   static override flags = {
-    'ref-spec': Flags.string({ char: 'r', aliases: ['ref'], summary: 'git: a branch, a tag or a commit' }),
-    force: Flags.boolean({ char: 'f', summary: 'replace what is installed, also in spite of failing tests' }),
-    'skip-tests': Flags.boolean({ summary: 'run no tests and check no dependencies' }),
-    'skip-deps': Flags.boolean({ summary: 'check no dependencies' }),
-    env: Flags.boolean({ summary: 'also install the packages that requirements.txt and package-lock.json name' }),
-    registry: Flags.string({ summary: 'ask this registry only', exclusive: ['no-registry'] }),
-    'no-registry': Flags.boolean({ summary: 'ask no registry, not even for dependencies' }),
-    checksum: Flags.string({ summary: 'what the archive or directory must have: algorithm:hex' }),
+    'ref-spec': Flags.string({
+      char: 'r',
+      aliases: ['ref'],
+      summary: 'Use this branch, tag or commit of a git repository',
+      helpValue: 'REF',
+    }),
+    force: Flags.boolean({ char: 'f', summary: 'Replace an installed version, even if its tests fail' }),
+    'skip-tests': Flags.boolean({ summary: 'Do not run tests or check dependencies' }),
+    'skip-deps': Flags.boolean({ summary: 'Do not check dependencies' }),
+    env: Flags.boolean({ summary: 'Also install the packages in requirements.txt and package-lock.json' }),
+    registry: Flags.string({ summary: 'Use only this registry', helpValue: 'NAME', exclusive: ['no-registry'] }),
+    'no-registry': Flags.boolean({ summary: 'Do not use registries, not even for dependencies' }),
+    checksum: Flags.string({ summary: 'Require this checksum, algorithm:hex, of the archive or directory' }),
     type: Flags.option({
       options: ['git', 'archive', 'directory', 'registry'] as const,
-      summary: 'what SOURCE is, whatever it looks like',
+      summary: 'Treat SOURCE as this type, regardless of its form',
     })(),
-    'dry-run': Flags.boolean({ summary: 'show what would be done' }),
-    jobs: Flags.integer({ summary: 'how many packs are fetched at a time', default: 4, min: 1, max: 64 }),
-    'skip-existing': Flags.boolean({ summary: 'leave what is installed as it is, and call that success' }),
-    'allow-weak-checksum': Flags.boolean({ summary: 'accept sha1 and md5 checksums' }),
+    ...dryRunFlag,
+    ...jobsFlag,
+    'skip-existing': Flags.boolean({ summary: 'Skip packs that are already installed' }),
+    ...allowWeakChecksumFlag,
     ...lockTimeoutFlag,
   };
 
@@ -42,7 +48,7 @@ export default class PackInstall extends BaseCommand {
     const { argv, flags } = await this.parse(PackInstall);
     const runtime = await this.prepare(flags);
     const { installPacks } = await import('../../operations/install/install-packs.ts');
-    // oclif leaves a flag that was not given undefined, whatever its type says, and the receipt prints these two.
+    // oclif leaves an absent flag undefined, regardless of its type, and the receipt prints these two.
     const skipTests = flags['skip-tests'] === true;
     const skipDependencies = skipTests || flags['skip-deps'] === true;
     const request = {

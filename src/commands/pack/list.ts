@@ -2,7 +2,7 @@ import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { packListView } from '../../cli/views/pack/list.ts';
 
 export default class PackList extends BaseCommand {
-  static override summary = 'list the installed packs';
+  static override summary = 'List the installed packs.';
   static override examples = ['<%= config.bin %> pack list', '<%= config.bin %> pack list --json'];
 
   async run(): Promise<void> {

@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { jobsFlag, registryFlag } from '../../cli/oclif/flags.ts';
 import { lockView } from '../../cli/views/pack/lock.ts';
 
 export default class PackLock extends BaseCommand {
-  static override summary = 'write which packs there are, to the byte, as attune.lock';
+  static override summary = 'Write attune.lock with exact versions and checksums.';
   static override description =
-    'Without SOURCE: what is installed. With SOURCE: what references of registries and lists of packs come to; versions of the lock that is there are kept where they still fit. The file changes only where its content does.';
+    'Without SOURCE, locks the installed packs. With SOURCE, resolves refs and lists of packs against the registries; versions in an existing lock file are kept if they still satisfy the requirements. The file is written only if its content changes.';
   static override examples = [
     '<%= config.bin %> pack lock',
     '<%= config.bin %> pack lock attune.packs.yaml',
@@ -15,14 +16,14 @@ export default class PackLock extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    source: Args.string({ description: 'the ref of a registry, such as slack@^2, or a list of packs (.yaml)' }),
+    source: Args.string({ description: 'A ref in a registry, such as slack@^2, or a list of packs (.yaml)' }),
   };
   static override flags = {
-    output: Flags.string({ char: 'o', summary: 'where it is written', default: 'attune.lock' }),
-    check: Flags.boolean({ summary: 'write nothing; exit 3 if it is not what would be written' }),
-    upgrade: Flags.boolean({ summary: 'take the newest versions, whatever the lock that is there has' }),
-    registry: Flags.string({ summary: 'ask this registry only' }),
-    jobs: Flags.integer({ summary: 'how many packs are fetched at a time', default: 4, min: 1, max: 64 }),
+    output: Flags.string({ char: 'o', summary: 'Write this file', helpValue: 'FILE', default: 'attune.lock' }),
+    check: Flags.boolean({ summary: 'Write nothing, and exit with 3 if the file is not up to date' }),
+    upgrade: Flags.boolean({ summary: 'Use the newest versions, regardless of an existing lock file' }),
+    ...registryFlag,
+    ...jobsFlag,
   };
 
   async run(): Promise<void> {

@@ -1,14 +1,15 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { pinView } from '../../cli/views/pack/pin.ts';
 
 export default class PackPin extends BaseCommand {
-  static override summary = 'hold packs at their versions';
+  static override summary = 'Pin packs to their installed versions.';
   static override description =
-    'An upgrade leaves a pinned pack as it is, and so does autoremove. A rollback moves it when it is named, and it stays pinned.';
+    'pack upgrade and pack autoremove do not change a pinned pack. pack rollback changes its version if it is named, and it stays pinned.';
   static override examples = ['<%= config.bin %> pack pin deploy', '<%= config.bin %> pack pin deploy core --json'];
   static override strict = false;
-  static override args = { ref: Args.string({ description: 'the refs of installed packs', required: true }) };
+  static override args = { ref: Args.string({ description: 'The refs of installed packs', required: true }) };
   static override flags = lockTimeoutFlag;
 
   async run(): Promise<void> {

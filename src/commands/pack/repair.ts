@@ -1,27 +1,28 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { dryRunFlag, lockTimeoutFlag, yesFlag } from '../../cli/oclif/flags.ts';
 import { exitStatusOf } from '../../cli/report-error.ts';
 import { repairQuestion, repairView } from '../../cli/views/pack/repair.ts';
 
 export default class PackRepair extends BaseCommand {
-  static override summary = 'restore the files of installed packs as they were installed';
+  static override summary = 'Restore the original files of installed packs.';
   static override description = [
-    'Restores what pack verify finds: from the files that are still right and the other releases that are kept, else from the cache, else from where the pack was installed. Only what has the recorded checksum is put in place, in one step.',
-    'Files that were changed or put into the pack are copied to set-aside/ in the data directory first. It asks before it begins; where nobody can answer, --yes has to be given. The exit status is that of what kept a pack from being repaired, if anything did.',
-  ].join('\n');
+    'Repairs what pack verify reports. Content is taken from intact files and other retained releases, then from the cache, then from the original source. Only content with the recorded checksum is installed, atomically.',
+    'Changed and added files are copied to set-aside/ in the data directory first. Prompts for confirmation; without a terminal, --yes is required. If a pack cannot be repaired, the exit status is that of the cause.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> pack repair',
     '<%= config.bin %> pack repair deploy --dry-run',
     '<%= config.bin %> pack repair --kept --yes --offline --json',
   ];
   static override strict = false;
-  static override args = { ref: Args.string({ description: 'the refs of installed packs; all of them if left out' }) };
+  static override args = { ref: Args.string({ description: 'The refs of installed packs (all packs if omitted)' }) };
   static override flags = {
-    kept: Flags.boolean({ summary: 'also the releases that are kept for pack rollback' }),
-    'discard-changes': Flags.boolean({ summary: 'do not set aside what was changed' }),
-    'dry-run': Flags.boolean({ summary: 'only say what would be done' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
+    kept: Flags.boolean({ summary: 'Also repair the releases that are retained for pack rollback' }),
+    'discard-changes': Flags.boolean({ summary: 'Do not keep copies of changed files' }),
+    ...dryRunFlag,
+    ...yesFlag,
     ...lockTimeoutFlag,
   };
 
@@ -36,7 +37,7 @@ export default class PackRepair extends BaseCommand {
         dryRun: flags['dry-run'],
         discardChanges: flags['discard-changes'],
         approve: async (plan) => {
-          if (!flags.yes) await this.confirmOrRefuse(repairQuestion(plan));
+          if (!flags.yes) await this.requireConfirmation(repairQuestion(plan));
         },
       },
       runtime,

@@ -1,23 +1,24 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { rollbackView } from '../../cli/views/pack/rollback.ts';
 
 export default class PackRollback extends BaseCommand {
-  static override summary = 'go back to the release of a pack that was installed before';
+  static override summary = 'Restore the previous release of a pack.';
   static override description = [
-    'Points the pack at a release that is kept on the disk: no network, no tests. Its files are compared with what was recorded of them, and what it needs and what needs it is checked.',
-    'The release before is the one that was current last, whether by an installation or by a rollback: a second rollback returns to where the first one came from. Further back leads --to VERSION; pack show lists what is kept.',
-  ].join('\n');
+    'Switches to a release that is retained on disk, without using the network or running tests. Verifies the files of the release, its dependencies and its dependents.',
+    'The previous release is the one that was current before, because of an installation or a rollback: a second rollback undoes the first. --to VERSION selects an older release; pack show lists the retained releases.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> pack rollback deploy',
     '<%= config.bin %> pack rollback deploy --to 1.0.0',
     '<%= config.bin %> pack rollback deploy --force --json',
   ];
-  static override args = { ref: Args.string({ description: 'the ref of an installed pack', required: true }) };
+  static override args = { ref: Args.string({ description: 'The ref of an installed pack', required: true }) };
   static override flags = {
-    to: Flags.string({ summary: 'this kept version, in place of the one before', helpValue: 'VERSION' }),
-    force: Flags.boolean({ char: 'f', summary: 'also where a dependency is then not met' }),
+    to: Flags.string({ summary: 'Restore this retained version instead of the previous one', helpValue: 'VERSION' }),
+    force: Flags.boolean({ char: 'f', summary: 'Roll back even if a dependency is then unsatisfied' }),
     ...lockTimeoutFlag,
   };
 

@@ -1,24 +1,31 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { registryFlag } from '../../cli/oclif/flags.ts';
 import { outputColumns } from '../../cli/text/output-columns.ts';
-import { searchView } from '../../cli/views/registry/search.ts';
+import { searchView } from '../../cli/views/pack/search.ts';
 
 export default class PackSearch extends BaseCommand {
-  static override summary = 'search the registries for packs';
+  static override summary = 'Search the registries for packs.';
   static override description =
-    'Finds the packs that have all of the words in their ref, label, keywords, description or the names of their components. The last word may be the beginning of one. A pack is shown as the first registry has it, which is the one that it would be installed from.';
+    'Finds packs that contain all of the words in their ref, label, keywords, description or component names. The last word also matches as a prefix. A pack that several registries have is shown as in the first, from which it would be installed.';
   static override examples = [
     '<%= config.bin %> pack search slack',
     '<%= config.bin %> pack search send message --runtime python',
     '<%= config.bin %> pack search deploy --registry official --limit 5 --json',
   ];
   static override strict = false;
-  static override args = { words: Args.string({ description: 'what to look for', required: true }) };
+  static override args = { words: Args.string({ description: 'The words to search for', required: true }) };
   static override flags = {
-    registry: Flags.string({ summary: 'ask this registry only' }),
-    runtime: Flags.string({ summary: 'only packs that need this runtime, such as python' }),
-    limit: Flags.integer({ summary: 'how many are shown at most', default: 20, min: 1, max: 1000 }),
+    ...registryFlag,
+    runtime: Flags.string({ summary: 'Show only packs that require this runtime, such as python' }),
+    limit: Flags.integer({
+      summary: 'Show at most this many packs',
+      helpValue: 'NUMBER',
+      default: 20,
+      min: 1,
+      max: 1000,
+    }),
   };
 
   async run(): Promise<void> {

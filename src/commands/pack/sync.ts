@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { dryRunFlag, jobsFlag, lockTimeoutFlag, yesFlag } from '../../cli/oclif/flags.ts';
 import { syncQuestion, syncView } from '../../cli/views/pack/sync.ts';
 
 export default class PackSync extends BaseCommand {
-  static override summary = 'make this machine what a lock says, exactly';
+  static override summary = 'Install, upgrade and remove packs to match a lock file.';
   static override description =
-    'Installs what is missing, changes versions up or down, and uninstalls what is not locked: all of it or nothing. A list of packs (.yaml) stands for the attune.lock beside it, which is written anew where it is missing or does not fit. On a terminal it asks before packs go.';
+    'Installs missing packs, upgrades or downgrades others and uninstalls packs that are not in the lock file. All changes are made, or none is. A list of packs (.yaml) stands for the attune.lock next to it, which is written if it is missing or does not satisfy the list. Prompts for confirmation on a terminal before packs are uninstalled.';
   static override examples = [
     '<%= config.bin %> pack sync attune.lock',
     '<%= config.bin %> pack sync attune.packs.yaml',
@@ -14,14 +15,14 @@ export default class PackSync extends BaseCommand {
     '<%= config.bin %> pack sync attune.lock --dry-run',
   ];
   static override args = {
-    file: Args.string({ description: 'a lock, or a list of packs (.yaml)', required: true }),
+    file: Args.string({ description: 'A lock file, or a list of packs (.yaml)', required: true }),
   };
   static override flags = {
-    locked: Flags.boolean({ summary: 'resolve nothing: a lock that is missing or does not fit is an error' }),
-    'dry-run': Flags.boolean({ summary: 'only say what would be done' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
-    'skip-tests': Flags.boolean({ summary: 'run no tests and check no runtimes' }),
-    jobs: Flags.integer({ summary: 'how many packs are fetched at a time', default: 4, min: 1, max: 64 }),
+    locked: Flags.boolean({ summary: 'Fail if the lock file is missing or does not satisfy the list of packs' }),
+    ...dryRunFlag,
+    ...yesFlag,
+    'skip-tests': Flags.boolean({ summary: 'Do not run tests or check runtimes' }),
+    ...jobsFlag,
     ...lockTimeoutFlag,
   };
 

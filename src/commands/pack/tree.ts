@@ -11,20 +11,20 @@ const VIEWS = new Map([
 ]);
 
 export default class PackTree extends BaseCommand {
-  static override summary = 'show what the installed packs need of each other';
+  static override summary = 'Show the dependencies between installed packs.';
   static override description =
-    'Begins with the packs that were asked for; what is left over comes last. (*) marks a pack that is drawn above with what it needs. With --why it is the other way round: from a pack up to what it is there for.';
+    'Starts from the requested packs; packs that are no longer needed come last. (*) marks a pack whose dependencies are shown above. --why reverses the tree: it leads from one pack to the packs that require it.';
   static override examples = [
     '<%= config.bin %> pack tree',
     '<%= config.bin %> pack tree deploy --json',
     '<%= config.bin %> pack tree --why core',
     '<%= config.bin %> pack tree --format dot | dot -Tsvg > packs.svg',
   ];
-  static override args = { ref: Args.string({ description: 'only this pack and what it needs' }) };
+  static override args = { ref: Args.string({ description: 'Show only this pack and its dependencies' }) };
   static override flags = {
-    why: Flags.string({ summary: 'the chains that lead to this pack', helpValue: 'REF' }),
+    why: Flags.string({ summary: 'Show the chains of dependencies that lead to this pack', helpValue: 'REF' }),
     format: Flags.string({
-      summary: 'how the tree is printed (table is text)',
+      summary: 'Print the tree in this format (table means text)',
       options: FORMATS,
       exclusive: ['json', 'yaml'],
     }),
@@ -32,8 +32,8 @@ export default class PackTree extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PackTree);
-    const drawn = !['json', 'yaml'].includes(flags.format ?? '');
-    const runtime = await this.prepare(drawn ? { ...flags, format: 'table' } : flags);
+    const isText = !['json', 'yaml'].includes(flags.format ?? '');
+    const runtime = await this.prepare(isText ? { ...flags, format: 'table' } : flags);
     const { packTree } = await import('../../operations/installed/pack-tree.ts');
     const tree = await packTree({ ref: args.ref, why: flags.why }, runtime);
     await this.show(tree, VIEWS.get(flags.format ?? '') ?? treeView);

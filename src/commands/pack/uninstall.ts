@@ -1,24 +1,25 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { dryRunFlag, lockTimeoutFlag, yesFlag } from '../../cli/oclif/flags.ts';
 import { removalQuestion, uninstallView } from '../../cli/views/pack/uninstall.ts';
 
 export default class PackUninstall extends BaseCommand {
-  static override summary = 'take installed packs away';
+  static override summary = 'Uninstall packs.';
   static override description =
-    'Removes packs with all their kept releases. Refuses while another installed pack needs one of them. On a terminal it asks first.';
+    'Removes packs with all their retained releases. Fails if another installed pack depends on one of them. Prompts for confirmation on a terminal.';
   static override examples = [
     '<%= config.bin %> pack uninstall deploy',
     '<%= config.bin %> pack uninstall deploy core --yes',
     '<%= config.bin %> pack uninstall core --with-dependents --dry-run',
   ];
   static override strict = false;
-  static override args = { ref: Args.string({ description: 'the refs of installed packs', required: true }) };
+  static override args = { ref: Args.string({ description: 'The refs of installed packs', required: true }) };
   static override flags = {
-    'with-dependents': Flags.boolean({ summary: 'and all packs that need them', exclusive: ['force'] }),
-    force: Flags.boolean({ char: 'f', summary: 'also what other packs need, which then lack it' }),
-    'dry-run': Flags.boolean({ summary: 'only say what would be done' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
+    'with-dependents': Flags.boolean({ summary: 'Also uninstall the packs that depend on them', exclusive: ['force'] }),
+    force: Flags.boolean({ char: 'f', summary: 'Uninstall even if other packs depend on them' }),
+    ...dryRunFlag,
+    ...yesFlag,
     ...lockTimeoutFlag,
   };
 

@@ -1,14 +1,15 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { pinView } from '../../cli/views/pack/pin.ts';
 
 export default class PackUnpin extends BaseCommand {
-  static override summary = 'let pinned packs move again';
+  static override summary = 'Remove the pins of packs.';
   static override description =
-    'From then on an upgrade moves them as any other pack. What is not pinned stays as it is.';
+    'pack upgrade then upgrades them like any other pack. A pack that is not pinned is left unchanged.';
   static override examples = ['<%= config.bin %> pack unpin deploy', '<%= config.bin %> pack unpin deploy core --json'];
   static override strict = false;
-  static override args = { ref: Args.string({ description: 'the refs of installed packs', required: true }) };
+  static override args = { ref: Args.string({ description: 'The refs of installed packs', required: true }) };
   static override flags = lockTimeoutFlag;
 
   async run(): Promise<void> {

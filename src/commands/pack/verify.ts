@@ -3,23 +3,23 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { verifyView } from '../../cli/views/pack/verify.ts';
 
-const NOT_AS_INSTALLED = 7;
+const INTEGRITY_STATUS = 7;
 
 export default class PackVerify extends BaseCommand {
-  static override summary = 'compare installed files with what was recorded of them';
+  static override summary = 'Compare installed files with their recorded checksums.';
   static override description = [
-    'Names every file that was changed, is missing, is there without having been installed, has another mode or cannot be read, and a link of packs/ that leads somewhere else. No link is followed.',
-    'The report is printed whatever it says; the exit status is 7 when something differs. pack repair restores what is wrong.',
-  ].join('\n');
+    'Lists every changed, missing, added or unreadable file, changed modes, and links in packs/ with a wrong target. Links are not followed.',
+    'The exit status is 7 if there are differences. pack repair restores the original files.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> pack verify',
     '<%= config.bin %> pack verify deploy core --kept',
     '<%= config.bin %> pack verify --json',
   ];
   static override strict = false;
-  static override args = { ref: Args.string({ description: 'the refs of installed packs; all of them if left out' }) };
+  static override args = { ref: Args.string({ description: 'The refs of installed packs (all packs if omitted)' }) };
   static override flags = {
-    kept: Flags.boolean({ summary: 'also the releases that are kept for pack rollback' }),
+    kept: Flags.boolean({ summary: 'Also verify the releases that are retained for pack rollback' }),
   };
 
   async run(): Promise<void> {
@@ -27,6 +27,6 @@ export default class PackVerify extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { verifyPacks } = await import('../../operations/repair/verify-packs.ts');
     const report = await verifyPacks({ refs: argv as string[], kept: flags.kept }, runtime);
-    await this.show(report, verifyView, report.ok ? 0 : NOT_AS_INSTALLED);
+    await this.show(report, verifyView, report.ok ? 0 : INTEGRITY_STATUS);
   }
 }

@@ -1,13 +1,14 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in config.yaml have this form
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
-import { registryAddedView } from '../../cli/views/registry/change.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { registryAddedView } from '../../cli/views/registry.ts';
 
 export default class RegistryAdd extends BaseCommand {
-  static override summary = 'add a registry to config.yaml';
+  static override summary = 'Add a registry to config.yaml.';
   static override description =
-    'Reads its index first, and adds nothing where that cannot be read or is not valid. Comments and order of config.yaml stay. Write secrets as ${NAME}, in single quotes: they are taken from the environment whenever the registry is asked.';
+    'Reads the index first and fails if it is unreadable or invalid. Comments and the order of config.yaml are kept. Write secrets as ${NAME}, in single quotes: they are read from the environment on every request to the registry.';
   static override examples = [
     '<%= config.bin %> registry add official https://packs.example.com/index.json',
     '<%= config.bin %> registry add house ./registry/index.json --priority 1',
@@ -15,13 +16,20 @@ export default class RegistryAdd extends BaseCommand {
     '<%= config.bin %> registry add later https://packs.example.com/later.json --disabled --offline',
   ];
   static override args = {
-    name: Args.string({ description: 'what to call it, here and in --registry', required: true }),
-    url: Args.string({ description: 'the URL or the path of its index', required: true }),
+    name: Args.string({ description: 'The name of the registry, also for --registry', required: true }),
+    url: Args.string({ description: 'The URL or path of its index', required: true }),
   };
   static override flags = {
-    priority: Flags.integer({ summary: 'the lower number is asked first [default: 100]' }),
-    header: Flags.string({ summary: "sent to its server: 'Name: value'", multiple: true, multipleNonGreedy: true }),
-    disabled: Flags.boolean({ summary: 'ask it only where --registry names it' }),
+    priority: Flags.integer({
+      summary: 'Set the priority; lower numbers come first [default: 100]',
+      helpValue: 'NUMBER',
+    }),
+    header: Flags.string({
+      summary: "Send this header to its server: 'Name: value'",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    disabled: Flags.boolean({ summary: 'Use the registry only if --registry names it' }),
     ...lockTimeoutFlag,
   };
 

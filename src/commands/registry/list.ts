@@ -1,9 +1,9 @@
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { registryListView } from '../../cli/views/registry/list.ts';
+import { registryListView } from '../../cli/views/registry.ts';
 
 export default class RegistryList extends BaseCommand {
-  static override summary = 'list the configured registries, in the order in which they are asked';
-  static override description = 'Asks none of them: it says what the cache has of each, and from when.';
+  static override summary = 'List the configured registries in order of priority.';
+  static override description = 'Does not use the network: shows what is cached of each registry, and since when.';
   static override examples = ['<%= config.bin %> registry list', '<%= config.bin %> registry list --json'];
 
   async run(): Promise<void> {

@@ -1,17 +1,17 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { errorDocument } from '../../cli/report-error.ts';
-import { registryRefreshView } from '../../cli/views/registry/refresh.ts';
+import { registryRefreshView } from '../../cli/views/registry.ts';
 
 export default class RegistryRefresh extends BaseCommand {
-  static override summary = 'fetch the indexes of registries now';
+  static override summary = 'Download the indexes of registries.';
   static override description =
-    'Asks all that are enabled, or the one that is named, however fresh the cache is. The report is printed whatever it says; the exit status is that of the first that failed.';
+    'Queries all enabled registries, or the named one, even if the cache is fresh. The exit status is that of the first failure.';
   static override examples = [
     '<%= config.bin %> registry refresh',
     '<%= config.bin %> registry refresh official --json',
   ];
-  static override args = { name: Args.string({ description: 'only this registry' }) };
+  static override args = { name: Args.string({ description: 'Refresh only this registry' }) };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RegistryRefresh);

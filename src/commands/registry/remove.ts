@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand, lockTimeoutFlag } from '../../cli/oclif/base-command.ts';
-import { registryRemovedView } from '../../cli/views/registry/change.ts';
+import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { registryRemovedView } from '../../cli/views/registry.ts';
 
 export default class RegistryRemove extends BaseCommand {
-  static override summary = 'take a registry out of config.yaml';
-  static override description = 'What was installed from it stays installed, and what the cache has of it goes.';
+  static override summary = 'Remove a registry from config.yaml.';
+  static override description = 'Packs that were installed from it stay installed. Its cached index is deleted.';
   static override examples = ['<%= config.bin %> registry remove house'];
-  static override args = { name: Args.string({ description: 'the name of a registry', required: true }) };
+  static override args = { name: Args.string({ description: 'The name of a registry', required: true }) };
   static override flags = lockTimeoutFlag;
 
   async run(): Promise<void> {

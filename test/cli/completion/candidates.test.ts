@@ -1,67 +1,76 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { harmless } from '../../../src/cli/completion/candidate.ts';
-import { wantedAt } from '../../../src/cli/completion/candidates-at.ts';
-import { fitting, SHELLS } from '../../../src/cli/completion/complete.ts';
+import { safeCandidates } from '../../../src/cli/completion/candidate.ts';
+import { matchingCandidates, SHELLS } from '../../../src/cli/completion/complete.ts';
+import { completionContext } from '../../../src/cli/completion/context.ts';
 import { programGrammar } from '../../../src/cli/completion/grammar.ts';
 
 const grammar = programGrammar();
-/** What is offered for a line, in which blanks separate the words. */
-function offered(line: string) {
-  const wanted = wantedAt(grammar, line.split(' '));
-  return { wanted, ...fitting(wanted, []) };
+
+/** Returns the context and the candidates for a line whose words are separated by spaces. */
+function complete(line: string) {
+  const context = completionContext(grammar, line.split(' '));
+  return { context, ...matchingCandidates(context, []) };
 }
 
 function values(line: string): string[] {
-  return offered(line).candidates.map(({ value }) => value);
+  return complete(line).candidates.map(({ value }) => value);
 }
 
-const WORDS: readonly { claim: string; line: string; has?: string[]; lacks?: string[]; only?: string[] }[] = [
-  { claim: 'commands and topics come first', line: '', has: ['pack', 'registry', 'doctor'], lacks: ['install'] },
+const NAMES: readonly { claim: string; line: string; has?: string[]; lacks?: string[]; only?: string[] }[] = [
+  { claim: 'commands and topics are offered first', line: '', has: ['pack', 'registry', 'doctor'], lacks: ['install'] },
   { claim: 'a hidden command is not offered', line: 'comple', only: ['completion'] },
-  { claim: 'behind a topic come its commands', line: 'registry ', only: ['add', 'list', 'refresh', 'remove'] },
-  { claim: 'what was begun decides', line: 'pack index-m', only: ['index-merge'] },
-  { claim: 'help is about commands', line: 'help pack uni', only: ['uninstall'] },
-  { claim: 'help takes no arguments of the command', line: 'help pack uninstall ', only: [] },
-  { claim: 'flags may stand before the command', line: '--offline --data-dir /x pack index-m', only: ['index-merge'] },
+  { claim: 'the commands of a topic follow it', line: 'registry ', only: ['add', 'list', 'refresh', 'remove'] },
+  { claim: 'candidates begin with the typed text', line: 'pack index-m', only: ['index-merge'] },
+  { claim: 'commands follow help', line: 'help pack uni', only: ['uninstall'] },
+  { claim: 'arguments do not follow help', line: 'help pack uninstall ', only: [] },
   {
-    claim: 'a flag is offered with two dashes',
+    claim: 'global flags may precede the command',
+    line: '--offline --data-dir /x pack index-m',
+    only: ['index-merge'],
+  },
+  {
+    claim: 'flags are offered with two dashes',
     line: 'pack install --skip-',
     only: ['--skip-tests', '--skip-deps', '--skip-existing'],
   },
   {
-    claim: 'a flag that is given is not offered again',
+    claim: 'a given flag is not offered again',
     line: 'pack install --skip-tests x --skip-',
     lacks: ['--skip-tests'],
   },
-  { claim: 'a flag that excludes another takes it away', line: 'pack install --no-registry --reg', only: [] },
-  { claim: 'a flag that may be repeated is', line: 'registry add --header x --hea', only: ['--header'] },
-  { claim: 'a flag that is on by itself is offered off', line: 'pack list --no', only: ['--no-color'] },
-  { claim: 'every command has help', line: 'pack list --hel', only: ['--help'] },
-  { claim: 'only attune itself has a version', line: '--vers', only: ['--version'] },
-  { claim: 'a command has no version', line: 'pack list --vers', only: [] },
-  { claim: 'before a command the flags of all are offered', line: '--o', only: ['--offline'] },
-  { claim: 'the values of a flag are offered', line: 'pack list --format ', only: ['table', 'json', 'yaml'] },
-  { claim: 'also behind an equals sign, with the flag', line: 'pack list --format=j', only: ['--format=json'] },
-  { claim: 'the values of an argument are offered', line: 'completion z', only: ['zsh'] },
-  { claim: 'an argument too many is not', line: 'completion zsh ', only: [] },
-  { claim: 'behind two dashes nothing is a flag', line: 'pack list -- --', only: [] },
-  { claim: 'behind a flag with a number nothing is offered', line: 'pack install --jobs ', only: [] },
-  { claim: 'a command that there is not has nothing', line: 'pack nonsense ', only: [] },
-  { claim: 'a flag without a value takes none', line: 'pack list --json=', only: [] },
+  { claim: 'an excluded flag is not offered', line: 'pack install --no-registry --reg', only: [] },
+  { claim: 'a repeatable flag is offered again', line: 'registry add --header x --hea', only: ['--header'] },
+  { claim: 'the negation of a flag that is on by default is offered', line: 'pack list --no', only: ['--no-color'] },
+  { claim: 'every command has --help', line: 'pack list --hel', only: ['--help'] },
+  { claim: 'the program has --version', line: '--vers', only: ['--version'] },
+  { claim: 'a command has no --version', line: 'pack list --vers', only: [] },
+  { claim: 'before a command, the shared flags are offered', line: '--o', only: ['--offline'] },
+  { claim: 'the options of a flag are offered', line: 'pack list --format ', only: ['table', 'json', 'yaml'] },
+  {
+    claim: 'the options of a flag are offered after an equals sign, with the flag',
+    line: 'pack list --format=j',
+    only: ['--format=json'],
+  },
+  { claim: 'the options of an argument are offered', line: 'completion z', only: ['zsh'] },
+  { claim: 'a surplus argument has no candidates', line: 'completion zsh ', only: [] },
+  { claim: 'flags are not offered after two dashes', line: 'pack list -- --', only: [] },
+  { claim: 'a number has no candidates', line: 'pack install --jobs ', only: [] },
+  { claim: 'an unknown command has no candidates', line: 'pack nonsense ', only: [] },
+  { claim: 'a boolean flag has no candidates for a value', line: 'pack list --json=', only: [] },
 ];
 
-for (const { claim, line, has = [], lacks = [], only } of WORDS) {
-  test(`${claim}: attune ${line}`, () => {
-    const found = values(line);
-    if (only) assert.deepEqual(found, only);
-    for (const value of has) assert.ok(found.includes(value), `${value} is missing in ${found}`);
-    for (const value of lacks) assert.ok(!found.includes(value), `${value} is in ${found}`);
+for (const { claim, line, has = [], lacks = [], only } of NAMES) {
+  test(`completion: ${claim}: attune ${line}`, () => {
+    const offered = values(line);
+    if (only) assert.deepEqual(offered, only);
+    for (const value of has) assert.ok(offered.includes(value), `${value} is missing in ${offered}`);
+    for (const value of lacks) assert.ok(!offered.includes(value), `${value} is in ${offered}`);
   });
 }
 
-const PLACES: readonly { line: string; kind?: string; files?: string; typed?: string; prefix?: string }[] = [
+const VALUES: readonly { line: string; kind?: string; files?: string; typed?: string; prefix?: string }[] = [
   { line: 'pack show co', kind: 'installed', typed: 'co' },
   { line: 'pack uninstall core ', kind: 'installed' },
   { line: 'pack upgrade core@', kind: 'installed-release', typed: 'core@' },
@@ -80,71 +89,77 @@ const PLACES: readonly { line: string; kind?: string; files?: string; typed?: st
   { line: 'pack search ' },
 ];
 
-for (const { line, kind, files = 'none', typed, prefix = '' } of PLACES) {
-  test(`attune ${line}| asks for ${kind ?? 'nothing'} and ${files}`, () => {
-    const { wanted } = offered(line);
-    assert.equal(wanted.values?.kind, kind);
-    assert.equal(wanted.files, files);
-    assert.equal(wanted.prefix, prefix);
-    if (typed !== undefined) assert.equal(wanted.typed, typed);
+for (const { line, kind, files = 'none', typed, prefix = '' } of VALUES) {
+  test(`completion: 'attune ${line}' queries ${kind ?? 'no values'}, files: ${files}`, () => {
+    const { context } = complete(line);
+    assert.equal(context.values?.kind, kind);
+    assert.equal(context.files, files);
+    assert.equal(context.prefix, prefix);
+    if (typed !== undefined) assert.equal(context.typed, typed);
   });
 }
 
-test('what the line says elsewhere goes along', () => {
-  const { wanted } = offered('--data-dir /stick pack rollback core --registry house --to ');
-  assert.equal(wanted.dataDirectory, '/stick');
-  assert.equal(wanted.values?.context.ref, 'core');
-  assert.equal(offered('pack install --registry house ').wanted.values?.context.registry, 'house');
+test('completion: the context has the data directory, the pack and the registry of the command line', () => {
+  const { context } = complete('--data-dir /stick pack rollback core --registry house --to ');
+  assert.equal(context.dataDirectory, '/stick');
+  assert.equal(context.values?.context.ref, 'core');
+  assert.equal(complete('pack install --registry house ').context.values?.context.registry, 'house');
 });
 
-test('a pack that was named is not offered again', () => {
-  const wanted = wantedAt(grammar, ['pack', 'uninstall', 'core', '']);
-  const { candidates } = fitting(wanted, [
+test('completion: a pack on the command line is not offered again', () => {
+  const context = completionContext(grammar, ['pack', 'uninstall', 'core', '']);
+  const { candidates } = matchingCandidates(context, [
     { value: 'core', description: '' },
     { value: 'deploy', description: '' },
   ]);
   assert.deepEqual(candidates, [{ value: 'deploy', description: '' }]);
 });
 
-const BASH: readonly { claim: string; line: string; words: string[] }[] = [
-  { claim: 'plain words', line: 'attune pack sh', words: ['pack', 'sh'] },
-  { claim: 'nothing yet', line: 'attune pack ', words: ['pack', ''] },
+const BASH: readonly { claim: string; line: string; args: string[] }[] = [
+  { claim: 'plain words', line: 'attune pack sh', args: ['pack', 'sh'] },
+  { claim: 'an empty last word', line: 'attune pack ', args: ['pack', ''] },
   {
-    claim: 'what bash breaks off',
+    claim: 'words with = and @',
     line: 'attune pack install --registry=h core@1.',
-    words: ['pack', 'install', '--registry=h', 'core@1.'],
+    args: ['pack', 'install', '--registry=h', 'core@1.'],
   },
-  { claim: 'quotes and backslashes', line: `attune 'a b' "c\\"d\\e" f\\ g `, words: ['a b', 'c"d\\e', 'f g', ''] },
-  { claim: 'an open quote', line: 'attune pack install "core@1.', words: ['pack', 'install', 'core@1.'] },
-  { claim: 'what bash would expand', line: 'attune $(touch x) `y` $HOME', words: ['$(touch', 'x)', '`y`', '$HOME'] },
-  { claim: 'a backslash at the end', line: 'attune a\\', words: ['a'] },
+  { claim: 'quotes and backslashes', line: `attune 'a b' "c\\"d\\e" f\\ g `, args: ['a b', 'c"d\\e', 'f g', ''] },
+  { claim: 'an open quote', line: 'attune pack install "core@1.', args: ['pack', 'install', 'core@1.'] },
+  { claim: 'expansions, unexpanded', line: 'attune $(touch x) `y` $HOME', args: ['$(touch', 'x)', '`y`', '$HOME'] },
+  { claim: 'a backslash at the end', line: 'attune a\\', args: ['a'] },
 ];
 
-for (const { claim, line, words } of BASH) {
-  test(`bash hands over ${claim}`, () => assert.deepEqual(SHELLS.bash.words(['', line]), words));
+for (const { claim, line, args } of BASH) {
+  test(`completion: a bash line is split: ${claim}`, () => assert.deepEqual(SHELLS.bash.parseArgs(['', line]), args));
 }
 
 const REPLIES: readonly { claim: string; replaced: string; word: string; candidate: string; want: string }[] = [
   { claim: 'the whole word', replaced: 'sh', word: 'sh', candidate: 'show', want: 'show' },
   { claim: 'a new word', replaced: '', word: '', candidate: 'show', want: 'show' },
-  { claim: 'what stands from an @ on', replaced: '@1.', word: 'core@1.', candidate: 'core@1.2.0', want: '@1.2.0' },
+  { claim: 'the part from an @ on', replaced: '@1.', word: 'core@1.', candidate: 'core@1.2.0', want: '@1.2.0' },
   {
-    claim: 'what stands behind a =',
+    claim: 'the part after an =',
     replaced: 'ho',
     word: '--registry=ho',
     candidate: '--registry=house',
     want: 'house',
   },
-  { claim: 'nothing behind a =', replaced: '', word: '--registry=', candidate: '--registry=house', want: 'house' },
   {
-    claim: 'what stands in quotes',
+    claim: 'an empty value after an =',
+    replaced: '',
+    word: '--registry=',
+    candidate: '--registry=house',
+    want: 'house',
+  },
+  {
+    claim: 'the part within quotes',
     replaced: 'core@1.',
     word: '"core@1.',
     candidate: 'core@1.2.0',
     want: 'core@1.2.0',
   },
   {
-    claim: 'something with its quote',
+    claim: 'a word with its quote',
     replaced: '"core@1.',
     word: '"core@1.',
     candidate: 'core@1.2.0',
@@ -153,18 +168,18 @@ const REPLIES: readonly { claim: string; replaced: string; word: string; candida
 ];
 
 for (const { claim, replaced, word, candidate, want } of REPLIES) {
-  test(`where bash replaces ${claim} it gets no more than that`, () => {
-    const handed = [replaced, `attune pack install ${word}`];
-    assert.deepEqual(SHELLS.bash.lines([{ value: candidate, description: '' }], handed), [want]);
+  test(`completion: bash replaces ${claim}, and the candidate has only that part`, () => {
+    const passed = [replaced, `attune pack install ${word}`];
+    assert.deepEqual(SHELLS.bash.lines([{ value: candidate, description: '' }], passed), [want]);
   });
 }
 
-test('each shell gets descriptions as it separates them', () => {
+test('completion: each shell gets descriptions with its separator', () => {
   const candidates = [{ value: 'a:b', description: 'C: d\\e' }];
   assert.deepEqual(SHELLS.zsh.lines(candidates, []), ['a\\:b:C\\: d\\\\e']);
   assert.deepEqual(SHELLS.fish.lines(candidates, []), ['a:b\tC: d\\e']);
   assert.deepEqual(SHELLS.powershell.lines(candidates, []), ['a:b\tC: d\\e']);
-  assert.deepEqual(SHELLS.powershell.words([':pack', ':']), ['pack', '']);
+  assert.deepEqual(SHELLS.powershell.parseArgs([':pack', ':']), ['pack', '']);
 });
 
 for (const value of [
@@ -183,18 +198,18 @@ for (const value of [
   '!!',
   'ä',
 ]) {
-  test(`what a shell could take for more than a word is not offered: ${JSON.stringify(value)}`, () => {
-    assert.deepEqual(harmless([{ value, description: '' }]), []);
+  test(`safeCandidates: drops a value that a shell could interpret: ${JSON.stringify(value)}`, () => {
+    assert.deepEqual(safeCandidates([{ value, description: '' }]), []);
   });
 }
 
-test('a description is one line of what can be seen', () => {
-  const [found] = harmless([{ value: 'a', description: `one\ttwo\r\n\u001b[31mthree\u202e ${'x'.repeat(500)}` }]);
+test('safeCandidates: a description becomes one line of at most 100 printable characters', () => {
+  const [found] = safeCandidates([{ value: 'a', description: `one\ttwo\r\n\u001b[31mthree\u202e ${'x'.repeat(500)}` }]);
   assert.match(found?.description ?? '', /^one two \[31mthree x+…$/);
   assert.equal(found?.description.length, 100);
 });
 
-test('whatever is typed, something sensible comes of it', () => {
+test('completion: candidates begin with the last word for any arguments', () => {
   const word = fc.oneof(
     fc.constantFrom(
       'pack',
@@ -213,21 +228,21 @@ test('whatever is typed, something sensible comes of it', () => {
   );
   fc.assert(
     fc.property(fc.array(word, { maxLength: 6 }), (words) => {
-      const wanted = wantedAt(grammar, words);
-      const { candidates } = fitting(wanted, []);
+      const context = completionContext(grammar, words);
+      const { candidates } = matchingCandidates(context, []);
       for (const { value } of candidates) assert.ok(value.startsWith(words.at(-1) ?? ''));
     }),
     { numRuns: 200 },
   );
 });
 
-test('whatever line bash hands over, what follows its last word is not lost', () => {
+test('completion: for any bash line, a candidate extends the replaced part of the last word', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom('a', ' ', '"', "'", '\\', '@', '=', '$', '\t') }),
       fc.nat(),
       (text, cut) => {
-        const last = SHELLS.bash.words(['', `attune ${text}`]).at(-1) ?? '';
+        const last = SHELLS.bash.parseArgs(['', `attune ${text}`]).at(-1) ?? '';
         const replaced = last.slice(cut % (last.length + 1));
         const [reply] = SHELLS.bash.lines([{ value: `${last}more`, description: '' }], [replaced, `attune ${text}`]);
         assert.equal(reply, `${replaced}more`);

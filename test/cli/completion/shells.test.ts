@@ -9,28 +9,28 @@ import { programCommand } from '../../support/attune.ts';
 import { type CliHarness, contentsOf, createCliHarness } from '../../support/cli.ts';
 import { writeRegistry } from '../../support/registry/server.ts';
 
-/** Of util-linux: runs a command on a pseudo-terminal. */
-const TERMINAL_MAKER = 'script';
+/** The util-linux program that runs a command on a pseudo-terminal. */
+const SCRIPT_PROGRAM = 'script';
 
-function isThere(program: string): boolean {
+function isInstalled(program: string): boolean {
   return spawnSync(program, ['--version']).error === undefined;
 }
 
-interface Interactive {
-  /** Starts the shell without anybody's settings. */
+interface InteractiveShell {
+  /** Starts the shell without user settings. */
   readonly command: string;
-  /** What it reads first; zsh as its help has it for good, the others for now. */
-  readonly start: (script: string) => string;
+  /** Loads the completion script: permanently in zsh, for the session in the others. */
+  readonly load: (script: string) => string;
 }
 
-const INTERACTIVE: Partial<Record<ShellName, Interactive>> = {
-  bash: { command: 'bash --noprofile --norc -i', start: (script) => `bind 'set bell-style none'; source ${script}` },
-  zsh: { command: 'zsh -f -i', start: (script) => `fpath+=${dirname(script)}; autoload -Uz compinit; compinit -u -D` },
-  fish: { command: 'fish --no-config -i', start: (script) => `source ${script}` },
+const SHELL_COMMANDS: Partial<Record<ShellName, InteractiveShell>> = {
+  bash: { command: 'bash --noprofile --norc -i', load: (script) => `bind 'set bell-style none'; source ${script}` },
+  zsh: { command: 'zsh -f -i', load: (script) => `fpath+=${dirname(script)}; autoload -Uz compinit; compinit -u -D` },
+  fish: { command: 'fish --no-config -i', load: (script) => `source ${script}` },
 };
 
-/** A machine with packs and a registry, where `attune` answers completion and writes down all else that it is called with. */
-async function typingHarness(t: {
+/** Creates a harness with packs and a registry, whose `attune` completes and logs the arguments of all other calls. */
+async function createTypingHarness(t: {
   after(clean: () => void): void;
 }): Promise<CliHarness & { calls: string; bin: string }> {
   const harness = createCliHarness(t);
@@ -51,7 +51,7 @@ async function typingHarness(t: {
   const bin = join(root, 'bin');
   mkdirSync(bin);
   const program = programCommand()
-    .map((word) => `'${word}'`)
+    .map((arg) => `'${arg}'`)
     .join(' ');
   const record = `[ "$1" = complete ] && exec ${program} "$@"\nprintf '%s|' "$@" >>'${calls}'; echo >>'${calls}'\n`;
   writeFileSync(join(bin, 'attune'), `#!/bin/sh\n${record}`);
@@ -59,18 +59,18 @@ async function typingHarness(t: {
   return { ...harness, calls, bin };
 }
 
-/** Types lines into a shell on a terminal. @returns what attune was called with, a line for each */
-async function typed(
-  harness: Awaited<ReturnType<typeof typingHarness>>,
+/** Types lines into a shell on a pseudo-terminal. @returns the arguments of each call of attune */
+async function typeLines(
+  harness: Awaited<ReturnType<typeof createTypingHarness>>,
   shell: ShellName,
   lines: readonly string[],
 ): Promise<string[]> {
-  const { command, start } = INTERACTIVE[shell] as Interactive;
+  const { command, load } = SHELL_COMMANDS[shell] as InteractiveShell;
   const script = join(dirname(harness.data), 'completion', '_attune');
   mkdirSync(dirname(script));
   writeFileSync(script, SHELLS[shell].script);
   const root = dirname(harness.data);
-  const child = spawn(TERMINAL_MAKER, ['-qec', command, '/dev/null'], {
+  const child = spawn(SCRIPT_PROGRAM, ['-qec', command, '/dev/null'], {
     cwd: harness.directory,
     env: {
       PATH: `${harness.bin}:${process.env['PATH']}`,
@@ -88,7 +88,7 @@ async function typed(
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;
   });
-  for (const line of [start(script), ...lines, 'exit']) child.stdin.write(`${line}\n`);
+  for (const line of [load(script), ...lines, 'exit']) child.stdin.write(`${line}\n`);
   const timer = setTimeout(() => child.kill(), 60_000);
   await new Promise((resolve) => child.once('close', resolve));
   clearTimeout(timer);
@@ -96,7 +96,7 @@ async function typed(
   return readFileSync(harness.calls, 'utf8').trimEnd().split('\n');
 }
 
-/** What is typed, with the key that completes, and what attune is then called with. */
+/** The keys to type, with the tabs that complete, and the resulting arguments of attune. */
 const TYPED: readonly { keys: string; want: string }[] = [
   { keys: 'attune pack unins\tcor\t', want: 'pack|uninstall|core|' },
   { keys: 'attune pack install monit\t', want: 'pack|install|monitoring|' },
@@ -108,14 +108,14 @@ const TYPED: readonly { keys: string; want: string }[] = [
 ];
 
 for (const shell of ['bash', 'zsh', 'fish'] as const) {
-  const missing = [shell, TERMINAL_MAKER].filter((program) => !isThere(program));
-  const skip = missing.length > 0 && `there is no ${missing.join(' and no ')} here`;
-  test(`what is typed into ${shell} is completed`, { skip }, async (t) => {
-    const harness = await typingHarness(t);
+  const missing = [shell, SCRIPT_PROGRAM].filter((program) => !isInstalled(program));
+  const skip = missing.length > 0 && `requires ${missing.join(' and ')}`;
+  test(`completion script: ${shell} completes commands, refs, versions, flags and files`, { skip }, async (t) => {
+    const harness = await createTypingHarness(t);
     writeFileSync(join(harness.directory, 'a file.txt'), '');
     const before = [contentsOf(harness.data), contentsOf(harness.config)];
     assert.deepEqual(
-      await typed(
+      await typeLines(
         harness,
         shell,
         TYPED.map(({ keys }) => keys),
@@ -123,32 +123,32 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
       TYPED.map(({ want }) => want),
     );
     assert.deepEqual([contentsOf(harness.data), contentsOf(harness.config)], before);
-    assert.ok(!existsSync(join(harness.directory, 'pwned')), 'a name was run');
+    assert.ok(!existsSync(join(harness.directory, 'pwned')), 'a name was executed');
   });
 }
 
-test('attune completion prints the script, and with --json the script in a document', async (t) => {
+test('completion: prints the script, and with --json a document with the script', async (t) => {
   const harness = createCliHarness(t);
   assert.deepEqual(await harness.attune('completion', 'bash'), { status: 0, stdout: SHELLS.bash.script, stderr: '' });
   const { document } = await harness.json('completion', 'zsh');
   assert.deepEqual(document, { shell: 'zsh', script: SHELLS.zsh.script });
 });
 
-test('a shell that attune does not know is an error that lists those it knows', async (t) => {
+test('completion: an unknown shell exits 2 and lists the known shells', async (t) => {
   const { status, stderr } = await createCliHarness(t).attune('completion', 'csh');
   assert.equal(status, 2);
   for (const shell of Object.keys(SHELLS)) assert.ok(stderr.includes(shell), stderr);
 });
 
-test('the hidden command says nothing but candidates, whatever it is given', async (t) => {
+test('complete: prints only candidates and exits 0 for any arguments', async (t) => {
   const harness = createCliHarness(t);
   assert.deepEqual(await harness.attune('complete', 'fish', '--', 'pack', 'index-m'), {
     status: 0,
     stdout: `none\nindex-merge\t${manifest.commands['pack:index-merge'].summary}\n`,
     stderr: '',
   });
-  for (const words of [['csh', '--', 'pack'], [], ['bash'], ['powershell', '--', '']]) {
-    const { status, stderr } = await harness.attune('complete', ...words);
+  for (const args of [['csh', '--', 'pack'], [], ['bash'], ['powershell', '--', '']]) {
+    const { status, stderr } = await harness.attune('complete', ...args);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   }
   assert.deepEqual(contentsOf(harness.data), {});

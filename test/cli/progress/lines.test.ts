@@ -5,20 +5,20 @@ import { lineReporter } from '../../../src/cli/progress/line-reporter.ts';
 
 const MIB = 1024 * 1024;
 
-function desk() {
+function createOutput() {
   const lines: string[] = [];
   let now = 0;
-  const pen = {
+  const output = {
     terminal: { writeError: (text: string) => void lines.push(text), size: () => ({ columns: 80, rows: 24 }) },
     style: new Chalk({ level: 0 }),
     clock: { elapsed: () => now },
   };
-  return { pen, lines, at: (seconds: number) => (now = seconds * 1000) };
+  return { output, lines, at: (seconds: number) => (now = seconds * 1000) };
 }
 
-test('steps, activities, notes and warnings are a line each, with nothing in them that a terminal would obey', () => {
-  const { pen, lines } = desk();
-  const reporter = lineReporter(pen, { steps: true });
+test('lineReporter: steps, activities, notes and warnings are one line each, with control characters escaped', () => {
+  const { output, lines } = createOutput();
+  const reporter = lineReporter(output, { steps: true });
   reporter.step('Checking \u001b[2J');
   reporter.activity('Downloading \u001b]0;x').progress(1, 2, 'bytes');
   reporter.note('A note');
@@ -31,9 +31,9 @@ test('steps, activities, notes and warnings are a line each, with nothing in the
   ]);
 });
 
-test('where steps are not wanted, warnings are all there is', () => {
-  const { pen, lines, at } = desk();
-  const reporter = lineReporter(pen, { steps: false });
+test('lineReporter: without steps, only warnings are printed', () => {
+  const { output, lines, at } = createOutput();
+  const reporter = lineReporter(output, { steps: false });
   reporter.step('x');
   reporter.note('y');
   using activity = reporter.activity('z');
@@ -43,9 +43,9 @@ test('where steps are not wanted, warnings are all there is', () => {
   assert.deepEqual(lines, ['Warning: w\n']);
 });
 
-test('what takes long says every ten seconds how far it is', () => {
-  const { pen, lines, at } = desk();
-  using activity = lineReporter(pen, { steps: true }).activity('Downloading x');
+test('lineReporter: a long activity prints its progress every ten seconds', () => {
+  const { output, lines, at } = createOutput();
+  using activity = lineReporter(output, { steps: true }).activity('Downloading x');
   for (let second = 0; second <= 25; second += 0.25) {
     at(second);
     activity.progress(second * MIB, 40 * MIB, 'bytes');
@@ -57,9 +57,9 @@ test('what takes long says every ten seconds how far it is', () => {
   ]);
 });
 
-test('objects too, as far as they are known', () => {
-  const { pen, lines, at } = desk();
-  using activity = lineReporter(pen, { steps: true }).activity('Fetching x');
+test('lineReporter: a long activity without a total prints the amount', () => {
+  const { output, lines, at } = createOutput();
+  using activity = lineReporter(output, { steps: true }).activity('Fetching x');
   for (const second of [0, 9, 11]) {
     at(second);
     activity.progress(second * 100, undefined, 'objects');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { LiveOutput } from '../../../src/cli/progress/live-output.ts';
 import type { PlannedSuite } from '../../../src/testing/plan.ts';
 
-function suiteCalled(name: string): PlannedSuite {
+function suiteNamed(name: string): PlannedSuite {
   return {
     ...{ name, runner: name, type: 'script', target: 'tests', timeoutSeconds: 1 },
     ...{ command: undefined, resultFormat: undefined, resultPath: undefined },
@@ -18,17 +18,17 @@ function liveWith(suites: readonly PlannedSuite[], githubActions = false) {
   return { live, written };
 }
 
-const [SHELL, NODE] = [suiteCalled('shell'), suiteCalled('node')];
+const [SHELL, NODE] = [suiteNamed('shell'), suiteNamed('node')];
 const bytes = (text: string) => Buffer.from(text);
 
-test('what a single suite prints comes at once and as it is', () => {
+test('live output: a single suite is printed immediately and unchanged', () => {
   const { live, written } = liveWith([SHELL]);
   live.printed(SHELL, bytes('Name: '), 'stdout');
   live.printed(SHELL, bytes('x\n'), 'stdout');
   assert.deepEqual(written, ['Name: ', 'x\n']);
 });
 
-test('a character that comes in two pieces is one, whatever the other stream says between them', () => {
+test('live output: a character split over two chunks is kept whole despite output of the other stream', () => {
   const { live, written } = liveWith([SHELL]);
   const [first, second] = [bytes('ü').subarray(0, 1), bytes('ü').subarray(1)];
   live.printed(SHELL, first, 'stdout');
@@ -37,7 +37,7 @@ test('a character that comes in two pieces is one, whatever the other stream say
   assert.equal(written.join(''), 'warned ü');
 });
 
-test('where several run, lines are whole and named', () => {
+test('live output: several suites are printed in whole lines with their names', () => {
   const { live, written } = liveWith([SHELL, NODE]);
   live.printed(SHELL, bytes('one\ntw'), 'stdout');
   live.printed(NODE, bytes('ok 1\n\n'), 'stdout');
@@ -47,8 +47,8 @@ test('where several run, lines are whole and named', () => {
   assert.equal(written.join(''), 'shell | one\nnode | ok 1\nnode | \nshell | two\nshell | the rest\n');
 });
 
-test('two suites of one name have streams of their own', () => {
-  const twin = suiteCalled('shell');
+test('live output: two suites with the same name have separate streams', () => {
+  const twin = suiteNamed('shell');
   const { live, written } = liveWith([SHELL, twin]);
   live.printed(SHELL, bytes('a'), 'stdout');
   live.printed(twin, bytes('b'), 'stdout');
@@ -57,24 +57,24 @@ test('two suites of one name have streams of their own', () => {
   assert.equal(written.join(''), 'shell | b\nshell | a\n');
 });
 
-test('a line that does not end is not held for ever', () => {
+test('live output: a long unfinished line is printed in parts', () => {
   const { live, written } = liveWith([SHELL, NODE]);
   for (let sent = 0; sent < 100; sent++) live.printed(SHELL, bytes('x'.repeat(1000)), 'stdout');
   assert.ok(written.join('').length > 80_000);
 });
 
-test('a GitHub Actions runner takes no orders from tests', () => {
+test('live output: workflow commands are disabled on GitHub Actions until disposal', () => {
   const { live, written } = liveWith([SHELL], true);
   live.printed(SHELL, bytes('::set-env name=PATH::/tmp\n'), 'stdout');
   live[Symbol.dispose]();
   live[Symbol.dispose]();
-  const [stop = '', order, resume] = written;
-  const word = /^::stop-commands::([0-9a-f-]{36})\n$/.exec(stop)?.[1];
-  assert.ok(word);
-  assert.deepEqual([order, resume, written.length], ['::set-env name=PATH::/tmp\n', `::${word}::\n`, 3]);
+  const [stop = '', command, resume] = written;
+  const token = /^::stop-commands::([0-9a-f-]{36})\n$/.exec(stop)?.[1];
+  assert.ok(token);
+  assert.deepEqual([command, resume, written.length], ['::set-env name=PATH::/tmp\n', `::${token}::\n`, 3]);
 });
 
-test('however the bytes are cut, the same text comes out', () => {
+test('live output: the text does not depend on the boundaries of chunks', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.nat(200)), (text, cuts) => {
       const { live, written } = liveWith([SHELL]);

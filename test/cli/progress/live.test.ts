@@ -6,26 +6,26 @@ import type { Activity } from '../../../src/platform/reporter.ts';
 
 const MIB = 1024 * 1024;
 
-/** A terminal, a canvas and a clock of paper: what is written, shown and hidden, in order. */
-function desk(options = { verbose: false }) {
+/** Creates a reporter on a fake terminal, canvas and clock, with a log of what is printed, shown and hidden. */
+function createReporter(options = { verbose: false }) {
   const log: string[] = [];
   let now = 0;
-  let looks = 0;
+  let clockReads = 0;
   let draw = () => '';
-  const pen = {
+  const output = {
     terminal: { writeError: (text: string) => void log.push(text), size: () => ({ columns: 60, rows: 24 }) },
     style: new Chalk({ level: 0 }),
     clock: {
       elapsed: () => {
-        looks += 1;
+        clockReads += 1;
         return now;
       },
     },
   };
   const reporter = new LiveReporter(
-    pen,
-    (picture) => {
-      draw = picture;
+    output,
+    (drawFrame) => {
+      draw = drawFrame;
       return { show: () => void log.push('<show>'), hide: () => void log.push('<hide>') };
     },
     options,
@@ -33,35 +33,35 @@ function desk(options = { verbose: false }) {
   return {
     reporter,
     log,
-    looks: () => looks,
-    pictureAt: (seconds: number) => {
+    clockReads: () => clockReads,
+    frameAt: (seconds: number) => {
       now = seconds * 1000;
       return draw();
     },
   };
 }
 
-test('pictures of two downloads, from the first to the last', () => {
-  const { reporter, pictureAt } = desk();
+test('live reporter: frames of two downloads from start to end', () => {
+  const { reporter, frameAt } = createReporter();
   const one = () => reporter.activity('Downloading one.zip');
   const two = () => reporter.activity('Downloading two.zip');
-  const living: Record<string, Activity> = {};
-  const pictures: readonly { claim: string; second: number; first?: () => unknown; want: string[] }[] = [
-    { claim: 'nothing yet', second: 0, want: [''] },
+  const running: Record<string, Activity> = {};
+  const frames: readonly { claim: string; second: number; first?: () => unknown; want: string[] }[] = [
+    { claim: 'empty at first', second: 0, want: [''] },
     { claim: 'a step', second: 0, first: () => reporter.step('Reading the registry'), want: ['Reading the registry'] },
     {
-      claim: 'an activity follows the step',
+      claim: 'an activity replaces the step',
       second: 0,
-      first: () => (living['one'] = one()),
+      first: () => (running['one'] = one()),
       want: ['Downloading one.zip'],
     },
     {
-      claim: 'two, and their first bytes',
+      claim: 'two activities with their first bytes',
       second: 0,
       first: () => {
-        living['two'] = two();
-        living['one']?.progress(0, 10 * MIB, 'bytes');
-        living['two']?.progress(0, undefined, 'bytes');
+        running['two'] = two();
+        running['one']?.progress(0, 10 * MIB, 'bytes');
+        running['two']?.progress(0, undefined, 'bytes');
       },
       want: [
         'Downloading one.zip  ────────    0%     0.0/10 MiB',
@@ -69,16 +69,16 @@ test('pictures of two downloads, from the first to the last', () => {
       ],
     },
     {
-      claim: 'rates are known',
+      claim: 'rates are shown',
       second: 2,
       first: () => {
-        living['one']?.progress(4 * MIB, 10 * MIB, 'bytes');
-        living['two']?.progress(2 * MIB, undefined, 'bytes');
+        running['one']?.progress(4 * MIB, 10 * MIB, 'bytes');
+        running['two']?.progress(2 * MIB, undefined, 'bytes');
       },
       want: ['Downloading one.zip  ━━━─────      40%  0:03 left', '  Downloading two.zip            2.0 MiB'],
     },
     {
-      claim: 'a step of a third pack',
+      claim: 'a step of a third pack is above the activities',
       second: 2,
       first: () => reporter.step('Unpacking zero.zip'),
       want: [
@@ -88,50 +88,50 @@ test('pictures of two downloads, from the first to the last', () => {
       ],
     },
     {
-      claim: 'the first one is done',
+      claim: 'the first activity ended',
       second: 3,
-      first: () => living['one']?.[Symbol.dispose](),
+      first: () => running['one']?.[Symbol.dispose](),
       want: ['Unpacking zero.zip', '  Downloading two.zip        2.0 MiB   565 KiB/s'],
     },
     {
-      claim: 'so is the second',
+      claim: 'the second activity ended',
       second: 3,
-      first: () => living['two']?.[Symbol.dispose](),
+      first: () => running['two']?.[Symbol.dispose](),
       want: ['Unpacking zero.zip'],
     },
   ];
-  for (const { claim, second, first, want } of pictures) {
+  for (const { claim, second, first, want } of frames) {
     first?.();
-    assert.deepEqual(pictureAt(second).split('\n'), want, claim);
+    assert.deepEqual(frameAt(second).split('\n'), want, claim);
   }
 });
 
-test('what ended last is shown until something else begins', () => {
-  const { reporter, pictureAt } = desk();
+test('live reporter: the last activity is shown until the next step', () => {
+  const { reporter, frameAt } = createReporter();
   reporter.activity('Fetching x')[Symbol.dispose]();
-  assert.equal(pictureAt(0), 'Fetching x');
+  assert.equal(frameAt(0), 'Fetching x');
   reporter.step('Checking dependencies');
-  assert.equal(pictureAt(0), 'Checking dependencies');
+  assert.equal(frameAt(0), 'Checking dependencies');
 });
 
-test('names are one line, and nothing in them moves the cursor', () => {
-  const { reporter, pictureAt } = desk();
+test('live reporter: names are one line with control characters escaped', () => {
+  const { reporter, frameAt } = createReporter();
   reporter.step('one\n\u001b[2Jtwo');
-  assert.equal(pictureAt(0), 'one \\u001b[2Jtwo');
+  assert.equal(frameAt(0), 'one \\u001b[2Jtwo');
   using _ = reporter.activity('Down\r\n\tloading\u009b1A');
-  assert.equal(pictureAt(0), 'Down loading\\u009b1A');
+  assert.equal(frameAt(0), 'Down loading\\u009b1A');
 });
 
-test('lines that stay are written while nothing is shown', () => {
-  const { reporter, log } = desk();
-  reporter.note('before anything is shown');
+test('live reporter: permanent lines are printed while the display is hidden', () => {
+  const { reporter, log } = createReporter();
+  reporter.note('before the display');
   reporter.step('Working');
   reporter.note('a note');
   reporter.warn('a warning');
   reporter.hide();
   reporter.warn('afterwards');
   assert.deepEqual(log, [
-    'before anything is shown\n',
+    'before the display\n',
     '<show>',
     ...['<hide>', 'a note\n', '<show>'],
     ...['<hide>', 'Warning: a warning\n', '<show>'],
@@ -140,15 +140,15 @@ test('lines that stay are written while nothing is shown', () => {
   ]);
 });
 
-test('a finished activity leaves nothing, and a line with --verbose', () => {
+test('live reporter: a finished activity is printed only with --verbose', () => {
   for (const verbose of [false, true]) {
-    const { reporter, log, pictureAt } = desk({ verbose });
+    const { reporter, log, frameAt } = createReporter({ verbose });
     reporter.step('Reading the registry');
     const download = reporter.activity('Downloading x');
     download.progress(0, 3 * MIB, 'bytes');
-    pictureAt(0);
+    frameAt(0);
     download.progress(3 * MIB, 3 * MIB, 'bytes');
-    pictureAt(3);
+    frameAt(3);
     download[Symbol.dispose]();
     download[Symbol.dispose]();
     reporter.activity('Fetching y')[Symbol.dispose]();
@@ -158,10 +158,10 @@ test('a finished activity leaves nothing, and a line with --verbose', () => {
   }
 });
 
-test('progress looks at no clock and draws nothing, however often it is told', () => {
-  const { reporter, log, looks } = desk();
+test('live reporter: progress reports neither read the clock nor draw', () => {
+  const { reporter, log, clockReads } = createReporter();
   using activity = reporter.activity('Downloading x');
-  const before = { looks: looks(), log: log.length };
+  const before = { clockReads: clockReads(), log: log.length };
   for (let done = 0; done < 10_000; done++) activity.progress(done * 65_536, undefined, 'bytes');
-  assert.deepEqual({ looks: looks(), log: log.length }, before);
+  assert.deepEqual({ clockReads: clockReads(), log: log.length }, before);
 });

@@ -5,7 +5,7 @@ import { count, facts, table } from '../../../src/cli/text/table.ts';
 
 const plain = new Chalk({ level: 0 });
 
-test('columns line up, also under wide and combining characters', () => {
+test('table: columns are aligned with wide and combining characters', () => {
   const rows = [
     ['a', '1.0.0'],
     ['漢字', '2.0.0'],
@@ -17,7 +17,7 @@ test('columns line up, also under wide and combining characters', () => {
   );
 });
 
-test('facts that are not there have no line', () => {
+test('facts: null and undefined values have no line', () => {
   assert.equal(
     facts(
       [
@@ -31,5 +31,5 @@ test('facts that are not there have no line', () => {
   );
 });
 
-test('one is not many', () =>
+test('count: only the amount 1 has a singular noun', () =>
   assert.deepEqual([count(1, 'pack'), count(0, 'pack'), count(2, 'pack')], ['1 pack', '0 packs', '2 packs']));

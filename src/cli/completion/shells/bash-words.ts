@@ -1,33 +1,33 @@
 /**
- * Takes a line apart as bash does: nothing is expanded. The line is one simple command, for bash leaves out what stands
- * before it.
- * @returns its words without quotes and escapes; the last one is the one that the line ends in or behind
+ * Splits a line into words as bash does, without expanding anything. The line is one simple command, because bash omits
+ * what precedes it.
+ * @returns the words without quotes and escapes; the last one is the word at the end of the line, empty after a space
  */
-export function readLine(line: string): string[] {
+export function splitBashLine(line: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';
-  for (let at = 0; at < line.length; at++) {
-    const sign = line.charAt(at);
-    if (quote === '' && /\s/.test(sign)) {
+  for (let i = 0; i < line.length; i++) {
+    const character = line.charAt(i);
+    if (quote === '' && /\s/.test(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
-    } else if (sign === quote) {
+    } else if (character === quote) {
       quote = '';
-    } else if (quote === '' && /["']/.test(sign)) {
+    } else if (quote === '' && /["']/.test(character)) {
       word ??= '';
-      quote = sign;
-    } else if (sign === '\\' && isEscape(quote, line.charAt(at + 1))) {
-      at++;
-      word = (word ?? '') + line.charAt(at);
+      quote = character;
+    } else if (character === '\\' && isEscape(quote, line.charAt(i + 1))) {
+      i++;
+      word = (word ?? '') + line.charAt(i);
     } else {
-      word = (word ?? '') + sign;
+      word = (word ?? '') + character;
     }
   }
   return [...words, word ?? ''];
 }
 
-/** Between double quotes a backslash stands for itself before most characters. */
+/** Returns whether a backslash escapes the next character; in double quotes it does so only before some characters. */
 function isEscape(quote: string, next: string): boolean {
   return quote === '' || (quote === '"' && /[$`"\\]/.test(next));
 }

@@ -1,4 +1,4 @@
-import { readLine } from './bash-words.ts';
+import { splitBashLine } from './bash-words.ts';
 import type { ShellCompletion } from './shell.ts';
 
 const SCRIPT = `# bash completion for attune, for bash 3.2 and later
@@ -15,7 +15,7 @@ _attune() {
       COMPREPLY+=("$line")
     done
   } <<<"$reply"
-  # By default files are offered where there is no candidate. The bash of macOS cannot have it otherwise.
+  # By default, bash offers files if there is no candidate. The bash of macOS cannot disable that.
   [[ $files == files ]] || compopt +o default 2>/dev/null
   [[ $files != directories ]] || compopt -o dirnames 2>/dev/null
   return 0
@@ -25,21 +25,23 @@ complete -o default -o nosort -F _attune attune 2>/dev/null || complete -o defau
 `;
 
 /**
- * bash hands over what it puts the candidate in the place of, and the line. It takes a word apart at `@`, `=` and others,
- * and attune does not: the first of these is the end of the word then, and what stands before it is not given back.
+ * The script passes the text that bash replaces with the candidate, and the line. bash splits words at `@`, `=` and other
+ * characters and attune does not, so the replaced text may be only the end of the word: candidates are returned without
+ * the part before it.
  */
 export const bashCompletion: ShellCompletion = {
   script: SCRIPT,
   installation: [
-    'Now:         source <(attune completion bash)',
-    'For good:    mkdir -p ~/.local/share/bash-completion/completions',
-    '             attune completion bash > ~/.local/share/bash-completion/completions/attune',
-    'Without the package bash-completion, put the first of these lines into ~/.bashrc.',
+    'For this session:',
+    '  source <(attune completion bash)',
+    'Permanently (without the package bash-completion, add the line above to ~/.bashrc):',
+    '  mkdir -p ~/.local/share/bash-completion/completions',
+    '  attune completion bash > ~/.local/share/bash-completion/completions/attune',
   ].join('\n'),
-  words: ([, line = '']) => readLine(line).slice(1),
+  parseArgs: ([, line = '']) => splitBashLine(line).slice(1),
   lines(candidates, [replaced = '', line = '']) {
-    const word = readLine(line).at(-1) ?? '';
-    const known = word.endsWith(replaced) ? word.length - replaced.length : 0;
-    return candidates.map(({ value }) => value.slice(known));
+    const word = splitBashLine(line).at(-1) ?? '';
+    const keptLength = word.endsWith(replaced) ? word.length - replaced.length : 0;
+    return candidates.map(({ value }) => value.slice(keptLength));
   },
 };

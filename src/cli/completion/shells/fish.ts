@@ -26,18 +26,20 @@ end
 complete -c attune -f -k -a '(__attune_complete)'
 `;
 
-/** fish quotes what it inserts by itself, and separates a candidate from its description at the first tab. */
+/** fish quotes candidates itself, and separates a candidate from its description at the first tab. */
 export const fishCompletion: ShellCompletion = {
   script: SCRIPT,
   installation: [
-    'Now:         attune completion fish | source',
-    'For good:    attune completion fish > ~/.config/fish/completions/attune.fish',
+    'For this session:',
+    '  attune completion fish | source',
+    'Permanently:',
+    '  attune completion fish > ~/.config/fish/completions/attune.fish',
   ].join('\n'),
-  words: (handed) => handed,
-  lines: (candidates) => candidates.map(tabbed),
+  parseArgs: (passed) => passed,
+  lines: (candidates) => candidates.map(tabSeparated),
 };
 
-/** Of both there is no tab in either. */
-export function tabbed({ value, description }: Candidate): string {
+/** Separates a candidate from its description with a tab, which neither of them contains. */
+export function tabSeparated({ value, description }: Candidate): string {
   return description === '' ? value : `${value}\t${description}`;
 }

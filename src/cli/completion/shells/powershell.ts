@@ -1,4 +1,4 @@
-import { tabbed } from './fish.ts';
+import { tabSeparated } from './fish.ts';
 import type { ShellCompletion } from './shell.ts';
 
 const SCRIPT = `# PowerShell completion for attune, for Windows PowerShell 5.1 and PowerShell 7
@@ -7,7 +7,7 @@ Register-ArgumentCompleter -Native -CommandName 'attune', 'attune.exe' -ScriptBl
     param($wordToComplete, $commandAst, $cursorPosition)
     $program = $commandAst.CommandElements[0].Extent.Text
     if (-not (Get-Command -CommandType Application -Name $program -ErrorAction SilentlyContinue)) { $program = 'attune' }
-    # A colon before each: PowerShell 5.1 does not hand over words that are empty.
+    # Each argument is prefixed with a colon: PowerShell 5.1 does not pass empty arguments.
     $words = @()
     foreach ($element in @($commandAst.CommandElements | Select-Object -Skip 1)) {
         if ($element.Extent.EndOffset -ge $cursorPosition) { break }
@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'attune', 'attune.exe' -ScriptBl
     }
     if ($reply.Count -eq 0) { return '' }
     if ($reply[0] -ne 'none') { [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete) }
-    # Without any answer PowerShell would offer files.
+    # Without a result, PowerShell would offer files.
     elseif ($reply.Count -eq 1) { '' }
 }
 `;
@@ -31,9 +31,11 @@ Register-ArgumentCompleter -Native -CommandName 'attune', 'attune.exe' -ScriptBl
 export const powershellCompletion: ShellCompletion = {
   script: SCRIPT,
   installation: [
-    'Now:         attune completion powershell | Out-String | Invoke-Expression',
-    'For good:    attune completion powershell >> $PROFILE',
+    'For this session:',
+    '  attune completion powershell | Out-String | Invoke-Expression',
+    'Permanently:',
+    '  attune completion powershell >> $PROFILE',
   ].join('\n'),
-  words: (handed) => handed.map((word) => word.slice(1)),
-  lines: (candidates) => candidates.map(tabbed),
+  parseArgs: (passed) => passed.map((arg) => arg.slice(1)),
+  lines: (candidates) => candidates.map(tabSeparated),
 };

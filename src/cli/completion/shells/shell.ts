@@ -1,13 +1,16 @@
 import type { Candidate } from '../candidate.ts';
 
-/** What attune knows of one shell. */
+/** The completion support for one shell. */
 export interface ShellCompletion {
-  /** What is loaded into the shell. */
+  /** The completion script that is loaded into the shell. */
   readonly script: string;
-  /** How to load it, now and for good. */
+  /** Instructions to load the script, for the current session and permanently. */
   readonly installation: string;
-  /** @param handed the words that the script hands over @returns those of the line up to the cursor, without the program */
-  words(handed: readonly string[]): readonly string[];
-  /** The answer to the script, a line for each of these. */
-  lines(candidates: readonly Candidate[], handed: readonly string[]): readonly string[];
+  /**
+   * @param passed the arguments that the script passes after `--`
+   * @returns the arguments of the command line up to the cursor, without the program
+   */
+  parseArgs(passed: readonly string[]): readonly string[];
+  /** Formats the candidates for the script, one line each. */
+  lines(candidates: readonly Candidate[], passed: readonly string[]): readonly string[];
 }

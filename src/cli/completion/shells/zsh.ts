@@ -32,16 +32,19 @@ else
 fi
 `;
 
-/** zsh quotes what it inserts by itself, and separates a candidate from its description at the first colon. */
+/** zsh quotes candidates itself, and separates a candidate from its description at the first colon. */
 export const zshCompletion: ShellCompletion = {
   script: SCRIPT,
   installation: [
-    'Now:         source <(attune completion zsh)',
-    'For good:    mkdir -p ~/.zfunc',
-    '             attune completion zsh > ~/.zfunc/_attune',
-    'and have this in ~/.zshrc: fpath+=~/.zfunc; autoload -Uz compinit; compinit',
+    'For this session:',
+    '  source <(attune completion zsh)',
+    'Permanently:',
+    '  mkdir -p ~/.zfunc',
+    '  attune completion zsh > ~/.zfunc/_attune',
+    'Then add to ~/.zshrc:',
+    '  fpath+=~/.zfunc; autoload -Uz compinit; compinit',
   ].join('\n'),
-  words: (handed) => handed,
+  parseArgs: (passed) => passed,
   lines: (candidates) =>
     candidates.map(({ value, description }) =>
       [value, ...(description === '' ? [] : [description])].map((text) => text.replace(/[\\:]/g, '\\$&')).join(':'),

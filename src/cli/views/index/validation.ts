@@ -3,12 +3,12 @@ import type { ValidationReport } from '../../../operations/index/validate-index.
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 
-/** A line for each finding, in the form that editors and CI systems make links of, and the verdict. */
+/** Formats each finding in the form that editors and CI systems turn into links, then the verdict. */
 export function indexValidationView(report: ValidationReport, style: Style): string {
   const findings = report.diagnostics.map(({ severity, code, line, column, message, fix }) => {
-    const colour = severity === 'error' ? style.red : style.yellow;
-    const place = `${report.index}:${line}:${column}`;
-    return `${place}: ${colour(severity)}: ${message} ${style.dim(`[${code}]`)}\n    ${fix}\n`;
+    const color = severity === 'error' ? style.red : style.yellow;
+    const location = `${report.index}:${line}:${column}`;
+    return `${location}: ${color(severity)}: ${message} ${style.dim(`[${code}]`)}\n    ${fix}\n`;
   });
   const sources = report.sources ? [sourcesLine(report.sources, style)] : [];
   return [...findings, ...sources, verdict(report, style)].join('');
@@ -16,7 +16,7 @@ export function indexValidationView(report: ValidationReport, style: Style): str
 
 function sourcesLine({ checked, right, wrong, unreachable }: SourceTally, style: Style): string {
   const mark = right === checked ? style.green('✓') : style.red('✗');
-  return `${mark} Sources: ${right}/${checked} right, ${wrong} wrong, ${unreachable} unreachable\n`;
+  return `${mark} Sources: ${right}/${checked} valid, ${wrong} invalid, ${unreachable} unreachable\n`;
 }
 
 function verdict({ valid, index, profile, packs, errors, warnings }: ValidationReport, style: Style): string {

@@ -3,7 +3,7 @@ import type { Style } from '../../text/style.ts';
 import { table } from '../../text/table.ts';
 
 export function historyView({ events }: History, style: Style): string {
-  if (events.length === 0) return 'Nothing has happened yet.\n';
+  if (events.length === 0) return 'No events are recorded.\n';
   const rows = events.map(({ at, action, ref, version, from_version, by, undo }) => [
     at,
     action,
@@ -12,5 +12,5 @@ export function historyView({ events }: History, style: Style): string {
     by,
     undo ?? '',
   ]);
-  return table(['WHEN', 'WHAT', 'REF', 'VERSION', 'WHO', 'UNDO'], rows, style);
+  return table(['TIME', 'ACTION', 'REF', 'VERSION', 'USER', 'UNDO'], rows, style);
 }

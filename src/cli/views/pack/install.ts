@@ -6,14 +6,14 @@ import { count } from '../../text/table.ts';
 const DONE = {
   installed: 'installed successfully',
   upgraded: 'upgraded',
-  downgraded: 'went back',
+  downgraded: 'downgraded',
   reinstalled: 'reinstalled',
   unchanged: 'is already installed',
 };
 const PLANNED = {
   installed: 'install',
   upgraded: 'upgrade',
-  downgraded: 'go back with',
+  downgraded: 'downgrade',
   reinstalled: 'reinstall',
   unchanged: 'keep',
 };
@@ -28,14 +28,14 @@ function planText(packs: readonly InstalledItem[], style: Style): string {
   const lines = packs.map((pack) => {
     const { ref, version, action, from_version: before, source, registry, required_by } = pack;
     const from = registry ? `from ${registry}` : (source?.url ?? '');
-    const why = required_by ? style.dim(` (needed by ${required_by})`) : '';
+    const why = required_by ? style.dim(` (required by ${required_by})`) : '';
     const to = action === 'upgraded' ? `${before} -> ${version}` : version;
     return `  ${PLANNED[change(pack)]} ${style.bold(ref)} ${to} ${style.dim(from)}${why}\n`;
   });
   return `Would change ${count(packs.filter(({ action }) => action !== 'unchanged').length, 'pack')}:\n${lines.join('')}`;
 }
 
-/** The document has one word for all changes of version; a person wants to know that one went down. */
+/** Distinguishes downgrades, which the JSON document includes in `upgraded`. */
 function change({ action, version, from_version: before }: InstalledItem): keyof typeof DONE {
   return action === 'upgraded' && before !== null && gt(before, version) ? 'downgraded' : action;
 }
@@ -43,10 +43,10 @@ function change({ action, version, from_version: before }: InstalledItem): keyof
 function packText(pack: InstalledItem, style: Style): string {
   const lines = [
     `${style.green('✓')} Pack '${pack.ref}' ${DONE[change(pack)]}`,
-    `  Version: ${pack.version}${pack.action === 'upgraded' ? ` (it was ${pack.from_version})` : ''}`,
+    `  Version: ${pack.version}${pack.action === 'upgraded' ? ` (was ${pack.from_version})` : ''}`,
     `  ID: ${pack.id}`,
   ];
-  if (pack.required_by) lines.push(`  Needed by: ${pack.required_by}`);
+  if (pack.required_by) lines.push(`  Required by: ${pack.required_by}`);
   if (pack.tests) lines.push(...testLines(pack.tests, style));
   else if (pack.tests_skipped) lines.push(`${style.yellow('!')} Tests were skipped`);
   return lines.map((line) => `${line}\n`).join('');

@@ -6,8 +6,8 @@ const DONE = { written: 'written', unchanged: 'is up to date' };
 
 export function lockView({ lock_file, packs, action }: LockReceipt, style: Style): string {
   const lines = packs.map(({ ref, version, requested }) => {
-    const why = requested ? '' : style.dim(' (needed by another)');
-    return `  ${style.bold(ref)} ${version}${why}\n`;
+    const note = requested ? '' : style.dim(' (dependency)');
+    return `  ${style.bold(ref)} ${version}${note}\n`;
   });
   return `${style.green('✓')} ${lock_file} ${DONE[action]}: ${count(packs.length, 'pack')}\n${lines.join('')}`;
 }

@@ -7,18 +7,18 @@ export function outdatedView({ packs }: OutdatedPacks, style: Style): string {
   const rows = packs.filter((pack) => !unknown.includes(pack)).map((pack) => row(pack, style));
   const text =
     rows.length === 0
-      ? 'Everything is up to date.\n'
+      ? 'All packs are up to date.\n'
       : table(['REF', 'INSTALLED', 'WANTED', 'LATEST', 'REGISTRY'], rows, style);
   return text + unknownText(unknown);
 }
 
 function row({ ref, installed, wanted, latest, registry, source, pinned }: OutdatedPack, style: Style): string[] {
-  const last = registry ?? source;
-  return [ref, installed, wanted, latest ?? '-', pinned ? `${last} ${style.dim('(pinned)')}` : last];
+  const origin = registry ?? source;
+  return [ref, installed, wanted, latest ?? '-', pinned ? `${origin} ${style.dim('(pinned)')}` : origin];
 }
 
-/** Packs from paths and URLs are many in some places, and there is nothing to be done about them here. */
+/** Lists packs without a registry on one line: there may be many of them, and they cannot be upgraded. */
 function unknownText(packs: readonly OutdatedPack[]): string {
   if (packs.length === 0) return '';
-  return `Not known to a registry that can be asked: ${packs.map(({ ref }) => ref).join(', ')}\n`;
+  return `Not available from a registry: ${packs.map(({ ref }) => ref).join(', ')}\n`;
 }

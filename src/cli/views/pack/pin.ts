@@ -5,7 +5,7 @@ export function pinView({ packs }: PinReceipt, style: Style): string {
   return packs
     .map(({ ref, version, pinned, changed }) => {
       const state = pinned ? `pinned at ${version}` : `not pinned (${version})`;
-      return changed ? `${style.green('✓')} Pack '${ref}' is now ${state}\n` : `Pack '${ref}' is ${state} already\n`;
+      return changed ? `${style.green('✓')} Pack '${ref}' is now ${state}\n` : `Pack '${ref}' is already ${state}\n`;
     })
     .join('');
 }

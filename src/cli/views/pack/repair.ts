@@ -4,28 +4,28 @@ import { count } from '../../text/table.ts';
 
 const FROM = {
   itself: 'from its own files',
-  kept: 'from the releases that are kept',
+  kept: 'from the retained releases',
   cache: 'from the cache',
-  source: 'from where it was installed',
+  source: 'from its source',
 } as const;
 
 export function repairView(receipt: RepairReceipt, style: Style): string {
   const { packs } = receipt;
   const intact = packs.filter(({ action }) => action === 'intact').length;
   const lines = packs.flatMap((pack) => packLines(pack, style));
-  if (intact > 0 || packs.length === 0) lines.push(`${count(intact, 'release')} as installed`);
+  if (intact > 0 || packs.length === 0) lines.push(`${count(intact, 'release')} intact`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function packLines(pack: PlannedRepair | RepairedPack, style: Style): string[] {
-  const name = `${style.bold(pack.ref)} ${pack.version}${pack.current ? '' : style.dim(' (kept)')}`;
+  const name = `${style.bold(pack.ref)} ${pack.version}${pack.current ? '' : style.dim(' (retained)')}`;
   switch (pack.action) {
     case 'repair':
-      return [`Would repair ${name} ${wayOf(pack)}`];
+      return [`Would repair ${name} ${originOf(pack)}`];
     case 'repaired':
       return [
-        `${style.green('✓')} ${name} repaired ${wayOf(pack)}`,
-        ...(pack.set_aside === null ? [] : [`    What was changed in it is in ${pack.set_aside}`]),
+        `${style.green('✓')} ${name} repaired ${originOf(pack)}`,
+        ...(pack.set_aside === null ? [] : [`    Its changed files are in ${pack.set_aside}`]),
       ];
     case 'failed':
       return [
@@ -37,11 +37,11 @@ function packLines(pack: PlannedRepair | RepairedPack, style: Style): string[] {
   }
 }
 
-function wayOf({ from, source }: Pick<RepairedPack, 'from' | 'source'>): string {
+function originOf({ from, source }: Pick<RepairedPack, 'from' | 'source'>): string {
   return `${from === null ? '' : FROM[from]}${source === null ? '' : `: ${source}`}`;
 }
 
-/** What a person is asked before files are replaced and addresses are asked. */
+/** Returns the confirmation prompt before files are replaced and sources are contacted. */
 export function repairQuestion(plan: readonly PlannedRepair[]): string {
-  return `Repair ${plan.map((one) => `${one.ref} ${one.version} ${wayOf(one)}`).join('; ')}?`;
+  return `Repair ${plan.map((pack) => `${pack.ref} ${pack.version} ${originOf(pack)}`).join('; ')}?`;
 }

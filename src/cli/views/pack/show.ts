@@ -11,7 +11,7 @@ export function packView(pack: ShownPack, style: Style): string {
     facts(originOf(pack), style),
     section('Components', componentLines(pack), style),
     section(
-      'Needs',
+      'Dependencies',
       pack.dependencies.map(
         ({ ref, range, installed }) =>
           `${ref} ${range} ${installed ? `(${installed} is installed)` : '(not installed)'}`,
@@ -19,7 +19,7 @@ export function packView(pack: ShownPack, style: Style): string {
       style,
     ),
     section(
-      'Needed by',
+      'Required by',
       pack.dependents.map(({ ref, version, range }) => `${ref} ${version} (${range})`),
       style,
     ),
@@ -38,7 +38,7 @@ function originOf(pack: ShownPack): [string, string | null][] {
     ['Commit', pack.source_commit],
     ['Registry', pack.registry],
     ['Pinned', pack.pinned ? `at ${pack.version}` : null],
-    ['Kept', earlierReleases(pack)],
+    ['Retained', earlierReleases(pack)],
     ['Checksum', pack.checksum],
     ['Archive', pack.archive_checksum],
     ['Size', `${count(pack.file_count, 'file')}, ${formatBytes(pack.size)}`],
@@ -51,7 +51,7 @@ function originOf(pack: ShownPack): [string, string | null][] {
   ];
 }
 
-/** What can be rolled back to, what was current last first. */
+/** Returns the versions that `pack rollback` can restore, the most recently current first. */
 function earlierReleases({ releases }: ShownPack): string | null {
   const versions = releases.filter(({ current }) => !current).map(({ version }) => version);
   return versions.length === 0 ? null : `${versions.join(', ')} (for pack rollback)`;

@@ -7,7 +7,7 @@ type Action = SyncedPack['action'];
 const DONE: Readonly<Record<Action, string>> = {
   installed: 'installed',
   upgraded: 'upgraded',
-  downgraded: 'went back',
+  downgraded: 'downgraded',
   reinstalled: 'replaced',
   marked: 'kept',
   unchanged: 'kept',
@@ -17,7 +17,7 @@ const DONE: Readonly<Record<Action, string>> = {
 const PLANNED: Readonly<Record<Action, string>> = {
   installed: 'install',
   upgraded: 'upgrade',
-  downgraded: 'go back with',
+  downgraded: 'downgrade',
   reinstalled: 'replace',
   marked: 'keep',
   unchanged: 'keep',
@@ -26,30 +26,30 @@ const PLANNED: Readonly<Record<Action, string>> = {
 
 export function syncView(receipt: SyncReceipt, style: Style): string {
   const changes = receipt.packs.filter(({ action }) => action !== 'unchanged');
-  const kept = receipt.packs.length - changes.length;
+  const unchanged = receipt.packs.length - changes.length;
   if ('dry_run' in receipt) {
     const lines = changes.map((pack) => `  ${PLANNED[pack.action]} ${style.bold(pack.ref)} ${detail(pack, style)}\n`);
-    return `Would change ${count(changes.length, 'pack')} and leave ${kept} as ${kept === 1 ? 'it is' : 'they are'}\n${lines.join('')}`;
+    return `Would change ${count(changes.length, 'pack')} and leave ${unchanged} unchanged\n${lines.join('')}`;
   }
   const written = receipt.lock_action === 'written' ? [`${style.green('✓')} ${receipt.lock_file} written\n`] : [];
   const lines = changes.map(
     (pack) => `${style.green('✓')} Pack '${pack.ref}' ${DONE[pack.action]}: ${detail(pack, style)}\n`,
   );
-  const all =
+  const summary =
     changes.length === 0
-      ? `${count(kept, 'pack')} as locked already`
+      ? `${count(unchanged, 'pack')} already as locked`
       : `${count(receipt.packs.filter(({ action }) => action !== 'uninstalled').length, 'pack')} as locked`;
-  return `${[...written, ...lines].join('')}${style.green('✓')} ${all}\n`;
+  return `${[...written, ...lines].join('')}${style.green('✓')} ${summary}\n`;
 }
 
 function detail({ version, from_version: from, action, requested }: SyncedPack, style: Style): string {
   if (action === 'marked') {
-    return `${version} ${style.dim(requested ? '(now as asked for)' : '(now only as needed by another)')}`;
+    return `${version} ${style.dim(requested ? '(now requested)' : '(now only a dependency)')}`;
   }
-  return from === null || from === version ? version : `${version} ${style.dim(`(it was ${from})`)}`;
+  return from === null || from === version ? version : `${version} ${style.dim(`(was ${from})`)}`;
 }
 
-/** What a person is asked before packs go: all of them by name. */
+/** Returns the confirmation prompt before packs are uninstalled. */
 export function syncQuestion(removed: readonly { readonly ref: string }[]): string {
-  return `Not locked: ${removed.map(({ ref }) => ref).join(', ')}. Uninstall ${removed.length === 1 ? 'it' : 'them'}?`;
+  return `Not in the lock file: ${removed.map(({ ref }) => ref).join(', ')}. Uninstall ${removed.length === 1 ? 'it' : 'them'}?`;
 }

@@ -2,15 +2,15 @@ import type { PackTree, TreeNeed } from '../../../operations/installed/pack-tree
 
 interface GraphNode {
   readonly ref: string;
-  /** `undefined` where the pack is needed and not installed. */
+  /** `undefined` if the pack is required but not installed. */
   readonly version: string | undefined;
 }
 
-/** What is installed, then what is needed and missing. */
+/** Returns the installed packs, then the missing dependencies. */
 function nodesOf({ packs }: PackTree): GraphNode[] {
-  const there = new Set(packs.map(({ ref }) => ref));
-  const needed = packs.flatMap(({ requires }) => requires.map(({ ref }) => ref));
-  const missing = [...new Set(needed)].filter((ref) => !there.has(ref)).sort();
+  const installed = new Set(packs.map(({ ref }) => ref));
+  const required = packs.flatMap(({ requires }) => requires.map(({ ref }) => ref));
+  const missing = [...new Set(required)].filter((ref) => !installed.has(ref)).sort();
   return [...packs, ...missing.map((ref) => ({ ref, version: undefined }))];
 }
 
@@ -18,7 +18,7 @@ function edgesOf({ packs }: PackTree): { from: string; need: TreeNeed }[] {
   return packs.flatMap(({ ref, requires }) => requires.map((need) => ({ from: ref, need })));
 }
 
-/** The DOT language of Graphviz: in quotes a backslash and a quote are escaped, `\n` is a new line of a label. */
+/** Formats the tree in the DOT language of Graphviz: quoted strings escape backslashes and quotes; `\n` breaks a label. */
 export function treeDot(tree: PackTree): string {
   const quoted = (...lines: string[]) => `"${lines.map((line) => line.replace(/[\\"]/g, '\\$&')).join('\\n')}"`;
   const nodes = nodesOf(tree).map(({ ref, version }) =>
@@ -34,13 +34,14 @@ export function treeDot(tree: PackTree): string {
 }
 
 /**
- * A flowchart of Mermaid. Its nodes have numbers for names, because refs such as `end` mean something there, and what
- * means something in a label is written as an entity code.
+ * Formats the tree as a Mermaid flowchart. Nodes are named by numbers, because refs such as `end` are keywords there;
+ * special characters in labels are written as entity codes.
  */
 export function treeMermaid(tree: PackTree): string {
-  const quoted = (text: string) => `"${text.replace(/[^\w .,:/*+-]/gu, (sign) => `#${sign.codePointAt(0)};`)}"`;
+  const quoted = (text: string) =>
+    `"${text.replace(/[^\w .,:/*+-]/gu, (character) => `#${character.codePointAt(0)};`)}"`;
   const nodes = nodesOf(tree);
-  const names = new Map(nodes.map(({ ref }, at) => [ref, `p${at}`]));
+  const names = new Map(nodes.map(({ ref }, index) => [ref, `p${index}`]));
   const boxes = nodes.map(({ ref, version }) =>
     version === undefined
       ? `  ${names.get(ref)}[${quoted(`${ref} not installed`)}]:::missing\n`

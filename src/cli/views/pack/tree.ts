@@ -2,34 +2,37 @@ import type { PackTree, TreeNeed, TreePack } from '../../../operations/installed
 import type { Style } from '../../text/style.ts';
 import { type Branch, drawForest } from '../../text/tree.ts';
 
-/** For people: what each pack needs below it, or with `why` what needs it. */
+/** Formats each pack with its dependencies below it, or with `why` its dependents. */
 export function treeView(tree: PackTree, style: Style): string {
   if (tree.roots.length === 0) return 'No packs are installed. Install one with: attune pack install SOURCE\n';
-  const lines = tree.why === null ? needLines(tree, style) : dependentLines(tree, tree.why, style);
+  const lines = tree.why === null ? dependencyLines(tree, style) : dependentLines(tree, tree.why, style);
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function needLines({ packs, roots }: PackTree, style: Style): string[] {
+function dependencyLines({ packs, roots }: PackTree, style: Style): string[] {
   const byRef = new Map(packs.map((pack) => [pack.ref, pack]));
   const branch = (ref: string, label: string): Branch => ({
     key: ref,
     label,
-    below: () => (byRef.get(ref)?.requires ?? []).map((need) => branch(need.ref, needed(need, byRef, style))),
+    children: () =>
+      (byRef.get(ref)?.requires ?? []).map((dependency) =>
+        branch(dependency.ref, dependencyLabel(dependency, byRef, style)),
+      ),
   });
   return drawForest(
     roots.flatMap((ref) => {
       const pack = byRef.get(ref);
-      return pack ? branch(ref, `${named(pack, style)}${pack.needed ? '' : ' (no longer needed)'}`) : [];
+      return pack ? branch(ref, `${packLabel(pack, style)}${pack.needed ? '' : ' (no longer needed)'}`) : [];
     }),
   );
 }
 
-function needed(need: TreeNeed, packs: ReadonlyMap<string, TreePack>, style: Style): string {
-  const pack = packs.get(need.ref);
-  const range = need.range === '*' ? '' : ` ${need.range}`;
-  if (!pack) return `${style.bold(need.ref)}${range}: ${style.red('not installed')}`;
-  if (!need.satisfied) return `${named(pack, style)}, ${style.red(`but${range} is needed`)}`;
-  return `${named(pack, style)}${style.dim(range && ` (${range.trim()})`)}`;
+function dependencyLabel(dependency: TreeNeed, packs: ReadonlyMap<string, TreePack>, style: Style): string {
+  const pack = packs.get(dependency.ref);
+  const range = dependency.range === '*' ? '' : ` ${dependency.range}`;
+  if (!pack) return `${style.bold(dependency.ref)}${range}: ${style.red('not installed')}`;
+  if (!dependency.satisfied) return `${packLabel(pack, style)}, ${style.red(`but${range} is required`)}`;
+  return `${packLabel(pack, style)}${style.dim(range && ` (${range.trim()})`)}`;
 }
 
 function dependentLines({ packs }: PackTree, why: string, style: Style): string[] {
@@ -40,24 +43,27 @@ function dependentLines({ packs }: PackTree, why: string, style: Style): string[
   const branch = (ref: string, label: string): Branch => ({
     key: ref,
     label,
-    below: () => (dependents.get(ref) ?? []).map(({ pack, need }) => branch(pack.ref, dependent(pack, need, style))),
+    children: () =>
+      (dependents.get(ref) ?? []).map(({ pack, need }) => branch(pack.ref, dependentLabel(pack, need, style))),
   });
-  const own = packs.find(({ ref }) => ref === why);
-  const label = own ? `${named(own, style)}${asked(own)}` : `${style.bold(why)}: ${style.red('not installed')}`;
+  const target = packs.find(({ ref }) => ref === why);
+  const label = target
+    ? `${packLabel(target, style)}${requestedNote(target)}`
+    : `${style.bold(why)}: ${style.red('not installed')}`;
   const lines = drawForest([branch(why, label)]);
-  return lines.length > 1 ? lines : [...lines, style.dim('No pack of this tree needs it.')];
+  return lines.length > 1 ? lines : [...lines, style.dim('No pack depends on it.')];
 }
 
-function dependent(pack: TreePack, { range, satisfied }: TreeNeed, style: Style): string {
-  const wants = range === '*' ? '' : style.dim(` needs ${range}`);
-  return `${named(pack, style)}${wants}${satisfied ? '' : style.red(' (not satisfied)')}${asked(pack)}`;
+function dependentLabel(pack: TreePack, { range, satisfied }: TreeNeed, style: Style): string {
+  const requirement = range === '*' ? '' : style.dim(` requires ${range}`);
+  return `${packLabel(pack, style)}${requirement}${satisfied ? '' : style.red(' (not satisfied)')}${requestedNote(pack)}`;
 }
 
-function named({ ref, version, pinned }: TreePack, style: Style): string {
+function packLabel({ ref, version, pinned }: TreePack, style: Style): string {
   return `${style.bold(ref)} ${version}${pinned ? ' (pinned)' : ''}`;
 }
 
-/** A chain of reasons ends at somebody's wish. */
-function asked({ requested }: TreePack): string {
-  return requested ? ' (asked for)' : '';
+/** Marks the packs that the user requested, where a chain of dependents ends. */
+function requestedNote({ requested }: TreePack): string {
+  return requested ? ' (requested)' : '';
 }

@@ -10,39 +10,39 @@ import { count } from '../../text/table.ts';
 type Removed = Pick<UninstalledPack, 'ref' | 'version'> & { readonly needs?: string | null };
 
 export function uninstallView(result: UninstallReceipt | UninstallPlan, style: Style): string {
-  const { packs, broken, no_longer_needed: left } = result;
-  const planned = 'dry_run' in result;
-  const lines = removalLines(packs, planned, style);
+  const { packs, broken, no_longer_needed: unneeded } = result;
+  const isPlan = 'dry_run' in result;
+  const lines = removalLines(packs, isPlan, style);
   if (broken.length > 0) {
-    lines.push(`${style.yellow('!')} ${planned ? 'Would lack' : 'Now lacking'} what they need: ${broken.join(', ')}`);
+    const effect = isPlan ? 'Packs that would have missing dependencies' : 'Packs with missing dependencies';
+    lines.push(`${style.yellow('!')} ${effect}: ${broken.join(', ')}`);
   }
-  if (left.length > 0) {
-    const verb = left.length === 1 ? 'is' : 'are';
-    const when = planned ? 'would then be' : verb;
-    lines.push(`${count(left.length, 'pack')} ${when} no longer needed: ${left.join(', ')}`);
-    lines.push(`  Remove ${left.length === 1 ? 'it' : 'them'} with: attune pack autoremove`);
+  if (unneeded.length > 0) {
+    const verb = isPlan ? 'would be' : unneeded.length === 1 ? 'is' : 'are';
+    lines.push(`${count(unneeded.length, 'pack')} ${verb} no longer needed: ${unneeded.join(', ')}`);
+    lines.push(`  Remove ${unneeded.length === 1 ? 'it' : 'them'} with: attune pack autoremove`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
 export function autoremoveView(result: AutoremoveReceipt | AutoremovePlan, style: Style): string {
-  if (result.packs.length === 0) return 'Every installed pack was asked for, or is needed by one that was.\n';
+  if (result.packs.length === 0) return 'All installed packs are still needed.\n';
   return removalLines(result.packs, 'dry_run' in result, style)
     .map((line) => `${line}\n`)
     .join('');
 }
 
-/** What a person is asked before packs go: all of them by name. */
+/** Returns the confirmation prompt before packs are uninstalled. */
 export function removalQuestion(packs: readonly Removed[]): string {
   const named = packs.filter(({ needs }) => !needs).map(({ ref }) => ref);
-  const others = packs.filter(({ needs }) => needs).map(({ ref }) => ref);
-  if (others.length === 0) return `Uninstall ${named.join(', ')}?`;
-  return `Uninstall ${named.join(', ')}, and with ${named.length === 1 ? 'it' : 'them'} ${count(others.length, 'dependent')}: ${others.join(', ')}?`;
+  const dependents = packs.filter(({ needs }) => needs).map(({ ref }) => ref);
+  if (dependents.length === 0) return `Uninstall ${named.join(', ')}?`;
+  return `Uninstall ${named.join(', ')} and ${count(dependents.length, 'dependent')}: ${dependents.join(', ')}?`;
 }
 
-function removalLines(packs: readonly Removed[], planned: boolean, style: Style): string[] {
-  const why = ({ needs }: Removed) => (needs ? style.dim(` (needs ${needs})`) : '');
-  if (!planned) {
+function removalLines(packs: readonly Removed[], isPlan: boolean, style: Style): string[] {
+  const why = ({ needs }: Removed) => (needs ? style.dim(` (requires ${needs})`) : '');
+  if (!isPlan) {
     return packs.map((pack) => `${style.green('✓')} Pack '${pack.ref}' ${pack.version} uninstalled${why(pack)}`);
   }
   return [

@@ -2,31 +2,31 @@ import type { VerifiedPack, VerifyReport } from '../../../operations/repair/veri
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 
-/** Of more packs than this the command for all of them is shorter. */
-const MOST_NAMED = 5;
+/** With more damaged packs, the suggested command names none of them and repairs all packs. */
+const MAX_NAMED_PACKS = 5;
 
-/** A line for each pack, below it one for each file that differs, and what to do about it. */
+/** Formats each pack with its differences, then the verdict with the command that restores the files. */
 export function verifyView({ ok, packs }: VerifyReport, style: Style): string {
   if (packs.length === 0) return 'No packs are installed.\n';
   const lines = packs.flatMap((pack) => [headline(pack, style), ...differenceLines(pack)]);
-  const wrong = packs.filter((pack) => !pack.ok);
-  const refs = [...new Set(wrong.map(({ ref }) => ref))];
-  const named = refs.length > MOST_NAMED ? '' : ` ${refs.join(' ')}`;
-  const kept = wrong.some(({ current }) => !current) ? ' --kept' : '';
+  const damaged = packs.filter((pack) => !pack.ok);
+  const refs = [...new Set(damaged.map(({ ref }) => ref))];
+  const named = refs.length > MAX_NAMED_PACKS ? '' : ` ${refs.join(' ')}`;
+  const retained = damaged.some(({ current }) => !current) ? ' --kept' : '';
   const verdict = ok
-    ? `${style.green('✓')} ${count(packs.length, 'release')} verified: all files are as they were installed`
-    : `${style.red('✗')} ${count(wrong.length, 'release')} of ${packs.length} not as installed. Restore with: attune pack repair${named}${kept}`;
+    ? `${style.green('✓')} ${count(packs.length, 'release')} verified: all files are as installed`
+    : `${style.red('✗')} ${count(damaged.length, 'release')} of ${packs.length} damaged. Restore with: attune pack repair${named}${retained}`;
   return [...lines, verdict].map((line) => `${line}\n`).join('');
 }
 
 function headline({ ok, ref, version, current, files, details, problems }: VerifiedPack, style: Style): string {
-  const name = `${style.bold(ref)} ${version}${current ? '' : style.dim(' (kept)')}`;
+  const name = `${style.bold(ref)} ${version}${current ? '' : style.dim(' (retained)')}`;
   return ok
     ? `${style.green('✓')} ${name} ${style.dim(count(files, 'file'))}`
     : `${style.red('✗')} ${name} ${style.dim(count(details.length + problems.length, 'difference'))}`;
 }
 
-const WORDS = {
+const LABELS = {
   changed: 'changed:   ',
   missing: 'missing:   ',
   extra: 'extra:     ',
@@ -39,7 +39,7 @@ function differenceLines({ problems, details }: VerifiedPack): string[] {
     ...problems.map((problem) => `    ${problem}`),
     ...details.map(({ path, difference, expected, actual, reason }) => {
       const modes = difference === 'mode_changed' ? ` (${expected?.mode} became ${actual?.mode})` : '';
-      return `    ${WORDS[difference]} ${path}${modes}${reason === null ? '' : ` (${reason})`}`;
+      return `    ${LABELS[difference]} ${path}${modes}${reason === null ? '' : ` (${reason})`}`;
     }),
   ];
 }

@@ -2,12 +2,12 @@ import type { TestHistory, TestTrend } from '../../../operations/test/read-test-
 import type { Style } from '../../text/style.ts';
 import { table } from '../../text/table.ts';
 
-/** From here on a change of the time is worth a line. */
-const SLOWER = 1.5;
+/** The ratio of the last duration to the usual one from which a slowdown is reported. */
+const SLOWDOWN_RATIO = 1.5;
 
 export function testHistoryView({ pack_ref, runs, trend }: TestHistory, style: Style): string {
   if (runs.length === 0)
-    return `No run of the tests of ${pack_ref} is recorded. Run them with: attune pack test ${pack_ref}\n`;
+    return `No test runs of ${pack_ref} are recorded. Run its tests with: attune pack test ${pack_ref}\n`;
   const rows = runs.map(({ at, version, status, total, passed, failed, skipped, duration_ms }) => [
     at,
     version,
@@ -17,23 +17,23 @@ export function testHistoryView({ pack_ref, runs, trend }: TestHistory, style: S
     String(skipped),
     `${(duration_ms / 1000).toFixed(2)} s`,
   ]);
-  const heading = ['WHEN', 'VERSION', 'STATUS', 'PASSED', 'FAILED', 'SKIPPED', 'TIME'];
+  const heading = ['TIME', 'VERSION', 'STATUS', 'PASSED', 'FAILED', 'SKIPPED', 'DURATION'];
   return table(heading, rows, style) + (trend === null ? '' : trendText(trend, style));
 }
 
 function trendText(trend: TestTrend, style: Style): string {
   const lines = [
-    ...named('Newly failing', trend.newly_failing, style.red('✗')),
-    ...named('Still failing', trend.still_failing, style.red('✗')),
-    ...named('Fixed', trend.fixed, style.green('✓')),
-    ...named('Passes and fails in turn', trend.flaky, style.yellow('~')),
-    ...(trend.duration_ratio !== null && trend.duration_ratio >= SLOWER
+    ...section('Newly failing', trend.newly_failing, style.red('✗')),
+    ...section('Still failing', trend.still_failing, style.red('✗')),
+    ...section('Fixed', trend.fixed, style.green('✓')),
+    ...section('Flaky', trend.flaky, style.yellow('~')),
+    ...(trend.duration_ratio !== null && trend.duration_ratio >= SLOWDOWN_RATIO
       ? ['', `The last run took ${trend.duration_ratio.toFixed(1)} times as long as usual.`]
       : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function named(heading: string, names: readonly string[], mark: string): string[] {
+function section(heading: string, names: readonly string[], mark: string): string[] {
   return names.length === 0 ? [] : ['', `${heading}:`, ...names.map((name) => `  ${mark} ${name}`)];
 }

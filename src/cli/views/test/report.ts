@@ -2,25 +2,46 @@ import type { TestCase, TestReport, TestSuite } from '../../../packs/test-report
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
-import { surroundingsLines } from './environment.ts';
+import type { View } from '../view.ts';
+import { environmentLines } from './environment.ts';
+import { tapText } from './tap.ts';
 
-/** How much of a message is shown without `--detailed`, in lines. */
+const TESTS_FAILED_STATUS = 8;
+
+/** The lines of a message that are shown without `--detailed`. */
 const MESSAGE_LINES = 12;
 
-/** The totals and every failure; with `detailed` every case, whole messages and what the failed cases printed. */
+export interface TestReportFlags {
+  readonly tap: boolean;
+  readonly detailed: boolean;
+}
+
+/**
+ * Returns the view of a report. It formats the report itself instead of the copy that a view gets, whose strings are on
+ * one line each: the message of a failed assertion has several lines.
+ */
+export function testReportView(report: TestReport, { tap, detailed }: TestReportFlags): View<TestReport> {
+  return (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
+}
+
+export function testStatus({ status }: TestReport): number {
+  return status === 'failed' ? TESTS_FAILED_STATUS : 0;
+}
+
+/** Formats the totals and every failure; with `detailed` every case, whole messages and the output of failed cases. */
 export function testReportText(report: TestReport, detailed: boolean, style: Style): string {
   const heading = `${style.bold(oneLine(report.pack_ref))} ${oneLine(report.pack_version)}\n`;
   if (report.total_tests === 0 && report.status === 'skipped') return `${heading}This pack has no tests to run.\n`;
   const suites = report.test_suites.map((suite) => suiteText(suite, detailed, style));
-  const around = surroundingsLines(report).map((line) => `${style.dim(line)}\n`);
-  return heading + around.join('') + suites.join('') + totals(report, style);
+  const environment = environmentLines(report).map((line) => `${style.dim(line)}\n`);
+  return heading + environment.join('') + suites.join('') + totals(report, style);
 }
 
 function suiteText(suite: TestSuite, detailed: boolean, style: Style): string {
   const cases = suite.test_cases.filter(({ status }) => detailed || status === 'failed');
   const skipped = suite.skipped > 0 ? `, ${suite.skipped} skipped` : '';
-  const about = style.dim(`(${suite.runner_type}, ${seconds(suite.duration_ms)})`);
-  const heading = `\n${oneLine(suite.name)} ${about}: ${suite.passed}/${suite.total} passed${skipped}\n`;
+  const details = style.dim(`(${suite.runner_type}, ${seconds(suite.duration_ms)})`);
+  const heading = `\n${oneLine(suite.name)} ${details}: ${suite.passed}/${suite.total} passed${skipped}\n`;
   return heading + cases.map((test) => caseText(test, detailed, style)).join('');
 }
 
@@ -30,13 +51,13 @@ function caseText(test: TestCase, detailed: boolean, style: Style): string {
   const message = linesOf(test.error_message);
   const shown = detailed ? message : message.slice(0, MESSAGE_LINES);
   const hidden = message.length - shown.length;
-  const more = hidden > 0 ? [`(${count(hidden, 'more line')}: see --detailed)`] : [];
+  const more = hidden > 0 ? [`(${count(hidden, 'more line')}; show with --detailed)`] : [];
   const text = [...shown, ...more].map((line) => `      ${style.dim(line)}`.trimEnd());
-  const printed = detailed && test.status === 'failed' ? printedText(test, style) : [];
-  return [`  ${mark} ${oneLine(test.name)}${time}`, ...text, ...printed].map((line) => `${line}\n`).join('');
+  const output = detailed && test.status === 'failed' ? outputLines(test, style) : [];
+  return [`  ${mark} ${oneLine(test.name)}${time}`, ...text, ...output].map((line) => `${line}\n`).join('');
 }
 
-function printedText({ stdout, stderr }: TestCase, style: Style): string[] {
+function outputLines({ stdout, stderr }: TestCase, style: Style): string[] {
   const streams = [
     ['standard output', stdout],
     ['standard error', stderr],

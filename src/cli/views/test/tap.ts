@@ -1,9 +1,9 @@
-import { everyCase, type TestCase, type TestReport, type TestSuite } from '../../../packs/test-report.ts';
+import { expandCases, type TestCase, type TestReport, type TestSuite } from '../../../packs/test-report.ts';
 import { printable } from '../../text/sanitize.ts';
 
 /**
- * A report as TAP 14 (https://testanything.org/tap-version-14-specification.html): a subtest for each suite, with a
- * point for each case.
+ * Formats a report as TAP 14 (https://testanything.org/tap-version-14-specification.html): one subtest per suite, one
+ * test point per case.
  */
 export function tapText({ test_suites: suites }: TestReport): string {
   const plan = suites.length === 0 ? '1..0 # SKIP This pack has no tests to run.' : `1..${suites.length}`;
@@ -13,23 +13,23 @@ export function tapText({ test_suites: suites }: TestReport): string {
 
 function suitePoint(suite: TestSuite, number: number): string[] {
   const name = description(suite.name);
-  const cases = everyCase(suite);
+  const cases = expandCases(suite);
   const inner = [`1..${cases.length}`, ...cases.flatMap((found, index) => casePoint(found, index + 1))];
-  const time = `${suite.runner_type}, exit status ${suite.exit_code ?? 'none'}${suite.timed_out ? ', timed out' : ''}`;
+  const runner = `${suite.runner_type}, exit status ${suite.exit_code ?? 'none'}${suite.timed_out ? ', timed out' : ''}`;
   return [
     `# Subtest: ${name}`,
     ...inner.map((line) => `    ${line}`.trimEnd()),
     `${suite.failed > 0 ? 'not ok' : 'ok'} ${number} - ${name}`,
     ...diagnostics([
       ['duration_ms', suite.duration_ms],
-      ['runner', time],
+      ['runner', runner],
     ]),
   ];
 }
 
 function casePoint(found: TestCase, number: number): string[] {
-  const words = [found.status === 'failed' ? 'not ok' : 'ok', number, '-', description(found.name)];
-  if (found.status === 'skipped') words.push('# SKIP', description(found.error_message?.split('\n')[0] ?? ''));
+  const point = [found.status === 'failed' ? 'not ok' : 'ok', number, '-', description(found.name)];
+  if (found.status === 'skipped') point.push('# SKIP', description(found.error_message?.split('\n')[0] ?? ''));
   const failure =
     found.status === 'failed'
       ? ([
@@ -38,14 +38,14 @@ function casePoint(found: TestCase, number: number): string[] {
         ] as const)
       : [];
   const time = found.duration_ms > 0 ? ([['duration_ms', found.duration_ms]] as const) : [];
-  return [words.join(' ').trimEnd(), ...diagnostics([...time, ...failure])];
+  return [point.join(' ').trimEnd(), ...diagnostics([...time, ...failure])];
 }
 
-/** A YAML block; strings in double quotes as in JSON, which YAML reads alike, or as a literal block. */
+/** Formats a YAML block: strings are double-quoted as in JSON, which is valid YAML, or literal blocks. */
 function diagnostics(fields: readonly (readonly [name: string, value: string | number | null])[]): string[] {
-  const told = fields.filter(([, value]) => value !== null && value !== '');
-  if (told.length === 0) return [];
-  const lines = told.flatMap(([name, value]) =>
+  const present = fields.filter(([, value]) => value !== null && value !== '');
+  if (present.length === 0) return [];
+  const lines = present.flatMap(([name, value]) =>
     typeof value === 'string' ? yamlText(name, value) : [`${name}: ${value}`],
   );
   return ['---', ...lines, '...'].map((line) => `  ${line}`.trimEnd());
@@ -53,12 +53,12 @@ function diagnostics(fields: readonly (readonly [name: string, value: string | n
 
 function yamlText(name: string, value: string): string[] {
   const lines = printable(value.replace(/\r\n?/g, '\n').trimEnd()).split('\n');
-  // A block takes its indentation from its first line, which therefore must not begin with a space of its own.
+  // The first line of a literal block determines its indentation, so it must not begin with a space.
   if (lines.length === 1 || /^\s|^$/.test(lines[0] ?? '')) return [`${name}: ${JSON.stringify(lines.join('\n'))}`];
   return [`${name}: |-`, ...lines.map((line) => `  ${line}`)];
 }
 
-/** One line in which nothing is taken for a directive. */
+/** Returns a description on one line, with the characters escaped that begin a directive. */
 function description(text: string): string {
   return printable(text.replace(/\s+/g, ' ').trim()).replace(/[\\#]/g, '\\$&');
 }

@@ -1,0 +1,81 @@
+import * as Flags from '@oclif/core/flags';
+
+const GROUP = 'GLOBAL';
+
+/** The flags of every command. */
+export const sharedFlags = {
+  json: Flags.boolean({ char: 'j', summary: 'Print one JSON document', exclusive: ['yaml'], helpGroup: GROUP }),
+  yaml: Flags.boolean({ char: 'y', summary: 'Print one YAML document', helpGroup: GROUP }),
+  format: Flags.string({
+    summary: 'Print results in this format',
+    options: ['table', 'json', 'yaml'],
+    exclusive: ['json', 'yaml'],
+    helpGroup: GROUP,
+  }),
+  quiet: Flags.boolean({ char: 'q', summary: 'Hide progress and notes', helpGroup: GROUP }),
+  verbose: Flags.boolean({
+    char: 'v',
+    summary: 'Print more details, including the causes of errors',
+    helpGroup: GROUP,
+  }),
+  color: Flags.boolean({
+    summary: 'Use colors on a terminal (NO_COLOR also disables them)',
+    default: true,
+    allowNo: true,
+    helpGroup: GROUP,
+  }),
+  'data-dir': Flags.directory({
+    summary: 'Use this directory for packs and the database',
+    helpValue: 'DIRECTORY',
+    helpGroup: GROUP,
+  }),
+  offline: Flags.boolean({ summary: 'Do not use the network', helpGroup: GROUP }),
+};
+
+/** The parsed `sharedFlags`; `lock-timeout` if the command has it. */
+export interface SharedFlags {
+  readonly json: boolean;
+  readonly yaml: boolean;
+  readonly format: string | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+  readonly 'data-dir': string | undefined;
+  readonly offline: boolean;
+  readonly 'lock-timeout'?: number | undefined;
+}
+
+/** `--lock-timeout`, for every command that writes to the store. */
+export const lockTimeoutFlag = {
+  'lock-timeout': Flags.integer({
+    summary: 'Seconds to wait while another attune process writes to the store',
+    helpValue: 'SECONDS',
+    default: 60,
+    min: 0,
+    helpGroup: GROUP,
+  }),
+};
+
+export const dryRunFlag = {
+  'dry-run': Flags.boolean({ summary: 'Show what would change, without changing anything' }),
+};
+
+export const yesFlag = { yes: Flags.boolean({ summary: 'Do not prompt for confirmation' }) };
+
+export const jobsFlag = {
+  jobs: Flags.integer({
+    summary: 'Number of packs to fetch concurrently',
+    helpValue: 'NUMBER',
+    default: 4,
+    min: 1,
+    max: 64,
+  }),
+};
+
+export const registryFlag = {
+  registry: Flags.string({ summary: 'Use only this registry', helpValue: 'NAME' }),
+};
+
+export const allowWeakChecksumFlag = {
+  'allow-weak-checksum': Flags.boolean({ summary: 'Accept SHA-1 and MD5 checksums' }),
+};

@@ -1,0 +1,12 @@
+export type OutputFormat = 'table' | 'json' | 'yaml';
+
+/** Returns the requested output format of a command line that could not be parsed. */
+export function formatFromArgs(args: readonly string[]): OutputFormat {
+  const end = args.indexOf('--');
+  const flags = end === -1 ? args : args.slice(0, end);
+  const requests = (format: 'json' | 'yaml') =>
+    flags.includes(`--${format}`) ||
+    flags.some((arg) => new RegExp(`^-[a-z]*${format.charAt(0)}`).test(arg)) ||
+    new RegExp(`--format[= ]${format}`).test(flags.join(' '));
+  return requests('json') ? 'json' : requests('yaml') ? 'yaml' : 'table';
+}
