@@ -11,7 +11,7 @@ export type EventAction =
   | 'recover'
   | 'repair';
 
-/** Where a version came from, all `null` where nothing came or went. */
+/** Where a version came from; all fields are `null` for an event without an installation, rollback or removal. */
 export interface EventOrigin {
   readonly source: string | null;
   readonly source_type: 'git' | 'archive' | 'directory' | null;
@@ -21,7 +21,7 @@ export interface EventOrigin {
 
 export const NO_ORIGIN: EventOrigin = { source: null, source_type: null, source_commit: null, registry: null };
 
-/** One thing that happened to a pack; it outlives the pack. */
+/** A history event of a pack. It remains after the pack is uninstalled. */
 export interface HistoryEvent extends EventOrigin {
   readonly id: number;
   /** ISO 8601, UTC. */
@@ -34,7 +34,7 @@ export interface HistoryEvent extends EventOrigin {
   readonly by: string;
 }
 
-/** Who does something, and when. */
+/** The user, host and time of a change. */
 export interface Stamp {
   readonly at: string;
   readonly user: string;
@@ -42,6 +42,7 @@ export interface Stamp {
   readonly attuneVersion: string;
 }
 
+/** Inserts a history event. */
 export function recordEvent(database: Connection, stamp: Stamp, event: Omit<HistoryEvent, 'id' | 'at' | 'by'>): void {
   database
     .prepare(
@@ -53,7 +54,7 @@ export function recordEvent(database: Connection, stamp: Stamp, event: Omit<Hist
     .run({ ...event, at: stamp.at, user: stamp.user, host: stamp.host });
 }
 
-/** What happened, the newest first; to one pack, or to all. */
+/** Returns the history of one pack or of all, newest first. */
 export function readHistory(database: Connection, ref?: string): HistoryEvent[] {
   return database
     .prepare<{ ref: string | null }, HistoryEvent>(

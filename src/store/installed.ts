@@ -3,6 +3,7 @@ import type { Connection } from './database/database.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
 import type { Layout } from './layout.ts';
 import { type RetainedRelease, retainedReleases } from './releases/retained-releases.ts';
+import { type LastTest, readLastTest } from './test-runs.ts';
 
 /** An installed pack as the contract prints it (SPEC sections 6 and 7). */
 export interface InstalledPack {
@@ -28,7 +29,7 @@ export interface InstalledPack {
   readonly installed_host: string;
   readonly installed_at: string;
   readonly attune_version: string;
-  /** False for a pack that came only because another needs it. */
+  /** False for a pack that was installed only as a dependency. */
   readonly requested: boolean;
   readonly pinned: boolean;
 }
@@ -40,9 +41,9 @@ export interface InstalledDetails extends InstalledPack {
   readonly dependencies: readonly { ref: string; range: string; installed: string | null }[];
   readonly dependents: readonly Dependent[];
   readonly last_test: LastTest | null;
-  /** What it can be pointed at without a network: the current one first, then the one before it, and so on back. */
+  /** The releases that a rollback can use without a network, from the current one back. */
   readonly releases: readonly Pick<RetainedRelease, 'version' | 'checksum' | 'installed_at' | 'current'>[];
-  /** What happened to it, the newest first. */
+  /** Its history events, newest first. */
   readonly history: readonly HistoryEvent[];
 }
 
@@ -50,25 +51,6 @@ export interface Dependent {
   readonly ref: string;
   readonly version: string;
   readonly range: string;
-}
-
-export interface LastTest {
-  readonly at: string;
-  readonly version: string;
-  readonly status: string;
-  readonly total: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly pass_rate: number;
-  readonly duration_ms: number;
-  readonly cases: readonly {
-    suite: string;
-    name: string;
-    status: string;
-    duration_ms: number;
-    error_message: string | null;
-  }[];
 }
 
 const COLUMNS = `
@@ -88,7 +70,7 @@ function toPack(row: Row, layout: Layout): InstalledPack {
   };
 }
 
-/** What is installed, by ref. */
+/** Returns the installed packs, sorted by ref. */
 export function listInstalled(database: Connection, layout: Layout): InstalledPack[] {
   const rows = database.prepare<[], Row>(`SELECT ${COLUMNS} ${CURRENT} ORDER BY release.ref`).all();
   return rows.map((row) => toPack(row, layout));
@@ -99,13 +81,13 @@ export function findInstalled(database: Connection, layout: Layout, ref: string)
   return row && toPack(row, layout);
 }
 
-/** The versions installed, by ref. */
+/** Returns the installed versions by ref. */
 export function installedVersions(database: Connection): Map<string, string> {
   const rows = database.prepare<[], { ref: string; version: string }>(`SELECT release.ref, version ${CURRENT}`).all();
   return new Map(rows.map(({ ref, version }) => [ref, version]));
 }
 
-/** An installed pack as one of a graph: what holds it, and what it needs. */
+/** An installed pack as a node of the dependency graph. */
 export interface InstalledNode {
   readonly id: number;
   readonly ref: string;
@@ -113,56 +95,56 @@ export interface InstalledNode {
   readonly registry: string | null;
   readonly checksum: string;
   readonly pinned: boolean;
-  /** False for a pack that came only because another needs it. */
+  /** False for a pack that was installed only as a dependency. */
   readonly requested: boolean;
-  /** By ref. */
+  /** Sorted by ref. */
   readonly dependencies: readonly { readonly ref: string; readonly range: string }[];
 }
 
-/** Everything installed with what it needs, by ref. */
+/** Returns all installed packs with their dependencies, sorted by ref. */
 export function installedGraph(database: Connection): InstalledNode[] {
   const packs = database
     .prepare<[], Omit<InstalledNode, 'dependencies' | 'requested' | 'pinned'> & { requested: number; pinned: number }>(
       `SELECT pack.id, release.ref, version, registry, checksum, pinned, requested ${CURRENT} ORDER BY release.ref`,
     )
     .all();
-  const needs = database
+  const dependencies = database
     .prepare<[], { by: string; ref: string; range: string }>(
       `SELECT pack.ref AS "by", dependency.ref, range FROM pack JOIN dependency USING (release_id) ORDER BY dependency.ref`,
     )
     .all();
-  const needsByRef = Map.groupBy(needs, ({ by }) => by);
+  const dependenciesByRef = Map.groupBy(dependencies, ({ by }) => by);
   return packs.map((pack) => ({
     ...pack,
     pinned: pack.pinned === 1,
     requested: pack.requested === 1,
-    dependencies: (needsByRef.get(pack.ref) ?? []).map(({ ref, range }) => ({ ref, range })),
+    dependencies: (dependenciesByRef.get(pack.ref) ?? []).map(({ ref, range }) => ({ ref, range })),
   }));
 }
 
-/** Everything recorded of one installed pack. */
+/** Returns all recorded data of one installed pack. */
 export function describeInstalled(database: Connection, layout: Layout, ref: string): InstalledDetails | undefined {
   const pack = findInstalled(database, layout, ref);
   if (pack === undefined) return undefined;
-  const of = <T>(sql: string) =>
+  const select = <T>(sql: string) =>
     database.prepare<[string], T>(sql.replace('$release', '(SELECT release_id FROM pack WHERE ref = ?)')).all(ref);
-  const [stored] = of<{ manifest: string }>('SELECT manifest FROM release WHERE id = $release');
-  const files = of<{ path: string; size: number; sha256: string; mode: number }>(
+  const [stored] = select<{ manifest: string }>('SELECT manifest FROM release WHERE id = $release');
+  const files = select<{ path: string; size: number; sha256: string; mode: number }>(
     'SELECT path, size, sha256, mode FROM file WHERE release_id = $release ORDER BY path',
   );
   return {
     ...pack,
     manifest: JSON.parse(stored?.manifest ?? '{}') as Record<string, unknown>,
     files: files.map((file) => ({ ...file, mode: file.mode.toString(8).padStart(4, '0') })),
-    components: of(
+    components: select(
       'SELECT kind, name, description, path FROM component WHERE release_id = $release ORDER BY kind, name',
     ),
-    dependencies: of(
+    dependencies: select(
       `SELECT needed.ref, range, (SELECT version ${CURRENT} WHERE pack.ref = needed.ref) AS installed
        FROM dependency AS needed WHERE release_id = $release ORDER BY needed.ref`,
     ),
     dependents: dependentsOf(database, ref),
-    last_test: lastTest(database, ref) ?? null,
+    last_test: readLastTest(database, ref) ?? null,
     releases: retainedReleases(database, ref).map(({ version, checksum, installed_at, current }) => ({
       version,
       checksum,
@@ -173,7 +155,7 @@ export function describeInstalled(database: Connection, layout: Layout, ref: str
   };
 }
 
-/** The installed packs that need this one. */
+/** Returns the installed packs that depend on a pack. */
 export function dependentsOf(database: Connection, ref: string): Dependent[] {
   return database
     .prepare<[string], Dependent>(
@@ -181,21 +163,4 @@ export function dependentsOf(database: Connection, ref: string): Dependent[] {
        WHERE dependency.ref = ? ORDER BY release.ref`,
     )
     .all(ref);
-}
-
-function lastTest(database: Connection, ref: string): LastTest | undefined {
-  const run = database
-    .prepare<[string], Omit<LastTest, 'cases'> & { id: number }>(
-      `SELECT id, at, version, status, total, passed, failed, skipped, pass_rate, duration_ms
-       FROM test_run WHERE ref = ? ORDER BY id DESC LIMIT 1`,
-    )
-    .get(ref);
-  if (run === undefined) return undefined;
-  const { id, ...totals } = run;
-  const cases = database
-    .prepare<[number], LastTest['cases'][number]>(
-      'SELECT suite, name, status, duration_ms, error_message FROM test_case WHERE run_id = ? ORDER BY suite, position',
-    )
-    .all(id);
-  return { ...totals, cases };
 }

@@ -4,15 +4,15 @@ import { FileError } from '../platform/files/file-error.ts';
 import { makeDurableDirectory } from '../platform/files/make-durable-directory.ts';
 
 /**
- * Where the store keeps things, all absolute.
+ * The absolute paths of the store.
  *
- *     attune.db                              the truth
- *     releases/<ref>/<version>-<digest12>/   immutable trees, named by what is in them
- *     packs/<ref> -> ../releases/...         what other programs read: a projection of the database
- *     staging/<id>/                          work in progress, each with a lock that dies with its process
- *     envs/<ref>/<digest>/                   what packs' requirements name (environments.ts); not in the database
- *     backups/                               copies of the database, made on demand and before it is changed as a whole
- *     writer.lock, writer.json               who may write; who does, for people to read
+ *     attune.db                              the authoritative database
+ *     releases/<ref>/<version>-<digest12>/   immutable trees, named after their content
+ *     packs/<ref> -> ../releases/...         the current releases for other programs, derived from the database
+ *     staging/<id>/                          work in progress, each with a lock that is released with its process
+ *     envs/<ref>/<digest>/                   runtime environments (environments.ts), not in the database
+ *     backups/                               copies of the database, on demand and before migrations and restores
+ *     writer.lock, writer.json               the writer lock; its holder, for messages
  */
 export interface Layout {
   readonly data: string;
@@ -40,23 +40,23 @@ export function layoutOf(data: string): Layout {
   };
 }
 
-/** A directory of the store that cannot be made, because its path leads nowhere or something else stands there. */
+/** A directory of the store cannot be created because its path is invalid or occupied. */
 export class UnusableDirectory extends AttuneError {
-  constructor(why: FileError) {
-    super('STORE_PATH', why.message, {
-      facts: why.facts,
-      hint: 'Move away what is in the way, or choose another place with --data-dir or ATTUNE_DATA_DIR.',
-      cause: why,
+  constructor(error: FileError) {
+    super('STORE_PATH', error.message, {
+      facts: error.facts,
+      hint: 'Move the conflicting file away, or choose another directory with --data-dir or ATTUNE_DATA_DIR.',
+      cause: error,
     });
   }
 }
 
-/** Makes a directory of the store that a power cut does not take back. @throws UnusableDirectory, FileError */
+/** Creates a directory of the store that survives a power cut. @throws UnusableDirectory, FileError */
 export function makeStoreDirectory(directory: string): void {
   try {
     makeDurableDirectory(directory);
   } catch (error) {
-    const wrongPath = error instanceof FileError && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
-    throw wrongPath ? new UnusableDirectory(error) : error;
+    const invalidPath = error instanceof FileError && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
+    throw invalidPath ? new UnusableDirectory(error) : error;
   }
 }

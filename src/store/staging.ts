@@ -7,34 +7,34 @@ import { ExclusiveLock } from '../platform/locks/file-lock.ts';
 import { type Layout, makeStoreDirectory } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
-/** Nobody else can put a link or a file into what is being prepared, nor look at it before it was verified. */
+/** Excludes other users, who could otherwise plant links or files, or read content before it is verified. */
 const OWNER_ONLY = 0o700;
 
 /**
- * A private directory on the store's own file system in which one process prepares packs, made when the first path in it
- * is asked for. It goes when it is disposed; if the process dies first, its lock dies with it and the next repair knows
- * the directory for an orphan.
+ * A private directory on the file system of the store in which one process prepares packs. It is created when the first path
+ * is requested and removed on disposal. If the process dies first, its lock is released and the next cleanup removes the
+ * directory as an orphan.
  */
 export class StagingArea implements Disposable {
   readonly #layout: Layout;
   readonly #warn: (text: string) => void;
-  #place: Place | undefined;
+  #directory: LockedDirectory | undefined;
   #paths = 0;
 
-  /** @param warn is told of what cannot be removed */
+  /** @param warn reports a directory that cannot be removed */
   constructor(layout: Layout, warn: (text: string) => void = () => {}) {
     this.#layout = layout;
     this.#warn = warn;
   }
 
-  /** A path in here that nothing stands at yet. */
+  /** Returns a path in the directory that does not exist. */
   newPath(): string {
-    this.#place ??= claimPlace(this.#layout);
+    this.#directory ??= createLockedDirectory(this.#layout);
     this.#paths += 1;
-    return join(this.#place.directory, String(this.#paths));
+    return join(this.#directory.path, String(this.#paths));
   }
 
-  /** A fresh, empty directory in here. */
+  /** Creates an empty subdirectory. @returns its path */
   newDirectory(): string {
     const path = this.newPath();
     makeDirectory(path);
@@ -42,65 +42,75 @@ export class StagingArea implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#place === undefined) return;
-    const { directory, lock } = this.#place;
-    this.#place = undefined;
-    const removed = tryRemove(directory, this.#warn);
-    if (removed) lock.releaseAndUnlink();
-    else lock[Symbol.dispose]();
+    if (this.#directory === undefined) return;
+    const { path, lock } = this.#directory;
+    this.#directory = undefined;
+    removeAndRelease(path, lock, this.#warn);
   }
 }
 
+/** Removes a staging directory. Its lock file remains if the directory cannot be removed. */
+function removeAndRelease(path: string, lock: ExclusiveLock, warn: (text: string) => void): void {
+  if (tryRemove(path, warn)) lock.releaseAndUnlink();
+  else lock[Symbol.dispose]();
+}
+
 /**
- * A pack's tests may have left what is not ours to remove, such as the files of a container that ran as root. That must
- * not turn what was done into a failure, nor stand in the way of whoever comes next.
+ * Removes a tree if possible. The tests of a pack may have left files of another user, such as those of a container that ran
+ * as root; such files must neither fail a completed operation nor block later ones.
  */
-function tryRemove(directory: string, warn: (text: string) => void): boolean {
+function tryRemove(path: string, warn: (text: string) => void): boolean {
   try {
-    removeTree(directory);
+    removeTree(path);
     return true;
   } catch (error) {
-    warn(`${reasonOf(error)} Nothing needs it any more: remove it by hand.`);
+    warn(`${reasonOf(error)} The directory is no longer needed: remove it manually.`);
     return false;
   }
 }
 
-interface Place {
-  readonly directory: string;
+interface LockedDirectory {
+  readonly path: string;
   readonly lock: ExclusiveLock;
 }
 
-function claimPlace(layout: Layout): Place {
+function createLockedDirectory(layout: Layout): LockedDirectory {
   makeStoreDirectory(layout.staging);
-  // A repair may catch the new lock file in the moment before it is locked; then another name is tried.
+  // A cleanup may lock or remove the new lock file before this process locks it; then another name is tried.
   for (let attempt = 0; attempt < 10; attempt++) {
-    const directory = join(layout.staging, randomUUID());
-    const lock = ExclusiveLock.tryAcquire(directory + LOCK_SUFFIX);
+    const path = join(layout.staging, randomUUID());
+    const lock = ExclusiveLock.tryAcquire(stagingLockFile(path));
     if (lock === undefined) continue;
-    makeDirectory(directory, OWNER_ONLY);
-    return { directory, lock };
+    makeDirectory(path, OWNER_ONLY);
+    return { path, lock };
   }
-  throw new AttuneError('STORE_LOCKED', `No staging directory could be made in '${layout.staging}'.`, {
+  throw new AttuneError('STORE_LOCKED', `No staging directory could be created in '${layout.staging}'.`, {
     hint: 'Try again.',
   });
 }
 
-/** Whether anything is in staging, alive or dead: the cheap question before `removeOrphanedStaging`. */
+/** Returns whether there are staging directories, in use or orphaned. Cheaper than `removeOrphanedStaging`. */
 export function hasStagingEntries(layout: Layout): boolean {
   return exists(layout.staging) && listDirectory(layout.staging).length > 0;
 }
 
-/** Removes the staging directories of processes that are no more. */
+/** Returns the paths of all staging directories, including those of which only the lock file exists. */
+export function stagingDirectories({ staging }: Layout): string[] {
+  if (!exists(staging)) return [];
+  const names = new Set(listDirectory(staging).map(({ name }) => name.replace(/\.lock(-journal)?$/, '')));
+  return [...names].map((name) => join(staging, name));
+}
+
+/** Returns the path of the lock file of a staging directory. */
+export function stagingLockFile(directory: string): string {
+  return directory + LOCK_SUFFIX;
+}
+
+/** Removes the staging directories of dead processes. */
 export function removeOrphanedStaging(layout: Layout): void {
-  if (!exists(layout.staging)) return;
-  const names = new Set(listDirectory(layout.staging).map(({ name }) => name.replace(/\.lock(-journal)?$/, '')));
-  for (const name of names) {
-    const path = join(layout.staging, name);
-    const lock = ExclusiveLock.tryAcquire(path + LOCK_SUFFIX);
-    if (lock === undefined) continue;
-    // Who left it was told; telling everybody after them would help nobody.
-    const removed = tryRemove(path, () => {});
-    if (removed) lock.releaseAndUnlink();
-    else lock[Symbol.dispose]();
+  for (const path of stagingDirectories(layout)) {
+    const lock = ExclusiveLock.tryAcquire(stagingLockFile(path));
+    // A failure was already reported by the process that created the directory.
+    if (lock !== undefined) removeAndRelease(path, lock, () => {});
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The store as it is, for those who are asked whether it is as it should be: nothing is created, mended or waited for.
- * (`Store` mends what a dead process left as soon as it is opened, and who looks afterwards sees none of it.)
+ * A read-only view of the store for diagnostics, which creates, repairs and waits for nothing. (`Store` cleans up after a
+ * crash as soon as it is opened, which would hide the findings.)
  */
 import { dirname, join, resolve, sep } from 'node:path';
 import { AttuneError } from '../errors.ts';
@@ -14,7 +14,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import { isLinkedTo } from './releases/directories.ts';
 import type { RetainedRelease } from './releases/retained-releases.ts';
 
-/** A kept release with where it came from. */
+/** A retained release with its origin. */
 export interface RecordedRelease extends RetainedRelease {
   readonly source_type: 'git' | 'archive' | 'directory';
   readonly source_url: string;
@@ -25,19 +25,19 @@ export interface RecordedRelease extends RetainedRelease {
 }
 
 /**
- * How a pack's link stands:
- * - `right`
- * - `lagging`: it leads to another release, as after a crash
+ * The status of a pack's link:
+ * - `correct`
+ * - `outdated`: points to another release, for example after a crash
  * - `missing`
- * - `elsewhere`: it leads out of the releases
- * - `taken`: something that is no link stands there
+ * - `external`: points outside `releases/`
+ * - `occupied`: the path is not a link
  */
 export type LinkStatus = 'correct' | 'outdated' | 'missing' | 'external' | 'occupied';
 
 export interface PackLink {
   readonly path: string;
   readonly status: LinkStatus;
-  /** As it is written in the link. */
+  /** The target as stored in the link. */
   readonly target: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export class StoreSurvey implements Disposable {
     this.#database = openDatabaseIfPresent(this.layout.database);
   }
 
-  /** By ref, and of each pack the current one first, then the one that was current before it, and so on back. */
+  /** Returns the releases sorted by ref, those of each pack from the current one back. */
   releases(ref?: string): RecordedRelease[] {
     const rows = this.#query<Omit<RecordedRelease, 'current'> & { current: number }>(
       `SELECT release.id, release.ref, version, checksum, directory, installed_at, source_type, source_url, source_ref,
@@ -67,12 +67,12 @@ export class StoreSurvey implements Disposable {
     return this.#query('SELECT path, size, sha256, mode FROM file WHERE release_id = @id ORDER BY path', { id });
   }
 
-  /** When the last thing happened that was recorded; ISO 8601, UTC. */
+  /** Returns the time of the latest history event, ISO 8601 in UTC. */
   lastEvent(): string | undefined {
     return this.#query<{ at: string | null }>('SELECT max(at) AS at FROM event', {})[0]?.at ?? undefined;
   }
 
-  /** What is wrong with the database, one sentence each without its full stop; none where it is sound. */
+  /** Returns what is damaged in the database, one sentence each without a full stop; empty if it is intact. */
   damage(): string[] {
     return withStoreErrors(this.layout, () => findDatabaseDamage(this.#database));
   }
@@ -88,19 +88,19 @@ export class StoreSurvey implements Disposable {
     return { path, status: inside ? 'outdated' : 'external', target };
   }
 
-  /** Where a release's tree is. */
+  /** Returns the directory of a release's tree. */
   directoryOf({ directory }: Pick<RecordedRelease, 'directory'>): string {
     return join(this.layout.releases, directory);
   }
 
-  /** Why the tree of a release cannot be looked at: it is gone, or a link on the way would lead out of the store. */
+  /** Returns why the tree of a release cannot be inspected: it is missing, or a link leads out of the store. */
   describeMissingTree(release: Pick<RecordedRelease, 'directory'>): string | undefined {
     const path = this.directoryOf(release);
     const kind = inspect(path)?.kind;
-    if (kind === undefined) return `'${path}' is gone`;
+    if (kind === undefined) return `'${path}' is missing`;
     if (kind !== 'directory') return `'${path}' is not a directory${kind === 'link' ? ' but a link' : ''}`;
     const real = join(realPath(this.layout.releases), release.directory);
-    return realPath(path) === real ? undefined : `'${dirname(path)}' is a link to another place`;
+    return realPath(path) === real ? undefined : `'${dirname(path)}' is a link to another location`;
   }
 
   [Symbol.dispose](): void {
@@ -112,7 +112,7 @@ export class StoreSurvey implements Disposable {
   }
 }
 
-/** The same for a store that may not be readable at all. */
+/** Opens a survey, or returns the error of a store that cannot be read. */
 export function trySurvey(dataDirectory: string): StoreSurvey | AttuneError {
   try {
     return new StoreSurvey(dataDirectory);

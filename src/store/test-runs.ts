@@ -1,9 +1,8 @@
 import type { Connection } from './database/database.ts';
 
-/** One recorded run of a pack's tests. */
-export interface TestRun {
-  readonly id: number;
-  /** When it began, ISO 8601 in UTC. */
+/** The totals of a recorded test run. */
+export interface TestRunTotals {
+  /** Start of the run, ISO 8601 in UTC. */
   readonly at: string;
   readonly version: string;
   readonly status: string;
@@ -13,6 +12,11 @@ export interface TestRun {
   readonly skipped: number;
   readonly pass_rate: number;
   readonly duration_ms: number;
+}
+
+/** A recorded test run of a pack. */
+export interface TestRun extends TestRunTotals {
+  readonly id: number;
   readonly cases: readonly RecordedCase[];
 }
 
@@ -22,21 +26,41 @@ export interface RecordedCase {
   readonly status: string;
 }
 
-/** The last so many runs of a pack's tests, the newest first. They outlive the pack. */
+/** The latest test run of a pack with the details of its cases. */
+export interface LastTest extends TestRunTotals {
+  readonly cases: readonly (RecordedCase & { duration_ms: number; error_message: string | null })[];
+}
+
+/** Returns the latest test runs of a pack, newest first. They remain after the pack is uninstalled. */
 export function readTestRuns(database: Connection, ref: string, limit: number): TestRun[] {
-  const runs = database
-    .prepare<[string, number], Omit<TestRun, 'cases'>>(
+  const casesOf = database.prepare<[number], RecordedCase>(
+    'SELECT suite, name, status FROM test_case WHERE run_id = ? ORDER BY suite, position',
+  );
+  return latestRuns(database, ref, limit).map((run) => ({ ...run, cases: casesOf.all(run.id) }));
+}
+
+export function readLastTest(database: Connection, ref: string): LastTest | undefined {
+  const [run] = latestRuns(database, ref, 1);
+  if (run === undefined) return undefined;
+  const { id, ...totals } = run;
+  const cases = database
+    .prepare<[number], LastTest['cases'][number]>(
+      'SELECT suite, name, status, duration_ms, error_message FROM test_case WHERE run_id = ? ORDER BY suite, position',
+    )
+    .all(id);
+  return { ...totals, cases };
+}
+
+function latestRuns(database: Connection, ref: string, limit: number): (TestRunTotals & { readonly id: number })[] {
+  return database
+    .prepare<[string, number], TestRunTotals & { readonly id: number }>(
       `SELECT id, at, version, status, total, passed, failed, skipped, pass_rate, duration_ms
        FROM test_run WHERE ref = ? ORDER BY id DESC LIMIT ?`,
     )
     .all(ref, limit);
-  const casesOf = database.prepare<[number], RecordedCase>(
-    'SELECT suite, name, status FROM test_case WHERE run_id = ? ORDER BY suite, position',
-  );
-  return runs.map((run) => ({ ...run, cases: casesOf.all(run.id) }));
 }
 
-/** The packs whose tests were ever recorded. */
+/** Returns the refs of all packs with recorded test runs. */
 export function testedRefs(database: Connection): string[] {
   return database.prepare<[], string>('SELECT DISTINCT ref FROM test_run ORDER BY ref').pluck().all();
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TestReport } from '../packs/test-report.ts';
 import type { Connection } from './database/database.ts';
-import { type EventAction, type EventOrigin, NO_ORIGIN, recordEvent, type Stamp } from './history.ts';
+import { type EventAction, NO_ORIGIN, recordEvent, type Stamp } from './history.ts';
 import {
   findInstalled,
   type InstalledNode,
@@ -11,16 +11,26 @@ import {
 } from './installed.ts';
 import type { Layout } from './layout.ts';
 import {
-  unlinkRelease,
+  currentRelease,
+  deletePack,
+  originOf,
+  pruneReleases,
+  rollBackTo,
+  setCurrentRelease,
+  setPinned,
+  setRequested,
+} from './pack-rows.ts';
+import {
+  linkRelease,
   moveToReleases,
   type ReleaseDirectory,
   refuseOccupiedPath,
-  linkRelease,
+  unlinkRelease,
 } from './releases/directories.ts';
-import { type RetainedRelease, retainedReleases, releaseDependencies } from './releases/retained-releases.ts';
 import { reconcile } from './releases/reconcile.ts';
 import { type ReadyPack, recordRelease, recordTestRun, type SettledPack } from './releases/record-release.ts';
 import { type RestoredTree, replaceTree } from './releases/replace-tree.ts';
+import { type RetainedRelease, releaseDependencies, retainedReleases } from './releases/retained-releases.ts';
 import { deleteReleases, type ReleaseUsage, releaseUsage } from './releases/retention.ts';
 
 export type InstallAction = 'installed' | 'upgraded' | 'reinstalled';
@@ -33,22 +43,16 @@ export interface Installed {
   readonly storagePath: string;
 }
 
-interface Current {
-  readonly id: number;
-  readonly release: number;
-  readonly version: string;
-}
-
-/** What is to become of several packs at once; each is in one of the first three at most. */
+/** A change of several packs at once. A pack is in at most one of the first three lists. */
 export interface StoreChange {
   readonly install?: readonly SettledPack[];
   readonly rollback?: readonly RetainedRelease[];
   readonly uninstall?: readonly string[];
-  /** Whether packs that are there afterwards count as asked for, by ref, whatever they counted as before. */
+  /** Sets whether packs count as requested afterwards, by ref, regardless of their previous state. */
   readonly requested?: ReadonlyMap<string, boolean>;
 }
 
-/** Changes the store. Made by `Store.write`, which holds the lock as long as this lives. */
+/** Changes the store. Created by `Store.write`, which holds the writer lock during its lifetime. */
 export class StoreWriter {
   readonly #database: Connection;
   readonly #layout: Layout;
@@ -82,44 +86,44 @@ export class StoreWriter {
     return releaseDependencies(this.#database, release.id);
   }
 
-  /** Makes packs visible, all of them or none. See `apply`. */
+  /** Installs packs, all or none. See `apply`. */
   install(packs: readonly SettledPack[]): Installed[] {
     return this.apply({ install: packs });
   }
 
-  /** Takes packs away, all of them or none, with every release that was kept of them. */
+  /** Removes packs with all their retained releases, all or none. */
   uninstall(refs: readonly string[]): void {
     this.apply({ uninstall: refs });
   }
 
-  /** Points an installed pack at another of its kept releases. Nothing is forgotten for it: both stay. */
+  /** Makes a retained release the current one. The previous one is retained as well. */
   rollback(release: RetainedRelease): void {
     this.apply({ rollback: [release] });
   }
 
   /**
-   * Makes all of a change or none of it: the trees of what comes go to their places, one transaction says what is
-   * installed, then the links follow. Whatever fails before the transaction is taken back; whatever fails after it is made
-   * good by the next command.
-   * @returns what was installed, in the order of `install`
+   * Applies a change completely or not at all: moves the new trees to `releases/`, commits one transaction, then updates the
+   * links. An error before the commit undoes the change; after an error that follows the commit, the next command completes
+   * it.
+   * @returns the installed packs in the order of `install`
    */
   apply({ install = [], rollback = [], uninstall = [], requested = new Map() }: StoreChange): Installed[] {
-    const shown = [...install.map(({ pack }) => pack.manifest.ref), ...rollback.map(({ ref }) => ref)];
-    for (const ref of shown) refuseOccupiedPath(this.#layout, ref);
+    const linked = [...install.map(({ pack }) => pack.manifest.ref), ...rollback.map(({ ref }) => ref)];
+    for (const ref of linked) refuseOccupiedPath(this.#layout, ref);
     try {
-      const placed = install.map((ready) => ({ ready, directory: this.#place(ready) }));
+      const moved = install.map((ready) => ({ ready, directory: this.#moveToReleases(ready) }));
       const commit = this.#database.transaction(() => {
-        for (const ref of uninstall) this.#forget(ref);
-        for (const release of rollback) this.#turnBack(release);
-        const installed = placed.map(({ ready, directory }) => this.#record(ready, directory));
-        for (const [ref, asked] of requested) this.#mark(ref, asked);
+        for (const ref of uninstall) this.#recordUninstall(ref);
+        for (const release of rollback) this.#recordRollback(release);
+        const installed = moved.map(({ ready, directory }) => this.#recordInstall(ready, directory));
+        for (const [ref, value] of requested) setRequested(this.#database, ref, value);
         return installed;
       });
       const installed = commit.immediate();
-      for (const { ready, directory } of placed) linkRelease(this.#layout, ready.pack.manifest.ref, directory);
+      for (const { ready, directory } of moved) linkRelease(this.#layout, ready.pack.manifest.ref, directory);
       for (const { ref, directory } of rollback) linkRelease(this.#layout, ref, directory);
       for (const ref of uninstall) unlinkRelease(this.#layout, ref);
-      this.#removeForgotten();
+      reconcile(this.#database, this.#layout);
       return installed;
     } catch (error) {
       reconcile(this.#database, this.#layout);
@@ -127,138 +131,76 @@ export class StoreWriter {
     }
   }
 
-  /** Holds packs at their versions, or lets them go. @returns the refs of those that were not so already */
+  /** Pins or unpins packs. @returns the refs of the packs that changed */
   pin(refs: readonly string[], pinned: boolean): string[] {
-    const change = this.#database.prepare('UPDATE pack SET pinned = @pinned WHERE ref = @ref AND pinned <> @pinned');
     const commit = this.#database.transaction(() => {
-      const changed = refs.filter((ref) => change.run({ ref, pinned: pinned ? 1 : 0 }).changes > 0);
+      const changed = refs.filter((ref) => setPinned(this.#database, ref, pinned));
       for (const ref of changed) {
-        const version = this.#current(ref)?.version ?? '';
-        this.#tell(pinned ? 'pin' : 'unpin', { ref, version, from_version: null, ...NO_ORIGIN });
+        const version = currentRelease(this.#database, ref)?.version ?? '';
+        this.#recordEvent(pinned ? 'pin' : 'unpin', { ref, version, from_version: null, ...NO_ORIGIN });
       }
       return changed;
     });
     return commit.immediate();
   }
 
-  /** Puts a tree in the place of a release's damaged one. See `replaceTree`. */
+  /** Replaces the damaged tree of a release. See `replaceTree`. */
   restore(release: RetainedRelease, tree: RestoredTree): void {
     replaceTree(this.#database, this.#layout, this.#stamp, release, tree);
   }
 
-  /** Takes kept releases away that are not current, with their trees. @param choose of all that are kept @returns those */
+  /** Removes retained releases that are not current, with their trees. @param choose selects them @returns the removed ones */
   dropReleases(choose: (releases: readonly ReleaseUsage[]) => readonly ReleaseUsage[]): ReleaseUsage[] {
-    const gone = deleteReleases(this.#database, choose(releaseUsage(this.#database)));
-    this.#removeForgotten();
-    return gone;
+    const removed = deleteReleases(this.#database, choose(releaseUsage(this.#database)));
+    reconcile(this.#database, this.#layout);
+    return removed;
   }
 
-  /** Keeps a run of an installed pack's tests. */
+  /** Records a test run of an installed pack. */
   recordTests(report: TestReport): void {
-    const release = this.#current(report.pack_ref)?.release;
+    const release = currentRelease(this.#database, report.pack_ref)?.release;
     this.#database.transaction(() => recordTestRun(this.#database, report, release)).immediate();
   }
 
-  #place({ pack, fingerprint }: ReadyPack): ReleaseDirectory {
+  #moveToReleases({ pack, fingerprint }: ReadyPack): ReleaseDirectory {
     const { ref, version } = pack.manifest;
     return moveToReleases(this.#layout, pack.root, { ref, version, checksum: fingerprint.checksum });
   }
 
-  #record(ready: ReadyPack, directory: ReleaseDirectory): Installed {
+  #recordInstall(ready: ReadyPack, directory: ReleaseDirectory): Installed {
+    const database = this.#database;
     const { ref, version } = ready.pack.manifest;
-    const before = this.#current(ref);
-    const release = recordRelease(this.#database, ready, directory, this.#stamp);
-    const id = this.#point(ref, release, ready.requested);
-    this.#prune(ref, release);
-    if (ready.tests !== undefined) recordTestRun(this.#database, ready.tests, release);
+    const before = currentRelease(database, ref);
+    const release = recordRelease(database, ready, directory, this.#stamp);
+    const id = setCurrentRelease(database, ref, release, ready.requested);
+    pruneReleases(database, ref, release, this.#keepReleases);
+    if (ready.tests !== undefined) recordTestRun(database, ready.tests, release);
     const [action, event]: [InstallAction, EventAction] =
       before === undefined
         ? ['installed', 'install']
         : before.version === version
           ? ['reinstalled', 'reinstall']
           : ['upgraded', 'upgrade'];
-    this.#tell(event, { ref, version, from_version: before?.version ?? null, ...this.#originOf(release) });
+    this.#recordEvent(event, { ref, version, from_version: before?.version ?? null, ...originOf(database, release) });
     return { id, ref, version, action, storagePath: join(this.#layout.packs, ref) };
   }
 
-  #turnBack({ id, ref, version }: RetainedRelease): void {
-    const before = this.#current(ref);
-    this.#database.prepare('UPDATE pack SET release_id = ? WHERE ref = ?').run(id, ref);
-    this.#countTurn(ref, id);
-    this.#tell('rollback', { ref, version, from_version: before?.version ?? null, ...this.#originOf(id) });
+  #recordRollback({ id, ref, version }: RetainedRelease): void {
+    const before = currentRelease(this.#database, ref);
+    rollBackTo(this.#database, ref, id);
+    const origin = originOf(this.#database, id);
+    this.#recordEvent('rollback', { ref, version, from_version: before?.version ?? null, ...origin });
   }
 
-  #mark(ref: string, requested: boolean): void {
-    this.#database.prepare('UPDATE pack SET requested = ? WHERE ref = ?').run(requested ? 1 : 0, ref);
-  }
-
-  #current(ref: string): Current | undefined {
-    return this.#database
-      .prepare<[string], Current>(
-        'SELECT pack.id, release.id AS release, version FROM pack JOIN release ON release.id = release_id WHERE pack.ref = ?',
-      )
-      .get(ref);
-  }
-
-  /** A pack that was asked for once stays so, also when it comes again as a dependency. */
-  #point(ref: string, release: number, requested: boolean): number {
-    this.#countTurn(ref, release);
-    return this.#database
-      .prepare<[string, number, number], number>(
-        `INSERT INTO pack (ref, release_id, requested) VALUES (?, ?, ?)
-         ON CONFLICT (ref) DO UPDATE SET release_id = excluded.release_id, requested = max(requested, excluded.requested)
-         RETURNING id`,
-      )
-      .pluck()
-      .get(ref, release, requested ? 1 : 0) as number;
-  }
-
-  /** From now on this release is the last of its pack that became current. */
-  #countTurn(ref: string, release: number): void {
-    this.#database
-      .prepare('UPDATE release SET turn = (SELECT max(turn) + 1 FROM release WHERE ref = @ref) WHERE id = @release')
-      .run({ ref, release });
-  }
-
-  /**
-   * Forgets older rows of the same content, whose tree is the same or was tampered with, and all releases but the few
-   * that were current last. The current one is the very last of these, whatever its id, because a rollback counts too.
-   */
-  #prune(ref: string, release: number): void {
-    this.#database
-      .prepare(
-        `DELETE FROM release WHERE ref = @ref AND id <> @release
-           AND checksum = (SELECT checksum FROM release WHERE id = @release)`,
-      )
-      .run({ ref, release });
-    this.#database
-      .prepare(
-        'DELETE FROM release WHERE ref = @ref AND id NOT IN (SELECT id FROM release WHERE ref = @ref ORDER BY turn DESC LIMIT @keep)',
-      )
-      .run({ ref, keep: Math.max(1, this.#keepReleases) });
-  }
-
-  #originOf(release: number): EventOrigin {
-    return this.#database
-      .prepare<[number], EventOrigin>(
-        'SELECT source_url AS source, source_type, source_commit, registry FROM release WHERE id = ?',
-      )
-      .get(release) as EventOrigin;
-  }
-
-  #tell(action: EventAction, event: Omit<Parameters<typeof recordEvent>[2], 'action'>): void {
-    recordEvent(this.#database, this.#stamp, { action, ...event });
-  }
-
-  #forget(ref: string): void {
-    const current = this.#current(ref);
+  #recordUninstall(ref: string): void {
+    const current = currentRelease(this.#database, ref);
     if (current === undefined) return;
-    this.#tell('uninstall', { ref, version: current.version, from_version: null, ...this.#originOf(current.release) });
-    this.#database.prepare('DELETE FROM pack WHERE ref = ?').run(ref);
-    this.#database.prepare('DELETE FROM release WHERE ref = ?').run(ref);
+    const origin = originOf(this.#database, current.release);
+    this.#recordEvent('uninstall', { ref, version: current.version, from_version: null, ...origin });
+    deletePack(this.#database, ref);
   }
 
-  #removeForgotten(): void {
-    reconcile(this.#database, this.#layout);
+  #recordEvent(action: EventAction, event: Omit<Parameters<typeof recordEvent>[2], 'action'>): void {
+    recordEvent(this.#database, this.#stamp, { action, ...event });
   }
 }

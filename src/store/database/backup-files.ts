@@ -1,11 +1,11 @@
 /**
- * The copies of the database in `backups/`. What they are called says why they were made:
+ * The backups of the database in `backups/`. The name shows why a backup was made:
  *
- *     attune-<time>.db                  somebody asked for it (`db backup`); it stays until somebody removes it
- *     attune-v<schema>-<time>.db        before a newer attune changed the schema
- *     attune-before-restore-<time>.db   before another database was put in its place
+ *     attune-<time>.db                  by the user (`db backup`); never removed automatically
+ *     attune-v<schema>-<time>.db        before a migration to a newer schema
+ *     attune-before-restore-<time>.db   before another database was restored
  *
- * Of each of the last two the newest few stay.
+ * Of each of the last two kinds, the newest few are kept.
  */
 import { join } from 'node:path';
 import { removeFile } from '../../platform/files/entries.ts';
@@ -14,34 +14,34 @@ import { readStart } from '../../platform/files/read.ts';
 import type { Layout } from '../layout.ts';
 import { MIGRATIONS } from './migrations.ts';
 
-/** "ATUN": says in the file's header whose database it is. */
+/** "ATUN": identifies a database of attune in the file header. */
 export const APPLICATION_ID = 0x4154554e;
 
-/** How many stay of those that nobody asked for. */
+/** The number of automatic backups that are kept of each kind. */
 const KEPT_AUTOMATIC = 5;
-/** Of SQLite's header (https://sqlite.org/fileformat2.html, 1.3). */
+/** Offsets in SQLite's header (https://sqlite.org/fileformat2.html, section 1.3). */
 const HEADER = { bytes: 100, userVersion: 60, applicationId: 68 };
 const MAGIC = 'SQLite format 3\0';
 
+/** A backup in `backups/`. */
 export interface BackupFile {
   readonly path: string;
   readonly bytes: number;
   readonly modifiedAt: Date;
-  /** The schema that it has. */
   readonly schemaVersion: number;
 }
 
-/** What a backup is called. @param at ISO 8601, UTC */
+/** Returns the file name of a backup. @param at ISO 8601, UTC */
 export function backupName(at: string, kind?: 'before-restore' | `v${number}`): string {
   return `attune-${kind === undefined ? '' : `${kind}-`}${compactTime(at)}.db`;
 }
 
-/** `20261123T015915.123Z`: as it may stand in a name on every system, and sorts. */
+/** Formats a time for file names, valid on every system and sortable: `20261123T015915.123Z`. */
 export function compactTime(at: string): string {
   return at.replace(/[-:]/g, '');
 }
 
-/** What attune's header says of the files in `backups/`, the newest first. What is no database of attune's is left out. */
+/** Lists the databases of attune in `backups/` by their headers, newest first. Other files are ignored. */
 export function listBackups(layout: Layout): BackupFile[] {
   if (!exists(layout.backups)) return [];
   return listDirectory(layout.backups)
@@ -49,7 +49,7 @@ export function listBackups(layout: Layout): BackupFile[] {
     .sort((one, other) => other.modifiedAt.getTime() - one.modifiedAt.getTime());
 }
 
-/** The newest backup that this attune can put in the database's place. */
+/** Returns the newest backup that this version of attune can restore. */
 export function newestBackup(layout: Layout): BackupFile | undefined {
   return listBackups(layout).find(({ schemaVersion }) => schemaVersion > 0 && schemaVersion <= MIGRATIONS.length);
 }
@@ -70,7 +70,7 @@ function readBackup(path: string, kind: EntryKind): BackupFile | undefined {
 
 const AUTOMATIC = [/^attune-v\d+-\d{8}T[\d.]+Z\.db$/, /^attune-before-restore-\d{8}T[\d.]+Z\.db$/];
 
-/** Removes what was kept automatically and is older than the newest few of its kind. */
+/** Removes automatic backups except for the newest few of each kind. */
 export function removeOldBackups(layout: Layout): void {
   const names = listDirectory(layout.backups).map(({ name }) => name);
   const timeOf = (name: string) => name.slice(name.lastIndexOf('-'));

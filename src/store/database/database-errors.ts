@@ -1,7 +1,6 @@
 /**
- * What can be wrong with the store's database as a whole, and the ways out. There are two: a backup takes its place, or
- * what the disk has besides is written down anew. To move it away is none: the releases would then be strangers to the
- * next database.
+ * Errors of the store's database as a whole, with hints to recover: restore a backup, or rebuild the database from the
+ * releases on the disk. Moving the database away is not an option, because a new one would not know the releases.
  */
 import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
@@ -13,44 +12,48 @@ import { MIGRATIONS } from './migrations.ts';
 
 const ELSEWHERE = 'choose another data directory with --data-dir or ATTUNE_DATA_DIR';
 
-/** There is no database, or an empty one, and yet there are releases: no new store, but one that lost its memory. */
+/** The database is missing or empty although there are releases, so this is not a new store. */
 export class DatabaseLost extends AttuneError {
   constructor(layout: Layout, releases: number) {
-    const still = releases === 1 ? '1 release of a pack is' : `${releases} releases of packs are`;
+    const count = releases === 1 ? 'there is 1 release' : `there are ${releases} releases`;
     super(
       'STORE_LOST',
-      `The database '${layout.database}' is gone or empty, and ${still} still in '${layout.releases}'.`,
-      { facts: { path: layout.database, releases }, hint: sentence(waysOut(layout)) },
+      `The database '${layout.database}' is missing or empty, but ${count} in '${layout.releases}'.`,
+      { facts: { path: layout.database, releases }, hint: sentence(recoveryOptions(layout)) },
     );
   }
 }
 
-/** The database's content is damaged, or is none. */
+/** The content of the database is damaged, or the file is not a database. */
 export class DatabaseDamaged extends AttuneError {
-  constructor(layout: Layout, fault: DatabaseError) {
-    super('STORE_CORRUPT', fault.message, { facts: fault.facts, hint: sentence(waysOut(layout)), cause: fault });
+  constructor(layout: Layout, error: DatabaseError) {
+    super('STORE_CORRUPT', error.message, {
+      facts: error.facts,
+      hint: sentence(recoveryOptions(layout)),
+      cause: error,
+    });
   }
 }
 
-/** Another program's database stands in its place. */
+/** Returns the error for a database of another program. */
 export function foreignDatabase(path: string): DatabaseError {
   const layout = layoutOf(dirname(path));
-  const ways = listReleases(layout).length > 0 ? [ELSEWHERE, ...waysOut(layout)] : [ELSEWHERE];
-  return new DatabaseError('STORE_FOREIGN_DATABASE', path, 'another program made it', sentence(ways));
+  const options = listReleases(layout).length > 0 ? [ELSEWHERE, ...recoveryOptions(layout)] : [ELSEWHERE];
+  return new DatabaseError('STORE_FOREIGN_DATABASE', path, 'it was created by another program', sentence(options));
 }
 
-/** @param version of its schema */
+/** Returns the error for a database with a newer schema. @param version its schema version */
 export function newerDatabase(path: string, version: number): DatabaseError {
   const backup = newestBackup(layoutOf(dirname(path)));
   return new DatabaseError(
     'STORE_TOO_NEW',
     path,
-    `a newer attune wrote it (schema ${version}, this attune knows ${MIGRATIONS.length})`,
+    `it was written by a newer attune (schema ${version}, this version supports ${MIGRATIONS.length})`,
     sentence(['upgrade attune', ELSEWHERE, ...(backup ? [restoreBackup(backup.path)] : [])]),
   );
 }
 
-/** Runs what works with the database, and says what SQLite says in the words of the store. */
+/** Runs an operation on the database and translates its errors with `toStoreError`. */
 export function withStoreErrors<T>(layout: Layout, operation: () => T): T {
   try {
     return operation();
@@ -59,23 +62,24 @@ export function withStoreErrors<T>(layout: Layout, operation: () => T): T {
   }
 }
 
+/** Converts an SQLite error to a DatabaseError, and damage of the store's own database to DatabaseDamaged. */
 export function toStoreError(layout: Layout, error: unknown): unknown {
-  const fault = translateSqliteError(layout.database, error);
-  const damaged = fault instanceof DatabaseError && fault.code === 'STORE_CORRUPT';
-  return damaged && fault.facts['path'] === layout.database ? new DatabaseDamaged(layout, fault) : fault;
+  const translated = translateSqliteError(layout.database, error);
+  const damaged = translated instanceof DatabaseError && translated.code === 'STORE_CORRUPT';
+  return damaged && translated.facts['path'] === layout.database ? new DatabaseDamaged(layout, translated) : translated;
 }
 
-function waysOut(layout: Layout): string[] {
+function recoveryOptions(layout: Layout): string[] {
   const backup = newestBackup(layout);
-  const rebuild = 'rebuild it from the releases, and keep what is there aside, with: attune doctor --fix';
+  const rebuild = 'rebuild it from the releases, which keeps the present file aside, with: attune doctor --fix';
   return backup === undefined ? [rebuild] : [restoreBackup(backup.path), rebuild];
 }
 
 function restoreBackup(path: string): string {
-  return `put the newest backup in its place with: attune db restore '${path}'`;
+  return `restore the newest backup with: attune db restore '${path}'`;
 }
 
-function sentence(ways: readonly string[]): string {
-  const text = ways.join('; or ');
+function sentence(options: readonly string[]): string {
+  const text = options.join('; or ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,7 +1,7 @@
 /**
- * Opening the store's database. One that is damaged, another program's, a newer attune's, or empty where there are
- * releases is refused and left as it is: a new one in its place would know of no release, and what no row names is
- * taken for the rest of a crash and removed.
+ * Opens the store's database. A database that is damaged, of another program, of a newer attune, or empty despite existing
+ * releases is rejected and left unchanged: a new one would have no rows for the releases, which would then be removed as
+ * remains of a crash.
  */
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
@@ -15,19 +15,18 @@ import { layoutOf, makeStoreDirectory } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
 import { APPLICATION_ID } from './backup-files.ts';
 import { backUpBeforeMigration } from './copy-database.ts';
-import { DatabaseLost, foreignDatabase, withStoreErrors, newerDatabase } from './database-errors.ts';
+import { DatabaseLost, foreignDatabase, newerDatabase, withStoreErrors } from './database-errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type { Connection };
 
 const BUSY_MS = 5000;
-/** The bytes of the file's header that say whether there is a log: 2 with one, 1 without. */
+/** The header bytes that enable the write-ahead log: 2 with a log, 1 without. */
 const FORMAT_VERSIONS = { start: 18, end: 20 };
 
 /**
- * Opens the store's database, creating it as needed, and migrating it once a copy was kept.
- * @throws DatabaseDamaged, DatabaseLost, DatabaseError when it is not attune's, was written by a newer attune or cannot
- * be read
+ * Opens the store's database. Creates it if necessary, and migrates it after a backup.
+ * @throws DatabaseDamaged, DatabaseLost, DatabaseError if it belongs to another program or a newer attune, or cannot be read
  */
 export function openDatabase(path: string, clock: Clock = systemClock): Connection {
   makeStoreDirectory(dirname(path));
@@ -36,8 +35,8 @@ export function openDatabase(path: string, clock: Clock = systemClock): Connecti
 }
 
 /**
- * For readers: what `openDatabase` gives, but a database that is not there yet is empty and stays absent, and one that
- * can only be read, for want of a right or of space, is read.
+ * Opens the database for readers. Unlike `openDatabase`, returns an empty database in memory if the file does not exist, and
+ * opens the file read-only if permissions or a full disk prevent writing.
  */
 export function openDatabaseIfPresent(path: string): Connection {
   refuseLost(path, () => isMissing(path));
@@ -46,11 +45,11 @@ export function openDatabaseIfPresent(path: string): Connection {
     return openDatabase(path);
   } catch (error) {
     if (!(error instanceof DatabaseError) || !/^STORE_(READ_ONLY|PERMISSION|FULL|IO)$/.test(error.code)) throw error;
-    return withStoreErrors(layoutOf(dirname(path)), () => openReadOnly(path) ?? openCopy(path)) ?? raise(error);
+    return withStoreErrors(layoutOf(dirname(path)), () => openReadOnly(path) ?? openInMemory(path)) ?? raise(error);
   }
 }
 
-/** Beside a living writer, whose log is there to be read. */
+/** Works while a writer is running, whose log is then readable. @returns `undefined` if SQLite refuses */
 function openReadOnly(path: string): Connection | undefined {
   let database: Connection | undefined;
   try {
@@ -65,10 +64,10 @@ function openReadOnly(path: string): Connection | undefined {
 }
 
 /**
- * SQLite does not read a database with a log where it may not make one. With nobody writing there is no log, and the
- * file is all there is: it is read into memory, said there to be without one.
+ * SQLite does not open a database in WAL mode if it cannot create a log. Without a writer there is no log, and the file is
+ * complete: it is read into memory, and its header is changed to the mode without a log.
  */
-function openCopy(path: string): Connection | undefined {
+function openInMemory(path: string): Connection | undefined {
   for (let attempt = 0; attempt < 10; attempt++) {
     if ((inspectTarget(`${path}-wal`)?.size ?? 0) > 0) return undefined;
     const before = fileStamp(path);
@@ -84,14 +83,14 @@ function raise(error: unknown): never {
   throw error;
 }
 
-/** Nothing, or nothing in it: what is in a log beside such a file is lost the moment that SQLite opens it. */
+/** Returns true for a missing or empty file. SQLite would discard the log next to such a file when opening it. */
 function isMissing(path: string): boolean {
   return (inspectTarget(path)?.size ?? 0) === 0;
 }
 
 /**
- * A first installation makes the database before its release, so whoever sees a release and then still no database sees
- * one that lost it.
+ * Rejects a missing database if there are releases. Checks the database again after listing them, because a first
+ * installation creates the database before its release.
  * @throws DatabaseLost
  */
 function refuseLost(path: string, isEmpty: () => boolean): void {
@@ -101,7 +100,7 @@ function refuseLost(path: string, isEmpty: () => boolean): void {
   if (releases > 0 && isEmpty()) throw new DatabaseLost(layout, releases);
 }
 
-/** As a database is that was just made, in the memory; in one call, for a reader waits for it. */
+/** Returns a new database in memory. Uses a single call, since this is on the path of every short command. */
 function emptyDatabase(): Connection {
   const database = openSqlite(':memory:');
   database.exec(`BEGIN; ${MIGRATIONS.join(';')}; PRAGMA user_version = ${MIGRATIONS.length};
@@ -130,16 +129,13 @@ function tablesOf(database: Connection): number {
   return database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
 }
 
-/** At one moment, for another process may be making the tables and the mark just now. */
+/** Reads all values in one statement, because another process may be creating the tables concurrently. */
 const OWNER_AND_CONTENT = `
   SELECT application_id AS owner, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
   FROM pragma_application_id, pragma_user_version`;
 
-/** @throws DatabaseError when another program or a newer attune made it */
-export function refuse(
-  database: Connection,
-  path: string,
-): { readonly tables: number; readonly version: number } {
+/** @throws DatabaseError if the database belongs to another program or a newer attune */
+export function refuse(database: Connection, path: string): { readonly tables: number; readonly version: number } {
   type Row = { owner: number; version: number; tables: number };
   const { owner, version, tables } = database.prepare(OWNER_AND_CONTENT).get() as Row;
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) throw foreignDatabase(path);
@@ -150,7 +146,7 @@ export function refuse(
 function migrate(database: Connection, before: number, path: string, clock: Clock): void {
   if (before > 0 && !database.memory) backUpBeforeMigration(database, layoutOf(dirname(path)), before, clock);
   const steps = database.transaction(() => {
-    // Another process may have migrated while this one waited for its turn.
+    // Another process may have migrated the database while this one waited for the lock.
     for (let version = schemaVersionOf(database); version < MIGRATIONS.length; version++) {
       database.exec(MIGRATIONS[version] as string);
       database.pragma(`user_version = ${version + 1}`);

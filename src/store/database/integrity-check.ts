@@ -3,28 +3,28 @@ import type { Layout } from '../layout.ts';
 import type { Connection } from './database.ts';
 import { DatabaseDamaged } from './database-errors.ts';
 
-/** The tables that each schema has. One that is gone is what no check of SQLite's tells. */
+/** The tables of every schema version. SQLite's checks do not report a missing table. */
 const TABLES = ['component', 'dependency', 'event', 'file', 'pack', 'release', 'test_case', 'test_run'];
 
 /**
- * What is wrong with a database that could be opened, one sentence each without its full stop: SQLite's own checks of
- * pages, indexes and rows, references that lead nowhere, and tables that are gone.
- * @throws SqliteError where it cannot even be looked at
+ * Checks an open database for damage: SQLite's checks of pages, indexes and rows, dangling references, and missing tables.
+ * @returns one sentence per finding, without a full stop
+ * @throws SqliteError if the database cannot be checked
  */
 export function findDatabaseDamage(database: Connection): string[] {
-  const found = database.prepare<[], string>('PRAGMA integrity_check').pluck().all();
-  const astray = database.prepare<[], { table: string; parent: string }>('PRAGMA foreign_key_check').all();
-  const there = new Set(
+  const problems = database.prepare<[], string>('PRAGMA integrity_check').pluck().all();
+  const dangling = database.prepare<[], { table: string; parent: string }>('PRAGMA foreign_key_check').all();
+  const tables = new Set(
     database.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all(),
   );
   return [
-    ...found.filter((line) => line !== 'ok'),
-    ...new Set(astray.map(({ table, parent }) => `rows of '${table}' name rows of '${parent}' that are gone`)),
-    ...TABLES.filter((name) => !there.has(name)).map((name) => `its table '${name}' is gone`),
+    ...problems.filter((line) => line !== 'ok'),
+    ...new Set(dangling.map(({ table, parent }) => `rows of '${table}' refer to missing rows of '${parent}'`)),
+    ...TABLES.filter((name) => !tables.has(name)).map((name) => `the table '${name}' is missing`),
   ];
 }
 
-/** @throws DatabaseDamaged that lists all of `findDatabaseDamage` */
+/** @throws DatabaseDamaged with all findings of `findDatabaseDamage` */
 export function refuseDamagedDatabase(layout: Layout, database: Connection): void {
   const damage = findDatabaseDamage(database);
   if (damage.length === 0) return;

@@ -1,9 +1,9 @@
 /**
- * The schema, as the steps that led to it. Append only: a step that has been released is never edited. A database's
- * `user_version` is the number of steps it has taken.
+ * The schema as a list of migrations. Append only: a published migration is never edited. The `user_version` of a database
+ * is the number of migrations that were applied.
  *
- * A release is everything known about one installed version; a pack points at the release that is current. Going back is
- * therefore pointing at another row, and history needs neither.
+ * A release contains all data of one installed version, and a pack refers to its current release, so a rollback only changes
+ * this reference. History events refer to neither.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -109,8 +109,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX event_by_ref ON event (ref, id);
   `,
-  // `turn` counts, for each ref, when a release became current: going back makes an older row the latest again.
-  // An event keeps where its version came from, because it outlives the release that knew it.
+  // `turn` orders the releases of a ref by when they became current, because a rollback makes an older row the latest again.
+  // An event stores the origin of its version, because it outlives the release.
   `
   ALTER TABLE release ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
   UPDATE release SET turn = id;

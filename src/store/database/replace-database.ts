@@ -1,29 +1,29 @@
 import { join } from 'node:path';
-import { fsyncDirectory } from '../../platform/files/fsync.ts';
-import { publishPrivateFile } from '../../platform/files/private-files.ts';
 import { rename } from '../../platform/files/entries.ts';
+import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { exists, inspectTarget } from '../../platform/files/inspect.ts';
+import { publishPrivateFile } from '../../platform/files/private-files.ts';
 import type { Layout } from '../layout.ts';
 
-/** What SQLite keeps beside a database. A log belongs to the database that it was written for, and would spoil another. */
+/** Suffixes of SQLite's auxiliary files. A log belongs to one database and would damage another. */
 export const AUXILIARY_SUFFIXES = ['-wal', '-shm', '-journal'] as const;
 
 /**
- * Puts a database in the place of one that cannot be used, which is kept with whatever lies beside it. It goes away first:
- * a process that is killed in between leaves no database at all, which the next command refuses and does not take for a
- * new store. The caller holds the writer lock, and the new file is closed.
- * @param name of what is kept, in the data directory
- * @returns where the old one is now; `null` where there was none
+ * Replaces an unusable database, which is moved aside with its auxiliary files. The old one is moved first: a process that is
+ * killed in between leaves no database, which the next command rejects instead of creating a new store. The caller holds
+ * the writer lock, and the new file is closed.
+ * @param name the new name of the old database, in the data directory
+ * @returns the path of the old database; `null` if there was none
  * @throws FileError
  */
 export function replaceUnusableDatabase(layout: Layout, file: string, name: string): string | null {
   const aside = join(layout.data, name);
-  const had = inspectTarget(layout.database) !== undefined;
-  if (had) rename(layout.database, aside);
+  const existed = inspectTarget(layout.database) !== undefined;
+  if (existed) rename(layout.database, aside);
   for (const suffix of AUXILIARY_SUFFIXES) {
     if (exists(layout.database + suffix)) rename(layout.database + suffix, aside + suffix);
   }
   fsyncDirectory(layout.data);
   publishPrivateFile(file, layout.database);
-  return had ? aside : null;
+  return existed ? aside : null;
 }

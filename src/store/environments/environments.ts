@@ -1,56 +1,57 @@
 /**
- * Runtime environments: what packs' requirements name, built once and kept beside the packs.
+ * Runtime environments for the requirements of packs, built once and stored next to the packs.
  *
- *     envs/<ref>/<digest>/                  one environment, whole: it is moved there in one step
- *     envs/<ref>/<digest>/environment.json  what it is; the time of this file is when it was last used
- *     envs/<ref>/<digest>.lock              shared by all who use it, and held alone by who removes it
- *     envs/<ref>/<digest>.building.lock     held by who builds it; there only meanwhile
+ *     envs/<ref>/<digest>/                  one complete environment, which was moved there in one step
+ *     envs/<ref>/<digest>/environment.json  its metadata; the modification time is the time of last use
+ *     envs/<ref>/<digest>.lock              shared by its users, exclusive for its removal
+ *     envs/<ref>/<digest>.building.lock     exclusive for its build, and removed afterwards
  *
- * The database knows nothing of them: whatever is lost is made anew.
+ * The database does not refer to environments: a missing one is rebuilt.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { fsyncDirectory, fsyncTree } from '../../platform/files/fsync.ts';
-import { markUsed } from '../../platform/files/private-files.ts';
 import { removeEmptyDirectory, removeFile, rename } from '../../platform/files/entries.ts';
+import { fsyncDirectory, fsyncTree } from '../../platform/files/fsync.ts';
 import { inspect } from '../../platform/files/inspect.ts';
+import { markUsed } from '../../platform/files/private-files.ts';
 import { writeNewFile } from '../../platform/files/write.ts';
-import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
-import { SharedLock } from '../../platform/locks/file-lock.ts';
+import { ExclusiveLock, SharedLock } from '../../platform/locks/file-lock.ts';
 import { waitForLock } from '../../platform/locks/wait-for-lock.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
 import type { StagingArea } from '../staging.ts';
-import type { StoreTools } from '../store.ts';
-import { type StoredEnvironment, listEnvironments, METADATA_FILE } from './stored-environments.ts';
+import type { StoreTools } from '../tools.ts';
+import { listEnvironments, METADATA_FILE, type StoredEnvironment } from './stored-environments.ts';
 
-/** What is to be had. */
+/** A requested environment. */
 export interface EnvironmentSpec {
   readonly ref: string;
   readonly digest: string;
   readonly kind: string;
-  /** The pack's files that ask for it. */
+  /** The files of the pack that contain its requirements. */
   readonly files: readonly string[];
 }
 
-/** Where an environment is built, for who builds it; all absolute. */
+/** The absolute directories of a build. */
 export interface BuildDirectories {
   readonly staging: string;
   readonly final: string;
   readonly scratch: string;
 }
 
-/** An environment that nobody takes away until this is disposed of. */
+/** An environment that is not removed before this lease is disposed. */
 export interface EnvironmentLease extends Disposable {
   readonly path: string;
-  /** It was there already. */
+  /** The environment existed already. */
   readonly reused: boolean;
 }
 
 export interface RemovedEnvironments<T> {
   readonly removed: readonly T[];
-  /** Somebody uses these at the moment, and they stay. */
+  /** Environments that were not removed because they are in use. */
   readonly inUse: readonly T[];
 }
+
+type Build = (directories: BuildDirectories) => Promise<void>;
 
 export class Environments {
   readonly #layout: Layout;
@@ -63,65 +64,64 @@ export class Environments {
     this.#tools = tools;
   }
 
-  /** Where the environments of a pack are. */
+  /** Returns the directory of a pack's environments. */
   directoryOf(ref: string): string {
     return join(this.#layout.environments, ref);
   }
 
-  /** Everything that is kept, with what it takes: all of it is walked through. @throws FileError */
+  /** Lists all stored environments with their sizes, for which all files are inspected. @throws FileError */
   list(): StoredEnvironment[] {
     return listEnvironments(this.#layout.environments);
   }
 
   /**
-   * An environment that is whole: the one that is there, or one that `build` makes. Of two who want the same, one builds.
-   * @throws WriterBusy when another builds for longer than the lock's timeout; what `build` throws, and nothing is left
+   * Returns a lease for a complete environment: the stored one, or one that `build` creates. Of several concurrent requests
+   * for the same environment, one builds it and the others wait.
+   * @throws WriterBusy if another build takes longer than the lock timeout; errors of `build`, after a cleanup
    */
-  async obtain(
-    wanted: EnvironmentSpec,
-    build: (place: BuildDirectories) => Promise<void>,
-  ): Promise<EnvironmentLease> {
-    const home = this.directoryOf(wanted.ref);
+  async obtain(spec: EnvironmentSpec, build: Build): Promise<EnvironmentLease> {
+    const parent = this.directoryOf(spec.ref);
     let built = false;
-    const buildHere = (place: BuildDirectories) => {
+    const buildHere: Build = (directories) => {
       built = true;
-      return build(place);
+      return build(directories);
     };
     for (;;) {
-      makeStoreDirectory(home);
-      const lease = this.#lease(wanted, !built);
+      makeStoreDirectory(parent);
+      const lease = this.#tryLease(spec, !built);
       if (lease !== undefined) return lease;
       try {
-        await this.#ensure(wanted, buildHere);
+        await this.#ensureBuilt(spec, buildHere);
       } catch (error) {
-        // Who waits may find that another, who gave up, took the directory away with its own lock.
-        if (built || inspect(home) !== undefined) throw error;
+        // A failed build of another process removes the directory, and with it the lock file that this one waits for.
+        if (built || inspect(parent) !== undefined) throw error;
       }
     }
   }
 
-  /** Takes environments away; those in use stay. @throws FileError */
+  /** Removes environments that are not in use. @throws FileError */
   remove<T extends Pick<StoredEnvironment, 'ref' | 'path'>>(environments: readonly T[]): RemovedEnvironments<T> {
-    const outcome = environments.map((environment) => ({ environment, gone: this.#remove(environment) }));
-    const those = (gone: boolean) => outcome.filter((one) => one.gone === gone).map(({ environment }) => environment);
-    return { removed: those(true), inUse: those(false) };
+    const outcomes = environments.map((environment) => ({ environment, removed: this.#remove(environment) }));
+    const select = (removed: boolean) =>
+      outcomes.filter((outcome) => outcome.removed === removed).map(({ environment }) => environment);
+    return { removed: select(true), inUse: select(false) };
   }
 
-  /** Takes away what is kept of packs that are no more. What is in use, or not ours to remove, is a note. */
-  forget(refs: readonly string[]): void {
+  /** Removes the environments of uninstalled packs. Reports those that are in use or cannot be removed. */
+  removeAllOf(refs: readonly string[]): void {
     const { reporter } = this.#tools;
     for (const ref of refs) {
       try {
         const { inUse } = this.remove(listEnvironments(this.#layout.environments, ref));
-        for (const { path } of inUse) reporter.note(`Left where it is, because it is in use: ${path}`);
+        for (const { path } of inUse) reporter.note(`Not removed, because it is in use: ${path}`);
       } catch (error) {
         if (!(error instanceof AttuneError)) throw error;
-        reporter.warn(`${error.message} Nothing needs it any more: remove it by hand.`);
+        reporter.warn(`${error.message} The environment is no longer needed: remove it manually.`);
       }
     }
   }
 
-  #lease({ ref, digest }: EnvironmentSpec, reused: boolean): EnvironmentLease | undefined {
+  #tryLease({ ref, digest }: EnvironmentSpec, reused: boolean): EnvironmentLease | undefined {
     const path = join(this.directoryOf(ref), digest);
     if (inspect(path) === undefined) return undefined;
     const lock = SharedLock.tryAcquire(`${path}.lock`);
@@ -130,36 +130,32 @@ export class Environments {
       lock[Symbol.dispose]();
       return undefined;
     }
-    unlessForbidden(() => markUsed(join(path, METADATA_FILE)));
+    ignoreErrors(() => markUsed(join(path, METADATA_FILE)));
     return { path, reused, [Symbol.dispose]: () => lock[Symbol.dispose]() };
   }
 
-  /** Sees to it that it is there, or that who takes it away or builds it is done. */
-  async #ensure(wanted: EnvironmentSpec, build: (place: BuildDirectories) => Promise<void>): Promise<void> {
-    const final = join(this.directoryOf(wanted.ref), wanted.digest);
-    const place = {
-      what: `the ${wanted.kind} environment of ${wanted.ref}`,
+  /** Builds the environment if it is missing, after waiting for another process that builds it. */
+  async #ensureBuilt(spec: EnvironmentSpec, build: Build): Promise<void> {
+    const final = join(this.directoryOf(spec.ref), spec.digest);
+    const target = {
+      what: `the ${spec.kind} environment of ${spec.ref}`,
       lockFile: `${final}.building.lock`,
       noteFile: `${final}.building.json`,
     };
-    using _lock = await waitForLock(place, this.#tools.lockTimeoutMs, this.#tools);
+    using _lock = await waitForLock(target, this.#tools.lockTimeoutMs, this.#tools);
     try {
-      if (inspect(final) === undefined) await this.#build(wanted, final, build);
+      if (inspect(final) === undefined) await this.#build(spec, final, build);
     } finally {
-      this.#tidy(wanted.ref, place.noteFile, place.lockFile);
+      this.#removeLockFiles(spec.ref, target.noteFile, target.lockFile);
     }
   }
 
-  async #build(
-    { ref, digest, kind, files }: EnvironmentSpec,
-    final: string,
-    build: (place: BuildDirectories) => Promise<void>,
-  ): Promise<void> {
+  async #build({ ref, digest, kind, files }: EnvironmentSpec, final: string, build: Build): Promise<void> {
     using area = this.#stage();
     const staging = area.newDirectory();
     await build({ staging, final, scratch: area.newDirectory() });
-    const note = { ref, digest, kind, files, built_at: this.#tools.clock.now().toISOString() };
-    writeNewFile(join(staging, METADATA_FILE), `${JSON.stringify(note, null, 2)}\n`);
+    const metadata = { ref, digest, kind, files, built_at: this.#tools.clock.now().toISOString() };
+    writeNewFile(join(staging, METADATA_FILE), `${JSON.stringify(metadata, null, 2)}\n`);
     await fsyncTree(staging);
     rename(staging, final);
     fsyncDirectory(this.directoryOf(ref));
@@ -170,15 +166,15 @@ export class Environments {
     using lock = ExclusiveLock.tryAcquire(lockFile);
     if (lock === undefined) return false;
     using area = this.#stage();
-    // In one step: nobody takes half of one for a whole.
+    // Moves it away in one step, so that no process sees an incomplete environment.
     rename(path, area.newPath());
-    this.#tidy(ref, lockFile);
+    this.#removeLockFiles(ref, lockFile);
     return true;
   }
 
-  /** Called with the lock held: its file means nothing by itself. */
-  #tidy(ref: string, ...files: readonly string[]): void {
-    unlessForbidden(() => {
+  /** Removes lock files, whose lock the caller holds, and directories that are then empty. */
+  #removeLockFiles(ref: string, ...files: readonly string[]): void {
+    ignoreErrors(() => {
       for (const path of files) removeFile(path);
       removeEmptyDirectory(this.directoryOf(ref));
       removeEmptyDirectory(this.#layout.environments);
@@ -186,8 +182,8 @@ export class Environments {
   }
 }
 
-/** Does what is worth trying and no more: others may be at work in the same place. */
-function unlessForbidden(work: () => void): void {
+/** Runs optional work that may fail because of other processes or missing permissions. */
+function ignoreErrors(work: () => void): void {
   try {
     work();
   } catch (error) {

@@ -2,31 +2,31 @@ import { join } from 'node:path';
 import { exists, inspect, listDirectory } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
 
-/** What stands in an environment and says what it is. */
+/** The metadata file in an environment. */
 export const METADATA_FILE = 'environment.json';
 
 /** An environment on the disk. */
 export interface StoredEnvironment {
   readonly ref: string;
   readonly digest: string;
-  /** `python` or `node`; `unknown` where its note is lost. */
+  /** `python` or `node`; `unknown` without metadata. */
   readonly kind: string;
   readonly path: string;
-  /** Of all its files. */
+  /** The total size of its files. */
   readonly bytes: number;
   readonly usedAt: Date;
 }
 
 /**
- * What is kept, of one pack or of all.
- * @param root of all environments, which need not be there
+ * Lists the environments of one pack or of all.
+ * @param root the directory of all environments, which may be missing
  * @throws FileError
  */
-export function listEnvironments(root: string, only?: string): StoredEnvironment[] {
+export function listEnvironments(root: string, ref?: string): StoredEnvironment[] {
   if (!exists(root)) return [];
-  const refs = directoriesIn(root).filter((ref) => only === undefined || ref === only);
-  return refs.flatMap((ref) =>
-    directoriesIn(join(root, ref)).map((digest) => describe(ref, digest, join(root, ref, digest))),
+  const refs = directoriesIn(root).filter((name) => ref === undefined || name === ref);
+  return refs.flatMap((name) =>
+    directoriesIn(join(root, name)).map((digest) => describe(name, digest, join(root, name, digest))),
   );
 }
 
@@ -37,8 +37,8 @@ function directoriesIn(path: string): string[] {
 }
 
 function describe(ref: string, digest: string, path: string): StoredEnvironment {
-  const note = inspect(join(path, METADATA_FILE)) ?? inspect(path);
-  return { ref, digest, kind: kindOf(path), path, bytes: bytesIn(path), usedAt: note?.modifiedAt ?? new Date(0) };
+  const metadata = inspect(join(path, METADATA_FILE)) ?? inspect(path);
+  return { ref, digest, kind: kindOf(path), path, bytes: bytesIn(path), usedAt: metadata?.modifiedAt ?? new Date(0) };
 }
 
 function kindOf(path: string): string {
@@ -62,26 +62,26 @@ function bytesIn(path: string): number {
 export interface EnvironmentUsage {
   /** The refs of all installed packs. */
   readonly installed: ReadonlySet<string>;
-  /** What was not used since then counts as unused; `undefined` sets no such time. */
+  /** Environments that were last used before this time count as unused; `undefined` for no limit. */
   readonly usedBefore: Date | undefined;
 }
 
 /**
- * Those that nothing is likely to need again: of packs that are not installed, not used for long, or older than
- * another of the same pack and kind, whose requirements have changed since.
+ * Selects the environments that are probably not needed again: those of packs that are not installed, those that were not
+ * used for long, and those superseded by a later used one of the same pack and kind, after its requirements changed.
  */
 export function unusedEnvironments(
-  kept: readonly StoredEnvironment[],
+  stored: readonly StoredEnvironment[],
   { installed, usedBefore }: EnvironmentUsage,
 ): StoredEnvironment[] {
-  return kept.filter(
+  return stored.filter(
     (environment) =>
       !installed.has(environment.ref) ||
       (usedBefore !== undefined && environment.usedAt < usedBefore) ||
-      kept.some((other) => isSuccessor(other, environment)),
+      stored.some((other) => supersedes(other, environment)),
   );
 }
 
-function isSuccessor(other: StoredEnvironment, { ref, kind, usedAt }: StoredEnvironment): boolean {
+function supersedes(other: StoredEnvironment, { ref, kind, usedAt }: StoredEnvironment): boolean {
   return other.ref === ref && other.kind === kind && other.usedAt > usedAt;
 }

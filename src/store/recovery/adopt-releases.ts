@@ -4,34 +4,35 @@ import { type Connection, openDatabase } from '../database/database.ts';
 import type { Stamp } from '../history.ts';
 import type { Layout } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
-import { retainedReleases } from '../releases/retained-releases.ts';
 import { type DamagedTree, isIntact, readReleaseTree, type TreeTools } from '../releases/release-trees.ts';
+import { retainedReleases } from '../releases/retained-releases.ts';
 import { moveAside } from './rebuild.ts';
 import { recordTree } from './rebuild-rows.ts';
 import { EMPTY_SALVAGE } from './salvage.ts';
 
+/** A release on the disk that the restored database did not contain. */
 export interface AdoptedRelease {
   readonly ref: string;
   readonly version: string;
 }
 
-interface Circumstances {
+interface AdoptionContext {
   readonly layout: Layout;
   readonly stamp: Stamp;
   readonly tools: TreeTools;
 }
 
 /**
- * Tells the database in `file` of the releases on the disk that it does not know, as kept ones, and makes it forget those
- * that are not there to go back to.
- * @param present the database that knows all of them, where there is one
+ * Adds the releases on the disk that the database in `file` does not contain, as retained releases, and deletes the rows of
+ * retained releases without a tree.
+ * @param present the present database, which contains all releases, if it is usable
  */
 export function adoptReleases(
   file: string,
   present: Connection | undefined,
-  circumstances: Circumstances,
+  context: AdoptionContext,
 ): AdoptedRelease[] {
-  const { layout } = circumstances;
+  const { layout } = context;
   const database = openDatabase(file);
   try {
     const adopt = database.transaction(() => {
@@ -42,8 +43,8 @@ export function adoptReleases(
         }
       }
       const directories = new Set(known.map(({ directory }) => directory));
-      const strangers = listReleases(layout).filter((directory) => !directories.has(directory));
-      return present ? copyRows(present, database, strangers) : readTrees(database, strangers, circumstances);
+      const unknown = listReleases(layout).filter((directory) => !directories.has(directory));
+      return present ? copyRows(present, database, unknown) : readTrees(database, unknown, context);
     });
     return adopt();
   } finally {
@@ -51,7 +52,7 @@ export function adoptReleases(
   }
 }
 
-/** Their turn is before that of all others: what is current has to have the last. */
+/** Copies rows between databases. Their turn becomes 0, so that the current release keeps the latest turn. */
 function copyRows(from: Connection, to: Connection, directories: readonly string[]): AdoptedRelease[] {
   return directories.flatMap((directory) => {
     const row = from
@@ -79,7 +80,7 @@ function insertRow(database: Connection, table: string, row: Row): number | bigi
 function readTrees(
   database: Connection,
   directories: readonly string[],
-  { layout, stamp, tools }: Circumstances,
+  { layout, stamp, tools }: AdoptionContext,
 ): AdoptedRelease[] {
   const trees = directories.map((directory) => readReleaseTree(layout, directory, tools));
   const damaged = trees.filter((tree): tree is DamagedTree => !isIntact(tree));

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AttuneError, reasonOf } from '../../errors.ts';
-import { copyPrivateFile } from '../../platform/files/private-files.ts';
 import { exists } from '../../platform/files/inspect.ts';
+import { copyPrivateFile } from '../../platform/files/private-files.ts';
 import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { type Connection, openDatabase, refuse, schemaVersionOf } from '../database/database.ts';
@@ -11,31 +11,31 @@ import { MIGRATIONS } from '../database/migrations.ts';
 import { AUXILIARY_SUFFIXES } from '../database/replace-database.ts';
 import { installedVersions } from '../installed.ts';
 
-/** A file that cannot take the place of the database. */
+/** A file that cannot be restored as the database. */
 export class InvalidBackup extends AttuneError {
-  /** @param reasons without their full stops */
+  /** @param reasons sentences without full stops */
   constructor(path: string, reasons: readonly string[], hint = 'Name another backup.') {
     const lines = reasons.map((reason) => `  ${reason}`);
-    super('INVALID_BACKUP', [`'${path}' cannot take the place of the database:`, ...lines].join('\n'), {
+    super('INVALID_BACKUP', [`'${path}' cannot be restored as the database:`, ...lines].join('\n'), {
       facts: { path, reasons },
       hint,
     });
   }
 }
 
-/** A copy of a backup, checked and brought to this attune's schema. */
+/** A verified copy of a backup, migrated to the schema of this version of attune. */
 export interface IncomingDatabase {
-  /** The copy, closed. */
+  /** The path of the closed copy. */
   readonly file: string;
-  /** Of the schema that the backup has. */
+  /** The schema version of the backup. */
   readonly schemaVersion: number;
-  /** The versions that are installed by it, by ref. */
+  /** The installed versions in the backup, by ref. */
   readonly versions: ReadonlyMap<string, string>;
 }
 
 /**
- * Copies a backup, with what is in a log beside it, into a directory and makes sure that it is a sound database of
- * attune's. The backup itself may lie where nothing can be written, and stays as it is.
+ * Copies a backup and its log, if any, into a directory and verifies that it is an intact database of attune. The backup
+ * itself stays unchanged and may be in a read-only directory.
  * @throws InvalidBackup, FileError
  */
 export function readIncoming(path: string, directory: string): IncomingDatabase {
@@ -43,13 +43,13 @@ export function readIncoming(path: string, directory: string): IncomingDatabase 
   copyPrivateFile(path, file);
   const [log] = AUXILIARY_SUFFIXES;
   if (exists(path + log)) copyPrivateFile(path + log, file + log);
-  const schemaVersion = inspecting(path, openSqlite(file), (database) => soundVersion(database, path));
-  // From here on it is a store of its own, in which no release is.
-  const versions = inspecting(path, openDatabase(file), installedVersions);
+  const schemaVersion = withDatabase(path, openSqlite(file), (database) => verifyDatabase(database, path));
+  // Opening the copy migrates it; its directory counts as a separate store without releases.
+  const versions = withDatabase(path, openDatabase(file), installedVersions);
   return { file, schemaVersion, versions };
 }
 
-function soundVersion(database: Connection, path: string): number {
+function verifyDatabase(database: Connection, path: string): number {
   refuseForeign(database, path);
   const damage = findDatabaseDamage(database);
   if (damage.length > 0) throw new InvalidBackup(path, damage);
@@ -59,29 +59,29 @@ function soundVersion(database: Connection, path: string): number {
 function refuseForeign(database: Connection, path: string): void {
   const version = schemaVersionOf(database);
   if (version > MIGRATIONS.length) {
-    const why = `a newer attune wrote it (schema ${version}, this attune knows ${MIGRATIONS.length})`;
-    throw new InvalidBackup(path, [why], 'Upgrade attune, or name a backup from before.');
+    const why = `it was written by a newer attune (schema ${version}, this version supports ${MIGRATIONS.length})`;
+    throw new InvalidBackup(path, [why], 'Upgrade attune, or name an older backup.');
   }
   try {
     refuse(database, path);
   } catch (error) {
-    if (error instanceof DatabaseError) throw new InvalidBackup(path, ['another program made it']);
+    if (error instanceof DatabaseError) throw new InvalidBackup(path, ['it was created by another program']);
     throw error;
   }
   if (version === 0) throw new InvalidBackup(path, ['it is empty']);
 }
 
-function inspecting<T>(path: string, database: Connection, look: (database: Connection) => T): T {
+function withDatabase<T>(path: string, database: Connection, read: (database: Connection) => T): T {
   try {
-    return look(database);
+    return read(database);
   } catch (error) {
-    if (error instanceof Database.SqliteError) throw new InvalidBackup(path, [damageOf(error)]);
+    if (error instanceof Database.SqliteError) throw new InvalidBackup(path, [describeDamage(error)]);
     throw error;
   } finally {
     database.close();
   }
 }
 
-function damageOf(error: InstanceType<typeof Database.SqliteError>): string {
-  return error.code === 'SQLITE_NOTADB' ? 'it is no SQLite database' : `it is damaged (${reasonOf(error)})`;
+function describeDamage(error: InstanceType<typeof Database.SqliteError>): string {
+  return error.code === 'SQLITE_NOTADB' ? 'it is not an SQLite database' : `it is damaged (${reasonOf(error)})`;
 }

@@ -9,33 +9,34 @@ import { recordRelease } from '../releases/record-release.ts';
 import { type IntactTree, isIntact, type ReleaseTree } from '../releases/release-trees.ts';
 import { releaseKey, type Salvage } from './salvage.ts';
 
+/** A release that was recorded in the rebuilt database. */
 export interface RecoveredRelease {
   readonly ref: string;
   readonly version: string;
-  /** The pack shows this one. */
+  /** The pack is linked to this release. */
   readonly current: boolean;
-  /** Whether the old database still said where it came from. */
+  /** The origin could be read from the old database. */
   readonly source_known: boolean;
 }
 
-interface Circumstances {
+interface RebuildContext {
   readonly layout: Layout;
   readonly stamp: Stamp;
   readonly old: Salvage;
 }
 
-/** Writes a new database of trees, at a path where nothing is. */
+/** Creates a database with the given release trees. @param file a path that does not exist */
 export function writeDatabase(
   file: string,
   trees: readonly ReleaseTree[],
-  circumstances: Circumstances,
+  context: RebuildContext,
 ): RecoveredRelease[] {
   const database = openDatabase(file);
   try {
     const write = database.transaction(() => {
-      recordOldEvents(database, circumstances.old);
+      copyEvents(database, context.old);
       const byRef = Map.groupBy(trees, ({ directory }) => dirname(directory));
-      return [...byRef].flatMap(([ref, ofRef]) => recordPack(database, ref, ofRef, circumstances));
+      return [...byRef].flatMap(([ref, ofRef]) => recordPack(database, ref, ofRef, context));
     });
     return write();
   } finally {
@@ -47,45 +48,45 @@ function recordPack(
   database: Connection,
   ref: string,
   trees: readonly ReleaseTree[],
-  { layout, stamp, old }: Circumstances,
+  { layout, stamp, old }: RebuildContext,
 ): RecoveredRelease[] {
   const current = currentTree(layout, ref, trees);
-  const row = (tree: IntactTree) => oldRow(tree, old);
+  const row = (tree: IntactTree) => salvagedRow(tree, old);
   const turnOf = (tree: IntactTree) => (tree === current ? Number.MAX_VALUE : Number(row(tree)?.['turn'] ?? 0));
-  const inOrder = trees
+  const ordered = trees
     .filter(isIntact)
-    .sort((one, other) => turnOf(one) - turnOf(other) || one.madeAt.getTime() - other.madeAt.getTime());
-  return inOrder.map((tree, turn) => {
+    .sort((one, other) => turnOf(one) - turnOf(other) || one.createdAt.getTime() - other.createdAt.getTime());
+  return ordered.map((tree, turn) => {
     const release = recordTree(database, tree, { layout, old });
     database.prepare('UPDATE release SET turn = ? WHERE id = ?').run(turn + 1, release);
     const { version } = tree.pack.manifest;
     if (tree === current) {
-      pointAt(database, ref, release, old.packs.get(ref));
+      insertPack(database, ref, release, old.packs.get(ref));
       recordEvent(database, stamp, { action: 'recover', ref, version, from_version: null, ...NO_ORIGIN });
     }
     return { ref, version, current: tree === current, source_known: row(tree) !== undefined };
   });
 }
 
-/** The one that the link leads to. Without any link it is the only one there is: what is uninstalled leaves none. */
+/** Returns the linked release. Without a link, returns the only release, since an uninstalled pack leaves no release. */
 function currentTree(layout: Layout, ref: string, trees: readonly ReleaseTree[]): ReleaseTree | undefined {
   const shown = trees.find(({ directory }) => isLinkedTo(layout, ref, directory));
   if (shown !== undefined) return shown;
   return trees.length === 1 && inspect(join(layout.packs, ref)) === undefined ? trees[0] : undefined;
 }
 
-function oldRow({ directory, fingerprint: { checksum } }: IntactTree, old: Salvage) {
+function salvagedRow({ directory, fingerprint: { checksum } }: IntactTree, old: Salvage) {
   return old.releases.get(releaseKey(directory, `${checksum.algorithm}:${checksum.hex}`));
 }
 
-/** Writes down what a tree, and what is left of the row of it, say of a release. @returns its id */
+/** Records a release from its tree and, if available, its salvaged row. @returns its id */
 export function recordTree(
   database: Connection,
   tree: IntactTree,
-  { layout, old }: Omit<Circumstances, 'stamp'>,
+  { layout, old }: Omit<RebuildContext, 'stamp'>,
 ): number {
-  const { pack, fingerprint, directory, dependencies, madeAt } = tree;
-  const row = oldRow(tree, old) ?? {};
+  const { pack, fingerprint, directory, dependencies, createdAt } = tree;
+  const row = salvagedRow(tree, old) ?? {};
   const text = (name: string) => (typeof row[name] === 'string' ? row[name] : undefined);
   const type = ['git', 'archive', 'directory'].find((one) => one === text('source_type')) as
     | Provenance['type']
@@ -107,7 +108,7 @@ export function recordTree(
     tests: undefined,
   };
   const release = recordRelease(database, ready, directory, {
-    at: text('installed_at') ?? madeAt.toISOString(),
+    at: text('installed_at') ?? createdAt.toISOString(),
     user: text('installed_by') ?? 'unknown',
     host: text('installed_host') ?? 'unknown',
     attuneVersion: text('attune_version') ?? 'unknown',
@@ -118,7 +119,7 @@ export function recordTree(
   return release;
 }
 
-function pointAt(
+function insertPack(
   database: Connection,
   ref: string,
   release: number,
@@ -143,8 +144,8 @@ const EVENT_COLUMNS = [
   'source_commit',
 ];
 
-/** Rows that the schema does not take were damaged. */
-function recordOldEvents(database: Connection, { events }: Salvage): void {
+/** Copies the salvaged history events. Rows that violate the schema are damaged and skipped. */
+function copyEvents(database: Connection, { events }: Salvage): void {
   const insert = database.prepare(
     `INSERT OR IGNORE INTO event (${EVENT_COLUMNS.join(', ')}) VALUES (${EVENT_COLUMNS.map(() => '?').join(', ')})`,
   );

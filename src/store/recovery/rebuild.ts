@@ -1,10 +1,9 @@
 /**
- * A database made anew from the releases on the disk, for when the old one is lost or damaged. A release's own files say
- * what is in it and what it needs, its directory's name says what they have to be, and the link in `packs/` says which
- * release is current. Where the old database can still be read (salvage.ts), the rest is taken from there; where it
- * cannot, that is said: such a release came from its own directory, by `unknown`, and counts as asked for, so that
- * nothing goes by itself. Nothing is deleted: trees that are not what they are called are put out of the way, as is the
- * old file.
+ * Rebuilds a lost or damaged database from the releases on the disk. The files of a release provide its content and
+ * dependencies, its directory name the expected checksum, and the link in `packs/` the current release. Other data is taken
+ * from the old database as far as it is readable (salvage.ts). Otherwise a release is recorded with its own directory as the
+ * source, installed by `unknown`, and as requested, so that it is not removed automatically. Nothing is deleted: trees that
+ * do not match their names are moved aside, as is the old database.
  */
 import { dirname, join } from 'node:path';
 import { makeDirectory, rename } from '../../platform/files/entries.ts';
@@ -22,13 +21,13 @@ import { asideName, salvage } from './salvage.ts';
 
 export interface RebuildResult {
   readonly recovered: readonly RecoveredRelease[];
-  /** Trees that are not what they are called, and where they are now. */
+  /** Trees that do not match their names, with their new paths. */
   readonly unusable: readonly { readonly path: string; readonly reason: string }[];
-  /** Where the old database is now; `null` where there was none. */
+  /** The new path of the old database; `null` if there was none. */
   readonly kept_aside: string | null;
 }
 
-/** The caller holds the writer lock and has found the database unusable. @throws FileError, DatabaseError */
+/** Rebuilds the database. The caller holds the writer lock and found it unusable. @throws FileError, DatabaseError */
 export function rebuildDatabase(layout: Layout, stamp: Stamp, tools: TreeTools): RebuildResult {
   makeStoreDirectory(layout.data);
   using area = new StagingArea(layout);
@@ -51,7 +50,7 @@ export function rebuildDatabase(layout: Layout, stamp: Stamp, tools: TreeTools):
   return { recovered, unusable, kept_aside: aside };
 }
 
-/** Where no repair takes them for what a crash left. */
+/** Moves trees to `unusable/`, where `reconcile` does not remove them. @returns their new paths and the reasons */
 export function moveAside(trees: readonly DamagedTree[], layout: Layout, { at }: Stamp): RebuildResult['unusable'] {
   return trees.map(({ directory, reason }) => {
     const path = join(layout.data, 'unusable', compactTime(at), directory);

@@ -1,8 +1,7 @@
 /**
- * Another database in the place of this one. It is made ready on a copy in staging: checked, brought to this attune's
- * schema, and told of the releases on the disk that it does not know, so that they stay and the way back is open. Then it
- * is written over the present one by SQLite, in one transaction, which is the moment; whoever reads meanwhile reads on in
- * the old state. A present database that cannot be used has no transaction to offer, and is moved aside instead.
+ * Restores another database. A staged copy of it is verified, migrated, and completed with the releases on the disk that it
+ * does not contain, so that they are retained and the restore can be undone. SQLite then overwrites the present database in
+ * one transaction, while readers continue to see the old state. A present database that is unusable is moved aside instead.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
@@ -17,38 +16,43 @@ import { replaceUnusableDatabase } from '../database/replace-database.ts';
 import type { Stamp } from '../history.ts';
 import { installedVersions } from '../installed.ts';
 import type { Layout } from '../layout.ts';
-import { retainedReleases } from '../releases/retained-releases.ts';
 import { reconcile } from '../releases/reconcile.ts';
 import type { TreeTools } from '../releases/release-trees.ts';
+import { retainedReleases } from '../releases/retained-releases.ts';
 import { type AdoptedRelease, adoptReleases } from './adopt-releases.ts';
 import { asideName } from './salvage.ts';
 
 export interface RestoreResult {
-  /** Where what was there before is now; `null` where nothing was. */
+  /** The new path of the previous database; `null` if there was none. */
   readonly kept_aside: string | null;
-  /** What was installed before, by ref; empty where nobody can tell. */
+  /** The versions that were installed before, by ref; empty if unknown. */
   readonly before: ReadonlyMap<string, string>;
   readonly after: ReadonlyMap<string, string>;
-  /** Installed by the restored database, and yet not on the disk. */
+  /** Packs that are installed according to the restored database but missing on the disk. */
   readonly missing: readonly { readonly ref: string; readonly version: string; readonly path: string }[];
-  /** On the disk and unknown to the restored database: kept, as releases that are not current. */
+  /** Releases on the disk that the restored database did not contain. They are retained but not current. */
   readonly adopted: readonly AdoptedRelease[];
 }
 
 /**
- * The caller holds the writer lock.
- * @param file a database of this attune's schema, closed, on the store's file system; it is used up
- * @throws FileError, DatabaseError; then the present one is as it was, or kept aside
+ * Restores a database. The caller holds the writer lock.
+ * @param file a closed database with the current schema, on the file system of the store; it is consumed
+ * @throws FileError, DatabaseError; the present database is then unchanged or moved aside
  */
-export async function restoreDatabase(layout: Layout, file: string, stamp: Stamp, tools: TreeTools): Promise<RestoreResult> {
-  const present = openSound(layout);
+export async function restoreDatabase(
+  layout: Layout,
+  file: string,
+  stamp: Stamp,
+  tools: TreeTools,
+): Promise<RestoreResult> {
+  const present = openIfIntact(layout);
   try {
     const before = present ? installedVersions(present) : new Map<string, string>();
     const adopted = adoptReleases(file, present, { layout, stamp, tools });
     const aside = present
-      ? await writeOver(present, file, layout, stamp)
+      ? await overwrite(present, file, layout, stamp)
       : replaceUnusableDatabase(layout, file, asideName('replaced', stamp.at));
-    return { kept_aside: aside, before, adopted, ...follow(layout) };
+    return { kept_aside: aside, before, adopted, ...reconcileStore(layout) };
   } finally {
     present?.close();
   }
@@ -56,30 +60,30 @@ export async function restoreDatabase(layout: Layout, file: string, stamp: Stamp
 
 const UNUSABLE = new Set(['STORE_CORRUPT', 'STORE_LOST', 'STORE_FOREIGN_DATABASE', 'STORE_TOO_NEW']);
 
-/** The present database; `undefined` where there is none that is in order. @throws where it cannot be read just now */
-function openSound(layout: Layout): Connection | undefined {
+/** Returns the present database; `undefined` if it is missing or damaged. @throws other errors, such as a missing permission */
+function openIfIntact(layout: Layout): Connection | undefined {
   if (!exists(layout.database)) return undefined;
   let database: Connection | undefined;
   try {
     database = openDatabase(layout.database);
     if (findDatabaseDamage(database).length === 0) return database;
   } catch (error) {
-    const fault = toStoreError(layout, error);
-    if (!(fault instanceof AttuneError && UNUSABLE.has(fault.code))) throw fault;
+    const storeError = toStoreError(layout, error);
+    if (!(storeError instanceof AttuneError && UNUSABLE.has(storeError.code))) throw storeError;
   }
   database?.close();
   return undefined;
 }
 
-/** @returns where the copy of the present one is */
-async function writeOver(present: Connection, file: string, layout: Layout, { at }: Stamp): Promise<string> {
+/** Backs up the present database and overwrites it. @returns the path of the backup */
+async function overwrite(present: Connection, file: string, layout: Layout, { at }: Stamp): Promise<string> {
   const aside = backUpDatabase(present, layout, backupName(at, 'before-restore'));
   const pageSize = present.pragma('page_size', { simple: true });
   present.close();
   const incoming = openSqlite(file);
   try {
     matchPageSize(incoming, pageSize);
-    // All pages at once: the transaction is as long as it takes.
+    // Copies all pages in one step, so that it is one transaction.
     await incoming.backup(layout.database, { progress: ({ totalPages }) => totalPages });
   } finally {
     incoming.close();
@@ -87,7 +91,7 @@ async function writeOver(present: Connection, file: string, layout: Layout, { at
   return aside;
 }
 
-/** SQLite writes over a database with a log only in pages of the same size. */
+/** SQLite can overwrite a database in WAL mode only with pages of the same size. */
 function matchPageSize(database: Connection, pageSize: unknown): void {
   if (database.pragma('page_size', { simple: true }) === pageSize) return;
   database.pragma('journal_mode = DELETE');
@@ -95,8 +99,8 @@ function matchPageSize(database: Connection, pageSize: unknown): void {
   database.exec('VACUUM');
 }
 
-/** Makes links and releases follow the database, and says what they cannot follow it in. */
-function follow(layout: Layout): Pick<RestoreResult, 'after' | 'missing'> {
+/** Makes the directories match the restored database. @returns the installed versions and the missing packs */
+function reconcileStore(layout: Layout): Pick<RestoreResult, 'after' | 'missing'> {
   const database = openDatabase(layout.database);
   try {
     database.pragma('wal_checkpoint(TRUNCATE)');

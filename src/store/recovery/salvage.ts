@@ -1,12 +1,11 @@
 /**
- * What can still be read of a database that cannot be used. Damage is mostly in one page of many, and what the disk has
- * besides says of a pack neither where it came from, nor whether it is pinned, nor what happened to it. Nothing of it is
- * believed about the files: a row counts where its checksum is that of the tree that it is about.
+ * Reads the intact rows of a damaged database. Damage usually affects a few pages, and the rows contain data that the
+ * directories do not: the origin of a pack, its pin and its history. A row is used only if its checksum matches the tree.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { copyPrivateFile } from '../../platform/files/private-files.ts';
 import { inspectTarget, listDirectory } from '../../platform/files/inspect.ts';
+import { copyPrivateFile } from '../../platform/files/private-files.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { APPLICATION_ID, compactTime } from '../database/backup-files.ts';
 import type { Connection } from '../database/database.ts';
@@ -15,18 +14,19 @@ import type { Layout } from '../layout.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** The readable rows of a damaged database. */
 export interface Salvage {
-  /** By directory and checksum. */
+  /** By directory and checksum, see `releaseKey`. */
   readonly releases: ReadonlyMap<string, Row>;
   /** By ref. */
   readonly packs: ReadonlyMap<string, Row>;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly events: readonly Row[];
 }
 
 export const EMPTY_SALVAGE: Salvage = { releases: new Map(), packs: new Map(), events: [] };
 
-/** What a database is called that another one took the place of. @param at ISO 8601, UTC */
+/** Returns the file name for a database that is moved aside. @param at ISO 8601, UTC */
 export function asideName(why: 'corrupt' | 'replaced', at: string): string {
   return `attune.db.${why}-${compactTime(at)}`;
 }
@@ -38,7 +38,7 @@ export function releaseKey(directory: unknown, checksum: unknown): string {
 }
 
 /**
- * Reads a copy, so that the file stays as it is, and so that what is in its log counts.
+ * Salvages rows from a copy, so that the file stays unchanged and its log is applied.
  * @param scratch an empty directory
  */
 export function salvage(layout: Layout, scratch: string): Salvage {
@@ -63,7 +63,7 @@ export function salvage(layout: Layout, scratch: string): Salvage {
   }
 }
 
-/** The one in place; else, when an earlier attempt was killed after it had moved it away, the last that was. */
+/** Returns the database, or the last one that was moved aside if an earlier rebuild was killed in between. */
 function unusableDatabase(layout: Layout): string | undefined {
   if ((inspectTarget(layout.database)?.size ?? 0) > 0) return layout.database;
   const timeOf = (name: string) => ASIDE.exec(name)?.[1] ?? '';
@@ -72,7 +72,7 @@ function unusableDatabase(layout: Layout): string | undefined {
   return last && join(layout.data, last);
 }
 
-/** As many as come before the damage. */
+/** Returns the rows up to the first damaged page. */
 function rowsOf(database: Connection, sql: string): Row[] {
   const rows: Row[] = [];
   try {

@@ -3,19 +3,18 @@ import { AttuneError } from '../../errors.ts';
 import { type Digest, sameDigest } from '../../packs/digest.ts';
 import { directoryChecksum } from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
-import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { removeEmptyDirectory, removeFile, removeTree, rename } from '../../platform/files/entries.ts';
+import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { exists, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
 import { replaceLink } from '../../platform/files/write.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
 
-/** A release's directory below `releases/`, `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */
+/** The path of a release below `releases/`, with `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */
 export type ReleaseDirectory = string;
 
 /**
- * Moves a staged pack to its place among the releases, where nobody sees it until the database says so. A tree that
- * stands there already serves if it is still what its name promises; one that was tampered with is left for whoever uses
- * it, and the new tree gets a name beside it. What is staged is on the disk already.
+ * Moves a staged and flushed pack to `releases/`, where it is unused until the database refers to it. An existing tree with
+ * the same checksum is used instead; a modified one is left to its users, and the new tree gets a numbered name.
  * @returns the directory to record
  */
 export function moveToReleases(
@@ -33,28 +32,28 @@ export function moveToReleases(
       fsyncDirectory(dirname(path));
       return directory;
     }
-    if (holds(path, pack.checksum)) return directory;
+    if (hasChecksum(path, pack.checksum)) return directory;
   }
 }
 
-function holds(path: string, checksum: Digest): boolean {
+function hasChecksum(path: string, checksum: Digest): boolean {
   try {
     return sameDigest(directoryChecksum(directoryTree(path)), checksum);
   } catch {
-    // Whatever keeps it from being read keeps it from being used again.
+    // A tree that cannot be read cannot be used again.
     return false;
   }
 }
 
-/** Where a pack's link has to lead, as it is written in the link. */
+/** Returns the target to store in the link of a pack. */
 function expectedTarget(layout: Layout, directory: ReleaseDirectory): string {
   return relative(layout.packs, join(layout.releases, directory));
 }
 
-/** What stands where the link of a pack has to be, and is not attune's to remove. */
+/** The path of a pack's link is occupied by a file or directory that attune must not remove. */
 export class PackPathOccupied extends AttuneError {
   constructor(path: string) {
-    super('STORE_PLACE_TAKEN', `'${path}' is not a link of attune's, so no pack can be shown there.`, {
+    super('STORE_PLACE_TAKEN', `'${path}' is not a link created by attune, so no pack can be linked there.`, {
       facts: { path },
       hint: 'Move it away, then try again.',
     });
@@ -68,22 +67,23 @@ export function refuseOccupiedPath(layout: Layout, ref: string): void {
   if (kind !== undefined && kind !== 'link') throw new PackPathOccupied(link);
 }
 
-/** Makes `packs/<ref>` show a release. @throws PackPathOccupied */
+/** Points the link `packs/<ref>` to a release. @throws PackPathOccupied, FileError */
 export function linkRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
   refuseOccupiedPath(layout, ref);
   makeStoreDirectory(layout.packs);
   replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
 }
 
+/** Returns whether the link `packs/<ref>` points to a release. */
 export function isLinkedTo(layout: Layout, ref: string, directory: ReleaseDirectory): boolean {
   const target = linkTarget(join(layout.packs, ref));
   if (target === undefined) return false;
-  // A junction's target is absolute, whatever it was given.
+  // The target of a Windows junction is always absolute.
   const wanted = expectedTarget(layout, directory);
   return target === wanted || join(target) === join(layout.packs, wanted);
 }
 
-/** Removes the link of a pack that is no more. A directory that stands there in its place is somebody's, and stays. */
+/** Removes the link of an uninstalled pack. Anything else than a link belongs to the user and stays. */
 export function unlinkRelease(layout: Layout, ref: string): void {
   const link = join(layout.packs, ref);
   if (inspect(link)?.kind !== 'link') return;
@@ -91,7 +91,7 @@ export function unlinkRelease(layout: Layout, ref: string): void {
   fsyncDirectory(layout.packs);
 }
 
-/** Every release directory on the disk, known or not. */
+/** Returns all release directories on the disk, recorded or not. */
 export function listReleases(layout: Layout): ReleaseDirectory[] {
   if (!exists(layout.releases)) return [];
   return listDirectory(layout.releases).flatMap(({ name: ref, kind }) =>
@@ -99,14 +99,14 @@ export function listReleases(layout: Layout): ReleaseDirectory[] {
   );
 }
 
-/** Removes a release's tree, and its ref's directory when that was the last one. */
+/** Removes the tree of a release, and the directory of its ref if it is then empty. */
 export function removeRelease(layout: Layout, directory: ReleaseDirectory): void {
   const path = join(layout.releases, directory);
   removeTree(path);
   removeEmptyDirectory(dirname(path));
 }
 
-/** The refs whose directory has no release in it: a process was killed just after it made one, or just before it was to go. */
+/** Returns the refs with an empty directory: a process was killed right after creating or before removing it. */
 export function listEmptyRefs(layout: Layout): string[] {
   if (!exists(layout.releases)) return [];
   return listDirectory(layout.releases).flatMap(({ name, kind }) =>
@@ -118,7 +118,7 @@ export function removeEmptyRef(layout: Layout, ref: string): void {
   removeEmptyDirectory(join(layout.releases, ref));
 }
 
-/** The links in `packs/` that lead to releases, by name. One that leads elsewhere is somebody's own. */
+/** Returns the names of the links in `packs/` that point into `releases/`. Other links belong to the user. */
 export function listLinks(layout: Layout): string[] {
   if (!exists(layout.packs)) return [];
   const releases = layout.releases + sep;

@@ -7,25 +7,25 @@ import type { Connection } from '../database/database.ts';
 import type { Stamp } from '../history.ts';
 import type { ReleaseDirectory } from './directories.ts';
 
-/** A pack that lies in staging, has passed everything, and only waits to be made visible. */
+/** A staged pack that has passed all checks and can be installed. */
 export interface ReadyPack {
   readonly pack: Pack;
   readonly fingerprint: Fingerprint;
   readonly provenance: Provenance;
   readonly registry: string | undefined;
   readonly archiveChecksum: Digest | undefined;
-  /** False when it comes only because another needs it. */
+  /** False for a pack that is installed only as a dependency. */
   readonly requested: boolean;
   readonly dependencies: readonly { readonly ref: string; readonly range: string }[];
   readonly tests: TestReport | undefined;
 }
 
-/** A ready pack whose files are on the disk, so that a power cut after the commit cannot take them back. */
+/** A ready pack whose files were flushed to the disk, so that they survive a power cut after the commit. */
 export interface SettledPack extends ReadyPack {
   readonly settled: true;
 }
 
-/** Writes everything known about one release. @returns its id */
+/** Inserts a release with its files, components and dependencies. @returns its id */
 export function recordRelease(
   database: Connection,
   ready: ReadyPack,
@@ -66,9 +66,7 @@ export function recordRelease(
       ...stamp,
     });
   const id = Number(lastInsertRowid);
-  const file = database.prepare('INSERT INTO file VALUES (?, ?, ?, ?, ?)');
-  for (const { path, size, sha256, executable } of fingerprint.files)
-    file.run(id, path, size, sha256, executable ? 0o755 : 0o644);
+  recordFiles(database, id, fingerprint);
   const component = database.prepare('INSERT INTO component VALUES (?, ?, ?, ?, ?)');
   for (const { kind, name, description, path } of components) component.run(id, kind, name, description, path);
   const dependency = database.prepare('INSERT INTO dependency VALUES (?, ?, ?)');
@@ -76,7 +74,14 @@ export function recordRelease(
   return id;
 }
 
-/** Keeps a test run with its cases; `release` is the id of what was tested, where that is installed. */
+/** Inserts the files of a release. */
+export function recordFiles(database: Connection, release: number, { files }: Pick<Fingerprint, 'files'>): void {
+  const insert = database.prepare('INSERT INTO file VALUES (?, ?, ?, ?, ?)');
+  for (const { path, size, sha256, executable } of files)
+    insert.run(release, path, size, sha256, executable ? 0o755 : 0o644);
+}
+
+/** Inserts a test run with its cases. @param release the id of the tested release if it is installed */
 export function recordTestRun(database: Connection, report: TestReport, release: number | undefined): void {
   const { lastInsertRowid: run } = database
     .prepare(
@@ -85,7 +90,7 @@ export function recordTestRun(database: Connection, report: TestReport, release:
     )
     .run({ ...withoutSuites(report), release: release ?? null });
   const insert = database.prepare('INSERT INTO test_case VALUES (?, ?, ?, ?, ?, ?, ?)');
-  // Counted through all suites: two of them may have the same name.
+  // The position continues across suites, because two suites may have the same name.
   let position = 0;
   for (const suite of report.test_suites) {
     for (const test of suite.test_cases) {

@@ -9,30 +9,31 @@ import { inspect } from '../../platform/files/inspect.ts';
 import type { Layout } from '../layout.ts';
 import type { ReleaseDirectory } from './directories.ts';
 
-/** What a tree is read with. */
+/** The collaborators for reading a release tree. */
 export interface TreeTools {
   readonly limits: Limits;
-  /** What a pack is recorded to need, by its manifest. @throws AttuneError */
+  /** Returns the dependencies to record for a manifest. @throws AttuneError */
   dependenciesOf(manifest: Manifest): readonly { readonly ref: string; readonly range: string }[];
 }
 
-/** A release as its own files tell of it. */
+/** A release as described by its own files. */
 export interface IntactTree {
   readonly directory: ReleaseDirectory;
   readonly pack: Pack;
   readonly fingerprint: Fingerprint;
   readonly dependencies: ReturnType<TreeTools['dependenciesOf']>;
-  /** When it was unpacked, as far as the file system knows. */
-  readonly madeAt: Date;
+  /** When the tree was unpacked, according to the file system. */
+  readonly createdAt: Date;
 }
 
+/** A release whose files do not match its name, or cannot be read. */
 export interface DamagedTree {
   readonly directory: ReleaseDirectory;
   /** A sentence without its full stop. */
   readonly reason: string;
 }
 
-/** Reads a release without its row: its name says which pack, which version and which checksum it has to have. */
+/** Reads a release without its database row. The directory name contains the expected ref, version and checksum. */
 export function readReleaseTree(
   layout: Layout,
   directory: ReleaseDirectory,
@@ -41,11 +42,11 @@ export function readReleaseTree(
   const path = join(layout.releases, directory);
   try {
     const pack = readPack(path, tools.limits);
-    const prints = fingerprint(pack.tree);
-    const reason = misnamed(directory, path, pack, prints);
+    const actual = fingerprint(pack.tree);
+    const reason = nameMismatch(directory, path, pack, actual);
     if (reason !== undefined) return { directory, reason };
     const dependencies = tools.dependenciesOf(pack.manifest);
-    return { directory, pack, fingerprint: prints, dependencies, madeAt: inspect(path)?.modifiedAt ?? new Date(0) };
+    return { directory, pack, fingerprint: actual, dependencies, createdAt: inspect(path)?.modifiedAt ?? new Date(0) };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
     return { directory, reason: error.message.replace(/\.$/, '') };
@@ -58,12 +59,14 @@ export function isIntact(tree: ReleaseTree): tree is IntactTree {
   return 'pack' in tree;
 }
 
-function misnamed(directory: ReleaseDirectory, path: string, { root, manifest }: Pack, { checksum }: Fingerprint) {
+/** Returns why a tree does not match its directory name; `undefined` if it does. */
+function nameMismatch(directory: ReleaseDirectory, path: string, { root, manifest }: Pack, { checksum }: Fingerprint) {
   const [ref, name] = [dirname(directory), basename(directory)];
   const { version } = manifest;
-  if (root !== path) return 'there is no pack.yaml at its root';
-  if (manifest.ref !== ref || !name.startsWith(`${version}-`)) return `it holds ${manifest.ref} ${version}`;
-  const mark = `${version}-${checksum.hex.slice(0, 12)}`;
-  if (name === mark || (name.startsWith(`${mark}-`) && /^\d+$/.test(name.slice(mark.length + 1)))) return undefined;
-  return `its files were changed: they have the checksum ${formatDigest(checksum)}, which its name does not`;
+  if (root !== path) return 'it has no pack.yaml at its root';
+  if (manifest.ref !== ref || !name.startsWith(`${version}-`)) return `it contains ${manifest.ref} ${version}`;
+  const expected = `${version}-${checksum.hex.slice(0, 12)}`;
+  if (name === expected || (name.startsWith(`${expected}-`) && /^\d+$/.test(name.slice(expected.length + 1))))
+    return undefined;
+  return `its files were changed: their checksum is ${formatDigest(checksum)}, which does not match its name`;
 }

@@ -7,23 +7,23 @@ import type { Connection } from '../database/database.ts';
 import type { Layout } from '../layout.ts';
 import type { ReleaseDirectory } from './directories.ts';
 
-/** A release whose tree is still on the disk, so that a pack can be pointed at it. */
+/** A recorded release whose tree is still on the disk, so that a rollback can use it. */
 export interface RetainedRelease {
   readonly id: number;
   readonly ref: string;
   readonly version: string;
-  /** The directory's, as `algorithm:hex`. */
+  /** The checksum of the directory, as `algorithm:hex`. */
   readonly checksum: string;
   readonly directory: ReleaseDirectory;
   /** ISO 8601, UTC. */
   readonly installed_at: string;
-  /** The pack shows this one now. */
+  /** The pack is linked to this release. */
   readonly current: boolean;
 }
 
 /**
- * The releases that are kept, of one pack or of all: by ref, and of each pack the current one first, then the one that
- * was current before it, and so on back.
+ * Returns the retained releases of one pack or of all: sorted by ref, those of each pack from the current one back in the
+ * order in which they were current.
  */
 export function retainedReleases(database: Connection, ref?: string): RetainedRelease[] {
   const rows = database
@@ -36,7 +36,7 @@ export function retainedReleases(database: Connection, ref?: string): RetainedRe
   return rows.map((row) => ({ ...row, current: row.current === 1 }));
 }
 
-/** The packs that a release needs, by ref. */
+/** Returns the dependencies of a release, sorted by ref. */
 export function releaseDependencies(database: Connection, release: number): { ref: string; range: string }[] {
   return database
     .prepare<[number], { ref: string; range: string }>(
@@ -46,15 +46,16 @@ export function releaseDependencies(database: Connection, release: number): { re
 }
 
 /**
- * How the files of a kept release differ from what was recorded of them; empty lists where they do not.
- * @throws InvalidPackTree when it holds what no pack can hold, FileError when it is gone or cannot be read
+ * Compares the files of a retained release with their record.
+ * @returns empty lists if they are equal
+ * @throws InvalidPackTree if the tree contains an entry that packs cannot contain, FileError if it cannot be read
  */
 export function compareRelease(database: Connection, layout: Layout, release: RetainedRelease): TreeDifference {
   const actual = fingerprint(directoryTree(join(layout.releases, release.directory)));
-  return treeDifference(actual, recorded(database, release));
+  return treeDifference(actual, recordedFingerprint(database, release));
 }
 
-function recorded(database: Connection, { id, checksum }: RetainedRelease): Fingerprint {
+function recordedFingerprint(database: Connection, { id, checksum }: RetainedRelease): Fingerprint {
   const rows = database
     .prepare<[number], { path: string; size: number; sha256: string; mode: number }>(
       'SELECT path, size, sha256, mode FROM file WHERE release_id = ?',

@@ -1,24 +1,24 @@
 import type { Connection } from '../database/database.ts';
 
-/** A kept release, and what it is kept for. */
+/** A retained release and the reasons for its retention. */
 export interface ReleaseUsage {
   readonly id: number;
   readonly ref: string;
   readonly version: string;
-  /** Of its files together. */
+  /** The total size of its files. */
   readonly bytes: number;
   readonly files: number;
   /** ISO 8601, UTC. */
   readonly installed_at: string;
-  /** The pack shows this one now. */
+  /** The pack is linked to this release. */
   readonly current: boolean;
-  /** Its pack is held at its version. */
+  /** The pack is pinned. */
   readonly pinned: boolean;
-  /** How many releases of its pack were current after it; `null` where no such pack is installed. */
+  /** The number of releases of the pack that were current after it; `null` if the pack is not installed. */
   readonly behind: number | null;
 }
 
-/** All releases that are kept: by ref, and of each pack the current one first, then the one before it, and so on back. */
+/** Returns all retained releases, sorted by ref, those of each pack from the current one back. */
 export function releaseUsage(database: Connection): ReleaseUsage[] {
   const rows = database
     .prepare<[], Omit<ReleaseUsage, 'current' | 'pinned'> & { current: number; pinned: number }>(
@@ -34,9 +34,8 @@ export function releaseUsage(database: Connection): ReleaseUsage[] {
 }
 
 /**
- * Those that nothing needs: neither the pack, nor a rollback as far back as the configuration allows for. Of a pack that is
- * held everything stays.
- * @param keep how many stay of each pack, the current one among them
+ * Selects the releases that neither their pack nor a configured rollback needs. All releases of a pinned pack are kept.
+ * @param keep the number of releases to keep of each pack, including the current one
  */
 export function prunableReleases(
   releases: readonly ReleaseUsage[],
@@ -48,9 +47,9 @@ export function prunableReleases(
     .filter(({ installed_at }) => new Date(installed_at) < installedBefore);
 }
 
-/** Forgets releases, their trees following by a repair. One that is current by now stays. @returns which went */
+/** Deletes the rows of releases; `reconcile` then removes their trees. Skips current releases. @returns the deleted ones */
 export function deleteReleases(database: Connection, releases: readonly ReleaseUsage[]): ReleaseUsage[] {
-  const forget = database.prepare('DELETE FROM release WHERE id = ? AND id NOT IN (SELECT release_id FROM pack)');
-  const commit = database.transaction(() => releases.filter(({ id }) => forget.run(id).changes > 0));
+  const remove = database.prepare('DELETE FROM release WHERE id = ? AND id NOT IN (SELECT release_id FROM pack)');
+  const commit = database.transaction(() => releases.filter(({ id }) => remove.run(id).changes > 0));
   return commit.immediate();
 }
