@@ -6,49 +6,49 @@ import { directoryChecksum } from '../../../src/packs/tree/checksum.ts';
 import { tarGzOf } from '../archives.ts';
 import { treeOf } from '../tree-of.ts';
 
-/** The text files of a pack by their paths. */
+/** The text files of a pack by path. */
 export type PackFiles = Readonly<Record<string, string>>;
 
-/** A source as it stands in an index. */
+/** An install source in the format of an index. */
 export type SourceDocument =
   | { readonly type: 'archive'; readonly url: string; readonly checksum: string }
   | { readonly type: 'git'; readonly url: string; readonly ref: string; readonly checksum: string };
 
-/** What a small pack is to be like. */
+/** The properties of a generated pack. */
 export interface PackPlan {
   readonly ref: string;
-  /** `1.0.0` where it is left out. */
+  /** Defaults to `1.0.0`. */
   readonly version?: string;
-  /** The packs that it needs: `core@^1.2`. */
-  readonly needs?: readonly string[];
+  /** Pack dependencies such as `core@^1.2`. */
+  readonly dependencies?: readonly string[];
   readonly runtimes?: readonly string[];
-  /** A shell script that is its test; its exit status is the verdict. */
+  /** The shell script of the pack's only test, which passes if the script exits with status 0. */
   readonly test?: string;
-  /** More files, or others in place of its own. */
+  /** Additional files; a file with the same path replaces the generated one. */
   readonly files?: PackFiles;
 }
 
 /** A pack in a registry. */
 export interface PublishedPack extends PackPlan {
-  /** In place of an archive beside the index. */
+  /** Sources that replace the default, an archive next to the index. */
   readonly sources?: readonly SourceDocument[];
   readonly yanked?: string;
 }
 
-/** The files of a small pack with one action. */
-export function packFiles({ ref, version = '1.0.0', needs, runtimes, test, files }: PackPlan): PackFiles {
+/** Returns the files of a small pack with one action. */
+export function packFiles({ ref, version = '1.0.0', dependencies, runtimes, test, files }: PackPlan): PackFiles {
   const list = (key: string, items: readonly string[] = []) =>
     items.length === 0 ? '' : `${key}: ${JSON.stringify(items)}\n`;
   const testing = 'testing:\n  runners:\n    shell: { type: script, entry_point: tests/run.sh, timeout: 60 }\n';
   return {
-    'pack.yaml': `ref: ${ref}\nversion: ${version}\n${list('dependencies', needs)}${list('runtime_deps', runtimes)}${test === undefined ? '' : testing}`,
+    'pack.yaml': `ref: ${ref}\nversion: ${version}\n${list('dependencies', dependencies)}${list('runtime_deps', runtimes)}${test === undefined ? '' : testing}`,
     'actions/run.yaml': `name: run\ndescription: Runs ${ref} ${version}\n`,
     ...(test === undefined ? {} : { 'tests/run.sh': `#!/bin/sh\n${test}\n` }),
     ...files,
   };
 }
 
-/** A pack as a gzipped tar, below `directory` in it where one is given. */
+/** Returns a pack as a gzipped tar archive. @param directory the directory in the archive that contains the pack */
 export function packArchive(files: PackFiles, directory = ''): Buffer {
   const name = (path: string) => (directory === '' ? path : `${directory}/${path}`);
   return tarGzOf(
@@ -64,14 +64,14 @@ export function sha256Of(content: string | Uint8Array): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
-/** A git source whose checksum is that of these files. */
+/** Returns a git source with the checksum of the given files. */
 export function gitSource(url: string, ref: string, files: PackFiles): SourceDocument {
   return { type: 'git', url, ref, checksum: formatDigest(directoryChecksum(treeOf(files))) };
 }
 
 /**
- * Writes an index, and an archive beside it for every pack without sources of its own. Of several packs with one ref
- * the first is the entry and the others are its earlier releases.
+ * Writes an index, and an archive next to it for every pack without explicit sources. The first pack with a ref becomes
+ * the entry, and later ones with the same ref become its earlier releases.
  * @returns the path of the index
  */
 export function writeRegistry(directory: string, packs: readonly PublishedPack[]): string {
@@ -109,7 +109,7 @@ function releaseOf(directory: string, pack: PublishedPack): object {
     version: pack.version ?? '1.0.0',
     runtime_deps: pack.runtimes ?? [],
     install_sources: pack.sources ?? [publishArchive(directory, pack)],
-    ...(pack.needs === undefined ? {} : { dependencies: { packs: pack.needs } }),
+    ...(pack.dependencies === undefined ? {} : { dependencies: { packs: pack.dependencies } }),
     ...(pack.yanked === undefined ? {} : { yanked: pack.yanked }),
   };
 }

@@ -16,39 +16,39 @@ const contentChecksum = (files: PackFiles) => gitSource('', '', files).checksum;
 const CHECKSUM = contentChecksum(PACK);
 const URL = 'https://git.example/org/demo.git';
 
-// Nothing here writes to a store or to the working directory after this: one harness will do.
+// The tests share one harness, because they do not write to the store or the working directory.
 const harness = createCliHarness({ after });
 writeFiles(join(harness.directory, 'demo'), PACK);
 const archive = packArchive(PACK, 'demo-1.2.0');
 writeFileSync(join(harness.directory, 'demo.tar.gz'), archive);
 
-/** A work tree with the pack in one commit, and an origin. */
+/** Creates a work tree with the pack in one commit, and an origin. */
 function checkout(t: TestContext, files: Files = PACK, origin: string | undefined = URL): Repository {
   const repository = createRepository(t, files);
   if (origin !== '') repository.git('remote', 'add', 'origin', origin);
   return repository;
 }
 
-/** The entry that a command line prints; it has to succeed and print nothing else. */
-async function entryOf(...words: string[]): Promise<{ entry: EntryDocument; source: unknown; stderr: string }> {
-  const { status, stdout, stderr } = await harness.attune('pack', 'index-entry', ...words);
+/** Runs `index-entry`, which must succeed and print only the entry, and returns that entry. */
+async function entryOf(...args: string[]): Promise<{ entry: EntryDocument; source: unknown; stderr: string }> {
+  const { status, stdout, stderr } = await harness.attune('pack', 'index-entry', ...args);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^\{\n[\s\S]*\n\}\n$/);
   const entry = JSON.parse(stdout) as EntryDocument;
   return { entry, source: entry.install_sources[0], stderr };
 }
 
-async function errorOf(...words: string[]) {
-  const { status, stdout, stderr } = await harness.attune('pack', 'index-entry', ...words);
-  assert.equal(stdout, '', 'a failure leaves nothing for a file that stdout may be redirected to');
+async function errorOf(...args: string[]) {
+  const { status, stdout, stderr } = await harness.attune('pack', 'index-entry', ...args);
+  assert.equal(stdout, '', 'an error must print nothing to stdout, which may be redirected to a file');
   return { status, stderr };
 }
 
-describe('what is printed', { concurrency: 2 }, () => {
-  const words = ['pack', 'index-entry', 'demo', '-g', URL, '-r', 'main'];
+describe('index-entry output', { concurrency: 2 }, () => {
+  const args = ['pack', 'index-entry', 'demo', '-g', URL, '-r', 'main'];
 
-  test('is the entry as JSON, and nothing but it', async () => {
-    const { stdout } = await harness.attune(...words);
+  test('index-entry: prints the entry as JSON and nothing else', async () => {
+    const { stdout } = await harness.attune(...args);
     const source = { type: 'git', url: URL, ref: 'main', checksum: CHECKSUM };
     const none = { sensors: [], triggers: [], rules: [], workflows: [] };
     const entry = {
@@ -66,33 +66,33 @@ describe('what is printed', { concurrency: 2 }, () => {
     assert.equal(stdout, `${JSON.stringify(entry, null, 2)}\n`);
   });
 
-  test('is the same bytes in every run, and with --json and --format json', async () => {
+  test('index-entry: prints the same bytes in every run, also with --json and --format json', async () => {
     const runs = await Promise.all(
-      [[], [], ['--json'], ['--format', 'json'], ['--quiet']].map((more) => harness.attune(...words, ...more)),
+      [[], [], ['--json'], ['--format', 'json'], ['--quiet']].map((more) => harness.attune(...args, ...more)),
     );
     assert.equal(new Set(runs.map(({ stdout }) => stdout)).size, 1);
   });
 
-  test('is YAML with --yaml and --format yaml', async () => {
+  test('index-entry: prints YAML with --yaml and --format yaml', async () => {
     const [json, yaml, format] = await Promise.all(
-      [[], ['--yaml'], ['--format', 'yaml']].map((more) => harness.attune(...words, ...more)),
+      [[], ['--yaml'], ['--format', 'yaml']].map((more) => harness.attune(...args, ...more)),
     );
     assert.deepEqual(load(yaml?.stdout ?? ''), JSON.parse(json?.stdout ?? ''));
     assert.equal(format?.stdout, yaml?.stdout);
   });
 
-  test('is what the manifest says, line feeds and control characters too, and nothing that a terminal obeys', async (t) => {
+  test('index-entry: escapes control characters of the manifest in JSON output', async (t) => {
     const { path } = createRepository(t);
     const manifest = 'ref: demo\nversion: 1.2.0\ndescription: "one\\ntwo \\e[31m\\x9b"\n';
     writeFiles(path, { 'pack.yaml': manifest });
     const { stdout } = await harness.attune('pack', 'index-entry', path, '-g', URL);
     assert.equal(JSON.parse(stdout).description, 'one\ntwo \u001b[31m\u009b');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test checks that control characters are escaped
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 });
 
-describe('without a source', { concurrency: 2 }, () => {
+describe('index-entry without a source', { concurrency: 2 }, () => {
   const origins = [
     { origin: URL, want: URL },
     { origin: 'https://git.example/org/demo', want: 'https://git.example/org/demo' },
@@ -102,7 +102,7 @@ describe('without a source', { concurrency: 2 }, () => {
     { origin: 'https://s3cret@git.example/org/demo.git', want: URL },
   ];
   for (const { origin, want } of origins) {
-    test(`the origin ${origin} and the commit are used`, async (t) => {
+    test(`index-entry: uses the origin ${origin} and the checked-out commit without a source option`, async (t) => {
       const repository = checkout(t, PACK, origin);
       const { source, stderr } = await entryOf(repository.path);
       assert.deepEqual(source, { type: 'git', url: want, ref: repository.head(), checksum: CHECKSUM });
@@ -110,7 +110,7 @@ describe('without a source', { concurrency: 2 }, () => {
     });
   }
 
-  test('--git-ref chooses another commit of the origin', async (t) => {
+  test('index-entry: --git-ref selects another commit of the origin', async (t) => {
     const repository = checkout(t);
     repository.tag('v1.2.0');
     repository.commit({ 'README.md': 'later\n' });
@@ -119,20 +119,28 @@ describe('without a source', { concurrency: 2 }, () => {
     assert.match(stderr, /changed: README\.md/);
   });
 
-  test('what a directory in no checkout lacks is said, and what to do', async () => {
+  test('index-entry: a directory outside a git checkout exits 2 and names the missing options', async () => {
     const { status, stderr } = await errorOf('demo');
     assert.equal(status, 2);
-    assert.match(stderr, /'demo' needs at least one source.*is in no git checkout/);
+    assert.match(stderr, /'demo' requires at least one source.*is not in a git checkout/);
     assert.match(stderr, /--git-url.*--archive-url/);
   });
 
   const unusable = [
     { claim: 'a repository without an origin', origin: '', why: /has no remote 'origin'/ },
-    { claim: 'an origin that is no address', origin: 'ext::sh -c s3cret', why: /is no address that others can fetch/ },
-    { claim: 'an origin that is no URL', origin: 'https://ada:s3cret/x@host:y/z', why: /is no address that others/ },
+    {
+      claim: 'an origin that is not a URL of a supported kind',
+      origin: 'ext::sh -c s3cret',
+      why: /is not a URL that others can fetch from/,
+    },
+    {
+      claim: 'an origin that is not a valid URL',
+      origin: 'https://ada:s3cret/x@host:y/z',
+      why: /is not a URL that others can fetch from/,
+    },
   ];
   for (const { claim, origin, why } of unusable) {
-    test(`${claim} is no source`, async (t) => {
+    test(`index-entry: ${claim} exits 2 without printing credentials`, async (t) => {
       const { status, stderr } = await errorOf(checkout(t, PACK, origin).path);
       assert.equal(status, 2);
       assert.match(stderr, why);
@@ -140,7 +148,7 @@ describe('without a source', { concurrency: 2 }, () => {
     });
   }
 
-  test('a repository without a commit is none', async (t) => {
+  test('index-entry: a repository without a commit exits 2', async (t) => {
     const repository = createRepository(t);
     repository.git('remote', 'add', 'origin', URL);
     repository.write(PACK);
@@ -149,15 +157,15 @@ describe('without a source', { concurrency: 2 }, () => {
     assert.match(stderr, /has no commit yet/);
   });
 
-  test('with --json the error is the one document', async () => {
+  test('index-entry: with --json, an error is the only document', async () => {
     const { status, document } = await harness.json('pack', 'index-entry', 'demo');
     assert.equal(status, 2);
     assert.equal(document.error.code, 'USAGE');
   });
 });
 
-describe('a git source', { concurrency: 2 }, () => {
-  test('has v<version> as its ref, and the checksum of that tag', async (t) => {
+describe('index-entry with a git source', { concurrency: 2 }, () => {
+  test('index-entry: a git source defaults to the ref v<version> and the checksum of that tag', async (t) => {
     const repository = checkout(t);
     repository.annotatedTag('v1.2.0');
     repository.pack();
@@ -166,7 +174,7 @@ describe('a git source', { concurrency: 2 }, () => {
     assert.equal(stderr, '');
   });
 
-  test('has the checksum of the directory where the tag is not there, with a warning', async (t) => {
+  test('index-entry: a missing tag yields the checksum of the directory and a warning', async (t) => {
     const repository = checkout(t);
     repository.write({ 'README.md': 'changed\n' });
     const { source, stderr } = await entryOf(repository.path, '-g', URL);
@@ -175,7 +183,7 @@ describe('a git source', { concurrency: 2 }, () => {
     assert.match(stderr, /^Warning: The commit of 'v1\.2\.0' is not in the git repository/);
   });
 
-  test('of a dirty checkout has the checksum of the commit, and every file that differs is named', async (t) => {
+  test('index-entry: a dirty checkout yields the checksum of the commit and lists every file that differs', async (t) => {
     const repository = checkout(t);
     repository.write({ 'README.md': 'changed\n', 'new file.txt': '', 'lib/more.sh': 'echo' });
     rmSync(join(repository.path, 'actions/run.yaml'));
@@ -190,23 +198,23 @@ describe('a git source', { concurrency: 2 }, () => {
     for (const line of lines) assert.ok(stderr.includes(`\n  ${line}`), stderr);
   });
 
-  test('has the full id of a commit that was given short', async (t) => {
+  test('index-entry: an abbreviated commit id is expanded', async (t) => {
     const repository = checkout(t);
     const { entry } = await entryOf(repository.path, '-r', repository.head().slice(0, 8).toUpperCase());
     const [source] = entry.install_sources;
     assert.ok(source.type === 'git' && source.ref === repository.head());
   });
 
-  test('has the checksum of the directory where the clone is partial, and says what is missing', async (t) => {
+  test('index-entry: a partial clone yields the checksum of the directory and names the missing object', async (t) => {
     const repository = checkout(t);
     const blob = repository.git('rev-parse', 'HEAD:README.md');
     rmSync(join(repository.path, '.git/objects', blob.slice(0, 2), blob.slice(2)));
     const { source, stderr } = await entryOf(repository.path);
     assert.deepEqual(source, { type: 'git', url: URL, ref: repository.head(), checksum: CHECKSUM });
-    assert.match(stderr, new RegExp(`cannot be used \\(The git repository has no blob ${blob}`));
+    assert.match(stderr, new RegExp(`cannot be used \\(The git repository lacks blob ${blob}`));
   });
 
-  test('keeps the form of address that was asked for, without what is secret', async (t) => {
+  test('index-entry: --git-url keeps its form without credentials', async (t) => {
     const { path } = checkout(t);
     const rows = [
       { url: 'git@git.example:org/demo.git', want: 'git@git.example:org/demo.git' },
@@ -220,21 +228,21 @@ describe('a git source', { concurrency: 2 }, () => {
         const [source] = entry.install_sources;
         assert.deepEqual([source.url, source.type === 'git' && source.ref], [want, ref]);
         assert.doesNotMatch(stderr, /s3cret/);
-        assert.equal(/credentials in --git-url are left out/.test(stderr), url.includes('s3cret'));
+        assert.equal(/credentials in --git-url are not recorded/.test(stderr), url.includes('s3cret'));
       }),
     );
   });
 
-  test('of a pack in pack/ or in the one top-level directory is made of its own files', async (t) => {
-    for (const place of ['pack', 'demo-pack', 'demo-pack/pack']) {
-      const files = Object.fromEntries(Object.entries(PACK).map(([path, content]) => [`${place}/${path}`, content]));
+  test('index-entry: a pack in pack/ or in the only top-level directory yields the checksum of its own files', async (t) => {
+    for (const root of ['pack', 'demo-pack', 'demo-pack/pack']) {
+      const files = Object.fromEntries(Object.entries(PACK).map(([path, content]) => [`${root}/${path}`, content]));
       const repository = checkout(t, { ...files, LICENSE: 'MIT\n', 'docs/x.md': '' });
-      const { source } = await entryOf(join(repository.path, place));
-      assert.deepEqual(source, { type: 'git', url: URL, ref: repository.head(), checksum: CHECKSUM }, place);
+      const { source } = await entryOf(join(repository.path, root));
+      assert.deepEqual(source, { type: 'git', url: URL, ref: repository.head(), checksum: CHECKSUM }, root);
     }
   });
 
-  test('of a pack in a submodule is the submodule’s', async (t) => {
+  test('index-entry: a pack in a submodule yields the commit and URL of the submodule', async (t) => {
     const inner = checkout(t, PACK, '');
     const outer = createRepository(t, { README: 'all packs\n' });
     outer.git('submodule', 'add', '--quiet', inner.path, 'packs/demo');
@@ -242,7 +250,7 @@ describe('a git source', { concurrency: 2 }, () => {
     assert.deepEqual(source, { type: 'git', url: `file://${inner.path}`, ref: inner.head(), checksum: CHECKSUM });
   });
 
-  test('of a pack in a linked work tree is that of its own commit', async (t) => {
+  test("index-entry: a pack in a linked work tree yields the checksum of that work tree's commit", async (t) => {
     const repository = checkout(t);
     const linked = join(dirname(repository.path), 'linked');
     repository.git('worktree', 'add', '--quiet', '-b', 'next', linked);
@@ -253,7 +261,7 @@ describe('a git source', { concurrency: 2 }, () => {
     assert.equal(stderr, '');
   });
 
-  test('of a pack that lies in the checkout of something else is made of the directory', async (t) => {
+  test('index-entry: a pack in the checkout of an unrelated repository yields the checksum of the directory', async (t) => {
     const other = checkout(t, { README: 'no pack\n' }, 'https://git.example/other');
     other.tag('v1.2.0');
     writeFiles(join(other.path, 'build/out/demo'), PACK);
@@ -263,55 +271,55 @@ describe('a git source', { concurrency: 2 }, () => {
   });
 });
 
-describe('a git source that nobody could install from is refused', { concurrency: 2 }, () => {
+describe('index-entry with a git source that cannot be installed', { concurrency: 2 }, () => {
   const deep = Object.fromEntries(Object.entries(PACK).map(([path, content]) => [`packs/demo/${path}`, content]));
   const other = packFiles({ ref: 'other' });
 
-  test('the pack is too deep in the repository', async (t) => {
+  test('index-entry: a pack that is too deep in the repository exits 3', async (t) => {
     const { path } = checkout(t, deep);
     const { status, stderr } = await errorOf(join(path, 'packs/demo'));
     assert.equal(status, 3);
     assert.match(stderr, /'demo' 1\.2\.0 cannot be installed from .*There is no pack in/);
-    assert.match(stderr, /Hint: An installer looks at the root/);
+    assert.match(stderr, /Hint: Commit the pack to the root/);
   });
 
-  test('it is too deep, and its tag is still to be made', async (t) => {
+  test('index-entry: a pack that is too deep exits 3 before its tag exists', async (t) => {
     const { path } = checkout(t, deep);
     const { status, stderr } = await errorOf(join(path, 'packs/demo'), '-g', 'git@git.example:org/demo');
     assert.equal(status, 3);
     assert.match(stderr, /cannot be installed from v1\.2\.0/);
   });
 
-  test('the repository has several packs', async (t) => {
+  test('index-entry: a repository with several packs exits 3 and lists them', async (t) => {
     const files = { 'one/pack.yaml': PACK['pack.yaml'] ?? '', 'two/pack.yaml': 'ref: two\nversion: 1.0.0\n' };
     const { status, stderr } = await errorOf(join(checkout(t, files).path, 'one'));
     assert.equal(status, 3);
     assert.match(stderr, /more than one pack.*\n {2}one\n {2}two/);
   });
 
-  test('another pack is where an installer looks', async (t) => {
+  test('index-entry: a different pack at the root of the repository exits 3', async (t) => {
     const repository = checkout(t, { ...other, 'sub/pack.yaml': PACK['pack.yaml'] ?? '' });
     const { status, stderr } = await errorOf(join(repository.path, 'sub'));
     assert.equal(status, 3);
-    assert.match(stderr, /holds 'other' 1\.0\.0 where an installer looks/);
+    assert.match(stderr, /the pack that an installation of commit [0-9a-f]{40} finds is 'other' 1\.0\.0/);
   });
 
-  test('the commit is of another version', async (t) => {
+  test('index-entry: a commit with a different version of the pack exits 3', async (t) => {
     const repository = checkout(t);
     repository.write({ 'pack.yaml': 'ref: demo\nversion: 2.0.0\n' });
     const { status, stderr } = await errorOf(repository.path);
     assert.equal(status, 3);
-    assert.match(stderr, /'demo' 2\.0\.0 cannot be installed from .*holds 'demo' 1\.2\.0/);
+    assert.match(stderr, /'demo' 2\.0\.0 cannot be installed from .* finds is 'demo' 1\.2\.0/);
   });
 
-  test('the pack was never committed', async (t) => {
+  test('index-entry: a pack that was never committed exits 3', async (t) => {
     const repository = checkout(t, { README: 'soon\n' });
     repository.write(PACK);
     const { status } = await errorOf(repository.path);
     assert.equal(status, 3);
   });
 
-  test('the commit has a submodule in it', async (t) => {
+  test('index-entry: a commit with a submodule exits 3', async (t) => {
     const repository = checkout(t);
     repository.git('update-index', '--add', '--cacheinfo', `160000,${repository.head()},vendor/lib`);
     repository.git('commit', '--quiet', '-m', 'lib');
@@ -322,10 +330,10 @@ describe('a git source that nobody could install from is refused', { concurrency
   });
 });
 
-describe('an archive source', { concurrency: 2 }, () => {
+describe('index-entry with an archive source', { concurrency: 2 }, () => {
   const source = (url: string, checksum = sha256Of(archive)) => ({ type: 'archive', url, checksum });
 
-  test('has the checksum of what is downloaded', async (t) => {
+  test('index-entry: an archive source has the checksum of the downloaded archive', async (t) => {
     const server = await startHttpServer(t, { '/demo.tar.gz': bytes(archive) });
     const url = server.url('/demo.tar.gz');
     const { entry } = await entryOf('demo', '-a', url);
@@ -333,7 +341,7 @@ describe('an archive source', { concurrency: 2 }, () => {
     assert.notEqual(entry.install_sources[0].checksum, CHECKSUM);
   });
 
-  test('has the checksum of the file, and nothing is downloaded', async (t) => {
+  test('index-entry: --archive-file provides the checksum without a download', async (t) => {
     const server = await startHttpServer(t, {});
     const url = server.url('/demo.tar.gz');
     const { entry } = await entryOf('demo', '-a', url, '--archive-file', 'demo.tar.gz', '--offline');
@@ -341,36 +349,36 @@ describe('an archive source', { concurrency: 2 }, () => {
     assert.deepEqual(server.requests, []);
   });
 
-  test('has the checksum that was given, and nothing is downloaded', async () => {
+  test('index-entry: --archive-checksum is recorded without a download', async () => {
     const checksum = `sha256:${'AB'.repeat(32)}`;
     const url = 'https://host.invalid/demo.tar.gz';
     const { entry } = await entryOf('demo', '-a', url, '--archive-checksum', checksum);
     assert.deepEqual(entry.install_sources, [source(url, checksum.toLowerCase())]);
   });
 
-  test('has a sha256 checksum also where a sha512 was given', async () => {
+  test('index-entry: records a sha256 checksum even if a sha512 checksum was given', async () => {
     const sha512 = `sha512:${createHash('sha512').update(archive).digest('hex')}`;
-    const words = ['-a', 'demo-1.2.0.tgz', '--archive-file', 'demo.tar.gz', '--archive-checksum', sha512];
-    const { entry } = await entryOf('demo', ...words);
+    const args = ['-a', 'demo-1.2.0.tgz', '--archive-file', 'demo.tar.gz', '--archive-checksum', sha512];
+    const { entry } = await entryOf('demo', ...args);
     assert.deepEqual(entry.install_sources, [source('demo-1.2.0.tgz')]);
   });
 
-  test('comes after the git source', async () => {
-    const words = ['-g', URL, '-a', 'demo.tgz', '--archive-file', 'demo.tar.gz'];
-    const { entry } = await entryOf('demo', ...words);
+  test('index-entry: lists the archive source after the git source', async () => {
+    const args = ['-g', URL, '-a', 'demo.tgz', '--archive-file', 'demo.tar.gz'];
+    const { entry } = await entryOf('demo', ...args);
     assert.deepEqual(
       entry.install_sources.map(({ type }) => type),
       ['git', 'archive'],
     );
   });
 
-  test('is alone in a checkout too, where git was not asked for', async (t) => {
+  test('index-entry: only --archive-url in a checkout yields no git source', async (t) => {
     const { path } = checkout(t);
     const { entry } = await entryOf(path, '-a', 'demo.tgz', '--archive-file', 'demo.tar.gz');
     assert.deepEqual(entry.install_sources, [source('demo.tgz')]);
   });
 
-  test('may be downloaded with a password, which stays out of the entry', async (t) => {
+  test('index-entry: credentials in --archive-url are used for the download but not recorded', async (t) => {
     const server = await startHttpServer(t, { '/demo.tar.gz': guarded('ada', 's3cret', bytes(archive)) });
     const url = server.url('/demo.tar.gz');
     const { entry, stderr } = await entryOf('demo', '-a', url.replace('//', '//ada:s3cret@'));
@@ -379,19 +387,19 @@ describe('an archive source', { concurrency: 2 }, () => {
   });
 });
 
-describe('an archive that is not the pack’s is refused', { concurrency: 2 }, () => {
+describe('index-entry with an unusable archive', { concurrency: 2 }, () => {
   const changed = packArchive({ ...PACK, 'README.md': 'Other\n', 'extra.txt': '' }, 'demo-1.2.0');
 
-  test('with every file that differs', async () => {
+  test('index-entry: an archive with different content exits 7 and lists every file that differs', async () => {
     writeFileSync(join(harness.directory, 'changed.tgz'), changed);
-    const words = ['-a', 'https://host.invalid/demo.tgz', '--archive-file', 'changed.tgz'];
-    const { status, stderr } = await errorOf('demo', ...words);
+    const args = ['-a', 'https://host.invalid/demo.tgz', '--archive-file', 'changed.tgz'];
+    const { status, stderr } = await errorOf('demo', ...args);
     assert.equal(status, 7);
-    assert.match(stderr, /does not hold the pack in/);
+    assert.match(stderr, /differs from the pack in/);
     assert.match(stderr, /\n {2}changed: README\.md\n {2}missing: extra\.txt \(only in the archive\)\n/);
   });
 
-  test('also when it was downloaded, and the facts are there for a program', async (t) => {
+  test('index-entry: a downloaded archive with different content exits 7 with details in JSON', async (t) => {
     const server = await startHttpServer(t, { '/demo.tgz': bytes(packArchive(packFiles({ ref: 'demo' }))) });
     const { status, document } = await harness.json('pack', 'index-entry', 'demo', '-a', server.url('/demo.tgz'));
     assert.equal(status, 7);
@@ -407,79 +415,79 @@ describe('an archive that is not the pack’s is refused', { concurrency: 2 }, (
   const wrong = `sha256:${'0'.repeat(64)}`;
   const rows = [
     {
-      claim: 'a file with another checksum than was given',
-      words: ['-a', 'x.tgz', '--archive-file', 'demo.tar.gz', '--archive-checksum', wrong],
+      claim: 'an --archive-file that does not match --archive-checksum',
+      args: ['-a', 'x.tgz', '--archive-file', 'demo.tar.gz', '--archive-checksum', wrong],
       status: 7,
       why: /does not have the expected checksum/,
     },
     {
-      claim: 'a weak checksum',
-      words: ['-a', 'https://h/x.tgz', '--archive-checksum', `md5:${'0'.repeat(32)}`],
+      claim: 'a weak --archive-checksum',
+      args: ['-a', 'https://h/x.tgz', '--archive-checksum', `md5:${'0'.repeat(32)}`],
       status: 3,
       why: /md5 can be forged/,
       not: /--allow-weak/,
     },
     {
-      claim: 'a checksum that is none',
-      words: ['-a', 'https://h/x.tgz', '--archive-checksum', 'abc'],
+      claim: 'an invalid --archive-checksum',
+      args: ['-a', 'https://h/x.tgz', '--archive-checksum', 'abc'],
       status: 3,
       why: /'abc' is not a checksum/,
     },
     {
-      claim: 'a file without a URL',
-      words: ['--archive-file', 'demo.tar.gz'],
+      claim: '--archive-file without --archive-url',
+      args: ['--archive-file', 'demo.tar.gz'],
       status: 2,
-      why: /--archive-file goes with --archive-url/,
+      why: /--archive-file requires --archive-url/,
     },
     {
-      claim: 'a checksum without a URL',
-      words: ['-g', URL, '--archive-checksum', wrong],
+      claim: '--archive-checksum without --archive-url',
+      args: ['-g', URL, '--archive-checksum', wrong],
       status: 2,
-      why: /--archive-checksum goes with --archive-url/,
+      why: /--archive-checksum requires --archive-url/,
     },
     {
-      claim: 'a relative URL that there is no file of',
-      words: ['-a', 'archives/demo.tgz'],
+      claim: 'a relative --archive-url without a file',
+      args: ['-a', 'archives/demo.tgz'],
       status: 2,
       why: /is relative to the index/,
     },
     {
-      claim: 'a file that is not there',
-      words: ['-a', 'x.tgz', '--archive-file', 'gone.tgz'],
+      claim: 'a missing --archive-file',
+      args: ['-a', 'x.tgz', '--archive-file', 'gone.tgz'],
       status: 4,
       why: /gone\.tgz/,
     },
     {
-      claim: 'a file that is no archive',
-      words: ['-a', 'x.tgz', '--archive-file', 'demo/README.md'],
+      claim: 'an --archive-file that is not an archive',
+      args: ['-a', 'x.tgz', '--archive-file', 'demo/README.md'],
       status: 3,
       why: /README\.md/,
     },
     {
-      claim: 'a URL of a kind that is unknown',
-      words: ['-a', 'ftp://h/x.tgz'],
+      claim: 'an --archive-url with an unknown scheme',
+      args: ['-a', 'ftp://h/x.tgz'],
       status: 2,
-      why: /--archive-url cannot be written .*ftp/,
+      why: /value of --archive-url cannot be recorded .*ftp/,
     },
     {
-      claim: 'a git URL of a kind that is unknown',
-      words: ['-g', 'ftp://h/x'],
+      claim: 'a --git-url with an unknown scheme',
+      args: ['-g', 'ftp://h/x'],
       status: 2,
-      why: /--git-url cannot be written .*ftp/,
+      why: /value of --git-url cannot be recorded .*ftp/,
     },
-    { claim: 'a git ref that cannot be one', words: ['-g', URL, '-r', 'HEAD~1'], status: 3, why: /'HEAD~1'/ },
-    { claim: 'a download with --offline', words: ['-a', 'https://h/x.tgz', '--offline'], status: 9, why: /--offline/ },
+    { claim: 'an invalid --git-ref', args: ['-g', URL, '-r', 'HEAD~1'], status: 3, why: /'HEAD~1'/ },
+    { claim: 'a download with --offline', args: ['-a', 'https://h/x.tgz', '--offline'], status: 9, why: /--offline/ },
   ];
-  for (const { claim, words, status: want, why, not } of rows) {
-    test(claim, async () => {
-      const { status, stderr } = await errorOf('demo', ...words);
+  for (const { claim, args, status: want, why, not } of rows) {
+    test(`index-entry: ${claim} exits ${want}`, async () => {
+      const { status, stderr } = await errorOf('demo', ...args);
       assert.equal(status, want, stderr);
       assert.match(stderr, why);
       if (not) assert.doesNotMatch(stderr, not);
     });
   }
 
-  test('an error page is no archive', async (t) => {
+  test('index-entry: an error page instead of an archive exits 3, a 404 response exits 9', async (t) => {
     const server = await startHttpServer(t, { '/demo.tgz': page(200, '<html>Sign in</html>') });
     const missing = await errorOf('demo', '-a', server.url('/gone.tgz'));
     const signIn = await errorOf('demo', '-a', server.url('/demo.tgz'));
@@ -487,7 +495,7 @@ describe('an archive that is not the pack’s is refused', { concurrency: 2 }, (
     assert.match(missing.stderr, /status 404/);
   });
 
-  test('and an archive without a pack says so by its name', async (t) => {
+  test('index-entry: an archive without a pack exits 3 and is named', async (t) => {
     const server = await startHttpServer(t, { '/demo.tgz': bytes(packArchive({ 'a.txt': '1' })) });
     const { status, stderr } = await errorOf('demo', '-a', server.url('/demo.tgz'));
     assert.equal(status, 3);
@@ -495,7 +503,7 @@ describe('an archive that is not the pack’s is refused', { concurrency: 2 }, (
   });
 });
 
-test('an entry of a checkout can be installed from the index that it is put into', async (t) => {
+test('index-entry: the entry of a checkout can be installed from an index', async (t) => {
   const origin = createRepository(t, PACK);
   const clone = join(dirname(origin.path), 'clone');
   git(dirname(origin.path), ['clone', '--quiet', origin.path, clone]);
@@ -518,7 +526,7 @@ test('an entry of a checkout can be installed from the index that it is put into
   assert.equal(status, 0, stderr);
 });
 
-test('nothing is left behind, neither in the pack nor beside it', () => {
+test('index-entry: leaves no temporary files and does not change the pack', () => {
   const root = dirname(harness.data);
   assert.deepEqual(readdirSync(join(root, 'tmp')), []);
   assert.deepEqual(readdirSync(harness.data), []);

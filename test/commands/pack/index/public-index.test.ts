@@ -16,13 +16,13 @@ interface PublicEntry {
 const index = join(FIXTURES, 'registry', 'public-index.json');
 const entries: readonly PublicEntry[] = JSON.parse(readFileSync(index, 'utf8')).packs;
 
-// Nothing is installed here: one harness will do.
+// The tests share one harness, because nothing is installed.
 const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: index });
 
-test('all packs of the public index can be planned at once, without a network', async () => {
+test('public index: all packs can be planned together without network access', async () => {
   const refs = entries.map(({ ref }) => ref);
   assert.equal(refs.length, 44);
-  // One of them needs core, which this index does not have and the fixtures do.
+  // One pack depends on core, which the public index does not have and the fixture index does.
   const variables = { ATTUNE_REGISTRY_INDICES: `${index},${join(FIXTURES, 'registry', 'index.json')}` };
   const { status, document } = await harness.jsonWith(variables, 'pack', 'install', ...refs, '--dry-run', '--offline');
   assert.equal(status, 0, document.error?.message);
@@ -41,7 +41,7 @@ test('all packs of the public index can be planned at once, without a network', 
   assert.ok(order.indexOf('core') < order.indexOf('msexchange'));
 });
 
-test('a dry run of a pack that needs what no registry has warns of it, and an installation stops there', async () => {
+test('public index: a missing dependency is a warning in a dry run and exits 6 in an installation', async () => {
   const dry = await harness.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
   assert.equal(dry.status, 0);
   assert.deepEqual(
@@ -55,18 +55,18 @@ test('a dry run of a pack that needs what no registry has warns of it, and an in
 });
 
 for (const { ref, version } of [entries[0]!, entries[21]!, entries[43]!]) {
-  test(`${ref} can be asked for by its version, and not by another`, async () => {
-    const words = (range: string) => ['pack', 'install', `${ref}@${range}`, '--dry-run', '--offline'];
-    const { status, document } = await harness.json(...words(version));
+  test(`public index: ${ref} can be requested by its version; another version exits 4`, async () => {
+    const args = (range: string) => ['pack', 'install', `${ref}@${range}`, '--dry-run', '--offline'];
+    const { status, document } = await harness.json(...args(version));
     assert.equal(status, 0, document.error?.message);
     assert.equal(document.packs[0].version, version);
-    const other = await harness.json(...words('>=99'));
+    const other = await harness.json(...args('>=99'));
     assert.equal(other.status, 4);
     assert.ok(other.document.error.message.includes(version));
   });
 }
 
-test('with --offline nothing is installed, and the message says what to do about it', async () => {
+test('public index: an installation with --offline exits 9, names the sources and installs nothing', async () => {
   const [entry] = entries;
   const { status, document } = await harness.json('pack', 'install', entry!.ref, '--offline');
   assert.equal(status, 9);
@@ -79,7 +79,7 @@ test('with --offline nothing is installed, and the message says what to do about
   assert.deepEqual(await installedPacks(harness), []);
 });
 
-test('a mirror that is down is named, and so is what it stands for', async (t) => {
+test('public index: an unreachable mirror is named in the error', async (t) => {
   const own = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
   const cleaning: (() => Promise<void>)[] = [];
   const { origin } = await startHttpServer({ after: (clean) => cleaning.push(clean) }, {});

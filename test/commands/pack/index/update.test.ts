@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -16,9 +17,10 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readYaml } from '../../../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../../../src/limits.ts';
-import { ownerMark } from '../../../../src/platform/files/temporary-sibling.ts';
+import { ownerTag } from '../../../../src/platform/files/temporary-sibling.ts';
 import { FIXTURES, programCommand } from '../../../support/attune.ts';
 import { type CliHarness, createCliHarness } from '../../../support/cli.ts';
+import { type Fault, faultVariables, type TracedCall } from '../../../support/faults/fault.ts';
 import { entryOf, indexOf } from '../../../support/registry/index.ts';
 import { packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
@@ -27,15 +29,19 @@ const PUBLIC = join(FIXTURES, 'registry', 'public-index.json');
 const SOURCE = ['-g', 'https://git.example/packs.git', '-r', 'v1'];
 const ROOT = process.getuid?.() === 0;
 
-interface Desk extends CliHarness {
+interface IndexHarness extends CliHarness {
   readonly index: string;
   pack(ref: string, version?: string): string;
   update(pack: string, ...flags: string[]): ReturnType<CliHarness['json']>;
   text(): string;
 }
 
-/** A harness with an index in it, and packs beside it. */
-function desk(t: { after(clean: () => void): void }, content: string | undefined, name = 'index.json'): Desk {
+/** Creates a harness with an index file in its working directory. */
+function createIndexHarness(
+  t: { after(clean: () => void): void },
+  content: string | undefined,
+  name = 'index.json',
+): IndexHarness {
   const harness = createCliHarness(t);
   const index = join(harness.directory, name);
   if (content !== undefined) writeFileSync(index, content);
@@ -54,9 +60,9 @@ function desk(t: { after(clean: () => void): void }, content: string | undefined
 const text = (...packs: unknown[]) => `${JSON.stringify(indexOf(...packs), null, 2)}\n`;
 const UNTOUCHED = text(entryOf('apple'), entryOf('pear'));
 
-describe('adding and replacing', () => {
-  test('the public index with one pack more differs in that entry and in last_updated', async (t) => {
-    const harness = desk(t, readFileSync(PUBLIC, 'utf8'));
+describe('index-update: adding and replacing entries', () => {
+  test('index-update: adding a pack to the public index changes only its entry and last_updated', async (t) => {
+    const harness = createIndexHarness(t, readFileSync(PUBLIC, 'utf8'));
     const { status, document } = await harness.update(harness.pack('hello'));
     assert.equal(status, 0);
     assert.match(document.checksum, /^sha256:[0-9a-f]{64}$/);
@@ -77,18 +83,18 @@ describe('adding and replacing', () => {
     const diff = execFileSync('sh', ['-c', 'diff before.json index.json || true'], {
       cwd: harness.directory,
     }).toString();
-    const gone = diff.split('\n').filter((line) => line.startsWith('<'));
-    const come = diff.split('\n').filter((line) => line.startsWith('>'));
-    assert.deepEqual(gone, ['<   "last_updated": "2026-08-22T01:53:58Z",']);
+    const removed = diff.split('\n').filter((line) => line.startsWith('<'));
+    const added = diff.split('\n').filter((line) => line.startsWith('>'));
+    assert.deepEqual(removed, ['<   "last_updated": "2026-08-22T01:53:58Z",']);
     const entry = JSON.parse(harness.text()).packs.find(({ ref }: { ref: string }) => ref === 'hello');
     assert.equal(entry.install_sources[0].checksum, document.checksum);
-    assert.equal(come.length, 1 + JSON.stringify(entry, null, 2).split('\n').length);
+    assert.equal(added.length, 1 + JSON.stringify(entry, null, 2).split('\n').length);
     const refs = JSON.parse(harness.text()).packs.map(({ ref }: { ref: string }) => ref);
     assert.deepEqual(refs, refs.toSorted());
   });
 
-  test('the same pack again writes nothing, with and without --update', async (t) => {
-    const harness = desk(t, UNTOUCHED);
+  test('index-update: an unchanged pack is not written again, with and without --update', async (t) => {
+    const harness = createIndexHarness(t, UNTOUCHED);
     const pack = harness.pack('mango');
     await harness.update(pack);
     const before = { text: harness.text(), ...statSync(harness.index) };
@@ -101,8 +107,8 @@ describe('adding and replacing', () => {
     assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', 'mango']);
   });
 
-  test('another version wants --update, and both versions are named', async (t) => {
-    const harness = desk(t, UNTOUCHED);
+  test('index-update: a different version exits 5 and names both versions without --update', async (t) => {
+    const harness = createIndexHarness(t, UNTOUCHED);
     const pack = harness.pack('pear', '1.1.0');
     const refused = await harness.update(pack);
     assert.equal(refused.status, 5);
@@ -112,15 +118,15 @@ describe('adding and replacing', () => {
     assert.equal(harness.text(), UNTOUCHED);
     const { document } = await harness.update(pack, '--update');
     assert.deepEqual([document.action, document.previous_version, document.version], ['updated', '1.0.0', '1.1.0']);
-    assert.equal(document.warnings.length, refusedWarnings(refused.stderr));
+    assert.equal(document.warnings.length, countWarnings(refused.stderr));
     const [apple, pear] = JSON.parse(harness.text()).packs;
     assert.deepEqual(apple, entryOf('apple'));
     assert.equal(pear.version, '1.1.0');
     assert.equal(pear.releases, undefined);
   });
 
-  test('the same version with other content says in what it differs', async (t) => {
-    const harness = desk(t, UNTOUCHED);
+  test('index-update: the same version with different content exits 5 and names the fields that differ', async (t) => {
+    const harness = createIndexHarness(t, UNTOUCHED);
     const { status, document } = await harness.update(harness.pack('pear'));
     assert.equal(status, 5);
     assert.match(
@@ -129,18 +135,18 @@ describe('adding and replacing', () => {
     );
   });
 
-  test('going back is a warning, and --keep-releases keeps what is replaced', async (t) => {
-    const harness = desk(t, text(entryOf('pear', { version: '2.0.0' })));
+  test('index-update: a downgrade is a warning, and --keep-releases keeps the replaced version', async (t) => {
+    const harness = createIndexHarness(t, text(entryOf('pear', { version: '2.0.0' })));
     const { status, document, stderr } = await harness.update(harness.pack('pear'), '--update', '--keep-releases');
     assert.equal(status, 0);
-    assert.match(stderr, /'pear' goes back from 2\.0\.0 to 1\.0\.0/);
-    assert.ok(document.warnings.some((warning: string) => warning.includes('goes back')));
+    assert.match(stderr, /'pear' is downgraded from 2\.0\.0 to 1\.0\.0/);
+    assert.ok(document.warnings.some((warning: string) => warning.includes('downgraded')));
     const [pear] = JSON.parse(harness.text()).packs;
     assert.deepEqual([pear.version, pear.releases[0].version], ['1.0.0', '2.0.0']);
   });
 
-  test('what a person sees', async (t) => {
-    const harness = desk(t, text(entryOf('pear')));
+  test('index-update: text output names the action, versions and checksum', async (t) => {
+    const harness = createIndexHarness(t, text(entryOf('pear')));
     const pack = harness.pack('pear', '1.1.0');
     const run = () =>
       harness.attune('pack', 'index-update', '--index', 'index.json', '--update', pack, ...SOURCE, '--quiet');
@@ -152,14 +158,14 @@ describe('adding and replacing', () => {
   });
 });
 
-/** Each warning is a line of its own. */
-function refusedWarnings(stderr: string): number {
+/** Counts warnings, each of which is a separate line. */
+function countWarnings(stderr: string): number {
   return stderr.split('\n').filter((line) => line.startsWith('Warning:')).length;
 }
 
-describe('a new index', () => {
-  test('is made with --create, and an existing one is used', async (t) => {
-    const harness = desk(t, undefined);
+describe('index-update: new indexes', () => {
+  test('index-update: --create creates a missing index and updates an existing one', async (t) => {
+    const harness = createIndexHarness(t, undefined);
     const pack = harness.pack('mango');
     const missing = await harness.update(pack);
     assert.equal(missing.status, 4);
@@ -181,8 +187,8 @@ describe('a new index', () => {
     assert.equal(grown.registry_name, 'House');
   });
 
-  test('in YAML where its name ends so', async (t) => {
-    const harness = desk(t, undefined, 'index.yaml');
+  test('index-update: --create writes YAML to a .yaml file', async (t) => {
+    const harness = createIndexHarness(t, undefined, 'index.yaml');
     await harness.update(harness.pack('mango'), '--create', '--registry-name', 'House', '--registry-url', 'https://h');
     writeFileSync(harness.index, `# ours\n${harness.text()}`);
     await harness.update(harness.pack('kiwi'));
@@ -194,8 +200,8 @@ describe('a new index', () => {
     assert.ok(harness.text().startsWith('# ours\nregistry_name: House\n'));
   });
 
-  test('its directory has to be there', async (t) => {
-    const harness = desk(t, undefined);
+  test('index-update: --create exits 4 if the directory does not exist', async (t) => {
+    const harness = createIndexHarness(t, undefined);
     const { status, document } = await harness.json(
       'pack',
       'index-update',
@@ -210,9 +216,9 @@ describe('a new index', () => {
   });
 });
 
-describe('the file itself', () => {
-  test('keeps its mode, and a link to it stays a link', async (t) => {
-    const harness = desk(t, undefined);
+describe('index-update: the index file', () => {
+  test('index-update: keeps the mode of the file and symbolic links to it', async (t) => {
+    const harness = createIndexHarness(t, undefined);
     const real = join(harness.directory, 'real.json');
     writeFileSync(real, UNTOUCHED);
     chmodSync(real, 0o640);
@@ -223,42 +229,59 @@ describe('the file itself', () => {
     assert.equal(JSON.parse(readFileSync(real, 'utf8')).packs.length, 3);
   });
 
-  test('is never anything but old or new when attune is killed, and the next run cleans up', async (t) => {
-    const big = text(
-      ...Array.from({ length: 2000 }, (_, position) => entryOf(`p${String(position).padStart(4, '0')}`)),
-    );
-    const harness = desk(t, big);
-    const pack = harness.pack('z');
-    const words = ['pack', 'index-update', '--index', 'index.json', pack, ...SOURCE];
-    const began = performance.now();
-    const first = await harness.attune(...words);
-    assert.equal(first.status, 0, first.stderr);
-    const whole = performance.now() - began;
-    for (let round = 0; round < 3; round += 1) {
-      writeFileSync(harness.index, big);
-      const { child, ended } = harness.start({}, ...words);
-      setTimeout(() => child.kill('SIGKILL'), whole * (0.5 + 0.16 * round));
-      await ended;
-      assert.ok([2000, 2001].includes(JSON.parse(harness.text()).packs.length));
-      if (JSON.parse(harness.text()).packs.length === 2000) assert.equal(harness.text(), big);
+  test('index-update: killed at any call that changes the directory, leaves the old or the new index', async (t) => {
+    const old = text(...Array.from({ length: 200 }, (_, index) => entryOf(`p${index + 100}`)));
+    const harness = createIndexHarness(t, old);
+    const args = ['pack', 'index-update', '--index', 'index.json', harness.pack('z'), ...SOURCE];
+    const run = (...faults: Fault[]) => {
+      // Without the files of the previous run, which this run would remove, every run makes the same calls.
+      for (const name of readdirSync(harness.directory))
+        if (name.endsWith('.tmp')) rmSync(join(harness.directory, name));
+      writeFileSync(harness.index, old);
+      return harness.attuneWith(faultVariables(...faults), ...args);
+    };
+    // The first run creates the lock file, which the other runs find.
+    assert.equal((await harness.attune(...args)).status, 0);
+    const trace = join(dirname(harness.data), 'trace.json');
+    const traced = await run(`trace:${trace}`);
+    assert.equal(traced.status, 0, traced.stderr);
+    const calls: TracedCall[] = JSON.parse(readFileSync(trace, 'utf8'));
+    const commit = calls.findIndex(({ name, path }) => name === 'rename' && path === harness.index);
+    assert.notEqual(commit, -1);
+    for (const [index, { name, path, parts }] of calls.entries()) {
+      if (!path.startsWith(harness.directory)) continue;
+      for (const [verb, committed] of [
+        ['kill', index > commit],
+        ['torn', index >= commit],
+      ] as const) {
+        if (verb === 'torn' && !parts && index !== commit) continue;
+        const { status } = await run(`${verb}:${index + 1}`);
+        const point = `${verb} at ${name} ${path}`;
+        assert.equal(status, null, `${point}: the process was not killed`);
+        if (committed) assert.equal(JSON.parse(harness.text()).packs.length, 201, point);
+        else assert.equal(harness.text(), old, point);
+      }
     }
-    const dead = ownerMark().replace(`-${process.pid}-`, '-4194305-');
-    writeFileSync(`${harness.index}.${dead}.tmp`, 'left by a process that is no more');
+  });
+
+  test('index-update: removes temporary files of processes that no longer exist, and no others', async (t) => {
+    const harness = createIndexHarness(t, UNTOUCHED);
+    const deadOwner = ownerTag().replace(`-${process.pid}-`, '-4194305-');
+    writeFileSync(`${harness.index}.${deadOwner}.tmp`, 'left by a process that no longer exists');
     writeFileSync(`${harness.index}.writing.tmp`, '');
     utimesSync(`${harness.index}.writing.tmp`, 0, 0);
-    writeFileSync(`${harness.index}.notes.tmp`, "somebody's own");
-    writeFileSync(harness.index, big);
-    await harness.update(pack);
+    writeFileSync(`${harness.index}.notes.tmp`, 'a file of the user');
+    await harness.update(harness.pack('z'));
     assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', 'index.json.notes.tmp', 'z']);
   });
 
-  test('twenty at once lose no entry', async (t) => {
-    const harness = desk(t, UNTOUCHED);
-    const refs = Array.from({ length: 20 }, (_, position) => `many${String(position).padStart(2, '0')}`);
+  test('index-update: twenty concurrent runs lose no entry', async (t) => {
+    const harness = createIndexHarness(t, UNTOUCHED);
+    const refs = Array.from({ length: 20 }, (_, index) => `many${String(index).padStart(2, '0')}`);
     for (const ref of refs) harness.pack(ref);
-    // Every fourth is somebody with a cache, and so with locks, of their own.
-    const runs = refs.map((ref, position) => {
-      const variables = position % 4 === 0 ? { ATTUNE_CACHE_DIR: join(dirname(harness.data), ref) } : {};
+    // Every fourth run has its own cache directory, and therefore does not share the lock file with the others.
+    const runs = refs.map((ref, index) => {
+      const variables = index % 4 === 0 ? { ATTUNE_CACHE_DIR: join(dirname(harness.data), ref) } : {};
       return harness.jsonWith(variables, 'pack', 'index-update', '--index', 'index.json', `./${ref}`, ...SOURCE);
     });
     for (const { status, stderr } of await Promise.all(runs)) assert.equal(status, 0, stderr);
@@ -268,25 +291,25 @@ describe('the file itself', () => {
   });
 });
 
-describe('what cannot be', () => {
+describe('index-update: refusals', () => {
   const ROWS: readonly { claim: string; content: string; message: RegExp }[] = [
-    { claim: 'no JSON', content: 'hello\n', message: /index\.json:1:1/ },
-    { claim: 'truncated', content: UNTOUCHED.slice(0, 900), message: /index\.json:\d+:\d+/ },
-    { claim: 'a list', content: '[]\n', message: /index\.json:1:1.*found a list/s },
+    { claim: 'invalid JSON', content: 'hello\n', message: /index\.json:1:1/ },
+    { claim: 'truncated JSON', content: UNTOUCHED.slice(0, 900), message: /index\.json:\d+:\d+/ },
+    { claim: 'a list at the top level', content: '[]\n', message: /index\.json:1:1.*found a list/s },
     {
-      claim: 'a ref twice',
+      claim: 'a duplicate ref',
       content: text(entryOf('a'), entryOf('a')),
-      message: /index\.json:\d+:\d+ packs\[1\]\.ref: another entry/,
+      message: /index\.json:\d+:\d+ packs\[1\]\.ref: the entry on line 8 has the same ref/,
     },
     {
-      claim: 'wrong types',
+      claim: 'fields of the wrong type',
       content: text(entryOf('a', { label: 1, keywords: 'x' })),
       message: /packs\[0\]\.label.*packs\[0\]\.keywords/s,
     },
   ];
   for (const { claim, content, message } of ROWS) {
-    test(`${claim}: status 3 with file, line and hint, and the file as it was`, async (t) => {
-      const harness = desk(t, content);
+    test(`index-update: ${claim} exits 3 with file, line and hint and leaves the file unchanged`, async (t) => {
+      const harness = createIndexHarness(t, content);
       const { status, document } = await harness.update(harness.pack('mango'), '--update', '--create');
       assert.equal(status, 3);
       assert.match(document.error.message, message);
@@ -295,16 +318,16 @@ describe('what cannot be', () => {
     });
   }
 
-  /** Runs as a user who may read everything here and write only the cache. */
-  async function asNobody(harness: Desk, pack: string) {
-    const [command, ...args] = programCommand();
-    const cache = join(dirname(harness.data), 'nobody');
+  /** Runs `index-update` as a user who can read all files and write only to the cache. */
+  async function updateAsOtherUser(harness: IndexHarness, pack: string) {
+    const [command, ...programArgs] = programCommand();
+    const cache = join(dirname(harness.data), 'other-user');
     mkdirSync(cache);
     chmodSync(cache, 0o777);
     chmodSync(dirname(harness.data), 0o755);
     const env = { PATH: process.env['PATH'] ?? '', HOME: cache, ATTUNE_CACHE_DIR: cache };
-    const words = ['pack', 'index-update', '--index', 'index.json', pack, ...SOURCE, '--json'];
-    const child = spawn(command, [...args, ...words], { cwd: harness.directory, env, uid: 65534, gid: 65534 });
+    const args = ['pack', 'index-update', '--index', 'index.json', pack, ...SOURCE, '--json'];
+    const child = spawn(command, [...programArgs, ...args], { cwd: harness.directory, env, uid: 65534, gid: 65534 });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;
@@ -314,39 +337,43 @@ describe('what cannot be', () => {
   }
 
   for (const [claim, mode] of [
-    ['a read-only file in a directory that anybody may write to', 0o777],
-    ['a directory that is read-only', 0o755],
+    ['a read-only file in a writable directory', 0o777],
+    ['a read-only directory', 0o755],
   ] as const) {
-    test(`${claim}: status 10, and the file as it was`, { skip: !ROOT && 'needs root to become nobody' }, async (t) => {
-      const harness = desk(t, UNTOUCHED);
+    test(`index-update: ${claim} exits 10 and leaves the file unchanged`, {
+      skip: !ROOT && 'requires root to run as another user',
+    }, async (t) => {
+      const harness = createIndexHarness(t, UNTOUCHED);
       const pack = harness.pack('mango');
       chmodSync(harness.index, mode === 0o777 ? 0o444 : 0o666);
       chmodSync(harness.directory, mode);
-      const { status, error } = await asNobody(harness, pack);
+      const { status, error } = await updateAsOtherUser(harness, pack);
       assert.equal(status, 10);
       assert.equal(error.code, 'STORE_PERMISSION');
-      assert.match(error.message, /The index 'index\.json' was not written and is as it was/);
-      assert.match(error.hint, /who owns the file/);
+      assert.match(error.message, /The index 'index\.json' was not written and is unchanged/);
+      assert.match(error.hint, /owner and mode of the file/);
       assert.equal(harness.text(), UNTOUCHED);
       assert.deepEqual(readdirSync(harness.directory).sort(), ['index.json', 'mango']);
     });
   }
 
-  test('a full disk: status 10, and the file as it was', { skip: !ROOT && 'needs root to mount one' }, async (t) => {
-    const harness = desk(t, undefined);
+  test('index-update: a full disk exits 10 and leaves the file unchanged', {
+    skip: !ROOT && 'requires root to mount a file system',
+  }, async (t) => {
+    const harness = createIndexHarness(t, undefined);
     const disk = join(harness.directory, 'disk');
     mkdirSync(disk);
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'pipe' });
     } catch {
-      t.skip('mounting is not allowed here');
+      t.skip('mounting is not permitted');
       return;
     }
     try {
-      const content = text(...Array.from({ length: 60 }, (_, position) => entryOf(`p${position + 10}`)));
+      const content = text(...Array.from({ length: 60 }, (_, index) => entryOf(`p${index + 10}`)));
       writeFileSync(join(disk, 'index.json'), content);
-      const words = ['pack', 'index-update', '--index', 'disk/index.json', harness.pack('mango'), ...SOURCE];
-      const { status, document } = await harness.json(...words);
+      const args = ['pack', 'index-update', '--index', 'disk/index.json', harness.pack('mango'), ...SOURCE];
+      const { status, document } = await harness.json(...args);
       assert.equal(status, 10);
       assert.equal(document.error.code, 'STORE_FULL');
       assert.equal(readFileSync(join(disk, 'index.json'), 'utf8'), content);

@@ -25,7 +25,7 @@ const PUBLIC_INDEX = join(FIXTURES, 'registry', 'public-index.json');
 const harness = createCliHarness({ after });
 writeFileSync(join(harness.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
 
-/** Writes a file into the working directory. @returns its name */
+/** Writes a file to the working directory and returns its name. */
 function write(content: unknown, name = `${randomUUID()}.json`): string {
   writeFileSync(
     join(harness.directory, name),
@@ -42,7 +42,7 @@ interface Diagnostic {
   readonly fix: string;
 }
 
-test('the public index is valid under both profiles, without a warning', async () => {
+test('index-validate: the public index is valid under both profiles without warnings', async () => {
   for (const profile of ['standard', 'local']) {
     const { status, document, stderr } = await harness.json(
       'pack',
@@ -62,7 +62,7 @@ test('the public index is valid under both profiles, without a warning', async (
   }
 });
 
-test('the report is printed whatever it says, and errors are exit 3', async () => {
+test('index-validate: an invalid index exits 3 and prints the report', async () => {
   const name = write(indexOf(entryOf('b', { version: '1' }), entryOf('a', { keywords: ['y', 'x'] })));
   const { status, document, stderr } = await harness.json('pack', 'index-validate', name);
   assert.deepEqual({ status, stderr }, { status: 3, stderr: '' });
@@ -75,7 +75,7 @@ test('the report is printed whatever it says, and errors are exit 3', async () =
     line: 11,
     column: 7,
     message: "packs[0].version: '1' is not a semantic version such as 1.2.0 (pack 'b')",
-    fix: 'Write three numbers, like 1.2.0.',
+    fix: 'Write three numbers, such as 1.2.0.',
   });
   assert.deepEqual(
     diagnostics.map(({ code }: Diagnostic) => code),
@@ -83,36 +83,36 @@ test('the report is printed whatever it says, and errors are exit 3', async () =
   );
 });
 
-test('a person gets a line for each finding, with the place and what to do, and the verdict', async () => {
+test('index-validate: text output has one line for each finding with location and fix, then the verdict', async () => {
   const name = write(indexOf(entryOf('a', { keywords: ['y', 'x'] }), entryOf('b', { version: '1' })), 'two.json');
   const { status, stdout, stderr } = await harness.attune('pack', 'index-validate', name);
   assert.deepEqual({ status, stderr }, { status: 3, stderr: '' });
   assert.equal(
     stdout,
-    `two.json:16:9: warning: packs[0].keywords[1]: 'x' stands too late: the list is not sorted (pack 'a') [unsorted-list]
+    `two.json:16:9: warning: packs[0].keywords[1]: 'x' is out of order: the list is not sorted (pack 'a') [unsorted-list]
     Sort the list.
 two.json:45:7: error: packs[1].version: '1' is not a semantic version such as 1.2.0 (pack 'b') [invalid-version]
-    Write three numbers, like 1.2.0.
+    Write three numbers, such as 1.2.0.
 ✗ two.json is not valid (local): 1 error, 1 warning
 `,
   );
 });
 
-test('warnings alone are exit 0', async () => {
+test('index-validate: warnings alone exit 0', async () => {
   const name = write(indexOf(entryOf('b'), entryOf('a')));
   const { status, stdout } = await harness.attune('pack', 'index-validate', name);
   assert.equal(status, 0);
   assert.match(stdout, /warning: .*\n.*\n✓ .* is valid \(local\): 2 packs, 0 errors, 1 warning\n$/);
 });
 
-test('what is no document is a report as well', async () => {
+test('index-validate: an unparsable document yields a report and exits 3', async () => {
   for (const text of ['{"packs": [', '[]', '<html>', '']) {
     const { status, document } = await harness.json('pack', 'index-validate', write(text));
     assert.deepEqual([status, document.valid, document.errors > 0], [3, false, true], text);
   }
 });
 
-test('an index in YAML is understood', async () => {
+test('index-validate: accepts an index in YAML', async () => {
   const name = write(
     `registry_name: A
 registry_url: https://a.example
@@ -136,34 +136,34 @@ packs:
   );
 });
 
-test('control sequences of an index do not reach the terminal', async () => {
+test('index-validate: escapes control sequences of the index', async () => {
   const { stdout } = await harness.attune('pack', 'index-validate', write(indexOf(entryOf('\u001b[2Ja\u0007'))));
   assert.match(stdout, /\\u001b\[2Ja\\u0007/);
   assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u0007'));
 });
 
-describe('an index that cannot be had is an error and no report:', () => {
-  const rows: { claim: string; words: string[]; status: number; code: string }[] = [
-    { claim: 'a path that is not there', words: ['nowhere.json'], status: 4, code: 'NOT_FOUND_PATH' },
-    { claim: 'a directory', words: ['.'], status: 3, code: 'INVALID_PATH' },
-    { claim: 'an address of another kind', words: ['ftp://a.example/i.json'], status: 3, code: 'INVALID_CONFIG' },
+describe('index-validate with an unreadable index', () => {
+  const rows: { claim: string; args: string[]; status: number; code: string }[] = [
+    { claim: 'a missing path', args: ['nowhere.json'], status: 4, code: 'NOT_FOUND_PATH' },
+    { claim: 'a directory', args: ['.'], status: 3, code: 'INVALID_PATH' },
+    { claim: 'an unknown URL scheme', args: ['ftp://a.example/i.json'], status: 3, code: 'INVALID_CONFIG' },
     {
-      claim: 'a connection that is forbidden',
-      words: ['https://a.example/i', '--offline'],
+      claim: 'a URL with --offline',
+      args: ['https://a.example/i', '--offline'],
       status: 9,
       code: 'NETWORK_OFFLINE',
     },
-    { claim: 'an unknown profile', words: [PUBLIC_INDEX, '--profile', 'mine'], status: 2, code: 'USAGE' },
-    { claim: 'no jobs', words: [PUBLIC_INDEX, '--jobs', '0'], status: 2, code: 'USAGE' },
+    { claim: 'an unknown profile', args: [PUBLIC_INDEX, '--profile', 'mine'], status: 2, code: 'USAGE' },
+    { claim: '--jobs 0', args: [PUBLIC_INDEX, '--jobs', '0'], status: 2, code: 'USAGE' },
   ];
-  for (const { claim, words, status, code } of rows) {
-    test(claim, async () => {
-      const run = await harness.json('pack', 'index-validate', ...words);
+  for (const { claim, args, status, code } of rows) {
+    test(`index-validate: ${claim} exits ${status} without a report`, async () => {
+      const run = await harness.json('pack', 'index-validate', ...args);
       assert.deepEqual([run.status, run.document.error.code], [status, code]);
     });
   }
 
-  test('a server that says no', async (t) => {
+  test('index-validate: a 404 response exits 9 without a report', async (t) => {
     const server = await startHttpServer(t, {});
     const run = await harness.json('pack', 'index-validate', server.url('/index.json'));
     assert.deepEqual([run.status, run.document.error.code], [9, 'NETWORK_HTTP_STATUS']);
@@ -171,7 +171,7 @@ describe('an index that cannot be had is an error and no report:', () => {
   });
 });
 
-test('an index by URL is validated, and its relative sources are beside it, after a redirect too', async (t) => {
+test('index-validate: relative sources are resolved against the index URL before redirects', async (t) => {
   const archive = packArchive(packFiles({ ref: 'demo' }));
   const source = sourceOf({ url: 'archives/demo.tgz', checksum: sha256Of(archive) });
   const index = JSON.stringify(indexOf(entryOf('demo', { install_sources: [source] })));
@@ -186,7 +186,7 @@ test('an index by URL is validated, and its relative sources are beside it, afte
   assert.doesNotMatch(JSON.stringify(document), /hunter2/);
 });
 
-describe('--check-sources', () => {
+describe('index-validate --check-sources', () => {
   const good = packFiles({ ref: 'demo' });
   const archive = packArchive(good);
   const other = packArchive(packFiles({ ref: 'demo', version: '2.0.0' }));
@@ -197,10 +197,10 @@ describe('--check-sources', () => {
     checksum: sha256Of(content),
   });
 
-  /** What an index says of packs named `demo`, one entry for each source. */
+  /** Returns an index with an entry `demo` that has the given sources. */
   const indexWith = (sources: readonly SourceDocument[]) => indexOf(entryOf('demo', { install_sources: sources }));
 
-  test('tells for each source whether it is right, wrong, missing or out of reach, and keeps nothing', async (t) => {
+  test('index-validate --check-sources: classifies each source and caches nothing', async (t) => {
     const repository = createRepository(t, good);
     const root = temporaryDirectory(t);
     repository.bareCopy(join(root, 'demo.git'));
@@ -240,39 +240,39 @@ describe('--check-sources', () => {
     const own = createCliHarness(t);
     writeFileSync(join(own.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
     writeFileSync(join(own.directory, 'index.json'), JSON.stringify(indexWith(rows.map(([source]) => source))));
-    const words = ['pack', 'index-validate', 'index.json', '--check-sources', '--jobs', '8'];
-    const { status, document } = await own.json(...words);
+    const args = ['pack', 'index-validate', 'index.json', '--check-sources', '--jobs', '8'];
+    const { status, document } = await own.json(...args);
     assert.equal(status, 3);
-    const told = new Map<string, Diagnostic>(document.diagnostics.map((one: Diagnostic) => [one.path, one]));
-    for (const [position, [{ url }, want]] of rows.entries()) {
-      const diagnostic = told.get(`/packs/0/install_sources/${position}`);
+    const byPath = new Map<string, Diagnostic>(document.diagnostics.map((one: Diagnostic) => [one.path, one]));
+    for (const [index, [{ url }, want]] of rows.entries()) {
+      const diagnostic = byPath.get(`/packs/0/install_sources/${index}`);
       assert.equal(diagnostic?.code, want, `${url}: ${diagnostic?.message}`);
       assert.equal(diagnostic?.severity, want && 'error');
     }
-    assert.equal(told.size, rows.filter(([, want]) => want).length);
+    assert.equal(byPath.size, rows.filter(([, want]) => want).length);
     assert.deepEqual(document.sources, { checked: 18, right: 4, wrong: 10, unreachable: 4 });
     assert.deepEqual([document.errors, document.warnings], [14, 0]);
-    const page200 = told.get('/packs/0/install_sources/5');
+    const page200 = byPath.get('/packs/0/install_sources/5');
     assert.match(page200?.message ?? '', /HTTP status 200, text\/html.*20 bytes/);
     assert.match(page200?.fix ?? '', /error page is no archive/);
     assert.deepEqual(readdirSync(own.data), []);
     assert.deepEqual(readdirSync(join(dirname(own.data), 'tmp')), []);
   });
 
-  test('shows how far it is and sums up', async (t) => {
+  test('index-validate --check-sources: prints progress and a summary', async (t) => {
     const http = await startHttpServer(t, { '/good.tgz': bytes(archive) });
     const name = write(indexWith([right(http.url('/good.tgz')), right(http.url('/missing.tgz'))]));
-    const words = ['pack', 'index-validate', name, '--check-sources', '--jobs', '1'];
-    const { status, stdout, stderr } = await harness.attune(...words);
+    const args = ['pack', 'index-validate', name, '--check-sources', '--jobs', '1'];
+    const { status, stdout, stderr } = await harness.attune(...args);
     assert.equal(status, 3);
-    assert.match(stderr, /^1\/2 demo 1\.0\.0: \S+\/good\.tgz is right$/m);
-    assert.match(stderr, /^2\/2 demo 1\.0\.0: \S+\/missing\.tgz is not there$/m);
+    assert.match(stderr, /^1\/2 demo 1\.0\.0: \S+\/good\.tgz matches the index$/m);
+    assert.match(stderr, /^2\/2 demo 1\.0\.0: \S+\/missing\.tgz does not exist$/m);
     assert.match(stdout, /^✗ Sources: 1\/2 right, 1 wrong, 0 unreachable$/m);
     assert.doesNotMatch(stdout, /1\/2 demo/);
-    assert.equal((await harness.attune(...words, '--quiet')).stderr, '');
+    assert.equal((await harness.attune(...args, '--quiet')).stderr, '');
   });
 
-  test('verifies earlier releases, and a weak checksum too', async () => {
+  test('index-validate --check-sources: verifies earlier releases and weak checksums', async () => {
     const directory = join(harness.directory, 'releases');
     mkdirSync(directory);
     const index = writeRegistry(directory, [
@@ -280,10 +280,10 @@ describe('--check-sources', () => {
       { ref: 'demo', version: '1.0.0' },
     ]);
     assert.equal((await harness.json('pack', 'index-validate', index, '--check-sources')).document.sources.right, 2);
-    const spoiled = JSON.parse(readFileSync(index, 'utf8'));
-    spoiled.packs[0].install_sources[0].checksum = `md5:${'0'.repeat(32)}`;
-    spoiled.packs[0].releases[0].version = '1.1.0';
-    writeFileSync(index, JSON.stringify(spoiled));
+    const damaged = JSON.parse(readFileSync(index, 'utf8'));
+    damaged.packs[0].install_sources[0].checksum = `md5:${'0'.repeat(32)}`;
+    damaged.packs[0].releases[0].version = '1.1.0';
+    writeFileSync(index, JSON.stringify(damaged));
     const { document } = await harness.json('pack', 'index-validate', index, '--check-sources');
     assert.deepEqual(
       document.diagnostics.map(({ code, path }: Diagnostic) => [code, path]),
@@ -295,26 +295,36 @@ describe('--check-sources', () => {
     );
   });
 
-  test('fetches several at a time, and no more than --jobs', async (t) => {
+  test('index-validate --check-sources: downloads at most --jobs sources concurrently', async (t) => {
     let open = 0;
     let most = 0;
+    let remaining = 7;
+    const waiting: (() => void)[] = [];
+    // Responses are held back until three requests are open or the last one has arrived, and then a little longer, so
+    // that a request beyond the limit would be counted.
     const slow: Handler = (request, response) => {
       open += 1;
+      remaining -= 1;
       most = Math.max(most, open);
-      setTimeout(() => {
+      waiting.push(() => {
         open -= 1;
         bytes(archive)(request, response);
-      }, 150);
+      });
+      if (open === 3 || remaining === 0) setTimeout(() => waiting.splice(0).forEach((respond) => void respond()), 50);
     };
     const paths = ['/1', '/2', '/3', '/4', '/5', '/6', '/7'];
     const http = await startHttpServer(t, Object.fromEntries(paths.map((path) => [path, slow])));
-    const name = write(indexWith(paths.map((path) => right(http.url(path)))));
-    const { document } = await harness.json('pack', 'index-validate', name, '--check-sources', '--jobs', '3');
+    const own = createCliHarness(t);
+    writeFileSync(
+      join(own.directory, 'index.json'),
+      JSON.stringify(indexWith(paths.map((path) => right(http.url(path))))),
+    );
+    const { document } = await own.json('pack', 'index-validate', 'index.json', '--check-sources', '--jobs', '3');
     assert.equal(document.sources.right, 7);
     assert.equal(most, 3);
   });
 
-  test('opens no connection with --offline: what is on this machine is verified, the rest out of reach', async (t) => {
+  test('index-validate --check-sources --offline: verifies local sources and opens no connection', async (t) => {
     const http = await startHttpServer(t, { '/good.tgz': bytes(archive) });
     writeFileSync(join(harness.directory, 'demo.tgz'), archive);
     const file = pathToFileURL(join(harness.directory, 'demo.tgz')).href;
@@ -324,7 +334,7 @@ describe('--check-sources', () => {
     assert.deepEqual(http.requests, []);
   });
 
-  test('runs nothing of a pack', async (t) => {
+  test('index-validate --check-sources: runs no tests of a pack', async (t) => {
     const proof = join(temporaryDirectory(t), 'ran');
     const directory = join(harness.directory, 'testing');
     mkdirSync(directory);
