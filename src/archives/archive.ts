@@ -1,12 +1,12 @@
 /**
- * What the readers of all archive formats have in common. A reader checks everything (through `TreeGuard`), keeps
- * nothing, and hands the files to a sink one after the other, so that the same archive can be written to disk, hashed or
- * counted. What a sink is given is safe to join to a root directory.
+ * Types shared by the readers of all archive formats. A reader checks every entry with `TreeGuard`, stores nothing, and
+ * passes the files to a sink one after the other, so that the same archive can be written to disk, hashed or counted.
+ * The paths that a sink receives are safe to join to a root directory.
  */
 import { AttuneError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 
-/** Takes the files of a tree, each as `begin`, any number of `write`, `end`. */
+/** Receives the files of a tree, each as one `begin`, any number of `write` calls and one `end`. */
 export interface EntrySink {
   /** @param executable whether the file's owner may execute it */
   begin(path: string, executable: boolean): void;
@@ -15,20 +15,20 @@ export interface EntrySink {
   end(): void;
 }
 
-/** An archive on this machine. */
+/** An archive on the local disk. */
 export interface ArchiveFile {
   readonly file: string;
-  /** What it is in messages: `archive 'https://.../x.zip'`. */
-  readonly what: string;
+  /** The archive's name in messages: `archive 'https://.../x.zip'`. */
+  readonly label: string;
   readonly limits: Limits;
 }
 
-/** Bytes that are no archive, or no longer a whole one. */
+/** The file is not an archive, or the archive is damaged or incomplete. */
 export class InvalidArchive extends AttuneError {
-  constructor(what: string, why: string, cause?: unknown) {
-    super('INVALID_ARCHIVE', `Cannot read ${what}: ${why}.`, {
-      facts: { source: what },
-      hint: 'Get it anew; if that does not help, ask its publisher for a whole .zip, .tar.gz or .tar file.',
+  constructor(label: string, why: string, cause?: unknown) {
+    super('INVALID_ARCHIVE', `Cannot read ${label}: ${why}.`, {
+      facts: { source: label },
+      hint: 'Download it again. If the error remains, ask the publisher for a complete .zip, .tar.gz or .tar file.',
       cause,
     });
   }

@@ -1,11 +1,11 @@
 import { RandomAccessFile } from '../platform/files/read.ts';
 
-/** How much is read at a time, and the most that may be asked for. */
+/** The number of bytes read at a time, and the largest request that `bytes` accepts. */
 export const WINDOW_BYTES = 1024 * 1024;
 
 /**
- * A file's bytes by their positions, in bounded memory: a stretch is kept, so that whoever goes through the file from
- * one end to the other reads it once.
+ * Random access to a file in bounded memory. One window of the file is buffered, so a caller that moves through the file
+ * in order reads every byte from disk once.
  */
 export class FileWindow implements Disposable {
   readonly #file: RandomAccessFile;
@@ -13,7 +13,7 @@ export class FileWindow implements Disposable {
   #start = 0;
   #end = 0;
 
-  /** @throws FileFault */
+  /** @throws FileError */
   constructor(path: string) {
     this.#file = new RandomAccessFile(path);
   }
@@ -23,21 +23,21 @@ export class FileWindow implements Disposable {
   }
 
   /**
-   * The bytes from `start` on, valid until the next call.
+   * Returns the bytes from `start` on, valid until the next call.
    * @param length at most `WINDOW_BYTES`
-   * @throws Error with the reason, for the end of a sentence, when the file has not as many
+   * @throws Error with a reason that completes `Cannot read <archive>: ` when the file ends before
    */
   bytes(start: number, length: number): Buffer {
     if (start < this.#start || start + length > this.#end) this.#move(start);
-    if (start + length > this.#end) throw new Error('it is cut off');
+    if (start + length > this.#end) throw new Error('it is truncated');
     return this.#buffer.subarray(start - this.#start, start - this.#start + length);
   }
 
-  /** Where a word stands for the first time between two positions, all of it; `undefined` where it does not. */
-  find(word: Buffer, start: number, end: number): number | undefined {
-    for (let from = start; from + word.length <= end; from += WINDOW_BYTES - word.length + 1) {
-      const at = this.bytes(from, Math.min(WINDOW_BYTES, end - from)).indexOf(word);
-      if (at >= 0) return from + at;
+  /** Returns the offset of the first complete occurrence of `pattern` in a range, or `undefined`. */
+  find(pattern: Buffer, start: number, end: number): number | undefined {
+    for (let from = start; from + pattern.length <= end; from += WINDOW_BYTES - pattern.length + 1) {
+      const index = this.bytes(from, Math.min(WINDOW_BYTES, end - from)).indexOf(pattern);
+      if (index >= 0) return from + index;
     }
     return undefined;
   }

@@ -5,14 +5,15 @@ import { readTar } from './tar/read-tar.ts';
 import { readZip } from './zip/read-zip.ts';
 
 /**
- * Reads an archive of any format, recognised by its content, and hands its files to the sink.
- * @throws InvalidArchive when it is none or is broken, UnsafeEntry (names all that are refused), LimitExceeded
+ * Detects an archive's format by its content, reads it and passes its files to the sink.
+ * @throws InvalidArchive when the file is not an archive or is damaged, UnsafeEntry (names all refused entries),
+ *   LimitExceeded
  */
 export async function readArchive(archive: ArchiveFile, sink: EntrySink): Promise<ArchiveFormat> {
   const start = readStart(archive.file, SNIFFED_BYTES);
   const format = detectFormat(start);
   if (format === undefined) {
-    throw new InvalidArchive(archive.what, `it is no zip or tar archive; it looks like ${describeContent(start)}`);
+    throw new InvalidArchive(archive.label, `it is not a zip or tar archive; it looks like ${describeContent(start)}`);
   }
   if (format === 'zip') await readZip(archive, sink);
   else await readTar(archive, { compressed: format === 'tar.gz' }, sink);

@@ -1,11 +1,11 @@
 export type ArchiveFormat = 'zip' | 'tar' | 'tar.gz';
 
-/** How many bytes of a file `detectFormat` and `describeContent` want to see. */
+/** The number of leading bytes that `detectFormat` and `describeContent` need. */
 export const SNIFFED_BYTES = 512;
 
 /**
- * Recognises an archive by its content, whatever its name says. A gzip file is taken for a compressed tar.
- * @param firstBytes at least the first 512 bytes, if there are as many
+ * Detects an archive's format by its content, regardless of its name. A gzip file is assumed to be a compressed tar.
+ * @param firstBytes at least the first 512 bytes, or the whole of a shorter file
  */
 export function detectFormat(firstBytes: Uint8Array): ArchiveFormat | undefined {
   const start = Buffer.from(firstBytes.buffer, firstBytes.byteOffset, firstBytes.length);
@@ -14,7 +14,7 @@ export function detectFormat(firstBytes: Uint8Array): ArchiveFormat | undefined 
   return isTarHeader(start) ? 'tar' : undefined;
 }
 
-// A local file header, the end record of an empty zip, and what a split zip begins with.
+// A local file header, the end record of an empty zip, and the first bytes of a split zip.
 const ZIP_STARTS = [
   [0x50, 0x4b, 0x03, 0x04],
   [0x50, 0x4b, 0x05, 0x06],
@@ -25,13 +25,13 @@ function beginsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((byte, index) => bytes[index] === byte);
 }
 
-/** Not every tar has the magic `ustar` (those of before 1988 do not), but every header has a checksum (POSIX pax). */
+/** Verifies the header checksum (POSIX pax), since tars from before 1988 lack the magic `ustar`. */
 function isTarHeader(start: Buffer): boolean {
   if (start.length < 512) return false;
-  const written = Number.parseInt(start.toString('latin1', 148, 156).replace(/\0.*$/s, '').trim(), 8);
+  const recorded = Number.parseInt(start.toString('latin1', 148, 156).replace(/\0.*$/s, '').trim(), 8);
   let sum = 8 * 0x20;
   for (let index = 0; index < 512; index++) if (index < 148 || index >= 156) sum += start[index] ?? 0;
-  return sum === written;
+  return sum === recorded;
 }
 
 const OTHER_FORMATS: readonly (readonly [signature: readonly number[], name: string])[] = [
@@ -43,7 +43,7 @@ const OTHER_FORMATS: readonly (readonly [signature: readonly number[], name: str
   [[0x25, 0x50, 0x44, 0x46], 'a PDF document'],
 ];
 
-/** What a file seems to be, by its first bytes, for the end of a sentence: `it looks like ...`. */
+/** Describes a file by its first bytes, as the completion of `it looks like ...`. */
 export function describeContent(firstBytes: Uint8Array): string {
   const start = Buffer.from(firstBytes).subarray(0, SNIFFED_BYTES);
   if (start.length === 0) return 'an empty file';
@@ -52,13 +52,13 @@ export function describeContent(firstBytes: Uint8Array): string {
   const page = detectPage(start);
   if (page) return page;
   const text = start.toString('utf8').replace(/\ufffd+$/, '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they tell binary data from text
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters indicate binary data
   const binary = /[\x00-\x08\x0e-\x1f\ufffd]/.test(text);
   if (binary) return `binary data that begins with the bytes ${start.subarray(0, 8).toString('hex')}`;
-  return `text that begins with "${oneLine(text, 60)}"`;
+  return `text that begins with "${toExcerpt(text, 60)}"`;
 }
 
-/** Whether bytes are plainly an HTML or a JSON page, which is what a server sends in place of an archive it lacks. */
+/** Detects an HTML or JSON document, which servers send instead of an archive that they do not have. */
 export function detectPage(firstBytes: Uint8Array): 'an HTML page' | 'a JSON document' | undefined {
   const text = Buffer.from(firstBytes)
     .subarray(0, SNIFFED_BYTES)
@@ -69,8 +69,8 @@ export function detectPage(firstBytes: Uint8Array): 'an HTML page' | 'a JSON doc
   return /^[{[]\s*["{[\]}\d]/.test(text) ? 'a JSON document' : undefined;
 }
 
-/** The beginning of a text with its white space drawn together. */
-export function oneLine(text: string, length: number): string {
+/** Returns the beginning of a text as one line, with whitespace collapsed. */
+export function toExcerpt(text: string, length: number): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > length ? `${line.slice(0, length)}...` : line;
 }

@@ -1,23 +1,24 @@
-import { TreeGuard, ViolationList } from '../archives/guard/tree-guard.ts';
+import { ViolationList } from '../archives/guard/errors.ts';
+import { TreeGuard } from '../archives/guard/tree-guard.ts';
 import { writeTree } from '../archives/write-tree.ts';
 import { directoryTree } from '../packs/tree/directory-tree.ts';
 import type { FetchedSource, SourceTools } from './source.ts';
 
 /**
- * Copies a directory's files into `destination`, all but what is named `.git`. Every path is checked before the first
- * file is written.
- * @param path absolute; it may be a link to the directory
- * @throws InvalidPackTree (names all links and special files), UnsafeEntry, LimitExceeded, FileChanged, FileFault
+ * Copies a directory's files into `destination`, except those named `.git`. All paths are checked before the first file is
+ * written.
+ * @param path absolute; may be a link to the directory
+ * @throws InvalidPackTree (names all links and special files), UnsafeEntry, LimitExceeded, FileChanged, FileError
  */
 export async function fetchDirectory(path: string, destination: string, tools: SourceTools): Promise<FetchedSource> {
   const { files } = directoryTree(path);
-  const what = `directory '${path}'`;
-  const guard = new TreeGuard(tools.limits, what);
-  const offences = new ViolationList(what);
+  const label = `directory '${path}'`;
+  const guard = new TreeGuard(tools.limits, label);
+  const violations = new ViolationList(label);
   for (const file of files) {
-    offences.gather(() => guard.accept({ path: file.path, type: 'file', size: file.size }));
+    violations.collect(() => guard.accept({ path: file.path, type: 'file', size: file.size }));
   }
-  offences.throwIfAny();
+  violations.throwIfAny();
   using activity = tools.reporter.activity(`Copying ${path}`);
   using sink = writeTree(destination);
   for (const [index, file] of files.entries()) {

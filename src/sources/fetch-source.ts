@@ -1,10 +1,10 @@
 /**
- * The one switch: it knows every kind of source, and no kind knows another. What can only be told by looking (a path) or
- * asking (an address on the web) is looked at or asked here, so that a source is what it is and not what its name says.
+ * Dispatches to the fetcher of each kind of source; the fetchers do not know each other. The kind of a path or a web URL is
+ * determined by inspecting the path or requesting the URL, and not by its name.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
-import { inspect, inspectTarget } from '../platform/files/read.ts';
+import { inspect, inspectTarget } from '../platform/files/inspect.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
 import { fetchArchive } from './archive/fetch-archive.ts';
 import { fetchDirectory } from './fetch-directory.ts';
@@ -14,7 +14,7 @@ import type { FetchedSource, FetchSource, SourceRequest, SourceTools } from './s
 type PathRequest = Extract<SourceRequest, { kind: 'path' }>;
 type WebRequest = Extract<SourceRequest, { kind: 'web' }>;
 
-/** A path that leads to no pack. */
+/** A path that is neither a directory, an archive nor a git repository. */
 class UnusablePath extends AttuneError {
   constructor(code: 'NOT_FOUND_PATH' | 'INVALID_SOURCE', path: string, why: string) {
     super(code, `Cannot fetch a pack from '${path}': ${why}.`, {
@@ -24,7 +24,7 @@ class UnusablePath extends AttuneError {
   }
 }
 
-/** See `FetchSource`. @throws UnusablePath, and what the fetcher of each kind throws */
+/** Fetches a pack; see `FetchSource`. @throws UnusablePath, and the errors of the fetcher for each kind */
 export const fetchSource: FetchSource = (request, destination, tools) => {
   switch (request.kind) {
     case 'git':
@@ -38,15 +38,16 @@ export const fetchSource: FetchSource = (request, destination, tools) => {
   }
 };
 
-/** What is in the cache under its checksum is an archive, and nobody has to be asked. */
+/** Fetches from a web URL. Content that is cached under its checksum is an archive, so no request is needed. */
 async function fetchFromWeb(
   { url, expected }: WebRequest,
   destination: string,
   tools: SourceTools,
 ): Promise<FetchedSource> {
   const cached = expected && tools.cache?.get(expected);
-  if (!cached && (await isGitRepository(url, tools)))
+  if (!cached && (await isGitRepository(url, tools))) {
     return fetchGit({ kind: 'git', url, refSpec: undefined }, destination, tools);
+  }
   return fetchArchive({ kind: 'archive', url, expected }, destination, tools);
 }
 
@@ -59,12 +60,13 @@ async function fetchFromPath(
   if (kind === undefined) throw new UnusablePath('NOT_FOUND_PATH', path, 'there is no such file or directory');
   if (kind === 'file') return fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected }, destination, tools);
   if (kind !== 'directory') throw new UnusablePath('INVALID_SOURCE', path, 'it is neither a file nor a directory');
-  if (isBareRepository(path))
+  if (isBareRepository(path)) {
     return fetchGit({ kind: 'git', url: new SafeUrl(path), refSpec: undefined }, destination, tools);
+  }
   return fetchDirectory(path, destination, tools);
 }
 
-/** A pack may have directories of these names too; one with a manifest at its root is a pack. */
+/** Recognizes a bare repository. A directory with a manifest at its root is a pack, even if it has these names too. */
 function isBareRepository(path: string): boolean {
   const has = (name: string, kind: 'file' | 'directory') => inspect(join(path, name))?.kind === kind;
   return has('HEAD', 'file') && has('objects', 'directory') && has('refs', 'directory') && !has('pack.yaml', 'file');

@@ -3,60 +3,61 @@ import type { Digest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
 import type { Fingerprint } from '../packs/tree/checksum.ts';
 import type { Http } from '../platform/http/http.ts';
-import type { Processes } from '../platform/processes/processes.ts';
+import type { Processes } from '../platform/processes/types.ts';
 import type { Reporter } from '../platform/reporter.ts';
 import type { SafeUrl } from '../platform/safe-url.ts';
 import type { DownloadCache } from './cache/download-cache.ts';
 
-/** Something that a pack can be fetched from. */
+/** A source from which a pack can be fetched. */
 export type SourceRequest =
-  /** `url` is https, http, ssh, file, or a path on this machine; `refSpec` a branch, a tag or a commit. */
+  /** `url` is https, http, ssh, file or a local path; `refSpec` is a branch, a tag or a commit. */
   | { readonly kind: 'git'; readonly url: SafeUrl; readonly refSpec: string | undefined }
-  /** `url` is http(s) or file, or a path on this machine. */
+  /** `url` is http(s), file or a local path. */
   | { readonly kind: 'archive'; readonly url: SafeUrl; readonly expected: Digest | undefined }
-  /** An http(s) URL that may speak git or be an archive: it has to be asked. */
+  /** An http(s) URL of a git repository or an archive; a request to the server decides. */
   | { readonly kind: 'web'; readonly url: SafeUrl; readonly expected: Digest | undefined }
-  /** An absolute path: a directory, an archive or a bare repository, whatever is found there. */
+  /** An absolute path of a directory, an archive or a bare repository. */
   | { readonly kind: 'path'; readonly path: string; readonly expected: Digest | undefined };
 
+/** The result of a fetch. */
 export interface FetchedSource {
   readonly provenance: Provenance;
-  /** SHA-256 over the exact bytes of the archive, where there was one. */
+  /** SHA-256 over the exact bytes of the archive, if the source is one. */
   readonly archiveChecksum: Digest | undefined;
-  /** The pack among the files, where its files became known while they were written. */
+  /** The pack among the files, if its files were read while they were written. */
   readonly written?: WrittenPack | undefined;
-  /** A file in scratch that these files can be had from once more; see `unpackCachedPackfile`. */
-  readonly kept?: string | undefined;
+  /** A git packfile in scratch that contains exactly these files; see `unpackCachedPackfile`. */
+  readonly packfile?: string | undefined;
 }
 
-/** The files of a pack that were read through on their way to the disk. */
+/** The files of a pack that were hashed while they were written. */
 export interface WrittenPack {
-  /** Where it begins in the destination: empty, or ends in `/`. */
-  readonly place: string;
-  /** Of its own files alone. */
+  /** The pack's location in the destination: empty, or a path that ends in `/`. */
+  readonly prefix: string;
+  /** The fingerprint of the pack's own files. */
   readonly fingerprint: Fingerprint;
 }
 
-/** What the sources need of the world. */
+/** The collaborators and settings of all sources. */
 export interface SourceTools {
   readonly http: Http;
-  /** For git over ssh, which the user's own program speaks. */
+  /** Runs the user's ssh program for git over ssh. */
   readonly processes: Processes;
   readonly reporter: Reporter;
   readonly limits: Limits;
-  /** URL prefixes and what stands in for them; the longest one wins. */
+  /** URL prefixes and their replacements; the longest match wins. */
   readonly mirrors: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** An existing directory, private to this operation, on the store's file system, for downloads. */
+  /** An existing directory for downloads, private to this operation, on the store's file system. */
   readonly scratch: string;
-  /** Left out where content has to come from its publisher, whatever is here already. */
+  /** Omitted if content must come from its publisher, regardless of what is cached. */
   readonly cache?: DownloadCache | undefined;
-  /** Milliseconds for which such a program may be silent; `http` has its own. */
+  /** Idle timeout in milliseconds for ssh programs; `http` has its own. */
   readonly timeoutMs: number;
 }
 
 /**
- * Brings the content of a source into `destination`, a path in staging that does not exist yet. Everything in it has
- * passed the rules of SPEC section 9; an archive has passed its expected checksum before it is opened.
+ * Fetches the content of a source into `destination`, a path in staging that does not exist yet. All files satisfy the
+ * rules of SPEC section 9. The expected checksum of an archive is verified before the archive is opened.
  */
 export type FetchSource = (request: SourceRequest, destination: string, tools: SourceTools) => Promise<FetchedSource>;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { UnsafeEntry } from '../../src/archives/guard/tree-guard.ts';
+import { UnsafeEntry } from '../../src/archives/guard/errors.ts';
 import { AttuneError } from '../../src/errors.ts';
 import type { Limits } from '../../src/limits.ts';
 import { paxEntries, paxRecords, type TarEntry, tarEntry, tarOf, type ZipEntry, zipOf } from '../support/archives.ts';
@@ -272,7 +272,7 @@ describe('refused, and nothing outside is changed', () => {
       const before = surroundings();
       const error: unknown = await unpack(archive()).catch((thrown: unknown) => thrown);
       assert(error instanceof AttuneError, 'it was accepted');
-      const told = error instanceof UnsafeEntry ? error.offences.map(({ rule }) => rule) : [error.code];
+      const told = error instanceof UnsafeEntry ? error.violations.map(({ rule }) => rule) : [error.code];
       assert(told.includes(by), `${by} is not told: ${error.message}`);
       assert.equal(surroundings(), before);
       assert(![...contents(destination).values()].includes('not a file'));

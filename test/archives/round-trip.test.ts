@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { UnsafeEntry } from '../../src/archives/guard/tree-guard.ts';
+import { UnsafeEntry } from '../../src/archives/guard/errors.ts';
 import { packTarGz } from '../../src/archives/tar/write-tar.ts';
 import { zipOf } from '../support/archives.ts';
 import { contentsOf, type Files, memoryTree } from '../support/memory-tree.ts';
@@ -136,8 +136,8 @@ async function sameOrRefused(t: Test, archive: Buffer, files: Files): Promise<vo
     assert.deepEqual(await unpacked(t, archive), contentsOf(files));
   } catch (error) {
     if (!(error instanceof UnsafeEntry)) throw error;
-    assert(error.offences.length > 0);
-    for (const { entry } of error.offences) {
+    assert(error.violations.length > 0);
+    for (const { entry } of error.violations) {
       const named = entry.replace(/^\.\//, '').replace(/\/$/, '');
       assert(
         paths.some((path) => path === named || path.startsWith(`${named}/`)),

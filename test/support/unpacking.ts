@@ -30,7 +30,7 @@ export function playground(test: Cleaner, limits: Partial<Limits> = {}): Playgro
     async unpack(archive) {
       writeFileSync(file, archive);
       using sink = writeTree(destination);
-      await readArchive({ file, what: "archive 'x'", limits: { ...DEFAULT_LIMITS, ...limits } }, sink);
+      await readArchive({ file, label: "archive 'x'", limits: { ...DEFAULT_LIMITS, ...limits } }, sink);
     },
   };
 }

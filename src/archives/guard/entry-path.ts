@@ -1,6 +1,6 @@
 /**
- * Which relative paths attune lets into a tree (SPEC section 9). A pack that was made on one system must mean the same
- * on all of them, so a name is refused everywhere if any system would read it as another place, another file or a device.
+ * The rules for relative paths in a tree (SPEC section 9). A pack made on one system must have the same meaning on all of
+ * them, so a name is refused everywhere if any system would read it as another location, another file or a device.
  */
 
 export interface PathLimits {
@@ -8,7 +8,7 @@ export interface PathLimits {
   readonly pathBytes: number;
 }
 
-/** Why a path is refused: a word for programs and the rest of a sentence that begins with the entry's name. */
+/** The rule that a path breaks: its identifier and the predicate of a sentence whose subject is the entry's name. */
 export interface BrokenRule {
   readonly rule: string;
   readonly why: string;
@@ -20,7 +20,7 @@ interface Rule {
   breaks(text: string): boolean;
 }
 
-// Looked at in this order, so that the most telling rule gives the message.
+// Checked in this order, so that the most specific rule provides the message.
 const PATH_RULES: readonly Rule[] = [
   {
     rule: 'not-utf8',
@@ -28,7 +28,7 @@ const PATH_RULES: readonly Rule[] = [
     breaks: (path) => !path.isWellFormed() || path.includes('\ufffd'),
   },
   { rule: 'nul', why: 'has a NUL character in its name', breaks: (path) => path.includes('\0') },
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this rule is about
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this rule matches control characters
   { rule: 'control', why: 'has a control character in its name', breaks: (path) => /[\x01-\x1f\x7f-\x9f]/.test(path) },
   { rule: 'unc', why: 'is a UNC path', breaks: (path) => /^(\\\\|\/\/)/.test(path) },
   { rule: 'absolute', why: 'is an absolute path', breaks: (path) => path.startsWith('/') },
@@ -46,19 +46,19 @@ const COMPONENT_RULES: readonly Rule[] = [
 ];
 
 /**
- * The first rule that a relative path without its trailing `/` breaks, or `undefined` for a safe one.
- * @param safeStart the length of a beginning, slash included, whose components are known to be safe
+ * Returns the first rule that a relative path without trailing `/` breaks, or `undefined` for a safe path.
+ * @param safePrefixLength the length of a prefix, slash included, whose components are known to be safe
  */
-export function findBrokenRule(path: string, limits: PathLimits, safeStart = 0): BrokenRule | undefined {
+export function findBrokenRule(path: string, limits: PathLimits, safePrefixLength = 0): BrokenRule | undefined {
   if (path === '') return { rule: 'empty', why: 'has no name' };
   if (Buffer.byteLength(path) > limits.pathBytes) {
     return { rule: 'path-length', why: `has a path of more than ${limits.pathBytes} bytes` };
   }
-  const ofPath = PATH_RULES.find(({ breaks }) => breaks(path));
-  if (ofPath) return ofPath;
-  for (const name of path.slice(safeStart).split('/')) {
-    const ofComponent = COMPONENT_RULES.find(({ breaks }) => breaks(name));
-    if (ofComponent) return ofComponent;
+  const pathRule = PATH_RULES.find(({ breaks }) => breaks(path));
+  if (pathRule) return pathRule;
+  for (const name of path.slice(safePrefixLength).split('/')) {
+    const componentRule = COMPONENT_RULES.find(({ breaks }) => breaks(name));
+    if (componentRule) return componentRule;
     if (Buffer.byteLength(name) > limits.pathComponentBytes) {
       return {
         rule: 'component-length',
@@ -70,28 +70,28 @@ export function findBrokenRule(path: string, limits: PathLimits, safeStart = 0):
 }
 
 /**
- * Two paths with one result are one file on some system: letters that differ only in case, and canonically equivalent
- * Unicode (macOS). Upper case first, because only it unites `ß` with `ss` and `ſ` with `s`.
+ * Returns a key that is equal for two paths which name one file on some system: letters that differ only in case, and
+ * canonically equivalent Unicode (macOS). Folding to upper case is needed to unite `ß` with `ss` and `ſ` with `s`.
  */
 export function foldPath(path: string): string {
   if (/^[\x20-\x7e]*$/.test(path)) return path.toLowerCase();
-  // Down first: the capital sharp s is its own upper case, and its small one is SS.
+  // Lower case first: the capital sharp s is its own upper case, while the upper case of the small one is SS.
   return path.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 const DEVICES = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;
 
-/** Windows takes these names for devices in every directory, whatever follows a dot, a colon or spaces. */
+/** Windows treats these names as devices in every directory, also when a dot, a colon or spaces follow. */
 function isDeviceName(name: string): boolean {
   return DEVICES.test((name.split(/[.:]/, 1)[0] ?? '').trimEnd());
 }
 
-/** What HFS+ leaves out of a name before it compares: zero-width and direction marks (Apple TN1150). */
+/** Characters that HFS+ ignores when it compares names: zero-width and direction marks (Apple TN1150). */
 const HFS_IGNORABLE = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
 /**
- * `.git` as any file system may read it: in another case (macOS, Windows), with ignorable characters (HFS+), with
- * trailing dots, spaces or a stream's name, or by its short name (NTFS).
+ * Reports whether any file system reads the name as `.git`: in another case (macOS, Windows), with ignorable characters
+ * (HFS+), with trailing dots, spaces or a stream name, or as its short name (NTFS).
  */
 function isGitDirectory(name: string): boolean {
   const plain = foldPath(name.replace(HFS_IGNORABLE, ''))

@@ -1,133 +1,91 @@
-/**
- * The gate that every tree of files goes through on its way in, whether it is a zip, a tar, a git commit or a directory
- * (SPEC section 9). One gate, so that no kind of source is let off a rule. Nobody writes a path that did not come out of
- * `accept`, nor bytes that did not pass `count`.
- */
-import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { findBrokenRule, foldPath } from './entry-path.ts';
+import { LimitExceeded, UnsafeEntry } from './errors.ts';
 
+/** An entry as its source describes it. */
 export interface GuardedEntry {
-  /** As the source has it: `/` between components, perhaps a leading `./`, perhaps a directory's trailing `/`. */
+  /** Components separated by `/`; may have a leading `./` and, for a directory, a trailing `/`. */
   readonly path: string;
   readonly type: 'file' | 'directory' | 'link' | 'special';
-  /** Bytes that the source declares; the real ones go through `count`. */
+  /** The size in bytes that the source declares. Unpacked bytes are passed to `count`. */
   readonly size?: number;
 }
 
-export interface Violation {
-  readonly entry: string;
-  readonly rule: string;
-  /** The rest of a sentence that begins with the entry: `is a link`. */
-  readonly why: string;
-}
+/** Names are shortened to this many characters in messages: a hostile name may have millions. */
+const MAX_SHOWN_CHARACTERS = 300;
 
-const MOST_LISTED = 100;
-/** Names are cut to this many characters in messages: a hostile one may have millions. */
-const LONGEST_SHOWN = 300;
-
-/** One or more entries that must not be in a pack. */
-export class UnsafeEntry extends AttuneError {
-  readonly offences: readonly Violation[];
-
-  /** @param what holds the entries, as it stands in a sentence: `archive 'x.zip'`, `commit 1f3a of https://...` */
-  constructor(what: string, offences: readonly Violation[]) {
-    const lines = offences.map(({ entry, why }) => `'${entry}' ${why}`);
-    const more = lines.length > MOST_LISTED ? [`and ${lines.length - MOST_LISTED} more`] : [];
-    const reason =
-      lines.length === 1
-        ? `its entry ${lines[0]}.`
-        : `${lines.length} of its entries are not safe:\n${[...lines.slice(0, MOST_LISTED), ...more].map((line) => `  ${line}`).join('\n')}`;
-    super('INVALID_TREE_ENTRY', `Cannot accept ${what}: ${reason}`, {
-      facts: { source: what, entries: offences.slice(0, MOST_LISTED).map(({ entry, rule }) => ({ entry, rule })) },
-      hint: 'Leave these entries out of the pack, or ask its author to.',
-    });
-    this.offences = offences;
-  }
-}
-
-/** A tree that costs more than it may. */
-export class LimitExceeded extends AttuneError {
-  constructor(what: string, why: string, limit: keyof Limits, allowed: number) {
-    super('INVALID_TREE_LIMIT', `Cannot accept ${what}: ${why}; ${allowed} is the limit.`, {
-      facts: { source: what, limit, allowed },
-      hint: `Make the pack smaller, or, if you trust it, raise limits.${configKey(limit)} in config.yaml.`,
-    });
-  }
-}
-
-function configKey(limit: keyof Limits): string {
-  return limit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-interface Known {
+interface AcceptedPath {
   readonly path: string;
   readonly kind: 'file' | 'directory';
-  /** Whether the source named it, or only something inside it. */
-  named: boolean;
+  /** Whether the source listed the path itself, and not only something inside it. */
+  listed: boolean;
 }
 
+/**
+ * The single check that every tree of files passes on import, whether it comes from a zip, a tar, a git commit or a
+ * directory (SPEC section 9). Callers write only paths that `accept` returned and bytes that `count` has seen.
+ */
 export class TreeGuard {
   readonly #limits: Limits;
-  readonly #what: string;
+  readonly #label: string;
   readonly #packedBytes: number;
-  readonly #known = new Map<string, Known>();
+  readonly #accepted = new Map<string, AcceptedPath>();
   #current = '';
-  #accepted = 0;
+  #entries = 0;
   #declaredBytes = 0;
   #fileBytes = 0;
   #totalBytes = 0;
 
   /**
-   * @param what holds the entries, as it stands in a sentence: `archive 'x.zip'`
-   * @param packedBytes how large all of it is while packed; left out where nothing is packed
+   * @param label the container of the entries, for messages: `archive 'x.zip'`
+   * @param packedBytes the compressed size of the whole container; omitted for sources without compression
    */
-  constructor(limits: Limits, what: string, packedBytes = Number.POSITIVE_INFINITY) {
+  constructor(limits: Limits, label: string, packedBytes = Number.POSITIVE_INFINITY) {
     this.#limits = limits;
-    this.#what = what;
+    this.#label = label;
     this.#packedBytes = packedBytes;
   }
 
   /**
-   * The entry's path, safe to be joined to the tree's root; empty for the root itself. It is the current entry from here
-   * on: `count` counts for it.
+   * Returns the entry's path, safe to join to the tree's root; empty for the root itself. The entry becomes the current
+   * one, to which `count` applies.
    * @throws UnsafeEntry, LimitExceeded
    */
-  accept({ path: asWritten, type, size }: GuardedEntry): string {
-    this.enter(asWritten);
-    this.#accepted += 1;
-    this.#checkEntries(this.#accepted);
+  accept({ path: rawPath, type, size }: GuardedEntry): string {
+    this.enter(rawPath);
+    this.#entries += 1;
+    this.#checkEntries(this.#entries);
     if (type === 'link') throw this.#unsafe('link', 'is a link');
     if (type === 'special') throw this.#unsafe('special', 'is neither a file nor a directory');
-    const path = this.#normalise(asWritten, type);
+    const path = this.#normalize(rawPath, type);
     if (path === '') return path;
-    const broken = findBrokenRule(path, this.#limits, this.#safeStart(path));
+    const broken = findBrokenRule(path, this.#limits, this.#safePrefixLength(path));
     if (broken) throw this.#unsafe(broken.rule, broken.why);
     this.#claim(path, type, true);
     if (size !== undefined) this.declare(size);
     return path;
   }
 
-  /** For sources that list all entries before they unpack any: what comes next is about this one. */
+  /** Makes an accepted entry the current one, for sources that list all entries before they unpack any. */
   enter(path: string): void {
     this.#current = shorten(path);
     this.#fileBytes = 0;
   }
 
-  /** Checks the size that the current entry is said to have, before it is unpacked. @throws LimitExceeded */
+  /** Checks the declared size of the current entry before it is unpacked. @throws LimitExceeded */
   declare(size: number): void {
     this.#declaredBytes += size;
     this.#checkBytes(size, this.#declaredBytes);
   }
 
-  /** Counts bytes that really came out of the current entry. @throws LimitExceeded */
+  /** Counts bytes that were unpacked from the current entry. @throws LimitExceeded */
   count(bytes: number): void {
     this.#fileBytes += bytes;
     this.#totalBytes += bytes;
     this.#checkBytes(this.#fileBytes, this.#totalBytes);
   }
 
-  #normalise(path: string, type: 'file' | 'directory'): string {
+  #normalize(path: string, type: 'file' | 'directory'): string {
     if (type === 'directory' && (path === '.' || path === './')) return '';
     const relative = path.startsWith('./') ? path.slice(2) : path;
     const bare = type === 'directory' && relative.endsWith('/') ? relative.slice(0, -1) : relative;
@@ -135,95 +93,67 @@ export class TreeGuard {
     throw path === '/' ? this.#unsafe('absolute', 'is an absolute path') : this.#unsafe('empty', 'has no name');
   }
 
-  #checkBytes(ofFile: number, total: number): void {
+  #checkBytes(fileSize: number, total: number): void {
     const { fileBytes, unpackedBytes, compressionRatio, ratioFreeBytes } = this.#limits;
-    if (ofFile > fileBytes) {
-      throw this.#over(`its entry '${this.#current}' has at least ${ofFile} bytes`, 'fileBytes');
+    if (fileSize > fileBytes) {
+      throw this.#overLimit(`entry '${this.#current}' has at least ${fileSize} bytes`, 'fileBytes');
     }
     if (total > unpackedBytes) {
-      throw this.#over(`with '${this.#current}' it unpacks to at least ${total} bytes`, 'unpackedBytes');
+      throw this.#overLimit(`with '${this.#current}' it unpacks to at least ${total} bytes`, 'unpackedBytes');
     }
     if (total > ratioFreeBytes && total > compressionRatio * this.#packedBytes) {
-      throw this.#over(
+      throw this.#overLimit(
         `with '${this.#current}' it unpacks to ${total} bytes from ${this.#packedBytes}, a ratio of ${Math.floor(total / this.#packedBytes)}`,
         'compressionRatio',
       );
     }
   }
 
-  /** How much of a path is a directory that was accepted before: looking at deep ones again and again adds up. */
-  #safeStart(path: string): number {
+  /** Returns the length of the prefix that is an accepted directory; checking deep prefixes repeatedly would be costly. */
+  #safePrefixLength(path: string): number {
     const slash = path.lastIndexOf('/');
     const parent = path.slice(0, Math.max(0, slash));
-    return this.#known.get(foldPath(parent))?.path === parent ? slash + 1 : 0;
+    return this.#accepted.get(foldPath(parent))?.path === parent ? slash + 1 : 0;
   }
 
-  /** Directories that are only implied count too: one long path can stand for thousands. */
+  /** Checks the number of entries. Implied directories count too, since one long path can stand for thousands. */
   #checkEntries(count: number): void {
-    if (count > this.#limits.entries) throw this.#over(`with '${this.#current}' it has too many entries`, 'entries');
+    if (count > this.#limits.entries) {
+      throw this.#overLimit(`with '${this.#current}' it has too many entries`, 'entries');
+    }
   }
 
-  /** Takes a path for a file or directory, and all directories above it. */
-  #claim(path: string, kind: 'file' | 'directory', named: boolean): void {
+  /** Records a path and all its parent directories, and rejects conflicts with recorded paths. */
+  #claim(path: string, kind: 'file' | 'directory', listed: boolean): void {
     const key = foldPath(path);
-    const known = this.#known.get(key);
-    if (known === undefined) {
+    const existing = this.#accepted.get(key);
+    if (existing === undefined) {
       const slash = path.lastIndexOf('/');
       if (slash > 0) this.#claim(path.slice(0, slash), 'directory', false);
-      this.#checkEntries(this.#known.size + 1);
-      this.#known.set(key, { path, kind, named });
+      this.#checkEntries(this.#accepted.size + 1);
+      this.#accepted.set(key, { path, kind, listed });
       return;
     }
-    if (known.path !== path) {
-      const clash = `differs from '${shorten(known.path)}' only in case or Unicode normalisation`;
-      throw this.#unsafe('case-clash', named ? clash : `is in '${shorten(path)}', which ${clash}`);
+    if (existing.path !== path) {
+      const clash = `differs from '${shorten(existing.path)}' only in case or Unicode normalization`;
+      throw this.#unsafe('case-clash', listed ? clash : `is in '${shorten(path)}', which ${clash}`);
     }
-    if (known.kind !== kind) {
+    if (existing.kind !== kind) {
       throw this.#unsafe('file-directory', `makes '${shorten(path)}' both a file and a directory`);
     }
-    if (known.named && named) throw this.#unsafe('duplicate', 'is there more than once');
-    known.named ||= named;
+    if (existing.listed && listed) throw this.#unsafe('duplicate', 'occurs more than once');
+    existing.listed ||= listed;
   }
 
   #unsafe(rule: string, why: string): UnsafeEntry {
-    return new UnsafeEntry(this.#what, [{ entry: this.#current, rule, why }]);
+    return new UnsafeEntry(this.#label, [{ entry: this.#current, rule, why }]);
   }
 
-  #over(why: string, limit: keyof Limits): LimitExceeded {
-    return new LimitExceeded(this.#what, why, limit, this.#limits[limit]);
+  #overLimit(why: string, limit: keyof Limits): LimitExceeded {
+    return new LimitExceeded(this.#label, why, limit, this.#limits[limit]);
   }
 }
 
 function shorten(path: string): string {
-  return path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN)}...` : path;
-}
-
-/** Gathers the offences of many entries, so that all of them are told and not only the first. */
-export class ViolationList {
-  readonly #what: string;
-  readonly #offences: Violation[] = [];
-
-  constructor(what: string) {
-    this.#what = what;
-  }
-
-  /** What `accept` gives, or `undefined` when it threw an `UnsafeEntry`, which is kept. Other errors pass through. */
-  gather<T>(accept: () => T): T | undefined {
-    try {
-      return accept();
-    } catch (error) {
-      if (!(error instanceof UnsafeEntry)) throw error;
-      this.#offences.push(...error.offences);
-      return undefined;
-    }
-  }
-
-  get empty(): boolean {
-    return this.#offences.length === 0;
-  }
-
-  /** @throws UnsafeEntry that names all that was gathered */
-  throwIfAny(): void {
-    if (!this.empty) throw new UnsafeEntry(this.#what, this.#offences);
-  }
+  return path.length > MAX_SHOWN_CHARACTERS ? `${path.slice(0, MAX_SHOWN_CHARACTERS)}...` : path;
 }

@@ -2,15 +2,15 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { contentOf, type FileTree, type TreeFile } from '../../packs/tree/tree.ts';
 
-/** Where RFC 1952 puts the system that a gzip file was made on, and its word for none in particular. */
-const GZIP_SYSTEM = 9;
+/** The offset of the operating system in a gzip header (RFC 1952), and the value for an unknown one. */
+const GZIP_SYSTEM_OFFSET = 9;
 const UNKNOWN_SYSTEM = 255;
 
-const GATHERED_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * A tree as a `.tar`, piece by piece; of the files one at a time is in memory. The same tree gives the same bytes: files
- * in the tree's order, nothing about when, by whom or on which system.
+ * Packs a tree as a `.tar`, in chunks, with one file at a time in memory. The same tree gives the same bytes: files are in
+ * the tree's order, without times, owners or the operating system.
  */
 export async function* packTar(tree: FileTree): AsyncGenerator<Uint8Array> {
   const tar = pack();
@@ -25,29 +25,29 @@ export async function* packTar(tree: FileTree): AsyncGenerator<Uint8Array> {
     for (const file of tree.files) await add(file);
     tar.finalize();
   };
-  // Whoever reads is told of what went wrong while it was filled.
+  // Destroying the stream passes the error on to its reader.
   fill().catch((error: Error) => tar.destroy(error));
-  yield* gathered(tar as AsyncIterable<Buffer>);
+  yield* joinChunks(tar as AsyncIterable<Buffer>);
 }
 
-/** Small pieces, of which there are two or three for each file, gathered into some of this size. */
-async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
+/** Joins small chunks, of which tar-stream emits two or three for each file, into larger ones. */
+async function* joinChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let pending: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of pieces) {
-    waiting.push(piece);
-    bytes += piece.length;
-    if (bytes < GATHERED_BYTES) continue;
-    yield Buffer.concat(waiting);
-    waiting = [];
+  for await (const chunk of chunks) {
+    pending.push(chunk);
+    bytes += chunk.length;
+    if (bytes < CHUNK_BYTES) continue;
+    yield Buffer.concat(pending);
+    pending = [];
     bytes = 0;
   }
-  if (bytes > 0) yield Buffer.concat(waiting);
+  if (bytes > 0) yield Buffer.concat(pending);
 }
 
-/** The same, compressed: the same bytes with the same zlib. */
+/** Packs a tree as a `.tar.gz`. The same tree gives the same bytes with the same zlib. */
 export async function packTarGz(tree: FileTree): Promise<Buffer> {
   const archive = gzipSync(Buffer.concat(await Array.fromAsync(packTar(tree))), { level: 9 });
-  archive[GZIP_SYSTEM] = UNKNOWN_SYSTEM;
+  archive[GZIP_SYSTEM_OFFSET] = UNKNOWN_SYSTEM;
   return archive;
 }

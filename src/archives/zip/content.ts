@@ -6,7 +6,7 @@ import { type FileWindow, WINDOW_BYTES } from '../file-window.ts';
 export const STORED = 0;
 export const DEFLATED = 8;
 
-/** The content of an entry, and where it lies in the file. */
+/** The content of an entry: its location in the file and its declared properties. */
 export interface ZipContent {
   readonly path: string;
   readonly method: number;
@@ -16,109 +16,111 @@ export interface ZipContent {
   readonly crc: number;
 }
 
-/** Entries up to this size are inflated in one go, which takes half the time of a stream; memory is for one of them. */
-const AT_ONCE = WINDOW_BYTES;
-const PIECE_BYTES = 128 * 1024;
+/** Entries up to this size are inflated with one call, which takes half the time of a stream and memory for one entry. */
+const MAX_SYNC_BYTES = WINDOW_BYTES;
+const CHUNK_BYTES = 128 * 1024;
 
 /**
- * Gives out the content of an entry in pieces, each valid until the call returns, and compares its length and its
- * checksum with what was declared.
- * @returns nothing when it is done, or a promise of that
- * @throws Error with the reason, for the end of a sentence
+ * Passes the content of an entry to `write` in chunks, each valid until the call returns, and compares its length and
+ * checksum with the declared ones.
+ * @returns `undefined` if the entry was unpacked synchronously, otherwise a promise
+ * @throws Error with a reason that completes `Cannot read <archive>: `
  */
-export function inflated(
+export function unpackContent(
   zip: FileWindow,
   content: ZipContent,
-  take: (chunk: Uint8Array) => void,
+  write: (chunk: Uint8Array) => void,
 ): Promise<void> | undefined {
-  const check = new ContentCheck(content, take);
+  const verifier = new ContentVerifier(content, write);
   if (content.method === STORED) {
-    for (const piece of packedPieces(zip, content)) check.take(piece);
-    check.end();
+    for (const chunk of readPackedChunks(zip, content)) verifier.write(chunk);
+    verifier.end();
     return undefined;
   }
-  if (content.size > AT_ONCE || content.packedSize > AT_ONCE) return inflateStream(zip, content, check);
-  const whole = inflateAtOnce(zip, content);
-  check.take(whole);
-  check.end();
-  release(whole);
+  if (content.size > MAX_SYNC_BYTES || content.packedSize > MAX_SYNC_BYTES) {
+    return inflateStream(zip, content, verifier);
+  }
+  const inflated = inflateSync(zip, content);
+  verifier.write(inflated);
+  verifier.end();
+  free(inflated);
   return undefined;
 }
 
-/** Gives memory back now: the collector would let thousands of contents pile up before it came. */
-function release(buffer: Buffer): void {
+/** Frees the memory at once; thousands of buffers would accumulate before the garbage collector runs. */
+function free(buffer: Buffer): void {
   (buffer.buffer as ArrayBuffer).transfer(0);
 }
 
-function* packedPieces(zip: FileWindow, { start, packedSize }: ZipContent): Generator<Buffer> {
-  for (let done = 0; done < packedSize; done += PIECE_BYTES) {
-    yield zip.bytes(start + done, Math.min(PIECE_BYTES, packedSize - done));
+function* readPackedChunks(zip: FileWindow, { start, packedSize }: ZipContent): Generator<Buffer> {
+  for (let done = 0; done < packedSize; done += CHUNK_BYTES) {
+    yield zip.bytes(start + done, Math.min(CHUNK_BYTES, packedSize - done));
   }
 }
 
-function inflateAtOnce(zip: FileWindow, { path, start, packedSize, size }: ZipContent): Buffer {
+function inflateSync(zip: FileWindow, { path, start, packedSize, size }: ZipContent): Buffer {
   const packed = zip.bytes(start, packedSize);
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size), chunkSize: memoryFor(size) });
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size), chunkSize: outputChunkSize(size) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(path, size);
-    throw unreadable(path, reasonOf(error), error);
+    throw cannotUnpack(path, reasonOf(error), error);
   }
 }
 
 /**
- * For one buffer that holds it all: a byte more, so that the end is seen without asking for a second one, and never so
- * small that it would be cut from the pool that other buffers are in too.
+ * Returns a chunk size that makes zlib use a single buffer: one byte more than the content, so that zlib sees the end
+ * without allocating a second one, and never so small that the buffer comes from Node's shared pool.
  */
-function memoryFor(size: number): number {
+function outputChunkSize(size: number): number {
   return Math.max(size + 1, Buffer.poolSize);
 }
 
-async function inflateStream(zip: FileWindow, content: ZipContent, check: ContentCheck): Promise<void> {
-  const inflate = createInflateRaw({ chunkSize: PIECE_BYTES });
-  // The window is ours alone for as long as this entry is read, but not a piece of it until it was inflated.
-  const packed = Iterator.from(packedPieces(zip, content)).map((piece) => Buffer.from(piece));
+async function inflateStream(zip: FileWindow, content: ZipContent, verifier: ContentVerifier): Promise<void> {
+  const inflate = createInflateRaw({ chunkSize: CHUNK_BYTES });
+  // Each chunk is copied, because the window may reuse its buffer before zlib has read it.
+  const packed = Iterator.from(readPackedChunks(zip, content)).map((chunk) => Buffer.from(chunk));
   try {
-    await pipeline(packed, inflate, async (pieces: AsyncIterable<Buffer>) => {
-      for await (const piece of pieces) check.take(piece);
+    await pipeline(packed, inflate, async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) verifier.write(chunk);
     });
   } catch (error) {
-    const ofZlib = String((error as NodeJS.ErrnoException).code).startsWith('Z_');
-    throw ofZlib ? unreadable(content.path, reasonOf(error), error) : error;
+    const isZlibError = String((error as NodeJS.ErrnoException).code).startsWith('Z_');
+    throw isZlibError ? cannotUnpack(content.path, reasonOf(error), error) : error;
   }
-  check.end();
+  verifier.end();
 }
 
-/** Counts what really comes out. */
-class ContentCheck {
+/** Compares unpacked bytes with the declared size and checksum. */
+class ContentVerifier {
   readonly #content: ZipContent;
-  readonly #take: (chunk: Uint8Array) => void;
+  readonly #write: (chunk: Uint8Array) => void;
   #size = 0;
   #crc = 0;
 
-  constructor(content: ZipContent, take: (chunk: Uint8Array) => void) {
+  constructor(content: ZipContent, write: (chunk: Uint8Array) => void) {
     this.#content = content;
-    this.#take = take;
+    this.#write = write;
   }
 
-  take(chunk: Uint8Array): void {
+  write(chunk: Uint8Array): void {
     this.#size += chunk.length;
     if (this.#size > this.#content.size) throw tooLong(this.#content.path, this.#content.size);
     this.#crc = crc32(chunk, this.#crc);
-    this.#take(chunk);
+    this.#write(chunk);
   }
 
   end(): void {
     const { path, size, crc } = this.#content;
-    if (this.#size !== size) throw new Error(`'${path}' has ${this.#size} bytes where ${size} were declared`);
-    if (this.#crc !== crc) throw unreadable(path, 'it does not have the checksum, CRC-32, that was declared');
+    if (this.#size !== size) throw new Error(`'${path}' has ${this.#size} bytes instead of the declared ${size}`);
+    if (this.#crc !== crc) throw cannotUnpack(path, 'its checksum, CRC-32, differs from the declared one');
   }
 }
 
 function tooLong(path: string, size: number): Error {
-  return unreadable(path, `it has more than the ${size} bytes that were declared`);
+  return cannotUnpack(path, `it has more than the declared ${size} bytes`);
 }
 
-function unreadable(path: string, why: string, cause?: unknown): Error {
+function cannotUnpack(path: string, why: string, cause?: unknown): Error {
   return new Error(`'${path}' cannot be unpacked (${why})`, { cause });
 }

@@ -1,26 +1,26 @@
-/** The extra fields of a zip's records that matter here (APPNOTE.TXT 4.5 and 4.6.9): each an id, a length and data. */
+/** Parses the relevant extra fields of zip records (APPNOTE.TXT 4.5 and 4.6.9). Each has an id, a length and data. */
 import { crc32 } from 'node:zlib';
 
 const ZIP64 = 0x0001;
 const UNICODE_PATH = 0x7075;
 
-/** The data of the first field with an id; fields that do not fit into the rest are none. */
-function fieldIn(extra: Buffer, id: number): Buffer | undefined {
-  for (let at = 0; at + 4 <= extra.length; ) {
-    const end = at + 4 + extra.readUInt16LE(at + 2);
+/** Returns the data of the first field with an id. Fields that exceed the available bytes are ignored. */
+function findField(extra: Buffer, id: number): Buffer | undefined {
+  for (let offset = 0; offset + 4 <= extra.length; ) {
+    const end = offset + 4 + extra.readUInt16LE(offset + 2);
     if (end > extra.length) return undefined;
-    if (extra.readUInt16LE(at) === id) return extra.subarray(at + 4, end);
-    at = end;
+    if (extra.readUInt16LE(offset) === id) return extra.subarray(offset + 4, end);
+    offset = end;
   }
   return undefined;
 }
 
 /**
- * The name in UTF-8 that Info-ZIP writes beside one in the encoding of the system; `undefined` without such a field, or
- * when it belongs to another name, as somebody renamed the entry since.
+ * Returns the UTF-8 name that Info-ZIP writes in addition to the name in the system's encoding; `undefined` without such
+ * a field, or if the field belongs to an earlier name because the entry was renamed.
  */
-export function unicodePath(extra: Buffer, rawName: Buffer): string | undefined {
-  const field = fieldIn(extra, UNICODE_PATH);
+export function readUnicodePath(extra: Buffer, rawName: Buffer): string | undefined {
+  const field = findField(extra, UNICODE_PATH);
   if (field === undefined || field.length < 5 || field.readUInt8(0) !== 1) return undefined;
   return field.readUInt32LE(1) === crc32(rawName) ? field.toString('utf8', 5) : undefined;
 }
@@ -31,22 +31,23 @@ interface Sizes {
   readonly offset: number;
 }
 
-const ELSEWHERE = 0xffffffff;
+/** The 32-bit value that refers to the Zip64 field. */
+export const ZIP64_PLACEHOLDER = 0xffffffff;
 
 /**
- * The sizes of a record: those which do not fit into 32 bits stand in the Zip64 field, in this order.
- * @throws Error with the reason, for the end of a sentence
+ * Returns the sizes of a record. Those that do not fit into 32 bits are in the Zip64 field, in the order of `Sizes`.
+ * @throws Error with a reason that completes `Cannot read <archive>: `
  */
-export function zip64Sizes(extra: Buffer, short: Sizes, rawName: Buffer): Sizes {
-  if (![short.size, short.packedSize, short.offset].includes(ELSEWHERE)) return short;
-  const field = fieldIn(extra, ZIP64);
+export function readZip64Sizes(extra: Buffer, short: Sizes, rawName: Buffer): Sizes {
+  if (![short.size, short.packedSize, short.offset].includes(ZIP64_PLACEHOLDER)) return short;
+  const field = findField(extra, ZIP64);
   if (field === undefined) return short;
-  let at = 0;
+  let offset = 0;
   const next = (value: number) => {
-    if (value !== ELSEWHERE) return value;
-    if (at + 8 > field.length) throw new Error(`the Zip64 sizes of '${rawName}' are missing`);
-    const long = Number(field.readBigUInt64LE(at));
-    at += 8;
+    if (value !== ZIP64_PLACEHOLDER) return value;
+    if (offset + 8 > field.length) throw new Error(`the Zip64 sizes of '${rawName}' are missing`);
+    const long = Number(field.readBigUInt64LE(offset));
+    offset += 8;
     return long;
   };
   return { size: next(short.size), packedSize: next(short.packedSize), offset: next(short.offset) };

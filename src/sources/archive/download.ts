@@ -1,89 +1,91 @@
-import { detectPage, oneLine } from '../../archives/sniff.ts';
+import { detectPage, toExcerpt } from '../../archives/sniff.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Algorithm } from '../../packs/digest.ts';
+import { conditionalHeaders, type Validators } from '../../platform/http/conditional.ts';
 import { discard, type HttpResponse } from '../../platform/http/http.ts';
-import { hasContent, lengthOf, receive } from '../../platform/http/receive-resumable.ts';
+import { contentLengthOf, hasContent, receive } from '../../platform/http/receive-resumable.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
-import type { Validators } from '../cache/download-cache.ts';
 import { extractSecrets, findAuthorization } from '../git/credentials.ts';
 import type { SourceTools } from '../source.ts';
 import { HashedFile, type SavedFile, type SavingTools } from './hashed-file.ts';
 
+/** A downloaded file and the properties of the response. */
 export interface Download extends SavedFile, Validators {
-  /** After redirects. */
+  /** The URL after redirects. */
   readonly url: SafeUrl;
   readonly status: number;
   readonly contentType: string | undefined;
-  /** What the server says that it put around the content; it is still there, the file has the bytes as they came. */
+  /** The `Content-Encoding` of the response. The file contains the bytes as they were sent, still encoded. */
   readonly contentEncoding: string | undefined;
-  /** The server asks that nobody keeps it. */
-  readonly unkept: boolean;
+  /** Whether the response forbids caching (`Cache-Control: no-store`). */
+  readonly noStore: boolean;
 }
 
-/** A server that answered, but not with what was asked for. */
+/** A response whose status is not 2xx. */
 class HttpStatusError extends AttuneError {
-  /** @param text the beginning of the page, if it has one */
-  constructor(asked: SafeUrl, { response, authorization }: Answer, text: string) {
+  /** @param text the beginning of the page's text; may be empty */
+  constructor(requested: SafeUrl, { response, authorization }: AuthorizedResponse, text: string) {
     const { url, status } = response;
-    const sentCredentials = asked.hasLogin || authorization !== undefined;
+    const sentCredentials = requested.hasLogin || authorization !== undefined;
     const contentType = response.header('content-type');
     const page = text === '' ? '' : `: "${text}"`;
     super(
       'NETWORK_HTTP_STATUS',
-      `Cannot download ${asked}: ${url} answered with HTTP status ${status} (${contentType ?? 'no content type'})${page}.`,
+      `Cannot download ${requested}: ${url} answered with HTTP status ${status} (${contentType ?? 'no content type'})${page}.`,
       {
         facts: { url: `${url}`, status, content_type: contentType ?? null, credentials_sent: sentCredentials },
-        hint: hintFor(response, sentCredentials),
+        hint: statusHint(response, sentCredentials),
       },
     );
   }
 }
 
-function hintFor({ status, header }: HttpResponse, sentCredentials: boolean): string {
+function statusHint({ status, header }: HttpResponse, sentCredentials: boolean): string {
   if (status === 401 || status === 403) {
     return sentCredentials
-      ? 'The credentials were sent and not accepted: check them, what they may read, and when they end.'
-      : 'No credentials were sent: if it is private, set ATTUNE_GIT_TOKEN, or put a login for this host into ~/.netrc.';
+      ? 'The server rejected the credentials. Check their value, their permissions and their expiry date.'
+      : 'No credentials were sent. If the archive is private, set ATTUNE_GIT_TOKEN, or add a login for this host to ~/.netrc.';
   }
-  if (status === 404 || status === 410) return 'Check the spelling of the address; a publisher may have moved it.';
+  if (status === 404 || status === 410)
+    return 'Check the spelling of the URL. The publisher may have moved the archive.';
   if (status === 429 || status >= 500) {
-    const after = header('retry-after');
-    const wish = after === undefined ? '' : ` (it says Retry-After: ${after})`;
-    return `Try again later${wish}, or use a mirror (pack_registry.mirrors in config.yaml).`;
+    const retryAfter = header('retry-after');
+    const when = retryAfter === undefined ? '' : ` (the server sent Retry-After: ${retryAfter})`;
+    return `Try again later${when}, or use a mirror (pack_registry.mirrors in config.yaml).`;
   }
-  return 'Check the address.';
+  return 'Check the URL.';
 }
 
 type DownloadTools = SavingTools & Pick<SourceTools, 'http' | 'variables'>;
 
 export interface DownloadOptions {
-  /** The one of the digest that is expected, if that is another than SHA-256. */
+  /** The algorithm of the expected digest, if it is not SHA-256. */
   readonly algorithm?: Algorithm | undefined;
-  /** What the server called the content that is here already. */
+  /** The validators of content that is already cached. */
   readonly known?: Validators | undefined;
 }
 
 /**
- * Downloads an http(s) URL into a new file in scratch, hashing it on the way.
- * @returns `undefined` when the server says that the content is still the known one
- * @throws HttpStatusError for any status but 2xx, LimitExceeded above `limits.archiveBytes`, NetworkFault
+ * Downloads an http(s) URL into a new file in scratch and hashes it.
+ * @returns `undefined` if the server confirms that the known content is current
+ * @throws HttpStatusError for any status but 2xx, LimitExceeded above `limits.archiveBytes`, NetworkError
  */
 export async function download(
   url: SafeUrl,
   tools: DownloadTools,
   { algorithm, known }: DownloadOptions = {},
 ): Promise<Download | undefined> {
-  const { response: first, authorization } = await ask(url, known ? conditions(known) : {}, tools);
+  const { response: first, authorization } = await request(url, conditionalHeaders(known), tools);
   const file = new HashedFile(`archive '${url}'`, tools, algorithm);
   try {
     const response = await receive(first, {
-      begin: (answer) => file.begin(lengthOf(answer)),
+      begin: (answer) => file.begin(contentLengthOf(answer)),
       write: (chunk) => file.write(chunk),
     });
-    if (hasContent(response)) return { ...file.saved(), ...said(response) };
+    if (hasContent(response)) return { ...file.finish(), ...describeResponse(response) };
     if (known === undefined || response.status !== 304) {
-      const answer = { response, authorization };
-      throw new HttpStatusError(url, answer, await pageText(url, answer));
+      const failed = { response, authorization };
+      throw new HttpStatusError(url, failed, await readPageText(url, failed));
     }
     await discard(response);
     return undefined;
@@ -92,15 +94,7 @@ export async function download(
   }
 }
 
-/** RFC 9110, 13.1: the date is for servers that know no tags. */
-function conditions({ etag, lastModified }: Validators): Record<string, string> {
-  return {
-    ...(etag === undefined ? {} : { 'if-none-match': etag }),
-    ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
-  };
-}
-
-function said({ url, status, header }: HttpResponse): Omit<Download, keyof SavedFile> {
+function describeResponse({ url, status, header }: HttpResponse): Omit<Download, keyof SavedFile> {
   return {
     url,
     status,
@@ -108,38 +102,43 @@ function said({ url, status, header }: HttpResponse): Omit<Download, keyof Saved
     contentEncoding: header('content-encoding'),
     etag: header('etag'),
     lastModified: header('last-modified'),
-    unkept: /\bno-store\b/i.test(header('cache-control') ?? ''),
+    noStore: /\bno-store\b/i.test(header('cache-control') ?? ''),
   };
 }
 
-interface Answer {
+interface AuthorizedResponse {
   readonly response: HttpResponse;
-  /** What was sent, besides what the URL holds. */
+  /** The `Authorization` that was sent, apart from a login in the URL. */
   readonly authorization: string | undefined;
 }
 
 /**
- * Asks as a stranger first, so that a token goes only to servers that want one; what the URL itself holds is sent. Where
- * another server asks after a redirect, nothing is sent: what the user keeps is for the first.
+ * Sends the request without a token first, so that a token goes only to servers that require one. A login in the URL is
+ * always sent. If another server requires credentials after a redirect, none are sent: they belong to the first server.
  */
-async function ask(url: SafeUrl, headers: Record<string, string>, { http, variables }: DownloadTools): Promise<Answer> {
-  const response = await http.send({ url, headers, undecoded: true });
-  const isAsked = response.status === 401 && response.url.origin === url.origin && !url.hasLogin;
-  const authorization = isAsked ? findAuthorization(url, variables) : undefined;
+async function request(
+  url: SafeUrl,
+  headers: Record<string, string>,
+  { http, variables }: DownloadTools,
+): Promise<AuthorizedResponse> {
+  const response = await http.send({ url, headers, keepEncoding: true });
+  const needsLogin = response.status === 401 && response.url.origin === url.origin && !url.hasLogin;
+  const authorization = needsLogin ? findAuthorization(url, variables) : undefined;
   if (authorization === undefined) return { response, authorization };
   await discard(response);
-  return { response: await http.send({ url, headers: { ...headers, authorization }, undecoded: true }), authorization };
+  const authorized = await http.send({ url, headers: { ...headers, authorization }, keepEncoding: true });
+  return { response: authorized, authorization };
 }
 
-/** How much of an error page is read, and how much of its text is shown. */
+/** The number of bytes of an error page that are read, and of characters of its text that are shown. */
 const PAGE_BYTES = 8192;
 const SHOWN_CHARACTERS = 160;
 
 /**
- * The beginning of an error page's text, one line; empty if it has none. Some pages tell what was sent to them, which is
- * taken out; only the first half of what was read is looked at, for there no secret is cut in the middle.
+ * Returns the beginning of an error page's text as one line; empty if there is none. Secrets are redacted, since some pages
+ * echo the request. Only the first half of the bytes read is used, because a secret may be truncated at the end.
  */
-async function pageText(asked: SafeUrl, { response, authorization }: Answer): Promise<string> {
+async function readPageText(requested: SafeUrl, { response, authorization }: AuthorizedResponse): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -149,15 +148,16 @@ async function pageText(asked: SafeUrl, { response, authorization }: Answer): Pr
       if (bytes >= PAGE_BYTES) break;
     }
   } catch {
-    // The status is what matters; a page that breaks off is shown as far as it came.
+    // The status is the relevant error; an incomplete page is shown as far as it was received.
   }
   const page = Buffer.concat(chunks).subarray(0, PAGE_BYTES);
-  const said = page.toString('utf8').replace(/\ufffd+$/, '');
-  if (said.includes('\ufffd')) return '';
-  const text = asked.censor(response.url.censor(said), extractSecrets(authorization)).slice(0, PAGE_BYTES / 2);
-  return oneLine(detectPage(page) === 'an HTML page' ? withoutTags(text) : text, SHOWN_CHARACTERS);
+  const decoded = page.toString('utf8').replace(/\ufffd+$/, '');
+  if (decoded.includes('\ufffd')) return '';
+  const redacted = requested.redact(response.url.redact(decoded), extractSecrets(authorization));
+  const text = redacted.slice(0, PAGE_BYTES / 2);
+  return toExcerpt(detectPage(page) === 'an HTML page' ? stripTags(text) : text, SHOWN_CHARACTERS);
 }
 
-function withoutTags(html: string): string {
+function stripTags(html: string): string {
   return html.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
 }

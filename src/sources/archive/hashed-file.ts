@@ -1,29 +1,29 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { LimitExceeded } from '../../archives/guard/tree-guard.ts';
+import { LimitExceeded } from '../../archives/guard/errors.ts';
 import type { Algorithm, Digest } from '../../packs/digest.ts';
-import { removeFile } from '../../platform/files/read.ts';
+import { removeFile } from '../../platform/files/entries.ts';
 import { NewFile } from '../../platform/files/write.ts';
 import type { Activity } from '../../platform/reporter.ts';
 import type { SourceTools } from '../source.ts';
 
-/** A file of ours in scratch, with what was learned while it was written. */
+/** A file in scratch, with the properties computed while it was written. */
 export interface SavedFile {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: Digest;
-  /** By the algorithm that was asked for. */
+  /** The digest by the requested algorithm. */
   readonly digest: Digest;
 }
 
 export interface SavingTools extends Pick<SourceTools, 'limits' | 'scratch'> {
-  /** The download or the copy, which is told how much has come. */
+  /** The download or copy that reports the number of bytes. */
   readonly activity: Activity;
 }
 
-/** An archive on its way into scratch: written, hashed and counted in one go. */
+/** Writes, hashes and counts the bytes of an archive in scratch. */
 export class HashedFile {
-  readonly #what: string;
+  readonly #label: string;
   readonly #tools: SavingTools;
   readonly #algorithms: readonly Algorithm[];
   #hashes: readonly Hash[] = [];
@@ -33,40 +33,40 @@ export class HashedFile {
   #total: number | undefined;
 
   /**
-   * @param what it is, for messages: `archive 'x.zip'`
-   * @param algorithm of the digest that is wanted beside the SHA-256
+   * @param label the file's name in messages: `archive 'x.zip'`
+   * @param algorithm the algorithm of a digest to compute in addition to SHA-256
    */
-  constructor(what: string, tools: SavingTools, algorithm: Algorithm = 'sha256') {
-    this.#what = what;
+  constructor(label: string, tools: SavingTools, algorithm: Algorithm = 'sha256') {
+    this.#label = label;
     this.#tools = tools;
-    this.#algorithms = ['sha256', algorithm];
+    this.#algorithms = algorithm === 'sha256' ? ['sha256'] : ['sha256', algorithm];
   }
 
-  /** Begins from the first byte; what was written before is gone. @param total how many there will be, if that is known */
+  /** Starts a new file and discards what was written before. @param total the expected number of bytes, if known */
   begin(total: number | undefined): void {
     this.close();
     if (this.#path !== '') removeFile(this.#path);
     this.#path = join(this.#tools.scratch, `${randomUUID()}.download`);
     this.#file = new NewFile(this.#path);
-    const [own = 'sha256', wanted = own] = this.#algorithms;
-    this.#hashes = (own === wanted ? [own] : [own, wanted]).map((name) => createHash(name));
+    this.#hashes = this.#algorithms.map((algorithm) => createHash(algorithm));
     this.#bytes = 0;
     this.#total = total;
   }
 
-  /** @throws LimitExceeded above `limits.archiveBytes`, already with the first piece if that many are announced; FileFault */
+  /** Appends bytes. @throws LimitExceeded above `limits.archiveBytes`, at once if the announced total exceeds it; FileError */
   write(chunk: Uint8Array): void {
-    this.#refuseAbove(Math.max(this.#total ?? 0, this.#bytes + chunk.length));
+    this.#checkSize(Math.max(this.#total ?? 0, this.#bytes + chunk.length));
     this.#bytes += chunk.length;
     this.#file?.write(chunk);
     for (const hash of this.#hashes) hash.update(chunk);
     this.#tools.activity.progress(this.#bytes, this.#total, 'bytes');
   }
 
-  #refuseAbove(size: number): void {
+  #checkSize(size: number): void {
     const { archiveBytes } = this.#tools.limits;
-    if (size > archiveBytes)
-      throw new LimitExceeded(this.#what, `it has at least ${size} bytes`, 'archiveBytes', archiveBytes);
+    if (size > archiveBytes) {
+      throw new LimitExceeded(this.#label, `it has at least ${size} bytes`, 'archiveBytes', archiveBytes);
+    }
   }
 
   close(): void {
@@ -74,11 +74,11 @@ export class HashedFile {
     this.#file = undefined;
   }
 
-  /** What was written. Nothing can be added any more. */
-  saved(): SavedFile {
+  /** Closes the file and returns its properties. Nothing can be appended afterwards. */
+  finish(): SavedFile {
     this.close();
-    const digests = this.#hashes.map((hash, at) => ({
-      algorithm: this.#algorithms[at] as Algorithm,
+    const digests = this.#hashes.map((hash, index) => ({
+      algorithm: this.#algorithms[index] as Algorithm,
       hex: hash.digest('hex'),
     }));
     const [sha256, digest = sha256] = digests as [Digest, Digest?];
@@ -87,22 +87,22 @@ export class HashedFile {
 }
 
 /**
- * Copies an archive into scratch, hashing it on the way.
- * @param total how many bytes there will be
- * @throws LimitExceeded, FileFault, what `chunks` throws
+ * Copies an archive into scratch and hashes it.
+ * @param total the expected number of bytes
+ * @throws LimitExceeded, FileError, the errors of `chunks`
  */
 export function saveCopy(
   chunks: Iterable<Uint8Array>,
-  what: string,
+  label: string,
   total: number,
   tools: SavingTools,
   algorithm?: Algorithm,
 ): SavedFile {
-  const file = new HashedFile(what, tools, algorithm);
+  const file = new HashedFile(label, tools, algorithm);
   try {
     file.begin(total);
     for (const chunk of chunks) file.write(chunk);
-    return file.saved();
+    return file.finish();
   } finally {
     file.close();
   }

@@ -2,23 +2,27 @@ import { dirname } from 'node:path';
 import type { Limits } from '../../limits.ts';
 import { fileSystemForLibraries as fs } from '../../platform/files/read.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
-import { ofWorkTree, openLocalRepository } from './local/local-repository.ts';
+import { findWorkTreeDirectories, openLocalRepository } from './local/local-repository.ts';
 import { EmptyRepository } from './refs.ts';
 
-/** What a directory is a checkout of. */
+/** A git work tree and its state. */
 export interface Checkout {
-  /** The work tree's root: the directory itself or one above it. */
+  /** The root of the work tree: the directory itself or one above it. */
   readonly root: string;
-  /** The URL of the remote `origin`, without user info; `undefined` where there is none. */
+  /** The URL of the remote `origin`, without user info; `undefined` if there is none. */
   readonly origin: string | undefined;
-  /** The commit that is checked out; `undefined` before the first one. */
+  /** The id of the commit that is checked out; `undefined` before the first commit. */
   readonly commit: string | undefined;
 }
 
-/** @param path an absolute path of a directory; `undefined` comes back where it is in no git work tree */
+/**
+ * Finds the git work tree that contains a directory.
+ * @param path absolute path of the directory
+ * @returns `undefined` if the directory is not in a git work tree
+ */
 export async function findCheckout(path: string, limits: Limits): Promise<Checkout | undefined> {
   for (let root = path; ; root = dirname(root)) {
-    const directories = ofWorkTree(root);
+    const directories = findWorkTreeDirectories(root);
     if (directories !== undefined) return { root, ...(await describe(root, directories.common, limits)) };
     if (dirname(root) === root) return undefined;
   }
@@ -29,11 +33,11 @@ async function describe(root: string, gitdir: string, limits: Limits): Promise<O
   const origin: unknown = await getConfig({ fs, gitdir, path: 'remote.origin.url' });
   return {
     origin: typeof origin === 'string' ? `${new SafeUrl(origin)}` : undefined,
-    commit: await head(root, limits),
+    commit: await headCommit(root, limits),
   };
 }
 
-async function head(root: string, limits: Limits): Promise<string | undefined> {
+async function headCommit(root: string, limits: Limits): Promise<string | undefined> {
   const repository = await openLocalRepository(root, limits);
   try {
     return (await repository.find(undefined)).commit;

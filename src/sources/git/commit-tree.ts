@@ -1,4 +1,5 @@
-import { type GuardedEntry, TreeGuard, UnsafeEntry, ViolationList } from '../../archives/guard/tree-guard.ts';
+import { UnsafeEntry, ViolationList } from '../../archives/guard/errors.ts';
+import { type GuardedEntry, TreeGuard } from '../../archives/guard/tree-guard.ts';
 import type { Limits } from '../../limits.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { FileTree, TreeFile } from '../../packs/tree/tree.ts';
@@ -11,11 +12,11 @@ const REGULAR = /^100[0-7]{3}$/;
 const SUBMODULE = '160000';
 const LINK = '120000';
 
-/** A pointer is a small text file that begins so (git-lfs, docs/spec.md). */
+/** The beginning of a Git LFS pointer, which is a small text file (git-lfs, docs/spec.md). */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
-const LARGEST_POINTER = 1024;
+const MAX_POINTER_BYTES = 1024;
 
-interface FoundFile {
+interface CommittedFile {
   readonly path: string;
   readonly id: string;
   readonly size: number;
@@ -23,23 +24,23 @@ interface FoundFile {
 }
 
 /**
- * The files of a commit, all of them checked before the first can be read (SPEC sections 5 and 9).
+ * Returns the files of a commit, all of which are checked before the first can be read (SPEC sections 5 and 9).
  *
- * @param location where the repository is, for messages
- * @throws UnsafeEntry naming every link, submodule, LFS pointer and unsafe path; LimitExceeded; what the store throws
+ * @param location the repository's path or URL, for messages
+ * @throws UnsafeEntry naming every link, submodule, LFS pointer and unsafe path; LimitExceeded; the errors of the store
  */
 export function readCommitTree(objects: ObjectStore, commit: string, location: string, limits: Limits): FileTree {
   const walk = new TreeWalk(objects, `commit ${commit.slice(0, 12)} of ${location}`, limits);
   const files = walk.files(treeOfCommit(objects, commit));
-  return { location: `${location} at ${commit}`, files: files.map((file) => treeFile(objects, file)) };
+  return { location: `${location} at ${commit}`, files: files.map((file) => toTreeFile(objects, file)) };
 }
 
 /**
- * The files of a commit of a repository on this machine, as they are in the commit and not in the work tree.
+ * Returns the files of a commit in a local repository, independent of the state of its work tree.
  *
  * @param repository a work tree with a `.git`, or a bare repository
  * @param refSpec as for `--ref-spec`; `undefined` for HEAD
- * @throws NoLocalRepository, UnknownGitRef and its like, and what `readCommitTree` throws
+ * @throws NoLocalRepository, UnknownGitRef and related errors, the errors of `readCommitTree`
  */
 export async function readLocalCommit(
   repository: string,
@@ -51,7 +52,7 @@ export async function readLocalCommit(
   return { commit, tree: readCommitTree(objects, commit, location, limits) };
 }
 
-function treeFile(objects: ObjectStore, { path, id, size, executable }: FoundFile): TreeFile {
+function toTreeFile(objects: ObjectStore, { path, id, size, executable }: CommittedFile): TreeFile {
   return {
     path,
     size,
@@ -64,65 +65,65 @@ function treeFile(objects: ObjectStore, { path, id, size, executable }: FoundFil
 
 class TreeWalk {
   readonly #objects: ObjectStore;
-  readonly #what: string;
+  readonly #label: string;
   readonly #guard: TreeGuard;
-  readonly #offences: ViolationList;
-  readonly #found: FoundFile[] = [];
+  readonly #violations: ViolationList;
+  readonly #files: CommittedFile[] = [];
 
-  constructor(objects: ObjectStore, what: string, limits: Limits) {
+  constructor(objects: ObjectStore, label: string, limits: Limits) {
     this.#objects = objects;
-    this.#what = what;
-    this.#guard = new TreeGuard(limits, what);
-    this.#offences = new ViolationList(what);
+    this.#label = label;
+    this.#guard = new TreeGuard(limits, label);
+    this.#violations = new ViolationList(label);
   }
 
-  files(root: string): FoundFile[] {
-    // A list of what is left to do in place of recursion: how deep a tree goes is the repository's to choose.
-    const left = [{ prefix: '', id: root }];
-    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+  files(root: string): CommittedFile[] {
+    // A work list instead of recursion, because an untrusted repository determines the depth of the tree.
+    const remaining = [{ prefix: '', id: root }];
+    for (let next = remaining.pop(); next !== undefined; next = remaining.pop()) {
       const { prefix } = next;
       for (const { mode, name, id } of treeEntries(next.id, readObject(this.#objects, 'tree', next.id))) {
-        const path = this.#offences.gather(() => this.#accept(prefix, mode, name, id));
-        if (path !== undefined && DIRECTORY.test(mode)) left.push({ prefix: `${path}/`, id });
+        const path = this.#violations.collect(() => this.#accept(prefix, mode, name, id));
+        if (path !== undefined && DIRECTORY.test(mode)) remaining.push({ prefix: `${path}/`, id });
       }
     }
-    this.#offences.throwIfAny();
-    // Git compares a directory's name as if it ended in `/`; a tree of files is sorted by the whole path.
-    return this.#found.toSorted((one, other) => compareCodePoints(one.path, other.path));
+    this.#violations.throwIfAny();
+    // Git sorts a directory as if its name ended in `/`; a `FileTree` is sorted by whole paths.
+    return this.#files.toSorted((a, b) => compareCodePoints(a.path, b.path));
   }
 
   #accept(prefix: string, mode: string, name: Buffer, id: string): string {
     const text = name.toString('utf8');
     const path = prefix + text;
-    // The guard looks at whole paths and would not see that these are no names of one entry.
+    // The guard checks whole paths, in which these would look like several components.
     if (text === '' || text === '.' || text.includes('/')) throw this.#unsafe(path, 'name', 'is not a single name');
     if (mode === SUBMODULE) throw this.#unsafe(path, 'submodule', 'is a submodule');
-    const type = typeOf(mode);
+    const type = typeFromMode(mode);
     if (type !== 'file') return this.#guard.accept({ path, type });
     const size = this.#sizeOf(id);
-    const safe = this.#guard.accept({ path, type, size });
+    const safePath = this.#guard.accept({ path, type, size });
     if (this.#isPointer(id, size)) throw this.#unsafe(path, 'lfs-pointer', 'is a Git LFS pointer, not the file itself');
-    this.#found.push({ path: safe, id, size, executable: mode === EXECUTABLE });
-    return safe;
+    this.#files.push({ path: safePath, id, size, executable: mode === EXECUTABLE });
+    return safePath;
   }
 
   #sizeOf(id: string): number {
-    const measured = this.#objects.measure(id);
-    if (measured === undefined) throw new MissingObject('blob', id);
-    return measured.size;
+    const info = this.#objects.stat(id);
+    if (info === undefined) throw new MissingObject('blob', id);
+    return info.size;
   }
 
   #isPointer(id: string, size: number): boolean {
-    if (size < LFS_POINTER.length || size > LARGEST_POINTER) return false;
+    if (size < LFS_POINTER.length || size > MAX_POINTER_BYTES) return false;
     return readObject(this.#objects, 'blob', id).toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER;
   }
 
   #unsafe(entry: string, rule: string, why: string): UnsafeEntry {
-    return new UnsafeEntry(this.#what, [{ entry, rule, why }]);
+    return new UnsafeEntry(this.#label, [{ entry, rule, why }]);
   }
 }
 
-function typeOf(mode: string): GuardedEntry['type'] {
+function typeFromMode(mode: string): GuardedEntry['type'] {
   if (DIRECTORY.test(mode)) return 'directory';
   if (mode === LINK) return 'link';
   return REGULAR.test(mode) ? 'file' : 'special';

@@ -9,19 +9,19 @@ import { openRemoteRepository } from './remote/remote-repository.ts';
 import { openSshRepository } from './remote/ssh/ssh.ts';
 import type { GitRepository } from './repository.ts';
 
-/** A way to reach a repository that attune does not have. */
+/** A URL scheme that attune cannot fetch git repositories from. */
 class UnsupportedTransport extends AttuneError {
   constructor(url: SafeUrl, scheme: string) {
-    super('NETWORK_GIT_TRANSPORT', `Cannot reach ${url}: attune does not speak git over ${scheme}.`, {
+    super('NETWORK_GIT_TRANSPORT', `Cannot reach ${url}: attune does not support git over ${scheme}.`, {
       facts: { url: `${url}`, scheme },
-      hint: 'Use the https address of the repository, or clone it with git and give the path of the clone.',
+      hint: 'Use the https URL of the repository, or clone it with git and give the path of the clone.',
     });
   }
 }
 
 class InvalidGitUrl extends AttuneError {
   constructor(url: SafeUrl, cause?: unknown) {
-    super('INVALID_URL', `'${url}' is not the address of a git repository.`, {
+    super('INVALID_URL', `'${url}' is not a valid git repository URL.`, {
       facts: { url: `${url}` },
       hint: 'Write it as https://host/path.git, file:///absolute/path, or a path.',
       cause,
@@ -31,17 +31,17 @@ class InvalidGitUrl extends AttuneError {
 
 type GitTransport = 'http' | 'ssh' | 'local' | 'unknown';
 
-/** How an address is reached. `user@host:path` is ssh; `C:\path` and everything without a scheme is local. */
-export function detectTransport(address: SafeUrl): GitTransport {
-  const url = address.reveal();
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === undefined) return /^[^/\\]{2,}:(?!\/\/)/.test(url) && !url.startsWith('.') ? 'ssh' : 'local';
+/** Detects the transport of a URL. `user@host:path` is ssh; `C:\path` and everything else without a scheme is local. */
+export function detectTransport(url: SafeUrl): GitTransport {
+  const text = url.reveal();
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return /^[^/\\]{2,}:(?!\/\/)/.test(text) && !text.startsWith('.') ? 'ssh' : 'local';
   if (scheme === 'https' || scheme === 'http') return 'http';
   if (scheme === 'ssh' || scheme === 'git+ssh' || scheme === 'ssh+git') return 'ssh';
   return scheme === 'file' ? 'local' : 'unknown';
 }
 
-/** @param url https, http, ssh, file, or a path on this machine */
+/** Opens a repository. @param url https, http, ssh, file or a local path */
 export async function openRepository(
   url: SafeUrl,
   tools: SourceTools & { readonly activity: Activity },
@@ -59,7 +59,7 @@ export async function openRepository(
   }
 }
 
-/** The path that a file URL or a path stands for. @throws InvalidGitUrl */
+/** Returns the local path of a file URL or path. @throws InvalidGitUrl */
 export function localPath(url: SafeUrl): string {
   const text = url.reveal();
   if (!/^file:\/\//i.test(text)) return text;

@@ -1,39 +1,44 @@
 import { distance } from 'fastest-levenshtein';
 import { AttuneError } from '../../errors.ts';
 
-/** A name that the repository does not have. */
+/** A ref spec that matches no branch, tag or commit of the repository. */
 export class UnknownGitRef extends AttuneError {
-  /** @param names full names of the branches and tags there are */
-  constructor(refSpec: string, repository: string, names: readonly string[], why?: string) {
-    const known = nearest(refSpec, names);
-    const list = known.map((name) => `\n  ${name}`).join('');
-    const more = names.length > known.length ? `\n  and ${names.length - known.length} more` : '';
-    const because = why === undefined ? '' : ` (the server said: ${why})`;
+  /**
+   * @param names full names of the branches and tags in the repository
+   * @param serverMessage the server's reason for not sending the commit
+   */
+  constructor(refSpec: string, repository: string, names: readonly string[], serverMessage?: string) {
+    const available = nearestNames(refSpec, names);
+    const list = available.map((name) => `\n  ${name}`).join('');
+    const more = names.length > available.length ? `\n  and ${names.length - available.length} more` : '';
+    const reason = serverMessage === undefined ? '' : ` (the server said: ${serverMessage})`;
     super(
       'NOT_FOUND_GIT_REF',
-      `'${refSpec}' is no branch, tag or commit of ${repository}${because}.${list && `\nIt has, nearest first:${list}${more}`}`,
+      `'${refSpec}' is not a branch, tag or commit of ${repository}${reason}.${list && `\nAvailable, nearest first:${list}${more}`}`,
       {
-        facts: { git_ref: refSpec, repository, available: known },
+        facts: { git_ref: refSpec, repository, available },
         hint: /^[0-9a-f]{1,6}$/i.test(refSpec)
-          ? 'A commit id needs at least 7 digits.'
-          : 'Name a branch, a tag or a commit id with --ref-spec; refs/heads/ or refs/tags/ before a name says which.',
+          ? 'Give at least 7 digits of a commit id.'
+          : 'Name a branch, a tag or a commit id with --ref-spec. Prefix a name with refs/heads/ or refs/tags/ to select its kind.',
       },
     );
   }
 }
 
+/** A prefix that several commits share. */
 export class AmbiguousCommit extends AttuneError {
   constructor(prefix: string, repository: string, ids: readonly string[]) {
-    super('INVALID_GIT_REF', `'${prefix}' stands for ${ids.length} commits of ${repository}:\n  ${ids.join('\n  ')}`, {
+    super('INVALID_GIT_REF', `'${prefix}' matches ${ids.length} commits of ${repository}:\n  ${ids.join('\n  ')}`, {
       facts: { git_ref: prefix, repository, commits: ids },
-      hint: 'Give more digits of the one that is meant.',
+      hint: 'Give more digits of the commit id.',
     });
   }
 }
 
+/** A ref that leads to a tree or a blob. */
 export class NotACommit extends AttuneError {
   constructor(refSpec: string, repository: string) {
-    super('INVALID_GIT_REF', `'${refSpec}' of ${repository} leads to no commit.`, {
+    super('INVALID_GIT_REF', `'${refSpec}' of ${repository} does not lead to a commit.`, {
       facts: { git_ref: refSpec, repository },
       hint: 'Name a branch, a commit, or a tag of a commit.',
     });
@@ -42,9 +47,9 @@ export class NotACommit extends AttuneError {
 
 class InvalidGitRef extends AttuneError {
   constructor(refSpec: string) {
-    super('INVALID_GIT_REF', `'${refSpec}' cannot be the name of a branch, a tag or a commit.`, {
+    super('INVALID_GIT_REF', `'${refSpec}' is not a valid name of a branch, a tag or a commit.`, {
       facts: { git_ref: refSpec },
-      hint: 'Expressions such as HEAD~1 or main@{1} are not understood: give the commit id.',
+      hint: 'Give the commit id: expressions such as HEAD~1 or main@{1} are not supported.',
     });
   }
 }
@@ -57,31 +62,32 @@ export class EmptyRepository extends AttuneError {
         ? `The git repository ${repository} is empty: it has no commit.`
         : `The default branch of ${repository} has no commit.`,
       {
-        facts: { repository, available: nearest('', names) },
+        facts: { repository, available: nearestNames('', names) },
         hint: names.length === 0 ? 'Push the pack to it first.' : 'Name another branch with --ref-spec.',
       },
     );
   }
 }
 
-const LISTED = 20;
+const MAX_LISTED = 20;
 
-function nearest(refSpec: string, names: readonly string[]): string[] {
-  const short = (name: string) => name.replace(/^refs\/(heads|tags|remotes)\//, '');
+function nearestNames(refSpec: string, names: readonly string[]): string[] {
   return names
-    .map((name) => ({ name: short(name), far: distance(refSpec, short(name)) }))
-    .sort((one, other) => one.far - other.far)
-    .slice(0, LISTED)
+    .map((name) => name.replace(/^refs\/(heads|tags|remotes)\//, ''))
+    .map((name) => ({ name, edits: distance(refSpec, name) }))
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, MAX_LISTED)
     .map(({ name }) => name);
 }
 
-/** Rules of git-check-ref-format that keep a name from being a path or an expression. @throws InvalidGitRef */
+/** Verifies the rules of git-check-ref-format that exclude paths and expressions. @throws InvalidGitRef */
 export function checkRefSpec(refSpec: string): void {
-  if (refSpec === '' || /^[-/.]|\.\.|\/\/|\/$|\/\.|@\{|[\0-\x20\x7f~^:?*[\\]/.test(refSpec))
+  if (refSpec === '' || /^[-/.]|\.\.|\/\/|\/$|\/\.|@\{|[\0-\x20\x7f~^:?*[\\]/.test(refSpec)) {
     throw new InvalidGitRef(refSpec);
+  }
 }
 
-/** The full names that a name may stand for, in the order in which they are tried: a branch comes before a tag. */
+/** Returns the full names that a name may stand for, in order of precedence: branches before tags. */
 export function refCandidates(refSpec: string): string[] {
   if (refSpec === 'HEAD') return ['HEAD'];
   if (refSpec.startsWith('refs/')) return [refSpec];
@@ -89,7 +95,7 @@ export function refCandidates(refSpec: string): string[] {
   return [`refs/heads/${refSpec}`, `refs/tags/${refSpec}`, ...full];
 }
 
-/** The digits of a commit id, 7 to 40 and in lower case; `undefined` for anything else. */
+/** Returns the 7 to 40 digits of a commit id in lower case; `undefined` for anything else. */
 export function commitDigits(refSpec: string): string | undefined {
   return /^[0-9a-f]{7,40}$/i.test(refSpec) ? refSpec.toLowerCase() : undefined;
 }

@@ -1,33 +1,34 @@
 import { AttuneError } from '../../errors.ts';
 import type { ObjectStore } from './objects/objects.ts';
 
-/** A commit that was looked up, with a store that has all of its files until it is disposed of. */
+/** A resolved commit, with a store that contains all of its files until it is disposed. */
 export interface FoundCommit extends Disposable {
   /** 40 hexadecimal digits. */
   readonly commit: string;
   readonly objects: ObjectStore;
   /**
-   * Leaves the pack that came from a server in scratch, where it is all of this commit and nothing else; no object can be
-   * had then any more.
-   * @returns where it is
+   * Leaves the packfile that a server sent in scratch, if it contains exactly this commit. No object can be requested
+   * afterwards.
+   * @returns the path of the packfile
    */
   keep?(): string | undefined;
 }
 
-/** A repository, however it is reached. */
+/** A local or remote repository. */
 export interface GitRepository {
-  /** Where it is, for messages: no user info. */
+  /** The path or URL of the repository, for messages, without user info. */
   readonly location: string;
   /**
+   * Resolves a ref spec to a commit.
    * @param refSpec a branch, a tag or a commit id; `undefined` for the default branch
    * @throws UnknownGitRef, AmbiguousCommit, NotACommit, InvalidGitRef, EmptyRepository
    */
   find(refSpec: string | undefined): Promise<FoundCommit>;
 }
 
-/** A repository of a kind that attune does not read. */
+/** A repository with features that attune does not support. */
 export class UnsupportedRepository extends AttuneError {
-  constructor(location: string, why: string, hint = 'Make an ordinary clone of it (git clone) and use that.') {
+  constructor(location: string, why: string, hint = 'Make an ordinary clone of it (git clone) and use the clone.') {
     super('INVALID_GIT_REPOSITORY', `Cannot read the git repository ${location}: ${why}.`, {
       facts: { repository: location, reason: why },
       hint,

@@ -6,17 +6,17 @@ import { CorruptObject, UnpackingBudget } from './objects/objects.ts';
 import { ReceivedPackfile } from './objects/packfile/received-packfile.ts';
 import { writeCommit } from './write-commit.ts';
 
-/** Whether a file is a pack as a git server sends it, by its first bytes. @throws FileFault */
+/** Recognizes a git packfile by its first bytes. @throws FileError */
 export function isPackfile(file: string): boolean {
   return readStart(file, 4).toString('latin1') === 'PACK';
 }
 
 /**
- * Writes the files of the one commit that a pack is of. The file is trusted as little as the server that it came from:
- * what is checked on the way in is checked again.
+ * Writes the files of the only commit in a cached packfile. The file is not trusted: it is checked like a packfile from a
+ * server.
  * @param destination a path in staging that does not exist yet
  * @param tools `scratch` is an existing directory
- * @throws CorruptObject and its like, UnsafeEntry, LimitExceeded, FileFault
+ * @throws CorruptObject and related errors, UnsafeEntry, LimitExceeded, FileError
  */
 export function unpackCachedPackfile(
   file: string,
@@ -24,10 +24,10 @@ export function unpackCachedPackfile(
   { limits, scratch }: { readonly limits: Limits; readonly scratch: string },
 ): WrittenPack | undefined {
   const budget = new UnpackingBudget(limits, false);
-  using pack = new ReceivedPackfile({ scratch, budget, keptBytes: limits.unpackedBytes, onObjects() {} });
-  for (const chunk of readChunks(file)) pack.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
-  pack.finish();
-  const commit = pack.onlyCommit;
-  if (commit === undefined) throw new CorruptObject(`the pack '${file}'`, 'is not that of one commit');
-  return writeCommit(readCommitTree(pack, commit, file, limits), destination, () => {});
+  using packfile = new ReceivedPackfile({ scratch, budget, spillBytes: limits.unpackedBytes, onObjects() {} });
+  for (const chunk of readChunks(file)) packfile.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+  packfile.finish();
+  const commit = packfile.onlyCommit;
+  if (commit === undefined) throw new CorruptObject(`the packfile '${file}'`, 'does not contain exactly one commit');
+  return writeCommit(readCommitTree(packfile, commit, file, limits), destination, () => {});
 }

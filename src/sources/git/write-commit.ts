@@ -1,39 +1,41 @@
 import { writeTree } from '../../archives/write-tree.ts';
 import { AttuneError } from '../../errors.ts';
 import { FingerprintBuilder } from '../../packs/tree/checksum.ts';
-import { findPackPrefix } from '../../packs/tree/pack-root-in-tree.ts';
+import { findPackPrefix } from '../../packs/tree/pack-root.ts';
 import type { FileTree, TreeFile } from '../../packs/tree/tree.ts';
-import { hasModes } from '../../platform/files/write.ts';
+import { supportsFileModes } from '../../platform/files/write.ts';
 import type { WrittenPack } from '../source.ts';
 
 /**
- * Writes the files of a commit, all of them checked before, and takes the fingerprint of the pack among them while each
- * is in memory: to read thousands of small files once more takes as long as writing them.
+ * Writes the files of a commit, which have been checked before, and computes the fingerprint of the pack among them while
+ * each file is in memory: reading thousands of small files again takes as long as writing them.
  * @param destination a path in staging that does not exist yet
- * @param onFile hears how many files have been written
- * @returns `undefined` where there is no pack among them, or more than one; whoever reads the directory says so
- * @throws FileFault, and what reading an object throws
+ * @param onFile receives the number of files written
+ * @returns `undefined` if there is no pack among them or more than one; reading the directory then reports the error
+ * @throws FileError, the errors of reading an object
  */
 export function writeCommit(
-  { location, files }: FileTree,
+  tree: FileTree,
   destination: string,
   onFile: (written: number) => void,
 ): WrittenPack | undefined {
-  const place = placeOf({ location, files });
-  const making = new FingerprintBuilder();
+  const prefix = tryFindPackPrefix(tree);
+  const fingerprint = new FingerprintBuilder();
   using sink = writeTree(destination);
-  for (const [index, file] of files.entries()) {
+  for (const [index, file] of tree.files.entries()) {
     sink.begin(file.path, file.executable);
-    if (place !== undefined && file.path.startsWith(place))
-      making.add(asOnDisk(file, place), (chunk) => sink.write(chunk));
-    else for (const chunk of file.chunks()) sink.write(chunk);
+    if (prefix !== undefined && file.path.startsWith(prefix)) {
+      fingerprint.add(toInstalledFile(file, prefix), (chunk) => sink.write(chunk));
+    } else {
+      for (const chunk of file.chunks()) sink.write(chunk);
+    }
     sink.end();
     onFile(index + 1);
   }
-  return place === undefined ? undefined : { place, fingerprint: making.finish() };
+  return prefix === undefined ? undefined : { prefix, fingerprint: fingerprint.finish() };
 }
 
-function placeOf(tree: FileTree): string | undefined {
+function tryFindPackPrefix(tree: FileTree): string | undefined {
   try {
     return findPackPrefix(tree);
   } catch (error) {
@@ -42,8 +44,8 @@ function placeOf(tree: FileTree): string | undefined {
   }
 }
 
-/** As whoever looks at the file will find it. */
-function asOnDisk(file: TreeFile, place: string): TreeFile {
+/** Returns the file as a later inspection of the directory describes it. */
+function toInstalledFile(file: TreeFile, prefix: string): TreeFile {
   const { path, size, executable, chunks } = file;
-  return { path: path.slice(place.length), size, executable: executable && hasModes, chunks };
+  return { path: path.slice(prefix.length), size, executable: executable && supportsFileModes, chunks };
 }

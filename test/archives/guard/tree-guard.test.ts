@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { findBrokenRule, foldPath } from '../../../src/archives/guard/entry-path.ts';
-import { ViolationList, LimitExceeded, TreeGuard, UnsafeEntry } from '../../../src/archives/guard/tree-guard.ts';
+import { LimitExceeded, UnsafeEntry, ViolationList } from '../../../src/archives/guard/errors.ts';
+import { TreeGuard } from '../../../src/archives/guard/tree-guard.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 
 const guardOf = (limits = {}, packedBytes?: number) =>
@@ -63,32 +64,32 @@ test('a high ratio is free up to a mebibyte and refused above it', () => {
 });
 
 test('what was gathered is told together, and other errors pass at once', () => {
-  const offences = new ViolationList("archive 'x'");
+  const violations = new ViolationList("archive 'x'");
   const guard = guardOf();
   assert.equal(
-    offences.gather(() => guard.accept({ path: 'a', type: 'link' })),
+    violations.collect(() => guard.accept({ path: 'a', type: 'link' })),
     undefined,
   );
   assert.equal(
-    offences.gather(() => guard.accept({ path: 'b', type: 'file' })),
+    violations.collect(() => guard.accept({ path: 'b', type: 'file' })),
     'b',
   );
   assert.equal(
-    offences.gather(() => guard.accept({ path: '../c', type: 'file' })),
+    violations.collect(() => guard.accept({ path: '../c', type: 'file' })),
     undefined,
   );
-  assert.throws(() => offences.throwIfAny(), {
+  assert.throws(() => violations.throwIfAny(), {
     message:
       "Cannot accept archive 'x': 2 of its entries are not safe:\n  'a' is a link\n  '../c' has '..' in its path",
-    offences: [
+    violations: [
       { entry: 'a', rule: 'link', why: 'is a link' },
       { entry: '../c', rule: 'parent', why: "has '..' in its path" },
     ],
   });
-  assert.throws(() => offences.gather(() => assert.fail('a defect')), /a defect/);
+  assert.throws(() => violations.collect(() => assert.fail('a defect')), /a defect/);
 });
 
-test('a long list of offences and a long name are cut', () => {
+test('a long list of violations and a long name are cut', () => {
   const names = Array.from({ length: 150 }, (_, index) => ({ entry: `e${index}`, rule: 'link', why: 'is a link' }));
   const { message } = new UnsafeEntry("archive 'x'", names);
   assert.match(message, /'e99' is a link\n {2}and 50 more$/);

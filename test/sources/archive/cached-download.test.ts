@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Digest, StrongAlgorithm } from '../../../src/packs/digest.ts';
 import { systemHttp } from '../../../src/platform/http/system-http.ts';
-import { type RememberingReporter, rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { type WarningCollector, collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
@@ -39,7 +39,7 @@ function machine(t: Cleaner) {
   const directory = join(temporaryDirectory(t), 'downloads');
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
-  const reporter: RememberingReporter = rememberWarnings({
+  const reporter: WarningCollector = collectWarnings({
     ...silentReporter,
     note: say,
     activity: (what) => {

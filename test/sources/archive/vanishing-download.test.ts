@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
@@ -24,7 +24,7 @@ test('what another process removes between look-up and opening is fetched, and n
   cache.put(file, SHA256);
   const place = join(directory, 'sha256', SHA256.hex);
   assert.ok(existsSync(place));
-  const reporter = rememberWarnings({
+  const reporter = collectWarnings({
     ...silentReporter,
     note: assert.fail,
     activity: (what) => {

@@ -36,7 +36,7 @@ test('content is found by its checksum, with the archive that holds it and where
   const { cache, put } = newCache(t);
   const files = digestOf('files');
   assert.equal(cache.find(files), undefined);
-  cache.keep(files, put('a'), ORIGIN);
+  cache.record(files, put('a'), ORIGIN);
   assert.deepEqual(cache.find(files)?.origin, ORIGIN);
   assert.deepEqual(cache.find(files)?.archive.sha256, digestOf('a'));
   assert.equal(cache.find(digestOf('others')), undefined);
@@ -44,26 +44,26 @@ test('content is found by its checksum, with the archive that holds it and where
 
 test('it is for its user alone', { skip: process.platform === 'win32' }, (t) => {
   const { cache, put, directory } = newCache(t);
-  cache.keep(digestOf('files'), put('a'), ORIGIN);
+  cache.record(digestOf('files'), put('a'), ORIGIN);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
   assert.equal(statSync(join(directory, digestOf('files').hex)).mode & 0o777, 0o600);
 });
 
 test('what is not among the downloads is not noted, and notes go with what they are about', (t) => {
   const { cache, downloads, put, directory } = newCache(t);
-  cache.keep(digestOf('files'), digestOf('never put'), ORIGIN);
+  cache.record(digestOf('files'), digestOf('never put'), ORIGIN);
   assert.equal(cache.find(digestOf('files')), undefined);
-  cache.keep(digestOf('one'), put('a'), ORIGIN);
+  cache.record(digestOf('one'), put('a'), ORIGIN);
   downloads.remove(digestOf('a'));
   assert.equal(cache.find(digestOf('one')), undefined);
-  cache.keep(digestOf('two'), put('b'), ORIGIN);
+  cache.record(digestOf('two'), put('b'), ORIGIN);
   assert.deepEqual(readdirSync(directory), [digestOf('two').hex]);
 });
 
 test('what is dropped is gone, archive and all', (t) => {
   const { cache, downloads, put } = newCache(t);
-  cache.keep(digestOf('files'), put('a'), ORIGIN);
-  cache.drop(digestOf('files'), cache.find(digestOf('files'))!);
+  cache.record(digestOf('files'), put('a'), ORIGIN);
+  cache.discard(digestOf('files'), cache.find(digestOf('files'))!);
   assert.equal(cache.find(digestOf('files')), undefined);
   assert.equal(downloads.get(digestOf('a')), undefined);
 });
@@ -82,7 +82,7 @@ const NOTES: { claim: string; note: string }[] = [
 
 test('a note that is none is as good as no note', (t) => {
   const { cache, put, directory } = newCache(t);
-  cache.keep(digestOf('files'), put('a'), ORIGIN);
+  cache.record(digestOf('files'), put('a'), ORIGIN);
   for (const { claim, note } of NOTES) {
     writeFileSync(join(directory, digestOf('files').hex), note);
     assert.equal(cache.find(digestOf('files')), undefined, claim);
@@ -92,6 +92,6 @@ test('a note that is none is as good as no note', (t) => {
 test('where nothing can be noted nothing is lost', (t) => {
   const { cache, put, directory } = newCache(t);
   writeFileSync(directory, 'in the way');
-  cache.keep(digestOf('files'), put('a'), ORIGIN);
+  cache.record(digestOf('files'), put('a'), ORIGIN);
   assert.equal(cache.find(digestOf('files')), undefined);
 });

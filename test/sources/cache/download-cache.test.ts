@@ -67,7 +67,7 @@ test('an archive is found by its digests, and by no other', (t) => {
 test('what is in it is for its user alone', { skip: process.platform === 'win32' }, (t) => {
   const { cache, put, directory } = newCache(t);
   put('a');
-  cache.remember(new SafeUrl('https://packs.example/a'), {
+  cache.recordUrl(new SafeUrl('https://packs.example/a'), {
     sha256: digestOf('a'),
     etag: '"1"',
     lastModified: undefined,
@@ -84,7 +84,7 @@ test('what was used longest ago goes first, and its notes with it', (t) => {
   const { cache, put, place, directory } = newCache(t, 10);
   for (const content of ['1111', '2222']) {
     put(content);
-    cache.remember(new SafeUrl(`https://packs.example/${content}`), {
+    cache.recordUrl(new SafeUrl(`https://packs.example/${content}`), {
       sha256: digestOf(content),
       etag: '"1"',
       lastModified: undefined,
@@ -102,8 +102,8 @@ test('what was used longest ago goes first, and its notes with it', (t) => {
   );
   assert.equal(readdirSync(join(directory, 'urls')).length, 1);
   assert.equal(readdirSync(join(directory, 'sha512')).length, 2);
-  assert.ok(cache.recall(new SafeUrl('https://packs.example/1111')));
-  assert.equal(cache.recall(new SafeUrl('https://packs.example/2222')), undefined);
+  assert.ok(cache.findByUrl(new SafeUrl('https://packs.example/1111')));
+  assert.equal(cache.findByUrl(new SafeUrl('https://packs.example/2222')), undefined);
 });
 
 test('what is larger than all that may be there is not kept, and drives nothing out', (t) => {
@@ -150,30 +150,30 @@ describe('an address', () => {
   test('is remembered with its login, and neither is written down', (t) => {
     const { cache, put, directory } = newCache(t);
     put('a');
-    cache.remember(new SafeUrl(URL), remembered);
-    const { sha256, etag, lastModified } = cache.recall(new SafeUrl(URL)) ?? {};
+    cache.recordUrl(new SafeUrl(URL), remembered);
+    const { sha256, etag, lastModified } = cache.findByUrl(new SafeUrl(URL)) ?? {};
     assert.deepEqual({ sha256, etag, lastModified }, remembered);
-    assert.equal(cache.recall(new SafeUrl(URL.replace('me:s3cret@', ''))), undefined);
-    assert.equal(cache.recall(new SafeUrl(URL.replace('me', 'you'))), undefined);
+    assert.equal(cache.findByUrl(new SafeUrl(URL.replace('me:s3cret@', ''))), undefined);
+    assert.equal(cache.findByUrl(new SafeUrl(URL.replace('me', 'you'))), undefined);
     const [name = ''] = readdirSync(join(directory, 'urls'));
     assert.doesNotMatch(name + readFileSync(join(directory, 'urls', name), 'utf8'), /s3cret|packs|a\.zip/);
   });
 
   test('is not remembered for an archive that is not there, or by nothing', (t) => {
     const { cache, put } = newCache(t);
-    cache.remember(new SafeUrl(URL), remembered);
-    assert.equal(cache.recall(new SafeUrl(URL)), undefined);
+    cache.recordUrl(new SafeUrl(URL), remembered);
+    assert.equal(cache.findByUrl(new SafeUrl(URL)), undefined);
     put('a');
-    cache.remember(new SafeUrl(URL), { ...remembered, etag: undefined, lastModified: undefined });
-    assert.equal(cache.recall(new SafeUrl(URL)), undefined);
+    cache.recordUrl(new SafeUrl(URL), { ...remembered, etag: undefined, lastModified: undefined });
+    assert.equal(cache.findByUrl(new SafeUrl(URL)), undefined);
   });
 
   test('is not recalled once its archive is gone', (t) => {
     const { cache, put } = newCache(t);
     put('a');
-    cache.remember(new SafeUrl(URL), remembered);
+    cache.recordUrl(new SafeUrl(URL), remembered);
     cache.remove(digestOf('a'));
-    assert.equal(cache.recall(new SafeUrl(URL)), undefined);
+    assert.equal(cache.findByUrl(new SafeUrl(URL)), undefined);
   });
 
   const sha256 = digestOf('a').hex;
@@ -192,10 +192,10 @@ describe('an address', () => {
     test(`with a note ${claim} is not believed`, (t) => {
       const { cache, put, directory } = newCache(t);
       put('a');
-      cache.remember(new SafeUrl(URL), remembered);
+      cache.recordUrl(new SafeUrl(URL), remembered);
       const [name = ''] = readdirSync(join(directory, 'urls'));
       writeFileSync(join(directory, 'urls', name), note);
-      const recalled = cache.recall(new SafeUrl(URL));
+      const recalled = cache.findByUrl(new SafeUrl(URL));
       assert.equal(recalled === undefined ? null : recalled.etag, etag);
     });
   }
@@ -248,8 +248,8 @@ describe('a cache that cannot be used is worth one note and no more', () => {
         for (let count = 0; count < 2; count++) {
           cache.get(digestOf('a'));
           cache.put(other, digestOf('b'), digestOf('b', 'sha512'));
-          cache.recall(new SafeUrl('https://packs.example/'));
-          cache.remember(new SafeUrl('https://packs.example/'), {
+          cache.findByUrl(new SafeUrl('https://packs.example/'));
+          cache.recordUrl(new SafeUrl('https://packs.example/'), {
             sha256: digestOf('a'),
             etag: '"1"',
             lastModified: undefined,

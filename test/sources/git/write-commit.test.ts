@@ -20,21 +20,21 @@ function commitOf(files: Readonly<Record<string, string>>) {
   return { location, files: unsorted.toSorted((one, other) => compareCodePoints(one.path, other.path)) };
 }
 
-const ROWS: { claim: string; files: Record<string, string>; place: string }[] = [
-  { claim: 'at the root', files: { 'pack.yaml': MANIFEST, 'a/x.sh': 'x', 'a-b': '', 'a.txt': '1' }, place: '' },
-  { claim: 'in pack/', files: { 'README.md': 'read', 'pack/pack.yaml': MANIFEST, 'pack/z.sh': 'z' }, place: 'pack/' },
-  { claim: 'in a directory', files: { 'x/pack.yaml': MANIFEST, 'x-y/f': '1', 'x/run.sh': '' }, place: 'x/' },
-  { claim: 'two deep', files: { 'x/pack/pack.yaml': MANIFEST, 'x/other': '1', z: '' }, place: 'x/pack/' },
+const ROWS: { claim: string; files: Record<string, string>; prefix: string }[] = [
+  { claim: 'at the root', files: { 'pack.yaml': MANIFEST, 'a/x.sh': 'x', 'a-b': '', 'a.txt': '1' }, prefix: '' },
+  { claim: 'in pack/', files: { 'README.md': 'read', 'pack/pack.yaml': MANIFEST, 'pack/z.sh': 'z' }, prefix: 'pack/' },
+  { claim: 'in a directory', files: { 'x/pack.yaml': MANIFEST, 'x-y/f': '1', 'x/run.sh': '' }, prefix: 'x/' },
+  { claim: 'two deep', files: { 'x/pack/pack.yaml': MANIFEST, 'x/other': '1', z: '' }, prefix: 'x/pack/' },
 ];
 
-for (const { claim, files, place } of ROWS) {
+for (const { claim, files, prefix } of ROWS) {
   test(`a pack ${claim} is known when it is written, as if it had been read`, (t) => {
     const destination = join(temporaryDirectory(t), 'out');
     const heard: number[] = [];
     const written = writeCommit(commitOf(files), destination, (count) => heard.push(count));
     const pack = readPack(destination, DEFAULT_LIMITS);
-    assert.equal(written?.place, place);
-    assert.equal(join(destination, place, '.'), pack.root);
+    assert.equal(written?.prefix, prefix);
+    assert.equal(join(destination, prefix, '.'), pack.root);
     assert.deepEqual(written.fingerprint, fingerprint(pack.tree));
     assert.deepEqual(heard.at(-1), Object.keys(files).length);
     for (const [path, content] of Object.entries(files)) {

@@ -1,5 +1,5 @@
 import type { Http } from '../../../src/platform/http/http.ts';
-import { type RetrySettings, retrying } from '../../../src/platform/http/retry.ts';
+import { type RetrySettings, withRetries } from '../../../src/platform/http/retry.ts';
 
 /** Retries that take no time, and what they would have taken. */
 export interface Hasty {
@@ -18,5 +18,5 @@ export function hasty(http: Http, settings: Partial<RetrySettings> = {}): Hasty 
     sleep: async (milliseconds) => void slept.push(milliseconds),
   };
   const note = (text: string) => void notes.push(text);
-  return { http: retrying(http, { attempts: 4, clock, random: () => 1, note, ...settings }), slept, notes };
+  return { http: withRetries(http, { attempts: 4, clock, random: () => 1, note, ...settings }), slept, notes };
 }

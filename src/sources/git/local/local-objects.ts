@@ -1,30 +1,34 @@
 import { join } from 'node:path';
 import type { Limits } from '../../../limits.ts';
-import { inspectTarget, listDirectory, readFile, readRange, readStart } from '../../../platform/files/read.ts';
+import { inspectTarget, listDirectory } from '../../../platform/files/inspect.ts';
+import { readFile, readRange, readStart } from '../../../platform/files/read.ts';
 import { inflateExactly, inflateStart } from '../objects/inflate.ts';
 import { RecentObjects } from '../objects/object-cache.ts';
 import {
   CorruptObject,
   type GitObject,
+  type ObjectInfo,
   type ObjectKind,
   type ObjectStore,
   ObjectTooLarge,
   objectId,
   UnpackingBudget,
 } from '../objects/objects.ts';
-import { type PackfileBytes, Window } from '../objects/packfile/bytes.ts';
+import { BufferedBytes, type PackfileBytes } from '../objects/packfile/bytes.ts';
 import { PackfileIndex } from '../objects/packfile/index-file.ts';
 import { PackfileReader } from '../objects/packfile/reader.ts';
 import { MissingAlternate, objectDirectories } from './alternates.ts';
 
+const CACHE_BYTES = 32 * 1024 * 1024;
+
 /**
- * The objects of a repository on this machine, loose and packed. They are read here and not with isomorphic-git
- * because a local repository is as untrusted as a remote one (it may have come on a stick): that library unpacks an
- * object before its size can be looked at, and holds whole packs in memory.
+ * Opens the loose and packed objects of a local repository. A local repository is as untrusted as a remote one (it may come
+ * from a USB stick). isomorphic-git is not used, because it unpacks an object before its size can be checked, and holds
+ * whole packfiles in memory.
  *
- * @param location for messages
- * @param directory the repository's `objects`
- * @throws UnsupportedRepository; what is asked for in it throws CorruptObject, ObjectTooLarge, RepositoryTooLarge and
+ * @param location the repository's path, for messages
+ * @param directory the repository's `objects` directory
+ * @throws UnsupportedRepository; the methods of the store throw CorruptObject, ObjectTooLarge, RepositoryTooLarge and
  *   MissingAlternate
  */
 export function openLocalObjects(location: string, directory: string, limits: Limits): ObjectStore {
@@ -32,48 +36,48 @@ export function openLocalObjects(location: string, directory: string, limits: Li
   const { found, missing } = objectDirectories(location, directory);
   const stores = found.flatMap((path) => [
     new LooseObjects(path, budget, limits),
-    ...openPacks(join(path, 'pack'), budget),
+    ...openPackfiles(join(path, 'pack'), budget),
   ]);
-  const first = <T>(id: string, ask: (store: ObjectStore) => T | undefined): T | undefined => {
+  const findFirst = <T>(id: string, query: (store: ObjectStore) => T | undefined): T | undefined => {
     for (const store of stores) {
-      const answer = ask(store);
-      if (answer !== undefined) return answer;
+      const result = query(store);
+      if (result !== undefined) return result;
     }
     if (missing.length > 0) throw new MissingAlternate(id, missing);
     return undefined;
   };
   return {
     find(id) {
-      const object = first(id, (store) => store.find(id));
+      const object = findFirst(id, (store) => store.find(id));
       if (object && objectId(object.kind, object.data) !== id) {
-        throw new CorruptObject(`object ${id}`, 'does not have the content that its name stands for');
+        throw new CorruptObject(`object ${id}`, 'has content that does not match its id');
       }
       return object;
     },
-    measure: (id) => first(id, (store) => store.measure(id)),
+    stat: (id) => findFirst(id, (store) => store.stat(id)),
     idsWithPrefix: (prefix) => [...new Set(stores.flatMap((store) => store.idsWithPrefix(prefix)))],
   };
 }
 
-function openPacks(directory: string, budget: UnpackingBudget): ObjectStore[] {
+function openPackfiles(directory: string, budget: UnpackingBudget): ObjectStore[] {
   if (inspectTarget(directory)?.kind !== 'directory') return [];
   const names = new Set(listDirectory(directory).map(({ name }) => name));
   return [...names]
     .filter((name) => name.endsWith('.idx') && names.has(name.replace(/idx$/, 'pack')))
     .sort()
-    .map((name) => openPack(join(directory, name), budget));
+    .map((name) => openPackfile(join(directory, name), budget));
 }
 
-/** The index is read when it is first asked: most objects are in one of the packs. */
-function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
-  const packPath = indexPath.replace(/idx$/, 'pack');
+/** Opens a packfile. Its index is read on first use, since most objects are in one of the packfiles. */
+function openPackfile(indexPath: string, budget: UnpackingBudget): ObjectStore {
+  const path = indexPath.replace(/idx$/, 'pack');
   let opened: { index: PackfileIndex; reader: PackfileReader } | undefined;
   const open = () => {
     if (opened) return opened;
     const index = new PackfileIndex(indexPath);
     const reader = new PackfileReader({
-      name: packPath,
-      bytes: new Window(fileAt(packPath)),
+      name: path,
+      bytes: new BufferedBytes(fileBytes(path)),
       budget,
       cache: new RecentObjects(CACHE_BYTES),
       locate: (id) => index.offsetOf(id),
@@ -81,23 +85,26 @@ function openPack(indexPath: string, budget: UnpackingBudget): ObjectStore {
     opened = { index, reader };
     return opened;
   };
-  const at = <T>(id: string, read: (reader: PackfileReader, offset: number) => T): T | undefined => {
+  const readObject = <T>(id: string, read: (reader: PackfileReader, offset: number) => T): T | undefined => {
     const { index, reader } = open();
     const offset = index.offsetOf(id);
     return offset === undefined ? undefined : read(reader, offset);
   };
   return {
-    find: (id) => at(id, (reader, offset) => reader.objectAt(offset)),
-    measure: (id) => at(id, (reader, offset) => reader.measureAt(offset)),
+    find: (id) => readObject(id, (reader, offset) => reader.objectAt(offset)),
+    stat: (id) => readObject(id, (reader, offset) => reader.statAt(offset)),
     idsWithPrefix: (prefix) => open().index.idsWithPrefix(prefix),
   };
 }
 
-const CACHE_BYTES = 32 * 1024 * 1024;
-
-/** A file that is opened for each read, so that nobody has to close it: a repository is looked at now and then. */
-function fileAt(path: string): PackfileBytes {
+/** Opens the file for each read, so that it need not be closed; reads from local repositories are rare. */
+function fileBytes(path: string): PackfileBytes {
   return { length: inspectTarget(path)?.size ?? 0, read: (offset, length) => readRange(path, offset, length) };
+}
+
+interface LooseHeader extends ObjectInfo {
+  /** The number of bytes before the content. */
+  readonly length: number;
 }
 
 class LooseObjects implements ObjectStore {
@@ -112,19 +119,19 @@ class LooseObjects implements ObjectStore {
   }
 
   find(id: string): GitObject | undefined {
-    const head = this.#head(id);
-    if (head === undefined) return undefined;
+    const header = this.#header(id);
+    if (header === undefined) return undefined;
     const what = `object ${id}`;
-    this.#budget.spend(what, head.size);
+    this.#budget.spend(what, header.size);
     const path = this.#path(id);
-    const packed = inspectTarget(path)?.size ?? 0;
-    if (packed > this.#limits.fileBytes * 2) throw new ObjectTooLarge(what, packed, this.#limits.fileBytes);
-    const { data } = inflateExactly(readFile(path), head.length + head.size, what);
-    return { kind: head.kind, data: data.subarray(head.length) };
+    const packedSize = inspectTarget(path)?.size ?? 0;
+    if (packedSize > this.#limits.fileBytes * 2) throw new ObjectTooLarge(what, packedSize, this.#limits.fileBytes);
+    const { data } = inflateExactly(readFile(path), header.length + header.size, what);
+    return { kind: header.kind, data: data.subarray(header.length) };
   }
 
-  measure(id: string): { kind: ObjectKind; size: number } | undefined {
-    return this.#head(id);
+  stat(id: string): ObjectInfo | undefined {
+    return this.#header(id);
   }
 
   idsWithPrefix(prefix: string): string[] {
@@ -139,13 +146,13 @@ class LooseObjects implements ObjectStore {
     return join(this.#directory, id.slice(0, 2), id.slice(2));
   }
 
-  /** What stands before the content: `blob 12` and a zero byte. */
-  #head(id: string): { kind: ObjectKind; size: number; length: number } | undefined {
+  /** Parses the header before the content: `blob 12` and a zero byte. */
+  #header(id: string): LooseHeader | undefined {
     const path = this.#path(id);
     if (inspectTarget(path)?.kind !== 'file') return undefined;
     const start = inflateStart(readStart(path, 1024), `object ${id}`).toString('latin1', 0, 32);
-    const [head, kind, size] = /^(commit|tree|blob|tag) (\d{1,15})\0/.exec(start) ?? [];
-    if (head === undefined) throw new CorruptObject(`object ${id}`, 'does not begin like one');
-    return { kind: kind as ObjectKind, size: Number(size), length: head.length };
+    const [header, kind, size] = /^(commit|tree|blob|tag) (\d{1,15})\0/.exec(start) ?? [];
+    if (header === undefined) throw new CorruptObject(`object ${id}`, 'does not begin with an object header');
+    return { kind: kind as ObjectKind, size: Number(size), length: header.length };
   }
 }

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
 import type { Limits } from '../../../limits.ts';
-import { exists, fileSystemForLibraries as fs, inspectTarget, readStart } from '../../../platform/files/read.ts';
+import { exists, inspectTarget } from '../../../platform/files/inspect.ts';
+import { fileSystemForLibraries as fs, readStart } from '../../../platform/files/read.ts';
 import { type ObjectStore, peelToCommit } from '../objects/objects.ts';
 import {
   AmbiguousCommit,
@@ -24,15 +25,15 @@ class NoLocalRepository extends AttuneError {
   }
 }
 
-/** Where the parts of a repository are. They are two places only for a linked work tree. */
+/** The directories of a repository, which differ only for a linked work tree. */
 export interface GitDirectories {
-  /** What holds this work tree's own HEAD. */
+  /** Contains the HEAD of this work tree. */
   readonly own: string;
-  /** What holds objects, branches, tags and the configuration. */
+  /** Contains objects, branches, tags and the configuration. */
   readonly common: string;
 }
 
-/** Whether a directory is itself a git directory: a bare repository, or the `.git` of a work tree. */
+/** Reports whether a directory is a git directory: a bare repository, or the `.git` of a work tree. */
 function isGitDirectory(path: string): boolean {
   return (
     inspectTarget(join(path, 'HEAD'))?.kind === 'file' &&
@@ -41,14 +42,19 @@ function isGitDirectory(path: string): boolean {
   );
 }
 
-/** @param path a work tree or a bare repository, without or with its `.git` ending */
+/** Finds the directories of a repository. @param path a work tree or a bare repository, with or without its `.git` suffix */
 export function findGitDirectories(path: string): GitDirectories | undefined {
-  const other = /\.git\/*$/.test(path) ? path.replace(/\.git\/*$/, '') : `${path}.git`;
-  return ofWorkTree(path) ?? directoriesAt(path) ?? ofWorkTree(other) ?? directoriesAt(other);
+  const alternative = /\.git\/*$/.test(path) ? path.replace(/\.git\/*$/, '') : `${path}.git`;
+  return (
+    findWorkTreeDirectories(path) ??
+    directoriesAt(path) ??
+    findWorkTreeDirectories(alternative) ??
+    directoriesAt(alternative)
+  );
 }
 
-/** @param path the root of a work tree */
-export function ofWorkTree(path: string): GitDirectories | undefined {
+/** Finds the directories of a work tree. @param path the root of the work tree */
+export function findWorkTreeDirectories(path: string): GitDirectories | undefined {
   return directoriesAt(join(path, '.git'));
 }
 
@@ -57,7 +63,7 @@ function directoriesAt(path: string): GitDirectories | undefined {
   return own !== undefined && isGitDirectory(own) ? { own, common: commonDirectory(own) } : undefined;
 }
 
-/** The `.git` of a linked work tree or a submodule is a file that says where the directory is. */
+/** Reads the `.git` file of a linked work tree or a submodule, which contains the path of the git directory. */
 function linkedDirectory(file: string): string | undefined {
   const target = /^gitdir: (.+)$/m.exec(readStart(file, 4096).toString('utf8'))?.[1];
   return target === undefined ? undefined : resolve(file, '..', target.trim());
@@ -70,40 +76,40 @@ function commonDirectory(own: string): string {
 }
 
 /**
- * A repository on this machine, which is only ever read. isomorphic-git looks up its branches and tags.
+ * Opens a local repository, which is never written to. isomorphic-git resolves its branches and tags.
  * @throws NoLocalRepository, UnsupportedRepository
  */
 export async function openLocalRepository(path: string, limits: Limits): Promise<GitRepository> {
   const directories = findGitDirectories(path);
   if (directories === undefined) throw new NoLocalRepository(path);
-  await refuseUnreadable(path, directories.common);
+  await checkSupported(path, directories.common);
   const objects = openLocalObjects(path, join(directories.common, 'objects'), limits);
-  return { location: path, find: (refSpec) => new LocalSearch(path, directories, objects).find(refSpec) };
+  return { location: path, find: (refSpec) => new CommitFinder(path, directories, objects).find(refSpec) };
 }
 
-/** Of refs in one file; half a million of them. A library reads it whole. */
-const LARGEST_FILE = 32 * 1024 * 1024;
-/** A ref may stand for another one; git follows five, and the library counts each of them twice. */
-const MOST_HOPS = 2 * 5 + 1;
+/** The largest file of refs, about half a million of them, since isomorphic-git reads it as a whole. */
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** Git follows five symbolic refs; isomorphic-git counts each of them twice. */
+const MAX_REF_DEPTH = 2 * 5 + 1;
 const ID = /^[0-9a-f]{40}$/;
 
-/** What the library would read for ever, or would take too much memory for, is not shown to it. */
-async function refuseUnreadable(path: string, gitdir: string): Promise<void> {
+/** Refuses files that isomorphic-git would read without end or with too much memory, and unsupported formats. */
+async function checkSupported(path: string, gitdir: string): Promise<void> {
   for (const name of ['config', 'packed-refs']) {
     const status = inspectTarget(join(gitdir, name));
-    if (status !== undefined && (status.kind !== 'file' || status.size > LARGEST_FILE)) {
-      throw new UnsupportedRepository(path, `its ${name} is no file that git has written`);
+    if (status !== undefined && (status.kind !== 'file' || status.size > MAX_FILE_BYTES)) {
+      throw new UnsupportedRepository(path, `its ${name} is not a file written by git`);
     }
   }
   const { getConfig } = await import('isomorphic-git');
   const setting = async (name: string) => String((await getConfig({ fs, gitdir, path: `extensions.${name}` })) ?? '');
   const format = await setting('objectformat');
-  if (format !== '' && format !== 'sha1') throw new UnsupportedRepository(path, `its objects are ${format}`);
+  if (format !== '' && format !== 'sha1') throw new UnsupportedRepository(path, `its object format is ${format}`);
   const storage = await setting('refstorage');
-  if (storage !== '' && storage !== 'files') throw new UnsupportedRepository(path, `its refs are kept as ${storage}`);
+  if (storage !== '' && storage !== 'files') throw new UnsupportedRepository(path, `its ref storage is ${storage}`);
 }
 
-class LocalSearch {
+class CommitFinder {
   readonly #location: string;
   readonly #directories: GitDirectories;
   readonly #objects: ObjectStore;
@@ -118,7 +124,7 @@ class LocalSearch {
     if (refSpec !== undefined) checkRefSpec(refSpec);
     const id = await this.#resolve(refSpec ?? 'HEAD');
     if (id === undefined) {
-      const names = await this.#names();
+      const names = await this.#refNames();
       if (refSpec === undefined || names.length === 0) throw new EmptyRepository(this.#location, names);
       throw new UnknownGitRef(refSpec, this.#location, names);
     }
@@ -130,42 +136,46 @@ class LocalSearch {
   async #resolve(refSpec: string): Promise<string | undefined> {
     const digits = commitDigits(refSpec);
     if (digits?.length !== 40) {
-      const named = await this.#named(refSpec);
-      if (named !== undefined) return named;
+      const id = await this.#resolveName(refSpec);
+      if (id !== undefined) return id;
     }
-    return digits === undefined ? undefined : this.#commitStarting(digits, refSpec);
+    return digits === undefined ? undefined : this.#resolveDigits(digits, refSpec);
   }
 
-  async #named(refSpec: string): Promise<string | undefined> {
-    const { resolveRef } = await import('isomorphic-git');
+  async #resolveName(refSpec: string): Promise<string | undefined> {
     const { own, common } = this.#directories;
-    // A clone has most branches only as what it last saw of its origin.
+    // A clone has most branches only as remote-tracking branches of its origin.
     const remote = refSpec === 'HEAD' ? [] : [`refs/remotes/origin/${refSpec}`, `refs/remotes/${refSpec}`];
-    const head = refSpec === 'HEAD' ? headOf(own) : undefined;
+    const head = refSpec === 'HEAD' ? readHead(own) : undefined;
     if (head !== undefined && ID.test(head)) return head;
     if (head !== undefined) checkRefSpec(head);
     for (const ref of head === undefined ? [...refCandidates(refSpec), ...remote] : [head]) {
-      const unreadable = new UnsupportedRepository(this.#location, `its ref ${ref} cannot be read`);
-      const kind = inspectTarget(join(common, ref))?.kind;
-      if (kind === 'special') throw unreadable;
-      const id = await resolveRef({ fs, gitdir: common, ref, depth: MOST_HOPS }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw unreadable;
-      });
-      if (id === undefined) continue;
-      if (!ID.test(id)) throw unreadable;
-      return id;
+      const id = await this.#readRef(common, ref);
+      if (id !== undefined) return id;
     }
     return undefined;
   }
 
-  #commitStarting(digits: string, refSpec: string): string | undefined {
-    if (digits.length === 40) return this.#objects.measure(digits) && digits;
-    const commits = this.#objects.idsWithPrefix(digits).filter((id) => this.#objects.measure(id)?.kind === 'commit');
+  async #readRef(gitdir: string, ref: string): Promise<string | undefined> {
+    const { resolveRef } = await import('isomorphic-git');
+    const unreadable = new UnsupportedRepository(this.#location, `its ref ${ref} cannot be read`);
+    if (inspectTarget(join(gitdir, ref))?.kind === 'special') throw unreadable;
+    const id = await resolveRef({ fs, gitdir, ref, depth: MAX_REF_DEPTH }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw unreadable;
+    });
+    if (id === undefined) return undefined;
+    if (!ID.test(id)) throw unreadable;
+    return id;
+  }
+
+  #resolveDigits(digits: string, refSpec: string): string | undefined {
+    if (digits.length === 40) return this.#objects.stat(digits) && digits;
+    const commits = this.#objects.idsWithPrefix(digits).filter((id) => this.#objects.stat(id)?.kind === 'commit');
     if (commits.length > 1) throw new AmbiguousCommit(refSpec, this.#location, commits);
     return commits[0];
   }
 
-  async #names(): Promise<string[]> {
+  async #refNames(): Promise<string[]> {
     const { listBranches, listTags } = await import('isomorphic-git');
     const gitdir = this.#directories.common;
     const [branches, remote, tags] = await Promise.all([
@@ -177,8 +187,8 @@ class LocalSearch {
   }
 }
 
-/** What HEAD says: the full name of a branch, or the id of a commit. */
-function headOf(gitdir: string): string {
+/** Returns the content of HEAD: the full name of a branch, or the id of a commit. */
+function readHead(gitdir: string): string {
   const text = readStart(join(gitdir, 'HEAD'), 4096).toString('utf8').trim();
   return text.replace(/^ref: */, '');
 }

@@ -1,18 +1,18 @@
 import { CorruptObject } from './objects.ts';
 
-/** A size as deltas write it: seven bits a byte, the lowest first. */
+/** Reads a size in the encoding of deltas: seven bits a byte, the lowest first. */
 function readSize(delta: Uint8Array, start: number, what: string): { size: number; next: number } {
   let size = 0;
-  for (let at = start, weight = 1; at < start + 8; at++, weight *= 128) {
-    const byte = delta[at];
+  for (let offset = start, weight = 1; offset < start + 8; offset++, weight *= 128) {
+    const byte = delta[offset];
     if (byte === undefined) break;
     size += (byte & 0x7f) * weight;
-    if (byte < 0x80) return { size, next: at + 1 };
+    if (byte < 0x80) return { size, next: offset + 1 };
   }
-  throw new CorruptObject(what, 'is a delta that is cut off');
+  throw new CorruptObject(what, 'is a truncated delta');
 }
 
-/** The sizes that a delta begins with: of what it is applied to, and of what comes out. */
+/** Returns the sizes at the beginning of a delta: of its base and of its result. */
 export function deltaSizes(delta: Uint8Array, what: string): { base: number; target: number; next: number } {
   const base = readSize(delta, 0, what);
   const target = readSize(delta, base.next, what);
@@ -20,43 +20,43 @@ export function deltaSizes(delta: Uint8Array, what: string): { base: number; tar
 }
 
 /**
- * Applies a delta of a git pack (gitformat-pack, "Deltified representation"): copies from the base and new bytes.
- * The caller has already allowed for a result of `deltaSizes(delta).target` bytes.
- * @throws CorruptObject when the delta does not fit the base or itself
+ * Applies a delta of a packfile (gitformat-pack, "Deltified representation"), which copies from the base and inserts new
+ * bytes. The caller has already budgeted for a result of `deltaSizes(delta).target` bytes.
+ * @throws CorruptObject when the delta does not match its base or its own sizes
  */
 export function applyDelta(base: Uint8Array, delta: Uint8Array, what: string): Buffer {
   const sizes = deltaSizes(delta, what);
-  const misfit = () => new CorruptObject(what, 'is a delta that does not fit what it is based on');
-  if (sizes.base !== base.length) throw misfit();
+  const mismatch = () => new CorruptObject(what, 'is a delta that does not match its base');
+  if (sizes.base !== base.length) throw mismatch();
   const target = Buffer.allocUnsafeSlow(sizes.target);
   let filled = 0;
-  const add = (from: Uint8Array, start: number, length: number) => {
-    if (start + length > from.length || filled + length > target.length) throw misfit();
+  const append = (from: Uint8Array, start: number, length: number) => {
+    if (start + length > from.length || filled + length > target.length) throw mismatch();
     target.set(from.subarray(start, start + length), filled);
     filled += length;
   };
-  for (let at = sizes.next; at < delta.length; ) {
-    const order = delta[at++] as number;
-    if (order === 0) throw misfit();
-    if (order < 0x80) {
-      add(delta, at, order);
-      at += order;
+  for (let offset = sizes.next; offset < delta.length; ) {
+    const opcode = delta[offset++] as number;
+    if (opcode === 0) throw mismatch();
+    if (opcode < 0x80) {
+      append(delta, offset, opcode);
+      offset += opcode;
       continue;
     }
-    const copy = readCopy(order, delta, at);
-    add(base, copy.offset, copy.length);
-    at = copy.next;
+    const copy = readCopy(opcode, delta, offset);
+    append(base, copy.offset, copy.length);
+    offset = copy.next;
   }
-  if (filled !== target.length) throw misfit();
+  if (filled !== target.length) throw mismatch();
   return target;
 }
 
-/** The low seven bits of a copy order say which bytes of its offset and length follow; the others are zero. */
-function readCopy(order: number, delta: Uint8Array, start: number): { offset: number; length: number; next: number } {
-  let at = start;
-  const field = (bits: readonly number[]) =>
-    bits.reduce((sum, bit, place) => sum + ((order & bit) === 0 ? 0 : (delta[at++] ?? 0) * 256 ** place), 0);
-  const offset = field([0x01, 0x02, 0x04, 0x08]);
-  const length = field([0x10, 0x20, 0x40]);
-  return { offset, length: length === 0 ? 0x10000 : length, next: at };
+/** Reads a copy instruction. The low seven bits of its opcode select the offset and length bytes that follow; others are zero. */
+function readCopy(opcode: number, delta: Uint8Array, start: number): { offset: number; length: number; next: number } {
+  let next = start;
+  const readField = (bits: readonly number[]) =>
+    bits.reduce((sum, bit, index) => sum + ((opcode & bit) === 0 ? 0 : (delta[next++] ?? 0) * 256 ** index), 0);
+  const offset = readField([0x01, 0x02, 0x04, 0x08]);
+  const length = readField([0x10, 0x20, 0x40]);
+  return { offset, length: length === 0 ? 0x10000 : length, next };
 }

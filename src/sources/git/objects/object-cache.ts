@@ -1,25 +1,25 @@
 import { ScratchFile } from '../../../platform/files/scratch-file.ts';
 import type { GitObject, ObjectKind } from './objects.ts';
 
-/** Unpacked objects by their offset in a pack. It may forget any of them at any time. */
+/** Unpacked objects by their offset in a packfile. A cache may forget any of them at any time. */
 export interface ObjectCache {
   get(offset: number): GitObject | undefined;
   add(offset: number, object: GitObject): void;
 }
 
-/** What was unpacked last, in memory: a delta leans on an object that was mostly unpacked shortly before. */
+/** The most recently unpacked objects, in memory. The base of a delta was usually unpacked shortly before. */
 export class RecentObjects implements ObjectCache {
   readonly #limit: number;
   readonly #overflow: ObjectCache | undefined;
   readonly #objects = new Map<number, GitObject>();
-  /** The keys of the map in the order in which they came, up to `#oldest` forgotten already. */
+  /** The keys of the map in insertion order. Those before index `#oldest` are already evicted. */
   #order: number[] = [];
   #oldest = 0;
   #bytes = 0;
 
   /**
-   * @param limit in bytes of content
-   * @param overflow where that goes for which there is no room
+   * @param limit the total size of the content in bytes
+   * @param overflow receives objects that are evicted or too large
    */
   constructor(limit: number, overflow?: ObjectCache) {
     this.#limit = limit;
@@ -39,10 +39,10 @@ export class RecentObjects implements ObjectCache {
     this.#objects.set(offset, object);
     this.#order.push(offset);
     this.#bytes += object.data.length;
-    while (this.#bytes > this.#limit) this.#moveOldest();
+    while (this.#bytes > this.#limit) this.#evictOldest();
   }
 
-  #moveOldest(): void {
+  #evictOldest(): void {
     const offset = this.#order[this.#oldest++] as number;
     const object = this.#objects.get(offset);
     if (object !== undefined) {
@@ -56,30 +56,30 @@ export class RecentObjects implements ObjectCache {
   }
 }
 
-interface Place {
+interface Location {
   readonly kind: ObjectKind;
-  readonly at: number;
+  readonly start: number;
   readonly size: number;
 }
 
-/** Read ahead where objects are asked for in the order in which they lie: a system call costs more than most of them. */
-const AHEAD_BYTES = 256 * 1024;
+/** The number of bytes read ahead when objects are requested in file order, since a system call costs more than most objects. */
+const READ_AHEAD_BYTES = 256 * 1024;
 
 /**
- * Unpacked objects in a file, for those that are needed twice with thousands of others in between: once for their names
- * when the pack comes in, once to be written. Reading them back takes a fifth of the time of unpacking them again.
+ * Unpacked objects in a file, for objects that are needed twice with thousands of others in between: once to compute their
+ * ids when the packfile arrives, once to be written. Reading them takes a fifth of the time of unpacking them again.
  */
 export class SpilledObjects implements ObjectCache, Disposable {
   readonly #limit: number;
   readonly #file: ScratchFile;
-  readonly #places = new Map<number, Place>();
-  /** The piece of the file that was read last. Objects are views of it, so it is never written to. */
-  #piece: Buffer = Buffer.alloc(0);
-  #pieceAt = 0;
+  readonly #locations = new Map<number, Location>();
+  /** The range of the file that was read last. Objects are views of this buffer, so it is never overwritten. */
+  #buffer: Buffer = Buffer.alloc(0);
+  #bufferStart = 0;
 
   /**
-   * @param path where nothing is yet
-   * @param limit how many bytes the file may have; what does not fit is not kept
+   * @param path must not exist
+   * @param limit the maximum size of the file in bytes; objects beyond it are not stored
    */
   constructor(path: string, limit: number) {
     this.#file = new ScratchFile(path);
@@ -87,26 +87,26 @@ export class SpilledObjects implements ObjectCache, Disposable {
   }
 
   get(offset: number): GitObject | undefined {
-    const place = this.#places.get(offset);
-    return place && { kind: place.kind, data: this.#read(place) };
+    const location = this.#locations.get(offset);
+    return location && { kind: location.kind, data: this.#read(location) };
   }
 
   add(offset: number, { kind, data }: GitObject): void {
-    if (this.#file.length + data.length > this.#limit || this.#places.has(offset)) return;
-    this.#places.set(offset, { kind, at: this.#file.append(data), size: data.length });
+    if (this.#file.length + data.length > this.#limit || this.#locations.has(offset)) return;
+    this.#locations.set(offset, { kind, start: this.#file.append(data), size: data.length });
   }
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
 
-  #read({ at, size }: Place): Buffer {
-    const end = this.#pieceAt + this.#piece.length;
-    if (at < this.#pieceAt || at + size > end) {
-      const follows = at >= this.#pieceAt && at - end < AHEAD_BYTES;
-      this.#piece = this.#file.read(at, follows ? Math.max(size, AHEAD_BYTES) : size);
-      this.#pieceAt = at;
+  #read({ start, size }: Location): Buffer {
+    const bufferEnd = this.#bufferStart + this.#buffer.length;
+    if (start < this.#bufferStart || start + size > bufferEnd) {
+      const isSequential = start >= this.#bufferStart && start - bufferEnd < READ_AHEAD_BYTES;
+      this.#buffer = this.#file.read(start, isSequential ? Math.max(size, READ_AHEAD_BYTES) : size);
+      this.#bufferStart = start;
     }
-    return this.#piece.subarray(at - this.#pieceAt, at - this.#pieceAt + size);
+    return this.#buffer.subarray(start - this.#bufferStart, start - this.#bufferStart + size);
   }
 }

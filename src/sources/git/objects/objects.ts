@@ -1,9 +1,9 @@
 /**
- * Git's object model, read-only: four kinds of objects, each named by the SHA-1 of its kind, size and content. Every
- * object that a store here hands out has been hashed and is what its name says, whoever wrote the pack or the index.
+ * Git's object model, read-only: four kinds of objects, each identified by the SHA-1 of its kind, size and content. Every
+ * object that a store returns has been hashed and matches its id, so neither packfiles nor indexes need to be trusted.
  *
- * The formats are those of git's own documentation (gitformat-pack, git-cat-file); SHA-256 repositories are refused
- * before anything of theirs is read.
+ * The formats are documented by git (gitformat-pack, git-cat-file). SHA-256 repositories are refused before any of their
+ * objects is read.
  */
 import { createHash } from 'node:crypto';
 import { AttuneError } from '../../../errors.ts';
@@ -16,22 +16,28 @@ export interface GitObject {
   readonly data: Buffer;
 }
 
-/** Objects by id (40 lower-case hexadecimal digits), wherever they are kept. */
+/** The properties of an object that can be read without its content. */
+export interface ObjectInfo {
+  readonly kind: ObjectKind;
+  readonly size: number;
+}
+
+/** Objects by id (40 lower-case hexadecimal digits). */
 export interface ObjectStore {
   /** @throws CorruptObject, ObjectTooLarge, RepositoryTooLarge */
   find(id: string): GitObject | undefined;
-  /** Kind and size, without unpacking more than must be. */
-  measure(id: string): { readonly kind: ObjectKind; readonly size: number } | undefined;
-  /** All ids that begin with these digits (at least two), without repetition. */
+  /** Returns kind and size, and unpacks as little as possible. */
+  stat(id: string): ObjectInfo | undefined;
+  /** Returns all ids with a prefix of at least two digits, without duplicates. */
   idsWithPrefix(prefix: string): string[];
 }
 
-/** An object that cannot be what its place or its name says. */
+/** An object, packfile or index whose content does not match its id or its format. */
 export class CorruptObject extends AttuneError {
   constructor(what: string, why: string, cause?: unknown) {
     super('INVALID_GIT_OBJECT', `The git repository is damaged: ${what} ${why}.`, {
       facts: { object: what, reason: why },
-      hint: 'Check the repository with git fsck, or fetch it anew.',
+      hint: 'Check the repository with git fsck, or clone it again.',
       cause,
     });
   }
@@ -39,43 +45,47 @@ export class CorruptObject extends AttuneError {
 
 export class ObjectTooLarge extends AttuneError {
   constructor(what: string, size: number, limit: number) {
-    super('INVALID_GIT_OBJECT_SIZE', `The git repository holds too large an object: ${what} has ${size} bytes.`, {
-      facts: { object: what, size, limit },
-      hint: `At most ${limit} bytes are allowed for one file.`,
-    });
+    super(
+      'INVALID_GIT_OBJECT_SIZE',
+      `The git repository contains an object that is too large: ${what} has ${size} bytes.`,
+      {
+        facts: { object: what, size, limit },
+        hint: `A file may have at most ${limit} bytes. Remove the file from the repository.`,
+      },
+    );
   }
 }
 
-/** A repository that is small on the wire and does not end when it is unpacked. */
+/** A repository whose unpacked objects exceed a limit, although it may be small on the wire. */
 export class RepositoryTooLarge extends AttuneError {
   constructor(limit: number, unit: 'bytes' | 'objects') {
     super('INVALID_GIT_SIZE', `The git repository unpacks to more than ${limit} ${unit}.`, {
       facts: { limit, unit },
-      hint: 'Publish the pack in a repository of its own, without large files in its history.',
+      hint: 'Publish the pack in a separate repository, without large files in its history.',
     });
   }
 }
 
 export class MissingObject extends AttuneError {
   constructor(kind: ObjectKind, id: string) {
-    super('INVALID_GIT_OBJECT', `The git repository has no ${kind} ${id}, which the commit needs.`, {
+    super('INVALID_GIT_OBJECT', `The git repository lacks ${kind} ${id}, which the commit requires.`, {
       facts: { object: id, kind },
-      hint: 'A partial or damaged clone lacks objects: fetch the repository anew and in full.',
+      hint: 'Partial and damaged clones lack objects. Make a complete clone of the repository.',
     });
   }
 }
 
-/** Bytes that may still be unpacked from one repository, so that packs made to explode stop early. */
+/** Limits the bytes that are unpacked from one repository, so that a decompression bomb fails early. */
 export class UnpackingBudget {
   readonly #limit: number;
   readonly #objectBytes: number;
   #spent = 0;
-  /** How many objects one fetched pack may have. */
+  /** The maximum number of objects in a received packfile. */
   readonly objects: number;
 
   /**
-   * @param history whether old versions of files are unpacked too, which are many times what one commit holds. Even
-   *   one commit needs some slack: what is checked first and written later may be unpacked twice.
+   * @param history whether old versions of files are unpacked too, which multiplies the size of a single commit. A single
+   *   commit needs a margin as well, since objects that are checked first and written later may be unpacked twice.
    */
   constructor(limits: Limits, history: boolean) {
     this.#limit = limits.unpackedBytes * (history ? 20 : 4);
@@ -83,7 +93,7 @@ export class UnpackingBudget {
     this.objects = limits.entries * (history ? 50 : 3);
   }
 
-  /** Call before anything of that size is made. @throws ObjectTooLarge, RepositoryTooLarge */
+  /** Accounts for an object of `size` bytes. Call it before memory is allocated. @throws ObjectTooLarge, RepositoryTooLarge */
   spend(what: string, size: number): void {
     if (size > this.#objectBytes) throw new ObjectTooLarge(what, size, this.#objectBytes);
     this.#spent += size;
@@ -91,59 +101,60 @@ export class UnpackingBudget {
   }
 }
 
+/** Computes the id of an object. */
 export function objectId(kind: ObjectKind, data: Uint8Array): string {
   return createHash('sha1').update(`${kind} ${data.length}\0`).update(data).digest('hex');
 }
 
-/** @throws MissingObject, CorruptObject when it is of another kind */
+/** Returns the content of an object. @throws MissingObject, CorruptObject when it has another kind */
 export function readObject(store: ObjectStore, kind: ObjectKind, id: string): Buffer {
   const object = store.find(id);
   if (object === undefined) throw new MissingObject(kind, id);
-  if (object.kind !== kind) throw new CorruptObject(`object ${id}`, `is a ${object.kind} where a ${kind} is needed`);
+  if (object.kind !== kind) throw new CorruptObject(`object ${id}`, `is a ${object.kind} instead of a ${kind}`);
   return object.data;
 }
 
-/** The tree of a commit. */
+/** Returns the id of a commit's tree. */
 export function treeOfCommit(store: ObjectStore, commit: string): string {
   const id = /^tree ([0-9a-f]{40})\n/.exec(readObject(store, 'commit', commit).toString('latin1', 0, 46))?.[1];
-  if (id === undefined) throw new CorruptObject(`commit ${commit}`, 'names no tree');
+  if (id === undefined) throw new CorruptObject(`commit ${commit}`, 'does not name a tree');
   return id;
 }
 
-/** The commit that an id stands for, once annotated tags are taken off; `undefined` where there is none. */
+/** Follows annotated tags to a commit; returns `undefined` if they lead to another kind of object. */
 export function peelToCommit(store: ObjectStore, id: string): string | undefined {
   let current = id;
   for (let depth = 0; depth < 10; depth++) {
-    const kind = store.measure(current)?.kind;
+    const kind = store.stat(current)?.kind;
     if (kind === 'commit') return current;
     if (kind !== 'tag') return undefined;
     const text = readObject(store, 'tag', current).toString('latin1', 0, 48);
     const target = /^object ([0-9a-f]{40})\n/.exec(text)?.[1];
-    if (target === undefined) throw new CorruptObject(`tag ${current}`, 'names no object');
+    if (target === undefined) throw new CorruptObject(`tag ${current}`, 'does not name an object');
     current = target;
   }
   return undefined;
 }
 
 export interface TreeEntry {
-  /** Octal, as git writes it: `100644`, `100755`, `120000`, `160000`, `40000`. */
+  /** The mode in octal, as git writes it: `100644`, `100755`, `120000`, `160000`, `40000`. */
   readonly mode: string;
-  /** The exact bytes; git does not promise UTF-8. */
+  /** The exact bytes of the name; git does not guarantee UTF-8. */
   readonly name: Buffer;
   readonly id: string;
 }
 
-/** The entries of one tree object, one at a time: a hostile one may have millions. */
+/** Yields the entries of a tree object one at a time, since a hostile tree may have millions. */
 export function* treeEntries(id: string, data: Buffer): Generator<TreeEntry> {
-  for (let at = 0; at < data.length; ) {
-    const space = data.indexOf(0x20, at);
+  for (let offset = 0; offset < data.length; ) {
+    const space = data.indexOf(0x20, offset);
     const end = space < 0 ? -1 : data.indexOf(0, space);
-    if (end < 0 || end + 21 > data.length) throw new CorruptObject(`tree ${id}`, 'is cut off');
+    if (end < 0 || end + 21 > data.length) throw new CorruptObject(`tree ${id}`, 'is truncated');
     yield {
-      mode: data.toString('latin1', at, space),
+      mode: data.toString('latin1', offset, space),
       name: data.subarray(space + 1, end),
       id: data.toString('hex', end + 1, end + 21),
     };
-    at = end + 21;
+    offset = end + 21;
   }
 }

@@ -2,94 +2,97 @@ import { AttuneError } from '../../../errors.ts';
 import { discard, type Http, type HttpResponse } from '../../../platform/http/http.ts';
 import type { SafeUrl } from '../../../platform/safe-url.ts';
 import { findAuthorization } from '../credentials.ts';
-import { readAdvertisement, SERVICE, wholeAdvertisement } from './advertisement.ts';
-import { GitServerRefused, patiently } from './protocol.ts';
-import type { UploadPack } from './remote-repository.ts';
+import { collectAdvertisement, parseAdvertisement, SERVICE } from './advertisement.ts';
+import { GitServerRefused, withDeadline } from './protocol.ts';
+import type { UploadPack } from './upload-pack.ts';
 
-const QUESTION = `/info/refs?service=${SERVICE}`;
+const ADVERTISEMENT_PATH = `/info/refs?service=${SERVICE}`;
 
-interface Login {
+interface HttpTools {
   readonly http: Http;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds for which a server may be silent. */
+  /** Idle timeout in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** A server that answers, but not with a git repository that we may read. */
+/** A response that is not from a git server, or that refuses access to the repository. */
 class GitHttpError extends AttuneError {
-  constructor(asked: SafeUrl, { url, status, header }: HttpResponse, sentCredentials: boolean, serves = '') {
+  constructor(
+    requested: SafeUrl,
+    { url, status, header }: HttpResponse,
+    { sentCredentials, isDumb = false }: { readonly sentCredentials: boolean; readonly isDumb?: boolean },
+  ) {
     const type = header('content-type') ?? 'none';
-    const reached = `${url.above(QUESTION) ?? url.above(`/${SERVICE}`) ?? url}`;
-    const from = reached === `${asked.below('')}` ? '' : ` (after redirects: ${reached})`;
+    const reached = `${url.withoutSuffix(ADVERTISEMENT_PATH) ?? url.withoutSuffix(`/${SERVICE}`) ?? url}`;
+    const redirect = reached === `${requested.append('')}` ? '' : ` (after redirects: ${reached})`;
     super(
-      isRefusal(status) ? 'NETWORK_AUTH' : status === 200 ? 'NETWORK_NOT_GIT' : 'NETWORK_HTTP_STATUS',
-      `Cannot read the git repository ${asked}: ${serves || why(status)}${from}; HTTP status ${status}, content type ${type}.`,
+      isAuthStatus(status) ? 'NETWORK_AUTH' : status === 200 ? 'NETWORK_NOT_GIT' : 'NETWORK_HTTP_STATUS',
+      `Cannot read the git repository ${requested}: ${isDumb ? DUMB_REASON : describeStatus(status)}${redirect}; HTTP status ${status}, content type ${type}.`,
       {
         facts: { url: `${url}`, status, content_type: type, credentials_sent: sentCredentials },
-        hint: serves === '' ? advice(status, sentCredentials) : DUMB_ADVICE,
+        hint: isDumb ? DUMB_HINT : statusHint(status, sentCredentials),
       },
     );
   }
 }
 
-const DUMB = "the server gives out the repository's files and does not speak git's smart protocol";
-const DUMB_ADVICE =
-  'Have it served by git http-backend or a git host, or clone it with git and give the path of the clone.';
+const DUMB_REASON = "the server serves the repository's files but does not support git's smart protocol";
+const DUMB_HINT = 'Serve it with git http-backend or a git host, or clone it with git and give the path of the clone.';
 
-function isRefusal(status: number): boolean {
+function isAuthStatus(status: number): boolean {
   return status === 401 || status === 403;
 }
 
-function why(status: number): string {
-  if (status === 200 || status === 203) return 'the answer is not from a git server';
-  if (status === 401) return 'the server wants to know who asks';
-  if (status === 403) return 'the server does not allow it';
-  return status === 404 ? 'there is no repository at this address' : 'the server failed';
+function describeStatus(status: number): string {
+  if (status === 200 || status === 203) return 'the response is not from a git server';
+  if (status === 401) return 'the server requires credentials';
+  if (status === 403) return 'the server denied access';
+  return status === 404 ? 'there is no repository at this URL' : 'the server failed';
 }
 
-function advice(status: number, sentCredentials: boolean): string {
-  if (isRefusal(status)) {
+function statusHint(status: number, sentCredentials: boolean): string {
+  if (isAuthStatus(status)) {
     return sentCredentials
-      ? 'The credentials were sent and not accepted: check the token, what it may read, and when it ends.'
-      : 'If it is private, set ATTUNE_GIT_TOKEN, or put a login for this host into ~/.netrc.';
+      ? 'The server rejected the credentials. Check the token, its permissions and its expiry date.'
+      : 'If the repository is private, set ATTUNE_GIT_TOKEN, or add a login for this host to ~/.netrc.';
   }
-  if (status === 404) return 'Check the address; some servers also say this of a private repository to a stranger.';
-  return status >= 500 ? 'Try again later.' : 'Check the address: it must be the one that git clone takes.';
+  if (status === 404) {
+    return 'Check the URL. Some servers also send this status for a private repository if no credentials were sent.';
+  }
+  return status >= 500 ? 'Try again later.' : 'Check the URL: it must be the one that git clone accepts.';
 }
 
-/** Whether something at this address speaks git. @throws NetworkFault when nothing answers at all */
-export async function isGitServer(url: SafeUrl, login: Login): Promise<boolean> {
-  const { response } = await ask(url, login);
-  const speaks = isAdvertisement(response);
+/** Reports whether a URL is a git repository. @throws NetworkError when the server does not answer */
+export async function isGitServer(url: SafeUrl, tools: HttpTools): Promise<boolean> {
+  const { response } = await requestAdvertisement(url, tools);
+  const result = isAdvertisement(response);
   await discard(response);
-  return speaks;
+  return result;
 }
 
-/** `git upload-pack` behind smart HTTP (gitprotocol-http). */
-export function createHttpUploadPack(url: SafeUrl, login: Login): UploadPack {
+/** Connects to `git upload-pack` over smart HTTP (gitprotocol-http). */
+export function createHttpUploadPack(url: SafeUrl, tools: HttpTools): UploadPack {
   const location = `${url}`;
   let base = url;
   let authorization: string | undefined;
   return {
     location,
     async advertisement() {
-      const { response, sent } = await ask(url, login);
+      const { response, sent } = await requestAdvertisement(url, tools);
       if (!isAdvertisement(response)) {
-        const dumb = response.status === 200 && (await begins(response, LIST_OF_REFS));
+        const isDumb = response.status === 200 && (await beginsWith(response, DUMB_REF_LIST));
         await discard(response);
-        throw new GitHttpError(url, response, url.hasLogin || sent !== undefined, dumb ? DUMB : '');
+        throw new GitHttpError(url, response, { sentCredentials: url.hasLogin || sent !== undefined, isDumb });
       }
       base = baseAfterRedirects(response);
-      // A redirect to another origin has dropped the credentials; what comes next must not bring them there.
+      // A redirect to another origin has dropped the credentials; later requests must not send them there either.
       authorization = base.origin === url.origin ? sent : undefined;
-      return readAdvertisement(
-        await wholeAdvertisement(patiently(response.body, location, login.timeoutMs), location),
-        `${base}`,
-      );
+      const body = withDeadline(response.body, location, tools.timeoutMs);
+      return parseAdvertisement(await collectAdvertisement(body, location), `${base}`);
     },
     async exchange(request) {
-      const response = await login.http.send({
-        url: base.below(`/${SERVICE}`),
+      const response = await tools.http.send({
+        url: base.append(`/${SERVICE}`),
         method: 'POST',
         headers: {
           ...(authorization === undefined ? {} : { authorization }),
@@ -98,29 +101,30 @@ export function createHttpUploadPack(url: SafeUrl, login: Login): UploadPack {
         },
         body: request,
       });
-      if (response.status !== 200 || mediaType(response) !== `application/x-${SERVICE}-result`) {
-        await discard(response);
-        const sent = base.hasLogin || authorization !== undefined;
-        if (isRefusal(response.status)) throw new GitHttpError(url, response, sent);
-        throw new GitServerRefused(location, `HTTP status ${response.status}, ${mediaType(response)}`);
-      }
-      return response.body;
+      if (response.status === 200 && mediaType(response) === `application/x-${SERVICE}-result`) return response.body;
+      await discard(response);
+      const sentCredentials = base.hasLogin || authorization !== undefined;
+      if (isAuthStatus(response.status)) throw new GitHttpError(url, response, { sentCredentials });
+      throw new GitServerRefused(location, `HTTP status ${response.status}, ${mediaType(response)}`);
     },
   };
 }
 
-/** Asks as a stranger first, so that a token goes only to servers that want one; what the URL itself holds is sent. */
-async function ask(
+/**
+ * Sends the request without a token first, so that a token goes only to servers that require one. A login in the URL is
+ * always sent.
+ */
+async function requestAdvertisement(
   url: SafeUrl,
-  { http, variables }: Login,
+  { http, variables }: HttpTools,
 ): Promise<{ response: HttpResponse; sent: string | undefined }> {
-  const question = url.below(QUESTION);
+  const advertisementUrl = url.append(ADVERTISEMENT_PATH);
   const send = (authorization: string | undefined) =>
-    http.send({ url: question, headers: authorization === undefined ? {} : { authorization } });
+    http.send({ url: advertisementUrl, headers: authorization === undefined ? {} : { authorization } });
   const response = await send(undefined);
-  // Azure DevOps answers 203 with a sign-in page in place of 401.
-  const isAsked = (response.status === 401 || response.status === 203) && !url.hasLogin;
-  const sent = isAsked ? findAuthorization(url, variables) : undefined;
+  // Azure DevOps sends status 203 with a sign-in page instead of 401.
+  const needsLogin = (response.status === 401 || response.status === 203) && !url.hasLogin;
+  const sent = needsLogin ? findAuthorization(url, variables) : undefined;
   if (sent === undefined) return { response, sent };
   await discard(response);
   return { response: await send(sent), sent };
@@ -134,17 +138,17 @@ function mediaType(response: HttpResponse): string {
   return (response.header('content-type') ?? '').split(';', 1).join('').trim().toLowerCase();
 }
 
-/** Where the repository really is: later requests go straight there, as a redirected POST would lose its body. */
+/** Returns the final URL of the repository. Later requests use it directly, since a redirected POST would lose its body. */
 function baseAfterRedirects({ url }: HttpResponse): SafeUrl {
-  const base = url.above(QUESTION);
-  if (base === undefined) throw new GitServerRefused(`${url}`, 'it was redirected to an address that is no repository');
+  const base = url.withoutSuffix(ADVERTISEMENT_PATH);
+  if (base === undefined) throw new GitServerRefused(`${url}`, 'it was redirected to a URL that is not a repository');
   return base;
 }
 
-/** What a server without git answers: the file `info/refs` of the repository. */
-const LIST_OF_REFS = /^[0-9a-f]{40}\trefs\//;
+/** The beginning of the file `info/refs`, which servers without git send. */
+const DUMB_REF_LIST = /^[0-9a-f]{40}\trefs\//;
 
-async function begins({ body }: HttpResponse, pattern: RegExp): Promise<boolean> {
+async function beginsWith({ body }: HttpResponse, pattern: RegExp): Promise<boolean> {
   for await (const chunk of body) return pattern.test(Buffer.from(chunk).toString('latin1', 0, 64));
   return false;
 }

@@ -1,164 +1,164 @@
 /**
- * The two ends of one fetch in git's protocol version 0 (gitprotocol-pack), the part that is attune's own: what is
- * wanted goes out, the pack that comes back is kept as it is. isomorphic-git's `fetch` would also put it into a
- * repository, three times slower and without a limit, and it passes over a server's refusal in silence.
+ * The request and the response of a fetch in git's protocol version 0 (gitprotocol-pack). isomorphic-git's `fetch` is not
+ * used: it also stores the packfile in a repository, is three times slower, has no size limit, and ignores the error
+ * message of a server that refuses the request.
  */
 import { AttuneError } from '../../../errors.ts';
-import { withinTime } from '../../../platform/http/deadline.ts';
-import { NetworkFault } from '../../../platform/http/http.ts';
+import { limitDuration } from '../../../platform/http/deadline.ts';
+import { NetworkError } from '../../../platform/http/http.ts';
 import { CorruptObject } from '../objects/objects.ts';
 
-/** The server's own words for why it does not go on. */
+/** A server that ended the fetch with a message. */
 export class GitServerRefused extends AttuneError {
-  readonly words: string;
+  readonly serverMessage: string;
 
-  constructor(repository: string, words: string) {
-    super('NETWORK_GIT_REFUSED', `The git server refused to send ${repository}: ${words}`, {
-      facts: { repository, server_message: words },
-      hint: 'Look the message up with whoever runs the server.',
+  constructor(repository: string, serverMessage: string) {
+    super('NETWORK_GIT_REFUSED', `The git server refused to send ${repository}: ${serverMessage}`, {
+      facts: { repository, server_message: serverMessage },
+      hint: 'Contact the administrator of the server about this message.',
     });
-    this.words = words;
+    this.serverMessage = serverMessage;
   }
 }
 
-class PackTooLarge extends AttuneError {
+class PackfileTooLarge extends AttuneError {
   constructor(repository: string, limit: number) {
     super('INVALID_GIT_SIZE', `The git repository ${repository} sends more than ${limit} bytes.`, {
       facts: { repository, limit },
-      hint: 'Publish the pack in a repository of its own, without large files in its history.',
+      hint: 'Publish the pack in a separate repository, without large files in its history.',
     });
   }
 }
 
 const FLUSH = '0000';
 
-function line(text: string): string {
+function pktLine(text: string): string {
   return (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
 }
 
 /**
+ * Formats a fetch request.
  * @param wants object ids, at least one
- * @param depth 1 for these objects' commits alone; `undefined` for all of their history
- * @param capabilities what the server has said that it can do
+ * @param depth 1 for the commits of these objects alone; `undefined` for their history
+ * @param capabilities the capabilities that the server has advertised
  */
-export function uploadRequest(
+export function formatFetchRequest(
   wants: readonly string[],
   depth: 1 | undefined,
   capabilities: ReadonlySet<string>,
 ): Buffer {
   const used = ['side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => capabilities.has(name));
-  const lines = [...new Set(wants)].map((id, at) => line(`want ${id}${at === 0 ? ` ${used.join(' ')}` : ''}\n`));
-  const deepen = depth !== undefined && capabilities.has('shallow') ? [line(`deepen ${depth}\n`)] : [];
-  return Buffer.from([...lines, ...deepen, FLUSH, line('done\n')].join(''));
+  const lines = [...new Set(wants)].map((id, index) =>
+    pktLine(`want ${id}${index === 0 ? ` ${used.join(' ')}` : ''}\n`),
+  );
+  const deepen = depth !== undefined && capabilities.has('shallow') ? [pktLine(`deepen ${depth}\n`)] : [];
+  return Buffer.from([...lines, ...deepen, FLUSH, pktLine('done\n')].join(''));
 }
 
-/** An answer as a whole may take this many times the time for which a server may be silent. */
-const PATIENCE = 10;
+/** The maximum duration of a response, as a multiple of the idle timeout. */
+const DEADLINE_FACTOR = 10;
 
 /**
- * Passes an answer on until it has taken too long all in all, however steadily it dribbles in.
- * @param timeoutMs for which the server may be silent
- * @throws NetworkFault
+ * Passes a response through until its total duration exceeds a multiple of the idle timeout.
+ * @param timeoutMs the idle timeout
+ * @throws NetworkError
  */
-export function patiently<T>(answer: AsyncIterable<T>, repository: string, timeoutMs: number): AsyncIterable<T> {
-  const milliseconds = PATIENCE * timeoutMs;
-  return withinTime(answer, milliseconds, () => {
-    const why = `after ${milliseconds / 1000} s it is still not through with its answer`;
-    const hint = `Try again later, or raise pack_registry.timeout in config.yaml: ${PATIENCE} times that is how long it may take.`;
-    return new NetworkFault('TIMEOUT', repository, why, hint);
+export function withDeadline<T>(response: AsyncIterable<T>, repository: string, timeoutMs: number): AsyncIterable<T> {
+  const milliseconds = DEADLINE_FACTOR * timeoutMs;
+  return limitDuration(response, milliseconds, () => {
+    const why = `the response is not complete after ${milliseconds / 1000} s`;
+    const hint = `Try again later, or raise pack_registry.timeout in config.yaml: a response may take ${DEADLINE_FACTOR} times that long.`;
+    return new NetworkError('TIMEOUT', repository, why, hint);
   });
 }
 
-export interface AnswerTools {
+export interface ReceiveTools {
   /** For messages. */
   readonly repository: string;
-  /** How large the pack may be. */
+  /** The maximum size of the packfile. */
   readonly maxBytes: number;
-  /** Takes the pack, piece by piece. */
+  /** Receives the packfile in chunks. */
   readonly write: (bytes: Buffer) => void;
 }
 
-/** How many of the server's progress messages are kept, in case they are its last words. */
-const HEARD = 20;
+/** The number of progress messages that are retained, in case the server ends the response with an error among them. */
+const MAX_PROGRESS_MESSAGES = 20;
 
 /**
- * Passes on the pack in a server's answer. What the server says of its progress is shown to nobody.
- * @throws GitServerRefused for `ERR`, the error channel and an answer without a pack, PackTooLarge, CorruptObject when
- *   the answer is cut off, what `write` throws
+ * Extracts the packfile from a server's response. Progress messages of the server are not shown.
+ * @throws GitServerRefused for `ERR`, the error channel and a response without a packfile, PackfileTooLarge, CorruptObject
+ *   for a truncated response, the errors of `write`
  */
-export async function receivePack(answer: AsyncIterable<Uint8Array>, tools: AnswerTools): Promise<void> {
+export async function receivePackfile(response: AsyncIterable<Uint8Array>, tools: ReceiveTools): Promise<void> {
   const { repository, maxBytes, write } = tools;
   let total = 0;
-  const heard: string[] = [];
-  for await (const packet of packets(answer, repository)) {
+  const progress: string[] = [];
+  for await (const packet of packets(response, repository)) {
     const channel = packet[0];
-    const rest = packet.subarray(1);
+    const content = packet.subarray(1);
     if (channel === 1) {
-      total += rest.length;
-      if (total > maxBytes) throw new PackTooLarge(repository, maxBytes);
-      write(rest);
+      total += content.length;
+      if (total > maxBytes) throw new PackfileTooLarge(repository, maxBytes);
+      write(content);
     } else if (channel === 2) {
-      heard.push(rest.toString('utf8'));
-      if (heard.length > HEARD) heard.shift();
+      progress.push(content.toString('utf8'));
+      if (progress.length > MAX_PROGRESS_MESSAGES) progress.shift();
     } else if (channel === 3) {
-      throw new GitServerRefused(repository, rest.toString('utf8').trim());
+      throw new GitServerRefused(repository, content.toString('utf8').trim());
     } else {
       throwIfError(packet, repository);
     }
   }
   if (total > 0) return;
-  throw new GitServerRefused(repository, heard.join('').trim() || 'the answer ends without a pack');
+  throw new GitServerRefused(repository, progress.join('').trim() || 'the response ends without a packfile');
 }
 
-/** @throws GitServerRefused when a line that is no part of a channel is an error */
+/** @throws GitServerRefused when a packet without channel is an error message */
 export function throwIfError(packet: Buffer, repository: string): void {
-  const words = /^ERR (.*)/s.exec(packet.toString('utf8', 0, 4096))?.[1];
-  if (words !== undefined) throw new GitServerRefused(repository, words.trim());
+  const message = /^ERR (.*)/s.exec(packet.toString('utf8', 0, 4096))?.[1];
+  if (message !== undefined) throw new GitServerRefused(repository, message.trim());
 }
 
-/** Its four digits and all that they can count. */
-const LONGEST_PACKET = 0xffff;
+/** The largest length that four hexadecimal digits express. */
+const MAX_PACKET_BYTES = 0xffff;
 
 /**
- * The packets of a pkt-line stream, without the empty ones that separate its parts. Each is valid until the next one is
- * asked for: what comes in one piece is not copied, what comes in several is put together in one place.
+ * Yields the packets of a pkt-line stream, without the empty ones that separate its parts. A packet is valid until the next
+ * one is requested: one that arrives in a single chunk is not copied, and others are assembled in a reused buffer.
  */
 export async function* packets(
   stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   repository: string,
 ): AsyncGenerator<Buffer> {
-  let begun: Buffer | undefined;
+  let partial: Buffer | undefined;
   let filled = 0;
   for await (const piece of stream) {
     const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-    for (let at = 0; at < chunk.length; ) {
-      const size = filled === 0 && chunk.length - at >= 4 ? packetSize(chunk, at, repository) : undefined;
-      if (size !== undefined && chunk.length - at >= size) {
-        if (size > 4) yield chunk.subarray(at + 4, at + size);
-        at += size;
+    for (let offset = 0; offset < chunk.length; ) {
+      const available = chunk.length - offset;
+      const size = filled === 0 && available >= 4 ? parsePacketLength(chunk, offset, repository) : undefined;
+      if (size !== undefined && available >= size) {
+        if (size > 4) yield chunk.subarray(offset + 4, offset + size);
+        offset += size;
         continue;
       }
-      begun ??= Buffer.allocUnsafeSlow(LONGEST_PACKET);
-      const wanted = filled < 4 ? 4 : packetSize(begun, 0, repository);
-      const copied = chunk.copy(begun, filled, at, at + wanted - filled);
+      partial ??= Buffer.allocUnsafeSlow(MAX_PACKET_BYTES);
+      const target = filled < 4 ? 4 : parsePacketLength(partial, 0, repository);
+      const copied = chunk.copy(partial, filled, offset, offset + target - filled);
       filled += copied;
-      at += copied;
-      if (filled < 4 || filled < packetSize(begun, 0, repository)) continue;
-      if (filled > 4) yield begun.subarray(4, filled);
+      offset += copied;
+      if (filled < 4 || filled < parsePacketLength(partial, 0, repository)) continue;
+      if (filled > 4) yield partial.subarray(4, filled);
       filled = 0;
     }
   }
-  if (filled > 0) throw new CorruptObject(`the answer of ${repository}`, 'is cut off');
+  if (filled > 0) throw new CorruptObject(`the response of ${repository}`, 'is truncated');
 }
 
-/** How long a packet is with its digits, which count themselves. 0000, 0001 and 0002 are marks without content. */
-function packetSize(bytes: Buffer, at: number, repository: string): number {
-  const digits = bytes.toString('latin1', at, at + 4);
+/** Parses the length of a packet, including its four digits. 0000, 0001 and 0002 are markers without content. */
+function parsePacketLength(bytes: Buffer, offset: number, repository: string): number {
+  const digits = bytes.toString('latin1', offset, offset + 4);
   const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : 3;
-  if (length === 3) throw notGit(repository);
+  if (length === 3) throw new CorruptObject(`the response of ${repository}`, 'does not follow the git protocol');
   return Math.max(4, length);
-}
-
-function notGit(repository: string): CorruptObject {
-  return new CorruptObject(`the answer of ${repository}`, "is not in git's protocol");
 }

@@ -12,48 +12,27 @@ import {
   UnknownGitRef,
 } from '../refs.ts';
 import type { FoundCommit, GitRepository } from '../repository.ts';
-import { GitServerRefused, patiently, receivePack, uploadRequest } from './protocol.ts';
+import { formatFetchRequest, GitServerRefused, receivePackfile, withDeadline } from './protocol.ts';
+import type { AdvertisedRef, Advertisement, UploadPack } from './upload-pack.ts';
 
-export interface AdvertisedRef {
-  /** Its full name, or `HEAD`. */
-  readonly name: string;
-  readonly id: string;
-  /** For an annotated tag, what it is a tag of. */
-  readonly peeled: string | undefined;
-}
-
-export interface Advertisement {
-  readonly refs: readonly AdvertisedRef[];
-  readonly capabilities: ReadonlySet<string>;
-}
-
-/** A connection to `git upload-pack`, over whatever. */
-export interface UploadPack {
-  /** Without user info, for messages. */
-  readonly location: string;
-  advertisement(): Promise<Advertisement>;
-  /** One request and the stream of its answer; may be called more than once. */
-  exchange(request: Buffer): Promise<AsyncIterable<Uint8Array>>;
-}
-
-/** A repository behind a server: names are looked up in what it advertises, then as little as possible is fetched. */
+/** Opens a repository on a server. Ref specs are resolved by the advertisement, and as little as possible is fetched. */
 export function openRemoteRepository(server: UploadPack, tools: RemoteTools): GitRepository {
   const { location } = server;
-  return { location, find: (refSpec) => new RemoteSearch(server, tools).find(refSpec) };
+  return { location, find: (refSpec) => new CommitFinder(server, tools).find(refSpec) };
 }
 
-interface RemoteTools {
+export interface RemoteTools {
   readonly reporter: Reporter;
-  /** The fetching, which is told how much has come. */
+  /** The fetch, which reports the number of received bytes. */
   readonly activity: Activity;
   readonly limits: Limits;
-  /** An existing directory for what is fetched, until it is written. */
+  /** An existing directory for the packfile, until its files are written. */
   readonly scratch: string;
-  /** Milliseconds for which a server may be silent. */
+  /** Idle timeout in milliseconds. */
   readonly timeoutMs: number;
 }
 
-class RemoteSearch {
+class CommitFinder {
   readonly #server: UploadPack;
   readonly #tools: RemoteTools;
 
@@ -67,7 +46,7 @@ class RemoteSearch {
     const advertisement = await this.#server.advertisement();
     const names = branchesAndTags(advertisement.refs).map(({ name }) => name);
     if (advertisement.refs.length === 0) throw new EmptyRepository(this.#server.location, names);
-    const tip = this.#tip(refSpec ?? 'HEAD', advertisement.refs);
+    const tip = this.#findTip(refSpec ?? 'HEAD', advertisement.refs);
     if (tip !== undefined) return this.#fetchAdvertised(tip, refSpec ?? 'HEAD', advertisement);
     if (refSpec === undefined) throw new EmptyRepository(this.#server.location, names);
     const digits = commitDigits(refSpec);
@@ -75,8 +54,8 @@ class RemoteSearch {
     return this.#fetchCommit(digits, refSpec, advertisement);
   }
 
-  /** The id that is advertised under a name, or that begins with the given digits. A full id is never a name. */
-  #tip(refSpec: string, refs: readonly AdvertisedRef[]): string | undefined {
+  /** Returns the advertised id that has the given name or begins with the given digits. A full id is never a name. */
+  #findTip(refSpec: string, refs: readonly AdvertisedRef[]): string | undefined {
     const digits = commitDigits(refSpec);
     if (digits?.length !== 40) {
       for (const name of refCandidates(refSpec)) {
@@ -85,7 +64,7 @@ class RemoteSearch {
       }
     }
     if (digits === undefined) return undefined;
-    // A peeled id is asked for by way of its tag: only what is advertised is sure to be served.
+    // A peeled id is requested by the id of its tag: servers guarantee to send advertised ids only.
     const tips = new Map(refs.map(({ id, peeled }) => [peeled ?? id, id] as const));
     for (const { id } of refs) if (id.startsWith(digits) && !tips.has(id)) tips.set(id, id);
     const matches = [...tips.keys()].filter((id) => id.startsWith(digits));
@@ -93,53 +72,61 @@ class RemoteSearch {
     return matches[0] === undefined ? undefined : tips.get(matches[0]);
   }
 
-  /** A tip that somebody has moved since it was advertised may be refused; then it is looked up once more. */
+  /** Fetches an advertised tip. A server may refuse a tip that has moved since; it is then resolved once more. */
   async #fetchAdvertised(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
     try {
       return await this.#fetchTip(id, refSpec, advertisement);
     } catch (error) {
       if (!(error instanceof GitServerRefused)) throw error;
-      const now = await this.#server.advertisement();
-      const tip = this.#tip(refSpec, now.refs);
+      const updated = await this.#server.advertisement();
+      const tip = this.#findTip(refSpec, updated.refs);
       if (tip === undefined || tip === id) throw error;
-      return this.#fetchTip(tip, refSpec, now);
+      return this.#fetchTip(tip, refSpec, updated);
     }
   }
 
   async #fetchTip(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
-    const pack = await this.#fetch([id], 1, advertisement);
-    return foundIn(pack, () => {
-      if (pack.measure(id) === undefined) throw new CorruptObject('the fetched pack', `does not have ${id}, as asked`);
-      const commit = peelToCommit(pack, id);
+    const packfile = await this.#fetch([id], 1, advertisement);
+    return selectCommit(packfile, () => {
+      if (packfile.stat(id) === undefined) {
+        throw new CorruptObject('the fetched packfile', `lacks the requested object ${id}`);
+      }
+      const commit = peelToCommit(packfile, id);
       if (commit === undefined) throw new NotACommit(refSpec, this.#server.location);
       return commit;
     });
   }
 
-  /** A commit that is no tip: many servers serve it alone, the others only as a part of all their history. */
+  /** Fetches a commit that is not a tip. Many servers send it alone; from others the whole history must be fetched. */
   async #fetchCommit(digits: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
-    const { location } = this.#server;
-    let refused: GitServerRefused | undefined;
+    let refusal: GitServerRefused | undefined;
     if (digits.length === 40) {
       try {
         return await this.#fetchTip(digits, refSpec, advertisement);
       } catch (error) {
         if (!(error instanceof GitServerRefused)) throw error;
-        refused = error;
+        refusal = error;
       }
     }
+    return this.#fetchFromHistory(digits, refSpec, advertisement, refusal);
+  }
+
+  async #fetchFromHistory(
+    digits: string,
+    refSpec: string,
+    advertisement: Advertisement,
+    refusal: GitServerRefused | undefined,
+  ): Promise<FoundCommit> {
+    const { location } = this.#server;
     const tips = branchesAndTags(advertisement.refs);
-    this.#tools.reporter.note(`${location} is fetched with its history, to look for commit ${digits}.`);
-    const pack = await this.#fetch(
-      tips.map(({ id }) => id),
-      undefined,
-      advertisement,
-    );
-    return foundIn(pack, () => {
-      const commits = pack.idsWithPrefix(digits).filter((id) => pack.measure(id)?.kind === 'commit');
+    this.#tools.reporter.note(`Fetching ${location} with its history to find commit ${digits}.`);
+    const ids = tips.map(({ id }) => id);
+    const packfile = await this.#fetch(ids, undefined, advertisement);
+    return selectCommit(packfile, () => {
+      const commits = packfile.idsWithPrefix(digits).filter((id) => packfile.stat(id)?.kind === 'commit');
       if (commits.length > 1) throw new AmbiguousCommit(refSpec, location, commits);
       const names = tips.map(({ name }) => name);
-      if (commits[0] === undefined) throw new UnknownGitRef(refSpec, location, names, refused?.words);
+      if (commits[0] === undefined) throw new UnknownGitRef(refSpec, location, names, refusal?.serverMessage);
       return commits[0];
     });
   }
@@ -150,40 +137,41 @@ class RemoteSearch {
     { capabilities }: Advertisement,
   ): Promise<ReceivedPackfile> {
     const { limits, scratch, activity, timeoutMs } = this.#tools;
-    const history = depth === undefined || !capabilities.has('shallow');
-    using unpacking = this.#tools.reporter.activity(`Unpacking ${this.#server.location}`);
-    using closing = new DisposableStack();
-    const pack = closing.use(
+    const { location: repository } = this.#server;
+    const hasHistory = depth === undefined || !capabilities.has('shallow');
+    using unpacking = this.#tools.reporter.activity(`Unpacking ${repository}`);
+    using cleanup = new DisposableStack();
+    const packfile = cleanup.use(
       new ReceivedPackfile({
         scratch,
-        budget: new UnpackingBudget(limits, history),
-        keptBytes: limits.unpackedBytes,
+        budget: new UnpackingBudget(limits, hasHistory),
+        spillBytes: limits.unpackedBytes,
         onObjects: (done, total) => unpacking.progress(done, total, 'objects'),
       }),
     );
     let bytes = 0;
-    const write = (piece: Buffer) => {
-      bytes += piece.length;
+    const write = (chunk: Buffer) => {
+      bytes += chunk.length;
       activity.progress(bytes, undefined, 'bytes');
-      pack.write(piece);
+      packfile.write(chunk);
     };
-    const { location: repository } = this.#server;
-    const answer = await this.#server.exchange(uploadRequest(wants, depth, capabilities));
-    await receivePack(patiently(answer, repository, timeoutMs), { repository, maxBytes: limits.archiveBytes, write });
-    pack.finish();
-    closing.move();
-    return pack;
+    const response = await this.#server.exchange(formatFetchRequest(wants, depth, capabilities));
+    const limited = withDeadline(response, repository, timeoutMs);
+    await receivePackfile(limited, { repository, maxBytes: limits.archiveBytes, write });
+    packfile.finish();
+    cleanup.move();
+    return packfile;
   }
 }
 
-/** @param choose picks the commit out of the pack, which is closed when it throws */
-function foundIn(pack: ReceivedPackfile, choose: () => string): FoundCommit {
-  using closing = new DisposableStack();
-  closing.use(pack);
-  const commit = choose();
-  const open = closing.move();
-  const keep = () => (pack.onlyCommit === commit ? pack.keep() : undefined);
-  return { commit, objects: pack, keep, [Symbol.dispose]: () => open.dispose() };
+/** @param select returns the id of the commit; the packfile is disposed if it throws */
+function selectCommit(packfile: ReceivedPackfile, select: () => string): FoundCommit {
+  using cleanup = new DisposableStack();
+  cleanup.use(packfile);
+  const commit = select();
+  const resources = cleanup.move();
+  const keep = () => (packfile.onlyCommit === commit ? packfile.keep() : undefined);
+  return { commit, objects: packfile, keep, [Symbol.dispose]: () => resources.dispose() };
 }
 
 function branchesAndTags(refs: readonly AdvertisedRef[]): AdvertisedRef[] {

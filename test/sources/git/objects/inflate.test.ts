@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { inflateExactly } from '../../../../src/sources/git/objects/inflate.ts';
-import { Inflater } from '../../../../src/sources/git/objects/inflater.ts';
+import { ReusableInflater } from '../../../../src/sources/git/objects/inflate.ts';
 
 const SIZES = fc.oneof(fc.nat(300), fc.nat(5000), fc.integer({ min: 65_530, max: 65_540 }), fc.nat(300_000));
 const noise = randomBytes(300_000);
@@ -52,5 +52,5 @@ for (const { claim, input, size } of ROWS) {
 }
 
 test('this Node is one on which an inflater can be used again', () => {
-  assert.ok(Inflater.open());
+  assert.ok(ReusableInflater.create());
 });

@@ -44,14 +44,14 @@ interface Fetching {
   /** How many bytes come at a time. */
   readonly pieces?: number;
   /** How much of what is unpacked may be kept. */
-  readonly keptBytes?: number;
+  readonly spillBytes?: number;
   readonly onObjects?: (done: number, total: number) => void;
 }
 
 /** A pack as it is once all of it has come. */
 function openFetchedPack(pack: Buffer, allowed: UnpackingBudget, fetching: Fetching = {}): ReceivedPackfile {
-  const { pieces = 1000, keptBytes = 10_000_000, onObjects = () => {} } = fetching;
-  const fetched = new ReceivedPackfile({ scratch, budget: allowed, keptBytes, onObjects });
+  const { pieces = 1000, spillBytes = 10_000_000, onObjects = () => {} } = fetching;
+  const fetched = new ReceivedPackfile({ scratch, budget: allowed, spillBytes, onObjects });
   open.push(fetched);
   for (let at = 0; at < pack.length; at += pieces) fetched.write(pack.subarray(at, at + pieces));
   fetched.finish();
@@ -103,7 +103,7 @@ describe('a fetched pack', () => {
         assert.ok(object, id);
         assert.equal(objectId(object.kind, object.data), id);
         assert.equal(`${object.kind} ${object.data.length}`, description);
-        assert.deepEqual(store.measure(id)?.size, object.data.length);
+        assert.deepEqual(store.stat(id)?.size, object.data.length);
       }
       assert.deepEqual(store.idsWithPrefix('').length, objects.size);
     });
@@ -176,8 +176,8 @@ describe('a pack on its way in', () => {
   it('is the same in whatever pieces it comes, and however little of it can be kept', (test) => {
     const { pack, objects } = gitPack(test, ['--delta-base-offset', '--window=20']);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(pack.length), (pieces, keptBytes) => {
-        const store = openFetchedPack(pack, budget(), { pieces, keptBytes });
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(pack.length), (pieces, spillBytes) => {
+        const store = openFetchedPack(pack, budget(), { pieces, spillBytes });
         for (const id of objects.keys()) {
           const object = store.find(id);
           assert.equal(object && objectId(object.kind, object.data), id);
@@ -194,7 +194,7 @@ describe('a pack on its way in', () => {
     const fetched = new ReceivedPackfile({
       scratch,
       budget: budget(),
-      keptBytes: 0,
+      spillBytes: 0,
       onObjects: (done, total) => heard.push(`${done}/${total}`),
     });
     open.push(fetched);
@@ -207,7 +207,7 @@ describe('a pack on its way in', () => {
 
   it('is refused at its first wrong object, not at its end', () => {
     const pack = packOf(Buffer.concat([entryHead(5, 10), Buffer.alloc(5000)]), blobEntry(randomBytes(5000)));
-    const fetched = new ReceivedPackfile({ scratch, budget: budget(), keptBytes: 0, onObjects() {} });
+    const fetched = new ReceivedPackfile({ scratch, budget: budget(), spillBytes: 0, onObjects() {} });
     open.push(fetched);
     assert.throws(() => fetched.write(pack.subarray(0, 4000)), { code: 'INVALID_GIT_OBJECT' });
   });
@@ -237,7 +237,7 @@ describe('packs made to explode', () => {
       content = next;
     }
     const small = { unpackedBytes: 15_000_000, entries: 2000 };
-    const store = openFetchedPack(packOf(...entries.reverse()), budget(small), { keptBytes: 0 });
+    const store = openFetchedPack(packOf(...entries.reverse()), budget(small), { spillBytes: 0 });
     assert.deepEqual(store.find(objectId('blob', content))?.data, content);
   });
 
@@ -251,7 +251,7 @@ describe('packs made to explode', () => {
       entries.push(namedDelta(id, delta));
       id = objectId('blob', Buffer.concat([Buffer.alloc(size - 1), Buffer.from([link])]));
     }
-    assert.throws(() => openFetchedPack(packOf(...entries), budget({ unpackedBytes: 50_000_000 }), { keptBytes: 0 }), {
+    assert.throws(() => openFetchedPack(packOf(...entries), budget({ unpackedBytes: 50_000_000 }), { spillBytes: 0 }), {
       code: 'INVALID_GIT_SIZE',
     });
   });

@@ -1,22 +1,19 @@
-/** The bytes of a pack, wherever they are. */
+/** Random access to the bytes of a packfile. */
 export interface PackfileBytes {
   readonly length: number;
-  /** Fewer bytes than asked for where the pack ends. Valid until the next call. */
+  /** Returns the bytes of a range, fewer where the packfile ends. Valid until the next call. */
   read(offset: number, length: number): Buffer;
-  /** The same, if it can be had from memory at once. Valid until the pack grows. */
+  /** Returns the bytes of a range if they are in memory. Valid until the packfile grows. */
   recent?(offset: number, length: number): Buffer | undefined;
 }
 
-const WINDOW_BYTES = 256 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 
-/**
- * A pack in a file, of which one piece is in memory: neighbours in a pack are mostly read one after the other. The file
- * may grow.
- */
-export class Window implements PackfileBytes {
+/** Buffers one range of a packfile, since adjacent objects are usually read one after the other. The file may grow. */
+export class BufferedBytes implements PackfileBytes {
   readonly #file: PackfileBytes;
   #start = 0;
-  #piece: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
 
   constructor(file: PackfileBytes) {
     this.#file = file;
@@ -27,14 +24,14 @@ export class Window implements PackfileBytes {
   }
 
   read(offset: number, length: number): Buffer {
-    const wanted = Math.max(0, Math.min(length, this.length - offset));
-    const recent = this.#file.recent?.(offset, wanted);
+    const available = Math.max(0, Math.min(length, this.length - offset));
+    const recent = this.#file.recent?.(offset, available);
     if (recent !== undefined) return recent;
-    if (wanted > WINDOW_BYTES) return this.#file.read(offset, wanted);
-    if (offset < this.#start || offset + wanted > this.#start + this.#piece.length) {
+    if (available > BUFFER_BYTES) return this.#file.read(offset, available);
+    if (offset < this.#start || offset + available > this.#start + this.#buffer.length) {
       this.#start = offset;
-      this.#piece = this.#file.read(offset, WINDOW_BYTES);
+      this.#buffer = this.#file.read(offset, BUFFER_BYTES);
     }
-    return this.#piece.subarray(offset - this.#start, offset - this.#start + wanted);
+    return this.#buffer.subarray(offset - this.#start, offset - this.#start + available);
   }
 }

@@ -1,15 +1,16 @@
-import { inspectTarget, readFile } from '../../../../platform/files/read.ts';
+import { inspectTarget } from '../../../../platform/files/inspect.ts';
+import { readFile } from '../../../../platform/files/read.ts';
 import { CorruptObject } from '../objects.ts';
 
-const FANOUT_AT = 8;
-const IDS_AT = FANOUT_AT + 256 * 4;
-const LARGE = 0x80000000;
-/** Of some eight million objects: no pack of anything has so many. */
-const LARGEST_BYTES = 256 * 1024 * 1024;
+const FANOUT_START = 8;
+const IDS_START = FANOUT_START + 256 * 4;
+const LARGE_OFFSET_FLAG = 0x80000000;
+/** The size of an index of about eight million objects, more than any real packfile has. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * The `.idx` beside a local pack (gitformat-pack, "Version 2 pack-*.idx files"): sorted ids, and where each is in the
- * pack. It is believed only as far as where to look: what is found there is hashed.
+ * The `.idx` file of a local packfile (gitformat-pack, "Version 2 pack-*.idx files"): sorted object ids with their offsets
+ * in the packfile. Only the offsets are trusted; the objects found there are hashed.
  */
 export class PackfileIndex {
   readonly #bytes: Buffer;
@@ -19,46 +20,47 @@ export class PackfileIndex {
   constructor(path: string) {
     this.#path = path;
     const status = inspectTarget(path);
-    if (status?.kind !== 'file' || status.size > LARGEST_BYTES) throw new CorruptObject(path, 'is no pack index');
+    if (status?.kind !== 'file' || status.size > MAX_BYTES) throw new CorruptObject(path, 'is not a packfile index');
     this.#bytes = readFile(path);
     const { length } = this.#bytes;
-    if (length < IDS_AT + 40 || this.#bytes.readUInt32BE(0) !== 0xff744f63 || this.#bytes.readUInt32BE(4) !== 2) {
-      throw new CorruptObject(path, 'is no pack index of version 2');
+    if (length < IDS_START + 40 || this.#bytes.readUInt32BE(0) !== 0xff744f63 || this.#bytes.readUInt32BE(4) !== 2) {
+      throw new CorruptObject(path, 'is not a packfile index of version 2');
     }
-    this.#count = this.#below(255);
-    if (length < IDS_AT + this.#count * 28 + 40) throw new CorruptObject(path, 'is cut off');
+    this.#count = this.#countUpTo(255);
+    if (length < IDS_START + this.#count * 28 + 40) throw new CorruptObject(path, 'is truncated');
   }
 
   offsetOf(id: string): number | undefined {
-    const place = this.#firstFrom(id);
-    return place < this.#count && this.#idAt(place) === id ? this.#offsetAt(place) : undefined;
+    const index = this.#firstIndex(id);
+    return index < this.#count && this.#idAt(index) === id ? this.#offsetAt(index) : undefined;
   }
 
-  /** @param prefix two hexadecimal digits or more */
+  /** Returns the ids with a prefix of at least two hexadecimal digits. */
   idsWithPrefix(prefix: string): string[] {
-    const found: string[] = [];
-    for (let place = this.#firstFrom(prefix); place < this.#count; place++) {
-      const id = this.#idAt(place);
+    const ids: string[] = [];
+    for (let index = this.#firstIndex(prefix); index < this.#count; index++) {
+      const id = this.#idAt(index);
       if (!id.startsWith(prefix)) break;
-      found.push(id);
+      ids.push(id);
     }
-    return found;
+    return ids;
   }
 
-  /** How many ids have a first byte of at most this. */
-  #below(byte: number): number {
-    return byte < 0 ? 0 : this.#bytes.readUInt32BE(FANOUT_AT + byte * 4);
+  /** Returns the number of ids whose first byte is at most `byte`. */
+  #countUpTo(byte: number): number {
+    return byte < 0 ? 0 : this.#bytes.readUInt32BE(FANOUT_START + byte * 4);
   }
 
-  #idAt(place: number): string {
-    const at = IDS_AT + place * 20;
-    return this.#bytes.toString('hex', at, at + 20);
+  #idAt(index: number): string {
+    const start = IDS_START + index * 20;
+    return this.#bytes.toString('hex', start, start + 20);
   }
 
-  #firstFrom(digits: string): number {
+  /** Returns the index of the first id that is not less than `digits`. */
+  #firstIndex(digits: string): number {
     const byte = Number.parseInt(digits.slice(0, 2), 16);
-    let low = Math.min(this.#below(byte - 1), this.#count);
-    let high = Math.min(this.#below(byte), this.#count);
+    let low = Math.min(this.#countUpTo(byte - 1), this.#count);
+    let high = Math.min(this.#countUpTo(byte), this.#count);
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#idAt(middle) < digits) low = middle + 1;
@@ -67,12 +69,12 @@ export class PackfileIndex {
     return low;
   }
 
-  #offsetAt(place: number): number {
-    const small = IDS_AT + this.#count * 24;
-    const offset = this.#bytes.readUInt32BE(small + place * 4);
-    if (offset < LARGE) return offset;
-    const at = small + this.#count * 4 + (offset - LARGE) * 8;
-    if (at + 8 > this.#bytes.length) throw new CorruptObject(this.#path, 'points out of itself');
-    return Number(this.#bytes.readBigUInt64BE(at));
+  #offsetAt(index: number): number {
+    const offsetsStart = IDS_START + this.#count * 24;
+    const offset = this.#bytes.readUInt32BE(offsetsStart + index * 4);
+    if (offset < LARGE_OFFSET_FLAG) return offset;
+    const start = offsetsStart + this.#count * 4 + (offset - LARGE_OFFSET_FLAG) * 8;
+    if (start + 8 > this.#bytes.length) throw new CorruptObject(this.#path, 'has an offset outside of itself');
+    return Number(this.#bytes.readBigUInt64BE(start));
   }
 }

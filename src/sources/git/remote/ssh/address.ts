@@ -1,17 +1,17 @@
 import { AttuneError } from '../../../../errors.ts';
 import type { SafeUrl } from '../../../../platform/safe-url.ts';
 
-/** A repository on a server that is reached by ssh. None of the parts can be taken for an option or for two lines. */
+/** The address of a repository on an ssh server. No part can be mistaken for an option or span two lines. */
 export interface SshAddress {
-  /** As it was written, without a password, for messages. */
+  /** The address as written, without a password, for messages. */
   readonly location: string;
-  /** The host, or an alias of it in the user's configuration; an IPv6 address without brackets. */
+  /** The host, or an alias of it in the user's ssh configuration; an IPv6 address without brackets. */
   readonly host: string;
-  /** Its name is a part of the address and no secret. */
+  /** The user name, which is part of the address and not secret. */
   readonly user: string | undefined;
   /** Decimal digits. */
   readonly port: string | undefined;
-  /** On the server: absolute, or relative to the user's home there (`x`, `~/x`, `~ada/x`). */
+  /** The path on the server: absolute, or relative to the user's home there (`x`, `~/x`, `~ada/x`). */
   readonly path: string;
 }
 
@@ -22,16 +22,16 @@ class InvalidSshAddress extends AttuneError {
 }
 
 /**
- * Reads both forms of an address as git does (git-fetch, "GIT URLS"). What a shell, ssh or the user's configuration of
- * ssh (`%h` and `%r` in a `ProxyCommand`) could take for something else is refused here, before anything is started.
- * @param url `ssh://[user@]host[:port]/path`, percent-encoded; `git+ssh://`; or `[user@]host:path` as it is
+ * Parses both forms of an ssh address like git (git-fetch, "GIT URLS"). Parts that a shell, ssh or the user's ssh
+ * configuration (`%h` and `%r` in a `ProxyCommand`) could misinterpret are refused before any program is started.
+ * @param url `ssh://[user@]host[:port]/path`, percent-encoded; `git+ssh://`; or `[user@]host:path`, not encoded
  * @throws InvalidSshAddress
  */
 export function parseSshAddress(url: SafeUrl): SshAddress {
   const text = url.reveal();
-  const parts = /^[a-z+]+:\/\//i.test(text) ? partsOfUrl(text) : partsOfShortForm(text);
-  const wrong = faultOf(parts);
-  if (wrong !== undefined) throw new InvalidSshAddress(`${url}`, ...wrong);
+  const parts = /^[a-z+]+:\/\//i.test(text) ? parseUrlForm(text) : parseScpForm(text);
+  const problem = findProblem(parts);
+  if (problem !== undefined) throw new InvalidSshAddress(`${url}`, ...problem);
   const { user, host, port, path } = parts;
   return {
     location: `${url}`,
@@ -42,33 +42,35 @@ export function parseSshAddress(url: SafeUrl): SshAddress {
   };
 }
 
-interface Parts {
+interface AddressParts {
   readonly user: string | undefined;
   readonly host: string;
   readonly port: string | undefined;
   readonly path: string;
 }
 
-function partsOfUrl(url: string): Parts {
+function parseUrlForm(url: string): AddressParts {
   const [, authority = '', path = ''] = /^[^:]+:\/\/([^/]*)(.*)$/s.exec(url) ?? [];
-  const [, user, place = ''] = /^(?:(.*)@)?(.*)$/s.exec(authority) ?? [];
-  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(place) ?? [];
-  return { user: user && decoded(user), host: bare(decoded(host)), port, path: decoded(path) };
+  const [, user, hostAndPort = ''] = /^(?:(.*)@)?(.*)$/s.exec(authority) ?? [];
+  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(hostAndPort) ?? [];
+  return { user: user && decode(user), host: stripBrackets(decode(host)), port, path: decode(path) };
 }
 
-/** `host:path`, `user@host:path`, `[::1]:path`, and as git alone has it `[user@host:port]:path`. */
-function partsOfShortForm(text: string): Parts {
-  const [, outside, place = '', path = ''] = /^(?:([^@[\]:]*)@)?(\[[^\]]*\]|[^:[\]]*):(.*)$/s.exec(text) ?? [];
-  const [, inside, host = '', port] = /^(?:(.*)@)?([^:]*|.*:.*:.*?)(?::(\d+))?$/s.exec(bare(place)) ?? [];
-  return { user: outside ?? inside, host, port, path };
+/** Parses `host:path`, `user@host:path`, `[::1]:path` and the form `[user@host:port]:path`, which only git knows. */
+function parseScpForm(text: string): AddressParts {
+  const [, userOutside, destination = '', path = ''] =
+    /^(?:([^@[\]:]*)@)?(\[[^\]]*\]|[^:[\]]*):(.*)$/s.exec(text) ?? [];
+  const [, userInside, host = '', port] =
+    /^(?:(.*)@)?([^:]*|.*:.*:.*?)(?::(\d+))?$/s.exec(stripBrackets(destination)) ?? [];
+  return { user: userOutside ?? userInside, host, port, path };
 }
 
-function bare(host: string): string {
+function stripBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/s, '$1');
 }
 
-/** An escape that is none stands for itself, as git has it. */
-function decoded(text: string): string {
+/** Decodes percent escapes. Like in git, an invalid escape stands for itself. */
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -76,22 +78,24 @@ function decoded(text: string): string {
   }
 }
 
-// What OpenSSH refuses by itself since 9.6 (CVE-2023-51385); older ones hand it to a shell.
-const SPECIAL = /[\s'"`$\\;&<>|(){}]/;
+// Characters that OpenSSH refuses since 9.6 (CVE-2023-51385); older versions pass them to a shell.
+const SHELL_SPECIAL = /[\s'"`$\\;&<>|(){}]/;
 
-/** Why it cannot be an address, and what to do. */
-function faultOf({ user, host, port, path }: Parts): [why: string, hint?: string] | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test([user, host, port, path].join(''))) return ['it has a control character in it'];
+/** Returns the reason why the parts are not a valid address, and a hint. */
+function findProblem({ user, host, port, path }: AddressParts): [why: string, hint?: string] | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this check matches control characters
+  if (/[\u0000-\u001f\u007f]/.test([user, host, port, path].join(''))) return ['it contains a control character'];
   if (user?.includes(':')) {
-    return ['it holds a password', 'Leave the password out and use a key: ssh takes it from its agent or from ~/.ssh.'];
+    return ['it contains a password', 'Remove the password and use a key: ssh reads it from its agent or from ~/.ssh.'];
   }
-  if (host === '') return ['it names no host'];
-  if (path === '' || path === '/') return ['it names no repository on its host'];
-  if (port && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) return [`'${port}' is no port`];
-  for (const [what, part] of Object.entries({ user, host, path })) {
-    if (part?.startsWith('-')) return [`its ${what} begins with '-' and could be taken for an option`];
+  if (host === '') return ['it does not name a host'];
+  if (path === '' || path === '/') return ['it does not name a repository on its host'];
+  if (port && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+    return [`'${port}' is not a valid port`];
   }
-  if (SPECIAL.test(host)) return [`'${host}' cannot be the name of a host`];
-  return user !== undefined && SPECIAL.test(user) ? [`'${user}' cannot be the name of a user`] : undefined;
+  for (const [name, part] of Object.entries({ user, host, path })) {
+    if (part?.startsWith('-')) return [`its ${name} begins with '-' and could be mistaken for an option`];
+  }
+  if (SHELL_SPECIAL.test(host)) return [`'${host}' is not a valid host name`];
+  return user !== undefined && SHELL_SPECIAL.test(user) ? [`'${user}' is not a valid user name`] : undefined;
 }

@@ -3,36 +3,36 @@ import type { SshAddress } from './address.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What is started to reach a host: a program and the words that come before those for ssh. */
+/** The program that connects to a host, with the arguments that precede those for ssh. */
 export interface SshProgram {
-  /** As the user named it, for messages. */
+  /** The program as the user named it, for messages. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Which options it takes; `undefined` where nobody has said so and its name does not tell. */
+  /** The options that the program accepts; `undefined` if neither the user nor its name specifies them. */
   readonly variant: SshVariant | undefined;
-  /** What to do when it cannot be started. */
-  readonly remedy: string;
+  /** The hint if the program cannot be started. */
+  readonly startHint: string;
 }
 
-/** As git has them (`ssh.variant` of git-config). `simple` takes a host and a command and no options at all. */
+/** The variants known to git (`ssh.variant` in git-config). `simple` accepts a host and a command, but no options. */
 export type SshVariant = 'ssh' | 'plink' | 'simple';
 
 class NoPortForProgram extends AttuneError {
   constructor(location: string, port: string) {
     super(
       'NETWORK_SSH_PROGRAM',
-      `Cannot reach ${location}: the program in place of ssh is not known to take a port, and the address has ${port}.`,
+      `Cannot reach ${location}: the configured ssh program is not known to accept a port, and the address has port ${port}.`,
       {
         facts: { url: location, port },
-        hint: 'Say which options it takes: GIT_SSH_VARIANT=ssh or GIT_SSH_VARIANT=plink.',
+        hint: 'Set GIT_SSH_VARIANT=ssh or GIT_SSH_VARIANT=plink to specify the options that it accepts.',
       },
     );
   }
 }
 
-/** What git would start: the command line in `GIT_SSH_COMMAND`, which sh reads, the program in `GIT_SSH`, or `ssh`. */
-export function sshProgram(variables: Variables): SshProgram {
+/** Selects the program like git: the command line in `GIT_SSH_COMMAND`, run by sh; the program in `GIT_SSH`; or `ssh`. */
+export function selectSshProgram(variables: Variables): SshProgram {
   const line = variables['GIT_SSH_COMMAND'];
   if (line) {
     const [, double, single, plain] = /^\s*(?:"([^"]*)"|'([^']*)'|(\S+))/.exec(line) ?? [];
@@ -40,18 +40,18 @@ export function sshProgram(variables: Variables): SshProgram {
       name: line,
       command: 'sh',
       args: ['-c', `${line} "$@"`, line],
-      variant: variantOf(double ?? single ?? plain ?? '', variables),
-      remedy: 'GIT_SSH_COMMAND needs a shell: put sh on the PATH, or set GIT_SSH in its place.',
+      variant: detectVariant(double ?? single ?? plain ?? '', variables),
+      startHint: 'GIT_SSH_COMMAND requires a shell: put sh on the PATH, or set GIT_SSH instead.',
     };
   }
   const name = variables['GIT_SSH'] || 'ssh';
-  const remedy = variables['GIT_SSH']
+  const startHint = variables['GIT_SSH']
     ? 'Correct GIT_SSH, or unset it.'
-    : 'Install OpenSSH (the package openssh-client), or use the https address of the repository.';
-  return { name, command: name, args: [], variant: variantOf(name, variables), remedy };
+    : 'Install OpenSSH (the package openssh-client), or use the https URL of the repository.';
+  return { name, command: name, args: [], variant: detectVariant(name, variables), startHint };
 }
 
-const NAMED: Readonly<Record<string, SshVariant>> = {
+const VARIANTS: Readonly<Record<string, SshVariant>> = {
   ssh: 'ssh',
   plink: 'plink',
   putty: 'plink',
@@ -59,30 +59,30 @@ const NAMED: Readonly<Record<string, SshVariant>> = {
   simple: 'simple',
 };
 
-function variantOf(program: string, variables: Variables): SshVariant | undefined {
+function detectVariant(program: string, variables: Variables): SshVariant | undefined {
   const name = program.replace(/^.*[/\\]/s, '').replace(/\.exe$/i, '');
-  return NAMED[(variables['GIT_SSH_VARIANT'] ?? '').toLowerCase()] ?? NAMED[name.toLowerCase()];
+  return VARIANTS[(variables['GIT_SSH_VARIANT'] ?? '').toLowerCase()] ?? VARIANTS[name.toLowerCase()];
 }
 
 /**
- * The words that ask a host to run a command. Without anybody to answer, OpenSSH and plink are told not to ask: an
- * unknown key of a host then ends the connection, and it is never accepted in silence.
- * @throws NoPortForProgram for a port that the program cannot be told
+ * Builds the arguments that run a command on a host. If the user cannot be prompted, OpenSSH and plink are told not to
+ * prompt: an unknown host key then ends the connection and is never accepted silently.
+ * @throws NoPortForProgram for a port that the program does not accept
  */
-export function sshArguments(
+export function buildSshArgs(
   address: SshAddress,
   variant: SshVariant,
-  { canAsk, remoteCommand }: { readonly canAsk: boolean; readonly remoteCommand: string },
+  { canPrompt, remoteCommand }: { readonly canPrompt: boolean; readonly remoteCommand: string },
 ): string[] {
   const { user, host, port } = address;
   const destination = user === undefined ? host : `${user}@${host}`;
   switch (variant) {
     case 'ssh': {
-      const options = [...(canAsk ? [] : ['-o', 'BatchMode=yes']), ...(port === undefined ? [] : ['-p', port])];
+      const options = [...(canPrompt ? [] : ['-o', 'BatchMode=yes']), ...(port === undefined ? [] : ['-p', port])];
       return [...options, '--', destination, remoteCommand];
     }
     case 'plink': {
-      const options = [...(canAsk ? [] : ['-batch']), ...(port === undefined ? [] : ['-P', port])];
+      const options = [...(canPrompt ? [] : ['-batch']), ...(port === undefined ? [] : ['-P', port])];
       return [...options, destination, remoteCommand];
     }
     case 'simple':
@@ -92,19 +92,20 @@ export function sshArguments(
 }
 
 /**
- * The user's own environment, for their agent and configuration, without what is attune's (tokens among it) and what
- * would have the server speak another version of the protocol. Without a terminal no window may ask either.
+ * Returns the user's environment, which the agent and the configuration require, without attune's own variables (which
+ * include tokens) and without the variable that selects another protocol version. Without a terminal, graphical prompts
+ * are disabled too.
  */
-export function sshEnvironment(variables: Variables, canAsk: boolean): Record<string, string> {
-  const kept = Object.entries(variables).filter(
+export function buildSshEnvironment(variables: Variables, canPrompt: boolean): Record<string, string> {
+  const passed = Object.entries(variables).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && !/^(?:ATTUNE_.*|GIT_PROTOCOL)$/i.test(pair[0]),
   );
-  if (canAsk) return Object.fromEntries(kept);
-  const unasked = kept.filter(([name]) => !/^SSH_ASKPASS/i.test(name));
-  return { ...Object.fromEntries(unasked), SSH_ASKPASS_REQUIRE: 'never' };
+  if (canPrompt) return Object.fromEntries(passed);
+  const withoutPrompt = passed.filter(([name]) => !/^SSH_ASKPASS/i.test(name));
+  return { ...Object.fromEntries(withoutPrompt), SSH_ASKPASS_REQUIRE: 'never' };
 }
 
-/** One word for the shell of the server, as git quotes it: csh reads a `!` also between quotes. */
-export function quoted(path: string): string {
-  return `'${path.replace(/['!]/g, (mark) => `'\\${mark}'`)}'`;
+/** Quotes an argument for the server's shell like git: csh interprets `!` inside of quotes too. */
+export function quoteForShell(path: string): string {
+  return `'${path.replace(/['!]/g, (character) => `'\\${character}'`)}'`;
 }

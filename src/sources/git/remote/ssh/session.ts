@@ -2,20 +2,20 @@ import { CorruptObject } from '../../objects/objects.ts';
 import { SERVICE } from '../advertisement.ts';
 import { throwIfError } from '../protocol.ts';
 
-/** The line with which smart HTTP begins, and ssh does not; readers of advertisements expect it. */
+/** The line with which smart HTTP begins. ssh servers do not send it, but `parseAdvertisement` expects it. */
 const SERVICE_LINE = `001e# service=${SERVICE}\n0000`;
-const HEADER = 4;
+const HEADER_BYTES = 4;
 const FLUSH = '0000';
 
 /**
- * What a server says over one connection (gitprotocol-pack): its advertisement up to the first flush packet, then, when
- * it has been asked something, the answer.
+ * The output of `git upload-pack` over one connection (gitprotocol-pack): the advertisement up to the first flush packet
+ * and, after a request, the response.
  */
-export class GitConversation {
+export class UploadPackSession {
   readonly #location: string;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Buffer = Buffer.alloc(0);
-  #last: Buffer = Buffer.alloc(0);
+  #buffered: Buffer = Buffer.alloc(0);
+  #lastBytes: Buffer = Buffer.alloc(0);
 
   constructor(chunks: AsyncIterable<Uint8Array>, location: string) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -23,70 +23,78 @@ export class GitConversation {
   }
 
   /**
-   * The advertisement as smart HTTP has it. Whoever stops reading here leaves the answer to be read.
-   * @throws GitServerRefused, CorruptObject; it just ends where the server does
+   * Yields the advertisement in the form of smart HTTP. The response remains to be read by `response`. If the server ends
+   * early, so does the advertisement; see `isComplete`.
+   * @throws GitServerRefused, CorruptObject
    */
   async *advertisement(): AsyncGenerator<Buffer> {
     yield Buffer.from(SERVICE_LINE);
     for (;;) {
-      const packet = await this.#packet();
+      const packet = await this.#readPacket();
       if (packet === undefined) return;
-      throwIfError(packet.subarray(HEADER), this.#location);
+      throwIfError(packet.subarray(HEADER_BYTES), this.#location);
       yield packet;
-      if (packet.length === HEADER) return;
+      if (packet.length === HEADER_BYTES) return;
     }
   }
 
-  /** All that comes after the advertisement. */
-  async *answer(): AsyncGenerator<Buffer> {
+  /** Yields everything after the advertisement. */
+  async *response(): AsyncGenerator<Buffer> {
     try {
-      if (this.#rest.length > 0) yield this.#keepLast(this.#rest);
+      if (this.#buffered.length > 0) yield this.#track(this.#buffered);
       for (;;) {
         const { value, done } = await this.#chunks.next();
         if (done) return;
-        yield this.#keepLast(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+        yield this.#track(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
       }
     } finally {
       await this.#chunks.return?.();
     }
   }
 
-  /** What has been read ends as git's protocol wants it. */
-  get isWhole(): boolean {
-    return this.#last.toString('latin1') === FLUSH;
+  /** Whether the bytes read so far end with a flush packet. */
+  get isComplete(): boolean {
+    return this.#lastBytes.toString('latin1') === FLUSH;
   }
 
-  /** A packet with its header; `undefined` at the end. */
-  async #packet(): Promise<Buffer | undefined> {
-    if (!(await this.#has(HEADER))) return undefined;
-    const size = this.#sizeOfPacket();
-    if (!(await this.#has(size))) return undefined;
-    const packet = this.#rest.subarray(0, size);
-    this.#rest = this.#rest.subarray(size);
-    return this.#keepLast(packet);
+  /** Reads a packet with its header; returns `undefined` at the end. */
+  async #readPacket(): Promise<Buffer | undefined> {
+    if (!(await this.#buffer(HEADER_BYTES))) return undefined;
+    const size = this.#packetLength();
+    if (!(await this.#buffer(size))) return undefined;
+    const packet = this.#buffered.subarray(0, size);
+    this.#buffered = this.#buffered.subarray(size);
+    return this.#track(packet);
   }
 
-  #sizeOfPacket(): number {
-    const digits = this.#rest.toString('latin1', 0, HEADER);
-    if (digits === FLUSH) return HEADER;
+  #packetLength(): number {
+    const digits = this.#buffered.toString('latin1', 0, HEADER_BYTES);
+    if (digits === FLUSH) return HEADER_BYTES;
     const size = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : 0;
-    if (size > HEADER) return size;
-    const begins = JSON.stringify(this.#rest.toString('utf8', 0, 60));
-    throw new CorruptObject(`the answer of ${this.#location}`, `is not in git's protocol: it begins with ${begins}`);
+    if (size > HEADER_BYTES) return size;
+    const start = JSON.stringify(this.#buffered.toString('utf8', 0, 60));
+    throw new CorruptObject(
+      `the response of ${this.#location}`,
+      `does not follow the git protocol: it begins with ${start}`,
+    );
   }
 
-  async #has(bytes: number): Promise<boolean> {
-    while (this.#rest.length < bytes) {
+  /** Buffers at least the given number of bytes; returns `false` if the output ends before. */
+  async #buffer(bytes: number): Promise<boolean> {
+    while (this.#buffered.length < bytes) {
       const { value, done } = await this.#chunks.next();
       if (done) return false;
-      this.#rest = this.#rest.length === 0 ? Buffer.from(value) : Buffer.concat([this.#rest, value]);
+      this.#buffered = this.#buffered.length === 0 ? Buffer.from(value) : Buffer.concat([this.#buffered, value]);
     }
     return true;
   }
 
-  #keepLast<T extends Buffer>(bytes: T): T {
-    this.#last =
-      bytes.length >= HEADER ? bytes.subarray(-HEADER) : Buffer.concat([this.#last, bytes]).subarray(-HEADER);
+  /** Remembers the last bytes of what was read. */
+  #track<T extends Buffer>(bytes: T): T {
+    this.#lastBytes =
+      bytes.length >= HEADER_BYTES
+        ? bytes.subarray(-HEADER_BYTES)
+        : Buffer.concat([this.#lastBytes, bytes]).subarray(-HEADER_BYTES);
     return bytes;
   }
 }

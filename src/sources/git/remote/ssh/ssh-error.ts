@@ -1,9 +1,9 @@
 import { AttuneError, type ErrorCode } from '../../../../errors.ts';
-import type { ConnectionEnd } from '../../../../platform/processes/processes.ts';
+import type { ConnectionEnd } from '../../../../platform/processes/types.ts';
 import type { SshAddress } from './address.ts';
 import type { SshProgram } from './program.ts';
 
-/** Why the ssh program brought no repository, with the last of its own words. */
+/** A failure of the ssh program or of the remote git, with the last lines of the program's output. */
 class GitSshError extends AttuneError {
   constructor(
     code: ErrorCode,
@@ -11,136 +11,149 @@ class GitSshError extends AttuneError {
     end: ConnectionEnd,
     { why, hint }: { why: string; hint: string },
   ) {
-    const words = lastWords(end.errors);
-    const said = words && `\nssh said:\n${words.replace(/^/gm, '  ')}`;
-    super(code, `Cannot read the git repository ${location}: ${why}.${said}`, {
-      facts: { url: location, exit_code: end.exitCode, signal: end.signal, ssh_message: words },
+    const output = lastLines(end.errors);
+    const quoted = output && `\nOutput of ssh:\n${output.replace(/^/gm, '  ')}`;
+    super(code, `Cannot read the git repository ${location}: ${why}.${quoted}`, {
+      facts: { url: location, exit_code: end.exitCode, signal: end.signal, ssh_message: output },
       hint,
     });
   }
 }
 
-const LINES = 12;
-const LINE_LENGTH = 300;
+const MAX_LINES = 12;
+const MAX_LINE_LENGTH = 300;
 
-/** The end of what a program said, a few lines of it. */
-export function lastWords(errors: string): string {
-  const lines = errors.split(/\r?\n|\r/).map((line) => line.trimEnd());
+/** Returns the last lines of a program's output. */
+export function lastLines(output: string): string {
+  const lines = output.split(/\r?\n|\r/).map((line) => line.trimEnd());
   return lines
     .filter((line) => line !== '')
-    .slice(-LINES)
-    .map((line) => (line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}...` : line))
+    .slice(-MAX_LINES)
+    .map((line) => (line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}...` : line))
     .join('\n');
 }
 
-interface Explanation {
-  readonly says: RegExp;
+interface KnownFailure {
+  readonly pattern: RegExp;
   readonly code: ErrorCode;
   readonly why: string;
   readonly hint: string | ((address: SshAddress) => string);
 }
 
-const CHECK_NETWORK = 'Check the network and the address; behind an air gap, set up a mirror in config.yaml.';
-const CHECK_RIGHTS = 'Check the address, and whether the account of your key may read the repository.';
+const CHECK_NETWORK = 'Check the network and the address. In an isolated network, configure a mirror in config.yaml.';
+const CHECK_ACCESS = 'Check the address, and whether the account of your key may read the repository.';
 
-/** The words with which ssh and ssh-keyscan are given a host. */
-function place({ host, port }: SshAddress, user?: string): string {
+/** Formats the arguments that select a host for ssh and ssh-keyscan. */
+function hostArgs({ host, port }: SshAddress, user?: string): string {
   return `${port === undefined ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${host}`;
 }
 
-/** What OpenSSH and plink say when they do not get as far as a shell. */
-const CONNECTING: readonly Explanation[] = [
+/** Messages of OpenSSH and plink when they fail to reach a remote shell. */
+const CONNECTION_FAILURES: readonly KnownFailure[] = [
   {
-    says: /REMOTE HOST IDENTIFICATION HAS CHANGED|POTENTIAL SECURITY BREACH|differs from the key for the IP/i,
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|POTENTIAL SECURITY BREACH|differs from the key for the IP/i,
     code: 'NETWORK_HOST_KEY',
-    why: 'the key of the host is not the one that is known for it',
+    why: 'the host key differs from the known one',
     hint: ({ host, port }) =>
-      `Somebody may be between you and the host: ask those who run it whether its key was changed. Only then remove the old one with ssh-keygen -R '${port === undefined ? host : `[${host}]:${port}`}'.`,
+      `The connection may be intercepted: ask the administrators of the host whether its key was changed. Only then remove the old one with ssh-keygen -R '${port === undefined ? host : `[${host}]:${port}`}'.`,
   },
   {
-    says: /host key verification failed|host key is known for|host key is not cached|authenticity of host/i,
+    pattern: /host key verification failed|host key is known for|host key is not cached|authenticity of host/i,
     code: 'NETWORK_HOST_KEY',
-    why: 'the key of the host is not known',
+    why: 'the host key is not known',
     hint: (address) =>
-      `Connect once by hand (ssh ${place(address)}) and compare the fingerprint before you accept it; ssh-keyscan ${place(address)} prints the key for ~/.ssh/known_hosts.`,
+      `Connect once interactively (ssh ${hostArgs(address)}) and compare the fingerprint before you accept it; ssh-keyscan ${hostArgs(address)} prints the key for ~/.ssh/known_hosts.`,
   },
   {
-    says: /permission denied \(|permission denied, please|too many authentication failures|no supported authentication methods|access denied/i,
+    pattern:
+      /permission denied \(|permission denied, please|too many authentication failures|no supported authentication methods|access denied/i,
     code: 'NETWORK_AUTH',
-    why: 'the host does not accept the login',
+    why: 'the host rejected the login',
     hint: (address) =>
-      `Try ssh -v ${place(address, address.user)}: the account there must have your public key, and a key with a passphrase must be in the agent (ssh-add) where nobody can type it.`,
+      `Try ssh -v ${hostArgs(address, address.user)}. The account must have your public key, and without a terminal a key with a passphrase must be in the agent (ssh-add).`,
   },
   {
-    says: /could not resolve hostname|name or service not known|host does not exist/i,
+    pattern: /could not resolve hostname|name or service not known|host does not exist/i,
     code: 'NETWORK_UNREACHABLE',
-    why: 'the name of the host is not known',
+    why: 'the host name cannot be resolved',
     hint: CHECK_NETWORK,
   },
   {
-    says: /connection refused/i,
+    pattern: /connection refused/i,
     code: 'NETWORK_UNREACHABLE',
     why: 'the connection was refused',
     hint: CHECK_NETWORK,
   },
-  { says: /timed out/i, code: 'NETWORK_TIMEOUT', why: 'the connection timed out', hint: CHECK_NETWORK },
-  { says: /no route to host/i, code: 'NETWORK_UNREACHABLE', why: 'there is no way to the host', hint: CHECK_NETWORK },
-  { says: /network is unreachable/i, code: 'NETWORK_UNREACHABLE', why: 'there is no network', hint: CHECK_NETWORK },
+  { pattern: /timed out/i, code: 'NETWORK_TIMEOUT', why: 'the connection timed out', hint: CHECK_NETWORK },
+  { pattern: /no route to host/i, code: 'NETWORK_UNREACHABLE', why: 'the host is unreachable', hint: CHECK_NETWORK },
   {
-    says: /connection (?:to .* )?(?:closed|reset|abandoned)|closed by remote host|kex_exchange_identification|broken pipe/i,
+    pattern: /network is unreachable/i,
     code: 'NETWORK_UNREACHABLE',
-    why: 'the connection was cut',
+    why: 'the network is unreachable',
     hint: CHECK_NETWORK,
   },
   {
-    says: /bad configuration option|bad owner or permissions|terminating, \d+ bad configuration/i,
+    pattern:
+      /connection (?:to .* )?(?:closed|reset|abandoned)|closed by remote host|kex_exchange_identification|broken pipe/i,
+    code: 'NETWORK_UNREACHABLE',
+    why: 'the connection was closed',
+    hint: CHECK_NETWORK,
+  },
+  {
+    pattern: /bad configuration option|bad owner or permissions|terminating, \d+ bad configuration/i,
     code: 'NETWORK_SSH_PROGRAM',
-    why: 'ssh does not accept its configuration',
-    hint: 'Correct ~/.ssh/config, or what GIT_SSH_COMMAND adds to it.',
+    why: 'ssh rejected its configuration',
+    hint: 'Correct ~/.ssh/config, or the options in GIT_SSH_COMMAND.',
   },
 ];
 
-/** What git on the server says, or the program that a git host has in place of a shell. */
-const SERVING: readonly Explanation[] = [
+/** Messages of git on the server, or of the program that a git host runs instead of a shell. */
+const SERVER_FAILURES: readonly KnownFailure[] = [
   {
-    says: /git-upload-pack['"]?: (?:command )?not found|git-upload-pack['"]? is not recognized|not found: git-upload-pack/i,
+    pattern:
+      /git-upload-pack['"]?: (?:command )?not found|git-upload-pack['"]? is not recognized|not found: git-upload-pack/i,
     code: 'NETWORK_NOT_GIT',
-    why: 'the host has no git',
-    hint: 'Install git there, for an account whose PATH has git-upload-pack without a login.',
+    why: 'git is not installed on the host',
+    hint: 'Install git on the host, with git-upload-pack on the PATH of non-login shells.',
   },
   {
-    says: /does not appear to be a git repository|repository (?:does not exist|not found)|no such (?:repository|project)|project .*(?:could not be found|not found)|not a git repository/i,
+    pattern:
+      /does not appear to be a git repository|repository (?:does not exist|not found)|no such (?:repository|project)|project .*(?:could not be found|not found)|not a git repository/i,
     code: 'NETWORK_NO_REPOSITORY',
-    why: 'there is no repository at this address, or none that this account may see',
-    hint: CHECK_RIGHTS,
+    why: 'there is no repository at this address, or this account may not see it',
+    hint: CHECK_ACCESS,
   },
   {
-    says: /access denied|denied by|permission (?:to .* )?denied|forbidden|not (?:authori[sz]ed|allowed)|do(?:es)? not have (?:the )?(?:permission|access|rights?)/i,
+    pattern:
+      /access denied|denied by|permission (?:to .* )?denied|forbidden|not (?:authori[sz]ed|allowed)|do(?:es)? not have (?:the )?(?:permission|access|rights?)/i,
     code: 'NETWORK_AUTH',
-    why: 'the server does not allow it',
-    hint: CHECK_RIGHTS,
+    why: 'the server denied access',
+    hint: CHECK_ACCESS,
   },
 ];
 
-/** The status with which ssh tells a fault of its own; any other is that of the command on the server. */
-const FAULT_OF_SSH = 255;
+/** The exit status with which ssh reports its own errors. Any other is the status of the remote command. */
+const SSH_ERROR_STATUS = 255;
 
-/** Why a conversation ended before its end. What a program says is only read for a fitting code and hint. */
-export function sshFault(address: SshAddress, end: ConnectionEnd, { name, remedy }: SshProgram): GitSshError {
+/** Explains why a session ended early. The output of the program only determines the error code and the hint. */
+export function explainSshFailure(address: SshAddress, end: ConnectionEnd, program: SshProgram): GitSshError {
   const { startError, exitCode, signal, errors } = end;
   if (startError !== undefined) {
-    const why = `the program '${name}' cannot be started (${startError})`;
-    return new GitSshError('NETWORK_SSH_PROGRAM', address, end, { why, hint: remedy });
+    const why = `the program '${program.name}' cannot be started (${startError})`;
+    return new GitSshError('NETWORK_SSH_PROGRAM', address, end, { why, hint: program.startHint });
   }
-  const tables = exitCode === FAULT_OF_SSH ? [CONNECTING, SERVING] : [SERVING, CONNECTING];
-  const found = tables.flat().find(({ says }) => says.test(errors));
-  if (found !== undefined) {
-    const hint = typeof found.hint === 'string' ? found.hint : found.hint(address);
-    return new GitSshError(found.code, address, end, { why: found.why, hint });
+  const isSshError = exitCode === SSH_ERROR_STATUS;
+  const known = isSshError
+    ? [...CONNECTION_FAILURES, ...SERVER_FAILURES]
+    : [...SERVER_FAILURES, ...CONNECTION_FAILURES];
+  const match = known.find(({ pattern }) => pattern.test(errors));
+  if (match !== undefined) {
+    const hint = typeof match.hint === 'string' ? match.hint : match.hint(address);
+    return new GitSshError(match.code, address, end, { why: match.why, hint });
   }
-  const how = signal === null ? `with status ${exitCode}` : `by ${signal}`;
-  return new GitSshError(exitCode === FAULT_OF_SSH ? 'NETWORK_SSH' : 'NETWORK_GIT_REFUSED', address, end, {
-    why: `'${name}' ended ${how} before the repository was there`,
-    hint: 'Try git ls-remote, or ssh -v, with the same address: they say more.',
+  const outcome = signal === null ? `exited with status ${exitCode}` : `was ended by ${signal}`;
+  return new GitSshError(isSshError ? 'NETWORK_SSH' : 'NETWORK_GIT_REFUSED', address, end, {
+    why: `'${program.name}' ${outcome} before it sent the repository`,
+    hint: 'Run git ls-remote or ssh -v with the same address for more details.',
   });
 }

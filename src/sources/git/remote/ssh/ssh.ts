@@ -1,31 +1,36 @@
 /**
- * git over ssh without a git program. The user's own ssh does what is hard (configuration, agent, known hosts, jumps),
- * and runs `git-upload-pack` on the server; attune speaks with that through its standard input and output. What leads
- * there: an address whose parts cannot be taken for anything else (git-ssh-address), the program and the options that
- * it takes (git-ssh-program), the two parts of what the server says (git-ssh-conversation), and why it said nothing
- * (git-ssh-fault).
+ * Fetches over ssh without a local git program. The user's own ssh handles configuration, agent, known hosts and jump
+ * hosts, and runs `git-upload-pack` on the server; attune exchanges data with it over standard input and output.
  *
- * A server of this kind remembers what it advertised, so a connection serves one advertisement and one exchange; a
- * second exchange opens another.
+ * The server associates a request with the advertisement that precedes it, so a connection serves one advertisement and
+ * one exchange. A second exchange opens another connection.
  */
-import type { Connection } from '../../../../platform/processes/processes.ts';
+import type { Connection } from '../../../../platform/processes/types.ts';
 import type { SafeUrl } from '../../../../platform/safe-url.ts';
 import type { SourceTools } from '../../../source.ts';
 import type { GitRepository } from '../../repository.ts';
-import { readAdvertisement, SERVICE, wholeAdvertisement } from '../advertisement.ts';
-import { GitServerRefused, patiently } from '../protocol.ts';
-import { openRemoteRepository, type UploadPack } from '../remote-repository.ts';
+import { collectAdvertisement, parseAdvertisement, SERVICE } from '../advertisement.ts';
+import { GitServerRefused, withDeadline } from '../protocol.ts';
+import { openRemoteRepository, type RemoteTools } from '../remote-repository.ts';
+import type { Advertisement, UploadPack } from '../upload-pack.ts';
 import { parseSshAddress, type SshAddress } from './address.ts';
-import { quoted, type SshProgram, type SshVariant, sshArguments, sshEnvironment, sshProgram } from './program.ts';
-import { GitConversation } from './session.ts';
-import { lastWords, sshFault } from './ssh-error.ts';
+import {
+  buildSshArgs,
+  buildSshEnvironment,
+  quoteForShell,
+  type SshProgram,
+  type SshVariant,
+  selectSshProgram,
+} from './program.ts';
+import { UploadPackSession } from './session.ts';
+import { explainSshFailure, lastLines } from './ssh-error.ts';
 
 type SshTools = Pick<SourceTools, 'processes' | 'timeoutMs' | 'variables'>;
-type RemoteTools = Parameters<typeof openRemoteRepository>[1];
 
 /**
- * @param url as `parseSshAddress` has it
- * @throws InvalidSshAddress; looking something up in it throws GitSshError, NoPortForProgram and NetworkFault as well
+ * Opens a repository on an ssh server.
+ * @param url see `parseSshAddress`
+ * @throws InvalidSshAddress; its method `find` also throws GitSshError, NoPortForProgram and NetworkError
  */
 export function openSshRepository(url: SafeUrl, tools: SshTools & RemoteTools): GitRepository {
   const address = parseSshAddress(url);
@@ -38,15 +43,15 @@ export function openSshRepository(url: SafeUrl, tools: SshTools & RemoteTools): 
   };
 }
 
-/** What is kept of standard error: enough for a warning about a host's key and what comes after it. */
-const ERROR_BYTES = 16 * 1024;
-/** For a program that is asked whether it takes the options of OpenSSH. */
-const PROBE_MS = 10_000;
-const GOODBYE = Buffer.from('0000');
+/** The bytes of standard error that are retained: enough for a warning about a host key and the lines after it. */
+const MAX_ERROR_BYTES = 16 * 1024;
+/** The timeout of the program that is probed for the options of OpenSSH. */
+const PROBE_TIMEOUT_MS = 10_000;
+const FLUSH_PACKET = Buffer.from('0000');
 
-interface Talk {
+interface OpenSession {
   readonly connection: Connection;
-  readonly conversation: GitConversation;
+  readonly session: UploadPackSession;
 }
 
 class SshUploadPack implements UploadPack, AsyncDisposable {
@@ -55,58 +60,56 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
   readonly #tools: SshTools;
   readonly #program: SshProgram;
   #variant: SshVariant | undefined;
-  readonly #open = new Set<Connection>();
-  /** Has advertised, and waits for what is wanted. */
-  #waiting: Talk | undefined;
+  readonly #connections = new Set<Connection>();
+  /** A session that has sent its advertisement and expects the request. */
+  #advertised: OpenSession | undefined;
 
   constructor(address: SshAddress, tools: SshTools) {
     this.location = address.location;
     this.#address = address;
     this.#tools = tools;
-    this.#program = sshProgram(tools.variables);
+    this.#program = selectSshProgram(tools.variables);
     this.#variant = this.#program.variant;
   }
 
-  async advertisement(): ReturnType<UploadPack['advertisement']> {
-    return readAdvertisement(await this.#begin(), this.location);
+  async advertisement(): Promise<Advertisement> {
+    const { advertisement } = await this.#openSession();
+    return parseAdvertisement(advertisement, this.location);
   }
 
   async exchange(request: Buffer): Promise<AsyncIterable<Uint8Array>> {
-    if (this.#waiting === undefined) await this.#begin();
-    const talk = this.#waiting as Talk;
-    this.#waiting = undefined;
-    talk.connection.write(request);
-    talk.connection.end();
-    return this.#answer(talk);
+    const open = this.#advertised ?? (await this.#openSession()).open;
+    this.#advertised = undefined;
+    open.connection.write(request);
+    open.connection.end();
+    return this.#readResponse(open);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#waiting?.connection.write(GOODBYE);
-    await Promise.all([...this.#open].map((connection) => connection[Symbol.asyncDispose]()));
+    // A flush packet ends a session without a request.
+    this.#advertised?.connection.write(FLUSH_PACKET);
+    await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()));
   }
 
-  /** Opens a connection and reads what is advertised. */
-  async #begin(): Promise<Buffer> {
-    this.#variant ??= await this.#probe();
-    const remoteCommand = `${SERVICE} ${quoted(this.#address.path)}`;
-    const connection = await this.#connect(
-      sshArguments(this.#address, this.#variant, {
-        canAsk: this.#tools.processes.canAsk,
-        remoteCommand,
-      }),
-    );
-    const conversation = new GitConversation(connection.output, this.location);
-    const heard = patiently(conversation.advertisement(), this.location, this.#tools.timeoutMs);
-    const advertisement = await wholeAdvertisement(heard, this.location);
-    if (!conversation.isWhole) throw sshFault(this.#address, await connection.finish(), this.#program);
-    this.#waiting = { connection, conversation };
-    return advertisement;
+  /** Opens a connection and reads the advertisement. */
+  async #openSession(): Promise<{ open: OpenSession; advertisement: Buffer }> {
+    this.#variant ??= await this.#probeVariant();
+    const remoteCommand = `${SERVICE} ${quoteForShell(this.#address.path)}`;
+    const { canPrompt } = this.#tools.processes;
+    const connection = await this.#connect(buildSshArgs(this.#address, this.#variant, { canPrompt, remoteCommand }));
+    const session = new UploadPackSession(connection.output, this.location);
+    const limited = withDeadline(session.advertisement(), this.location, this.#tools.timeoutMs);
+    const advertisement = await collectAdvertisement(limited, this.location);
+    if (!session.isComplete) throw explainSshFailure(this.#address, await connection.finish(), this.#program);
+    const open = { connection, session };
+    this.#advertised = open;
+    return { open, advertisement };
   }
 
-  /** Whether a program of another name takes the options of OpenSSH: git asks it for its configuration, too. */
-  async #probe(): Promise<SshVariant> {
-    const words = sshArguments(this.#address, 'ssh', { canAsk: false, remoteCommand: 'true' });
-    await using connection = await this.#connect(['-G', ...words], PROBE_MS);
+  /** Detects like git whether a program accepts the options of OpenSSH: it is run with the option that prints its configuration. */
+  async #probeVariant(): Promise<SshVariant> {
+    const args = buildSshArgs(this.#address, 'ssh', { canPrompt: false, remoteCommand: 'true' });
+    await using connection = await this.#connect(['-G', ...args], PROBE_TIMEOUT_MS);
     connection.end();
     try {
       for await (const _ of connection.output);
@@ -116,27 +119,29 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
     return (await connection.finish()).exitCode === 0 ? 'ssh' : 'simple';
   }
 
-  async #connect(words: readonly string[], timeoutMs = this.#tools.timeoutMs): Promise<Connection> {
+  async #connect(args: readonly string[], timeoutMs = this.#tools.timeoutMs): Promise<Connection> {
     const { processes, variables } = this.#tools;
     const connection = await processes.connect({
       command: this.#program.command,
-      args: [...this.#program.args, ...words],
-      env: sshEnvironment(variables, processes.canAsk),
+      args: [...this.#program.args, ...args],
+      env: buildSshEnvironment(variables, processes.canPrompt),
       address: this.location,
       timeoutMs,
-      maxErrorBytes: ERROR_BYTES,
+      maxErrorBytes: MAX_ERROR_BYTES,
     });
-    this.#open.add(connection);
+    this.#connections.add(connection);
     return connection;
   }
 
-  /** A server that dies in the middle says why on standard error, and some refuse a commit there alone. */
-  async *#answer({ connection, conversation }: Talk): AsyncGenerator<Uint8Array> {
-    yield* conversation.answer();
-    if (conversation.isWhole) return;
+  /** Yields the response. A server that fails in between, or refuses a commit, may report it on standard error alone. */
+  async *#readResponse({ connection, session }: OpenSession): AsyncGenerator<Uint8Array> {
+    yield* session.response();
+    if (session.isComplete) return;
     const end = await connection.finish();
     if (end.exitCode === 0) return;
-    if (/not our ref|upload-pack: /.test(end.errors)) throw new GitServerRefused(this.location, lastWords(end.errors));
-    throw sshFault(this.#address, end, this.#program);
+    if (/not our ref|upload-pack: /.test(end.errors)) {
+      throw new GitServerRefused(this.location, lastLines(end.errors));
+    }
+    throw explainSshFailure(this.#address, end, this.#program);
   }
 }

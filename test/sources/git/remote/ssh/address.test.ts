@@ -6,7 +6,7 @@ import { AttuneError } from '../../../../../src/errors.ts';
 import { SafeUrl } from '../../../../../src/platform/safe-url.ts';
 import { detectTransport } from '../../../../../src/sources/git/open-repository.ts';
 import { parseSshAddress as parse } from '../../../../../src/sources/git/remote/ssh/address.ts';
-import { quoted, sshArguments, sshEnvironment, sshProgram } from '../../../../../src/sources/git/remote/ssh/program.ts';
+import { quoteForShell, buildSshArgs, buildSshEnvironment, selectSshProgram } from '../../../../../src/sources/git/remote/ssh/program.ts';
 
 const parseSshAddress = (url: string) => parse(new SafeUrl(url));
 
@@ -136,7 +136,7 @@ describe('an address is refused', () => {
         const { host, user, path, port = '22' } = address;
         for (const part of [user ?? 'x', host, path]) assert.match(part, /^[^-\n][^\n]*$/);
         assert.match(port, /^\d+$/);
-        const words = sshArguments(address, 'ssh', { canAsk: false, remoteCommand: 'x' });
+        const words = buildSshArgs(address, 'ssh', { canPrompt: false, remoteCommand: 'x' });
         assert.equal(
           words.slice(0, -3).filter((word) => word.startsWith('-')).length,
           address.port === undefined ? 1 : 2,
@@ -177,7 +177,7 @@ describe('the name of a user on ssh', () => {
 });
 
 describe('the program', () => {
-  const variant = (variables: Record<string, string>) => sshProgram(variables).variant;
+  const variant = (variables: Record<string, string>) => selectSshProgram(variables).variant;
   for (const { claim, variables, want } of [
     { claim: 'is OpenSSH where nobody says otherwise', variables: {}, want: 'ssh' },
     { claim: 'of GIT_SSH is known by its name', variables: { GIT_SSH: 'C:\\Tools\\PLINK.EXE' }, want: 'plink' },
@@ -201,26 +201,26 @@ describe('the program', () => {
 
   const address = parseSshAddress('ssh://git@host:22/x');
   const without = parseSshAddress('host:x');
-  for (const { claim, of, kind, canAsk, want } of [
+  for (const { claim, of, kind, canPrompt, want } of [
     {
       claim: 'OpenSSH',
       of: address,
       kind: 'ssh',
-      canAsk: false,
+      canPrompt: false,
       want: ['-o', 'BatchMode=yes', '-p', '22', '--', 'git@host', 'c'],
     },
-    { claim: 'OpenSSH with somebody to answer', of: without, kind: 'ssh', canAsk: true, want: ['--', 'host', 'c'] },
-    { claim: 'plink', of: address, kind: 'plink', canAsk: false, want: ['-batch', '-P', '22', 'git@host', 'c'] },
-    { claim: 'plink with somebody to answer', of: without, kind: 'plink', canAsk: true, want: ['host', 'c'] },
-    { claim: 'a simple one', of: without, kind: 'simple', canAsk: false, want: ['host', 'c'] },
+    { claim: 'OpenSSH with somebody to answer', of: without, kind: 'ssh', canPrompt: true, want: ['--', 'host', 'c'] },
+    { claim: 'plink', of: address, kind: 'plink', canPrompt: false, want: ['-batch', '-P', '22', 'git@host', 'c'] },
+    { claim: 'plink with somebody to answer', of: without, kind: 'plink', canPrompt: true, want: ['host', 'c'] },
+    { claim: 'a simple one', of: without, kind: 'simple', canPrompt: false, want: ['host', 'c'] },
   ] as const) {
     it(`${claim} is given the options that it takes`, () => {
-      assert.deepEqual(sshArguments(of, kind, { canAsk, remoteCommand: 'c' }), want);
+      assert.deepEqual(buildSshArgs(of, kind, { canPrompt, remoteCommand: 'c' }), want);
     });
   }
 
   it('that takes no port is not given one', () => {
-    assert.throws(() => sshArguments(address, 'simple', { canAsk: false, remoteCommand: 'c' }), {
+    assert.throws(() => buildSshArgs(address, 'simple', { canPrompt: false, remoteCommand: 'c' }), {
       code: 'NETWORK_SSH_PROGRAM',
       hint: /GIT_SSH_VARIANT/,
     });
@@ -240,12 +240,12 @@ describe('the program', () => {
       UNSET: undefined,
     };
     const user = { PATH: '/bin', SSH_AUTH_SOCK: '/s', DISPLAY: ':0' };
-    assert.deepEqual(sshEnvironment(variables, false), { ...user, SSH_ASKPASS_REQUIRE: 'never' });
+    assert.deepEqual(buildSshEnvironment(variables, false), { ...user, SSH_ASKPASS_REQUIRE: 'never' });
     const asked = { ...user, SSH_ASKPASS: '/askpass', SSH_ASKPASS_REQUIRE: 'force' };
-    assert.deepEqual(sshEnvironment(variables, true), asked);
+    assert.deepEqual(buildSshEnvironment(variables, true), asked);
   });
 
   it('of the server is given the path as one word', () => {
-    assert.equal(quoted(`it's "a" $(b) !c`), `'it'\\''s "a" $(b) '\\!'c'`);
+    assert.equal(quoteForShell(`it's "a" $(b) !c`), `'it'\\''s "a" $(b) '\\!'c'`);
   });
 });

@@ -331,7 +331,7 @@ describe('a program in place of ssh', () => {
       const began = performance.now();
       const error = await failure(fetchAll(test, 'git@host.example:x', undefined, { variables, timeoutMs: 600 }));
       assert.equal(error.code, 'NETWORK_TIMEOUT');
-      assert.match(error.message, /git@host\.example:x: no answer came within 0\.6 s/);
+      assert.match(error.message, /git@host\.example:x: it sent no response within 0\.6 s/);
       assert.ok(performance.now() - began < 10_000);
       for (const name of ['pid', 'other']) assert.ok(await isGone(join(at, name)), name);
     });
@@ -342,7 +342,7 @@ describe('a program in place of ssh', () => {
       claim: 'cannot be found',
       body: undefined,
       code: 'NETWORK_SSH_PROGRAM',
-      message: /the program 'no-such-ssh' cannot be started \(there is no no-such-ssh on the PATH\)/,
+      message: /the program 'no-such-ssh' cannot be started \(no-such-ssh was not found on the PATH\)/,
     },
     {
       claim: 'reaches a host without git',
