@@ -1,17 +1,17 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/types.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { Http } from '../platform/http/http.ts';
 import type { Paths } from '../platform/paths.ts';
-import type { Processes } from '../platform/processes/processes.ts';
+import type { Processes } from '../platform/processes/types.ts';
 import type { WarningCollector } from '../platform/reporter.ts';
 import type { Registries } from '../registry/lookup/registries.ts';
 import type { DownloadCache } from '../sources/cache/download-cache.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * What operations work with. What costs something to load or open is a function and is made when it is first called, so
- * that a command pays only for what it uses; an operation asks for the slice it needs.
+ * The collaborators of operations. Those that are expensive to load or open are functions that create them on the first
+ * call, so that a command pays only for what it uses. An operation declares the slice that it needs.
  */
 export interface Runtime {
   readonly attuneVersion: string;
@@ -22,7 +22,7 @@ export interface Runtime {
   readonly paths: Paths;
   config(): Promise<Config>;
   http(): Promise<Http>;
-  /** Archives that were downloaded before. */
+  /** Archives downloaded earlier. */
   downloads(): Promise<DownloadCache>;
   store(): Promise<Store>;
   registries(): Promise<Registries>;

@@ -48,7 +48,7 @@ type Tools = Pick<Runtime, 'store' | 'clock' | 'environment' | 'reporter'>;
 export async function backupDatabase(request: BackupRequest, runtime: Tools): Promise<BackupReceipt> {
   const store = await runtime.store();
   const at = runtime.clock.now().toISOString();
-  return store.look(async (database, layout) => {
+  return store.query(async (database, layout) => {
     if (inspectTarget(layout.database) === undefined) throw new DatabaseNotFound(layout.database);
     const name = backupName(at);
     if (request.file === undefined) makeStoreDirectory(layout.backups);

@@ -5,7 +5,7 @@ import { withStoreErrors } from '../../store/database/database-errors.ts';
 import { findDatabaseDamage } from '../../store/database/integrity-check.ts';
 import type { Layout } from '../../store/layout.ts';
 import { type RebuildResult, rebuildDatabase } from '../../store/recovery/rebuild.ts';
-import { recordedDependencies } from '../install/recorded-dependencies.ts';
+import { recordedDependencies } from '../install/check-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
 
 export interface RebuildReceipt extends RebuildResult {

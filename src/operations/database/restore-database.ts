@@ -5,7 +5,7 @@ import { expandPath } from '../../platform/paths.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { type IncomingDatabase, InvalidBackup, readIncoming } from '../../store/recovery/incoming-database.ts';
 import { restoreDatabase } from '../../store/recovery/restore.ts';
-import { recordedDependencies } from '../install/recorded-dependencies.ts';
+import { recordedDependencies } from '../install/check-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
 import { assertNotDatabase } from './database-path.ts';
 

@@ -1,55 +1,62 @@
 import { AttuneError } from '../../errors.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 
-/** What is asked for: this version of a pack, and whether a registry has it. */
-interface Wanted {
+/** A pack that the user requested, and whether a registry has it. */
+interface RequestedPack {
   readonly ref: string;
-  /** `undefined` where nobody has what was asked for. */
+  /** `undefined` if no version matches the request. */
   readonly version: string | undefined;
   readonly inRegistry: boolean;
 }
 
-interface Standing {
+interface InstalledConflict {
   readonly ref: string;
   readonly version: string;
   readonly installed: string;
 }
 
-/** Packs that are there already, in whatever version. */
+/** Requested packs are already installed, in the same or another version. */
 export class AlreadyInstalled extends AttuneError {
-  /** @param upgrades what `pack upgrade` could be given instead */
-  constructor(conflicts: readonly Standing[], upgrades: readonly string[]) {
+  /** @param upgrades arguments for `pack upgrade` that lead to the requested versions */
+  constructor(conflicts: readonly InstalledConflict[], upgrades: readonly string[]) {
     const lines = conflicts.map(({ ref, version, installed }) =>
       installed === version
         ? `Pack '${ref}' ${version} is already installed.`
-        : `Pack '${ref}' is already installed in version ${installed}; ${version} was asked for.`,
+        : `Pack '${ref}' is already installed in version ${installed}; version ${version} was requested.`,
     );
     super('EXISTS_PACK', lines.join('\n'), { facts: { packs: conflicts }, hint: hintFor(conflicts, upgrades) });
   }
 }
 
-function hintFor(conflicts: readonly Standing[], upgrades: readonly string[]): string {
+function hintFor(conflicts: readonly InstalledConflict[], upgrades: readonly string[]): string {
   if (conflicts.every(({ version, installed }) => version === installed)) {
-    return 'Reinstall it with --force, or leave it as it is with --skip-existing.';
+    return 'Reinstall it with --force, or skip it with --skip-existing.';
   }
-  if (upgrades.length === 0) return 'To replace it by what was asked for, give --force.';
-  return `Move to that version with: attune pack upgrade ${upgrades.join(' ')}; or replace what is installed with --force.`;
+  if (upgrades.length === 0) return 'Replace the installed version with --force.';
+  return `Upgrade it with 'attune pack upgrade ${upgrades.join(' ')}', or replace the installed version with --force.`;
 }
 
-/** What must not leave its version. */
+/** The version of a pinned pack would change. */
 export class PackPinned extends AttuneError {
   constructor(pinned: readonly { readonly ref: string; readonly version: string }[]) {
     const packs = pinned.map(({ ref, version }) => ({ ref, version }));
     super('DEPENDENCY_PINNED', packs.map(({ ref, version }) => `Pack '${ref}' is pinned at ${version}.`).join('\n'), {
       facts: { packs },
-      hint: `Let go of it first with: attune pack unpin ${packs.map(({ ref }) => ref).join(' ')}`,
+      hint: `Unpin it first with 'attune pack unpin ${packs.map(({ ref }) => ref).join(' ')}'.`,
     });
   }
 }
 
-/** @param versionOf the version that is installed @throws AlreadyInstalled naming every one of the packs that are */
-export function assertNotInstalled(wanted: readonly Wanted[], versionOf: (ref: string) => string | undefined): void {
-  const conflicts = wanted.flatMap(({ ref, version, inRegistry }) => {
+/**
+ * Verifies that none of the requested packs is installed.
+ * @param versionOf returns the installed version of a pack
+ * @throws AlreadyInstalled that names every installed pack
+ */
+export function assertNotInstalled(
+  requested: readonly RequestedPack[],
+  versionOf: (ref: string) => string | undefined,
+): void {
+  const conflicts = requested.flatMap(({ ref, version, inRegistry }) => {
     const installed = versionOf(ref);
     return installed === undefined || version === undefined ? [] : [{ ref, version, installed, inRegistry }];
   });
@@ -61,9 +68,9 @@ export function assertNotInstalled(wanted: readonly Wanted[], versionOf: (ref: s
   );
 }
 
-/** @throws PackPinned naming every pinned pack of which another version is wanted */
-export function assertPinnedUnchanged(wanted: readonly Wanted[], graph: Graph): void {
-  const versions = new Map(wanted.map(({ ref, version }) => [ref, version]));
+/** Verifies that no pinned pack changes its version. @throws PackPinned that names every pinned pack that would change */
+export function assertPinnedUnchanged(requested: readonly RequestedPack[], graph: Graph): void {
+  const versions = new Map(requested.map(({ ref, version }) => [ref, version]));
   const pinned = graph.filter((pack) => pack.pinned && (versions.get(pack.ref) ?? pack.version) !== pack.version);
   if (pinned.length > 0) throw new PackPinned(pinned);
 }

@@ -1,13 +1,16 @@
 import { AttuneError } from '../../errors.ts';
-import { parseRequirement } from '../../packs/requirement.ts';
-import { NoSolution } from '../../resolver/pubgrub/explanation/no-solution.ts';
+import type { Manifest, ManifestDependencies } from '../../packs/manifest/types.ts';
+import { parseRequirement, type Requirement } from '../../packs/requirement.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../../resolver/runtimes/check-runtimes.ts';
 import { acceptsAttune, declaredRuntimes } from '../../resolver/runtimes/declared-versions.ts';
+import { NoSolution } from '../../resolver/solver.ts';
 import type { Store } from '../../store/store.ts';
 import { admits, rangeError } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import type { StagedPack } from '../staging/stage-pack.ts';
+import type { StagedPack } from '../staging/staged-content.ts';
 import { installConflict } from './conflict-hint.ts';
+
+type RuntimeChecks = Pick<Runtime, 'processes' | 'environment' | 'reporter' | 'attuneVersion'>;
 
 export class UnsatisfiedDependencies extends AttuneError {
   constructor(failures: readonly string[]) {
@@ -16,32 +19,32 @@ export class UnsatisfiedDependencies extends AttuneError {
       ['Pack dependency validation failed:', ...failures.map((line) => `  ${line}`)].join('\n'),
       {
         facts: { failures },
-        hint: 'Install what is missing, or skip these checks with --skip-deps.',
+        hint: 'Install the missing dependencies, or skip these checks with --skip-deps.',
       },
     );
   }
 }
 
 /**
- * Asks whether everything is there that the packs need, and still there for those that stay: runtimes on this machine,
- * packs among those that come along and those that are installed, and attune itself.
- * @throws UnsatisfiedDependencies with every need that is not met
+ * Verifies the dependencies of staged packs: runtimes on this machine, packs among the staged and the installed ones,
+ * and the version of attune. Also verifies that installed packs that stay keep their dependencies satisfied.
+ * @throws UnsatisfiedDependencies that lists every unsatisfied dependency
  */
 export async function checkDependencies(staged: readonly StagedPack[], runtime: Runtime): Promise<void> {
   runtime.reporter.step('Checking dependencies');
   const store = await runtime.store();
-  const unmet = [
-    ...(await unmetHere(staged, runtime)),
-    ...unmetPacks(staged, store.versions()),
-    ...unmetDependents(staged, store),
+  const failures = [
+    ...(await unsatisfiedRuntimes(staged.map(manifestOf), runtime)),
+    ...unsatisfiedPacks(staged, store.versions()),
+    ...unsatisfiedDependents(staged, store),
   ];
-  if (unmet.length > 0) throw new UnsatisfiedDependencies(unmet);
+  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
 }
 
 /**
- * Throws again what kept a plan from being made. Packs that cannot be had are told together with what else is missing,
- * so that nobody mends the one thing to be told of the next.
- * @param given the packs whose needs are known without a plan
+ * Rethrows the error of a failed resolution. If no solution exists, unsatisfied runtimes of the given packs are reported
+ * in the same error, so that the user sees all problems at once.
+ * @param given packs whose manifests are known without a plan
  */
 export async function throwUnsatisfiedDependencies(
   error: unknown,
@@ -49,26 +52,29 @@ export async function throwUnsatisfiedDependencies(
   runtime: Runtime,
 ): Promise<never> {
   if (!(error instanceof NoSolution)) throw error;
-  const unmet = await unmetHere(given, runtime);
-  if (unmet.length > 0) throw new UnsatisfiedDependencies([...unmet, ...linesOf(error)]);
+  const failures = await unsatisfiedRuntimes(given.map(manifestOf), runtime);
+  if (failures.length > 0) throw new UnsatisfiedDependencies([...failures, ...explanationLines(error)]);
   throw installConflict(error);
 }
 
-/** What this machine and this attune lack. */
-export async function unmetHere(staged: readonly StagedPack[], runtime: Runtime): Promise<string[]> {
-  const { failures, warnings } = await checkRuntimes(staged.flatMap(runtimeNeeds), {
-    processes: runtime.processes,
-    variables: runtime.environment.variables,
+/** Returns a line for each runtime and each version of attune that the packs require and this machine lacks. */
+export async function unsatisfiedRuntimes(
+  manifests: readonly Manifest[],
+  { processes, environment, reporter, attuneVersion }: RuntimeChecks,
+): Promise<string[]> {
+  const { failures, warnings } = await checkRuntimes(manifests.flatMap(runtimeRequirements), {
+    processes,
+    variables: environment.variables,
   });
-  for (const warning of warnings) runtime.reporter.warn(warning);
+  for (const warning of warnings) reporter.warn(warning);
   return [
     ...failures.map(({ message }) => message),
-    ...staged.flatMap((pack) => unmetAttune(pack, runtime.attuneVersion)),
+    ...manifests.flatMap((manifest) => unsatisfiedAttuneVersion(manifest, attuneVersion)),
   ];
 }
 
-/** The explanations, without the heading above them. */
-function linesOf({ message }: NoSolution): readonly string[] {
+/** Returns the explanations without the heading above them. */
+function explanationLines({ message }: NoSolution): readonly string[] {
   return message
     .split('\n')
     .slice(1)
@@ -77,57 +83,81 @@ function linesOf({ message }: NoSolution): readonly string[] {
 }
 
 /**
- * Asks once more, when nobody else can write: what was there while these were fetched and tested may have been removed.
+ * Verifies the dependencies on packs again under the writer lock: another process may have removed a dependency while
+ * the packs were fetched and tested.
  * @throws UnsatisfiedDependencies
  */
 export function recheckPackDependencies(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): void {
-  const unmet = unmetPacks(staged, installed);
-  if (unmet.length > 0) throw new UnsatisfiedDependencies(unmet);
+  const failures = unsatisfiedPacks(staged, installed);
+  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
 }
 
-function runtimeNeeds({ pack }: StagedPack): RuntimeRequirement[] {
-  const { ref, runtimeDeps, dependencies } = pack.manifest;
+function manifestOf({ pack }: StagedPack): Manifest {
+  return pack.manifest;
+}
+
+function runtimeRequirements({ ref, runtimeDeps, dependencies }: Manifest): RuntimeRequirement[] {
   return [...runtimeDeps, ...declaredRuntimes(dependencies)].map((text) => ({ text, neededBy: ref }));
 }
 
-function unmetAttune({ pack }: StagedPack, attuneVersion: string): string[] {
-  const { ref, dependencies } = pack.manifest;
+function unsatisfiedAttuneVersion({ ref, dependencies }: Manifest, attuneVersion: string): string[] {
   if (acceptsAttune(dependencies, attuneVersion)) return [];
   return [`attune ${dependencies.attuneVersion} (needed by ${ref}): this is attune ${attuneVersion}`];
 }
 
-function unmetPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): string[] {
-  const there = new Map([
+function unsatisfiedPacks(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): string[] {
+  const available = new Map([
     ...installed,
     ...staged.map(({ pack }) => [pack.manifest.ref, pack.manifest.version] as const),
   ]);
   return staged.flatMap(({ pack: { manifest } }) =>
     manifest.dependencies.packs.flatMap((text) => {
       const { ref, range } = parseRequirement(text);
-      const version = there.get(ref);
+      const version = available.get(ref);
       if (admits(range, version)) return [];
-      const why = rangeError(range) ?? (version === undefined ? 'not installed' : `version ${version} is installed`);
-      return [`pack ${text} (needed by ${manifest.ref}): ${why}`];
+      const reason = rangeError(range) ?? (version === undefined ? 'not installed' : `version ${version} is installed`);
+      return [`pack ${text} (needed by ${manifest.ref}): ${reason}`];
     }),
   );
 }
 
 /**
- * What is installed and stays, but needs another version of something that is replaced, and had it until now. A need
- * that nobody can understand was never met and never will be.
+ * Returns a line for each installed pack that stays and whose dependency on a replaced pack was satisfied before and
+ * would not be afterwards. Dependencies with an invalid range were never satisfied and are ignored.
  */
-function unmetDependents(staged: readonly StagedPack[], store: Store): string[] {
-  const coming = new Set(staged.map(({ pack }) => pack.manifest.ref));
+function unsatisfiedDependents(staged: readonly StagedPack[], store: Store): string[] {
+  const incoming = new Set(staged.map(({ pack }) => pack.manifest.ref));
   const versions = store.versions();
   return staged.flatMap(({ pack: { manifest } }) => {
     const before = versions.get(manifest.ref);
     return store
       .dependents(manifest.ref)
-      .filter(({ ref, range }) => !coming.has(ref) && !admits(range, manifest.version))
+      .filter(({ ref, range }) => !incoming.has(ref) && !admits(range, manifest.version))
       .filter(({ range }) => (before === undefined ? rangeError(range) === undefined : admits(range, before)))
       .map(
         ({ ref, range }) =>
           `pack ${manifest.ref} ${range} (needed by ${ref}, which is installed): it would become ${manifest.version}`,
       );
   });
+}
+
+/**
+ * Returns the dependencies of a pack as the store records them: each ref once. The ranges of a ref that the manifest
+ * lists several times, for example with a lower and an upper bound, are combined to one range.
+ */
+export function recordedDependencies({ packs }: ManifestDependencies): Requirement[] {
+  const ranges = new Map<string, string>();
+  for (const { ref, range } of packs.map(parseRequirement)) {
+    ranges.set(ref, intersectRanges(ranges.get(ref) ?? '*', range));
+  }
+  return [...ranges].map(([ref, range]) => ({ ref, range }));
+}
+
+function intersectRanges(one: string, other: string): string {
+  if (one === '*' || one === other) return other;
+  if (other === '*') return one;
+  return one
+    .split('||')
+    .flatMap((left) => other.split('||').map((right) => `${left.trim()}, ${right.trim()}`))
+    .join(' || ');
 }

@@ -1,47 +1,52 @@
 import { AttuneError } from '../../errors.ts';
-import type { NoSolution } from '../../resolver/pubgrub/explanation/no-solution.ts';
-import type { Conflict, ConflictFact } from '../../resolver/pubgrub/model/problem.ts';
+import type { Conflict, ConflictFact, NoSolution } from '../../resolver/solver.ts';
 
-/** There is no plan, for what is installed stands in the way; the same words with another advice. */
+/** A resolution conflict with installed packs: the message of NoSolution with a more specific hint. */
 class InstalledPackConflict extends AttuneError {
   constructor({ code, message, facts }: NoSolution, hint: string) {
     super(code, message, { facts, hint });
   }
 }
 
-/** @returns what to throw where nothing may move but what was asked for */
+/** Returns the error to throw when an installation, which changes only the requested packs, has no solution. */
 export function installConflict(error: NoSolution): AttuneError {
-  const refs = heldInstalled(error);
+  const refs = heldRefs(error);
   if (refs.length === 0) return error;
-  const stays = `${refs.join(' and ')} ${refs.length === 1 ? 'stays' : 'stay'} as installed`;
+  const names = refs.join(' and ');
   return new InstalledPackConflict(
     error,
-    `${stays}; attune pack upgrade ${refs.join(' ')} may help, or ask for other versions.`,
+    `An installation does not change the version of ${names}. Try 'attune pack upgrade ${refs.join(' ')}', or request other versions.`,
   );
 }
 
-/** @returns what to throw where packs may move, but not back, and not without a registry */
+/**
+ * Returns the error to throw when an upgrade, which downgrades no dependency and changes no pack without a registry,
+ * has no solution.
+ */
 export function upgradeConflict(error: NoSolution, installed: { has(ref: string): boolean }): AttuneError {
-  const held = heldInstalled(error);
+  const held = heldRefs(error);
   if (held.length > 0) {
     return new InstalledPackConflict(
       error,
-      `${held.join(' and ')} did not come from a registry that can be asked: install another version first, with --force.`,
+      `No configured registry provides ${held.join(' and ')}: install another version first with --force.`,
     );
   }
-  const above = refsOf(error, ({ kind, ref }) => kind === 'no-version' && installed.has(ref));
+  const above = refsWithFact(error, ({ kind, ref }) => kind === 'no-version' && installed.has(ref));
   if (above.length === 0) return error;
   const named = above.map((ref) => `${ref}@VERSION`).join(' ');
-  return new InstalledPackConflict(error, `Nothing goes back for the sake of others: name it too, as in ${named}.`);
+  return new InstalledPackConflict(
+    error,
+    `An upgrade does not downgrade other packs. To allow it, name them too, as in ${named}.`,
+  );
 }
 
-/** The packs that only their being installed keeps at their versions; none where a pin is the first thing to see to. */
-function heldInstalled(error: NoSolution): readonly string[] {
-  const pinned = refsOf(error, (fact) => fact.kind === 'held' && fact['as'] === 'pinned');
-  return pinned.length > 0 ? [] : refsOf(error, ({ kind }) => kind === 'held');
+/** Returns the packs that are fixed because they are installed; none if a pin, which takes precedence, is involved. */
+function heldRefs(error: NoSolution): readonly string[] {
+  const pinned = refsWithFact(error, (fact) => fact.kind === 'held' && fact['as'] === 'pinned');
+  return pinned.length > 0 ? [] : refsWithFact(error, ({ kind }) => kind === 'held');
 }
 
-function refsOf({ facts }: NoSolution, isMeant: (fact: ConflictFact) => boolean): readonly string[] {
+function refsWithFact({ facts }: NoSolution, matches: (fact: ConflictFact) => boolean): readonly string[] {
   const conflicts = facts['conflicts'] as readonly Pick<Conflict, 'facts'>[];
-  return [...new Set(conflicts.flatMap((conflict) => conflict.facts.filter(isMeant)).map(({ ref }) => ref))];
+  return [...new Set(conflicts.flatMap((conflict) => conflict.facts.filter(matches)).map(({ ref }) => ref))];
 }

@@ -1,6 +1,6 @@
 /**
- * What installing, upgrading and whatever else brings packs have in common, once it is known which: each step takes what
- * the step before made, so that none can be left out. Only the last changes the store, and it does so for all packs at once.
+ * Executes a plan, for installation and upgrade alike. Each step takes the type that the previous step produced, so that
+ * no step can be skipped. Only the last step changes the store, for all packs at once.
  */
 import type { TestReport } from '../../packs/test-report.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
@@ -9,23 +9,20 @@ import type { StagingArea } from '../../store/staging.ts';
 import type { StoreWriter } from '../../store/writer.ts';
 import type { Runtime } from '../runtime.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
-import type { StagedPack } from '../staging/stage-pack.ts';
-import { prepareEnvironments } from '../test/prepare-environments.ts';
-import { checkDependencies, recheckPackDependencies } from './check-dependencies.ts';
+import type { StagedPack } from '../staging/staged-content.ts';
+import { checkDependencies, recheckPackDependencies, recordedDependencies } from './check-dependencies.ts';
 import type { InstallRequest } from './install-request.ts';
 import type { PlannedPack } from './plan-install.ts';
 import { type InstalledItem, receiptItem } from './receipt.ts';
-import { recordedDependencies } from './recorded-dependencies.ts';
-import { runTestGate } from './test-gate.ts';
+import { testStagedPacks } from './test-gate.ts';
 
-/** How a plan is carried out. */
 export type ExecutePlanOptions = Pick<
   InstallRequest,
   'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs' | 'env'
 > & {
-  /** Whether a pack counts as one that was asked for. One that counted so before goes on to. */
+  /** Returns whether a pack is recorded as requested. A pack that was requested before stays so. */
   isRequested(pack: PlannedPack): boolean;
-  /** Asked when nobody else can write any more: what the plan was made for may have changed. It throws where it has. */
+  /** Verifies under the writer lock that the plan still fits the store; throws if it does not. */
   confirm(planned: readonly PlannedPack[], writer: StoreWriter): void;
 };
 
@@ -34,15 +31,15 @@ interface FetchedPack extends PlannedPack {
   readonly staged: StagedPack;
 }
 
-/** A fetched pack that may be installed. */
+/** A fetched pack that has passed its tests, or may be installed in spite of them. */
 interface TestedPack extends FetchedPack {
   readonly report: TestReport | undefined;
 }
 
 /**
- * Fetches packs, checks what they need, runs their tests and installs them: all of them, or none.
- * @param planned each after what it needs
- * @throws AttuneError of every family; the store is then as it was
+ * Fetches packs, checks their dependencies, runs their tests and installs all of them, or none.
+ * @param planned sorted so that dependencies precede their dependents
+ * @throws AttuneError of every family; the store is then unchanged
  */
 export async function executePlan(
   planned: readonly PlannedPack[],
@@ -53,7 +50,7 @@ export async function executePlan(
   if (planned.length === 0) return [];
   const fetched = await mapConcurrently(planned, options.jobs, (pack) => fetchPlanned(pack, options, area, runtime));
   if (!options.skipDependencies) await checkDependencies(fetched.map(stagedOf), runtime);
-  const tested = await testAll(fetched, options, area, runtime);
+  const tested = await testStagedPacks(fetched, options, area, runtime);
   return commit(tested, options, runtime);
 }
 
@@ -68,23 +65,6 @@ async function fetchPlanned(
   return { ...pack, staged: await stageEntry(pack.from, allowWeakChecksum, area, runtime) };
 }
 
-/** One after the other: two packs' tests at the same time could be in each other's way. */
-async function testAll(
-  fetched: readonly FetchedPack[],
-  { skipTests, force, env }: ExecutePlanOptions,
-  area: StagingArea,
-  runtime: Runtime,
-): Promise<TestedPack[]> {
-  const tested: TestedPack[] = [];
-  for (const pack of fetched) {
-    const { root, manifest } = pack.staged.pack;
-    using prepared = env ? await prepareEnvironments({ root, ref: manifest.ref }, runtime) : undefined;
-    const report = skipTests ? undefined : await runTestGate(pack.staged, force, area, runtime, prepared);
-    tested.push({ ...pack, report });
-  }
-  return tested;
-}
-
 async function commit(tested: readonly TestedPack[], options: ExecutePlanOptions, runtime: Runtime) {
   runtime.reporter.step('Installing');
   const store = await runtime.store();
@@ -94,7 +74,7 @@ async function commit(tested: readonly TestedPack[], options: ExecutePlanOptions
     const versions = writer.versions();
     if (!options.skipDependencies) recheckPackDependencies(tested.map(stagedOf), versions);
     const installed = writer.install(settled);
-    return tested.map((pack, at) => receiptItem(pack, installed[at]!, versions.get(pack.ref), options));
+    return tested.map((pack, index) => receiptItem(pack, installed[index]!, versions.get(pack.ref), options));
   });
 }
 

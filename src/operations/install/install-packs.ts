@@ -1,7 +1,4 @@
-/**
- * Installing: what was asked for, what that resolves to, and then the steps that all plans have in common (see
- * `carry-out-plan.ts`).
- */
+/** Installs packs: resolves the request to a plan and executes it (see `execute-plan.ts`). */
 
 import type { Runtime } from '../runtime.ts';
 import { assertNotInstalled } from './already-installed.ts';
@@ -11,12 +8,12 @@ import { type InstallRequest, parseInstallRequest } from './install-request.ts';
 import { planRequest, stageGiven } from './plan-install.ts';
 import { type InstalledItem, type InstallReceipt, plannedItems, unchangedItem } from './receipt.ts';
 
-/** Told what is about to be done where that is more than what was asked for, before anything is fetched for it. */
+/** Receives the plan before anything is downloaded for it, if the plan has more packs than the request. */
 export type PlanListener = (plan: readonly InstalledItem[]) => void;
 
 /**
- * Installs packs with what they need: all of it, or nothing.
- * @throws AttuneError of every family; the store is then as it was
+ * Installs packs with their dependencies: all of them, or none.
+ * @throws AttuneError of every family; the store is then unchanged
  */
 export async function installPacks(
   request: InstallRequest,
@@ -34,20 +31,20 @@ export async function installPacks(
       runtime,
     ),
   );
-  const kept = unchanged.map(unchangedItem);
+  const skipped = unchanged.map(unchangedItem);
   const { warnings } = runtime.reporter;
   const plan = plannedItems(planned, graph, request, store);
-  if (request.dryRun) return { dry_run: true, packs: [...plan, ...kept], warnings };
+  if (request.dryRun) return { dry_run: true, packs: [...plan, ...skipped], warnings };
   if (plan.some(({ required_by: by }) => by !== null)) onPlan(plan);
   const options = {
     ...request,
     isRequested: ({ requiredBy }: { requiredBy: string | undefined }) => requiredBy === undefined,
-    // Others may have installed one of them while these were fetched and tested.
+    // Another process may have installed one of the packs while they were fetched and tested.
     confirm: (packs: typeof planned, writer: Pick<typeof store, 'find'>) => {
-      const wanted = packs.map(({ ref, version, from }) => ({ ref, version, inRegistry: from.kind === 'registry' }));
-      if (!request.force) assertNotInstalled(wanted, (ref) => writer.find(ref)?.version);
+      const versions = packs.map(({ ref, version, from }) => ({ ref, version, inRegistry: from.kind === 'registry' }));
+      if (!request.force) assertNotInstalled(versions, (ref) => writer.find(ref)?.version);
     },
   };
   const installed = await executePlan(planned, options, area, runtime);
-  return { success: true, packs: [...installed, ...kept], warnings };
+  return { success: true, packs: [...installed, ...skipped], warnings };
 }

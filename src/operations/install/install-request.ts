@@ -1,6 +1,5 @@
 import { AttuneError } from '../../errors.ts';
-import type { Digest } from '../../packs/digest.ts';
-import { parseDigest } from '../../packs/digest.ts';
+import { type Digest, parseDigest } from '../../packs/digest.ts';
 import { parseReference, type Reference, type ReferenceOptions } from '../../packs/reference.ts';
 import type { Environment } from '../../platform/environment.ts';
 import { expandPath } from '../../platform/paths.ts';
@@ -8,28 +7,29 @@ import { SafeUrl } from '../../platform/safe-url.ts';
 import type { SourceRequest } from '../../sources/source.ts';
 
 export interface InstallRequest {
-  /** SOURCE words, as they were typed. */
+  /** The SOURCE arguments as typed. */
   readonly sources: readonly string[];
   readonly refSpec: string | undefined;
   readonly type: ReferenceOptions['type'];
   readonly checksum: string | undefined;
   readonly allowWeakChecksum: boolean;
-  /** The only registry to ask. */
+  /** The only registry to query. */
   readonly registry: string | undefined;
+  /** False with `--no-registry`: no registry is queried, not even for dependencies. */
   readonly useRegistries: boolean;
   readonly force: boolean;
   readonly skipTests: boolean;
-  /** Also brings together the packages that the packs' requirements name, for their tests and for later. */
+  /** Also prepares the environments with the packages that the packs require, for their tests and for later use. */
   readonly env?: boolean;
   readonly skipDependencies: boolean;
   readonly skipExisting: boolean;
   readonly dryRun: boolean;
-  /** How many packs are fetched at a time. */
+  /** The number of packs that are fetched concurrently. */
   readonly jobs: number;
 }
 
-/** What one SOURCE asks for. */
-export type Requested =
+/** A parsed SOURCE argument. */
+export type RequestedSource =
   | { readonly kind: 'source'; readonly request: SourceRequest; readonly expected: Digest | undefined }
   | { readonly kind: 'registry'; readonly ref: string; readonly range: string | undefined };
 
@@ -39,34 +39,49 @@ export class ContradictoryRequest extends AttuneError {
   }
 }
 
-/** @throws InvalidReference, InvalidChecksum, ContradictoryRequest */
-export function parseInstallRequest(request: InstallRequest, environment: Environment): Requested[] {
+/**
+ * Verifies that no pack is named twice.
+ * @param argument the name of the arguments in the help
+ * @throws ContradictoryRequest
+ */
+export function assertDistinct(refs: readonly string[], argument: 'SOURCE' | 'REF'): void {
+  const duplicates = new Set(refs.filter((ref, index) => refs.indexOf(ref) !== index));
+  if (duplicates.size === 0) return;
+  const names = [...duplicates].map((ref) => `'${ref}'`).join(', ');
+  throw new ContradictoryRequest(`More than one ${argument} refers to the pack ${names}.`, 'Name each pack once.');
+}
+
+/** Parses the SOURCE arguments of a request. @throws InvalidReference, InvalidChecksum, ContradictoryRequest */
+export function parseInstallRequest(request: InstallRequest, environment: Environment): RequestedSource[] {
   const { refSpec, type, checksum, allowWeakChecksum, sources } = request;
   if (checksum !== undefined && sources.length > 1) {
     throw new ContradictoryRequest(
-      '--checksum goes with one SOURCE only.',
-      'Install them one by one, or take the packs from a registry.',
+      '--checksum can be used with one SOURCE only.',
+      'Install the packs one by one, or install them from a registry.',
     );
   }
   const expected = checksum === undefined ? undefined : parseDigest(checksum, { allowWeak: allowWeakChecksum });
-  return sources.map((word) => {
-    const reference = parseReference(word, { refSpec, type, windows: environment.windows });
+  return sources.map((source) => {
+    const reference = parseReference(source, { refSpec, type, windows: environment.windows });
     if (reference.kind === 'registry') return registryRequest(reference, request);
     return { kind: 'source', expected, request: sourceRequest(reference, expected, environment) };
   });
 }
 
-function registryRequest(reference: Extract<Reference, { kind: 'registry' }>, request: InstallRequest): Requested {
+function registryRequest(
+  reference: Extract<Reference, { kind: 'registry' }>,
+  request: InstallRequest,
+): RequestedSource {
   if (!request.useRegistries) {
     throw new ContradictoryRequest(
-      `'${reference.ref}' is in a registry, and --no-registry forbids to ask one.`,
-      'Leave out --no-registry, or name a path or a URL.',
+      `'${reference.ref}' refers to a registry, and --no-registry forbids the use of registries.`,
+      'Remove --no-registry, or give a path or a URL.',
     );
   }
   if (request.checksum !== undefined) {
     throw new ContradictoryRequest(
-      `--checksum says nothing about '${reference.ref}': the registry has its own.`,
-      'Leave out --checksum.',
+      `--checksum cannot be used with '${reference.ref}': the registry provides its checksum.`,
+      'Remove --checksum.',
     );
   }
   return reference;
@@ -81,21 +96,22 @@ function sourceRequest(
     case 'path':
       return { kind: 'path', path: expandPath(reference.path, environment), expected };
     case 'git':
-      return { kind: 'git', url: absolute(reference.url, environment), refSpec: reference.refSpec };
+      return { kind: 'git', url: absoluteUrl(reference.url, environment), refSpec: reference.refSpec };
     case 'archive':
-      return { kind: 'archive', url: absolute(reference.url, environment), expected };
+      return { kind: 'archive', url: absoluteUrl(reference.url, environment), expected };
     case 'web':
       return { kind: 'web', url: new SafeUrl(reference.url), expected };
   }
 }
 
-function absolute(url: string, environment: Environment): SafeUrl {
-  const elsewhere = /^[a-z][a-z0-9+.-]+:\/\//i.test(url) || /^[^\s@/\\:]+@[^\s/\\]+:/.test(url);
-  return new SafeUrl(elsewhere ? url : expandPath(url, environment));
+/** Returns a URL or scp-like address unchanged, and the absolute path of anything else. */
+function absoluteUrl(url: string, environment: Environment): SafeUrl {
+  const isRemote = /^[a-z][a-z0-9+.-]+:\/\//i.test(url) || /^[^\s@/\\:]+@[^\s/\\]+:/.test(url);
+  return new SafeUrl(isRemote ? url : expandPath(url, environment));
 }
 
-/** A source as it may be printed. */
-export function describeSource(request: SourceRequest): string {
+/** Formats a source for messages. */
+export function formatSource(request: SourceRequest): string {
   if (request.kind === 'path') return request.path;
-  return `${request.url} (${request.kind === 'web' ? 'to be asked' : request.kind})`;
+  return `${request.url} (${request.kind === 'web' ? 'git or archive' : request.kind})`;
 }

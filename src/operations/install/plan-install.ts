@@ -7,21 +7,22 @@ import type { StagingArea } from '../../store/staging.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 import type { IndexedRelease } from '../staging/stage-entry.ts';
-import { type StagedPack, stagePack } from '../staging/stage-pack.ts';
+import { stagePack } from '../staging/stage-pack.ts';
+import type { StagedPack } from '../staging/staged-content.ts';
 import { assertNotInstalled, assertPinnedUnchanged } from './already-installed.ts';
 import { holdInstalled } from './hold-installed.ts';
-import { ContradictoryRequest, describeSource, type InstallRequest, type Requested } from './install-request.ts';
+import { assertDistinct, formatSource, type InstallRequest, type RequestedSource } from './install-request.ts';
 
-/** A pack that will be installed, and where its content comes from. */
+/** A pack to be installed, and the source of its content. */
 export interface PlannedPack {
   readonly ref: string;
   readonly version: string;
-  /** The pack that needs it; `undefined` for what was asked for. */
+  /** The pack that depends on it; `undefined` for a requested pack. */
   readonly requiredBy: string | undefined;
   readonly from: GivenPack | RegistryPack;
 }
 
-/** Named by a path or a URL, and fetched already: only its own manifest says what it is. */
+/** A pack that was requested by path or URL. It is already fetched, because only its manifest has its ref and version. */
 export interface GivenPack {
   readonly kind: 'given';
   readonly staged: StagedPack;
@@ -29,111 +30,115 @@ export interface GivenPack {
 
 export interface RegistryPack extends IndexedRelease {
   readonly kind: 'registry';
-  /** The requirements that the index names. */
+  /** The requirements that the index lists. */
   readonly dependencies: readonly string[];
 }
 
-/** Fetches what was named by a path or a URL. @throws ContradictoryRequest when two of them are the same pack */
+/** Fetches the packs that were requested by path or URL. @throws ContradictoryRequest when two are the same pack */
 export async function stageGiven(
-  requested: readonly Requested[],
+  requested: readonly RequestedSource[],
   request: InstallRequest,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<GivenPack[]> {
   const sources = requested.filter((one) => one.kind === 'source');
   const staged = await mapConcurrently(sources, request.jobs, (one) => {
-    runtime.reporter.note(`Installing pack from: ${describeSource(one.request)}`);
+    runtime.reporter.note(`Installing pack from: ${formatSource(one.request)}`);
     return stagePack(one.request, one.expected, area, runtime);
   });
-  refuseTwins([
-    ...staged.map(({ pack }) => pack.manifest.ref),
-    ...requested.flatMap((one) => (one.kind === 'registry' ? one.ref : [])),
-  ]);
+  assertDistinct(
+    [
+      ...staged.map(({ pack }) => pack.manifest.ref),
+      ...requested.flatMap((one) => (one.kind === 'registry' ? one.ref : [])),
+    ],
+    'SOURCE',
+  );
   return staged.map((pack) => ({ kind: 'given', staged: pack }));
 }
 
-function refuseTwins(refs: readonly string[]): void {
-  const twice = refs.filter((ref, index) => refs.indexOf(ref) !== index);
-  if (twice.length > 0) {
-    throw new ContradictoryRequest(
-      `More than one SOURCE is the pack ${twice.map((ref) => `'${ref}'`).join(', ')}.`,
-      'Name each pack once.',
-    );
-  }
-}
-
 export interface ResolvedRequest {
-  /** Dependencies come before what needs them. */
+  /** Dependencies precede their dependents. */
   readonly planned: readonly PlannedPack[];
-  /** What `--skip-existing` leaves as it is. */
+  /** Packs that `--skip-existing` leaves unchanged. */
   readonly unchanged: readonly InstalledPack[];
-  /** What is installed. */
+  /** The installed packs. */
   readonly graph: Graph;
 }
 
 type Root = Exclude<PlanRoot<FoundPack>, { kind: 'kept' }>;
 
 /**
- * Works out what has to be installed, in which versions and in which order. Nothing is fetched for it but indexes. What
- * is installed and was not asked for stays as it is, and what it needs stays met.
- * @throws AlreadyInstalled, and what `planInstall` throws
+ * Resolves a request to the packs to install, with their versions and in order. Downloads indexes only. Installed packs
+ * that were not requested stay unchanged, and their dependencies stay satisfied.
+ * @throws AlreadyInstalled, PackPinned, and what `planInstall` throws
  */
 export async function planRequest(
-  requested: readonly Requested[],
+  requested: readonly RequestedSource[],
   given: readonly GivenPack[],
   request: InstallRequest,
   runtime: Runtime,
 ): Promise<ResolvedRequest> {
-  const store = await runtime.store();
   const registries = await runtime.registries();
   const notAfter = await releaseCutoff(runtime);
-  const choice = { registry: request.registry };
-  const unchanged: InstalledPack[] = [];
-  const roots: Root[] = [];
-  for (const root of [...given.map(givenRoot), ...requested.filter((one) => one.kind === 'registry')]) {
-    const installed = request.skipExisting ? store.find(root.ref) : undefined;
-    if (installed !== undefined) unchanged.push(installed);
-    else roots.push('version' in root ? root : { ...root, pack: await registries.get(root.ref, choice) });
-  }
-  const graph = store.graph();
-  const wanted = roots.map((root) => ({
+  const { roots, unchanged } = await rootsOf(requested, given, request, runtime);
+  const graph = (await runtime.store()).graph();
+  const versions = roots.map((root) => ({
     ref: root.ref,
-    version: versionOf(root, notAfter),
+    version: requestedVersion(root, notAfter),
     inRegistry: root.kind === 'registry',
   }));
-  if (request.force) assertPinnedUnchanged(wanted, graph);
-  else assertNotInstalled(wanted, (ref) => graph.find((pack) => pack.ref === ref)?.version);
-  const asked = new Set(roots.map(({ ref }) => ref));
-  const others = request.skipDependencies ? [] : graph.filter(({ ref }) => !asked.has(ref));
+  if (request.force) assertPinnedUnchanged(versions, graph);
+  else assertNotInstalled(versions, (ref) => graph.find((pack) => pack.ref === ref)?.version);
+  const requestedRefs = new Set(roots.map(({ ref }) => ref));
+  const others = request.skipDependencies ? [] : graph.filter(({ ref }) => !requestedRefs.has(ref));
   const { steps, missing } = await planInstall<FoundPack>({
     roots: [
-      ...(request.skipDependencies ? roots.map(withoutNeeds) : roots),
+      ...(request.skipDependencies ? roots.map(withoutDependencies) : roots),
       ...others.map(({ ref }) => ({ kind: 'kept', ref }) as const),
     ],
-    held: holdInstalled(graph, asked, () => true),
+    held: holdInstalled(graph, requestedRefs, () => true),
     notAfter,
     leaveMissing: request.dryRun,
-    lookup: async (ref) => (request.useRegistries ? registries.find(ref, choice) : undefined),
+    lookup: async (ref) => (request.useRegistries ? registries.find(ref, { registry: request.registry }) : undefined),
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
-  for (const line of missing) runtime.reporter.warn(`${line}: an installation would stop here.`);
+  for (const line of missing) runtime.reporter.warn(`${line}: the installation would fail.`);
   return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)), graph };
 }
 
-/** A pack that comes from a registry. */
+/** Looks up the requested packs, except for those that are installed and skipped. */
+async function rootsOf(
+  requested: readonly RequestedSource[],
+  given: readonly GivenPack[],
+  { skipExisting, registry }: InstallRequest,
+  runtime: Runtime,
+): Promise<{ roots: Root[]; unchanged: InstalledPack[] }> {
+  const store = await runtime.store();
+  const registries = await runtime.registries();
+  const unchanged: InstalledPack[] = [];
+  const roots: Root[] = [];
+  for (const root of [...given.map(givenRoot), ...requested.filter((one) => one.kind === 'registry')]) {
+    const installed = skipExisting ? store.find(root.ref) : undefined;
+    if (installed !== undefined) unchanged.push(installed);
+    else roots.push('version' in root ? root : { ...root, pack: await registries.get(root.ref, { registry }) });
+  }
+  return { roots, unchanged };
+}
+
+/** A planned pack that comes from a registry. */
 export type PlannedFromRegistry = PlannedPack & { readonly from: RegistryPack };
 
 export interface LockedPlanOptions {
-  /** The only registry to ask. */
+  /** The only registry to query. */
   readonly registry?: string | undefined;
-  /** Versions that are taken before others if they will do, by ref, also when they are yanked, young or prereleases. */
+  /** Versions by ref that are preferred if they match, even if they are yanked, too young or prereleases. */
   readonly locked?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
- * Works out the packs that some refs and ranges come to with all that they need, as if nothing were installed.
- * @param wanted every ref once; a range is npm's syntax, `undefined` for the latest release
- * @returns each after what it needs, and with what its index says that it needs
+ * Resolves refs and ranges with all their dependencies, as if no pack were installed.
+ * @param wanted every ref once; a range is in npm's syntax, `undefined` for the latest release
+ * @returns dependencies before their dependents, with the dependencies that the index lists
  * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable, and what `planInstall` throws
  */
 export async function planFromScratch(
@@ -155,7 +160,7 @@ export async function planFromScratch(
   return steps.filter((step) => step.kind === 'registry').map(plannedFromRegistry);
 }
 
-/** No release is chosen that was published after this; `undefined` where any may be. */
+/** Returns the time after which a published release is too young to be chosen; `undefined` if there is no limit. */
 export async function releaseCutoff(runtime: Pick<Runtime, 'config' | 'clock'>): Promise<Date | undefined> {
   const { minReleaseAgeMs } = await runtime.config();
   return minReleaseAgeMs === undefined ? undefined : new Date(runtime.clock.now().getTime() - minReleaseAgeMs);
@@ -166,8 +171,8 @@ function givenRoot({ staged }: GivenPack): Extract<Root, { kind: 'given' }> {
   return { kind: 'given', ref, version, dependencies: dependencies.packs };
 }
 
-/** The version that a root asks for, as far as it goes by itself; `undefined` where there is none. */
-function versionOf(root: Root, notAfter: Date | undefined): string | undefined {
+/** Returns the version that a root alone would resolve to; `undefined` if there is none. */
+function requestedVersion(root: Root, notAfter: Date | undefined): string | undefined {
   if (root.kind === 'given') return root.version;
   const { pack, range } = root;
   const [best] = [
@@ -177,8 +182,8 @@ function versionOf(root: Root, notAfter: Date | undefined): string | undefined {
   return best?.version;
 }
 
-/** With `--skip-deps` a pack comes alone. */
-function withoutNeeds(root: Root): Root {
+/** Returns a root without its dependencies, for `--skip-deps`. */
+function withoutDependencies(root: Root): Root {
   if (root.kind === 'given') return { ...root, dependencies: [] };
   return {
     ...root,

@@ -7,11 +7,11 @@ import type { InstalledNode, InstalledPack } from '../../store/installed.ts';
 import type { Store } from '../../store/store.ts';
 import type { InstallAction, Installed } from '../../store/writer.ts';
 import type { Graph } from '../installed/pack-graph.ts';
-import type { StagedPack } from '../staging/stage-pack.ts';
+import type { StagedPack } from '../staging/staged-content.ts';
 import type { InstallRequest } from './install-request.ts';
 import type { PlannedPack } from './plan-install.ts';
 
-/** What `pack install` has done, or with `--dry-run` would do, as the contract prints it (SPEC section 7). */
+/** The JSON result of `pack install`: the changes made, or with `--dry-run` the planned ones (SPEC section 7). */
 export type InstallReceipt = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly packs: readonly InstalledItem[];
   readonly warnings: readonly string[];
@@ -20,14 +20,14 @@ export type InstallReceipt = ({ readonly success: true } | { readonly dry_run: t
 export interface InstalledItem {
   readonly ref: string;
   readonly version: string;
-  /** `null` where nothing was installed. */
+  /** `null` in a dry run for a pack that is not installed. */
   readonly id: number | null;
   readonly action: InstallAction | 'unchanged';
-  /** What was installed before; `null` for a pack that is new. */
+  /** The version that was installed before; `null` for a new pack. */
   readonly from_version: string | null;
   readonly source: ReceiptSource;
   readonly registry: string | null;
-  /** The directory's; `null` in a dry run that did not fetch it and whose index has only the archive's. */
+  /** Of the directory; `null` in a dry run for a pack whose index entry has only the checksum of an archive. */
   readonly checksum: string | null;
   readonly archive_checksum?: string;
   readonly storage_path: string;
@@ -35,7 +35,7 @@ export interface InstalledItem {
   readonly tests: TestTotals | null;
   readonly tests_skipped: boolean;
   readonly deps_skipped: boolean;
-  /** The pack that needs it; `null` for what was asked for. */
+  /** The pack that depends on it; `null` for a requested pack. */
   readonly required_by: string | null;
 }
 
@@ -55,14 +55,14 @@ export interface TestTotals {
   readonly skipped: number;
 }
 
-type Skipped = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
+type SkippedChecks = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
 
-/** A pack that was installed. @param before the version that was there until then */
+/** Returns the receipt of an installed pack. @param before the version that was installed before */
 export function receiptItem(
   { staged, from, requiredBy, report }: PlannedPack & { staged: StagedPack; report: TestReport | undefined },
   installed: Installed,
   before: string | undefined,
-  { skipTests, skipDependencies }: Skipped,
+  { skipTests, skipDependencies }: SkippedChecks,
 ): InstalledItem {
   return {
     ref: installed.ref,
@@ -83,11 +83,11 @@ export function receiptItem(
   };
 }
 
-/** The packs that would be installed. @param graph what is installed */
+/** Returns the receipts of the packs that would be installed. @param graph the installed packs */
 export function plannedItems(
   planned: readonly PlannedPack[],
   graph: Graph,
-  skipped: Skipped,
+  skipped: SkippedChecks,
   store: Pick<Store, 'directoryOf'>,
 ): InstalledItem[] {
   const installed = new Map(graph.map((pack) => [pack.ref, pack]));
@@ -98,7 +98,7 @@ function plannedItem(
   { ref, version, from, requiredBy }: PlannedPack,
   before: InstalledNode | undefined,
   storagePath: string,
-  { skipTests, skipDependencies }: Skipped,
+  { skipTests, skipDependencies }: SkippedChecks,
 ): InstalledItem {
   const action = before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded';
   const common = {
@@ -139,7 +139,7 @@ function plannedItem(
   };
 }
 
-/** A pack that stays as it is. */
+/** Returns the receipt of an installed pack that stays unchanged. */
 export function unchangedItem(pack: InstalledPack): InstalledItem {
   return {
     ref: pack.ref,

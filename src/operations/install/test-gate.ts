@@ -4,28 +4,22 @@ import type { StagingArea } from '../../store/staging.ts';
 import { passesGate } from '../../testing/results/verdict.ts';
 import { runTests } from '../../testing/run-tests.ts';
 import type { Runtime } from '../runtime.ts';
-import type { StagedPack } from '../staging/stage-pack.ts';
-import type { PreparedEnvironments } from '../test/prepare-environments.ts';
+import type { StagedPack } from '../staging/staged-content.ts';
+import { type PreparedEnvironments, prepareEnvironments } from '../test/prepare-environments.ts';
 
 export class TestsFailed extends AttuneError {
   constructor(report: TestReport) {
-    const { pack_ref: ref, pack_version: version } = report;
-    super(
-      'TESTS_FAILED',
-      [
-        `The tests of ${ref} ${version} did not pass (${report.passed}/${report.total_tests}):`,
-        ...failuresOf(report),
-      ].join('\n'),
-      {
-        facts: { report },
-        hint: `See them all with: attune pack test PATH --detailed; or install ${ref} all the same with --force, or untested with --skip-tests.`,
-      },
-    );
+    super('TESTS_FAILED', formatFailures(report), {
+      facts: { report },
+      hint: `See all results with 'attune pack test PATH --detailed'. Install ${report.pack_ref} anyway with --force, or without tests with --skip-tests.`,
+    });
   }
 }
 
-function failuresOf(report: TestReport): string[] {
-  return report.test_suites.flatMap((suite) =>
+/** Returns a heading and a line for each failed test case. */
+function formatFailures(report: TestReport): string {
+  const { pack_ref: ref, pack_version: version, passed, total_tests: total } = report;
+  const failures = report.test_suites.flatMap((suite) =>
     suite.test_cases
       .filter(({ status }) => status === 'failed')
       .map(
@@ -33,16 +27,46 @@ function failuresOf(report: TestReport): string[] {
           `  ${suite.name}: ${name}${error_message ? `: ${error_message.split('\n')[0]}` : ''}`,
       ),
   );
+  return [`The tests of ${ref} ${version} did not pass (${passed}/${total}):`, ...failures].join('\n');
+}
+
+export interface TestGateOptions {
+  readonly skipTests: boolean;
+  /** Installs packs in spite of failing tests, with a warning. */
+  readonly force: boolean;
+  /** Prepares the environments of the packs first and keeps them. */
+  readonly env?: boolean | undefined;
 }
 
 /**
- * Runs a staged pack's tests in a copy and lets `on_failure` and `min_pass_rate` decide.
- * @param force installs in spite of failing tests, with a warning
- * @param prepared what the pack's requirements name, for its tests
- * @returns the report, or `undefined` where the pack has no tests
+ * Runs the tests of staged packs, one pack after another, because the tests of two packs could interfere.
+ * @returns the packs with their test reports; without one where the tests are skipped or the pack has none
  * @throws TestsFailed
  */
-export async function runTestGate(
+export async function testStagedPacks<P extends { readonly staged: StagedPack }>(
+  packs: readonly P[],
+  { skipTests, force, env }: TestGateOptions,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<(P & { readonly report: TestReport | undefined })[]> {
+  const tested = [];
+  for (const pack of packs) {
+    const { root, manifest } = pack.staged.pack;
+    using prepared = env ? await prepareEnvironments({ root, ref: manifest.ref }, runtime) : undefined;
+    const report = skipTests ? undefined : await runTestGate(pack.staged, force, area, runtime, prepared);
+    tested.push({ ...pack, report });
+  }
+  return tested;
+}
+
+/**
+ * Runs the tests of a staged pack in a copy and applies `on_failure` and `min_pass_rate` of its manifest.
+ * @param force accepts failing tests with a warning
+ * @param prepared the environments with the packages that the pack requires
+ * @returns the report, or `undefined` if the pack has no tests
+ * @throws TestsFailed
+ */
+async function runTestGate(
   staged: StagedPack,
   force: boolean,
   area: StagingArea,
@@ -62,13 +86,6 @@ export async function runTestGate(
     prepared?.discard();
     throw new TestsFailed(report);
   }
-  if (manifest.testing.onFailure !== 'ignore') {
-    reporter.warn(
-      [
-        `The tests of ${manifest.ref} ${manifest.version} did not pass (${report.passed}/${report.total_tests}):`,
-        ...failuresOf(report),
-      ].join('\n'),
-    );
-  }
+  if (manifest.testing.onFailure !== 'ignore') reporter.warn(formatFailures(report));
   return report;
 }

@@ -6,7 +6,7 @@ interface AutoremoveOutcome {
   readonly packs: readonly { readonly ref: string; readonly version: string; readonly action: 'uninstalled' }[];
 }
 
-/** What would be done; `autoremovePacks` does it. */
+/** The packs that `autoremovePacks` would uninstall. */
 export interface AutoremovePlan extends AutoremoveOutcome {
   readonly dry_run: true;
 }
@@ -15,12 +15,12 @@ export interface AutoremoveReceipt extends AutoremoveOutcome {
   readonly success: true;
 }
 
-/** What came only because another pack needed it, and what nothing needs any more. */
+/** Plans the removal of dependencies that are no longer needed. */
 export async function planAutoremove(runtime: Pick<Runtime, 'store'>): Promise<AutoremovePlan> {
-  return { dry_run: true, packs: unneededPacks((await runtime.store()).graph()).map(removed) };
+  return { dry_run: true, packs: unneededPacks((await runtime.store()).graph()).map(toItem) };
 }
 
-/** Takes the packs of a plan away, all of them or none, but not what something came to need since. */
+/** Uninstalls the packs of a plan, all of them or none, except for those that became needed since. */
 export async function autoremovePacks(
   plan: AutoremovePlan,
   runtime: Pick<Runtime, 'store'>,
@@ -29,12 +29,12 @@ export async function autoremovePacks(
   const planned = new Set(plan.packs.map(({ ref }) => ref));
   const store = await runtime.store();
   return store.write((writer) => {
-    const going = unneededPacks(writer.graph()).filter(({ ref }) => planned.has(ref));
-    writer.uninstall(going.map(({ ref }) => ref));
-    return { success: true, packs: going.map(removed) };
+    const removed = unneededPacks(writer.graph()).filter(({ ref }) => planned.has(ref));
+    writer.uninstall(removed.map(({ ref }) => ref));
+    return { success: true, packs: removed.map(toItem) };
   });
 }
 
-function removed({ ref, version }: InstalledNode): AutoremoveOutcome['packs'][number] {
+function toItem({ ref, version }: InstalledNode): AutoremoveOutcome['packs'][number] {
   return { ref, version, action: 'uninstalled' };
 }

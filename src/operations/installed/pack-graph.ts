@@ -1,6 +1,6 @@
 /**
- * What the installed packs are to each other. Pure: the graph is handed in as the store has it, and any of its packs may
- * need what is not there, or something that leads back to itself, because `--skip-deps` and `--force` allow both.
+ * The dependency graph of the installed packs. All functions are pure. Dependencies may be missing, and may form cycles,
+ * because `--skip-deps` and `--force` allow both.
  */
 import { AttuneError } from '../../errors.ts';
 import { type Constraint, parseConstraint, satisfies } from '../../resolver/constraint.ts';
@@ -8,30 +8,31 @@ import type { InstalledNode } from '../../store/installed.ts';
 
 export type Graph = readonly InstalledNode[];
 
-/** What one pack needs of another. */
-export interface Need {
+/** A dependency of the pack `by` on the pack `ref`. */
+export interface DependencyEdge {
   readonly ref: string;
   readonly by: string;
   readonly range: string;
 }
 
 /**
- * Whether what is there will do, if anything is. What is there may be a prerelease where any version will do: nobody is asked to choose one.
- * A range that cannot be understood admits nothing.
+ * Returns whether a version satisfies a range. `*` admits every version, prereleases included, since no version is to be
+ * chosen. A missing version satisfies nothing, and an invalid range admits nothing.
  */
 export function admits(range: string, version: string | undefined): boolean {
   if (version === undefined || range === '*') return version !== undefined;
-  const constraint = readRange(range);
+  const constraint = tryParseRange(range);
   return typeof constraint !== 'string' && satisfies(version, constraint);
 }
 
-/** Why a range cannot be understood, a sentence without its end; `undefined` where it can. */
+/** Returns why a range is invalid, as a sentence without its full stop; `undefined` for a valid range. */
 export function rangeError(range: string): string | undefined {
-  const constraint = range === '*' ? undefined : readRange(range);
+  const constraint = range === '*' ? undefined : tryParseRange(range);
   return typeof constraint === 'string' ? constraint : undefined;
 }
 
-function readRange(range: string): Constraint | string {
+/** Parses a range. @returns the message of the error, without its full stop, for an invalid range */
+function tryParseRange(range: string): Constraint | string {
   try {
     return parseConstraint(range);
   } catch (error) {
@@ -40,25 +41,25 @@ function readRange(range: string): Constraint | string {
   }
 }
 
-/** `core ^1.0`, or `core` where any version will do. */
-export function formatDependency({ ref, range }: Pick<Need, 'ref' | 'range'>): string {
+/** Formats a dependency: `core ^1.0`, or `core` for any version. */
+export function formatDependency({ ref, range }: Pick<DependencyEdge, 'ref' | 'range'>): string {
   return range === '*' ? ref : `${ref} ${range}`;
 }
 
-/** What the installed packs need of these refs. By who needs it, then by what. */
-export function needsOf(graph: Graph, refs: ReadonlySet<string>): Need[] {
+/** Returns the dependencies of installed packs on these refs, sorted by the dependent pack, then by ref. */
+export function dependenciesOn(graph: Graph, refs: ReadonlySet<string>): DependencyEdge[] {
   return graph.flatMap(({ ref: by, dependencies }) =>
     dependencies.filter(({ ref }) => refs.has(ref)).map(({ ref, range }) => ({ ref, by, range })),
   );
 }
 
-/** These refs and all that they need, directly or not, installed or not. */
+/** Returns these refs and all their direct and transitive dependencies, installed or not. */
 export function withDependencies(graph: Graph, refs: Iterable<string>): Set<string> {
-  const needs = new Map(graph.map(({ ref, dependencies }) => [ref, dependencies.map((need) => need.ref)]));
-  return closure(refs, (ref) => needs.get(ref) ?? []);
+  const edges = new Map(graph.map(({ ref, dependencies }) => [ref, dependencies.map((dependency) => dependency.ref)]));
+  return closure(refs, (ref) => edges.get(ref) ?? []);
 }
 
-/** These refs and all that need them, directly or not. */
+/** Returns these refs and all their direct and transitive dependents. */
 export function withDependents(graph: Graph, refs: Iterable<string>): Set<string> {
   const dependents = new Map<string, string[]>();
   for (const { ref: by, dependencies } of graph) {
@@ -67,19 +68,19 @@ export function withDependents(graph: Graph, refs: Iterable<string>): Set<string
   return closure(refs, (ref) => dependents.get(ref) ?? []);
 }
 
-/** A set goes on to what is added to it while it is walked through. */
 function closure(refs: Iterable<string>, next: (ref: string) => readonly string[]): Set<string> {
   const reached = new Set(refs);
+  // Iterating over a set also visits the elements that are added during the iteration.
   for (const ref of reached) for (const other of next(ref)) reached.add(other);
   return reached;
 }
 
 /**
- * What came only because another pack needed it, and what no pack needs any more that was asked for. A pinned pack was
- * meant to be kept, so it stays, and so does what it needs.
+ * Returns the packs that were installed as dependencies and that no requested pack needs any more. Pinned packs stay,
+ * and so do their dependencies.
  */
 export function unneededPacks(graph: Graph): InstalledNode[] {
-  const held = graph.filter(({ requested, pinned }) => requested || pinned).map(({ ref }) => ref);
-  const needed = withDependencies(graph, held);
+  const roots = graph.filter(({ requested, pinned }) => requested || pinned).map(({ ref }) => ref);
+  const needed = withDependencies(graph, roots);
   return graph.filter(({ ref }) => !needed.has(ref));
 }

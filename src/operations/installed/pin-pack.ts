@@ -3,29 +3,29 @@ import { NotInstalled } from './not-installed.ts';
 
 export interface PinRequest {
   readonly refs: readonly string[];
-  /** False to let them go. */
+  /** False to unpin. */
   readonly pinned: boolean;
 }
 
 export interface PinReceipt {
-  /** In the order in which they were named. */
+  /** In the order of the request. */
   readonly packs: readonly {
     readonly ref: string;
     readonly version: string;
     readonly pinned: boolean;
-    /** False where it was so already. */
+    /** False if the pack already was in the requested state. */
     readonly changed: boolean;
   }[];
 }
 
-/** Holds packs at their versions or lets them go, all of them or none. @throws NotInstalled */
+/** Pins or unpins packs: all of them, or none. @throws NotInstalled */
 export async function pinPacks({ refs, pinned }: PinRequest, runtime: Pick<Runtime, 'store'>): Promise<PinReceipt> {
   const store = await runtime.store();
   const named = [...new Set(refs)];
-  refuseMissing(named, store.versions());
+  assertInstalled(named, store.versions());
   return store.write((writer) => {
     const versions = writer.versions();
-    refuseMissing(named, versions);
+    assertInstalled(named, versions);
     const changed = writer.pin(named, pinned);
     return {
       packs: named.map((ref) => ({ ref, version: versions.get(ref) ?? '', pinned, changed: changed.includes(ref) })),
@@ -33,7 +33,7 @@ export async function pinPacks({ refs, pinned }: PinRequest, runtime: Pick<Runti
   });
 }
 
-function refuseMissing(refs: readonly string[], installed: ReadonlyMap<string, string>): void {
+function assertInstalled(refs: readonly string[], installed: ReadonlyMap<string, string>): void {
   const missing = refs.filter((ref) => !installed.has(ref));
   if (missing.length > 0) throw new NotInstalled(missing, [...installed.keys()]);
 }

@@ -1,7 +1,7 @@
 import gt from 'semver/functions/gt.js';
 import { nearest } from '../../documents/nearest.ts';
 import { AttuneError } from '../../errors.ts';
-import { exists } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/inspect.ts';
 import type { EventAction, HistoryEvent } from '../../store/history.ts';
 import type { Runtime } from '../runtime.ts';
 import { undoCommands } from './undo-command.ts';
@@ -9,7 +9,7 @@ import { undoCommands } from './undo-command.ts';
 export interface HistoryRequest {
   /** `undefined` for all packs. */
   readonly ref: string | undefined;
-  /** `undefined` for all events. */
+  /** The maximum number of events; `undefined` for all. */
   readonly limit: number | undefined;
 }
 
@@ -17,31 +17,33 @@ export interface History {
   readonly events: readonly UndoableEvent[];
 }
 
-/** An event as it is told: the store has one word for every change of version that was fetched. */
+/** An event as it is reported: the store records downgrades as upgrades. */
 export interface ReportedEvent extends Omit<HistoryEvent, 'action'> {
   readonly action: EventAction | 'downgrade';
 }
 
 export interface UndoableEvent extends ReportedEvent {
   readonly can_undo: boolean;
-  /** The command that makes the pack what it was before. */
+  /** The command that restores the state of the pack before the event. */
   readonly undo: string | null;
 }
 
 export class NoHistory extends AttuneError {
   constructor(ref: string, known: readonly string[]) {
-    const suggestion = nearest(ref, known);
-    super('NOT_FOUND_PACK', `Nothing ever happened to a pack '${ref}'.`, {
+    const similar = nearest(ref, known);
+    super('NOT_FOUND_PACK', `There is no history of a pack '${ref}'.`, {
       facts: { ref, known },
       hint:
-        suggestion === undefined ? 'See all that happened with: attune pack history' : `Did you mean: ${suggestion}`,
+        similar === undefined
+          ? "List the history of all packs with 'attune pack history'."
+          : `Did you mean '${similar}'?`,
     });
   }
 }
 
 /**
- * What happened to one pack, or to all, the newest first, and how it can be undone with what is still there. A pack that
- * was removed still has its history.
+ * Returns the events of one pack or of all, the newest first, with the commands that undo them. Uninstalled packs are
+ * included.
  * @throws NoHistory
  */
 export async function readHistory({ ref, limit }: HistoryRequest, runtime: Pick<Runtime, 'store'>): Promise<History> {
@@ -50,13 +52,13 @@ export async function readHistory({ ref, limit }: HistoryRequest, runtime: Pick<
   if (ref !== undefined && events.length === 0) {
     throw new NoHistory(ref, [...new Set(store.history().map((event) => event.ref))].sort());
   }
-  const undo = undoCommands(events, { graph: store.graph(), kept: store.retainedReleases(ref), exists });
-  const told = events.map((event, at) => ({
+  const undo = undoCommands(events, { graph: store.graph(), retained: store.retainedReleases(ref), exists });
+  const reported = events.map((event, index) => ({
     ...reportedEvent(event),
-    can_undo: undo[at] !== null,
-    undo: undo[at] ?? null,
+    can_undo: undo[index] !== null,
+    undo: undo[index] ?? null,
   }));
-  return { events: told.slice(0, limit) };
+  return { events: reported.slice(0, limit) };
 }
 
 export function reportedEvent(event: HistoryEvent): ReportedEvent {

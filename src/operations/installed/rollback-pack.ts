@@ -1,24 +1,22 @@
 /**
- * Going back is pointing at a release that is kept, so it needs no network, fetches nothing and runs no tests: they
- * passed when it was installed. What may have changed since is asked again: its files, and what is around it.
+ * Rolls a pack back to a retained release. A rollback needs no network, fetches nothing and runs no tests, since they
+ * passed at installation. The files of the release and its dependencies may have changed since, and are checked again.
  */
 import { AttuneError } from '../../errors.ts';
-import type { Manifest } from '../../packs/manifest/types.ts';
 import { readPack } from '../../packs/pack.ts';
-import { checkRuntimes } from '../../resolver/runtimes/check-runtimes.ts';
-import { acceptsAttune, declaredRuntimes } from '../../resolver/runtimes/declared-versions.ts';
-import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
+import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
 import type { StoreWriter } from '../../store/writer.ts';
+import { unsatisfiedRuntimes } from '../install/check-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
 import { confirmRelease } from './confirm-release.ts';
 import { NotInstalled } from './not-installed.ts';
-import { admits, formatDependency, needsOf } from './pack-graph.ts';
+import { admits, dependenciesOn, formatDependency } from './pack-graph.ts';
 
 export interface RollbackRequest {
   readonly ref: string;
   /** `undefined` for the release that was current before this one. */
   readonly to: string | undefined;
-  /** Also where something is then not met. */
+  /** Rolls back even if dependencies are then unsatisfied. */
   readonly force: boolean;
 }
 
@@ -27,7 +25,7 @@ export interface RollbackReceipt {
   readonly ref: string;
   readonly version: string;
   readonly from_version: string;
-  /** False where it was at that version already. */
+  /** False if the pack already had that version. */
   readonly changed: boolean;
   readonly storage_path: string;
   readonly warnings: readonly string[];
@@ -36,46 +34,48 @@ export interface RollbackReceipt {
 type Tools = Pick<Runtime, 'store' | 'config' | 'reporter' | 'processes' | 'environment' | 'attuneVersion'>;
 
 export class NoSuchRelease extends AttuneError {
-  constructor(ref: string, to: string | undefined, kept: readonly RetainedRelease[]) {
-    const versions = kept.map(({ version, current }) => (current ? `${version} (installed)` : version));
+  constructor(ref: string, to: string | undefined, retained: readonly RetainedRelease[]) {
+    const versions = retained.map(({ version, current }) => (current ? `${version} (installed)` : version)).join(', ');
     super(
       'NOT_FOUND_RELEASE',
       to === undefined
-        ? `There is nothing to roll '${ref}' back to: of its releases only ${versions.join(', ')} is kept.`
-        : `No release ${to} of '${ref}' is kept; there are: ${versions.join(', ')}.`,
+        ? `There is no release to roll '${ref}' back to; only ${versions} is retained.`
+        : `Release ${to} of '${ref}' is not retained; retained releases: ${versions}.`,
       {
-        facts: { ref, to: to ?? null, kept: kept.map(({ version, current }) => ({ version, current })) },
-        hint: 'Put another version in its place with: attune pack install SOURCE --force (keep_releases in config.yaml says how many stay).',
+        facts: { ref, to: to ?? null, kept: retained.map(({ version, current }) => ({ version, current })) },
+        hint: "Install another version with 'attune pack install SOURCE --force'. Set keep_releases in config.yaml to retain more releases.",
       },
     );
   }
 }
 
-/** Going back would leave something without what it needs; `lines` is never empty. */
+/** A rollback would leave dependencies unsatisfied. */
 export class UnsatisfiedRollback extends AttuneError {
-  constructor(target: RetainedRelease, lines: readonly string[]) {
+  /** @param failures one line each; never empty */
+  constructor(target: RetainedRelease, failures: readonly string[]) {
     super(
       'DEPENDENCY_NOT_MET',
-      [`Cannot roll '${target.ref}' back to ${target.version}:`, ...lines.map((line) => `  ${line}`)].join('\n'),
+      [`Cannot roll '${target.ref}' back to ${target.version}:`, ...failures.map((line) => `  ${line}`)].join('\n'),
       {
-        facts: { ref: target.ref, version: target.version, failures: lines },
-        hint: 'Roll back or install what is named first, or go back all the same with --force.',
+        facts: { ref: target.ref, version: target.version, failures },
+        hint: 'Roll back or install the named packs first, or roll back anyway with --force.',
       },
     );
   }
 }
 
-class ReleaseMoved extends AttuneError {
+/** Another process changed the releases of the pack during the rollback. */
+class ReleasesChanged extends AttuneError {
   constructor(ref: string) {
-    super('STORE_CHANGED', `Another attune changed '${ref}' at the same time.`, {
+    super('STORE_CHANGED', `Another attune process changed '${ref}' at the same time.`, {
       facts: { ref },
-      hint: `See what it is now with: attune pack show ${ref}`,
+      hint: `Inspect its current state with 'attune pack show ${ref}'.`,
     });
   }
 }
 
 /**
- * Makes an earlier release of a pack the current one again.
+ * Makes an earlier release of a pack the current one.
  * @throws NotInstalled, NoSuchRelease, ReleaseChanged when its files were changed, UnsatisfiedRollback
  */
 export async function rollbackPack(request: RollbackRequest, runtime: Tools): Promise<RollbackReceipt> {
@@ -83,76 +83,68 @@ export async function rollbackPack(request: RollbackRequest, runtime: Tools): Pr
   const store = await runtime.store();
   const pack = store.find(ref);
   if (pack === undefined) throw new NotInstalled([ref], [...store.versions().keys()]);
-  const kept = store.retainedReleases(ref);
-  const target = chooseRelease(ref, request.to, kept);
+  const retained = store.retainedReleases(ref);
+  const target = chooseRelease(ref, request.to, retained);
   const { version } = target;
   const receipt = { success: true, ref, version, from_version: pack.version, storage_path: pack.storage_path } as const;
   if (target.current) return { ...receipt, changed: false, warnings: [] };
   runtime.reporter.step(`Verifying ${ref} ${version}`);
   confirmRelease(target, store);
-  const unmetHere = await lackingHere(store.directoryOfRelease(target), runtime);
+  const runtimeFailures = await checkRelease(store.directoryOfRelease(target), runtime);
   await store.write((writer) => {
-    refuseMoved(kept, writer.retainedReleases(ref), target);
-    const unmet = [...unmetHere, ...unmetPacks(target, writer)];
-    if (unmet.length > 0 && !request.force) throw new UnsatisfiedRollback(target, unmet);
-    for (const line of unmet) runtime.reporter.warn(`Not met: ${line}.`);
+    assertUnchanged(retained, writer.retainedReleases(ref), target);
+    const failures = [...runtimeFailures, ...unsatisfiedPacks(target, writer)];
+    if (failures.length > 0 && !request.force) throw new UnsatisfiedRollback(target, failures);
+    for (const line of failures) runtime.reporter.warn(`Unsatisfied: ${line}.`);
     writer.rollback(target);
   });
-  if (pack.pinned) runtime.reporter.warn(`'${ref}' is pinned and stays so, now at ${version}.`);
+  if (pack.pinned) runtime.reporter.warn(`'${ref}' stays pinned, now at ${version}.`);
   return { ...receipt, changed: true, warnings: runtime.reporter.warnings };
 }
 
-/** @param kept the current one first, then the one before it */
-function chooseRelease(ref: string, to: string | undefined, kept: readonly RetainedRelease[]): RetainedRelease {
-  const earlier = kept.filter(({ current }) => !current);
-  const chosen = to === undefined ? earlier[0] : [...earlier, ...kept].find(({ version }) => version === to);
-  if (chosen === undefined) throw new NoSuchRelease(ref, to, kept);
+/** @param retained the current release first, then the others from the most recent to the oldest */
+function chooseRelease(ref: string, to: string | undefined, retained: readonly RetainedRelease[]): RetainedRelease {
+  const earlier = retained.filter(({ current }) => !current);
+  const chosen = to === undefined ? earlier[0] : [...earlier, ...retained].find(({ version }) => version === to);
+  if (chosen === undefined) throw new NoSuchRelease(ref, to, retained);
   return chosen;
 }
 
-function refuseMoved(
+/** Verifies that the current release is the same as before and that the target still exists. @throws ReleasesChanged */
+function assertUnchanged(
   before: readonly RetainedRelease[],
   now: readonly RetainedRelease[],
   target: RetainedRelease,
 ): void {
-  const same = before[0]?.id === now[0]?.id && now.some(({ id }) => id === target.id);
-  if (!same) throw new ReleaseMoved(target.ref);
+  const unchanged = before[0]?.id === now[0]?.id && now.some(({ id }) => id === target.id);
+  if (!unchanged) throw new ReleasesChanged(target.ref);
 }
 
-/** What this machine and this attune lack of what the release needs. */
-async function lackingHere(directory: string, runtime: Tools): Promise<string[]> {
+/** Returns a line for each runtime that the release requires and this machine lacks. An invalid manifest is a line too. */
+async function checkRelease(directory: string, runtime: Tools): Promise<string[]> {
   try {
-    return await lacking(readPack(directory, (await runtime.config()).limits).manifest, runtime);
+    return await unsatisfiedRuntimes([readPack(directory, (await runtime.config()).limits).manifest], runtime);
   } catch (error) {
-    // It was installed once, so what cannot be read today is a reason to hesitate and no more.
+    // The release was installed once, so --force may accept that this version of attune cannot read it.
     if (error instanceof AttuneError) return [error.message.replace(/\.$/, '')];
     throw error;
   }
 }
 
-async function lacking({ ref, runtimeDeps, dependencies }: Manifest, runtime: Tools): Promise<string[]> {
-  const needs = [...runtimeDeps, ...declaredRuntimes(dependencies)].map((text) => ({ text, neededBy: ref }));
-  const { processes, environment, attuneVersion } = runtime;
-  const { failures, warnings } = await checkRuntimes(needs, { processes, variables: environment.variables });
-  for (const warning of warnings) runtime.reporter.warn(warning);
-  const unmet = failures.map(({ message }) => message);
-  if (acceptsAttune(dependencies, attuneVersion)) return unmet;
-  return [...unmet, `attune ${dependencies.attuneVersion} (needed by ${ref}): this is attune ${attuneVersion}`];
-}
-
-function unmetPacks(target: RetainedRelease, writer: StoreWriter): string[] {
+function unsatisfiedPacks(target: RetainedRelease, writer: StoreWriter): string[] {
   const { ref, version } = target;
   const graph = writer.graph();
   const versions = new Map(graph.map((node) => [node.ref, node.version]));
   const own = writer
     .dependenciesOf(target)
-    .filter((need) => need.ref !== ref && !admits(need.range, versions.get(need.ref)))
-    .map((need) => {
-      const there = versions.get(need.ref);
-      return `${ref} ${version} needs ${formatDependency(need)}, ${there === undefined ? 'which is not installed' : `and ${there} is installed`}`;
+    .filter((dependency) => dependency.ref !== ref && !admits(dependency.range, versions.get(dependency.ref)))
+    .map((dependency) => {
+      const installed = versions.get(dependency.ref);
+      const state = installed === undefined ? 'which is not installed' : `but ${installed} is installed`;
+      return `${ref} ${version} needs ${formatDependency(dependency)}, ${state}`;
     });
-  const others = needsOf(graph, new Set([ref]))
+  const others = dependenciesOn(graph, new Set([ref]))
     .filter(({ by, range }) => by !== ref && !admits(range, version))
-    .map((need) => `${need.by} ${versions.get(need.by)} needs ${formatDependency(need)}`);
+    .map((edge) => `${edge.by} ${versions.get(edge.by)} needs ${formatDependency(edge)}`);
   return [...own, ...others];
 }

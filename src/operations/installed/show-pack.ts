@@ -7,7 +7,7 @@ export interface ShownPack extends Omit<InstalledDetails, 'history'> {
   readonly history: readonly ReportedEvent[];
 }
 
-/** Everything recorded of one installed pack. @throws NotInstalled */
+/** Returns everything that is recorded about an installed pack. @throws NotInstalled */
 export async function showPack(ref: string, runtime: Pick<Runtime, 'store'>): Promise<ShownPack> {
   const store = await runtime.store();
   const details = store.describe(ref);

@@ -1,96 +1,97 @@
 import type { HistoryEvent } from '../../store/history.ts';
 import type { InstalledNode } from '../../store/installed.ts';
-import type { RetainedRelease } from '../../store/releases/kept-releases.ts';
+import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
 
-/** What there is to undo with. */
+/** The current state, on which the possible undo commands depend. */
 export interface UndoContext {
   readonly graph: readonly InstalledNode[];
-  /** Of each pack the current one first, then the one before it. */
-  readonly kept: readonly RetainedRelease[];
-  /** Whether something stands at a path. */
+  /** For each pack the current release first, then the others from the most recent to the oldest. */
+  readonly retained: readonly RetainedRelease[];
+  /** Returns whether a path exists. */
   exists(path: string): boolean;
 }
 
 /**
- * For each event the command that makes the pack what it was before, or `null` where it is that already, or where
- * nothing is left to do it with: whatever happened before a removal cannot be undone without undoing that.
- * @param events the newest first, of each pack all of them
+ * Returns for each event the command that restores the state of the pack before the event, or `null` if the pack is
+ * already in that state or the event cannot be undone. Events before an uninstallation cannot be undone on their own.
+ * @param events the newest first, with all events of each pack
  */
-export function undoCommands(events: readonly HistoryEvent[], world: UndoContext): (string | null)[] {
-  const installed = new Map(world.graph.map((node) => [node.ref, node]));
-  const kept = Map.groupBy(world.kept, ({ ref }) => ref);
-  const versions = Map.groupBy(events, versionKey);
-  /** Packs to which something else happened later, and those that were removed later. */
-  const later = new Set<string>();
-  const over = new Set<string>();
+export function undoCommands(events: readonly HistoryEvent[], context: UndoContext): (string | null)[] {
+  const installed = new Map(context.graph.map((node) => [node.ref, node]));
+  const retained = Map.groupBy(context.retained, ({ ref }) => ref);
+  const byVersion = Map.groupBy(events, versionKey);
+  const changedLater = new Set<string>();
+  const uninstalledLater = new Set<string>();
   return events.map((event) => {
     const { ref, action } = event;
-    if (over.has(ref)) return null;
-    const now = installed.get(ref);
-    const last = !later.has(ref);
-    if (action !== 'pin' && action !== 'unpin') later.add(ref);
+    if (uninstalledLater.has(ref)) return null;
+    const current = installed.get(ref);
+    const isLatest = !changedLater.has(ref);
+    if (action !== 'pin' && action !== 'unpin') changedLater.add(ref);
     if (action === 'uninstall') {
-      over.add(ref);
-      return now === undefined ? installAgain(event, world) : null;
+      uninstalledLater.add(ref);
+      return current === undefined ? undoUninstall(event, context) : null;
     }
-    if (now === undefined) return null;
+    if (current === undefined) return null;
     switch (action) {
       case 'install':
         return `attune pack uninstall ${ref}`;
       case 'pin':
-        return now.pinned ? `attune pack unpin ${ref}` : null;
+        return current.pinned ? `attune pack unpin ${ref}` : null;
       case 'unpin':
-        return now.pinned ? null : `attune pack pin ${ref}`;
+        return current.pinned ? null : `attune pack pin ${ref}`;
       default:
-        return goBack(event, { now, last, kept: kept.get(ref) ?? [], versions });
+        return undoVersionChange(event, { current, isLatest, retained: retained.get(ref) ?? [], byVersion });
     }
   });
 }
 
-interface Situation {
-  readonly now: InstalledNode;
-  /** The pack's version was not changed after the event. */
-  readonly last: boolean;
-  readonly kept: readonly RetainedRelease[];
-  /** The events by what `versionKey` makes of them. */
-  readonly versions: ReadonlyMap<string, readonly HistoryEvent[]>;
+interface PackState {
+  readonly current: InstalledNode;
+  /** The event is the latest change of the pack's version. */
+  readonly isLatest: boolean;
+  readonly retained: readonly RetainedRelease[];
+  /** The events grouped by `versionKey`. */
+  readonly byVersion: ReadonlyMap<string, readonly HistoryEvent[]>;
 }
 
 function versionKey({ ref, version }: Pick<HistoryEvent, 'ref' | 'version'>): string {
   return `${ref}@${version}`;
 }
 
-function goBack({ id, ref, from_version: from }: HistoryEvent, situation: Situation): string | null {
-  const { now, last, kept, versions } = situation;
-  const others = kept.filter(({ current }) => !current);
-  // Two releases of one version differ in content, and only the last change says which of them was meant.
-  if (from === null || (from === now.version && !(last && others[0]?.version === from))) return null;
+function undoVersionChange({ id, ref, from_version: from }: HistoryEvent, state: PackState): string | null {
+  const { current, isLatest, retained, byVersion } = state;
+  const others = retained.filter((release) => !release.current);
+  // Two releases of one version differ in content; only the latest change determines which one preceded it.
+  if (from === null || (from === current.version && !(isLatest && others[0]?.version === from))) return null;
   if (others[0]?.version === from) return `attune pack rollback ${ref}`;
   if (others.some(({ version }) => version === from)) return `attune pack rollback ${ref} --to ${from}`;
-  const before = versions.get(versionKey({ ref, version: from })) ?? [];
-  const origin = before.find((event) => event.id < id && event.source !== null);
-  const command = origin && installFrom(origin);
+  const earlier = byVersion.get(versionKey({ ref, version: from })) ?? [];
+  const origin = earlier.find((event) => event.id < id && event.source !== null);
+  const command = origin && installCommand(origin);
   return command ? `${command} --force` : null;
 }
 
-/** A directory is only good for as long as it is there. */
-function installAgain(event: HistoryEvent, { exists }: UndoContext): string | null {
+/** Returns the command that reinstalls an uninstalled pack. A directory is used only if it still exists. */
+function undoUninstall(event: HistoryEvent, { exists }: UndoContext): string | null {
   const { source, source_type: type } = event;
-  if (type === 'directory')
-    return source !== null && exists(source) ? `attune pack install ${shellWord(source)}` : null;
-  return installFrom(event);
+  if (type !== 'directory') return installCommand(event);
+  return source !== null && exists(source) ? `attune pack install ${quoteForShell(source)}` : null;
 }
 
-/** What gives the same version again: a registry, the archive, or the commit; a directory may have gone on. */
-function installFrom({ ref, version, source, source_type: type, source_commit: commit, registry }: HistoryEvent) {
+/**
+ * Returns the command that installs the same version from its registry, archive or commit; `null` for a directory, whose
+ * content may have changed.
+ */
+function installCommand({ ref, version, source, source_type: type, source_commit: commit, registry }: HistoryEvent) {
   if (registry !== null) return `attune pack install ${ref}@${version}`;
   if (source === null) return null;
-  if (type === 'archive') return `attune pack install ${shellWord(source)}`;
-  if (type === 'git' && commit !== null) return `attune pack install ${shellWord(source)} --ref-spec ${commit}`;
+  if (type === 'archive') return `attune pack install ${quoteForShell(source)}`;
+  if (type === 'git' && commit !== null) return `attune pack install ${quoteForShell(source)} --ref-spec ${commit}`;
   return null;
 }
 
-/** A word as a POSIX shell reads it back. */
-function shellWord(text: string): string {
+/** Quotes an argument for a POSIX shell if necessary. */
+function quoteForShell(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -2,22 +2,29 @@ import { AttuneError } from '../../errors.ts';
 import type { InstalledNode } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
 import { NotInstalled } from './not-installed.ts';
-import { formatDependency, type Graph, type Need, needsOf, unneededPacks, withDependents } from './pack-graph.ts';
+import {
+  type DependencyEdge,
+  dependenciesOn,
+  formatDependency,
+  type Graph,
+  unneededPacks,
+  withDependents,
+} from './pack-graph.ts';
 
 export interface UninstallRequest {
   readonly refs: readonly string[];
-  /** Also what other packs need, which are left without it. */
+  /** Uninstalls packs that other packs need, and leaves those with missing dependencies. */
   readonly force: boolean;
-  /** And with them all that need them. */
+  /** Also uninstalls all packs that depend on the named ones. */
   readonly withDependents: boolean;
 }
 
 interface UninstallOutcome {
-  /** What was named comes first. */
+  /** The named packs first. */
   readonly packs: readonly UninstalledPack[];
-  /** Packs that stay and then lack something. */
+  /** Remaining packs that then have missing dependencies. */
   readonly broken: readonly string[];
-  /** Packs that came for others and that nothing needs then: what `pack autoremove` takes away. */
+  /** Remaining dependencies that no pack needs any more, which `pack autoremove` uninstalls. */
   readonly no_longer_needed: readonly string[];
 }
 
@@ -25,11 +32,11 @@ export interface UninstalledPack {
   readonly ref: string;
   readonly version: string;
   readonly action: 'uninstalled';
-  /** What it goes with because it needs it; `null` for what was named. */
+  /** The uninstalled pack that it depends on; `null` for a named pack. */
   readonly needs: string | null;
 }
 
-/** What would be done; `uninstallPacks` does it. */
+/** The packs that `uninstallPacks` would uninstall. */
 export interface UninstallPlan extends UninstallOutcome {
   readonly dry_run: true;
 }
@@ -39,17 +46,17 @@ export interface UninstallReceipt extends UninstallOutcome {
 }
 
 export class PackStillRequired extends AttuneError {
-  /** @param needs all that stands in the way, directly or not */
-  constructor(needs: readonly Need[]) {
-    const lines = needs.map((need) => `  ${need.by} needs ${formatDependency(need)}`);
-    super('DEPENDENCY_STILL_NEEDED', ['Cannot uninstall what other packs need:', ...lines].join('\n'), {
+  /** @param needs all dependencies of remaining packs, direct and transitive */
+  constructor(needs: readonly DependencyEdge[]) {
+    const lines = needs.map((edge) => `  ${edge.by} needs ${formatDependency(edge)}`);
+    super('DEPENDENCY_STILL_NEEDED', ['Cannot uninstall packs that other packs need:', ...lines].join('\n'), {
       facts: { needs },
       hint: 'Uninstall those packs as well with --with-dependents, or leave them broken with --force.',
     });
   }
 }
 
-/** Works out what goes. Nothing is changed. @throws NotInstalled, PackStillRequired */
+/** Plans an uninstallation without changing anything. @throws NotInstalled, PackStillRequired */
 export async function planUninstall(
   request: UninstallRequest,
   runtime: Pick<Runtime, 'store'>,
@@ -58,13 +65,13 @@ export async function planUninstall(
   const installed = new Set(graph.map(({ ref }) => ref));
   const missing = [...new Set(request.refs)].filter((ref) => !installed.has(ref));
   if (missing.length > 0) throw new NotInstalled(missing, [...installed]);
-  const going = request.withDependents ? withDependents(graph, request.refs) : new Set(request.refs);
-  if (!request.force) refuseNeeded(graph, going);
-  return { dry_run: true, ...outcome(graph, going, new Set(request.refs)) };
+  const removed = request.withDependents ? withDependents(graph, request.refs) : new Set(request.refs);
+  if (!request.force) assertNotRequired(graph, removed);
+  return { dry_run: true, ...outcome(graph, removed, new Set(request.refs)) };
 }
 
 /**
- * Takes the packs of a plan away, all of them or none. What came to need one of them since is in the way again.
+ * Uninstalls the packs of a plan: all of them, or none. Verifies again that no remaining pack depends on them.
  * @throws PackStillRequired
  */
 export async function uninstallPacks(
@@ -75,37 +82,37 @@ export async function uninstallPacks(
   const store = await runtime.store();
   const receipt = await store.write<UninstallReceipt>((writer) => {
     const graph = writer.graph();
-    const going = new Set(plan.packs.map(({ ref }) => ref));
-    if (!force) refuseNeeded(graph, going);
-    writer.uninstall([...going]);
+    const removed = new Set(plan.packs.map(({ ref }) => ref));
+    if (!force) assertNotRequired(graph, removed);
+    writer.uninstall([...removed]);
     const named = plan.packs.filter(({ needs }) => needs === null).map(({ ref }) => ref);
-    return { success: true, ...outcome(graph, going, new Set(named)) };
+    return { success: true, ...outcome(graph, removed, new Set(named)) };
   });
-  store.environments().forget(receipt.packs.map(({ ref }) => ref));
+  store.environments().removeAllOf(receipt.packs.map(({ ref }) => ref));
   return receipt;
 }
 
-function refuseNeeded(graph: Graph, going: ReadonlySet<string>): void {
-  const inTheWay = needsOf(graph, withDependents(graph, going)).filter(({ by }) => !going.has(by));
-  if (inTheWay.length > 0) throw new PackStillRequired(inTheWay);
+function assertNotRequired(graph: Graph, removed: ReadonlySet<string>): void {
+  const edges = dependenciesOn(graph, withDependents(graph, removed)).filter(({ by }) => !removed.has(by));
+  if (edges.length > 0) throw new PackStillRequired(edges);
 }
 
-function outcome(graph: Graph, going: ReadonlySet<string>, named: ReadonlySet<string>): UninstallOutcome {
-  const staying = graph.filter(({ ref }) => !going.has(ref));
+function outcome(graph: Graph, removed: ReadonlySet<string>, named: ReadonlySet<string>): UninstallOutcome {
+  const remaining = graph.filter(({ ref }) => !removed.has(ref));
   const byRef = new Map(graph.map((node) => [node.ref, node]));
-  const packs = [...going].flatMap((ref) => byRef.get(ref) ?? []);
+  const packs = [...removed].flatMap((ref) => byRef.get(ref) ?? []);
   return {
     packs: packs.map((node) => ({
       ref: node.ref,
       version: node.version,
       action: 'uninstalled',
-      needs: named.has(node.ref) ? null : whatItNeeds(node, going),
+      needs: named.has(node.ref) ? null : removedDependency(node, removed),
     })),
-    broken: [...new Set(needsOf(staying, going).map(({ by }) => by))],
-    no_longer_needed: unneededPacks(staying).map(({ ref }) => ref),
+    broken: [...new Set(dependenciesOn(remaining, removed).map(({ by }) => by))],
+    no_longer_needed: unneededPacks(remaining).map(({ ref }) => ref),
   };
 }
 
-function whatItNeeds({ dependencies }: InstalledNode, going: ReadonlySet<string>): string | null {
-  return dependencies.find(({ ref }) => going.has(ref))?.ref ?? null;
+function removedDependency({ dependencies }: InstalledNode, removed: ReadonlySet<string>): string | null {
+  return dependencies.find(({ ref }) => removed.has(ref))?.ref ?? null;
 }

@@ -1,31 +1,32 @@
 import { AttuneError } from '../../errors.ts';
 import { formatLock, type Lock, readLock } from '../../packs/lock/lock-file.ts';
 import { FileError } from '../../platform/files/file-error.ts';
-import { finalPath, inspectTarget, readFile } from '../../platform/files/read.ts';
+import { finalPath, inspectTarget } from '../../platform/files/inspect.ts';
+import { readFile } from '../../platform/files/read.ts';
 import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
 import { ConcurrentFileChange, updateFile } from '../../platform/files/update-file.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { admits, formatDependency } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** Attempts to replace a lock that other processes keep writing to. */
+/** The number of attempts to replace a lock that other processes keep writing to. */
 const MAX_ATTEMPTS = 100;
 
 export class LockInputNotFound extends AttuneError {
   constructor(path: string) {
     super('NOT_FOUND_PATH', `There is no file '${path}'.`, {
       facts: { path },
-      hint: 'Name a lock (attune.lock), which attune pack lock writes, or a list of packs (attune.packs.yaml).',
+      hint: "Give a lock file (attune.lock), which 'attune pack lock' writes, or a pack list (attune.packs.yaml).",
     });
   }
 }
 
-/** What is to be locked does not hold together, so nobody could make a machine of it. */
+/** A lock, or the packs to be locked, have unsatisfied dependencies. */
 export class InconsistentLock extends AttuneError {
-  constructor(what: string, lines: readonly string[]) {
-    super('DEPENDENCY_NOT_LOCKED', [`${what}:`, ...lines.map((line) => `  ${line}`)].join('\n'), {
+  constructor(heading: string, lines: readonly string[]) {
+    super('DEPENDENCY_NOT_LOCKED', [`${heading}:`, ...lines.map((line) => `  ${line}`)].join('\n'), {
       facts: { problems: lines },
-      hint: 'Install what is missing in a version that will do, then lock what is installed, or lock a list of packs.',
+      hint: 'Install the missing dependencies in matching versions and lock the installed packs, or lock a pack list.',
     });
   }
 }
@@ -40,12 +41,12 @@ class LockNotWritten extends AttuneError {
   }
 }
 
-/** @param name as it was typed @throws LockInputNotFound, InvalidLock, LockTooNew, FileError */
+/** Reads and parses a lock file. @param name as typed @throws LockInputNotFound, InvalidLock, LockTooNew, FileError */
 export function readLockFile(name: string, { environment }: Pick<Runtime, 'environment'>): Lock {
   return readLock(readInputFile(name, environment), name);
 }
 
-/** The bytes of a file that the user named. @throws LockInputNotFound, FileError */
+/** Reads a file that the user named. @throws LockInputNotFound, FileError */
 export function readInputFile(name: string, environment: Runtime['environment']): Buffer {
   const path = expandPath(name, environment);
   if (inspectTarget(path) === undefined) throw new LockInputNotFound(name);
@@ -53,7 +54,7 @@ export function readInputFile(name: string, environment: Runtime['environment'])
 }
 
 /**
- * A lock as it is, or `undefined` where there is none. What an attune that was killed left beside it goes.
+ * Reads a lock file if it exists, and removes temporary files next to it that a killed process left.
  * @throws InvalidLock, LockTooNew, FileError
  */
 export function readLockFileIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
@@ -63,13 +64,13 @@ export function readLockFileIfPresent(name: string, runtime: Pick<Runtime, 'envi
   return readLockFile(name, runtime);
 }
 
-/** Whether a lock that stands somewhere has these very bytes. */
+/** Returns whether a lock file exists and has exactly the bytes of this lock. */
 export function lockFileMatches(name: string, lock: Lock, { environment }: Pick<Runtime, 'environment'>): boolean {
   const path = expandPath(name, environment);
   return inspectTarget(path) !== undefined && readFile(path).equals(Buffer.from(formatLock(lock)));
 }
 
-/** Replaces a lock by rename, where it changes. @throws LockNotWritten, FileError where it has no directory */
+/** Replaces a lock file atomically if its content changes. @throws LockNotWritten, FileError if its directory is missing */
 export async function writeLockFile(
   name: string,
   lock: Lock,
@@ -92,16 +93,21 @@ export async function writeLockFile(
   }
 }
 
-/** @param what is told above the problems, without a colon @throws InconsistentLock with every need that is not met in it */
-export function assertLockConsistent({ packs }: Lock, what: string): void {
+/**
+ * Verifies that every dependency of the packs is among them in a matching version.
+ * @param heading the first line of the message, without a colon
+ * @throws InconsistentLock that lists every unsatisfied dependency
+ */
+export function assertLockConsistent({ packs }: Lock, heading: string): void {
   const versions = new Map(packs.map(({ ref, version }) => [ref, version]));
   const lines = packs.flatMap(({ ref: by, version, dependencies }) =>
     dependencies
       .filter(({ ref, range }) => !admits(range, versions.get(ref)))
-      .map((need) => {
-        const there = versions.get(need.ref);
-        return `${by} ${version} needs ${formatDependency(need)}, and ${there === undefined ? 'that is not there' : `there is ${there}`}`;
+      .map((dependency) => {
+        const present = versions.get(dependency.ref);
+        const state = present === undefined ? 'which is missing' : `but ${dependency.ref} is ${present}`;
+        return `${by} ${version} needs ${formatDependency(dependency)}, ${state}`;
       }),
   );
-  if (lines.length > 0) throw new InconsistentLock(what, lines);
+  if (lines.length > 0) throw new InconsistentLock(heading, lines);
 }

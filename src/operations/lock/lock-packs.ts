@@ -4,7 +4,7 @@ import { InvalidLock, type Lock, type LockEntry, toLockEntry } from '../../packs
 import { type ListedPack, readPackList } from '../../packs/lock/pack-list.ts';
 import { parseReference } from '../../packs/reference.ts';
 import type { InstalledNode } from '../../store/installed.ts';
-import { ContradictoryRequest } from '../install/install-request.ts';
+import { assertDistinct, ContradictoryRequest } from '../install/install-request.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   assertLockConsistent,
@@ -16,15 +16,15 @@ import {
 import { resolveLock } from './resolve-lock.ts';
 
 export interface LockRequest {
-  /** References of registries and paths of lists; none for what is installed. */
+  /** Registry references and paths of pack lists; empty for the installed packs. */
   readonly sources: readonly string[];
-  /** As it was typed. */
+  /** As typed. */
   readonly output: string;
-  /** Only asks whether the lock is what it would be. */
+  /** Only verifies that the lock is up to date. */
   readonly check: boolean;
-  /** The newest versions, whatever the lock that is there has. */
+  /** Resolves to the newest versions, regardless of the versions in the existing lock. */
   readonly upgrade: boolean;
-  /** The only registry to ask. */
+  /** The only registry to query. */
   readonly registry: string | undefined;
   readonly jobs: number;
 }
@@ -37,9 +37,9 @@ export interface LockReceipt {
   readonly warnings: readonly string[];
 }
 
-/** A lock that is not, or no longer, what it was made from. */
+/** A lock file differs from what its sources resolve to. */
 export class StaleLock extends AttuneError {
-  /** @param lines what differs */
+  /** @param lines the differences */
   constructor(name: string, lines: readonly string[], hint: string) {
     super(
       'INVALID_LOCK_STALE',
@@ -53,14 +53,15 @@ export class StaleLock extends AttuneError {
 }
 
 /**
- * Writes what is installed, or what references and lists come to, as a lock.
+ * Writes a lock of the installed packs, or of what references and pack lists resolve to.
  * @throws StaleLock with `check`; InconsistentLock, LockNotWritten, and what reading lists and `resolveLock` throw
  */
 export async function lockPacks(request: LockRequest, runtime: Runtime): Promise<LockReceipt> {
   const { output } = request;
   const lock = request.sources.length === 0 ? await lockInstalled(runtime) : await lockSources(request, runtime);
   if (request.check && !lockFileMatches(output, lock, runtime)) {
-    throw new StaleLock(output, differences(before(output, runtime), lock), 'Write it anew without --check.');
+    const changes = lockChanges(readPreviousLock(output, runtime), lock);
+    throw new StaleLock(output, changes, 'Update it by running the command without --check.');
   }
   const action = request.check ? 'unchanged' : await writeLockFile(output, lock, runtime);
   const sorted = lock.packs.toSorted((one, other) => (one.ref < other.ref ? -1 : 1));
@@ -78,78 +79,75 @@ async function lockInstalled(runtime: Runtime): Promise<Lock> {
   for (const { ref, registry } of graph) {
     if (registry !== null) continue;
     runtime.reporter.warn(
-      `'${ref}' came from a path or a URL: another machine finds it only if a registry has this version, or its cache has it.`,
+      `'${ref}' was installed from a path or a URL: another machine can install it only if a registry or its cache has this version.`,
     );
   }
-  const lock = { packs: graph.map(lockedNode) };
-  assertLockConsistent(lock, 'What is installed does not hold together');
+  const lock = { packs: graph.map(toLockedPack) };
+  assertLockConsistent(lock, 'The installed packs have unsatisfied dependencies');
   return lock;
 }
 
-function lockedNode({ ref, version, checksum, requested, dependencies }: InstalledNode): Lock['packs'][number] {
+function toLockedPack({ ref, version, checksum, requested, dependencies }: InstalledNode): Lock['packs'][number] {
   return { ref, version, checksum: parseDigest(checksum), requested, dependencies };
 }
 
-async function lockSources({ sources, output, upgrade, ...choice }: LockRequest, runtime: Runtime): Promise<Lock> {
+async function lockSources({ sources, output, upgrade, ...options }: LockRequest, runtime: Runtime): Promise<Lock> {
   const { limits } = await runtime.config();
-  const wanted = sources.flatMap((word) =>
-    isPackList(word)
-      ? readPackList(readInputFile(word, runtime.environment), word, limits)
-      : [wantedReference(word, runtime)],
+  const listed = sources.flatMap((source) =>
+    isPackList(source)
+      ? readPackList(readInputFile(source, runtime.environment), source, limits)
+      : [parseRegistryReference(source, runtime)],
   );
-  refuseTwins(wanted);
+  assertDistinct(
+    listed.map(({ ref }) => ref),
+    'SOURCE',
+  );
   const store = await runtime.store();
   using area = store.stage();
-  const kept = upgrade ? undefined : before(output, runtime);
-  return (await resolveLock(wanted, { ...choice, before: kept }, area, runtime)).lock;
+  const previous = upgrade ? undefined : readPreviousLock(output, runtime);
+  return (await resolveLock(listed, { ...options, previous }, area, runtime)).lock;
 }
 
-/** Whether a word names a list of packs and not a lock or a reference. */
-export function isPackList(word: string): boolean {
-  return /\.ya?ml$/i.test(word);
+/** Returns whether an argument names a pack list rather than a lock file or a reference. */
+export function isPackList(argument: string): boolean {
+  return /\.ya?ml$/i.test(argument);
 }
 
-function wantedReference(word: string, { environment }: Runtime): ListedPack {
-  const reference = parseReference(word, { refSpec: undefined, type: undefined, windows: environment.windows });
+function parseRegistryReference(argument: string, { environment }: Runtime): ListedPack {
+  const reference = parseReference(argument, { refSpec: undefined, type: undefined, windows: environment.windows });
   if (reference.kind === 'registry') return reference;
   throw new ContradictoryRequest(
-    'Only packs of a registry and lists of packs (.yaml) can be locked; this names a path or a URL.',
-    'Install it first, then lock what is installed with: attune pack lock',
+    'Only packs of a registry and pack lists (.yaml) can be locked; an argument is a path or a URL.',
+    "Install that pack first, then lock the installed packs with 'attune pack lock'.",
   );
 }
 
-function refuseTwins(wanted: readonly ListedPack[]): void {
-  const refs = wanted.map(({ ref }) => ref);
-  const twice = new Set(refs.filter((ref, at) => refs.indexOf(ref) !== at));
-  if (twice.size === 0) return;
-  const names = [...twice].map((ref) => `'${ref}'`).join(', ');
-  throw new ContradictoryRequest(`More than one SOURCE is the pack ${names}.`, 'Name each pack once.');
-}
-
-/** What is about to be replaced. Of one that cannot be read nothing is kept: writing it anew is how it is mended. */
-function before(output: string, runtime: Runtime): Lock | undefined {
+/** Reads the existing lock. An invalid one is ignored with a warning, so that the command can repair it. */
+function readPreviousLock(output: string, runtime: Runtime): Lock | undefined {
   try {
     return readLockFileIfPresent(output, runtime);
   } catch (error) {
     if (!(error instanceof AttuneError && (error instanceof InvalidLock || error.family === 'INVALID'))) throw error;
-    runtime.reporter.warn(`The lock '${output}' cannot be read, so nothing is kept of it.`);
+    runtime.reporter.warn(`The lock '${output}' cannot be read; its versions are ignored.`);
     return undefined;
   }
 }
 
-/** What has to change for one lock to become another, a line each. */
-export function differences(from: Lock | undefined, to: Lock): string[] {
-  if (from === undefined) return ['there is none that can be read'];
+/** Returns the changes from one lock to another, one line each. */
+function lockChanges(from: Lock | undefined, to: Lock): string[] {
+  if (from === undefined) return ['there is no readable lock'];
   const old = new Map(from.packs.map((pack) => [pack.ref, pack]));
-  const fresh = new Set(to.packs.map(({ ref }) => ref));
+  const newRefs = new Set(to.packs.map(({ ref }) => ref));
   const lines = to.packs.flatMap((pack) => {
-    const was = old.get(pack.ref);
-    if (was === undefined) return [`${pack.ref} ${pack.version} is not in it`];
-    if (was.version !== pack.version) return [`${pack.ref} is ${was.version} in it and would be ${pack.version}`];
-    const same = JSON.stringify(toLockEntry(was)) === JSON.stringify(toLockEntry(pack));
-    return same ? [] : [`${pack.ref} ${pack.version} is another in it`];
+    const before = old.get(pack.ref);
+    if (before === undefined) return [`${pack.ref} ${pack.version} would be added`];
+    if (before.version !== pack.version) {
+      return [`${pack.ref} would change from ${before.version} to ${pack.version}`];
+    }
+    const same = JSON.stringify(toLockEntry(before)) === JSON.stringify(toLockEntry(pack));
+    return same ? [] : [`the entry of ${pack.ref} ${pack.version} would change`];
   });
-  const gone = from.packs.filter(({ ref }) => !fresh.has(ref)).map(({ ref }) => `${ref} is in it and would not be`);
-  const all = [...lines, ...gone];
-  return all.length > 0 ? all : ['it is not written as attune writes it'];
+  const removed = from.packs.filter(({ ref }) => !newRefs.has(ref)).map(({ ref }) => `${ref} would be removed`);
+  const all = [...lines, ...removed];
+  return all.length > 0 ? all : ['only its formatting would change'];
 }

@@ -6,10 +6,10 @@ import type { Runtime } from '../runtime.ts';
 import type { SyncAction, SyncPlan } from './plan-sync.ts';
 import type { SyncTarget } from './sync-target.ts';
 
-/** What `pack sync` has done, or with `--dry-run` would do. */
+/** The JSON result of `pack sync`: the changes made, or with `--dry-run` the planned ones. */
 export type SyncReceipt = SyncOutcome & {
   readonly lock_file: string;
-  /** Dependencies come before what needs them, what goes at the end. */
+  /** Dependencies precede their dependents; uninstalled packs come last. */
   readonly packs: readonly SyncedPack[];
   readonly warnings: readonly string[];
 };
@@ -21,10 +21,10 @@ type SyncOutcome =
 export interface SyncedPack {
   readonly ref: string;
   readonly version: string;
-  /** What was installed before; `null` where nothing was. */
+  /** The version that was installed before; `null` for a new pack. */
   readonly from_version: string | null;
   readonly action: SyncAction | 'uninstalled';
-  /** The directory's. */
+  /** Of the directory. */
   readonly checksum: string;
   readonly requested: boolean;
   readonly storage_path: string;
@@ -36,6 +36,7 @@ interface Tested {
   readonly report: TestReport | undefined;
 }
 
+/** Returns the receipt of a plan. @param tested the packs whose content was installed, with their test reports */
 export function syncReceipt(
   { steps, removed }: SyncPlan,
   { lockFile }: SyncTarget,
@@ -59,7 +60,7 @@ export function syncReceipt(
       tests: report === undefined ? null : testTotals(report),
     };
   });
-  const gone = removed.map(({ ref, version, checksum, requested }): SyncedPack => {
+  const uninstalled = removed.map(({ ref, version, checksum, requested }): SyncedPack => {
     const storage_path = store.directoryOf(ref);
     return {
       ref,
@@ -72,5 +73,5 @@ export function syncReceipt(
       tests: null,
     };
   });
-  return { ...outcome, lock_file: lockFile, packs: [...packs, ...gone], warnings: reporter.warnings };
+  return { ...outcome, lock_file: lockFile, packs: [...packs, ...uninstalled], warnings: reporter.warnings };
 }

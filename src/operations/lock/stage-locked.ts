@@ -10,53 +10,52 @@ import { stageEntry } from '../staging/stage-entry.ts';
 import type { SyncStep } from './plan-sync.ts';
 import type { LockedContent } from './resolve-lock.ts';
 
-/** What was found under a locked pack's name is not what was locked. */
+/** The fetched content has another checksum, ref or version than the lock. */
 class LockedContentMismatch extends AttuneError {
   constructor({ ref, version, checksum }: LockedPack, { staged, registry }: LockedContent) {
     const { manifest } = staged.pack;
+    const expected = formatDigest(checksum);
     const actual = formatDigest(staged.fingerprint.checksum);
-    const place = registry === undefined ? staged.provenance.url : `the registry '${registry}'`;
-    const same = manifest.ref === ref && manifest.version === version;
-    const why = same
-      ? `The files of ${ref} ${version} from ${place} are not those that were locked:`
-      : `The lock calls this ${ref} ${version}, and it calls itself ${manifest.ref} ${manifest.version}:`;
-    super('INTEGRITY_LOCK', `${why}\n  locked: ${formatDigest(checksum)}\n  actual: ${actual}`, {
-      facts: {
-        ref,
-        version,
-        registry: registry ?? null,
-        url: staged.provenance.url,
-        expected: formatDigest(checksum),
-        actual,
-      },
-      hint: 'Somebody replaced a version that was published, or the lock was edited. Ask the publisher; if this is right, lock it anew.',
+    const { url } = staged.provenance;
+    const source = registry === undefined ? url : `the registry '${registry}'`;
+    const isNamedPack = manifest.ref === ref && manifest.version === version;
+    const reason = isNamedPack
+      ? `The files of ${ref} ${version} from ${source} do not match the lock:`
+      : `The lock lists ${ref} ${version}, but the content is ${manifest.ref} ${manifest.version}:`;
+    super('INTEGRITY_LOCK', `${reason}\n  locked: ${expected}\n  actual: ${actual}`, {
+      facts: { ref, version, registry: registry ?? null, url, expected, actual },
+      hint: 'A published version was replaced, or the lock was edited. Contact the publisher; if the change is intended, lock the pack again.',
     });
   }
 }
 
 interface Failure {
   readonly pack: LockedPack;
-  readonly why: AttuneError;
+  readonly error: AttuneError;
 }
 
-/** Locked packs that cannot be had, all of them. */
+/** Locked packs that no source provides. */
 class LockedPacksUnavailable extends AttuneError {
   constructor(failures: readonly Failure[]) {
-    const network = failures.some(({ why }) => why.family === 'NETWORK');
+    const isNetwork = failures.some(({ error }) => error.family === 'NETWORK');
     const lines = failures.map(
-      ({ pack, why }) => `  ${pack.ref} ${pack.version}: ${why.message.replace(/\n/g, '\n  ')}`,
+      ({ pack, error }) => `  ${pack.ref} ${pack.version}: ${error.message.replace(/\n/g, '\n  ')}`,
     );
     super(
-      network ? 'NETWORK_LOCKED' : 'NOT_FOUND_LOCKED',
-      ['What is locked cannot be had; it is neither in the store nor in the cache, and:', ...lines].join('\n'),
+      isNetwork ? 'NETWORK_LOCKED' : 'NOT_FOUND_LOCKED',
+      ['These locked packs are neither in the store nor in the cache, and cannot be downloaded:', ...lines].join('\n'),
       {
         facts: {
-          packs: failures.map(({ pack, why }) => ({ ...toLockEntry(pack), code: why.code, message: why.message })),
+          packs: failures.map(({ pack, error }) => ({
+            ...toLockEntry(pack),
+            code: error.code,
+            message: error.message,
+          })),
         },
-        hint: network
-          ? 'Check the network, or bring the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
-          : 'Add a registry that has them with attune registry add, or bring the cache of a machine that has them.',
-        cause: failures[0]?.why,
+        hint: isNetwork
+          ? 'Check the network, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
+          : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
+        cause: failures[0]?.error,
       },
     );
   }
@@ -64,20 +63,20 @@ class LockedPacksUnavailable extends AttuneError {
 
 class VersionNotPublished extends AttuneError {
   constructor({ ref, version }: LockedPack, found: FoundPack | undefined) {
-    const why =
+    const reason =
       found === undefined
         ? 'no registry has the pack'
-        : `the registry '${found.registry.name}' has the pack and not this version`;
-    super('NOT_FOUND_VERSION', `${why}.`, { facts: { ref, version } });
+        : `the registry '${found.registry.name}' has the pack, but not this version`;
+    super('NOT_FOUND_VERSION', `${reason}.`, { facts: { ref, version } });
   }
 }
 
 /**
- * Brings locked packs into staging, by their digests: from the cache, else what a registry has as exactly that version,
- * yanked or not. What comes is what was locked, or nothing does.
- * @param contents what is in staging already, by ref
- * @returns in the same order
- * @throws LockedContentMismatch; LockedPacksUnavailable that names every pack that cannot be had; what `stageEntry` throws
+ * Stages locked packs from the cache, or else from exactly that version in a registry, yanked or not. Verifies that each
+ * has the locked checksum.
+ * @param contents packs that are already in staging, by ref
+ * @returns the packs in the order of `steps`
+ * @throws LockedContentMismatch; LockedPacksUnavailable that names every such pack; what `stageEntry` throws
  */
 export async function stageLocked(
   steps: readonly SyncStep[],
@@ -90,27 +89,28 @@ export async function stageLocked(
   const staged = await mapConcurrently(steps, jobs, async (step) => {
     const { pack } = step;
     try {
-      const content = contents.get(pack.ref) ?? (await contentOf(step, area, runtime));
-      confirmLocked(pack, content);
+      const content = contents.get(pack.ref) ?? (await fetchLocked(step, area, runtime));
+      assertLockedContent(pack, content);
       return content;
     } catch (error) {
-      if (!(error instanceof AttuneError) || !isOutOfReach(error)) throw error;
+      if (!(error instanceof AttuneError) || !isUnavailable(error)) throw error;
       failures.set(pack, error);
       return undefined;
     }
   });
   if (failures.size > 0) {
-    const inOrder = steps.flatMap(({ pack }) => (failures.has(pack) ? { pack, why: failures.get(pack)! } : []));
-    throw new LockedPacksUnavailable(inOrder);
+    throw new LockedPacksUnavailable(
+      steps.flatMap(({ pack }) => (failures.has(pack) ? { pack, error: failures.get(pack)! } : [])),
+    );
   }
   return staged.filter((content) => content !== undefined);
 }
 
-function isOutOfReach({ family }: AttuneError): boolean {
+function isUnavailable({ family }: AttuneError): boolean {
   return family === 'NETWORK' || family === 'NOT_FOUND';
 }
 
-async function contentOf({ pack, before }: SyncStep, area: StagingArea, runtime: Runtime): Promise<LockedContent> {
+async function fetchLocked({ pack, before }: SyncStep, area: StagingArea, runtime: Runtime): Promise<LockedContent> {
   const { ref, version, checksum } = pack;
   const restored = await restoreContent(checksum, area, runtime);
   if (restored !== undefined) return { staged: restored, registry: restored.origin.registry ?? undefined };
@@ -128,7 +128,7 @@ async function contentOf({ pack, before }: SyncStep, area: StagingArea, runtime:
   };
 }
 
-function confirmLocked(pack: LockedPack, content: LockedContent): void {
+function assertLockedContent(pack: LockedPack, content: LockedContent): void {
   const { manifest } = content.staged.pack;
   const same = sameDigest(content.staged.fingerprint.checksum, pack.checksum);
   if (!same || manifest.ref !== pack.ref || manifest.version !== pack.version) {

@@ -1,19 +1,21 @@
 /**
- * Packs that were fetched once and need not be fetched again: an archive stays as it was downloaded, and so does what a
- * git server sent of one commit; the files of a local repository's commit, or of one that came with its history, are kept
- * as a tar. All are found by the directory checksum of the pack in them. What comes out goes through the same gate as what comes from anywhere, and its checksum decides whether it is what was kept.
+ * Caches the content of fetched packs by their directory checksum. An archive is cached as downloaded, and a commit as
+ * the packfile that the git server sent; the files of a commit from a local repository, or of one fetched with its
+ * history, are cached as a tar. Restored content passes the same checks as content from any source, and its checksum is
+ * computed again.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readArchive } from '../../archives/read-archive.ts';
 import { writeTree } from '../../archives/write-tree.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
 import type { Provenance } from '../../packs/provenance.ts';
 import type { FileTree } from '../../packs/tree/tree.ts';
-import { readChunks, removeFile } from '../../platform/files/read.ts';
+import { removeFile } from '../../platform/files/entries.ts';
+import { readChunks } from '../../platform/files/read.ts';
 import { NewFile } from '../../platform/files/write.ts';
 import type { Paths } from '../../platform/paths.ts';
 import type { Reporter } from '../../platform/reporter.ts';
@@ -22,10 +24,9 @@ import { isPackfile, unpackCachedPackfile } from '../../sources/git/unpack-cache
 import type { WrittenPack } from '../../sources/source.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
-import type { StagedPack } from './stage-pack.ts';
-import { readStagedContent, type StagedContent } from './staged-content.ts';
+import { readStagedContent, type StagedContent, type StagedPack } from './staged-content.ts';
 
-/** A pack out of the cache, and where it once came from. */
+/** A pack restored from the cache, with the origin that was recorded when it was cached. */
 export interface RestoredPack extends StagedPack {
   readonly origin: ContentOrigin;
 }
@@ -36,18 +37,17 @@ interface CacheRuntime extends Pick<Runtime, 'downloads'> {
   config(): Promise<Pick<Config, 'downloads' | 'limits'>>;
 }
 
-/** How a pack came. */
-interface Arrival {
-  /** The registry that promised it. */
+interface FetchDetails {
+  /** The registry that lists the pack. */
   readonly registry: string | undefined;
-  /** What a git server sent, in scratch; it is gone afterwards. */
-  readonly gitPack: string | undefined;
+  /** The packfile that the git server sent, in scratch; it is removed once it is cached. */
+  readonly packfile: string | undefined;
 }
 
-/** Keeps what a pack that was fetched consists of. Where that cannot be done, that is worth a note and nothing more. */
+/** Caches the content of a fetched pack. A failure is only noted. */
 export async function cacheContent(
   { pack, fingerprint: { checksum, bytes }, provenance, archiveChecksum }: StagedPack,
-  { registry, gitPack }: Arrival,
+  { registry, packfile }: FetchDetails,
   area: StagingArea,
   runtime: CacheRuntime,
 ): Promise<void> {
@@ -56,22 +56,22 @@ export async function cacheContent(
   if (type === 'directory' || bytes > downloads.cacheBytes) return;
   const cache = await contentCache(runtime);
   try {
-    // Of the same commit a server hardly ever sends the same pack twice.
+    // A server hardly ever sends the same packfile twice for a commit, so a cached archive of these files is reused.
     const known = archiveChecksum ?? cache.find(checksum)?.archive.sha256;
-    const archive = known ?? (await putAway(gitPack ?? (await packed(pack.tree, area)), runtime));
-    cache.keep(checksum, archive, { ...provenance, type, registry: registry ?? null });
-    if (gitPack !== undefined) removeFile(gitPack);
+    const archive = known ?? (await cacheFile(packfile ?? (await createTar(pack.tree, area)), runtime));
+    cache.record(checksum, archive, { ...provenance, type, registry: registry ?? null });
+    if (packfile !== undefined) removeFile(packfile);
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
-    runtime.reporter.note(`The files of ${pack.manifest.ref} are not kept for the next time. ${error.message}`);
+    runtime.reporter.note(`The files of ${pack.manifest.ref} were not cached. ${error.message}`);
   }
 }
 
 /**
- * Brings a pack into staging that was kept.
+ * Restores a cached pack into staging.
  * @param checksum of the directory
- * @param provenance what to record in place of what was noted when it was kept
- * @returns `undefined` where it was not, or is no longer what it was
+ * @param provenance recorded in place of the cached origin
+ * @returns `undefined` if the pack is not cached, or the cached content is damaged
  */
 export async function restoreContent(
   checksum: Digest,
@@ -80,13 +80,13 @@ export async function restoreContent(
   provenance?: Provenance,
 ): Promise<RestoredPack | undefined> {
   const cache = await contentCache(runtime);
-  const kept = cache.find(checksum);
-  if (kept === undefined) return undefined;
-  const { archive, origin } = kept;
-  const staged = await unpacked(archive.path, checksum, area, runtime);
+  const cached = cache.find(checksum);
+  if (cached === undefined) return undefined;
+  const { archive, origin } = cached;
+  const staged = await unpackVerified(archive.path, checksum, area, runtime);
   if (staged === undefined) {
-    cache.drop(checksum, kept);
-    runtime.reporter.note(`What the cache has of ${formatDigest(checksum)} is damaged: it is fetched anew.`);
+    cache.discard(checksum, cached);
+    runtime.reporter.note(`The cached content of ${formatDigest(checksum)} is damaged and will be downloaded again.`);
     return undefined;
   }
   (await runtime.downloads()).touch(archive);
@@ -103,8 +103,8 @@ async function contentCache(runtime: CacheRuntime): Promise<ContentCache> {
   return new ContentCache(join(runtime.paths.cache, 'contents'), await runtime.downloads());
 }
 
-/** @returns a tar of the files, in scratch */
-async function packed(tree: FileTree, area: StagingArea): Promise<string> {
+/** Writes the files to a tar in scratch. @returns its path */
+async function createTar(tree: FileTree, area: StagingArea): Promise<string> {
   const { packTar } = await import('../../archives/tar/write-tar.ts');
   const path = join(area.newDirectory(), 'content.tar');
   const file = new NewFile(path);
@@ -116,8 +116,8 @@ async function packed(tree: FileTree, area: StagingArea): Promise<string> {
   return path;
 }
 
-/** Puts a copy of a file into the cache. @returns its SHA-256 */
-async function putAway(file: string, runtime: CacheRuntime): Promise<Digest> {
+/** Copies a file into the download cache. @returns its SHA-256 */
+async function cacheFile(file: string, runtime: CacheRuntime): Promise<Digest> {
   const hash = createHash('sha256');
   for (const chunk of readChunks(file)) hash.update(chunk);
   const sha256: Digest = { algorithm: 'sha256', hex: hash.digest('hex') };
@@ -125,8 +125,11 @@ async function putAway(file: string, runtime: CacheRuntime): Promise<Digest> {
   return sha256;
 }
 
-/** Its bytes are not looked at twice: the files that come out are, and they are what is used. */
-async function unpacked(
+/**
+ * Unpacks a cached file. Verifies the checksum of the extracted files instead of the file's own.
+ * @returns `undefined` if the file is unreadable or has other content
+ */
+async function unpackVerified(
   file: string,
   checksum: Digest,
   area: StagingArea,
@@ -140,7 +143,7 @@ async function unpacked(
     return sameDigest(content.fingerprint.checksum, checksum) ? content : undefined;
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
-    // What cannot be read there is no better than what is wrong; what cannot be written here is another matter.
+    // A cached file that cannot be read counts as damaged; an error of writing to staging does not.
     if (error.family === 'INVALID' || error.facts['path'] === file) return undefined;
     throw error;
   }
@@ -154,6 +157,6 @@ async function unpack(
 ): Promise<WrittenPack | undefined> {
   if (isPackfile(file)) return unpackCachedPackfile(file, destination, { limits, scratch: area.newDirectory() });
   using sink = writeTree(destination);
-  await readArchive({ file, what: 'what the cache has', limits }, sink);
+  await readArchive({ file, label: 'the cached archive', limits }, sink);
   return undefined;
 }

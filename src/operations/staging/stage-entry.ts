@@ -7,9 +7,10 @@ import type { SourceRequest } from '../../sources/source.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
 import { restoreContent } from './cached-content.ts';
-import { type StagedPack, type StageOptions, stagePack } from './stage-pack.ts';
+import { type StageOptions, stagePack } from './stage-pack.ts';
+import type { StagedPack } from './staged-content.ts';
 
-/** What an index says a pack is. */
+/** A version of a pack as an index lists it. */
 export interface IndexedRelease {
   readonly ref: string;
   readonly version: string;
@@ -18,72 +19,64 @@ export interface IndexedRelease {
 }
 
 export class NoSourceReachable extends AttuneError {
-  constructor(promise: IndexedRelease, failures: readonly AttuneError[]) {
+  constructor({ ref, version, registry }: IndexedRelease, failures: readonly AttuneError[]) {
     const lines = failures.map(({ message }) => `  ${message}`);
-    super(
-      'NETWORK_NO_SOURCE',
-      [`No source of ${promise.ref} ${promise.version} can be reached:`, ...lines].join('\n'),
-      {
-        facts: {
-          ref: promise.ref,
-          version: promise.version,
-          registry: promise.registry,
-          causes: failures.map(({ code, message }) => ({ code, message })),
-        },
-        hint: 'Check the network and any proxy (HTTPS_PROXY); behind an air gap, name a mirror of these addresses under pack_registry.mirrors in config.yaml.',
-        cause: failures[0],
-      },
-    );
+    super('NETWORK_NO_SOURCE', [`No source of ${ref} ${version} can be reached:`, ...lines].join('\n'), {
+      facts: { ref, version, registry, causes: failures.map(({ code, message }) => ({ code, message })) },
+      hint: 'Check the network and the proxy (HTTPS_PROXY). Without internet access, configure a mirror of these URLs under pack_registry.mirrors in config.yaml.',
+      cause: failures[0],
+    });
   }
 }
 
+/** The content of a source has another ref or version than its index entry. */
 export class PackIdentityMismatch extends AttuneError {
-  constructor(promise: IndexedRelease, actual: { ref: string; version: string }, url: SafeUrl) {
+  constructor(release: IndexedRelease, actual: { ref: string; version: string }, url: SafeUrl) {
     super(
       'INTEGRITY_IDENTITY',
-      `The registry '${promise.registry}' promises ${promise.ref} ${promise.version} at ${url}, and what is there calls itself ${actual.ref} ${actual.version}.`,
+      `The registry '${release.registry}' lists ${release.ref} ${release.version} at ${url}, but the pack there is ${actual.ref} ${actual.version}.`,
       {
-        facts: { ...promise, sources: undefined, actual },
-        hint: "Tell the registry's maintainers: the entry and its source do not belong together.",
+        facts: { ...release, sources: undefined, actual },
+        hint: "Report it to the registry's maintainers: the entry does not match its source.",
       },
     );
   }
 }
 
 /**
- * Tries the sources of an entry in their order. One that cannot be reached is passed over for the next, with its own
- * checksum; one whose content is wrong stops everything.
+ * Stages a release of an index from the first of its sources that can be reached. Each source has its own checksum;
+ * content that does not match is an error and no reason to try the next source.
  * @throws NoSourceReachable, PackIdentityMismatch, and what `stagePack` throws
  */
 export async function stageEntry(
-  promise: IndexedRelease,
+  release: IndexedRelease,
   allowWeak: boolean,
   area: StagingArea,
   runtime: Runtime,
   options: StageOptions = {},
 ): Promise<StagedPack> {
   const failures: AttuneError[] = [];
-  const hide = await hidingVariables(runtime);
-  for (const source of promise.sources) {
+  const redact = await variableRedaction(runtime);
+  for (const source of release.sources) {
     const expected = parseDigest(source.checksum, { allowWeak });
     try {
-      const url = new SafeUrl(source.url, hide);
-      const { registry } = promise;
+      const url = new SafeUrl(source.url, redact);
+      const { registry } = release;
       const staged =
         (await restoreGit(source, url, expected, area, runtime, options)) ??
         (await stagePack(requestFor(source, url, expected), expected, area, runtime, { ...options, registry }));
-      confirmPromise(promise, staged, url);
+      assertIdentity(release, staged, url);
       return staged;
     } catch (error) {
       if (!(error instanceof AttuneError) || !isUnreachable(error)) throw error;
       failures.push(error);
-      if (failures.length < promise.sources.length) runtime.reporter.warn(`${error.message} Trying the next source.`);
+      if (failures.length < release.sources.length) runtime.reporter.warn(`${error.message} Trying the next source.`);
     }
   }
-  throw new NoSourceReachable(promise, failures);
+  throw new NoSourceReachable(release, failures);
 }
 
-/** The files of a commit that was fetched before: like an archive's, they are the same wherever they are. */
+/** Restores the files of a commit from the cache. Their checksum identifies them regardless of the repository. */
 async function restoreGit(
   source: IndexSource,
   url: SafeUrl,
@@ -98,8 +91,11 @@ async function restoreGit(
   return restoreContent(expected, area, runtime, { type: 'git', url: String(url), mirror: undefined, ref, commit });
 }
 
-/** A URL that is relative to the index's begins with what the user's variables stand for in that. */
-async function hidingVariables(runtime: Runtime): Promise<(text: string) => string> {
+/**
+ * Returns a function that redacts the values of variables in source URLs: a URL relative to the index's contains the
+ * values of the variables that the user's configured index URL refers to.
+ */
+async function variableRedaction(runtime: Runtime): Promise<(text: string) => string> {
   const { registries } = await runtime.config();
   const templates = registries.indices.map(({ url }) => url).join(' ');
   return (text) => redactVariables(text, templates, runtime.environment.variables);
@@ -109,13 +105,14 @@ function requestFor(source: IndexSource, url: SafeUrl, expected: Digest): Source
   return source.type === 'git' ? { kind: 'git', url, refSpec: source.ref } : { kind: 'archive', url, expected };
 }
 
-/** A mirror without this repository or this commit is as good as out of reach; content that is wrong never is. */
+/** Returns true for network errors, and for a mirror that lacks the repository or commit; false for wrong content. */
 function isUnreachable({ family }: AttuneError): boolean {
   return family === 'NETWORK' || family === 'NOT_FOUND';
 }
 
-function confirmPromise(promise: IndexedRelease, { pack }: StagedPack, url: SafeUrl): void {
+function assertIdentity(release: IndexedRelease, { pack }: StagedPack, url: SafeUrl): void {
   const { ref, version } = pack.manifest;
-  if (ref !== promise.ref || version !== promise.version)
-    throw new PackIdentityMismatch(promise, { ref, version }, url);
+  if (ref !== release.ref || version !== release.version) {
+    throw new PackIdentityMismatch(release, { ref, version }, url);
+  }
 }

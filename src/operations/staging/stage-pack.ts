@@ -8,20 +8,14 @@ import type { FetchedSource, SourceRequest, SourceTools } from '../../sources/so
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
 import { cacheContent } from './cached-content.ts';
-import { readStagedContent, type StagedContent } from './staged-content.ts';
-
-/** A pack in staging whose content is what it was promised to be. */
-export interface StagedPack extends StagedContent {
-  readonly provenance: Provenance;
-  readonly archiveChecksum: Digest | undefined;
-}
+import { readStagedContent, type StagedContent, type StagedPack } from './staged-content.ts';
 
 export class ContentMismatch extends AttuneError {
   constructor(provenance: Provenance, expected: Digest, actual: Digest) {
-    const at = provenance.commit ? `\n  commit:   ${provenance.commit}` : '';
+    const commit = provenance.commit ? `\n  commit:   ${provenance.commit}` : '';
     super(
       'INTEGRITY_CHECKSUM',
-      `The files from ${provenance.mirror ?? provenance.url} do not have the expected checksum.${at}\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
+      `The files from ${provenance.mirror ?? provenance.url} do not have the expected checksum.${commit}\n  expected: ${formatDigest(expected)}\n  actual:   ${formatDigest(actual)}`,
       {
         facts: {
           url: provenance.url,
@@ -29,36 +23,39 @@ export class ContentMismatch extends AttuneError {
           expected: formatDigest(expected),
           actual: formatDigest(actual),
         },
-        hint: 'They are not what the checksum was made of. Do not install them; ask the publisher.',
+        hint: 'The checksum was computed from other files. Do not install them; contact the publisher.',
       },
     );
   }
 }
 
-/** What was fetched is no pack, or not a right one. The error of who read it, told of what was asked for. */
+/** The fetched content is not a valid pack. The error of reading it, with the requested source in place of the path. */
 export class UnusablePack extends AttuneError {
-  /** @param staged where it was read: private, and gone when anybody could look there */
-  constructor(why: AttuneError, staged: string, { mirror, url }: Provenance) {
-    const told = (fact: unknown) => (typeof fact === 'string' ? fact.replaceAll(staged, () => mirror ?? url) : fact);
-    super(why.code, told(why.message) as string, {
-      facts: Object.fromEntries(Object.entries(why.facts).map(([name, fact]) => [name, told(fact)])),
-      ...(why.hint === undefined ? {} : { hint: why.hint }),
-      cause: why,
+  /** @param staged the staging directory, which is private and removed before the user could inspect it */
+  constructor(reason: AttuneError, staged: string, { mirror, url }: Provenance) {
+    const withSource = (text: string) => text.replaceAll(staged, () => mirror ?? url);
+    const facts = Object.entries(reason.facts);
+    super(reason.code, withSource(reason.message), {
+      facts: Object.fromEntries(
+        facts.map(([name, fact]) => [name, typeof fact === 'string' ? withSource(fact) : fact]),
+      ),
+      ...(reason.hint === undefined ? {} : { hint: reason.hint }),
+      cause: reason,
     });
   }
 }
 
 export interface StageOptions {
-  /** It has to come from its publisher, also when it is here already. */
+  /** Downloads the content from its publisher even if it is cached, and does not cache it. */
   readonly uncached?: boolean;
-  /** The registry that promises it. */
+  /** The registry that lists the pack. */
   readonly registry?: string;
 }
 
 /**
- * Brings one pack into staging, checks its content against `expected` (an archive's is over its bytes, all else over its
- * files), and reads it.
- * @throws ContentMismatch, UnusablePack, and whatever fetching throws
+ * Fetches a pack into staging, verifies its content and reads it.
+ * @param expected for an archive a checksum of its bytes, otherwise of the files
+ * @throws ContentMismatch, UnusablePack, and what `fetchSource` throws
  */
 export async function stagePack(
   request: SourceRequest,
@@ -72,11 +69,11 @@ export async function stagePack(
   const { provenance, archiveChecksum } = fetched;
   const { limits } = await runtime.config();
   const content = readFetched(destination, fetched, limits);
-  if (expected !== undefined && provenance.type !== 'archive' && !isExpected(content, expected)) {
+  if (expected !== undefined && provenance.type !== 'archive' && !matches(content, expected)) {
     throw new ContentMismatch(provenance, expected, content.fingerprint.checksum);
   }
   const staged = { ...content, provenance, archiveChecksum };
-  if (!uncached) await cacheContent(staged, { registry, gitPack: fetched.kept }, area, runtime);
+  if (!uncached) await cacheContent(staged, { registry, packfile: fetched.packfile }, area, runtime);
   return staged;
 }
 
@@ -88,8 +85,8 @@ function readFetched(directory: string, { provenance, written }: FetchedSource, 
   }
 }
 
-/** The files are read for it only where the checksum is another than ours, which may be in the other order. */
-function isExpected({ pack, fingerprint: { checksum } }: StagedContent, expected: Digest): boolean {
+/** Compares checksums; reads the files only if they differ, since `expected` may use the other order of the files. */
+function matches({ pack, fingerprint: { checksum } }: StagedContent, expected: Digest): boolean {
   return sameDigest(checksum, expected) || matchesDirectoryChecksum(pack.tree, expected);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which installed packs move, and to what: as far up as the ranges of all that stays allow, in one plan. A pack takes its
- * versions from the registry that it was installed from; what it comes to need is looked for in all of them, as ever.
+ * Plans upgrades: as high as the ranges of all remaining packs allow, in one plan. The versions of an installed pack come
+ * from the registry that it was installed from; new dependencies are looked up in all registries by priority.
  */
 import compare from 'semver/functions/compare.js';
 import type { FoundPack, Registries } from '../../registry/lookup/registries.ts';
@@ -8,8 +8,8 @@ import { npmRange, satisfies } from '../../resolver/constraint.ts';
 import { eligibleVersions } from '../../resolver/eligible-versions.ts';
 import { NoMatchingVersion } from '../../resolver/errors.ts';
 import { installOrder } from '../../resolver/install-order.ts';
-import { type MovePlan, type Mover, planMoves } from '../../resolver/move-packs.ts';
-import { NoSolution } from '../../resolver/pubgrub/explanation/no-solution.ts';
+import { type MovablePack, type MovePlan, planMoves } from '../../resolver/move-packs.ts';
+import { NoSolution } from '../../resolver/solver.ts';
 import type { InstalledNode, InstalledPack } from '../../store/installed.ts';
 import { PackPinned } from '../install/already-installed.ts';
 import { upgradeConflict } from '../install/conflict-hint.ts';
@@ -17,82 +17,78 @@ import { holdInstalled } from '../install/hold-installed.ts';
 import { type PlannedPack, plannedFromRegistry, releaseCutoff } from '../install/plan-install.ts';
 import { type Graph, withDependencies } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { boundSource, shadowingRegistries, sourceInRegistry, type UpgradeSource } from './rebind-source.ts';
-
-/** An installed pack that is named, with where it is to go: npm's syntax, `undefined` for as far up as it can. */
-export interface UpgradeTarget {
-  readonly ref: string;
-  readonly range: string | undefined;
-}
+import { boundSource, shadowingRegistries, sourceInRegistry, type UpgradeSource } from './bound-source.ts';
+import type { UpgradeTarget } from './upgrade-request.ts';
 
 export interface PlannedUpgrade {
-  /** Each after what it needs. */
+  /** Dependencies precede their dependents. */
   readonly planned: readonly PlannedPack[];
-  /** What was looked at, changed or not, in the order in which it was. */
+  /** The packs that were considered, changed or not, in order. */
   readonly considered: readonly UpgradeSource[];
-  /** What was installed when this was planned. */
+  /** The installed packs at the time of planning. */
   readonly graph: Graph;
 }
 
 type Tools = Pick<Runtime, 'store' | 'registries' | 'config' | 'clock' | 'reporter'>;
 
 /**
- * Plans the move of some installed packs; what they need may move with them.
- * @param registry where they come from from now on, in place of the registries that they are bound to
+ * Plans the upgrade of named packs. Their dependencies may be upgraded with them.
+ * @param registry the registry to bind the packs to, in place of the registries that they are bound to
  * @throws PackPinned, NoUpgradeSource, NoMatchingVersion, and what `planMoves` throws
  */
 export async function planTargetedUpgrade(
-  wishes: readonly UpgradeTarget[],
+  targets: readonly UpgradeTarget[],
   registry: string | undefined,
   runtime: Tools,
 ): Promise<PlannedUpgrade> {
-  const [graph, installed, registries] = await lookAround(runtime);
-  const pinned = graph.filter((node) => node.pinned && wishes.some(({ ref }) => ref === node.ref));
+  const [graph, installed, registries] = await readState(runtime);
+  const pinned = graph.filter((node) => node.pinned && targets.some(({ ref }) => ref === node.ref));
   if (pinned.length > 0) throw new PackPinned(pinned);
   const notAfter = await releaseCutoff(runtime);
   const considered: UpgradeSource[] = [];
-  const movers: Mover<FoundPack>[] = [];
-  for (const { ref, range } of wishes) {
+  const movers: MovablePack<FoundPack>[] = [];
+  for (const { ref, range } of targets) {
     const pack = installed.get(ref)!;
     const source = await (registry === undefined
       ? boundSource(pack, registries)
       : sourceInRegistry(pack, registry, registries));
-    if (!source.found) throw source.why;
+    if (!source.found) throw source.failure;
     considered.push(source);
-    movers.push({ ref, pack: source.found, asked: true, ...whereTo(pack, source.found, range, notAfter) });
+    movers.push({ ref, pack: source.found, asked: true, ...allowedVersions(pack, source.found, range, notAfter) });
   }
-  const plan = await movesOf(movers, graph, installed, runtime).catch((error: unknown) => {
+  const plan = await resolveMoves(movers, graph, installed, runtime).catch((error: unknown) => {
     throw error instanceof NoSolution ? upgradeConflict(error, installed) : error;
   });
-  for (const [ref, why] of plan.heldBack) {
-    const [, ...lines] = why.message.split('\n');
+  for (const [ref, reason] of plan.heldBack) {
+    const [, ...lines] = reason.message.split('\n');
     const best = movers.find((mover) => mover.ref === ref)?.candidates[0];
-    runtime.reporter.warn([`'${ref}' cannot be moved to ${best}:`, ...lines].join('\n'));
+    runtime.reporter.warn([`'${ref}' cannot be upgraded to ${best}:`, ...lines].join('\n'));
   }
   if (registry === undefined) await warnAboutShadowing(considered, registries, runtime);
   return { planned: plannedPacks(plan), considered, graph };
 }
 
 /**
- * Plans the move of all packs that were asked for once, and of what they need. Pinned ones stay.
+ * Plans the upgrade of all requested packs and their dependencies, except for pinned ones.
  * @throws what `planMoves` throws
  */
 export async function planFullUpgrade(runtime: Tools): Promise<PlannedUpgrade> {
-  const [graph, installed, registries] = await lookAround(runtime);
+  const [graph, installed, registries] = await readState(runtime);
   const notAfter = await releaseCutoff(runtime);
   const considered: UpgradeSource[] = [];
-  const movers: Mover<FoundPack>[] = [];
-  for (const { ref, pinned, requested } of inOrderOfRank(graph)) {
+  const movers: MovablePack<FoundPack>[] = [];
+  for (const { ref, pinned, requested } of byPriority(graph)) {
     const pack = installed.get(ref)!;
     const source = await boundSource(pack, registries);
     considered.push(source);
     if (!source.found || pinned) continue;
-    movers.push({ ref, pack: source.found, asked: requested, ...whereTo(pack, source.found, undefined, notAfter) });
+    const versions = allowedVersions(pack, source.found, undefined, notAfter);
+    movers.push({ ref, pack: source.found, asked: requested, ...versions });
   }
-  return { planned: plannedPacks(await movesOf(movers, graph, installed, runtime)), considered, graph };
+  return { planned: plannedPacks(await resolveMoves(movers, graph, installed, runtime)), considered, graph };
 }
 
-/** Says of packs that another registry has one of that name, and would be asked first if they were not bound. */
+/** Warns about packs of the same name in registries that take precedence over the one that a pack is bound to. */
 export async function warnAboutShadowing(
   considered: readonly UpgradeSource[],
   registries: Registries,
@@ -101,60 +97,60 @@ export async function warnAboutShadowing(
   for (const { pack } of considered) {
     for (const name of await shadowingRegistries(pack, registries)) {
       reporter.warn(
-        `The registry '${name}' has a pack '${pack.ref}' too, and comes before '${pack.registry}', which it was installed from and stays bound to. It moves there with: attune pack upgrade ${pack.ref} --registry ${name}`,
+        `The registry '${name}' also has a pack '${pack.ref}' and takes precedence over '${pack.registry}', which this pack was installed from and stays bound to. Switch with 'attune pack upgrade ${pack.ref} --registry ${name}'.`,
       );
     }
   }
 }
 
-async function lookAround(runtime: Tools): Promise<[Graph, ReadonlyMap<string, InstalledPack>, Registries]> {
+async function readState(runtime: Tools): Promise<[Graph, ReadonlyMap<string, InstalledPack>, Registries]> {
   const store = await runtime.store();
   const installed = new Map(store.list().map((pack) => [pack.ref, pack]));
   return [store.graph(), installed, await runtime.registries()];
 }
 
-/** What was asked for once and what that needs: the former first, and each before what it needs. */
-function inOrderOfRank(graph: Graph): InstalledNode[] {
+/** Returns the requested packs, then their dependencies; among both, dependents before their dependencies. */
+function byPriority(graph: Graph): InstalledNode[] {
   const byRef = new Map(graph.map((node) => [node.ref, node]));
   const requested = graph.filter((node) => node.requested).map(({ ref }) => ref);
-  const needs = new Map(graph.map(({ ref, dependencies }) => [ref, dependencies.map((need) => need.ref)]));
-  const { order } = installOrder([...withDependencies(graph, requested)].reverse(), needs);
+  const edges = new Map(graph.map(({ ref, dependencies }) => [ref, dependencies.map((dependency) => dependency.ref)]));
+  const { order } = installOrder([...withDependencies(graph, requested)].reverse(), edges);
   const nodes = order.toReversed().flatMap((ref) => byRef.get(ref) ?? []);
   return [...nodes.filter((node) => node.requested), ...nodes.filter((node) => !node.requested)];
 }
 
 /**
- * Where a pack may go, and whether it must. Without a range it goes up and never down; whoever has a prerelease asked
- * for it, and gets later ones of the same release too.
+ * Returns the versions that a pack may change to, and the range that it must change to, if any. Without a requested range
+ * a pack is never downgraded; an installed prerelease may be upgraded to a later prerelease of the same release.
  * @throws NoMatchingVersion
  */
-function whereTo(
+function allowedVersions(
   { ref, version, registry }: InstalledPack,
   { versions, registry: source }: FoundPack,
-  wished: string | undefined,
+  requestedRange: string | undefined,
   notAfter: Date | undefined,
-): Pick<Mover<FoundPack>, 'candidates' | 'must'> {
-  const range = wished ?? `>=${version}`;
+): Pick<MovablePack<FoundPack>, 'candidates' | 'must'> {
+  const range = requestedRange ?? `>=${version}`;
   const rebinds = registry !== source.name;
-  const isIn = !rebinds && satisfies(version, npmRange(range));
-  if (!isIn && eligibleVersions(versions, { range }).length === 0) {
+  const mayStay = !rebinds && satisfies(version, npmRange(range));
+  if (!mayStay && eligibleVersions(versions, { range }).length === 0) {
     throw new NoMatchingVersion([{ ref, range, available: versions }]);
   }
   const candidates = eligibleVersions(versions, { range, notAfter })
     .map((one) => one.version)
-    .filter((one) => !isIn || compare(one, version) > 0);
-  return { candidates, must: isIn ? undefined : range };
+    .filter((one) => !mayStay || compare(one, version) > 0);
+  return { candidates, must: mayStay ? undefined : range };
 }
 
-async function movesOf(
-  movers: readonly Mover<FoundPack>[],
+async function resolveMoves(
+  movers: readonly MovablePack<FoundPack>[],
   graph: Graph,
   installed: ReadonlyMap<string, InstalledPack>,
   runtime: Tools,
 ): Promise<MovePlan<FoundPack>> {
   const registries = await runtime.registries();
-  const bindable = new Set(registries.chosen().map(({ name }) => name));
-  const isFirm = ({ registry }: InstalledNode) => registry === null || !bindable.has(registry);
+  const available = new Set(registries.chosen().map(({ name }) => name));
+  const isFirm = ({ registry }: InstalledNode) => registry === null || !available.has(registry);
   return planMoves<FoundPack>({
     movers,
     kept: graph.toSorted((one, other) => Number(other.requested) - Number(one.requested)).map(({ ref }) => ref),

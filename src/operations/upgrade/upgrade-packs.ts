@@ -1,33 +1,22 @@
-import { AttuneError } from '../../errors.ts';
 import { executePlan } from '../install/execute-plan.ts';
 import type { PlanListener } from '../install/install-packs.ts';
 import { ContradictoryRequest, type InstallRequest } from '../install/install-request.ts';
 import { type InstallReceipt, plannedItems, unchangedItem } from '../install/receipt.ts';
-import { type Graph, needsOf } from '../installed/pack-graph.ts';
+import { dependenciesOn, type Graph } from '../installed/pack-graph.ts';
+import { StoreChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
 import { type PlannedUpgrade, planFullUpgrade, planTargetedUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
 import { parseUpgradeTargets } from './upgrade-request.ts';
 
 export interface UpgradeRequest
   extends Pick<InstallRequest, 'registry' | 'force' | 'skipTests' | 'allowWeakChecksum' | 'dryRun' | 'jobs'> {
-  /** `slack`, `slack@^2`; none for all that was asked for once, with what it needs. */
+  /** REF arguments such as `slack` and `slack@^2`; empty for all requested packs and their dependencies. */
   readonly refs: readonly string[];
 }
 
-/** The plan was made for something else than what is installed now. */
-class ChangedMeanwhile extends AttuneError {
-  constructor(refs: readonly string[]) {
-    const names = refs.map((ref) => `'${ref}'`).join(', ');
-    super('STORE_CHANGED', `Another attune changed ${names}, or what needs it, while the upgrade was prepared.`, {
-      facts: { refs },
-      hint: 'Run it again.',
-    });
-  }
-}
-
 /**
- * Moves installed packs to better versions, with what they then need: all of it, or nothing.
- * @throws AttuneError of every family; the store is then as it was
+ * Upgrades installed packs and installs new dependencies: all of them, or none.
+ * @throws AttuneError of every family; the store is then unchanged
  */
 export async function upgradePacks(
   request: UpgradeRequest,
@@ -48,9 +37,9 @@ export async function upgradePacks(
     planned,
     {
       ...options,
-      // What was asked for once stays so; nothing else becomes so by moving.
+      // An upgrade does not turn a dependency into a requested pack.
       isRequested: () => false,
-      confirm: (_, writer) => refuseChanged(changing, graph, writer.graph()),
+      confirm: (_, writer) => assertUnchanged(changing, graph, writer.graph()),
     },
     area,
     runtime,
@@ -65,27 +54,27 @@ async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime)
   }
   if (registry !== undefined) {
     throw new ContradictoryRequest(
-      '--registry binds packs to another registry, and none is named.',
-      'Name the packs that are to come from there.',
+      '--registry binds packs to another registry, but no pack is named.',
+      'Name the packs to bind to that registry.',
     );
   }
   const upgrade = await planFullUpgrade(runtime);
-  for (const { pack, why } of upgrade.considered) {
+  for (const { pack, failure } of upgrade.considered) {
     if (pack.pinned) runtime.reporter.note(`'${pack.ref}' is pinned and stays at ${pack.version}.`);
-    else if (why && pack.registry !== null) runtime.reporter.warn(why.message);
+    else if (failure && pack.registry !== null) runtime.reporter.warn(failure.message);
   }
   await warnAboutShadowing(upgrade.considered, await runtime.registries(), runtime);
   return upgrade;
 }
 
-/** @throws ChangedMeanwhile */
-function refuseChanged(refs: ReadonlySet<string>, before: Graph, now: Graph): void {
-  const changed = [...refs].filter((ref) => standing(ref, before) !== standing(ref, now));
-  if (changed.length > 0) throw new ChangedMeanwhile(changed);
+/** Verifies that no pack, and no dependency on one, has changed since the upgrade was planned. @throws StoreChanged */
+function assertUnchanged(refs: ReadonlySet<string>, before: Graph, now: Graph): void {
+  const changed = [...refs].filter((ref) => stateOf(ref, before) !== stateOf(ref, now));
+  if (changed.length > 0) throw new StoreChanged(changed);
 }
 
-/** How a pack stands, and what others want of it, to be compared. */
-function standing(ref: string, graph: Graph): string {
+/** Serializes the state of a pack and the dependencies on it for comparison. */
+function stateOf(ref: string, graph: Graph): string {
   const node = graph.find((one) => one.ref === ref);
-  return JSON.stringify([node?.version, node?.checksum, node?.pinned, needsOf(graph, new Set([ref]))]);
+  return JSON.stringify([node?.version, node?.checksum, node?.pinned, dependenciesOn(graph, new Set([ref]))]);
 }

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   admits,
-  needsOf,
+  dependenciesOn,
   rangeError,
   unneededPacks,
-  withDependents,
   withDependencies,
+  withDependents,
 } from '../../../src/operations/installed/pack-graph.ts';
 import type { InstalledNode } from '../../../src/store/installed.ts';
 
@@ -71,7 +71,7 @@ test('what is not needed can go at once: nothing that stays needs it, and nothin
     fc.property(graphs, (graph) => {
       const going = new Set(unneededPacks(graph).map(({ ref }) => ref));
       const staying = graph.filter(({ ref }) => !going.has(ref));
-      assert.deepEqual(needsOf(staying, going), []);
+      assert.deepEqual(dependenciesOn(staying, going), []);
       assert.deepEqual(unneededPacks(staying), []);
       for (const { ref, requested, pinned } of graph) if (requested || pinned) assert.ok(!going.has(ref));
     }),

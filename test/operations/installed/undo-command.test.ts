@@ -167,7 +167,7 @@ for (const { claim, happened, kept = [], pinned = false, places = [], want } of 
     const node = { id: 1, ref: 'slack', registry: null, checksum: '', requested: true, pinned, dependencies: [] };
     const commands = undoCommands(events, {
       graph: kept.slice(0, 1).map((version) => ({ ...node, version })),
-      kept: releases,
+      retained: releases,
       exists: (path) => places.includes(path),
     });
     assert.deepEqual(commands.toReversed(), want);
@@ -198,7 +198,7 @@ test('what happened to one pack is no matter of another', () => {
   const node = { id: 1, registry: null, checksum: '', requested: true, pinned: false, dependencies: [] };
   const commands = undoCommands(events, {
     graph: [{ ...node, ref: 'slack', version: '1.1.0' }],
-    kept: [],
+    retained: [],
     exists: () => false,
   });
   assert.deepEqual(commands, [null, null, 'attune pack uninstall slack']);

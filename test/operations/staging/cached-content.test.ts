@@ -50,8 +50,8 @@ function harness(t: TestContext, cacheBytes = 1_000_000) {
   const fetch = async (url: string, refSpec?: string) => {
     const { destination, written, ...fetched } = await fetchAll(t, url, refSpec, { cache: downloads });
     const content = readStagedContent(destination, written, DEFAULT_LIMITS);
-    await cacheContent({ ...content, ...fetched }, { registry: 'house', gitPack: fetched.kept }, area, runtime);
-    return { content, gitPack: fetched.kept, commit: fetched.provenance.commit };
+    await cacheContent({ ...content, ...fetched }, { registry: 'house', packfile: fetched.packfile }, area, runtime);
+    return { content, packfile: fetched.packfile, commit: fetched.provenance.commit };
   };
   const restore = (checksum: Parameters<typeof restoreContent>[0]) => restoreContent(checksum, area, runtime);
   return { fetch, restore, kept, notes, area };
@@ -59,11 +59,11 @@ function harness(t: TestContext, cacheBytes = 1_000_000) {
 
 test('what a git server sent is kept as it came, and the same pack comes out of it', async (t) => {
   const { fetch, restore, kept } = harness(t);
-  const { content, gitPack, commit } = await fetch(URL);
+  const { content, packfile, commit } = await fetch(URL);
   const [file = '', ...others] = kept();
   assert.equal(readFileSync(file).toString('latin1', 0, 4), 'PACK');
   assert.deepEqual(others, []);
-  assert.ok(gitPack !== undefined && !existsSync(gitPack), 'scratch is rid of it');
+  assert.ok(packfile !== undefined && !existsSync(packfile), 'scratch is rid of it');
   const restored = await restore(content.fingerprint.checksum);
   assert.deepEqual(restored?.fingerprint, content.fingerprint);
   assert.deepEqual(fingerprint(directoryTree(restored.pack.root)), content.fingerprint);
@@ -78,7 +78,7 @@ test('the same files from another commit are not kept once more, and are found u
   assert.deepEqual(second.content.fingerprint, first.content.fingerprint);
   assert.notEqual(second.commit, first.commit);
   assert.equal(kept().length, 1);
-  assert.ok(second.gitPack !== undefined && !existsSync(second.gitPack));
+  assert.ok(second.packfile !== undefined && !existsSync(second.packfile));
   assert.equal((await restore(first.content.fingerprint.checksum))?.origin.commit, second.commit);
 });
 
@@ -88,8 +88,8 @@ test('a commit that came with its history, and one from this machine, is kept as
     [repository.path, undefined],
   ] as const) {
     const { fetch, restore, kept } = harness(t);
-    const { content, gitPack } = await fetch(url, refSpec);
-    assert.equal(gitPack, undefined);
+    const { content, packfile } = await fetch(url, refSpec);
+    assert.equal(packfile, undefined);
     assert.equal(readFileSync(kept()[0] ?? '').toString('latin1', 257, 262), 'ustar');
     assert.deepEqual((await restore(content.fingerprint.checksum))?.fingerprint, content.fingerprint);
   }
