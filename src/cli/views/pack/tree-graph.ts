@@ -1,4 +1,4 @@
-import type { PackTree, TreeNeed } from '../../../operations/installed/pack-tree.ts';
+import type { PackTree, TreeDependency } from '../../../operations/installed/pack-tree.ts';
 
 interface GraphNode {
   readonly ref: string;
@@ -14,7 +14,7 @@ function nodesOf({ packs }: PackTree): GraphNode[] {
   return [...packs, ...missing.map((ref) => ({ ref, version: undefined }))];
 }
 
-function edgesOf({ packs }: PackTree): { from: string; need: TreeNeed }[] {
+function edgesOf({ packs }: PackTree): { from: string; need: TreeDependency }[] {
   return packs.flatMap(({ ref, requires }) => requires.map((need) => ({ from: ref, need })));
 }
 

@@ -1,4 +1,4 @@
-import type { PackTree, TreeNeed, TreePack } from '../../../operations/installed/pack-tree.ts';
+import type { PackTree, TreeDependency, TreePack } from '../../../operations/installed/pack-tree.ts';
 import type { Style } from '../../text/style.ts';
 import { type Branch, drawForest } from '../../text/tree.ts';
 
@@ -27,7 +27,7 @@ function dependencyLines({ packs, roots }: PackTree, style: Style): string[] {
   );
 }
 
-function dependencyLabel(dependency: TreeNeed, packs: ReadonlyMap<string, TreePack>, style: Style): string {
+function dependencyLabel(dependency: TreeDependency, packs: ReadonlyMap<string, TreePack>, style: Style): string {
   const pack = packs.get(dependency.ref);
   const range = dependency.range === '*' ? '' : ` ${dependency.range}`;
   if (!pack) return `${style.bold(dependency.ref)}${range}: ${style.red('not installed')}`;
@@ -36,7 +36,7 @@ function dependencyLabel(dependency: TreeNeed, packs: ReadonlyMap<string, TreePa
 }
 
 function dependentLines({ packs }: PackTree, why: string, style: Style): string[] {
-  const dependents = new Map<string, { pack: TreePack; need: TreeNeed }[]>();
+  const dependents = new Map<string, { pack: TreePack; need: TreeDependency }[]>();
   for (const pack of packs) {
     for (const need of pack.requires) dependents.set(need.ref, [...(dependents.get(need.ref) ?? []), { pack, need }]);
   }
@@ -54,7 +54,7 @@ function dependentLines({ packs }: PackTree, why: string, style: Style): string[
   return lines.length > 1 ? lines : [...lines, style.dim('No pack depends on it.')];
 }
 
-function dependentLabel(pack: TreePack, { range, satisfied }: TreeNeed, style: Style): string {
+function dependentLabel(pack: TreePack, { range, satisfied }: TreeDependency, style: Style): string {
   const requirement = range === '*' ? '' : style.dim(` requires ${range}`);
   return `${packLabel(pack, style)}${requirement}${satisfied ? '' : style.red(' (not satisfied)')}${requestedNote(pack)}`;
 }
