@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { conceal } from '../../src/platform/redact.ts';
+import { redact } from '../../src/platform/redact.ts';
 
-test('of two secrets that begin alike, nothing of the longer one is left', () => {
+test('redact: of two secrets with a common start, no remainder of the longer one is left', () => {
   const secrets = [
     ['abc', 'ONE'],
     ['abcdef', 'TWO'],
   ] as const;
-  assert.equal(conceal('abcdef abc ABCDEF', secrets), 'TWO ONE TWO');
+  assert.equal(redact('abcdef abc ABCDEF', secrets), 'TWO ONE TWO');
 });
 
-test('what stands in is not looked at again, and is no pattern', () => {
+test('redact: a replacement is inserted literally and not redacted again', () => {
   assert.equal(
-    conceal('ab', [
+    redact('ab', [
       ['a', 'b$&'],
       ['b', 'a'],
     ]),
@@ -21,31 +21,31 @@ test('what stands in is not looked at again, and is no pattern', () => {
   );
 });
 
-test('nothing is no secret', () => assert.equal(conceal('as it is', [['', '…']]), 'as it is'));
+test('redact: an empty secret changes nothing', () => assert.equal(redact('unchanged', [['', '…']]), 'unchanged'));
 
-test('what leads upwards hides nothing else', () => {
-  assert.equal(conceal('b and a/../b', [['a/../b', '…']]), 'b and …');
+test('redact: a secret with parent path segments hides nothing else', () => {
+  assert.equal(redact('b and a/../b', [['a/../b', '…']]), 'b and …');
 });
 
-const FORMS: readonly [claim: string, form: (text: string) => string][] = [
-  ['as it is', (text) => text],
-  ['in capitals', (text) => text.toUpperCase()],
+const FORMS: readonly [form: string, encode: (text: string) => string][] = [
+  ['plain', (text) => text],
+  ['in upper case', (text) => text.toUpperCase()],
   ['percent-encoded', encodeURIComponent],
-  ['percent-encoded in small letters', (text) => encodeURIComponent(text).toLowerCase()],
-  ['in a path', (text) => new URL(`https://h/${text}`).pathname.slice(1)],
+  ['percent-encoded in lower case', (text) => encodeURIComponent(text).toLowerCase()],
+  ['in a URL path', (text) => new URL(`https://h/${text}`).pathname.slice(1)],
   ['in base64', (text) => Buffer.from(text).toString('base64')],
-  ['in base64 for URLs', (text) => Buffer.from(text).toString('base64url')],
-  ['in HTML', (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')],
-  ['in HTML by numbers', (text) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)],
+  ['in base64url', (text) => Buffer.from(text).toString('base64url')],
+  ['with named HTML entities', (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')],
+  ['with numeric HTML entities', (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)],
 ];
 
-for (const [claim, form] of FORMS) {
-  test(`a secret is hidden ${claim}`, () => {
-    const sign = fc.constantFrom(...'aZ09@:%&=+;!~*(){}|^`$<> "\'é漢');
+for (const [form, encode] of FORMS) {
+  test(`redact: a secret is replaced when it occurs ${form}`, () => {
+    const character = fc.constantFrom(...'aZ09@:%&=+;!~*(){}|^`$<> "\'é漢');
     fc.assert(
-      fc.property(fc.string({ unit: sign, minLength: 3, maxLength: 12 }), (rest) => {
+      fc.property(fc.string({ unit: character, minLength: 3, maxLength: 12 }), (rest) => {
         const secret = `s3cret${rest}x`;
-        assert.equal(conceal(`<<${form(secret)}>>`, [[secret, '…']]), '<<…>>');
+        assert.equal(redact(`<<${encode(secret)}>>`, [[secret, '…']]), '<<…>>');
       }),
     );
   });

@@ -9,100 +9,100 @@ import type { Store } from '../../src/store/store.ts';
 import { install, openStore } from '../support/store.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-/** The kept versions, the current one first. */
-function keptOf(store: Store, ref = 'core'): string[] {
-  const kept = store.kept(ref);
+/** Returns the retained versions, the current one first. */
+function retainedVersions(store: Store, ref = 'core'): string[] {
+  const releases = store.retainedReleases(ref);
   assert.deepEqual(
-    kept.map(({ current }) => current),
-    kept.map((_, at) => at === 0),
-    'the current one is the first and there is one',
+    releases.map(({ current }) => current),
+    releases.map((_, index) => index === 0),
+    'exactly the first one is current',
   );
-  return kept.map(({ version }) => version);
+  return releases.map(({ version }) => version);
 }
 
-async function goBack(store: Store, version: string, ref = 'core'): Promise<void> {
-  const release = store.kept(ref).find((one) => one.version === version);
-  assert.ok(release, `${version} is not kept`);
+async function rollBack(store: Store, version: string, ref = 'core'): Promise<void> {
+  const release = store.retainedReleases(ref).find((one) => one.version === version);
+  assert.ok(release, `${version} is not retained`);
   await store.write((writer) => writer.rollback(release));
 }
 
-/** What a program that reads the pack sees. */
-function shownVersion(data: string, ref = 'core'): string {
+/** Returns the version that other programs read. */
+function linkedVersion(data: string, ref = 'core'): string {
   return /version: (.*)/.exec(readFileSync(join(data, 'packs', ref, 'pack.yaml'), 'utf8'))?.[1] ?? '';
 }
 
-test('going back moves row and link, keeps the id, and both releases stay', async (t) => {
+test('rollback: row and link change, the id stays, and both releases are retained', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
-  await goBack(store, '1.0.0');
+  await rollBack(store, '1.0.0');
   assert.equal(store.find('core')?.version, '1.0.0');
   assert.equal(store.find('core')?.id, 1);
-  assert.equal(shownVersion(data), '1.0.0');
-  assert.deepEqual(keptOf(store), ['1.0.0', '2.0.0']);
+  assert.equal(linkedVersion(data), '1.0.0');
+  assert.deepEqual(retainedVersions(store), ['1.0.0', '2.0.0']);
   const [event] = store.history('core');
   assert.deepEqual([event?.action, event?.from_version, event?.version], ['rollback', '2.0.0', '1.0.0']);
   assert.equal(event?.source, '/packs/core');
 });
 
-test('the release before is what was current last, so that going back twice returns', async (t) => {
+test('rollback: the previous release is the one that was current last, so that two rollbacks cancel out', async (t) => {
   using store = openStore(temporaryDirectory(t), { keepReleases: 3 });
   for (const version of ['1.0.0', '1.1.0', '1.2.0']) await install(store, 'core', version);
-  assert.deepEqual(keptOf(store), ['1.2.0', '1.1.0', '1.0.0']);
-  await goBack(store, '1.1.0');
-  assert.deepEqual(keptOf(store), ['1.1.0', '1.2.0', '1.0.0']);
-  await goBack(store, '1.2.0');
-  assert.deepEqual(keptOf(store), ['1.2.0', '1.1.0', '1.0.0']);
+  assert.deepEqual(retainedVersions(store), ['1.2.0', '1.1.0', '1.0.0']);
+  await rollBack(store, '1.1.0');
+  assert.deepEqual(retainedVersions(store), ['1.1.0', '1.2.0', '1.0.0']);
+  await rollBack(store, '1.2.0');
+  assert.deepEqual(retainedVersions(store), ['1.2.0', '1.1.0', '1.0.0']);
 });
 
-test('an installation after a rollback forgets what was current longest ago, and never the current release', async (t) => {
+test('rollback: a later installation removes the release that was current longest ago', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
-  await goBack(store, '1.0.0');
+  await rollBack(store, '1.0.0');
   await install(store, 'core', '3.0.0');
-  assert.deepEqual(keptOf(store), ['3.0.0', '1.0.0']);
+  assert.deepEqual(retainedVersions(store), ['3.0.0', '1.0.0']);
   assert.deepEqual(
     readdirSync(join(data, 'releases/core')).map((name) => name.split('-')[0]),
     ['1.0.0', '3.0.0'],
   );
-  assert.equal(shownVersion(data), '3.0.0');
+  assert.equal(linkedVersion(data), '3.0.0');
 });
 
-test('installing again what was rolled back to works, and forgets nothing', async (t) => {
+test('rollback: a reinstallation of the target reuses its tree and removes no release', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
-  await goBack(store, '1.0.0');
+  await rollBack(store, '1.0.0');
   const before = realpathSync(join(data, 'packs/core'));
   await install(store, 'core', '1.0.0');
   assert.equal(realpathSync(join(data, 'packs/core')), before);
-  assert.deepEqual(keptOf(store), ['1.0.0', '2.0.0']);
+  assert.deepEqual(retainedVersions(store), ['1.0.0', '2.0.0']);
 });
 
-test('content that is installed anew because it was tampered with does not push out the release before', async (t) => {
+test('rollback: a reinstallation of a modified release keeps the previous release', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
   writeFileSync(join(data, 'packs/core/pack.yaml'), 'tampered');
   await install(store, 'core', '2.0.0');
-  assert.deepEqual(keptOf(store), ['2.0.0', '1.0.0']);
+  assert.deepEqual(retainedVersions(store), ['2.0.0', '1.0.0']);
   assert.equal(readdirSync(join(data, 'releases/core')).length, 2);
-  assert.equal(shownVersion(data), '2.0.0');
+  assert.equal(linkedVersion(data), '2.0.0');
 });
 
-test('two releases of one version with different content are two', async (t) => {
+test('rollback: two releases of one version with different content are distinct', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   await install(store, 'core', '1.0.0', { content: 'one' });
   await install(store, 'core', '1.0.0', { content: 'other' });
-  assert.deepEqual(keptOf(store), ['1.0.0', '1.0.0']);
-  const [, before] = store.kept('core');
+  assert.deepEqual(retainedVersions(store), ['1.0.0', '1.0.0']);
+  const [, before] = store.retainedReleases('core');
   await store.write((writer) => writer.rollback(before!));
   assert.match(readFileSync(join(data, 'packs/core/actions/run.yaml'), 'utf8'), /# one/);
 });
 
-test('whatever is installed and rolled back, the current release is kept, shown, and the last to go', async (t) => {
+test('rollback: after any sequence of installations and rollbacks the current release is retained and linked', async (t) => {
   const step = fc.oneof(
     fc.record({ install: fc.constantFrom('1.0.0', '2.0.0', '3.0.0', '4.0.0') }),
     fc.record({ back: fc.nat(3) }),
@@ -116,10 +116,10 @@ test('whatever is installed and rolled back, the current release is kept, shown,
       for (const one of steps) {
         const version = 'install' in one ? one.install : model[one.back % model.length]!;
         if ('install' in one) await install(store, 'core', version);
-        else await goBack(store, version);
+        else await rollBack(store, version);
         model = [version, ...model.filter((other) => other !== version)].slice(0, keepReleases);
-        assert.deepEqual(keptOf(store), model);
-        assert.equal(shownVersion(data), version);
+        assert.deepEqual(retainedVersions(store), model);
+        assert.equal(linkedVersion(data), version);
       }
       assert.equal(readdirSync(join(data, 'releases/core')).length, model.length);
     }),
@@ -127,7 +127,7 @@ test('whatever is installed and rolled back, the current release is kept, shown,
   );
 });
 
-test('what a crash after a rollback left, a link that lags, is mended by the next command', async (t) => {
+test('rollback: the next command corrects a link that is outdated after a crash', async (t) => {
   const data = temporaryDirectory(t);
   const link = join(data, 'packs/core');
   let before: string;
@@ -135,37 +135,37 @@ test('what a crash after a rollback left, a link that lags, is mended by the nex
     using store = openStore(data);
     for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
     before = readlinkSync(link);
-    await goBack(store, '1.0.0');
+    await rollBack(store, '1.0.0');
   }
   rmSync(link);
   symlinkSync(before, link);
-  assert.equal(shownVersion(data), '2.0.0');
+  assert.equal(linkedVersion(data), '2.0.0');
   using store = openStore(data);
   assert.equal(store.find('core')?.version, '1.0.0');
-  assert.equal(shownVersion(data), '1.0.0');
+  assert.equal(linkedVersion(data), '1.0.0');
 });
 
-test('a kept release is compared with its record file by file', async (t) => {
+test('compare: the files of a retained release are compared with their record', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
-  const before = store.kept('core')[1]!;
+  const before = store.retainedReleases('core')[1]!;
   assert.deepEqual(store.compare(before), { added: [], changed: [], missing: [] });
-  const place = store.directoryOfRelease(before);
-  writeFileSync(join(place, 'pack.yaml'), 'changed');
-  writeFileSync(join(place, 'new'), '');
-  rmSync(join(place, 'actions/run.yaml'));
+  const directory = store.directoryOfRelease(before);
+  writeFileSync(join(directory, 'pack.yaml'), 'changed');
+  writeFileSync(join(directory, 'new'), '');
+  rmSync(join(directory, 'actions/run.yaml'));
   assert.deepEqual(store.compare(before), { added: ['new'], changed: ['pack.yaml'], missing: ['actions/run.yaml'] });
 });
 
-test('pinning says which packs were not pinned already, and outlives an upgrade', async (t) => {
+test('pin: the result lists the packs that changed, and an upgrade keeps the pin', async (t) => {
   using store = openStore(temporaryDirectory(t));
-  await install(store, 'core', '1.0.0', { needs: ['base'] });
+  await install(store, 'core', '1.0.0', { dependencies: ['base'] });
   await install(store, 'else', '1.0.0');
   assert.deepEqual(await store.write((writer) => writer.pin(['core'], true)), ['core']);
   assert.deepEqual(await store.write((writer) => writer.pin(['core', 'else'], true)), ['else']);
   assert.deepEqual(await store.write((writer) => writer.pin(['else'], false)), ['else']);
-  await install(store, 'core', '2.0.0', { needs: ['base'] });
+  await install(store, 'core', '2.0.0', { dependencies: ['base'] });
   const [core] = store.pinned();
   const { id, checksum, ...rest } = core!;
   assert.ok(id > 0);
@@ -187,13 +187,13 @@ test('pinning says which packs were not pinned already, and outlives an upgrade'
   );
 });
 
-test('a database of before there were rollbacks keeps its order, and its events learn where versions came from', async (t) => {
+test('migration: releases keep their order, and events get the origin of their versions', async (t) => {
   const data = temporaryDirectory(t);
   {
     const database = new Database(join(data, 'attune.db'));
     database.exec(MIGRATIONS[0]!);
     const columns = `label, manifest, source_type, source_url, registry, checksum, size, file_count, installed_by, installed_host, installed_at, attune_version`;
-    const values = `'core', '{}', 'archive', 'https://host/' || ? || '.zip', 'house', 'sha256:' || ?, 0, 0, 'u', 'h', 'then', '0'`;
+    const values = `'core', '{}', 'archive', 'https://host/' || ? || '.zip', 'main', 'sha256:' || ?, 0, 0, 'u', 'h', 'then', '0'`;
     for (const version of ['1.0.0', '2.0.0']) {
       database
         .prepare(
@@ -212,12 +212,12 @@ test('a database of before there were rollbacks keeps its order, and its events 
     database.close();
   }
   using store = openStore(data);
-  assert.deepEqual(keptOf(store), ['2.0.0', '1.0.0']);
+  assert.deepEqual(retainedVersions(store), ['2.0.0', '1.0.0']);
   assert.deepEqual(
     store.history().map(({ version, registry, source_type: type }) => [version, registry, type]),
     [
-      ['2.0.0', 'house', 'archive'],
-      ['1.0.0', 'house', 'archive'],
+      ['2.0.0', 'main', 'archive'],
+      ['1.0.0', 'main', 'archive'],
     ],
   );
 });

@@ -19,18 +19,18 @@ import { install, openStore, stagedPack } from '../support/store.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { unprivileged } from '../support/unprivileged.ts';
 
-/** Everything below the data directory that is not the database or a lock. */
-function remains(data: string): string[] {
+/** Lists the packs, releases and staging directories on the disk. */
+function entriesOf(data: string): string[] {
   const below = (name: string) =>
     existsSync(join(data, name)) ? readdirSync(join(data, name)).map((entry) => `${name}/${entry}`) : [];
   return ['packs', 'releases', 'staging'].flatMap(below).sort();
 }
 
-test('an installed pack is found again by another process that opens the store', async (t) => {
+test('store: an installed pack is found after the store is opened again', async (t) => {
   const data = temporaryDirectory(t);
   {
     using store = openStore(data);
-    await install(store, 'core', '1.2.0', { needs: ['base'] });
+    await install(store, 'core', '1.2.0', { dependencies: ['base'] });
   }
   using store = openStore(data);
   const details = store.describe('core');
@@ -51,18 +51,18 @@ test('an installed pack is found again by another process that opens the store',
   assert.equal(readFileSync(join(data, 'packs/core/pack.yaml'), 'utf8'), 'ref: core\nversion: 1.2.0\n');
 });
 
-test('reading a store that is not there finds nothing and makes nothing', (t) => {
+test('store: reading a missing store finds no packs and creates no files', (t) => {
   const data = join(temporaryDirectory(t), 'absent');
   using store = openStore(data);
   assert.deepEqual(store.list(), []);
   assert.equal(existsSync(data), false);
 });
 
-test('a set of packs becomes visible together or not at all', async (t) => {
+test('install: several packs are installed completely or not at all', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   await install(store, 'old', '1.0.0');
-  const before = remains(data);
+  const before = entriesOf(data);
   using area = store.stage();
   const good = stagedPack(area, 'good', '1.0.0');
   const broken = stagedPack(area, 'broken', '1.0.0');
@@ -74,10 +74,10 @@ test('a set of packs becomes visible together or not at all', async (t) => {
     ['old'],
   );
   area[Symbol.dispose]();
-  assert.deepEqual(remains(data), before);
+  assert.deepEqual(entriesOf(data), before);
 });
 
-test('an upgrade moves the link, keeps the id, and keeps the version before for a way back', async (t) => {
+test('install: an upgrade replaces the link, keeps the id, and retains the previous release', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   for (const version of ['1.0.0', '1.1.0', '2.0.0']) await install(store, 'core', version);
@@ -98,7 +98,7 @@ test('an upgrade moves the link, keeps the id, and keeps the version before for 
   );
 });
 
-test('reinstalling what is intact uses its tree; what was tampered with gets a new one beside it', async (t) => {
+test('install: a reinstallation reuses an intact tree and replaces a modified one', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   await install(store, 'core', '1.0.0');
@@ -111,12 +111,12 @@ test('reinstalling what is intact uses its tree; what was tampered with gets a n
   assert.equal(readFileSync(join(data, 'packs/core/pack.yaml'), 'utf8'), 'ref: core\nversion: 1.0.0\n');
 });
 
-test('uninstalling leaves nothing but history', async (t) => {
+test('uninstall: only the history remains', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   await install(store, 'core', '1.0.0');
   await store.write((writer) => writer.uninstall(['core']));
-  assert.deepEqual(remains(data), []);
+  assert.deepEqual(entriesOf(data), []);
   assert.equal(store.find('core'), undefined);
   assert.deepEqual(
     store.history().map(({ action }) => action),
@@ -124,7 +124,7 @@ test('uninstalling leaves nothing but history', async (t) => {
   );
 });
 
-test('the next command mends what a crash left: a lagging link, a stray link, a stray tree, an orphan in staging', async (t) => {
+test('store: the next command cleans up after a crash: links, release trees and staging directories', async (t) => {
   const data = temporaryDirectory(t);
   {
     using store = openStore(data);
@@ -136,11 +136,11 @@ test('the next command mends what a crash left: a lagging link, a stray link, a 
   mkdirSync(join(data, 'staging/11111111-2222-3333-4444-555555555555'), { recursive: true });
   using store = openStore(data);
   assert.equal(store.find('core')?.version, '1.0.0');
-  assert.deepEqual(remains(data), ['packs/core', 'releases/core']);
+  assert.deepEqual(entriesOf(data), ['packs/core', 'releases/core']);
   assert.equal(readFileSync(join(data, 'packs/core/pack.yaml'), 'utf8'), 'ref: core\nversion: 1.0.0\n');
 });
 
-test('a repair leaves alone what a living process stages', async (t) => {
+test('store: the cleanup does not remove the staging directory of a running process', async (t) => {
   const data = temporaryDirectory(t);
   using one = openStore(data);
   using area = one.stage();
@@ -152,24 +152,30 @@ test('a repair leaves alone what a living process stages', async (t) => {
   assert.equal(other.find('core')?.version, '1.0.0');
 });
 
-test('the second writer waits for the first, and gives up after its timeout, naming it', async (t) => {
+test('write: a second writer waits for the first, and fails after its timeout with the holder', async (t) => {
   const data = temporaryDirectory(t);
-  using one = openStore(data);
-  using other = openStore(data, { lockTimeoutMs: 100 });
-  await one.write(() => {});
-  const database = new Database(join(data, 'writer.lock'));
-  database.exec('BEGIN EXCLUSIVE');
+  let lock: Database.Database | undefined;
+  const notes: string[] = [];
+  const onNote = (text: string) => {
+    notes.push(text);
+    lock?.close();
+  };
+  using waiting = openStore(data, { onNote });
+  using impatient = openStore(data, { lockTimeoutMs: 0 });
+  await waiting.write(() => {});
+  lock = new Database(join(data, 'writer.lock'));
+  lock.exec('BEGIN EXCLUSIVE');
   await assert.rejects(
-    other.write(() => assert.fail('it got in')),
+    impatient.write(() => assert.fail('the lock was ignored')),
     { code: 'STORE_LOCKED', message: new RegExp(`process ${process.pid} on here`) },
   );
-  setTimeout(() => database.close(), 200);
-  assert.equal(await one.write(() => 'later'), 'later');
+  assert.equal(await waiting.write(() => 'later'), 'later');
+  assert.match(notes.join(), new RegExp(`^Waiting for another attune to finish: process ${process.pid} on here`));
 });
 
 const UNUSABLE: readonly { claim: string; make(path: string): void; code: string }[] = [
   {
-    claim: 'one that a newer attune wrote',
+    claim: 'of a newer attune',
     make(path) {
       const database = new Database(path);
       database.pragma(`user_version = ${MIGRATIONS.length + 1}`);
@@ -179,7 +185,7 @@ const UNUSABLE: readonly { claim: string; make(path: string): void; code: string
     code: 'STORE_TOO_NEW',
   },
   {
-    claim: "another program's",
+    claim: 'of another program',
     make(path) {
       const database = new Database(path);
       database.exec('CREATE TABLE bookmarks (url TEXT)');
@@ -187,11 +193,11 @@ const UNUSABLE: readonly { claim: string; make(path: string): void; code: string
     },
     code: 'STORE_FOREIGN_DATABASE',
   },
-  { claim: 'no database at all', make: (path) => writeFileSync(path, 'hello '.repeat(1000)), code: 'STORE_CORRUPT' },
+  { claim: 'not an SQLite file', make: (path) => writeFileSync(path, 'hello '.repeat(1000)), code: 'STORE_CORRUPT' },
 ];
 
 for (const { claim, make, code } of UNUSABLE) {
-  test(`a database is refused and left as it is when it is ${claim}`, async (t) => {
+  test(`store: a database that is ${claim} is rejected and left unchanged`, async (t) => {
     const data = temporaryDirectory(t);
     const path = join(data, 'attune.db');
     make(path);
@@ -206,7 +212,7 @@ for (const { claim, make, code } of UNUSABLE) {
   });
 }
 
-test("what stands in a pack's place is left alone, and refused before anything is changed", async (t) => {
+test('install: a directory at the path of a pack link is rejected before any change', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   await install(store, 'core', '1.0.0');
@@ -214,10 +220,10 @@ test("what stands in a pack's place is left alone, and refused before anything i
   await assert.rejects(install(store, 'mine', '1.0.0'), { code: 'STORE_PLACE_TAKEN', message: /packs\/mine/ });
   assert.deepEqual([...store.versions().keys()], ['core']);
   await store.write((writer) => writer.uninstall(['core']));
-  assert.deepEqual(remains(data), ['packs/mine']);
+  assert.deepEqual(entriesOf(data), ['packs/mine']);
 });
 
-test("a link in packs/ that leads elsewhere is the user's, and stays", async (t) => {
+test('store: a link in packs/ that points out of the store is kept', async (t) => {
   const data = temporaryDirectory(t);
   const mine = temporaryDirectory(t);
   using store = openStore(data);
@@ -227,7 +233,7 @@ test("a link in packs/ that leads elsewhere is the user's, and stays", async (t)
   assert.equal(readlinkSync(join(data, 'packs/mine')), mine);
 });
 
-test('what a killed first attempt left goes with the next command, also a reader', (t) => {
+test('store: a reader removes the staging directory of a killed first installation', (t) => {
   const data = temporaryDirectory(t);
   mkdirSync(join(data, 'staging/11111111-2222-3333-4444-555555555555'), { recursive: true });
   using store = openStore(data);
@@ -235,7 +241,7 @@ test('what a killed first attempt left goes with the next command, also a reader
   assert.deepEqual(readdirSync(join(data, 'staging')), []);
 });
 
-test('a data directory that cannot be one is a fault of the store that says what to do', async (t) => {
+test('store: a data directory that cannot be created is an error with a hint', async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'file'), '');
   symlinkSync('nowhere', join(directory, 'link'));
@@ -245,7 +251,7 @@ test('a data directory that cannot be one is a fault of the store that says what
   }
 });
 
-test('who may only read the store reads it, also while another process has it open', async (t) => {
+test('store: a user with read permission reads the store, also while another process has it open', async (t) => {
   const data = temporaryDirectory(t);
   {
     using owner = openStore(data);
@@ -253,23 +259,23 @@ test('who may only read the store reads it, also while another process has it op
   }
   chmodSync(join(data, 'attune.db'), 0o444);
   chmodSync(data, 0o555);
-  const seen = () => {
+  const readAll = () => {
     using store = openStore(data);
     return store.list().map(({ ref }) => ref);
   };
-  assert.deepEqual(unprivileged(seen), ['core']);
+  assert.deepEqual(unprivileged(readAll), ['core']);
   chmodSync(data, 0o755);
   chmodSync(join(data, 'attune.db'), 0o644);
   using owner = openStore(data);
   await install(owner, 'else', '1.0.0');
   assert.ok(existsSync(join(data, 'attune.db-wal')));
   chmodSync(data, 0o555);
-  const both = unprivileged(seen);
+  const both = unprivileged(readAll);
   chmodSync(data, 0o755);
   assert.deepEqual(both, ['core', 'else']);
 });
 
-test('a store that may not be looked at is a fault, and not an empty store', (t) => {
+test('store: a data directory without read permission is an error instead of an empty store', (t) => {
   const parent = temporaryDirectory(t);
   chmodSync(parent, 0o755);
   mkdirSync(join(parent, 'data'), { mode: 0 });
@@ -277,8 +283,8 @@ test('a store that may not be looked at is a fault, and not an empty store', (t)
   assert.throws(() => unprivileged(() => store.list()), { code: 'STORE_PERMISSION' });
 });
 
-test("what cannot be removed from staging, such as a container's files, stands in nobody's way", async (t) => {
-  if (process.geteuid?.() !== 0) return t.skip('only root can make files that another user cannot remove');
+test('store: a staging directory that cannot be removed does not block an installation', async (t) => {
+  if (process.geteuid?.() !== 0) return t.skip('only root can create files that another user cannot remove');
   const parent = temporaryDirectory(t);
   chmodSync(parent, 0o777);
   const data = join(parent, 'data');
@@ -294,7 +300,7 @@ test("what cannot be removed from staging, such as a container's files, stands i
   }
 });
 
-test('a database that lost its tables is told to be damaged, and not taken for a defect of attune', async (t) => {
+test('store: a database without its tables is reported as damaged', async (t) => {
   const data = temporaryDirectory(t);
   const database = new Database(join(data, 'attune.db'));
   database.pragma(`user_version = ${MIGRATIONS.length}`);

@@ -2,16 +2,18 @@ import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync,
 import Database from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/store/database/migrations.ts';
 
-export interface Spoiling {
+/** A way to damage a database. */
+export interface DatabaseDamage {
+  /** Completes "a database that is". */
   readonly claim: string;
-  /** @param path of a sound database, closed */
-  spoil(path: string): void;
-  /** What opening it says. */
+  /** @param path a closed, intact database */
+  damage(path: string): void;
+  /** The error code when it is opened. */
   readonly code: string;
 }
 
-/** Overwrites the first page of a table, as a disk may. */
-export function spoilTable(path: string, table: string): void {
+/** Overwrites the first page of a table. */
+export function damageTable(path: string, table: string): void {
   const database = new Database(path);
   const page = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table) as number;
   const size = database.pragma('page_size', { simple: true }) as number;
@@ -27,30 +29,30 @@ function change(path: string, sql: string): void {
   database.close();
 }
 
-/** What can happen to a database file so that nobody can use it. */
-export const SPOILED: readonly Spoiling[] = [
-  { claim: 'a text file', spoil: (path) => writeFileSync(path, 'hello '.repeat(1000)), code: 'STORE_CORRUPT' },
-  { claim: 'a few bytes', spoil: (path) => writeFileSync(path, 'hi'), code: 'STORE_CORRUPT' },
-  { claim: 'only a header', spoil: (path) => truncateSync(path, 100), code: 'STORE_CORRUPT' },
-  { claim: 'cut off in the middle', spoil: (path) => truncateSync(path, 8192), code: 'STORE_CORRUPT' },
+/** The kinds of damage that make a database unusable. */
+export const DAMAGED_DATABASES: readonly DatabaseDamage[] = [
+  { claim: 'a text file', damage: (path) => writeFileSync(path, 'hello '.repeat(1000)), code: 'STORE_CORRUPT' },
+  { claim: 'a few bytes', damage: (path) => writeFileSync(path, 'hi'), code: 'STORE_CORRUPT' },
+  { claim: 'only a header', damage: (path) => truncateSync(path, 100), code: 'STORE_CORRUPT' },
+  { claim: 'cut off in the middle', damage: (path) => truncateSync(path, 8192), code: 'STORE_CORRUPT' },
   {
-    claim: 'overwritten with nothing at its beginning',
-    spoil: (path) => writeFileSync(path, Buffer.concat([Buffer.alloc(4096), readFileSync(path).subarray(4096)])),
+    claim: 'overwritten with zeros at the start',
+    damage: (path) => writeFileSync(path, Buffer.concat([Buffer.alloc(4096), readFileSync(path).subarray(4096)])),
     code: 'STORE_CORRUPT',
   },
-  { claim: 'damaged where its packs are', spoil: (path) => spoilTable(path, 'pack'), code: 'STORE_CORRUPT' },
-  { claim: 'without one of its tables', spoil: (path) => change(path, 'DROP TABLE pack'), code: 'STORE_CORRUPT' },
+  { claim: 'damaged in the table of packs', damage: (path) => damageTable(path, 'pack'), code: 'STORE_CORRUPT' },
+  { claim: 'without one of its tables', damage: (path) => change(path, 'DROP TABLE pack'), code: 'STORE_CORRUPT' },
   {
-    claim: "another application's",
-    spoil(path) {
+    claim: 'of another application',
+    damage(path) {
       rmSync(path);
       change(path, 'CREATE TABLE bookmarks (url TEXT)');
     },
     code: 'STORE_FOREIGN_DATABASE',
   },
   {
-    claim: "a newer attune's",
-    spoil: (path) => change(path, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
+    claim: 'of a newer attune',
+    damage: (path) => change(path, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
     code: 'STORE_TOO_NEW',
   },
 ];

@@ -12,14 +12,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FileFault } from '../../../src/platform/files/file-error.ts';
-import { inspect, listDirectory, readChunks, removeFile, removeTree } from '../../../src/platform/files/read.ts';
+import { removeFile, removeTree } from '../../../src/platform/files/entries.ts';
+import { FileError } from '../../../src/platform/files/file-error.ts';
+import { inspect, listDirectory } from '../../../src/platform/files/inspect.ts';
+import { readChunks } from '../../../src/platform/files/read.ts';
 import { TemporaryDirectory } from '../../../src/platform/files/temporary-directory.ts';
 import { NewFile, replaceLink, writeNewFile } from '../../../src/platform/files/write.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { unprivileged } from '../../support/unprivileged.ts';
 
-test('a new file has its mode whatever the umask, and never replaces another', (t) => {
+test('writeNewFile: the mode does not depend on the umask, and an existing file is not replaced', (t) => {
   const directory = temporaryDirectory(t);
   const umask = process.umask(0o077);
   t.after(() => process.umask(umask));
@@ -27,18 +29,18 @@ test('a new file has its mode whatever the umask, and never replaces another', (
   writeNewFile(join(directory, 'program'), 'b', true);
   assert.equal(statSync(join(directory, 'plain')).mode & 0o7777, 0o644);
   assert.equal(statSync(join(directory, 'program')).mode & 0o7777, 0o755);
-  assert.throws(() => new NewFile(join(directory, 'plain')), FileFault);
+  assert.throws(() => new NewFile(join(directory, 'plain')), FileError);
   assert.equal(readFileSync(join(directory, 'plain'), 'utf8'), 'a');
 });
 
-test('a new file is not written through a link that waits in its place', (t) => {
+test('writeNewFile: a link at the path is not followed', (t) => {
   const directory = temporaryDirectory(t);
   symlinkSync(join(directory, 'victim'), join(directory, 'trap'));
-  assert.throws(() => writeNewFile(join(directory, 'trap'), 'x'), FileFault);
+  assert.throws(() => writeNewFile(join(directory, 'trap'), 'x'), FileError);
   assert.equal(existsSync(join(directory, 'victim')), false);
 });
 
-test('a link is replaced without a moment in which it is missing, and removed without its target', (t) => {
+test('replaceLink: a link is replaced, and removeFile removes it without its target', (t) => {
   const directory = temporaryDirectory(t);
   for (const name of ['one', 'two']) mkdirSync(join(directory, name));
   const link = join(directory, 'link');
@@ -49,7 +51,7 @@ test('a link is replaced without a moment in which it is missing, and removed wi
   assert.deepEqual(readdirSync(directory).sort(), ['one', 'two']);
 });
 
-test('removing a tree does not follow the links in it', (t) => {
+test('removeTree: links in the tree are not followed', (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, 'tree'));
   writeFileSync(join(directory, 'precious'), 'x');
@@ -58,7 +60,7 @@ test('removing a tree does not follow the links in it', (t) => {
   assert.deepEqual(readdirSync(directory), ['precious']);
 });
 
-test('entries are told apart without following links', (t) => {
+test('listDirectory: entries have their kinds without following links', (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, 'directory'));
   writeFileSync(join(directory, 'file'), '');
@@ -68,7 +70,7 @@ test('entries are told apart without following links', (t) => {
   assert.equal(inspect(join(directory, 'absent')), undefined);
 });
 
-test('content comes in pieces, also for two readers at once, and a link is not read', (t) => {
+test('readChunks: two readers can be interleaved, and a link is not followed', (t) => {
   const directory = temporaryDirectory(t);
   const file = join(directory, 'file');
   writeFileSync(file, Buffer.alloc(3 * 1024 * 1024, 7));
@@ -82,10 +84,10 @@ test('content comes in pieces, also for two readers at once, and a link is not r
   }
   assert.equal(total, 3 * 1024 * 1024);
   symlinkSync('file', join(directory, 'link'));
-  assert.throws(() => [...readChunks(join(directory, 'link'))], FileFault);
+  assert.throws(() => [...readChunks(join(directory, 'link'))], FileError);
 });
 
-test('a file that changes while it is read is told', (t) => {
+test('readChunks: a file that changes during reading is an error', (t) => {
   const file = join(temporaryDirectory(t), 'file');
   writeFileSync(file, Buffer.alloc(2 * 1024 * 1024));
   const chunks = readChunks(file);
@@ -94,18 +96,18 @@ test('a file that changes while it is read is told', (t) => {
   assert.throws(() => [...chunks], { code: 'INTEGRITY_FILE_CHANGED' });
 });
 
-test('a fault says what was tried on which path, and its family is that of its cause', (t) => {
+test('FileError: the error code follows from the system error', (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'file'), '');
-  const faults: [() => unknown, string][] = [
+  const failures: [() => unknown, string][] = [
     [() => listDirectory(join(directory, 'absent')), 'NOT_FOUND_PATH'],
     [() => listDirectory(join(directory, 'file')), 'NOT_FOUND_PATH'],
     [() => writeNewFile(join(directory, 'a'.repeat(300)), ''), 'INVALID_PATH'],
   ];
-  for (const [call, code] of faults) assert.throws(call, { code });
+  for (const [call, code] of failures) assert.throws(call, { code });
 });
 
-test('a temporary directory goes with its block', () => {
+test('TemporaryDirectory: the directory is removed on disposal', () => {
   let path: string;
   {
     using temporary = new TemporaryDirectory();
@@ -116,7 +118,7 @@ test('a temporary directory goes with its block', () => {
   assert.equal(existsSync(path), false);
 });
 
-test('a tree goes also when somebody took the write permission from its directories', (t) => {
+test('removeTree: a tree with read-only directories is removed', (t) => {
   const directory = temporaryDirectory(t);
   chmodSync(directory, 0o777);
   const tree = join(directory, 'tree');

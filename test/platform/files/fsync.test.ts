@@ -3,16 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { FileFault } from '../../../src/platform/files/file-error.ts';
-import { beginFlush, flushTree } from '../../../src/platform/files/fsync.ts';
+import { FileError } from '../../../src/platform/files/file-error.ts';
+import { fsyncTree, startFsync } from '../../../src/platform/files/fsync.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 interface Test {
   after(clean: () => void): void;
 }
 
-/** A tree of so many files in two directories. */
+/** Creates a tree with the given number of files in two directories. */
 function treeOf(t: Test, files: number): string {
   const root = temporaryDirectory(t);
   mkdirSync(join(root, 'deep', 'er'), { recursive: true });
@@ -20,14 +20,14 @@ function treeOf(t: Test, files: number): string {
   return root;
 }
 
-/** Puts a `sync` of our own first on the PATH, which notes what it is called with. */
-function syncThat(t: Test, exits: number): { calls: () => string } {
-  const place = temporaryDirectory(t);
-  const note = join(place, 'calls');
-  writeFileSync(join(place, 'sync'), `#!/bin/sh\necho "$@" >> '${note}'\nexit ${exits}\n`);
-  chmodSync(join(place, 'sync'), 0o755);
-  withPath(t, `${place}:${process.env['PATH']}`);
-  return { calls: () => (existsSync(note) ? readFileSync(note, 'utf8') : '') };
+/** Puts a fake `sync` first on the PATH that records its arguments. @param status its exit status */
+function fakeSync(t: Test, status: number): { calls: () => string } {
+  const directory = temporaryDirectory(t);
+  const log = join(directory, 'calls');
+  writeFileSync(join(directory, 'sync'), `#!/bin/sh\necho "$@" >> '${log}'\nexit ${status}\n`);
+  chmodSync(join(directory, 'sync'), 0o755);
+  withPath(t, `${directory}:${process.env['PATH']}`);
+  return { calls: () => (existsSync(log) ? readFileSync(log, 'utf8') : '') };
 }
 
 function withPath(t: Test, path: string): void {
@@ -39,53 +39,53 @@ function withPath(t: Test, path: string): void {
 }
 
 const PATH = process.env['PATH'] ?? '';
-const skip = process.platform === 'linux' ? false : 'only Linux flushes a file system at once';
+const skip = process.platform === 'linux' ? false : 'only Linux flushes a whole file system';
 
-test('a small tree is flushed file by file, and a large one with its file system', { skip }, async (t) => {
-  const { calls } = syncThat(t, 0);
-  await flushTree(treeOf(t, 99));
+test('fsyncTree: a small tree is flushed file by file, and a large one with its file system', { skip }, async (t) => {
+  const { calls } = fakeSync(t, 0);
+  await fsyncTree(treeOf(t, 99));
   assert.equal(calls(), '');
   const large = treeOf(t, 100);
-  await flushTree(large);
+  await fsyncTree(large);
   assert.equal(calls(), `-f ${large}\n`);
 });
 
-test('a flush is begun early for a large tree only, and is waited for, not repeated', { skip }, async (t) => {
-  const { calls } = syncThat(t, 0);
+test('startFsync: only a large tree is flushed early, and fsyncTree waits for that flush', { skip }, async (t) => {
+  const { calls } = fakeSync(t, 0);
   const large = treeOf(t, 100);
-  beginFlush(large, 99);
+  startFsync(large, 99);
   assert.equal(calls(), '');
-  beginFlush(large, 100);
-  await flushTree(large);
+  startFsync(large, 100);
+  await fsyncTree(large);
   assert.equal(calls(), `-f ${large}\n`);
 });
 
-test('what was flushed once is flushed anew when somebody asks again', { skip }, async (t) => {
-  const { calls } = syncThat(t, 0);
+test('fsyncTree: a tree is flushed again on every call', { skip }, async (t) => {
+  const { calls } = fakeSync(t, 0);
   const [large, other] = [treeOf(t, 100), treeOf(t, 100)];
-  beginFlush(large, 100);
-  await flushTree(other);
-  await flushTree(large);
-  await flushTree(large);
+  startFsync(large, 100);
+  await fsyncTree(other);
+  await fsyncTree(large);
+  await fsyncTree(large);
   assert.deepEqual(calls().trim().split('\n').sort(), [`-f ${large}`, `-f ${large}`, `-f ${other}`].sort());
 });
 
-// The last one: after a fault no file system is trusted as a whole any more.
-test('a fault of a flush that was begun early is not lost: every file is flushed', { skip }, async (t) => {
+// Has to be the last test: after a failure, file systems are no longer flushed as a whole.
+test('fsyncTree: after a failed early flush every file is flushed separately', { skip }, async (t) => {
   const large = treeOf(t, 100);
-  // Nothing that can be flushed: whoever tries to finds out.
+  // A FIFO cannot be flushed, so that flushing each file fails.
   execFileSync('mkfifo', [join(large, 'deep', 'pipe')]);
-  const { calls } = syncThat(t, 1);
-  beginFlush(large, 100);
-  while (calls() === '') await setTimeout(5);
+  const { calls } = fakeSync(t, 1);
+  startFsync(large, 100);
+  await waitFor(() => calls() !== '');
   withPath(t, PATH);
-  // The system may have told it of a fault of another tree's, which then has to find out for itself.
+  // The system may have reported a write error of the other tree to the failed flush.
   const other = treeOf(t, 100);
   execFileSync('mkfifo', [join(other, 'pipe')]);
-  await assert.rejects(flushTree(other), FileFault);
-  await assert.rejects(flushTree(large), FileFault);
-  await assert.rejects(flushTree(large), FileFault);
+  await assert.rejects(fsyncTree(other), FileError);
+  await assert.rejects(fsyncTree(large), FileError);
+  await assert.rejects(fsyncTree(large), FileError);
   withPath(t, temporaryDirectory(t));
-  beginFlush(large, 100);
-  await assert.rejects(flushTree(large), FileFault);
+  startFsync(large, 100);
+  await assert.rejects(fsyncTree(large), FileError);
 });

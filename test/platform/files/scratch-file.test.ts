@@ -9,8 +9,8 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 
 const MIB = 1024 * 1024;
 
-describe('a scratch file', () => {
-  it('gives back what was written, from any place, whatever the pieces', (test) => {
+describe('ScratchFile', () => {
+  it('returns the written bytes at any offset, for any sequence of pieces', (test) => {
     const path = join(temporaryDirectory(test), 'scratch');
     const noise = randomBytes(4 * MIB);
     fc.assert(
@@ -35,7 +35,7 @@ describe('a scratch file', () => {
     );
   });
 
-  it("is nobody else's, and gone when it is disposed of, once or twice", (test) => {
+  it('is private and is deleted by the first of two disposals', (test) => {
     const path = join(temporaryDirectory(test), 'scratch');
     const file = new ScratchFile(path);
     assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -44,7 +44,7 @@ describe('a scratch file', () => {
     assert.equal(existsSync(path), false);
   });
 
-  it('has what came last at hand, and only that', (test) => {
+  it('returns recent bytes only while they are buffered', (test) => {
     using file = new ScratchFile(join(temporaryDirectory(test), 'scratch'));
     file.append(Buffer.from('first'));
     assert.equal(file.recent(1, 3)?.toString(), 'irs');
@@ -54,7 +54,7 @@ describe('a scratch file', () => {
     assert.equal(file.recent(5, MIB)?.length, MIB);
   });
 
-  it('stays where it is, with all that was written, when somebody wants to keep it', (test) => {
+  it('is complete and not deleted after keep', (test) => {
     const path = join(temporaryDirectory(test), 'scratch');
     const file = new ScratchFile(path);
     file.append(Buffer.from('first '));
@@ -64,7 +64,7 @@ describe('a scratch file', () => {
     assert.equal(readFileSync(path, 'utf8'), 'first and last');
   });
 
-  it('takes no place that is taken', (test) => {
+  it('rejects an existing path', (test) => {
     const path = join(temporaryDirectory(test), 'scratch');
     writeFileSync(path, 'mine');
     assert.throws(() => new ScratchFile(path), { code: 'EXISTS_PATH' });

@@ -3,61 +3,66 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync,
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FileClaim } from '../../../src/platform/files/file-claim.ts';
-import { makeLastingDirectory } from '../../../src/platform/files/make-durable-directory.ts';
-import { ownerMark, removeAbandonedBeside, temporaryBeside } from '../../../src/platform/files/temporary-sibling.ts';
+import { makeDurableDirectory } from '../../../src/platform/files/make-durable-directory.ts';
+import { ownerTag, removeStaleSiblings, temporarySibling } from '../../../src/platform/files/temporary-sibling.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-/** Above every process id that a system hands out. */
-const NOBODY = 4_194_305;
-const OURS = ownerMark();
-const DEAD = OURS.replace(`-${process.pid}-`, `-${NOBODY}-`);
-const ELSEWHERE = `elsewhere-${process.pid}-abc`;
+/** Larger than any process ID. */
+const UNUSED_PID = 4_194_305;
+const OURS = ownerTag();
+const DEAD = OURS.replace(`-${process.pid}-`, `-${UNUSED_PID}-`);
+const OTHER_MACHINE = `elsewhere-${process.pid}-abc`;
 
-const NEIGHBOURS: readonly { claim: string; name: string; hoursOld?: number; stays: boolean }[] = [
-  { claim: 'of a process that is no more', name: `index.json.${DEAD}.tmp`, stays: false },
-  { claim: 'of a living process', name: `index.json.${OURS}.tmp`, hoursOld: 5, stays: true },
-  { claim: 'of another machine, written just now', name: `index.json.${ELSEWHERE}.tmp`, stays: true },
-  { claim: 'of another machine, hours old', name: `index.json.${ELSEWHERE}.tmp`, hoursOld: 2, stays: false },
-  { claim: 'of another machine, from a time to come', name: `index.json.${ELSEWHERE}.tmp`, hoursOld: -2, stays: false },
-  { claim: "somebody's own", name: 'index.json.notes.tmp', hoursOld: 9, stays: true },
-  { claim: 'beside another file', name: `other.json.${DEAD}.tmp`, stays: true },
-  { claim: 'without an end', name: `index.json.${DEAD}`, stays: true },
+const SIBLINGS: readonly { claim: string; name: string; hoursOld?: number; stays: boolean }[] = [
+  { claim: 'of a dead process', name: `index.json.${DEAD}.tmp`, stays: false },
+  { claim: 'of a running process', name: `index.json.${OURS}.tmp`, hoursOld: 5, stays: true },
+  { claim: 'of another machine, just written', name: `index.json.${OTHER_MACHINE}.tmp`, stays: true },
+  { claim: 'of another machine, hours old', name: `index.json.${OTHER_MACHINE}.tmp`, hoursOld: 2, stays: false },
+  {
+    claim: 'of another machine, with a time in the future',
+    name: `index.json.${OTHER_MACHINE}.tmp`,
+    hoursOld: -2,
+    stays: false,
+  },
+  { claim: 'without an owner tag', name: 'index.json.notes.tmp', hoursOld: 9, stays: true },
+  { claim: 'of another file', name: `other.json.${DEAD}.tmp`, stays: true },
+  { claim: 'without the suffix', name: `index.json.${DEAD}`, stays: true },
 ];
 
-for (const { claim, name, hoursOld = 0, stays } of NEIGHBOURS) {
-  test(`a file beside another ${claim} ${stays ? 'stays' : 'goes'}`, (t) => {
+for (const { claim, name, hoursOld = 0, stays } of SIBLINGS) {
+  test(`removeStaleSiblings: a temporary file ${claim} is ${stays ? 'kept' : 'removed'}`, (t) => {
     const directory = temporaryDirectory(t);
     const path = join(directory, name);
     writeFileSync(path, '');
     const time = Date.now() / 1000 - hoursOld * 3600;
     utimesSync(path, time, time);
-    removeAbandonedBeside(join(directory, 'index.json'));
+    removeStaleSiblings(join(directory, 'index.json'));
     assert.equal(existsSync(path), stays);
   });
 }
 
-test('a directory with the name of such a file is not touched, and one that is not there is no fault', (t) => {
+test('removeStaleSiblings: a directory with a matching name is kept, and a missing parent is ignored', (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, `index.json.${DEAD}.tmp`));
-  removeAbandonedBeside(join(directory, 'index.json'));
-  removeAbandonedBeside(join(directory, 'nothing', 'index.json'));
+  removeStaleSiblings(join(directory, 'index.json'));
+  removeStaleSiblings(join(directory, 'nothing', 'index.json'));
   assert.equal(readdirSync(directory).length, 1);
 });
 
-test('a name beside a file is of this process', (t) => {
-  const path = temporaryBeside(join(temporaryDirectory(t), 'index.json'));
+test('temporarySibling: the name belongs to this process', (t) => {
+  const path = temporarySibling(join(temporaryDirectory(t), 'index.json'));
   writeFileSync(path, '');
-  removeAbandonedBeside(path.replace(/\.[^.]+\.tmp$/, ''));
+  removeStaleSiblings(path.replace(/\.[^.]+\.tmp$/, ''));
   assert.ok(existsSync(path));
 });
 
-test('a claim on a file excludes every other until it is given back', (t) => {
+test('FileClaim: a claim excludes others until it is disposed', (t) => {
   const file = join(temporaryDirectory(t), 'index.json');
   {
     using claim = FileClaim.tryAcquire(file);
     assert.ok(claim);
     assert.equal(FileClaim.tryAcquire(file), undefined);
-    removeAbandonedBeside(file);
+    removeStaleSiblings(file);
     assert.equal(FileClaim.tryAcquire(file), undefined);
   }
   using again = FileClaim.tryAcquire(file);
@@ -65,13 +70,15 @@ test('a claim on a file excludes every other until it is given back', (t) => {
 });
 
 const CLAIMS: readonly { claim: string; owner: string; holds: boolean }[] = [
-  { claim: 'of a process that is no more', owner: DEAD, holds: false },
-  { claim: 'of a living process', owner: OURS, holds: true },
-  { claim: 'of another machine', owner: ELSEWHERE, holds: true },
+  { claim: 'of a dead process', owner: DEAD, holds: false },
+  { claim: 'of a running process', owner: OURS, holds: true },
+  { claim: 'of another machine', owner: OTHER_MACHINE, holds: true },
 ];
 
 for (const { claim, owner, holds } of CLAIMS) {
-  test(`a claim ${claim} ${holds ? 'holds' : 'holds no more'}`, { skip: process.platform === 'win32' }, (t) => {
+  test(`FileClaim: a claim ${claim} ${holds ? 'is respected' : 'is taken over'}`, {
+    skip: process.platform === 'win32',
+  }, (t) => {
     const file = join(temporaryDirectory(t), 'index.json');
     symlinkSync(owner, `${file}.writing.tmp`);
     using acquired = FileClaim.tryAcquire(file);
@@ -79,7 +86,7 @@ for (const { claim, owner, holds } of CLAIMS) {
   });
 }
 
-test('a claim in which nobody is named holds for ten seconds', (t) => {
+test('FileClaim: a claim without an owner is respected for ten seconds', (t) => {
   const file = join(temporaryDirectory(t), 'index.json');
   writeFileSync(`${file}.writing.tmp`, '');
   assert.equal(FileClaim.tryAcquire(file), undefined);
@@ -89,11 +96,11 @@ test('a claim in which nobody is named holds for ten seconds', (t) => {
   assert.ok(acquired);
 });
 
-test('a lasting directory is made with those above it, and made again it stays what it is', (t) => {
+test('makeDurableDirectory: parents are created, and an existing directory is unchanged', (t) => {
   const path = join(temporaryDirectory(t), 'one', 'two', 'three');
-  makeLastingDirectory(path, 0o700);
+  makeDurableDirectory(path, 0o700);
   writeFileSync(join(path, 'file'), '');
-  makeLastingDirectory(path);
+  makeDurableDirectory(path);
   assert.deepEqual(readdirSync(path), ['file']);
   if (process.platform !== 'win32') assert.equal(lstatSync(path).mode & 0o777, 0o700);
 });

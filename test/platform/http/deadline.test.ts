@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { withinTime } from '../../../src/platform/http/deadline.ts';
+import { test } from 'node:test';
+import { limitDuration } from '../../../src/platform/http/deadline.ts';
 
 async function* numbers(onEnd: () => void) {
   try {
@@ -10,7 +10,7 @@ async function* numbers(onEnd: () => void) {
   }
 }
 
-it('a stream is passed on until its time is over, and then ended', async () => {
+test('limitDuration: a stream fails and is closed after the limit', async () => {
   let now = 1000;
   let ended = false;
   const passed: number[] = [];
@@ -19,7 +19,7 @@ it('a stream is passed on until its time is over, and then ended', async () => {
     ended = true;
   });
   const read = async () => {
-    for await (const number of withinTime(stream, 50, () => new Error('too slow'), clock)) {
+    for await (const number of limitDuration(stream, 50, () => new Error('too slow'), clock)) {
       passed.push(number);
       now += 20;
     }

@@ -22,75 +22,75 @@ const SECURE = `https://localhost:${port}/`;
 const plain = await startHttpServer({ after }, { '/': bytes('by http') });
 
 const SYSTEM_HTTP = pathToFileURL(`${PROJECT}/src/platform/http/system-http.ts`).href;
-/** A process of its own: authorities and proxies are of the environment, and nothing may keep it from ending. */
+/** Runs in a separate process, because certificate authorities and proxies come from its environment. */
 const SCRIPT = `
 import { systemHttp } from ${JSON.stringify(SYSTEM_HTTP)};
-const settings = { offline: false, allowPlain: false, timeoutMs: 10_000, redirects: 5, variables: process.env };
+const settings = { offline: false, allowPlain: false, timeoutMs: 60_000, redirects: 5, variables: process.env };
 const http = systemHttp(settings);
-const ask = async (url) => {
+const fetchText = async (url) => {
   const { body } = await http.send({ url });
   return Buffer.concat(await Array.fromAsync(body)).toString();
 };
 const answers = await Promise.all(process.argv.slice(1).map((url) =>
-  ask(url).catch(({ code, message, hint }) => [code, message, hint].join(' '))));
+  fetchText(url).catch(({ code, message, hint }) => [code, message, hint].join(' '))));
 process.stdout.write(JSON.stringify(answers));
 `;
 
-async function askFrom(variables: Readonly<Record<string, string>>, ...urls: string[]): Promise<string[]> {
+async function fetchWith(variables: Readonly<Record<string, string>>, ...urls: string[]): Promise<string[]> {
   const args = ['--input-type=module', '--eval', SCRIPT, '--', ...urls];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env: { PATH: process.env['PATH'], ...variables },
-    timeout: 20_000,
+    timeout: 120_000,
   });
   return JSON.parse(stdout);
 }
 
-test('a certificate of an authority that nobody knows is not trusted, and the message says what to do', async () => {
-  const [told] = await askFrom({}, SECURE);
+test('http: a certificate of an unknown authority is rejected with a hint', async () => {
+  const [failure] = await fetchWith({}, SECURE);
   assert.match(
-    told ?? '',
+    failure ?? '',
     /^NETWORK_TLS Cannot reach https:.*: its certificate is not trusted \(.*NODE_EXTRA_CA_CERTS/,
   );
 });
 
-test('an authority of NODE_EXTRA_CA_CERTS is trusted', async () => {
-  assert.deepEqual(await askFrom({ NODE_EXTRA_CA_CERTS: certificates.authorityFile }, SECURE), ['by https']);
+test('http: an authority in NODE_EXTRA_CA_CERTS is trusted', async () => {
+  assert.deepEqual(await fetchWith({ NODE_EXTRA_CA_CERTS: certificates.authorityFile }, SECURE), ['by https']);
 });
 
-test("an authority of the system's is trusted, by all that is sent at once", async () => {
-  // OpenSSL's own name for the file that it takes for the system's.
+test('http: an authority of the system is trusted by concurrent requests', async () => {
+  // OpenSSL's variable for the certificate store of the system.
   const variables = { SSL_CERT_FILE: certificates.authorityFile };
-  assert.deepEqual(await askFrom(variables, SECURE, SECURE, SECURE), ['by https', 'by https', 'by https']);
+  assert.deepEqual(await fetchWith(variables, SECURE, SECURE, SECURE), ['by https', 'by https', 'by https']);
 });
 
 const TRUSTING = { NODE_EXTRA_CA_CERTS: certificates.authorityFile };
 
-test('https goes through a tunnel of HTTPS_PROXY, http by way of HTTP_PROXY', async (t) => {
+test('http: https uses a tunnel through HTTPS_PROXY, and http uses HTTP_PROXY', async (t) => {
   const proxy = await startHttpProxy(t);
   for (const [https, http] of [
     ['HTTPS_PROXY', 'HTTP_PROXY'],
     ['https_proxy', 'http_proxy'],
   ] as const) {
     const variables = { ...TRUSTING, [https]: proxy.url, [http]: proxy.url };
-    assert.deepEqual(await askFrom(variables, SECURE, plain.url('/')), ['by https', 'by http']);
+    assert.deepEqual(await fetchWith(variables, SECURE, plain.url('/')), ['by https', 'by http']);
   }
   const both = [`CONNECT localhost:${port}`, `GET ${plain.url('/')}`];
   assert.deepEqual(proxy.requests.toSorted(), [both[0], both[0], both[1], both[1]]);
 });
 
-test('NO_PROXY names who is asked directly', async (t) => {
+test('http: hosts in NO_PROXY are contacted directly', async (t) => {
   const proxy = await startHttpProxy(t);
   const variables = { ...TRUSTING, HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.1' };
-  assert.deepEqual(await askFrom(variables, SECURE, plain.url('/')), ['by https', 'by http']);
+  assert.deepEqual(await fetchWith(variables, SECURE, plain.url('/')), ['by https', 'by http']);
   assert.deepEqual(proxy.requests, []);
 });
 
-test('a proxy that turns away is told, without the password that it was shown', async (t) => {
+test('http: a proxy that refuses the tunnel is reported without its password', async (t) => {
   const proxy = await startHttpProxy(t, { refuse: true });
-  const [told = ''] = await askFrom({ ...TRUSTING, HTTPS_PROXY: proxy.url }, SECURE);
+  const [failure = ''] = await fetchWith({ ...TRUSTING, HTTPS_PROXY: proxy.url }, SECURE);
   assert.match(
-    told,
-    /^NETWORK_UNREACHABLE Cannot reach https:\/\/localhost:\d+\/: the proxy does not let it through .*407/,
+    failure,
+    /^NETWORK_UNREACHABLE Cannot reach https:\/\/localhost:\d+\/: the proxy refused the connection .*407/,
   );
-  assert.doesNotMatch(told, /s3cret/);
+  assert.doesNotMatch(failure, /s3cret/);
 });

@@ -19,7 +19,7 @@ import {
   truncated,
 } from '../../support/http/server.ts';
 
-const SETTINGS: HttpSettings = { offline: false, allowPlain: false, timeoutMs: 5000, redirects: 5, variables: {} };
+const SETTINGS: HttpSettings = { offline: false, allowPlain: false, timeoutMs: 60_000, redirects: 5, variables: {} };
 
 async function fetchText(http: Http, url: string, headers: Record<string, string> = {}): Promise<string> {
   const response = await http.send({ url, headers });
@@ -28,10 +28,10 @@ async function fetchText(http: Http, url: string, headers: Record<string, string
   return Buffer.concat(chunks).toString();
 }
 
-/** Says back which credentials it was shown. */
-const mirrorCredentials: Handler = ({ headers }, response) => response.end(headers.authorization ?? 'none');
+/** Answers with the credentials of the request. */
+const echoCredentials: Handler = ({ headers }, response) => response.end(headers.authorization ?? 'none');
 
-test('an answer of any status is a result', async (t) => {
+test('http: a response of any status is a result', async (t) => {
   const server = await startHttpServer(t, { '/gone': page(410, 'long gone', 'text/plain') });
   const response = await systemHttp(SETTINGS).send({ url: server.url('/gone') });
   await discard(response);
@@ -41,21 +41,21 @@ test('an answer of any status is a result', async (t) => {
   );
 });
 
-test('user info in a URL becomes a header and is in no request line', async (t) => {
-  const server = await startHttpServer(t, { '/x': mirrorCredentials });
+test('http: user info of a URL is sent as a header only', async (t) => {
+  const server = await startHttpServer(t, { '/x': echoCredentials });
   const url = server.url('/x').replace('//', '//me:p%40ss@');
   assert.equal(await fetchText(systemHttp(SETTINGS), url), `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
 });
 
-/** Whether a credential that `/from` was asked with reaches where it redirects to. */
+/** Whether credentials of a request to `/from` are sent to its redirect target. */
 const REDIRECTED: readonly { claim: string; to: 'here' | 'elsewhere'; reaches: boolean }[] = [
-  { claim: 'stay on one server', to: 'here', reaches: true },
-  { claim: 'do not go to another server', to: 'elsewhere', reaches: false },
+  { claim: 'are sent to the same server', to: 'here', reaches: true },
+  { claim: 'are not sent to another server', to: 'elsewhere', reaches: false },
 ];
 
 for (const { claim, to, reaches } of REDIRECTED) {
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`with status ${status}, credentials of every kind ${claim}`, async (t) => {
+    test(`http: after a redirect with status ${status}, credentials ${claim}`, async (t) => {
       const elsewhere = await startHttpServer(t, { '/to': bytes('') });
       const here: HttpServer = await startHttpServer(t, {
         '/from': (...exchange) => redirect((to === 'here' ? here : elsewhere).url('/to'), status)(...exchange),
@@ -71,7 +71,7 @@ for (const { claim, to, reaches } of REDIRECTED) {
       });
       await fetchText(http, here.url('/from').replace('//', '//me:s3cret@'));
       const { requests, headers } = to === 'here' ? here : elsewhere;
-      const [first, second] = headers.filter((_, at) => requests[at] === 'GET /to');
+      const [first, second] = headers.filter((_, index) => requests[index] === 'GET /to');
       const arrived = [first?.authorization, first?.['x-api-key'], first?.cookie, second?.authorization];
       assert.deepEqual(
         arrived.map((value) => value !== undefined),
@@ -82,8 +82,8 @@ for (const { claim, to, reaches } of REDIRECTED) {
   }
 }
 
-test('five redirects are followed, and no sixth', async (t) => {
-  const steps = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`/${at + 1}`, redirect(`/${at}`)]));
+test('http: five redirects are followed, and a sixth is an error', async (t) => {
+  const steps = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`/${index + 1}`, redirect(`/${index}`)]));
   const server = await startHttpServer(t, { ...steps, '/0': bytes('here') });
   assert.equal(await fetchText(systemHttp(SETTINGS), server.url('/5')), 'here');
   await assert.rejects(fetchText(systemHttp(SETTINGS), server.url('/6')), {
@@ -92,54 +92,47 @@ test('five redirects are followed, and no sixth', async (t) => {
   });
 });
 
-const REFUSED: readonly {
+const FAILURES: readonly {
   claim: string;
   routes: Record<string, Handler>;
   settings?: Partial<HttpSettings>;
   code: string;
   says?: RegExp;
 }[] = [
-  { claim: 'redirects in a circle', routes: { '/x': redirect('/x') }, code: 'NETWORK_REDIRECT' },
+  { claim: 'a redirect loop', routes: { '/x': redirect('/x') }, code: 'NETWORK_REDIRECT' },
   { claim: 'a redirect to a file', routes: { '/x': redirect('file:///etc/passwd') }, code: 'NETWORK_REDIRECT' },
-  { claim: 'a redirect to what is no URL', routes: { '/x': redirect('https://[') }, code: 'NETWORK_REDIRECT' },
-  { claim: 'a redirect to another network', routes: { '/x': redirect('ftp://x.example/') }, code: 'NETWORK_REDIRECT' },
+  { claim: 'a redirect to an invalid URL', routes: { '/x': redirect('https://[') }, code: 'NETWORK_REDIRECT' },
+  { claim: 'a redirect to ftp', routes: { '/x': redirect('ftp://x.example/') }, code: 'NETWORK_REDIRECT' },
   {
-    claim: 'a redirect to plain http that is not on this machine',
+    claim: 'a redirect to plain http on another machine',
     routes: { '/x': redirect('http://packs.example.invalid/') },
     code: 'NETWORK_REFUSED',
   },
   {
-    claim: 'an answer that never comes',
+    claim: 'a missing response',
     routes: { '/x': () => {} },
     settings: { timeoutMs: 100 },
     code: 'NETWORK_TIMEOUT',
-    says: /it took the connection, and no answer came within 0\.1 s/,
+    says: /it accepted the connection but sent no response within 0\.1 s/,
   },
   {
-    claim: 'an answer that stops coming',
-    routes: { '/x': stalls('a') },
-    settings: { timeoutMs: 100 },
-    code: 'NETWORK_TIMEOUT',
-    says: /its answer stopped coming, and nothing more came for 0\.1 s/,
-  },
-  {
-    claim: 'an answer that is cut',
+    claim: 'a response that is cut off',
     routes: { '/x': truncated(Buffer.from('a')) },
     code: 'NETWORK_UNREACHABLE',
     says: /the connection was cut/,
   },
-  { claim: 'a server that hangs up', routes: { '/x': resets }, code: 'NETWORK_UNREACHABLE', says: /was cut/ },
+  { claim: 'a connection that is reset', routes: { '/x': resets }, code: 'NETWORK_UNREACHABLE', says: /was cut/ },
   {
-    claim: 'what is no HTTP',
+    claim: 'a response that is not HTTP',
     routes: { '/x': raw('220 ready\r\n') },
     code: 'NETWORK_PROTOCOL',
-    says: /not right HTTP/,
+    says: /not valid HTTP/,
   },
   {
-    claim: 'an encoding that is not the one that was said',
+    claim: 'a body in another encoding than announced',
     routes: { '/x': answer(200, { 'content-encoding': 'gzip' }, 'plain') },
     code: 'NETWORK_PROTOCOL',
-    says: /not in the encoding that it names, gzip/,
+    says: /not in the encoding of its Content-Encoding header, gzip/,
   },
   {
     claim: 'any request with --offline',
@@ -149,8 +142,8 @@ const REFUSED: readonly {
   },
 ];
 
-for (const { claim, routes, settings, code, says = /./ } of REFUSED) {
-  test(`refused or told: ${claim}`, async (t) => {
+for (const { claim, routes, settings, code, says = /./ } of FAILURES) {
+  test(`http: ${claim} is an error`, async (t) => {
     const server = await startHttpServer(t, routes);
     const sent = fetchText(systemHttp({ ...SETTINGS, ...settings }), server.url('/x'));
     await assert.rejects(sent, { code, message: says });
@@ -158,8 +151,31 @@ for (const { claim, routes, settings, code, says = /./ } of REFUSED) {
   });
 }
 
-test('a server that takes no connection is told as such, and which setting that is', async (t) => {
-  // The handshake of TLS is a part of connecting, and nobody answers it.
+test('http: a response that stalls times out while reading', async (t) => {
+  const server = await startHttpServer(t, { '/x': stalls('a') });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { body } = await systemHttp(SETTINGS).send({ url: server.url('/x') });
+  const chunks = body[Symbol.asyncIterator]();
+  assert.equal(String((await chunks.next()).value), 'a');
+  const next = chunks.next();
+  t.mock.timers.tick(SETTINGS.timeoutMs);
+  await assert.rejects(next, {
+    code: 'NETWORK_TIMEOUT',
+    message: `Cannot reach ${server.url('/x')}: it stopped sending its response for 60 s.`,
+  });
+});
+
+test('http: the idle timer is paused while the consumer is busy', async (t) => {
+  const server = await startHttpServer(t, { '/x': bytes('abc') });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { body } = await systemHttp(SETTINGS).send({ url: server.url('/x') });
+  for await (const chunk of body) {
+    assert.equal(String(chunk), 'abc');
+    t.mock.timers.tick(10 * SETTINGS.timeoutMs);
+  }
+});
+
+test('http: a server that does not complete the TLS handshake fails with the connect timeout', async (t) => {
   const listener = createServer().listen(0, '127.0.0.1');
   t.after(() => listener.close());
   listener.on('connection', (socket) => t.after(() => socket.destroy()));
@@ -168,20 +184,20 @@ test('a server that takes no connection is told as such, and which setting that 
   const http = systemHttp({ ...SETTINGS, connectTimeoutMs: 100 });
   await assert.rejects(fetchText(http, `https://127.0.0.1:${port}/`), {
     code: 'NETWORK_TIMEOUT',
-    message: `Cannot reach https://127.0.0.1:${port}/: no connection came about within 0.1 s.`,
+    message: `Cannot reach https://127.0.0.1:${port}/: no connection was established within 0.1 s.`,
     hint: /downloads\.connect_timeout/,
   });
 });
 
-test('https to what speaks plain http is told as such', async (t) => {
+test('http: https to a plain http server fails the TLS handshake', async (t) => {
   const server = await startHttpServer(t, {});
   await assert.rejects(fetchText(systemHttp(SETTINGS), server.url('/').replace('http:', 'https:')), {
     code: 'NETWORK_TLS',
-    message: /it does not speak TLS/,
+    message: /the TLS handshake failed/,
   });
 });
 
-test('no port is a bad one', async () => {
+test('http: ports that fetch blocks are contacted', async () => {
   for (const port of [1, 6667]) {
     await assert.rejects(fetchText(systemHttp(SETTINGS), `http://127.0.0.1:${port}/`), {
       message: `Cannot reach http://127.0.0.1:${port}/: the connection was refused.`,
@@ -198,13 +214,13 @@ const ENCODINGS: readonly [name: string, encoded: Buffer][] = [
 ];
 
 for (const [name, encoded] of ENCODINGS) {
-  test(`a content in ${name} is decoded, unless its very bytes are wanted`, async (t) => {
+  test(`http: a body in ${name} is decoded, except with keepEncoding`, async (t) => {
     const server = await startHttpServer(t, {
       '/x': (_, response) => response.writeHead(200, { 'content-encoding': name }).end(encoded),
     });
     const http = systemHttp(SETTINGS);
-    const received = async (undecoded: boolean) => {
-      const { body } = await http.send({ url: server.url('/x'), undecoded });
+    const received = async (keepEncoding: boolean) => {
+      const { body } = await http.send({ url: server.url('/x'), keepEncoding });
       return Buffer.concat(await Array.fromAsync(body));
     };
     assert.equal((await received(false)).toString(), TEXT);
@@ -216,12 +232,12 @@ for (const [name, encoded] of ENCODINGS) {
   });
 }
 
-test('an encoding that nobody asked for and nobody knows is left as it is', async (t) => {
-  const server = await startHttpServer(t, { '/x': answer(200, { 'content-encoding': 'gzip, gzip' }, 'as it is') });
-  assert.equal(await fetchText(systemHttp(SETTINGS), server.url('/x')), 'as it is');
+test('http: a body in an unknown encoding is returned unchanged', async (t) => {
+  const server = await startHttpServer(t, { '/x': answer(200, { 'content-encoding': 'gzip, gzip' }, 'unchanged') });
+  assert.equal(await fetchText(systemHttp(SETTINGS), server.url('/x')), 'unchanged');
 });
 
-test('a connection is used again, and one that was closed meanwhile is replaced', async (t) => {
+test('http: a connection is reused, and replaced after the server closed it', async (t) => {
   const answered: number[] = [];
   let connections = 0;
   const listener = createServer((socket) => {
@@ -243,7 +259,7 @@ test('a connection is used again, and one that was closed meanwhile is replaced'
   assert.deepEqual(answered, [1, 1, 2]);
 });
 
-test('nobody listening is told as such, without the credentials of the URL', async () => {
+test('http: a refused connection is reported without the credentials of the URL', async () => {
   const listener = createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
@@ -254,13 +270,13 @@ test('nobody listening is told as such, without the credentials of the URL', asy
   });
 });
 
-test('plain http is for loopback alone, unless it is allowed', async () => {
+test('http: plain http is rejected except for loopback, unless it is allowed', async () => {
   const url = 'http://packs.example.invalid/x';
   await assert.rejects(systemHttp(SETTINGS).send({ url }), { code: 'NETWORK_REFUSED' });
   await assert.rejects(systemHttp({ ...SETTINGS, allowPlain: true }).send({ url }), { code: 'NETWORK_UNREACHABLE' });
 });
 
-test('what is no http URL is an error of its own', async () => {
+test('http: a URL with another scheme than http and https is invalid', async () => {
   for (const url of ['ftp://x.example/y', 'https://[', 'nonsense']) {
     await assert.rejects(systemHttp(SETTINGS).send({ url }), { code: 'INVALID_URL' });
   }
@@ -278,16 +294,16 @@ const LOOPBACK: readonly [host: string, loopback: boolean][] = [
 ];
 
 for (const [host, loopback] of LOOPBACK) {
-  test(`${host} is ${loopback ? '' : 'not '}loopback`, () => assert.equal(isLoopback(host), loopback));
+  test(`isLoopback: ${host} is ${loopback ? '' : 'not '}loopback`, () => assert.equal(isLoopback(host), loopback));
 }
 
-test('user info that is not percent-encoded rightly is sent as it stands', async (t) => {
-  const server = await startHttpServer(t, { '/x': mirrorCredentials });
+test('http: user info with invalid percent-encoding is sent unchanged', async (t) => {
+  const server = await startHttpServer(t, { '/x': echoCredentials });
   const url = server.url('/x').replace('//', '//me:100%25%zz@');
   assert.equal(await fetchText(systemHttp(SETTINGS), url), `Basic ${Buffer.from('me:100%25%zz').toString('base64')}`);
 });
 
-test('a header that cannot be sent is named without its value', async () => {
+test('http: a header that cannot be sent is reported without its value', async () => {
   for (const value of ['Bearer s3cret\nmore', 'Bearer s3cret\u20ac']) {
     await assert.rejects(
       fetchText(systemHttp(SETTINGS), 'http://localhost:9/x', { authorization: value }),
@@ -297,7 +313,7 @@ test('a header that cannot be sent is named without its value', async () => {
   }
 });
 
-test('a proxy that is no URL is told as a mistake in the environment, without the password in it', async () => {
+test('http: an invalid proxy URL is reported without its password', async () => {
   for (const proxy of ['proxy.example:3128', 'http://me:s3cret@pro xy:1']) {
     await assert.rejects(
       fetchText(systemHttp({ ...SETTINGS, variables: { HTTPS_PROXY: proxy } }), 'https://localhost:9/x'),

@@ -6,19 +6,19 @@ import fc from 'fast-check';
 import { hasContent, receive } from '../../../src/platform/http/receive-resumable.ts';
 import { type HttpSettings, systemHttp } from '../../../src/platform/http/system-http.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
-import { hasty } from '../../support/http/retrying.ts';
+import { withInstantRetries } from '../../support/http/instant-retries.ts';
 import {
   answer,
   bytes,
   type Handler,
-  inTurn,
+  inSequence,
   raw,
   resets,
   servedFile,
   startHttpServer,
 } from '../../support/http/server.ts';
 
-const SETTINGS: HttpSettings = { offline: false, allowPlain: false, timeoutMs: 300, redirects: 5, variables: {} };
+const SETTINGS: HttpSettings = { offline: false, allowPlain: false, timeoutMs: 60_000, redirects: 5, variables: {} };
 const CONTENT = randomBytes(200_000);
 const OTHER = randomBytes(200_000);
 const TAG = { etag: '"one"' };
@@ -28,7 +28,7 @@ const YOUNG = () => ({ 'last-modified': new Date().toUTCString() });
 interface Received {
   readonly content: Buffer;
   readonly status: number;
-  /** How often the content began. */
+  /** How many times the content started. */
   readonly begun: number;
   readonly ranges: readonly (string | undefined)[];
   readonly conditions: readonly (string | string[] | undefined)[];
@@ -38,17 +38,30 @@ interface Cleaner {
   after(clean: () => Promise<void>): void;
 }
 
-async function fetchFrom(t: Cleaner, handler: Handler, undecoded = true): Promise<Received> {
+interface FetchOptions {
+  readonly keepEncoding?: boolean;
+  /** Called with the number of bytes received so far. */
+  readonly onReceived?: (bytes: number) => void;
+}
+
+async function fetchFrom(
+  t: Cleaner,
+  handler: Handler,
+  { keepEncoding = true, onReceived = () => {} }: FetchOptions = {},
+): Promise<Received> {
   const server = await startHttpServer(t, { '/a': handler });
-  const { http } = hasty(systemHttp(SETTINGS));
+  const { http } = withInstantRetries(systemHttp(SETTINGS));
   let chunks: Uint8Array[] = [];
   let begun = 0;
-  const response = await receive(await http.send({ url: server.url('/a'), undecoded }), {
+  const response = await receive(await http.send({ url: server.url('/a'), keepEncoding }), {
     begin: () => {
       chunks = [];
       begun += 1;
     },
-    write: (chunk) => void chunks.push(Uint8Array.from(chunk)),
+    write: (chunk) => {
+      chunks.push(Uint8Array.from(chunk));
+      onReceived(chunks.reduce((sum, { length }) => sum + length, 0));
+    },
   });
   const ranges = server.headers.map(({ range }) => range);
   const conditions = server.headers.map((headers) => headers['if-range']);
@@ -65,39 +78,28 @@ const part =
     response.writeHead(206, { 'content-range': range, 'content-length': body.length, ...headers }).end(body);
 
 const RESUMED: readonly { claim: string; turns: readonly Handler[]; ranges: readonly string[] }[] = [
-  { claim: 'is continued where it was cut', turns: [cut(), whole()], ranges: ['bytes=50000-'] },
+  { claim: 'at the offset where it was cut', turns: [cut(), whole()], ranges: ['bytes=50000-'] },
   {
-    claim: 'is continued again and again',
+    claim: 'several times',
     turns: [cut(), cut(), whole()],
     ranges: ['bytes=50000-', 'bytes=100000-'],
   },
-  { claim: 'is continued by its date where it has no tag', turns: [cut(OLD), whole(OLD)], ranges: ['bytes=50000-'] },
+  { claim: 'with its date if it has no entity tag', turns: [cut(OLD), whole(OLD)], ranges: ['bytes=50000-'] },
   {
-    claim: 'is continued by its date where its tag is weak',
+    claim: 'with its date if its entity tag is weak',
     turns: [cut({ etag: 'W/"one"', ...OLD }), whole({ etag: 'W/"one"', ...OLD })],
     ranges: ['bytes=50000-'],
   },
   {
-    claim: 'is continued after the server was gone for a while',
+    claim: 'after the server was unavailable',
     turns: [cut(), resets, answer(503, {}), whole()],
     ranges: ['bytes=50000-', 'bytes=50000-', 'bytes=50000-'],
-  },
-  {
-    claim: 'is continued when it stalled',
-    turns: [
-      (_, response) => {
-        response.writeHead(200, { 'content-length': CONTENT.length, ...TAG });
-        response.write(CONTENT.subarray(0, 50_000));
-      },
-      whole(),
-    ],
-    ranges: ['bytes=50000-'],
   },
 ];
 
 for (const { claim, turns, ranges } of RESUMED) {
-  test(`a content ${claim}`, async (t) => {
-    const got = await fetchFrom(t, inTurn(...turns));
+  test(`receive: a content is resumed ${claim}`, async (t) => {
+    const got = await fetchFrom(t, inSequence(...turns));
     assert.deepEqual(got.content, CONTENT);
     assert.deepEqual(got.ranges, [undefined, ...ranges]);
     assert.ok(
@@ -107,19 +109,34 @@ for (const { claim, turns, ranges } of RESUMED) {
   });
 }
 
+test('receive: a content is resumed after it stalled', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const stalled: Handler = (_, response) => {
+    response.writeHead(200, { 'content-length': CONTENT.length, ...TAG });
+    response.write(CONTENT.subarray(0, 50_000));
+  };
+  const onReceived = (bytes: number) => {
+    if (bytes === 50_000) setImmediate(() => t.mock.timers.tick(SETTINGS.timeoutMs));
+  };
+  const got = await fetchFrom(t, inSequence(stalled, whole()), { onReceived });
+  assert.deepEqual(got.content, CONTENT);
+  assert.deepEqual(got.ranges, [undefined, 'bytes=50000-']);
+  assert.equal(got.begun, 1);
+});
+
 const STARTED_OVER: readonly { claim: string; turns: readonly Handler[]; want?: Buffer }[] = [
-  { claim: 'the server says neither tag nor date', turns: [cut({}), whole({})] },
+  { claim: 'the server sends neither tag nor date', turns: [cut({}), whole({})] },
   { claim: 'its tag is weak', turns: [cut({ etag: 'W/"1"' }), whole({ etag: 'W/"1"' })] },
-  { claim: 'it was changed in this very minute', turns: [cut(YOUNG()), whole(YOUNG())] },
+  { claim: 'it was modified within the last minute', turns: [cut(YOUNG()), whole(YOUNG())] },
   {
-    claim: 'the server has no parts',
+    claim: 'the server supports no ranges',
     turns: [cut({ ...TAG, 'accept-ranges': 'none' }), whole({ ...TAG, 'accept-ranges': 'none' })],
   },
-  { claim: 'nothing had come', turns: [cut(TAG, 0), whole()] },
-  { claim: 'it was changed meanwhile', turns: [cut(), whole({ etag: '"two"' }, OTHER)], want: OTHER },
-  { claim: 'the server answers with the whole', turns: [cut(), bytes(CONTENT)] },
+  { claim: 'no byte was received', turns: [cut(TAG, 0), whole()] },
+  { claim: 'it was changed in the meantime', turns: [cut(), whole({ etag: '"two"' }, OTHER)], want: OTHER },
+  { claim: 'the server sends the whole content', turns: [cut(), bytes(CONTENT)] },
   {
-    claim: 'the part begins elsewhere',
+    claim: 'the part starts at another offset',
     turns: [cut(), part('bytes 50001-199999/200000', CONTENT.subarray(50_001)), whole()],
   },
   {
@@ -127,75 +144,78 @@ const STARTED_OVER: readonly { claim: string; turns: readonly Handler[]; want?: 
     turns: [cut(), part('bytes 50000-60000/200000', CONTENT.subarray(50_000, 60_001)), whole()],
   },
   {
-    claim: 'the part is of something longer',
+    claim: 'the part belongs to a longer content',
     turns: [cut(), part('bytes 50000-299999/300000', Buffer.alloc(250_000)), whole()],
   },
   {
-    claim: 'the part is of something else, whose server does not look at If-Range',
+    claim: 'the part belongs to another content, since the server ignores If-Range',
     turns: [cut(), part('bytes 50000-199999/200000', OTHER.subarray(50_000), { etag: '"two"' }), whole()],
   },
-  { claim: 'the part does not say what it is of', turns: [cut(), part('50000-', CONTENT.subarray(50_000)), whole()] },
-  { claim: 'the part cannot be had', turns: [cut(), answer(416, { 'content-range': 'bytes */200000' }), whole()] },
+  { claim: 'the part has an invalid Content-Range', turns: [cut(), part('50000-', CONTENT.subarray(50_000)), whole()] },
+  {
+    claim: 'the range cannot be satisfied',
+    turns: [cut(), answer(416, { 'content-range': 'bytes */200000' }), whole()],
+  },
 ];
 
 for (const { claim, turns, want = CONTENT } of STARTED_OVER) {
-  test(`a content begins anew when ${claim}`, async (t) => {
-    const got = await fetchFrom(t, inTurn(...turns));
+  test(`receive: a content starts over if ${claim}`, async (t) => {
+    const got = await fetchFrom(t, inSequence(...turns));
     assert.ok(got.content.equals(want));
     assert.equal(got.begun, 2);
     assert.equal(got.ranges.at(-1), turns.length > 2 ? undefined : got.ranges.at(1));
   });
 }
 
-test('an encoded content that was decoded cannot be continued, and begins anew', async (t) => {
+test('receive: a decoded content cannot be resumed and starts over', async (t) => {
   const headers = { ...TAG, 'content-encoding': 'gzip' };
   const packed = gzipSync(CONTENT);
-  const got = await fetchFrom(t, inTurn(cut(headers, 50_000, packed), whole(headers, packed)), false);
+  const got = await fetchFrom(t, inSequence(cut(headers, 50_000, packed), whole(headers, packed)), { keepEncoding: false });
   assert.deepEqual(got.content, CONTENT);
   assert.deepEqual(got.ranges, [undefined, undefined]);
 });
 
 const ENDED: readonly { claim: string; turns: readonly Handler[]; code: string; says: RegExp }[] = [
   {
-    claim: 'when it is cut each time',
+    claim: 'that is cut in every attempt',
     turns: [cut(), cut(), cut(), cut(TAG, 10)],
     code: 'NETWORK_UNREACHABLE',
     says: /the connection was cut/,
   },
   {
-    claim: 'when it is cut, and what comes then is not the rest, once too often',
+    claim: 'whose server sends a wrong part in the last attempt',
     turns: [cut(), resets, resets, part('bytes 0-9/200000', Buffer.alloc(10))],
     code: 'NETWORK_UNREACHABLE',
-    says: /what came then was not the rest \(Content-Range bytes 0-9\/200000\)/,
+    says: /did not resume with the remaining bytes \(Content-Range bytes 0-9\/200000\)/,
   },
   {
-    claim: 'when more comes than was announced',
+    claim: 'that is longer than announced',
     turns: [raw('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabcdef')],
     code: 'NETWORK_PROTOCOL',
-    says: /it sent more than it said that it would/,
+    says: /it sent more data than its headers announced/,
   },
   {
-    claim: 'when it has two lengths',
+    claim: 'with two lengths',
     turns: [raw('HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 6\r\n\r\nabcdef')],
     code: 'NETWORK_PROTOCOL',
-    says: /not right HTTP \(HPE_UNEXPECTED_CONTENT_LENGTH\)/,
+    says: /not valid HTTP \(HPE_UNEXPECTED_CONTENT_LENGTH\)/,
   },
   {
-    claim: 'when it is no HTTP',
+    claim: 'that is not HTTP',
     turns: [raw('SSH-2.0-OpenSSH_9.2\r\n')],
     code: 'NETWORK_PROTOCOL',
-    says: /not right HTTP/,
+    says: /not valid HTTP/,
   },
 ];
 
 for (const { claim, turns, code, says } of ENDED) {
-  test(`a content is given up ${claim}`, async (t) => {
-    await assert.rejects(fetchFrom(t, inTurn(...turns)), { code, message: says });
+  test(`receive: a content ${claim} is an error`, async (t) => {
+    await assert.rejects(fetchFrom(t, inSequence(...turns)), { code, message: says });
   });
 }
 
 const CUT_SHORT: readonly { claim: string; first: Handler }[] = [
-  { claim: 'of a length', first: raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc', { end: true }) },
+  { claim: 'with a length', first: raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc', { end: true }) },
   {
     claim: 'in chunks',
     first: raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n', { end: true }),
@@ -203,41 +223,41 @@ const CUT_SHORT: readonly { claim: string; first: Handler }[] = [
 ];
 
 for (const { claim, first } of CUT_SHORT) {
-  test(`a content ${claim} that ends too early was cut`, async (t) => {
-    const got = await fetchFrom(t, inTurn(first, bytes(CONTENT)));
+  test(`receive: a content ${claim} that ends early is downloaded again`, async (t) => {
+    const got = await fetchFrom(t, inSequence(first, bytes(CONTENT)));
     assert.ok(got.content.equals(CONTENT));
     assert.equal(got.begun, 2);
   });
 }
 
 for (const status of [204, 206, 304, 404, 416]) {
-  test(`status ${status} out of the blue is ${status === 204 ? 'a content of nothing' : 'no content'}`, async (t) => {
+  test(`receive: an unexpected status ${status} is ${status === 204 ? 'an empty content' : 'a response without content'}`, async (t) => {
     const got = await fetchFrom(t, answer(status, {}));
     assert.deepEqual([got.status, got.begun], [status, status === 204 ? 1 : 0]);
   });
 }
 
-test('a part of what was asked for as a whole is no content', async (t) => {
-  const got = await fetchFrom(t, inTurn(cut(), part('bytes 0-9/200000', Buffer.alloc(10))));
+test('receive: a part in response to a request for the whole is not a content', async (t) => {
+  const got = await fetchFrom(t, inSequence(cut(), part('bytes 0-9/200000', Buffer.alloc(10))));
   assert.equal(got.status, 206);
 });
 
-test('status 404 in place of the rest is the answer', async (t) => {
-  const got = await fetchFrom(t, inTurn(cut(), answer(404, {}, 'gone')));
+test('receive: status 404 in place of the rest is the result', async (t) => {
+  const got = await fetchFrom(t, inSequence(cut(), answer(404, {}, 'gone')));
   assert.equal(got.status, 404);
   assert.ok(!hasContent({ ...got, url: new SafeUrl(''), header: () => undefined, body: (async function* () {})() }));
 });
 
-test('without retries a cut is the end of it', async (t) => {
+test('receive: without retries a cut connection is an error', async (t) => {
   const server = await startHttpServer(t, { '/a': cut() });
   const first = await systemHttp(SETTINGS).send({ url: server.url('/a') });
   await assert.rejects(receive(first, { begin() {}, write() {} }), { code: 'NETWORK_UNREACHABLE' });
   assert.equal(server.requests.length, 1);
 });
 
-test('what the taker of the content throws comes out, and nothing is asked again', async (t) => {
+test('receive: an error of the sink is thrown without a retry', async (t) => {
   const server = await startHttpServer(t, { '/a': whole() });
-  const { http } = hasty(systemHttp(SETTINGS));
+  const { http } = withInstantRetries(systemHttp(SETTINGS));
   const first = await http.send({ url: server.url('/a') });
   const refuse = () => {
     throw new RangeError('too much');
@@ -246,18 +266,18 @@ test('what the taker of the content throws comes out, and nothing is asked again
   assert.equal(server.requests.length, 1);
 });
 
-test('wherever it is cut, what comes out is what was there', async (t) => {
+test('receive: the content is complete, wherever the connection is cut', async (t) => {
   let handler: Handler = resets;
   const server = await startHttpServer(t, { '/a': (...exchange) => handler(...exchange) });
-  const place = fc.integer({ min: 0, max: 3000 });
+  const offset = fc.integer({ min: 0, max: 3000 });
   await fc.assert(
-    fc.asyncProperty(fc.array(place, { maxLength: 3 }), fc.uint8Array({ maxLength: 4000 }), async (cuts, content) => {
+    fc.asyncProperty(fc.array(offset, { maxLength: 3 }), fc.uint8Array({ maxLength: 4000 }), async (cuts, content) => {
       const file = { content, headers: TAG };
-      handler = inTurn(...cuts.map((cutAfter) => servedFile({ ...file, cutAfter })), servedFile(file));
-      const { http } = hasty(systemHttp(SETTINGS));
+      handler = inSequence(...cuts.map((cutAfter) => servedFile({ ...file, cutAfter })), servedFile(file));
+      const { http } = withInstantRetries(systemHttp(SETTINGS));
       const chunks: Uint8Array[] = [];
       const begin = () => void chunks.splice(0);
-      await receive(await http.send({ url: server.url('/a'), undecoded: true }), {
+      await receive(await http.send({ url: server.url('/a'), keepEncoding: true }), {
         begin,
         write: (chunk) => void chunks.push(chunk),
       });

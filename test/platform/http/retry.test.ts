@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Http, type HttpResponse, NetworkFault } from '../../../src/platform/http/http.ts';
+import { type Http, type HttpResponse, NetworkError } from '../../../src/platform/http/http.ts';
 import { retryAfterMs } from '../../../src/platform/http/retry.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
-import { hasty } from '../../support/http/retrying.ts';
+import { withInstantRetries } from '../../support/http/instant-retries.ts';
 
 const URL = 'https://me:s3cret@packs.example/a.zip?signature=s3cret';
 
-type Turn = number | { status: number; retryAfter: string } | NetworkFault;
+type Turn = number | { status: number; retryAfter: string } | NetworkError;
 
 async function* nothing() {}
 
-/** A server that says these things in turn. */
+/** Returns a port that yields the given responses and errors in turn. */
 function scripted(turns: readonly Turn[]): Http & { readonly sent: readonly (string | undefined)[] } {
   const sent: (string | undefined)[] = [];
   return {
@@ -20,8 +20,8 @@ function scripted(turns: readonly Turn[]): Http & { readonly sent: readonly (str
     async send({ url, headers }): Promise<HttpResponse> {
       const turn = turns[sent.length];
       sent.push(headers?.['range']);
-      if (turn === undefined) return assert.fail('it was asked too often');
-      if (turn instanceof NetworkFault) throw turn;
+      if (turn === undefined) return assert.fail('too many requests');
+      if (turn instanceof NetworkError) throw turn;
       const { status, retryAfter } = typeof turn === 'number' ? { status: turn, retryAfter: undefined } : turn;
       return {
         url: SafeUrl.of(url),
@@ -33,63 +33,78 @@ function scripted(turns: readonly Turn[]): Http & { readonly sent: readonly (str
   };
 }
 
-const fault = (why: string, passing: boolean) => new NetworkFault('UNREACHABLE', URL, why, '', { passing });
-const CUT = fault('the connection was cut', true);
-const UNKNOWN = fault('the name of the host is not known', false);
+const unreachable = (why: string, transient: boolean) => new NetworkError('UNREACHABLE', URL, why, '', { transient });
+const CUT = unreachable('the connection was cut', true);
+const UNKNOWN_HOST = unreachable('the host name is unknown', false);
 const busy = (retryAfter: string) => ({ status: 429, retryAfter });
 
 const ROWS: readonly {
   claim: string;
   turns: readonly Turn[];
-  /** A status, or what is thrown. */
-  want: number | NetworkFault;
+  /** The status of the response, or the error. */
+  want: number | NetworkError;
   slept: readonly number[];
   attempts?: number;
 }[] = [
-  { claim: 'an answer is taken at once', turns: [200], want: 200, slept: [] },
-  { claim: 'a cut connection is tried again', turns: [CUT, 200], want: 200, slept: [500] },
-  { claim: 'each wait may be twice the one before', turns: [CUT, CUT, CUT, 200], want: 200, slept: [500, 1000, 2000] },
-  { claim: 'the last fault is the result', turns: [CUT, 500, 500, CUT], want: CUT, slept: [500, 1000, 2000] },
-  { claim: 'the last answer is the result', turns: [CUT, 500, 500, 503], want: 503, slept: [500, 1000, 2000] },
-  { claim: 'a server in trouble is tried again', turns: [500, 502, 504, 200], want: 200, slept: [500, 1000, 2000] },
-  { claim: 'what a server cannot do it can never do', turns: [501], want: 501, slept: [] },
-  { claim: 'what is not there is not there the next time', turns: [404], want: 404, slept: [] },
-  { claim: 'who may not may not the next time', turns: [403], want: 403, slept: [] },
-  { claim: 'a request that takes long for the server is not repeated', turns: [408], want: 408, slept: [] },
-  { claim: 'an unknown name is not looked up again', turns: [UNKNOWN], want: UNKNOWN, slept: [] },
-  { claim: 'too many requests wait as they are told', turns: [busy('7'), 200], want: 200, slept: [7000] },
+  { claim: 'a successful response is returned without a retry', turns: [200], want: 200, slept: [] },
+  { claim: 'a cut connection is retried', turns: [CUT, 200], want: 200, slept: [500] },
   {
-    claim: 'a moment that is told as a date is waited for',
+    claim: 'the maximum wait doubles with each attempt',
+    turns: [CUT, CUT, CUT, 200],
+    want: 200,
+    slept: [500, 1000, 2000],
+  },
+  { claim: 'the last error is thrown', turns: [CUT, 500, 500, CUT], want: CUT, slept: [500, 1000, 2000] },
+  { claim: 'the last response is returned', turns: [CUT, 500, 500, 503], want: 503, slept: [500, 1000, 2000] },
+  { claim: 'a server error is retried', turns: [500, 502, 504, 200], want: 200, slept: [500, 1000, 2000] },
+  { claim: 'status 501 is not retried', turns: [501], want: 501, slept: [] },
+  { claim: 'status 404 is not retried', turns: [404], want: 404, slept: [] },
+  { claim: 'status 403 is not retried', turns: [403], want: 403, slept: [] },
+  { claim: 'status 408 is not retried', turns: [408], want: 408, slept: [] },
+  { claim: 'an unknown host name is not retried', turns: [UNKNOWN_HOST], want: UNKNOWN_HOST, slept: [] },
+  { claim: 'Retry-After in seconds is the minimum wait', turns: [busy('7'), 200], want: 200, slept: [7000] },
+  {
+    claim: 'Retry-After as a date is the minimum wait',
     turns: [{ status: 503, retryAfter: 'Thu, 01 Jan 2026 12:00:30 GMT' }, 200],
     want: 200,
     slept: [30_000],
   },
-  { claim: 'a date in the past is now', turns: [busy('Mon, 01 Jan 2001 00:00:00 GMT'), 200], want: 200, slept: [500] },
-  { claim: 'a wait of no time is still one', turns: [busy('0'), 200], want: 200, slept: [500] },
-  { claim: 'what is no time is not heeded', turns: [busy('soon'), 200], want: 200, slept: [500] },
-  { claim: 'a minute is waited', turns: [busy('60'), 200], want: 200, slept: [60_000] },
-  { claim: 'more than a minute is not waited', turns: [busy('61')], want: 429, slept: [] },
-  { claim: 'a server cannot make anybody wait for ever', turns: [busy('9'.repeat(400))], want: 429, slept: [] },
-  { claim: 'one attempt is one', turns: [CUT], want: CUT, slept: [], attempts: 1 },
+  {
+    claim: 'a Retry-After date in the past is ignored',
+    turns: [busy('Mon, 01 Jan 2001 00:00:00 GMT'), 200],
+    want: 200,
+    slept: [500],
+  },
+  { claim: 'Retry-After 0 still waits with jitter', turns: [busy('0'), 200], want: 200, slept: [500] },
+  { claim: 'an invalid Retry-After is ignored', turns: [busy('soon'), 200], want: 200, slept: [500] },
+  { claim: 'Retry-After of a minute is waited for', turns: [busy('60'), 200], want: 200, slept: [60_000] },
+  { claim: 'with a Retry-After above a minute the response is returned', turns: [busy('61')], want: 429, slept: [] },
+  {
+    claim: 'with an enormous Retry-After the response is returned',
+    turns: [busy('9'.repeat(400))],
+    want: 429,
+    slept: [],
+  },
+  { claim: 'with one attempt nothing is retried', turns: [CUT], want: CUT, slept: [], attempts: 1 },
 ];
 
 for (const { claim, turns, want, slept, attempts = 4 } of ROWS) {
-  test(claim, async () => {
+  test(`withRetries: ${claim}`, async () => {
     const server = scripted(turns);
-    const patient = hasty(server, { attempts });
-    const result = await patient.http.send({ url: URL }).then(
+    const retrying = withInstantRetries(server, { attempts });
+    const result = await retrying.http.send({ url: URL }).then(
       ({ status }) => status,
       (error: unknown) => error,
     );
     assert.equal(result, want);
-    assert.deepEqual(patient.slept, slept);
+    assert.deepEqual(retrying.slept, slept);
     assert.equal(server.sent.length, turns.length);
-    assert.equal(patient.notes.length, slept.length);
+    assert.equal(retrying.notes.length, slept.length);
   });
 }
 
-test('each attempt after the first is noted: who failed, how, and when it goes on, without a secret', async () => {
-  const { http, notes } = hasty(scripted([CUT, busy('7'), 200]));
+test('withRetries: each retry is noted with host, reason and delay, without secrets', async () => {
+  const { http, notes } = withInstantRetries(scripted([CUT, busy('7'), 200]));
   await http.send({ url: URL });
   assert.deepEqual(notes, [
     'packs.example: the connection was cut. Trying again in 0.5 s (attempt 2 of 4).',
@@ -97,40 +112,40 @@ test('each attempt after the first is noted: who failed, how, and when it goes o
   ]);
 });
 
-test('what sends something is sent once', async () => {
+test('withRetries: a POST is sent once', async () => {
   for (const turn of [503, CUT]) {
-    const { http, slept } = hasty(scripted([turn]));
+    const { http, slept } = withInstantRetries(scripted([turn]));
     await http.send({ url: URL, method: 'POST', body: Buffer.from('x') }).catch((error) => assert.equal(error, CUT));
     assert.deepEqual(slept, []);
   }
 });
 
-test('going on after an answer takes of the same attempts, and forgets the headers of the attempt before', async () => {
+test('withRetries: a continued response shares the attempts and replaces the added headers', async () => {
   const server = scripted([200, 500, 206, 200]);
-  const { http, slept } = hasty(server);
+  const { http, slept } = withInstantRetries(server);
   const first = await http.send({ url: URL });
-  const second = await first.again?.(CUT, { range: 'bytes=5-' });
+  const second = await first.retry?.(CUT, { range: 'bytes=5-' });
   assert.equal(second?.status, 206);
-  const third = await second.again?.(CUT, {});
+  const third = await second.retry?.(CUT, {});
   assert.deepEqual(server.sent, [undefined, 'bytes=5-', 'bytes=5-', undefined]);
   assert.deepEqual(slept, [500, 1000, 2000]);
-  await assert.rejects(async () => third?.again?.(CUT, {}), CUT);
+  await assert.rejects(async () => third?.retry?.(CUT, {}), CUT);
 });
 
-test('waits are anywhere between nothing and their longest, and never longer than a minute', async () => {
+test('withRetries: waits are random up to an exponential maximum of at most a minute', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.integer({ min: 1, max: 20 }),
-      async (dice, count) => {
-        const { http, slept } = hasty(scripted(Array.from({ length: count }, () => CUT)), {
+      async (random, count) => {
+        const { http, slept } = withInstantRetries(scripted(Array.from({ length: count }, () => CUT)), {
           attempts: count,
-          random: () => dice,
+          random: () => random,
         });
         await assert.rejects(http.send({ url: URL }), CUT);
         assert.deepEqual(
           slept,
-          Array.from({ length: count - 1 }, (_, at) => dice * Math.min(500 * 2 ** at, 60_000)),
+          Array.from({ length: count - 1 }, (_, index) => random * Math.min(500 * 2 ** index, 60_000)),
         );
       },
     ),
@@ -138,7 +153,7 @@ test('waits are anywhere between nothing and their longest, and never longer tha
   );
 });
 
-test('a moment to try again is never before now', () => {
+test('retryAfterMs: the result is never negative', () => {
   fc.assert(
     fc.property(fc.string(), (value) => {
       const wait = retryAfterMs(value, new Date());

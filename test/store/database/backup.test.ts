@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { newestBackup } from '../../../src/store/database/backup-files.ts';
-import { copyDatabase, keepBeforeMigration } from '../../../src/store/database/copy-database.ts';
+import { backUpBeforeMigration, copyDatabase } from '../../../src/store/database/copy-database.ts';
 import { openDatabase } from '../../../src/store/database/database.ts';
-import { refuseDamage } from '../../../src/store/database/integrity-check.ts';
+import { refuseDamagedDatabase } from '../../../src/store/database/integrity-check.ts';
 import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { layoutOf } from '../../../src/store/layout.ts';
-import { spoilTable } from '../../support/damaged-store.ts';
+import { damageTable } from '../../support/damaged-store.ts';
 import { install, openStore } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -22,12 +22,12 @@ function rows(path: string, sql: string): unknown[] {
   }
 }
 
-/** A clock that stands still until it is told otherwise. */
+/** Returns a clock that is stopped at a time. */
 function clockAt(time: string) {
   return { now: () => new Date(time), elapsed: () => 0, sleep: async () => {} };
 }
 
-/** A database of the first schema, with one release. */
+/** Creates a database with the first schema and one event. */
 function oldDatabase(t: TestContext): string {
   const path = join(temporaryDirectory(t), 'attune.db');
   const database = new Database(path);
@@ -41,7 +41,7 @@ function oldDatabase(t: TestContext): string {
   return path;
 }
 
-test('a copy is whole and in one private file, whatever is written while it is made', async (t) => {
+test('copyDatabase: the copy is complete and in one private file despite concurrent writes', async (t) => {
   const directory = temporaryDirectory(t);
   const path = join(directory, 'attune.db');
   const [source, writer] = [openDatabase(path), openDatabase(path)];
@@ -63,7 +63,7 @@ test('a copy is whole and in one private file, whatever is written while it is m
         insert.run('b', '');
       })();
     },
-    check: (database) => refuseDamage(layoutOf(directory), database),
+    check: (database) => refuseDamagedDatabase(layoutOf(directory), database),
   });
   assert.ok(seen.length > 1);
   assert.deepEqual([statSync(copy).size, statSync(copy).mode & 0o777], [bytes, 0o600]);
@@ -72,22 +72,22 @@ test('a copy is whole and in one private file, whatever is written while it is m
     ['copy.db'],
   );
   const [a, b] = ['a', 'b'].map((version) => rows(copy, `SELECT count(*) FROM event WHERE version = '${version}'`)[0]);
-  assert.equal(a, b, 'a transaction is in the copy as a whole');
+  assert.equal(a, b, 'a transaction is copied completely or not at all');
   assert.ok(Number(rows(copy, 'SELECT count(*) FROM event')[0]) >= 1500);
 });
 
-test('of a damaged database no copy is made', async (t) => {
+test('copyDatabase: a damaged database is not copied', async (t) => {
   const data = temporaryDirectory(t);
   {
     using store = openStore(data);
     await install(store, 'core', '1.0.0');
   }
-  spoilTable(join(data, 'attune.db'), 'test_case');
+  damageTable(join(data, 'attune.db'), 'test_case');
   using store = openStore(data);
-  const copying = store.look((database, layout) =>
+  const copying = store.query((database, layout) =>
     copyDatabase(database, join(data, 'copy.db'), {
       progress: () => {},
-      check: (copy) => refuseDamage(layout, copy),
+      check: (copy) => refuseDamagedDatabase(layout, copy),
     }),
   );
   await assert.rejects(copying, { code: 'STORE_CORRUPT', hint: /attune doctor --fix/ });
@@ -97,7 +97,7 @@ test('of a damaged database no copy is made', async (t) => {
   );
 });
 
-test('before a migration the database is kept as it was, and an older attune can be given it back', (t) => {
+test('openDatabase: a migration keeps a backup with the old schema', (t) => {
   const path = oldDatabase(t);
   openDatabase(path, clockAt('2026-11-23T01:02:03.004Z')).close();
   const backup = join(path, '../backups/attune-v1-20261123T010203.004Z.db');
@@ -106,29 +106,29 @@ test('before a migration the database is kept as it was, and an older attune can
   assert.deepEqual(rows(backup, 'SELECT ref FROM event'), ['core']);
   assert.equal(statSync(backup).mode & 0o777, 0o600);
   openDatabase(path, clockAt('2026-11-24T01:02:03.004Z')).close();
-  assert.deepEqual(readdirSync(join(path, '../backups')).length, 1, 'only a migration makes one');
+  assert.deepEqual(readdirSync(join(path, '../backups')).length, 1, 'only a migration creates one');
 });
 
-test('where no copy can be kept, nothing is migrated', (t) => {
+test('openDatabase: without a backup nothing is migrated', (t) => {
   const path = oldDatabase(t);
-  writeFileSync(join(path, '../backups'), 'in the way');
+  writeFileSync(join(path, '../backups'), 'not a directory');
   assert.throws(() => openDatabase(path), { code: 'STORE_PATH' });
   assert.deepEqual(rows(path, 'PRAGMA user_version'), [1]);
 });
 
-test('of what was kept automatically the newest five stay, and of what somebody asked for everything', (t) => {
+test('backups: the newest five automatic ones are kept, and all others', (t) => {
   const data = temporaryDirectory(t);
   const layout = layoutOf(data);
   const database = openDatabase(layout.database);
   t.after(() => database.close());
   mkdirSync(layout.backups);
-  const asked = ['attune-20200101T000000.000Z.db', 'mine.db', 'attune-v2-notes.txt'];
-  for (const name of asked) writeFileSync(join(layout.backups, name), '');
+  const manual = ['attune-20200101T000000.000Z.db', 'mine.db', 'attune-v2-notes.txt'];
+  for (const name of manual) writeFileSync(join(layout.backups, name), '');
   for (let day = 1; day <= 8; day++) {
-    keepBeforeMigration(database, layout, day === 1 ? 10 : 9, clockAt(`2026-11-0${day}T00:00:00.000Z`));
+    backUpBeforeMigration(database, layout, day === 1 ? 10 : 9, clockAt(`2026-11-0${day}T00:00:00.000Z`));
   }
   const names = readdirSync(layout.backups)
-    .filter((name) => !asked.includes(name))
+    .filter((name) => !manual.includes(name))
     .sort();
   assert.deepEqual(
     names,
@@ -137,16 +137,16 @@ test('of what was kept automatically the newest five stay, and of what somebody 
   assert.equal(readdirSync(layout.backups).length, 8);
 });
 
-test('the newest backup is one that this attune can restore', (t) => {
+test('newestBackup: backups with a newer schema are skipped', (t) => {
   const data = temporaryDirectory(t);
   const layout = layoutOf(data);
   assert.equal(newestBackup(layout), undefined);
   const database = openDatabase(layout.database);
   t.after(() => database.close());
   const made = ['2026-01-01', '2026-01-02'].map((day) =>
-    keepBeforeMigration(database, layout, 1, clockAt(`${day}T00:00:00.000Z`)),
+    backUpBeforeMigration(database, layout, 1, clockAt(`${day}T00:00:00.000Z`)),
   );
-  for (const [at, path] of made.entries()) utimesSync(path, 1000 + at, 1000 + at);
+  for (const [index, path] of made.entries()) utimesSync(path, 1000 + index, 1000 + index);
   const newer = new Database(join(layout.backups, 'newer.db'));
   newer.pragma(`application_id = ${0x4154554e}`);
   newer.pragma(`user_version = ${MIGRATIONS.length + 1}`);

@@ -5,24 +5,24 @@ import { test } from 'node:test';
 import type { AttuneError } from '../../../src/errors.ts';
 import { copyDatabase } from '../../../src/store/database/copy-database.ts';
 import { contentsOf } from '../../support/cli.ts';
-import { SPOILED } from '../../support/damaged-store.ts';
+import { DAMAGED_DATABASES } from '../../support/damaged-store.ts';
 import { install, openStore } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { unprivileged } from '../../support/unprivileged.ts';
 
 const QUIET = { progress: () => {}, check: () => {} };
 
-for (const { claim, spoil, code } of SPOILED) {
-  test(`a database is refused, named, and left as it is when it is ${claim}`, async (t) => {
+for (const { claim, damage, code } of DAMAGED_DATABASES) {
+  test(`database: a database that is ${claim} is rejected by path and left unchanged`, async (t) => {
     const data = temporaryDirectory(t);
     const backup = join(data, 'backups/attune-1.db');
     {
       using store = openStore(data);
       await install(store, 'core', '1.0.0');
-      await store.look((database) => copyDatabase(database, backup, QUIET));
+      await store.query((database) => copyDatabase(database, backup, QUIET));
     }
     const path = join(data, 'attune.db');
-    spoil(path);
+    damage(path);
     const [before, releases] = [readFileSync(path), contentsOf(join(data, 'releases'))];
     using store = openStore(data);
     const isRefusal = (error: AttuneError) => {
@@ -40,14 +40,14 @@ for (const { claim, spoil, code } of SPOILED) {
     assert.deepEqual(readdirSync(join(data, 'staging')), []);
   });
 
-  test(`who may only read the store is told the same when its database is ${claim}`, async (t) => {
-    if (process.platform === 'win32') return t.skip('there are no such modes');
+  test(`database: a user with read permission gets the same error if the database is ${claim}`, async (t) => {
+    if (process.platform === 'win32') return t.skip('Windows has no such modes');
     const data = temporaryDirectory(t);
     {
       using store = openStore(data);
       await install(store, 'core', '1.0.0');
     }
-    spoil(join(data, 'attune.db'));
+    damage(join(data, 'attune.db'));
     chmodSync(join(data, 'attune.db'), 0o444);
     chmodSync(data, 0o555);
     try {

@@ -3,21 +3,21 @@ import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync,
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
-import type { Config } from '../../../src/config/config.ts';
+import type { Config } from '../../../src/config/types.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
-import { NothingToRebuild, rebuildStore } from '../../../src/operations/database/rebuild-store.ts';
+import { DatabaseIntact, rebuildStore } from '../../../src/operations/database/rebuild-store.ts';
 import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { contentsOf } from '../../support/cli.ts';
 import { install, openStore } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-/** `core` at 2.0.0 with 1.0.0 kept, pinned; `app` at 1.0.0, which needs it. */
+/** Creates a store with `core` 2.0.0, pinned, its retained release 1.0.0, and `app` 1.0.0, which depends on it. */
 async function filledStore(t: TestContext): Promise<string> {
   const data = temporaryDirectory(t);
   using store = openStore(data);
   await install(store, 'core', '1.0.0');
   await install(store, 'core', '2.0.0');
-  await install(store, 'app', '1.0.0', { needs: ['core'] });
+  await install(store, 'app', '1.0.0', { dependencies: ['core'] });
   await store.write((writer) => writer.pin(['core'], true));
   return data;
 }
@@ -31,29 +31,29 @@ async function rebuild(data: string) {
 }
 
 function namesOf(recovered: readonly { ref: string; version: string; current: boolean }[]): string[] {
-  return recovered.map(({ ref, version, current }) => `${ref} ${version}${current ? '' : ' (kept)'}`).sort();
+  return recovered.map(({ ref, version, current }) => `${ref} ${version}${current ? '' : ' (retained)'}`).sort();
 }
 
 function loseDatabase(data: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(join(data, `attune.db${suffix}`), { force: true });
 }
 
-const INTACT = ['app 1.0.0', 'core 1.0.0 (kept)', 'core 2.0.0'];
+const INTACT = ['app 1.0.0', 'core 1.0.0 (retained)', 'core 2.0.0'];
 
-test('a store that lost its database is refused to readers and writers, and loses nothing by that', async (t) => {
+test('store: without its database, readers and writers fail and the releases stay', async (t) => {
   const data = await filledStore(t);
   for (const lose of [loseDatabase, (path: string) => writeFileSync(join(path, 'attune.db'), '')]) {
     lose(data);
     const before = contentsOf(join(data, 'releases'));
     using store = openStore(data);
-    const refusal = { code: 'STORE_LOST', message: /3 releases of packs are still in/, hint: /attune doctor --fix/ };
+    const refusal = { code: 'STORE_LOST', message: /there are 3 releases in/, hint: /attune doctor --fix/ };
     assert.throws(() => store.list(), refusal);
     await assert.rejects(install(store, 'else', '1.0.0'), refusal);
     assert.deepEqual(contentsOf(join(data, 'releases')), before);
   }
 });
 
-test('an empty database of the right kind is lost too where there are releases', async (t) => {
+test('store: an empty database with existing releases counts as lost', async (t) => {
   const data = await filledStore(t);
   loseDatabase(data);
   const empty = new Database(join(data, 'attune.db'));
@@ -64,7 +64,7 @@ test('an empty database of the right kind is lost too where there are releases',
   assert.throws(() => store.list(), { code: 'STORE_LOST' });
 });
 
-test('what a lost database said is found again in the releases and the links', async (t) => {
+test('rebuild: a lost database is rebuilt from the releases and links', async (t) => {
   const data = await filledStore(t);
   using before = openStore(data);
   const known = before.describe('core');
@@ -88,17 +88,17 @@ test('what a lost database said is found again in the releases and the links', a
     ['recover by tester@here'],
   );
   assert.deepEqual(
-    store.kept('core').map(({ version }) => version),
+    store.retainedReleases('core').map(({ version }) => version),
     ['2.0.0', '1.0.0'],
   );
-  await store.write((writer) => writer.rollback(store.kept('core')[1]!));
+  await store.write((writer) => writer.rollback(store.retainedReleases('core')[1]!));
   assert.equal(readFileSync(join(data, 'packs/core/pack.yaml'), 'utf8'), 'ref: core\nversion: 1.0.0\n');
 });
 
-test('a damaged database is kept aside, and what can still be read of it counts', async (t) => {
+test('rebuild: a damaged database is moved aside, and its readable rows are used', async (t) => {
   const data = await filledStore(t);
   const path = join(data, 'attune.db');
-  // The root page of a table that has nothing to do with packs.
+  // Damages the root page of a table that the rebuild does not read.
   const damaged = new Database(path);
   const page = damaged.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'component'").pluck().get() as number;
   const pageSize = damaged.pragma('page_size', { simple: true }) as number;
@@ -123,7 +123,7 @@ test('a damaged database is kept aside, and what can still be read of it counts'
   );
 });
 
-test('what is no database at all is kept aside as it is', async (t) => {
+test('rebuild: a file that is not a database is moved aside unchanged', async (t) => {
   const data = await filledStore(t);
   loseDatabase(data);
   writeFileSync(join(data, 'attune.db'), 'hello');
@@ -132,13 +132,13 @@ test('what is no database at all is kept aside as it is', async (t) => {
   assert.equal(readFileSync(receipt.kept_aside ?? '', 'utf8'), 'hello');
 });
 
-test('a tree that is not what it is called is put out of the way and told, and no other takes its place', async (t) => {
+test('rebuild: a tree that does not match its name is moved aside and not replaced', async (t) => {
   const data = await filledStore(t);
   const [current = ''] = readdirSync(join(data, 'releases/core')).filter((name) => name.startsWith('2.0.0'));
   writeFileSync(join(data, 'releases/core', current, 'actions/run.yaml'), 'name: changed\n');
   loseDatabase(data);
   const receipt = await rebuild(data);
-  assert.deepEqual(namesOf(receipt.recovered), ['app 1.0.0', 'core 1.0.0 (kept)']);
+  assert.deepEqual(namesOf(receipt.recovered), ['app 1.0.0', 'core 1.0.0 (retained)']);
   assert.equal(receipt.unusable.length, 1);
   assert.match(receipt.unusable[0]?.reason ?? '', /its files were changed/);
   assert.equal(readFileSync(join(receipt.unusable[0]?.path ?? '', 'actions/run.yaml'), 'utf8'), 'name: changed\n');
@@ -147,25 +147,25 @@ test('a tree that is not what it is called is put out of the way and told, and n
   assert.equal(existsSync(join(data, 'packs/core')), false);
   await install(store, 'core', '3.0.0');
   assert.deepEqual(
-    store.kept('core').map(({ version }) => version),
+    store.retainedReleases('core').map(({ version }) => version),
     ['3.0.0', '1.0.0'],
   );
 });
 
-test('without links, the only release of a pack is the one that was current, and of several none is guessed', async (t) => {
+test('rebuild: without links, the only release of a pack becomes current, and of several none', async (t) => {
   const data = await filledStore(t);
   loseDatabase(data);
   rmSync(join(data, 'packs'), { recursive: true });
   const receipt = await rebuild(data);
-  assert.deepEqual(namesOf(receipt.recovered), ['app 1.0.0', 'core 1.0.0 (kept)', 'core 2.0.0 (kept)']);
+  assert.deepEqual(namesOf(receipt.recovered), ['app 1.0.0', 'core 1.0.0 (retained)', 'core 2.0.0 (retained)']);
   assert.deepEqual(readdirSync(join(data, 'packs')), ['app']);
 });
 
 const REFUSED = [
-  { claim: 'a database that is in order', spoil: () => {}, error: NothingToRebuild },
+  { claim: 'an intact database', change: () => {}, error: DatabaseIntact },
   {
-    claim: "a newer attune's",
-    spoil(path: string) {
+    claim: 'a database of a newer attune',
+    change(path: string) {
       const database = new Database(path);
       database.pragma(`user_version = ${MIGRATIONS.length + 1}`);
       database.close();
@@ -174,10 +174,10 @@ const REFUSED = [
   },
 ];
 
-for (const { claim, spoil, error } of REFUSED) {
-  test(`${claim} is not made anew`, async (t) => {
+for (const { claim, change, error } of REFUSED) {
+  test(`rebuild: ${claim} is not rebuilt`, async (t) => {
     const data = await filledStore(t);
-    spoil(join(data, 'attune.db'));
+    change(join(data, 'attune.db'));
     const before = contentsOf(join(data, 'releases'));
     await assert.rejects(rebuild(data), error);
     assert.deepEqual(contentsOf(join(data, 'releases')), before);

@@ -9,21 +9,21 @@ import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { readIncoming } from '../../../src/store/recovery/incoming-database.ts';
 import { restoreDatabase } from '../../../src/store/recovery/restore.ts';
 import { contentsOf } from '../../support/cli.ts';
-import { SPOILED, spoilTable } from '../../support/damaged-store.ts';
+import { DAMAGED_DATABASES, damageTable } from '../../support/damaged-store.ts';
 import { install, openStore } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const QUIET = { progress: () => {}, check: () => {} };
-const TOOLS = { limits: DEFAULT_LIMITS, needsOf: () => [] };
+const TOOLS = { limits: DEFAULT_LIMITS, dependenciesOf: () => [] };
 
-/** A store that went on after its backup: then `core` 1.0.0 and `old`; now `core` 2.0.0 and `fresh`. */
+/** Creates a store that changed after its backup: from `core` 1.0.0 and `old` to `core` 2.0.0 and `fresh`. */
 async function changedStore(t: TestContext) {
   const root = temporaryDirectory(t);
   const [data, backup] = [join(root, 'data'), join(root, 'backup.db')];
   using store = openStore(data);
   await install(store, 'core', '1.0.0');
   await install(store, 'old', '1.0.0');
-  await store.look((database) => copyDatabase(database, backup, QUIET));
+  await store.query((database) => copyDatabase(database, backup, QUIET));
   await store.write((writer) => writer.uninstall(['old']));
   await install(store, 'core', '2.0.0');
   await install(store, 'fresh', '1.0.0');
@@ -42,35 +42,35 @@ function state(data: string): string[] {
   return store.list().map(({ ref, version }) => `${ref} ${version}`);
 }
 
-function shown(data: string, ref: string): string {
+function linkedVersion(data: string, ref: string): string {
   return /version: (.*)/.exec(readFileSync(join(data, 'packs', ref, 'pack.yaml'), 'utf8'))?.[1] ?? '';
 }
 
 const names = (packs: readonly { ref: string; version: string }[]) =>
   packs.map(({ ref, version }) => `${ref} ${version}`);
 
-test('a backup brings back what was installed, links follow, and the way back is open', async (t) => {
+test('restore: a backup restores packs and links, and can be undone', async (t) => {
   const { data, backup } = await changedStore(t);
   const before = contentsOf(join(data, 'releases'));
   const outcome = await restore(data, backup);
   assert.deepEqual(state(data), ['core 1.0.0', 'old 1.0.0']);
-  assert.equal(shown(data, 'core'), '1.0.0');
+  assert.equal(linkedVersion(data, 'core'), '1.0.0');
   assert.equal(existsSync(join(data, 'packs/fresh')), false);
-  assert.deepEqual(names(outcome.missing), ['old 1.0.0'], 'it was uninstalled, so its files went');
+  assert.deepEqual(names(outcome.missing), ['old 1.0.0'], 'its files were removed by the uninstallation');
   assert.deepEqual(names(outcome.adopted), ['core 2.0.0', 'fresh 1.0.0']);
   assert.deepEqual(contentsOf(join(data, 'releases')), before, 'no release is lost');
   assert.deepEqual(readdirSync(join(data, 'staging')), []);
-  const back = await restore(data, outcome.kept_aside ?? '');
+  const undone = await restore(data, outcome.kept_aside ?? '');
   assert.deepEqual(state(data), ['core 2.0.0', 'fresh 1.0.0']);
-  assert.deepEqual([shown(data, 'core'), shown(data, 'fresh')], ['2.0.0', '1.0.0']);
-  assert.deepEqual([names(back.missing), names(back.adopted)], [[], []]);
+  assert.deepEqual([linkedVersion(data, 'core'), linkedVersion(data, 'fresh')], ['2.0.0', '1.0.0']);
+  assert.deepEqual([names(undone.missing), names(undone.adopted)], [[], []]);
 });
 
-test('what the backup does not know of a pack can be rolled back to, and is described as it was', async (t) => {
+test('restore: a release that the backup does not contain can be rolled back to with its details', async (t) => {
   const { data, backup } = await changedStore(t);
   await restore(data, backup);
   using store = openStore(data);
-  const [current, adopted] = store.kept('core');
+  const [current, adopted] = store.retainedReleases('core');
   assert.deepEqual([current?.version, current?.current, adopted?.version], ['1.0.0', true, '2.0.0']);
   await store.write((writer) => writer.rollback(adopted!));
   const details = store.describe('core');
@@ -78,27 +78,27 @@ test('what the backup does not know of a pack can be rolled back to, and is desc
     [details?.version, details?.files.length, details?.components.length, details?.installed_by],
     ['2.0.0', 2, 1, 'tester'],
   );
-  assert.equal(shown(data, 'core'), '2.0.0');
+  assert.equal(linkedVersion(data, 'core'), '2.0.0');
 });
 
-test('a kept release whose files went since is nothing to roll back to', async (t) => {
+test('restore: a retained release without files is dropped', async (t) => {
   const root = temporaryDirectory(t);
   const [data, backup] = [join(root, 'data'), join(root, 'backup.db')];
   {
     using store = openStore(data);
     for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);
-    await store.look((database) => copyDatabase(database, backup, QUIET));
+    await store.query((database) => copyDatabase(database, backup, QUIET));
     await install(store, 'core', '3.0.0');
   }
   await restore(data, backup);
   using store = openStore(data);
   assert.deepEqual(
-    store.kept('core').map(({ version }) => version),
+    store.retainedReleases('core').map(({ version }) => version),
     ['2.0.0', '3.0.0'],
   );
 });
 
-test('who reads while it is restored reads on in the old state, then in the new one', async (t) => {
+test('restore: a reader sees the old state until the end of its transaction', async (t) => {
   const { data, backup } = await changedStore(t);
   const reader = new Database(join(data, 'attune.db'));
   t.after(() => reader.close());
@@ -113,16 +113,16 @@ test('who reads while it is restored reads on in the old state, then in the new 
   assert.deepEqual(reader.pragma('integrity_check', { simple: true }), 'ok');
 });
 
-for (const { claim, spoil } of [
-  ...SPOILED,
-  { claim: 'gone', spoil: (path: string) => rmSync(path) },
-  { claim: 'empty', spoil: (path: string) => writeFileSync(path, '') },
+for (const { claim, damage } of [
+  ...DAMAGED_DATABASES,
+  { claim: 'missing', damage: (path: string) => rmSync(path) },
+  { claim: 'empty', damage: (path: string) => writeFileSync(path, '') },
 ]) {
-  test(`a database that is ${claim} is kept aside, and a backup takes its place`, async (t) => {
+  test(`restore: a database that is ${claim} is moved aside and replaced by a backup`, async (t) => {
     const { data, backup } = await changedStore(t);
     const path = join(data, 'attune.db');
-    spoil(path);
-    // What another database wrote into its log must not get into this one.
+    damage(path);
+    // The log of the old database must not be applied to the new one.
     writeFileSync(`${path}-wal`, 'of the old one');
     const before = existsSync(path) ? readFileSync(path) : undefined;
     const outcome = await restore(data, backup);
@@ -135,40 +135,40 @@ for (const { claim, spoil } of [
 }
 
 const REFUSED: readonly { claim: string; make(path: string): void; reason: RegExp }[] = [
-  { claim: 'a text file', make: (path) => writeFileSync(path, 'hello'), reason: /no SQLite database/ },
+  { claim: 'a text file', make: (path) => writeFileSync(path, 'hello'), reason: /not an SQLite database/ },
   { claim: 'an empty file', make: (path) => writeFileSync(path, ''), reason: /it is empty/ },
   {
-    claim: "another program's",
+    claim: 'of another program',
     make(path) {
       rmSync(path);
       new Database(path).exec('CREATE TABLE bookmarks (url TEXT)').close();
     },
-    reason: /another program made it/,
+    reason: /created by another program/,
   },
   {
-    claim: "a newer attune's",
+    claim: 'of a newer attune',
     make(path) {
       const database = new Database(path);
       database.pragma(`user_version = ${MIGRATIONS.length + 1}`);
       database.close();
     },
-    reason: /a newer attune wrote it \(schema \d+, this attune knows \d+\)/,
+    reason: /written by a newer attune \(schema \d+, this version supports \d+\)/,
   },
-  { claim: 'damaged', make: (path) => spoilTable(path, 'file'), reason: /file|malformed|[Pp]age/ },
+  { claim: 'damaged', make: (path) => damageTable(path, 'file'), reason: /file|malformed|[Pp]age/ },
   {
     claim: 'without a table',
     make: (path) => new Database(path).exec('DROP TABLE file').close(),
-    reason: /'file' is gone/,
+    reason: /'file' is missing/,
   },
   {
-    claim: 'one with rows that lead nowhere',
+    claim: 'with dangling references',
     make: (path) => new Database(path).exec('PRAGMA foreign_keys = OFF; DELETE FROM release').close(),
-    reason: /rows of 'pack' name rows of 'release' that are gone/,
+    reason: /rows of 'pack' refer to missing rows of 'release'/,
   },
 ];
 
 for (const { claim, make, reason } of REFUSED) {
-  test(`a backup is refused and nothing is changed when it is ${claim}`, async (t) => {
+  test(`restore: a backup that is ${claim} is rejected without changes`, async (t) => {
     const { data, backup } = await changedStore(t);
     make(backup);
     const before = [readFileSync(join(data, 'attune.db')), contentsOf(join(data, 'releases'))];
@@ -178,7 +178,7 @@ for (const { claim, make, reason } of REFUSED) {
   });
 }
 
-test('a backup of an older schema, or in pages of another size, is brought to what this attune has', async (t) => {
+test('restore: a backup with an older schema and another page size is converted', async (t) => {
   const { root, data, backup } = await changedStore(t);
   const small = join(root, 'small.db');
   copyFileSync(backup, small);
@@ -192,12 +192,12 @@ test('a backup of an older schema, or in pages of another size, is brought to wh
   const content = readFileSync(small);
   await restore(data, small);
   assert.deepEqual(state(data), ['core 1.0.0', 'old 1.0.0']);
-  assert.deepEqual(readFileSync(small), content, 'the backup itself stays as it is');
+  assert.deepEqual(readFileSync(small), content, 'the backup itself is unchanged');
   using store = openStore(data);
   assert.ok(store.history().every(({ source_type }) => source_type === 'directory'));
 });
 
-test('a raw copy with a log beside it counts with what is in the log', async (t) => {
+test('restore: the log next to a raw copy is applied', async (t) => {
   const { root, data } = await changedStore(t);
   mkdirSync(join(root, 'raw'));
   const raw = join(root, 'raw/attune.db');
@@ -215,7 +215,7 @@ test('a raw copy with a log beside it counts with what is in the log', async (t)
   assert.deepEqual(readdirSync(join(root, 'raw')), ['attune.db', 'attune.db-wal']);
 });
 
-test('a data directory in which nothing was ever installed takes a backup too, and says what is missing', async (t) => {
+test('restore: a backup can be restored to a new data directory, and missing packs are listed', async (t) => {
   const { root, backup } = await changedStore(t);
   const data = join(root, 'elsewhere');
   const outcome = await restore(data, backup);
