@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/types.ts';
 import type { Runtime } from '../operations/runtime.ts';
 import { systemClock } from '../platform/clock.ts';
-import { systemEnvironment } from '../platform/environment.ts';
+import { type Environment, systemEnvironment } from '../platform/environment.ts';
 import { inspectTarget } from '../platform/files/inspect.ts';
 import type { Http } from '../platform/http/http.ts';
 import { configFile, resolvePaths } from '../platform/paths.ts';
@@ -24,7 +24,7 @@ export interface RuntimeOptions {
 /** The collaborators of all operations, wired in this one place and created on first use. */
 export class SystemRuntime implements Runtime, Disposable {
   readonly attuneVersion = packageJson.version;
-  readonly environment = systemEnvironment();
+  readonly environment: Environment;
   readonly clock = systemClock;
   readonly reporter: WarningCollector;
   readonly paths: Runtime['paths'];
@@ -34,7 +34,8 @@ export class SystemRuntime implements Runtime, Disposable {
   #store: Store | undefined;
   #indexCaches: IndexCaches | undefined;
 
-  constructor(reporter: WarningCollector, options: RuntimeOptions) {
+  constructor(reporter: WarningCollector, options: RuntimeOptions, environment = systemEnvironment()) {
+    this.environment = environment;
     this.reporter = reporter;
     this.paths = resolvePaths(this.environment, options.dataDirectory);
     this.#options = options;
