@@ -35,7 +35,7 @@ export async function searchPacks(
 ): Promise<SearchReport> {
   const registries = await runtime.registries();
   const accepts = required === undefined ? undefined : requiresRuntime(required);
-  const { hits, more } = await registries.search({ words, accepts, limit }, { registry });
+  const { hits, more } = await registries.search({ terms: words, accepts, limit }, { registry });
   const installed = (await runtime.store()).versions();
   const results = hits.map(({ ref, version, label, description, registry: name }) => ({
     ref,

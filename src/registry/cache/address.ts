@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { IndexSetting, RegistrySettings } from '../../config/config.ts';
+import type { IndexSetting, RegistrySettings } from '../../config/types.ts';
 import { expandVariables, redactVariables } from '../../config/variables.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexTools } from '../fetch/download-index.ts';
-import { type Hide, type IndexLocation, indexUrl, resolveIndexLocation } from '../fetch/index-location.ts';
+import { type IndexLocation, indexUrl, type Redact, resolveIndexLocation } from '../fetch/index-location.ts';
 import type { IndexIdentity } from './rows.ts';
 
-/** Where a registry's index is, and what it is in the cache. */
+/** The location of a registry's index, and its identity in the cache. */
 export interface IndexAddress {
-  /** What the relative URLs in it are relative to. */
+  /** The base of the relative URLs in the index. */
   readonly base: SafeUrl;
-  readonly place: IndexLocation;
+  readonly location: IndexLocation;
   readonly identity: IndexIdentity;
 }
 
 /**
- * The identity has the values of headers as they are configured, not as they are sent: a token that changes every hour
- * still opens the same index.
+ * Returns the address of a configured index. Its identity contains header values as configured, not as sent: a token that
+ * changes every hour still identifies the same index.
  * @throws UnusableVariable, InvalidIndexUrl
  */
 export function addressOf(
@@ -24,21 +24,19 @@ export function addressOf(
   { mirrors }: Pick<RegistrySettings, 'mirrors'>,
   tools: Pick<IndexTools, 'variables' | 'workingDirectory'>,
 ): IndexAddress {
-  const hide = hidingVariables(url, mirrors, tools);
-  const base = indexUrl(expandVariables(url, tools.variables), tools.workingDirectory, hide);
-  const place = resolveIndexLocation(base, mirrors, tools, hide);
-  return {
-    base,
-    place,
-    identity: { key: keyOf(url, place.url, Object.entries(headers).sort()), url: redactedUrl(url) },
-  };
+  const redact = variableRedactor(url, mirrors, tools);
+  const base = indexUrl(expandVariables(url, tools.variables), tools.workingDirectory, redact);
+  const location = resolveIndexLocation(base, mirrors, tools, redact);
+  const key = cacheKey(url, location.url, Object.entries(headers).sort());
+  return { base, location, identity: { key, url: redactedUrl(url) } };
 }
 
 /**
- * Hashed where something in it may be secret, and only there: to load what hashes takes a quarter of a short command's
- * time. Of a location only the login is left out, for another value of a variable leads to another index.
+ * Returns the key of an index in the cache. It is hashed only if a part of it may be secret, because loading the hash
+ * function takes a quarter of a short command's time. Only the credentials of the location are excluded: another value of
+ * a variable leads to another index.
  */
-function keyOf(url: string, location: SafeUrl, headers: readonly (readonly [string, string])[]): string {
+function cacheKey(url: string, location: SafeUrl, headers: readonly (readonly [string, string])[]): string {
   const revealed = location.reveal();
   const isPublic = headers.length === 0 && redactedUrl(url) === url && redactedUrl(revealed) === revealed;
   if (isPublic && `${location}` === revealed) return `${url} ${revealed}`;
@@ -47,17 +45,17 @@ function keyOf(url: string, location: SafeUrl, headers: readonly (readonly [stri
     .digest('hex');
 }
 
-/** In a text about an index, in place of the values of variables in its address the variables. */
-export function hidingVariables(
+/** Returns a function that replaces the values of the variables in an index's URL and mirrors by the variables' names. */
+export function variableRedactor(
   url: string,
   mirrors: RegistrySettings['mirrors'],
   { variables }: Pick<IndexTools, 'variables'>,
-): Hide {
+): Redact {
   const templates = [url, ...Object.values(mirrors)].join(' ');
   return (text) => redactVariables(text, templates, variables);
 }
 
-/** A configured URL without what may be secret in it. */
+/** Returns a configured URL without its credentials, query and fragment. */
 export function redactedUrl(url: string): string {
   return new SafeUrl(url).toString().replace(/[?#].*$/s, '');
 }

@@ -5,7 +5,7 @@ import type { IndexedPack } from '../index/format.ts';
 import { type Connection, isDatabaseError } from './database.ts';
 import type { IndexIdentity } from './rows.ts';
 
-/** A pack as it is offered to who types its ref. */
+/** A pack as a completion candidate. */
 export interface CompletionPack {
   readonly ref: string;
   readonly version: string;
@@ -13,20 +13,19 @@ export interface CompletionPack {
   readonly description: string;
 }
 
-/** Somebody waits for the next letter: nobody reads more than this, and no writer is waited for. */
-const MOST = 1000;
+/** Completion has to be fast: more candidates than this are useless, and waiting for a writer takes too long. */
+const MAX_CANDIDATES = 1000;
 const BUSY_MS = 50;
 
-const OFFERED = `
+const PACKS = `
   SELECT ref, entry.version, label, description FROM entry JOIN source ON source.id = source_id
   WHERE key = ? AND ref >= ? AND ref < ? ORDER BY ref`;
 const DOCUMENT =
   'SELECT document FROM entry JOIN source ON source.id = source_id WHERE source.key = ? AND entry.ref = ?';
 
 /**
- * The indexes in the cache for completing words: what is there is read as it is, and never made, mended or confirmed.
- * Where SQLite fails nothing is there. A file of another layout has other tables or columns, which is a fault like any
- * other.
+ * Read-only access to the cached indexes for shell completion. The cache is never created, repaired or refreshed, and an
+ * error of SQLite yields no candidates. So does a file with another schema, whose tables or columns are missing.
  */
 export class CompletionQuery implements Disposable {
   readonly #database: Connection;
@@ -35,12 +34,13 @@ export class CompletionQuery implements Disposable {
     this.#database = database;
   }
 
-  /** @returns `undefined` where there is no cache that could be read */
+  /** @returns `undefined` if there is no readable cache */
   static open(path: string): CompletionQuery | undefined {
     if (!exists(path)) return undefined;
-    return orElse(undefined, () => {
-      // SQLite makes a log even to read. Who may write takes it away again, and finds none of another's to work off where
-      // there was none; who may not leaves what it makes, and makes nothing where there is one.
+    return withFallback(undefined, () => {
+      // SQLite creates a WAL file even for reading. A connection that may write removes it again on close, and finds no
+      // other process's WAL to replay if there was none. A read-only one leaves what it creates, and creates nothing if
+      // a WAL exists.
       const readonly = exists(`${path}-wal`);
       const database = openSqlite(path, { fileMustExist: true, readonly, timeout: BUSY_MS });
       database.pragma('query_only = ON');
@@ -49,20 +49,21 @@ export class CompletionQuery implements Disposable {
   }
 
   /**
-   * The packs of an index whose refs begin with a text, by ref. Where there are too many of them the last one is still
-   * among them, so that what all of them begin with is told right.
+   * Returns the packs of an index whose refs begin with a prefix, sorted by ref. If there are too many, the last one is
+   * still included, so that the common prefix of all of them is correct.
    */
-  packs({ key }: Pick<IndexIdentity, 'key'>, start: string): CompletionPack[] {
-    const range = [key, start, `${start}\u{10ffff}`];
-    return orElse([], () => {
-      const first = this.#all<CompletionPack>(`${OFFERED} LIMIT ${MOST}`, range);
-      return first.length < MOST ? first : [...first, ...this.#all<CompletionPack>(`${OFFERED} DESC LIMIT 1`, range)];
+  packs({ key }: Pick<IndexIdentity, 'key'>, prefix: string): CompletionPack[] {
+    const range = [key, prefix, `${prefix}\u{10ffff}`];
+    return withFallback([], () => {
+      const first = this.#all<CompletionPack>(`${PACKS} LIMIT ${MAX_CANDIDATES}`, range);
+      if (first.length < MAX_CANDIDATES) return first;
+      return [...first, ...this.#all<CompletionPack>(`${PACKS} DESC LIMIT 1`, range)];
     });
   }
 
-  /** The versions of a pack that may be chosen, the highest first; none where the index does not have it. */
+  /** Returns the versions of a pack that are not yanked, highest first; empty if the index does not have the pack. */
   versions({ key }: Pick<IndexIdentity, 'key'>, ref: string): string[] {
-    return orElse([], () => this.#all<{ document: string }>(DOCUMENT, [key, ref]))
+    return withFallback([], () => this.#all<{ document: string }>(DOCUMENT, [key, ref]))
       .flatMap(({ document }) => {
         const { releases, ...current } = JSON.parse(document) as IndexedPack;
         return [current, ...releases];
@@ -80,11 +81,11 @@ export class CompletionQuery implements Disposable {
   }
 }
 
-function orElse<T>(nothing: T, work: () => T): T {
+function withFallback<T>(fallback: T, query: () => T): T {
   try {
-    return work();
+    return query();
   } catch (error) {
-    if (isDatabaseError(error)) return nothing;
+    if (isDatabaseError(error)) return fallback;
     throw error;
   }
 }

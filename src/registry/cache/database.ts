@@ -1,30 +1,30 @@
 /**
- * The file in which indexes are kept once they were read, `indexes.db` in the cache directory (SPEC section 6). It is no
- * part of the store, so the files named `index-cache` have SQL of their own: whatever is in here can be had again at any
- * time, which is why there are no migrations. A file that this attune cannot use is thrown away and made anew, and where
- * that cannot be done either, the memory has to do. None of this ever stops a command.
+ * The database of cached indexes, `indexes.db` in the cache directory (SPEC section 6). It is not a part of the store, so
+ * the modules of this folder contain their own SQL. Its content can be downloaded again at any time, so there are no
+ * migrations: an unusable file is deleted and recreated, and if that is impossible, an in-memory database is used. None of
+ * this ever makes a command fail.
  */
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { reasonOf } from '../../errors.ts';
 import { makeDirectory, removeFile } from '../../platform/files/entries.ts';
 import { createPrivateFile } from '../../platform/files/private-files.ts';
-import { ExclusiveLock } from '../../platform/locks/exclusive-lock.ts';
+import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
 
 export type { Connection };
 
-/** "ATIX": says in the file's header whose database it is. */
+/** "ATIX", which identifies the database in the file's header. */
 const APPLICATION_ID = 0x41544958;
-/** Another number is another layout. */
+/** Incremented with every change of the schema. */
 const SCHEMA_VERSION = 1;
-/** Longer than it takes another process to import the largest of indexes. */
+/** Longer than another process takes to import the largest index. */
 const BUSY_MS = 30_000;
 
 /**
- * `words` has no content of its own: a row there is the words of the entry with the same number. The tokenizer breaks at
- * everything that is no letter and no digit, so `bar` finds `foo-bar` and `foo_bar`. How much a column counts stands in
- * `rank`: the ref most, then the label, the keywords, the description, and the names of components.
+ * `words` is a contentless full-text table whose rows index the entry with the same number. The tokenizer splits at
+ * everything that is not a letter or a digit, so `bar` finds `foo-bar` and `foo_bar`. `rank` has the weight of each
+ * column: the ref has the highest, then the label, the keywords, the description, and the names of components.
  */
 const SCHEMA = `
   CREATE TABLE source (
@@ -59,19 +59,20 @@ const SCHEMA = `
   INSERT INTO words (words, rank) VALUES ('rank', 'bm25(16.0, 8.0, 6.0, 2.0, 1.0)');
 `;
 
-/** A database that is sound and yet none that this attune can read. */
+/** A valid database that another program or another version of attune created. */
 class ForeignDatabase extends Error {}
 
 /**
- * @param note is told where the file cannot be used or had to be made anew
- * @returns the file's database, or one in memory
+ * Opens the database file.
+ * @param note is called with a message if the file cannot be used or had to be recreated
+ * @returns the file's database, or an in-memory one
  */
 export function openCacheDatabase(path: string, note: (text: string) => void): Connection {
   try {
     return openFile(path);
   } catch (error) {
     try {
-      if (isCorruption(error)) return openAnew(path, reasonOf(error), note);
+      if (isCorruption(error)) return recreate(path, reasonOf(error), note);
       return openInMemory(reasonOf(error), note);
     } catch (second) {
       return openInMemory(reasonOf(second), note);
@@ -79,20 +80,20 @@ export function openCacheDatabase(path: string, note: (text: string) => void): C
   }
 }
 
-/** A database that begins empty and goes with the process. */
+/** Opens an empty database that exists as long as the process. */
 export function openMemoryDatabase(): Connection {
   const database = openSqlite(':memory:');
   database.exec(SCHEMA);
   return database;
 }
 
-/** The content is at fault, and not the disk or the rights over it. */
+/** Checks whether an error is caused by the content of the file, and not by the disk or its permissions. */
 export function isCorruption(error: unknown): boolean {
   if (error instanceof ForeignDatabase) return true;
   return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB|ERROR|SCHEMA)/.test(error.code);
 }
 
-/** Whether SQLite, and not attune, is why something failed. */
+/** Checks whether an error comes from SQLite. */
 export function isDatabaseError(error: unknown): error is Error {
   return error instanceof Database.SqliteError;
 }
@@ -101,7 +102,7 @@ function openFile(path: string): Connection {
   createPrivateFile(path);
   const database = openSqlite(path, { timeout: BUSY_MS });
   try {
-    if (readPragma(database, 'user_version') !== SCHEMA_VERSION || !isOurs(database)) prepare(database);
+    if (!hasSchema(database)) createSchema(database);
     return database;
   } catch (error) {
     database.close();
@@ -109,44 +110,49 @@ function openFile(path: string): Connection {
   }
 }
 
+function hasSchema(database: Connection): boolean {
+  return (
+    readPragma(database, 'user_version') === SCHEMA_VERSION && readPragma(database, 'application_id') === APPLICATION_ID
+  );
+}
+
 function readPragma(database: Connection, name: string): unknown {
   return database.pragma(name, { simple: true });
 }
 
-function isOurs(database: Connection): boolean {
-  return readPragma(database, 'application_id') === APPLICATION_ID;
-}
-
 /** @throws ForeignDatabase unless the database is empty */
-function prepare(database: Connection): void {
+function createSchema(database: Connection): void {
   database.pragma('journal_mode = WAL');
-  const make = database.transaction(() => {
-    // Another process may have made it while this one waited for its turn.
-    if (isOurs(database) && readPragma(database, 'user_version') === SCHEMA_VERSION) return;
+  const create = database.transaction(() => {
+    // Another process may have created it while this one waited for the lock.
+    if (hasSchema(database)) return;
     const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
-    if (tables !== 0) throw new ForeignDatabase('another program or another version of attune made it');
+    if (tables !== 0) throw new ForeignDatabase('it was created by another program or another version of attune');
     database.exec(SCHEMA);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
-  make.exclusive();
+  create.exclusive();
 }
 
-/** One process at a time throws away, and looks again before it does: what is there by now may be another's new one. */
-function openAnew(path: string, why: string, note: (text: string) => void): Connection {
+/**
+ * Deletes and recreates the database. Only one process at a time may delete, and it checks the file again first: another
+ * process may already have recreated it.
+ */
+function recreate(path: string, reason: string, note: (text: string) => void): Connection {
   using lock = lockRemoval(path);
-  if (lock === undefined) return openInMemory('another attune is making it anew', note);
+  if (lock === undefined) return openInMemory('another attune process is recreating it', note);
   try {
     return openFile(path);
   } catch (error) {
     if (!isCorruption(error)) throw error;
   }
   remove(path);
-  note(`The cache of indexes '${path}' could not be read (${why}) and is made anew.`);
+  note(`The index cache '${path}' could not be read (${reason}) and was recreated.`);
   return openFile(path);
 }
 
-/** Throws away a database whose damage was met after it had been opened. The caller has closed it. */
+/** Deletes a database that turned out to be damaged after it had been opened. The caller has closed it. */
 export function discardCacheDatabase(path: string): void {
   using lock = lockRemoval(path);
   if (lock !== undefined) remove(path);
@@ -158,12 +164,12 @@ function lockRemoval(path: string): ExclusiveLock | undefined {
   return ExclusiveLock.tryAcquire(join(locks, 'indexes.lock'));
 }
 
-/** The file itself goes last: until then nobody else makes a log that belongs to its successor. */
+/** Removes the file itself last: until then no other process creates a WAL that belongs to its successor. */
 function remove(path: string): void {
   for (const part of [`${path}-wal`, `${path}-shm`, path]) removeFile(part);
 }
 
-function openInMemory(why: string, note: (text: string) => void): Connection {
-  note(`The cache of indexes cannot be used, so indexes are read anew each time: ${why.replace(/\.$/, '')}.`);
+function openInMemory(reason: string, note: (text: string) => void): Connection {
+  note(`The index cache cannot be used, so every command reads the indexes again: ${reason.replace(/\.$/, '')}.`);
   return openMemoryDatabase();
 }

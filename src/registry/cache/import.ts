@@ -2,18 +2,17 @@ import { createHash } from 'node:crypto';
 import { COMPONENT_KINDS } from '../../packs/manifest/types.ts';
 import type { IndexEntry } from '../index/format.ts';
 import type { Connection } from './database.ts';
-import { documentOf, type IndexIdentity, type IndexStamp } from './rows.ts';
+import { type IndexIdentity, type IndexStamp, serializePack } from './rows.ts';
 
 export type EntryWriter = (entry: IndexEntry) => void;
 
-/** An index that nobody asked for this long is no longer configured. */
-const FORGOTTEN_MS = 30 * 86_400_000;
+/** An index that was not used for this long is assumed to be no longer configured. */
+const RETENTION_MS = 30 * 86_400_000;
 
 /**
- * Puts an index in the place of what is known under its key, in one transaction: whoever reads meanwhile, in this process or
- * another, sees the one or the other. Most entries of an index are what they were the last time, and a row that says the
- * same is left alone, because indexing its words is what takes long.
- * @param write is given what takes the entries; where it throws, nothing has happened
+ * Replaces the entries of an index in one transaction: concurrent readers see either the old or the new index. Unchanged
+ * rows, which are usually most of them, are not written, because full-text indexing dominates the time.
+ * @param write receives a function that adds an entry; if it throws, nothing is changed
  */
 export function replaceEntries(
   database: Connection,
@@ -24,7 +23,7 @@ export function replaceEntries(
   const replace = database.transaction(() => {
     const known = database.prepare('SELECT id, digest FROM source WHERE key = ?').get(key) as KnownSource | undefined;
     const id = known?.id ?? addSource(database, { key, url }, stamp);
-    // Another process may have been faster while this one waited for its turn.
+    // Another process may have imported the same index while this one waited for the lock.
     if (known?.digest !== stamp.digest) {
       const entries = new EntryRows(database, id);
       write((entry) => entries.put(entry));
@@ -36,9 +35,9 @@ export function replaceEntries(
            packs = (SELECT count(*) FROM entry WHERE source_id = source.id) WHERE id = ?`,
       )
       .run(stamp.digest, stamp.etag ?? null, stamp.lastModified ?? null, stamp.stamp ?? null, stamp.fetchedAt, id);
-    dropSources(database, `fetched_at < ${stamp.fetchedAt - FORGOTTEN_MS}`);
+    dropSources(database, `fetched_at < ${stamp.fetchedAt - RETENTION_MS}`);
   });
-  // An import writes much to the log; what a power cut may take of it is a matter of asking once more.
+  // An import writes much to the WAL. If a power failure loses it, the index is downloaded again.
   database.pragma('synchronous = NORMAL');
   replace.immediate();
   database.pragma('wal_checkpoint(TRUNCATE)');
@@ -54,7 +53,7 @@ function addSource(database: Connection, { key, url }: IndexIdentity, { fetchedA
   return Number(database.prepare(sql).run(key, url, fetchedAt).lastInsertRowid);
 }
 
-/** Drops indexes with all their entries. @param condition SQL about `source` */
+/** Deletes indexes with all their entries. @param condition an SQL condition on `source` */
 export function dropSources(database: Connection, condition: string, ...values: unknown[]): void {
   const entries = `source_id IN (SELECT id FROM source WHERE ${condition})`;
   database.prepare(`DELETE FROM words WHERE rowid IN (SELECT id FROM entry WHERE ${entries})`).run(...values);
@@ -67,21 +66,21 @@ interface KnownEntry {
   readonly digest: Buffer;
 }
 
-/** The entries of one index while they are replaced. A ref that comes twice is there once, as it came last. */
+/** The rows of one index while they are replaced. Of a repeated ref, the last entry is stored. */
 class EntryRows {
   readonly #source: number;
-  /** Those that were there before and did not come again so far. */
-  readonly #left: Map<string, KnownEntry>;
+  /** The existing rows whose refs have not been added yet. */
+  readonly #remaining: Map<string, KnownEntry>;
   readonly #put;
-  readonly #putWords;
+  readonly #putSearchTerms;
   readonly #remove;
-  readonly #removeWords;
+  readonly #removeSearchTerms;
 
   constructor(database: Connection, source: number) {
     this.#source = source;
     const rows = database.prepare('SELECT ref, id, digest FROM entry WHERE source_id = ?').iterate(source);
-    this.#left = new Map();
-    for (const { ref, ...row } of rows as Iterable<KnownEntry & { ref: string }>) this.#left.set(ref, row);
+    this.#remaining = new Map();
+    for (const { ref, ...row } of rows as Iterable<KnownEntry & { ref: string }>) this.#remaining.set(ref, row);
     this.#put = database.prepare(
       `INSERT INTO entry (source_id, ref, version, label, description, runtimes, document, digest)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -89,31 +88,31 @@ class EntryRows {
          description = excluded.description, runtimes = excluded.runtimes, document = excluded.document,
          digest = excluded.digest RETURNING id`,
     );
-    this.#putWords = database.prepare(
+    this.#putSearchTerms = database.prepare(
       'INSERT OR REPLACE INTO words (rowid, ref, label, keywords, description, components) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#remove = database.prepare('DELETE FROM entry WHERE id = ?');
-    this.#removeWords = database.prepare('DELETE FROM words WHERE rowid = ?');
+    this.#removeSearchTerms = database.prepare('DELETE FROM words WHERE rowid = ?');
   }
 
   put(entry: IndexEntry): void {
     const { ref, version, label, description } = entry;
     const runtimes = JSON.stringify(entry.runtimeDeps);
-    const document = documentOf(entry);
+    const document = serializePack(entry);
     const keywords = entry.keywords.join(' ');
     const components = COMPONENT_KINDS.flatMap((kind) => entry.contents[kind].map(({ name }) => name)).join(' ');
     const digest = digestOf(document, label, description, keywords, components);
-    const known = this.#left.get(ref);
-    this.#left.delete(ref);
+    const known = this.#remaining.get(ref);
+    this.#remaining.delete(ref);
     if (known?.digest.equals(digest)) return;
     const values = [this.#source, ref, version, label, description, runtimes, document, digest];
     const { id } = this.#put.get(...values) as { id: number };
-    this.#putWords.run(id, ref, label, keywords, description, components);
+    this.#putSearchTerms.run(id, ref, label, keywords, description, components);
   }
 
   removeOthers(): void {
-    for (const { id } of this.#left.values()) {
-      this.#removeWords.run(id);
+    for (const { id } of this.#remaining.values()) {
+      this.#removeSearchTerms.run(id);
       this.#remove.run(id);
     }
   }

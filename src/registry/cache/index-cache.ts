@@ -16,25 +16,25 @@ import {
   type HitRow,
   type IndexIdentity,
   type IndexStamp,
-  indexedPack,
+  parsePack,
   type SourceRow,
 } from './rows.ts';
-import { type CacheFailure, CacheStatements, guarded, toCacheFailure } from './statements.ts';
+import { type CacheFailure, CacheStatements, toCacheFailure, wrapFailures } from './statements.ts';
 
-/** FTS5 sorts by number and rank alone. */
+/** FTS5 sorts by row number and rank only. */
 const RANKED = 'SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ? ORDER BY rank';
-/** Ranks are below 0. */
+/** Ranks are negative, so an unranked hit comes after every ranked one. */
 const UNRANKED = 'SELECT rowid AS id, 0.0 AS score FROM words WHERE words MATCH ?';
-/** Ranking one takes some microseconds for each word. */
-const MOST_RANKED = 1500;
+/** Ranking a hit takes some microseconds for each search term. */
+const MAX_RANKED = 1500;
 
 const HIT = 'source_id, ref, version, label, description, runtimes';
 
 /**
- * Indexes that were read before, each entry by itself: looking one up reads that one and no other. Readers are never kept
- * waiting, and see an index either as it was or as it is.
+ * Cached indexes with one row for each entry, so that a lookup reads a single entry. Readers never wait for a writer, and
+ * see an index either before or after a replacement.
  *
- * Every method throws CacheFailure where SQLite fails.
+ * Every method throws CacheFailure if SQLite fails.
  */
 export class IndexCache implements Disposable {
   readonly #database: Connection;
@@ -50,7 +50,7 @@ export class IndexCache implements Disposable {
     return row && cachedIndex(row);
   }
 
-  /** Notes that the content is still the same. */
+  /** Records that the content is unchanged. */
   confirm({ id }: CachedIndex, { etag, lastModified, stamp, fetchedAt }: Omit<IndexStamp, 'digest'>): void {
     this.#statements.run(
       'UPDATE source SET etag = ?, last_modified = ?, stamp = ?, fetched_at = ? WHERE id = ?',
@@ -63,11 +63,11 @@ export class IndexCache implements Disposable {
   }
 
   /**
-   * Puts an index in the place of what is known under its key, in one step. Entries that are the same stay as they are.
-   * @param write is given what takes the entries; where it throws, everything is as it was
+   * Replaces the cached content of an index atomically. Unchanged entries are not written.
+   * @param write receives a function that adds an entry; if it throws, nothing is changed
    */
   replace(identity: IndexIdentity, stamp: IndexStamp, write: (add: EntryWriter) => void): CachedIndex {
-    return guarded(() => {
+    return wrapFailures(() => {
       replaceEntries(this.#database, identity, stamp, write);
       return this.find(identity) as CachedIndex;
     });
@@ -76,18 +76,18 @@ export class IndexCache implements Disposable {
   entry({ id }: CachedIndex, ref: string): IndexedPack | undefined {
     const sql = 'SELECT document FROM entry WHERE source_id = ? AND ref = ?';
     const row = this.#statements.get<{ document: string }>(sql, id, ref);
-    return row && indexedPack(row.document);
+    return row && parsePack(row.document);
   }
 
   has({ id }: CachedIndex, ref: string): boolean {
     return this.#statements.get('SELECT 1 FROM entry WHERE source_id = ? AND ref = ?', id, ref) !== undefined;
   }
 
-  /** The refs of about this length, give or take. */
-  refs({ id }: CachedIndex, length: number, give: number): string[] {
+  /** Returns the refs whose length differs from `length` by at most `tolerance`. */
+  refs({ id }: CachedIndex, length: number, tolerance: number): string[] {
     const sql = 'SELECT ref FROM entry WHERE source_id = ? AND length(ref) BETWEEN ? AND ? ORDER BY ref';
-    return guarded(() => {
-      const rows = this.#statements.prepare(sql).all(id, length - give, length + give) as { ref: string }[];
+    return wrapFailures(() => {
+      const rows = this.#statements.prepare(sql).all(id, length - tolerance, length + tolerance) as { ref: string }[];
       return rows.map(({ ref }) => ref);
     });
   }
@@ -98,31 +98,31 @@ export class IndexCache implements Disposable {
   }
 
   /**
-   * What a search finds in any index of the cache, the best first. An entry is only read when its turn comes, for a common
-   * word may be in every one of them; then there is no use in ranking them all, and those come first that have it where it
-   * says most. A hit may come twice.
-   * @param query as `searchQuery` makes it
+   * Searches all cached indexes, best match first. An entry is read only when the iteration reaches it, because a common
+   * term may occur in all of them. Such results are not ranked; those that match in the ref, label or keywords come
+   * first. A hit may be returned twice.
+   * @param query an FTS5 query of `searchQuery`
    */
   *search(query: string): Generator<CachedHit> {
     if (!this.#isCommon(query)) {
       yield* this.#hits(RANKED, query);
       return;
     }
-    const telling = `{ref label keywords} : (${query})`;
-    yield* this.#hits(this.#isCommon(telling) ? UNRANKED : RANKED, telling);
+    const significant = `{ref label keywords} : (${query})`;
+    yield* this.#hits(this.#isCommon(significant) ? UNRANKED : RANKED, significant);
     yield* this.#hits(UNRANKED, query);
   }
 
   #isCommon(query: string): boolean {
     const sql = 'SELECT count(*) AS amount FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)';
-    const most = Math.floor(MOST_RANKED / query.split(' AND ').length);
-    const counted = this.#statements.get<{ amount: number }>(sql, query, most + 1);
-    return (counted?.amount ?? 0) > most;
+    const max = Math.floor(MAX_RANKED / query.split(' AND ').length);
+    const counted = this.#statements.get<{ amount: number }>(sql, query, max + 1);
+    return (counted?.amount ?? 0) > max;
   }
 
   *#hits(sql: string, query: string): Generator<CachedHit> {
     try {
-      // A statement of its own: a prepared one cannot be begun again while it is gone through.
+      // Not a shared prepared statement: that cannot be restarted while it is being iterated.
       const rows = this.#database.prepare(sql).iterate(query) as Iterable<{ id: number; score: number }>;
       const read = this.#statements.prepare(`SELECT ${HIT} FROM entry WHERE id = ?`);
       for (const { id, score } of rows) {
@@ -134,9 +134,9 @@ export class IndexCache implements Disposable {
     }
   }
 
-  /** Drops what is known of a configured URL, whatever it led to. */
+  /** Deletes all cached indexes of a configured URL. */
   forget(url: string): void {
-    guarded(() => this.#database.transaction(() => dropSources(this.#database, 'url = ?', url)).immediate());
+    wrapFailures(() => this.#database.transaction(() => dropSources(this.#database, 'url = ?', url)).immediate());
   }
 
   [Symbol.dispose](): void {
@@ -144,46 +144,46 @@ export class IndexCache implements Disposable {
   }
 }
 
-/** The cache on the disk, and one in memory for what must not be written down; each is opened when it is first wanted. */
+/** The cache on disk, and an in-memory one for indexes that must not be written to disk; both are opened on demand. */
 export class IndexCaches implements Disposable {
   readonly #path: string;
   readonly #note: (text: string) => void;
-  #kept: IndexCache | undefined;
-  #fleeting: IndexCache | undefined;
+  #persistent: IndexCache | undefined;
+  #inMemory: IndexCache | undefined;
 
-  /** @param note is told when the cache cannot be used */
+  /** @param note is called with a message if the cache cannot be used */
   constructor(path: string, note: (text: string) => void) {
     this.#path = path;
     this.#note = note;
   }
 
-  get kept(): IndexCache {
-    this.#kept ??= new IndexCache(openCacheDatabase(this.#path, this.#note));
-    return this.#kept;
+  get persistent(): IndexCache {
+    this.#persistent ??= new IndexCache(openCacheDatabase(this.#path, this.#note));
+    return this.#persistent;
   }
 
-  get fleeting(): IndexCache {
-    this.#fleeting ??= new IndexCache(openMemoryDatabase());
-    return this.#fleeting;
+  get inMemory(): IndexCache {
+    this.#inMemory ??= new IndexCache(openMemoryDatabase());
+    return this.#inMemory;
   }
 
-  /** Does without the disk from now on; a file that is damaged is thrown away, for the next command. */
-  abandon(fault: CacheFailure): void {
-    const kept = this.#kept;
-    this.#kept = this.fleeting;
-    if (kept === undefined || kept === this.#fleeting) return;
-    kept[Symbol.dispose]();
-    this.#note(`The cache of indexes cannot be used, so indexes are read anew: ${fault.message.replace(/\.$/, '')}.`);
-    if (!isCorruption(fault.cause)) return;
+  /** Uses the in-memory cache from now on. A damaged file is deleted, so that the next command recreates it. */
+  fallBackToMemory(failure: CacheFailure): void {
+    const persistent = this.#persistent;
+    this.#persistent = this.inMemory;
+    if (persistent === undefined || persistent === this.#inMemory) return;
+    persistent[Symbol.dispose]();
+    this.#note(`The index cache cannot be used, so the indexes are read again: ${failure.message.replace(/\.$/, '')}.`);
+    if (!isCorruption(failure.cause)) return;
     try {
       discardCacheDatabase(this.#path);
     } catch (error) {
-      this.#note(`It could not be removed. ${reasonOf(error)}`);
+      this.#note(`The index cache could not be removed. ${reasonOf(error)}`);
     }
   }
 
   [Symbol.dispose](): void {
-    const open = new Set([this.#kept, this.#fleeting]);
+    const open = new Set([this.#persistent, this.#inMemory]);
     for (const cache of open) cache?.[Symbol.dispose]();
   }
 }

@@ -3,8 +3,8 @@ import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { discardCacheDatabase, isCorruption } from './database.ts';
 
 /**
- * Removes the cache of indexes, unless a process has it open.
- * @param path of its file, which is there
+ * Removes the index cache, unless a process has it open.
+ * @param path the database file, which exists
  * @returns whether it was removed
  */
 export function removeIdleCache(path: string): boolean {
@@ -13,7 +13,7 @@ export function removeIdleCache(path: string): boolean {
   return true;
 }
 
-/** A database gives up its log only to one that is alone with it. */
+/** SQLite leaves WAL mode only for the sole connection of a database. */
 function isInUse(path: string): boolean {
   let database: Database.Database | undefined;
   try {

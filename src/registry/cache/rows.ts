@@ -1,22 +1,22 @@
 import type { IndexedPack, IndexRelease } from '../index/format.ts';
 
-/** Which index it is: what is configured, and where that leads. Nothing in it is secret. */
+/** The identity of a cached index. It contains no secrets. */
 export interface IndexIdentity {
-  /** Differs wherever the content might. */
+  /** Differs if the content may differ. */
   readonly key: string;
-  /** As configured, without user info and query, for people and for `forget`. */
+  /** The configured URL without credentials and query, for messages and for `forget`. */
   readonly url: string;
 }
 
-/** What is known of an index's bytes without having them. */
+/** What identifies the bytes of an index. */
 export interface IndexStamp {
-  /** SHA-256 in hex. */
+  /** The SHA-256 in hex. */
   readonly digest: string;
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** Of a local file (`fileStamp`), where it can be relied on. */
+  /** The `fileStamp` of a local file, if it is reliable. */
   readonly stamp: string | undefined;
-  /** When somebody last made sure that this is what is there; milliseconds since the epoch. */
+  /** When the content was last downloaded or confirmed to be current; milliseconds since the epoch. */
   readonly fetchedAt: number;
 }
 
@@ -26,16 +26,16 @@ export interface CachedIndex extends IndexStamp {
   readonly packs: number;
 }
 
-/** An entry as a search finds it. */
+/** An entry as a search result. */
 export interface CachedHit {
-  /** The index's `id`. */
+  /** The `id` of the index. */
   readonly source: number;
   readonly ref: string;
   readonly version: string;
   readonly label: string;
   readonly description: string;
   readonly runtimes: readonly string[];
-  /** The lower the better. */
+  /** A lower score is a better match. */
   readonly score: number;
 }
 
@@ -74,13 +74,13 @@ export function cachedHit({ source_id, runtimes, ...row }: HitRow, score: number
   return { ...row, source: source_id, runtimes: JSON.parse(runtimes) as string[], score };
 }
 
-/** An entry of which only what is needed to choose a version and to fetch it is left, as JSON. */
-export function documentOf(entry: IndexedPack): string {
+/** Serializes the part of an entry that is needed to choose a version and to fetch it. */
+export function serializePack(entry: IndexedPack): string {
   return JSON.stringify({ ref: entry.ref, ...releaseOf(entry), releases: entry.releases.map(releaseOf) });
 }
 
-/** What `documentOf` wrote. JSON leaves out what is undefined, and here it is there again. */
-export function indexedPack(document: string): IndexedPack {
+/** Parses the output of `serializePack`. Undefined properties, which JSON omits, are restored. */
+export function parsePack(document: string): IndexedPack {
   const entry = JSON.parse(document) as IndexedPack;
   return { ref: entry.ref, ...releaseOf(entry), releases: entry.releases.map(releaseOf) };
 }

@@ -2,15 +2,15 @@ import type { Statement as DatabaseStatement } from 'better-sqlite3';
 import { reasonOf } from '../../errors.ts';
 import { type Connection, isDatabaseError } from './database.ts';
 
-/** The cache let us down, which is no reason for a command to fail: what is in it can be had again. */
+/** SQLite failed on the cache. No command fails for this reason, because the content can be downloaded again. */
 export class CacheFailure extends Error {
   constructor(cause: Error) {
     super(reasonOf(cause), { cause });
   }
 }
 
-/** Does something with the database. @throws CacheFailure where SQLite fails */
-export function guarded<T>(work: () => T): T {
+/** Runs an operation on the database. @throws CacheFailure if SQLite fails */
+export function wrapFailures<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -18,14 +18,14 @@ export function guarded<T>(work: () => T): T {
   }
 }
 
-/** What SQLite throws as a CacheFailure; anything else is what it was. */
+/** Converts an error of SQLite to a CacheFailure; returns any other error unchanged. */
 export function toCacheFailure(error: unknown): unknown {
   return isDatabaseError(error) ? new CacheFailure(error) : error;
 }
 
 type Statement = DatabaseStatement<unknown[]>;
 
-/** Statements, each of which is prepared once. */
+/** Prepared statements, which are reused. */
 export class CacheStatements {
   readonly #database: Connection;
   readonly #prepared = new Map<string, Statement>();
@@ -34,14 +34,14 @@ export class CacheStatements {
     this.#database = database;
   }
 
-  /** The first row. @throws CacheFailure */
+  /** Returns the first row. @throws CacheFailure */
   get<Row>(sql: string, ...values: unknown[]): Row | undefined {
-    return guarded(() => this.prepare(sql).get(...values) as Row | undefined);
+    return wrapFailures(() => this.prepare(sql).get(...values) as Row | undefined);
   }
 
   /** @throws CacheFailure */
   run(sql: string, ...values: unknown[]): void {
-    guarded(() => this.prepare(sql).run(...values));
+    wrapFailures(() => this.prepare(sql).run(...values));
   }
 
   prepare(sql: string): Statement {

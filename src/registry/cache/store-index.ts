@@ -6,7 +6,7 @@ import type { IndexCache, IndexCaches } from './index-cache.ts';
 import type { CachedIndex, IndexIdentity, IndexStamp } from './rows.ts';
 import { CacheFailure } from './statements.ts';
 
-/** The index has a secret in it, so that it must not be written down. */
+/** The index contains credentials and must not be written to disk. */
 class ContainsCredentials extends Error {}
 
 interface StoredIndex {
@@ -15,10 +15,10 @@ interface StoredIndex {
 }
 
 /**
- * Reads an index into the cache, entry by entry. It is in memory only, and gone with the process, where the server asks for
- * that, where a source in it has a login, or where the cache cannot take it.
- * @param location what messages call it
- * @throws what `readIndex` throws; what was in the cache is still there then
+ * Reads an index into the cache, entry by entry. It is stored in memory only if the server forbids storing it, if a source
+ * contains credentials, or if the cache on disk fails.
+ * @param location the path or URL for messages
+ * @throws what `readIndex` throws; the previous content of the cache is unchanged then
  */
 export function storeIndex(
   content: IndexContent,
@@ -27,11 +27,11 @@ export function storeIndex(
   stamp: IndexStamp,
   { caches, limits, reporter }: Pick<IndexTools, 'limits' | 'reporter'> & { readonly caches: IndexCaches },
 ): StoredIndex {
-  const into = (cache: IndexCache, refuse: (sources: readonly IndexSource[]) => void): StoredIndex => {
+  const storeIn = (cache: IndexCache, check: (sources: readonly IndexSource[]) => void): StoredIndex => {
     const index = cache.replace(identity, stamp, (add) => {
       readIndexMapped(
         (entry) => {
-          for (const { installSources } of [entry, ...entry.releases]) refuse(installSources);
+          for (const { installSources } of [entry, ...entry.releases]) check(installSources);
           add(entry);
         },
         content.bytes,
@@ -42,17 +42,17 @@ export function storeIndex(
     });
     return { cache, index };
   };
-  if (content.unkept) return into(caches.fleeting, () => {});
+  if (content.noStore) return storeIn(caches.inMemory, () => {});
   try {
-    return into(caches.kept, refuseSecrets);
+    return storeIn(caches.persistent, refuseCredentials);
   } catch (error) {
-    if (error instanceof CacheFailure) caches.abandon(error);
+    if (error instanceof CacheFailure) caches.fallBackToMemory(error);
     else if (!(error instanceof ContainsCredentials)) throw error;
-    return into(caches.fleeting, () => {});
+    return storeIn(caches.inMemory, () => {});
   }
 }
 
-/** A login in the address of a source. On ssh the user's name is a part of the address. */
-function refuseSecrets(sources: readonly IndexSource[]): void {
+/** Refuses credentials in the URL of a source. The user name of an ssh URL is not one. */
+function refuseCredentials(sources: readonly IndexSource[]): void {
   if (sources.some(({ url }) => new SafeUrl(url).toString() !== url)) throw new ContainsCredentials();
 }

@@ -1,25 +1,25 @@
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { EntryDocument } from '../index/entry-document.ts';
 import { differingFields, updatedReleases, withUnknownFields } from '../index/entry-fields.ts';
+import type { Mapping } from '../index/mapping.ts';
 import {
   type IndexFileFormat,
   type LocatedEntry,
   type LocatedIndex,
-  type Mapping,
   ROOT_FIELDS,
 } from '../index/positions/located-index.ts';
 import { JsonEditor } from './json/edit.ts';
 import { YamlEditor } from './yaml/edit.ts';
-import { formatYaml, OWN_YAML } from './yaml/style.ts';
+import { DEFAULT_YAML, formatYaml } from './yaml/style.ts';
 
-/** How an entry stands to an index. */
-export type Standing =
+/** The difference between an entry and the entry of the same ref in an index. */
+export type EntryComparison =
   | { readonly kind: 'new' }
-  /** The index says all that the entry says. */
+  /** The index already has the same entry. */
   | { readonly kind: 'same' }
   | {
-      readonly kind: 'other';
-      /** The version that is in the index. */
+      readonly kind: 'different';
+      /** The version in the index. */
       readonly version: string;
       /** The fields that differ. */
       readonly fields: readonly string[];
@@ -29,28 +29,29 @@ export interface IndexEdit {
   readonly entry: EntryDocument;
   /** ISO 8601 */
   readonly now: string;
-  /** Names of the registry to fill in where the index has none. */
+  /** The name of the registry, which is set if the index has none. */
   readonly registryName: string | undefined;
+  /** The URL of the registry, which is set if the index has none. */
   readonly registryUrl: string | undefined;
-  /** The version that is replaced becomes one of the entry's `releases`. */
+  /** Whether the replaced version is added to the `releases` of the entry. */
   readonly keepReleases: boolean;
 }
 
-export function standingOf(index: LocatedIndex, entry: EntryDocument): Standing {
+export function compareEntry(index: LocatedIndex, entry: EntryDocument): EntryComparison {
   const current = findEntry(index, entry.ref);
   if (current === undefined) return { kind: 'new' };
-  const fields = differingFields(index.entryValue(current), inJson(entry));
-  return fields.length === 0 ? { kind: 'same' } : { kind: 'other', version: current.version, fields };
+  const fields = differingFields(index.entryValue(current), toJson(entry));
+  return fields.length === 0 ? { kind: 'same' } : { kind: 'different', version: current.version, fields };
 }
 
 /**
- * The bytes of an index with an entry added in its sorted place, or put in the place of the one with the same ref. Nothing
- * else changes but `last_updated`.
+ * Returns the bytes of an index with an entry inserted in sort order, or replacing the entry with the same ref. Apart from
+ * that, only `last_updated` changes.
  * @throws IndexNotEditable
  */
 export function editIndex(index: LocatedIndex, edit: IndexEdit): Uint8Array[] {
   const editor = index.format === 'json' ? new JsonEditor(index) : new YamlEditor(index);
-  const entry = inJson(edit.entry);
+  const entry = toJson(edit.entry);
   const current = findEntry(index, entry.ref);
   if (current) editor.replace(current, replacement(index.entryValue(current), entry, edit.keepReleases));
   else editor.insert(sortedPosition(index.entries, entry.ref), entry as unknown as Mapping);
@@ -61,11 +62,11 @@ export function editIndex(index: LocatedIndex, edit: IndexEdit): Uint8Array[] {
   return editor.content();
 }
 
-/** An index with one entry, where there was no file. */
+/** Returns the bytes of a new index with one entry. */
 export function newIndex(format: IndexFileFormat, { entry, now, registryName, registryUrl }: IndexEdit): Uint8Array[] {
-  const values = [registryName ?? '', registryUrl ?? '', '1.0', now, [inJson(entry)]];
+  const values = [registryName ?? '', registryUrl ?? '', '1.0', now, [toJson(entry)]];
   const document = Object.fromEntries(ROOT_FIELDS.map((field, position) => [field, values[position]]));
-  const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : formatYaml(document, OWN_YAML);
+  const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : formatYaml(document, DEFAULT_YAML);
   return [Buffer.from(text)];
 }
 
@@ -78,11 +79,11 @@ function replacement(current: Mapping, entry: EntryDocument, keepReleases: boole
   const { releases: _, ...next } = whole;
   const releases = updatedReleases(current, entry.version, keepReleases);
   if (releases.length === 0) return next;
-  // Assigning to the key keeps its place.
+  // Assigning to an existing key keeps its position.
   return 'releases' in current ? { ...whole, releases } : { ...next, releases };
 }
 
-/** When a version was published is not known of the one that takes its place. */
+/** Returns the updated entry. A new version does not inherit `published_at` from the replaced one. */
 function updated(current: Mapping, entry: EntryDocument): Mapping {
   const { published_at: _, ...next } = withUnknownFields(current, entry);
   return current['version'] === entry.version ? withUnknownFields(current, entry) : next;
@@ -93,7 +94,7 @@ function sortedPosition(entries: readonly LocatedEntry[], ref: string): number {
   return next === -1 ? entries.length : next;
 }
 
-/** As it is once it was written and read: a manifest's `meta` may hold what JSON has no way to write. */
-function inJson<T>(value: T): T {
+/** Returns a value as it is after serialization: a manifest's `meta` may contain values that JSON cannot represent. */
+function toJson<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
 }

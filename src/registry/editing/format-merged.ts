@@ -1,19 +1,23 @@
 import { fullEntry, fullRelease } from '../index/full-entry.ts';
+import type { Mapping } from '../index/mapping.ts';
 import type { Range } from '../index/positions/json-scan.ts';
-import type { IndexFileFormat, Mapping } from '../index/positions/located-index.ts';
+import type { IndexFileFormat } from '../index/positions/located-index.ts';
 import { reindentJson } from './json/reindent.ts';
 import type { MergedEntry, MergedIndex } from './merge-indexes.ts';
-import { formatYaml, OWN_YAML } from './yaml/style.ts';
+import { DEFAULT_YAML, formatYaml } from './yaml/style.ts';
 
-/** A list in a mapping. */
+/** The nesting depth of an entry: the list of packs in the index. */
 const ENTRY_DEPTH = 2;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** A merged index as bytes: JSON with two blanks and a final newline, or YAML. The same index gives the same bytes. */
+/**
+ * Serializes a merged index: JSON indented by two spaces with a final newline, or YAML. The same index gives the same
+ * bytes.
+ */
 export function formatMerged(merged: MergedIndex, format: IndexFileFormat): Iterable<Uint8Array> {
   if (format === 'json') return inChunks(jsonParts(merged));
   const document = { ...merged.head, packs: merged.entries.map(valueOfMerged) };
-  return [Buffer.from(formatYaml(document, OWN_YAML))];
+  return [Buffer.from(formatYaml(document, DEFAULT_YAML))];
 }
 
 function* jsonParts({ head, entries }: MergedIndex): Generator<Uint8Array | string> {
@@ -37,16 +41,16 @@ function* jsonEntries(entries: readonly MergedEntry[]): Generator<Uint8Array | s
   yield '\n  ]';
 }
 
-/** The bytes of the input where nothing has to be changed but the layout. */
+/** Copies the bytes of the input, with the layout changed, if the values are unchanged. */
 function formatEntry(merged: MergedEntry): Uint8Array | string {
   const { index, entry, releases } = merged;
-  const asItIs = releases === undefined && !(entry.older && lacksSomething(index.entryValue(entry)));
-  if (index.format === 'json' && asItIs)
+  const isUnchanged = releases === undefined && !(entry.mayBeIncomplete && isIncomplete(index.entryValue(entry)));
+  if (index.format === 'json' && isUnchanged)
     return reindentJson(index.bytes, index.outline.items[entry.position] as Range, ENTRY_DEPTH);
   return indented(valueOfMerged(merged), ENTRY_DEPTH);
 }
 
-function lacksSomething(entry: Mapping): boolean {
+function isIncomplete(entry: Mapping): boolean {
   return fullEntry(entry) !== entry;
 }
 
@@ -59,18 +63,18 @@ function indented(value: unknown, depth: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${'  '.repeat(depth)}`);
 }
 
-/** Fewer and larger pieces, for each is written with a call of its own. */
+/** Joins small parts into chunks, because each chunk is written with a separate system call. */
 function* inChunks(parts: Iterable<Uint8Array | string>): Generator<Uint8Array> {
-  let held: Uint8Array[] = [];
+  let pending: Uint8Array[] = [];
   let size = 0;
   for (const part of parts) {
     const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    held.push(bytes);
+    pending.push(bytes);
     size += bytes.length;
     if (size < CHUNK_BYTES) continue;
-    yield Buffer.concat(held);
-    held = [];
+    yield Buffer.concat(pending);
+    pending = [];
     size = 0;
   }
-  yield Buffer.concat(held);
+  yield Buffer.concat(pending);
 }

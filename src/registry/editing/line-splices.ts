@@ -6,7 +6,7 @@ interface Splice {
   readonly text: string;
 }
 
-/** Changes to a text of lines, none of which overlaps another. All places are those of the text as it was. */
+/** Non-overlapping changes to a text. All offsets refer to the original text. */
 export class LineSplices {
   readonly #text: string;
   readonly #lineEnd: string;
@@ -21,28 +21,34 @@ export class LineSplices {
     this.#splices.push({ start, end, text });
   }
 
-  /** @param text whole lines @param at the start of a line, or the end of a file whose last line does not end */
-  insertLines(at: number, text: string): void {
-    const open = at > 0 && !/[\r\n]/.test(this.#text[at - 1] ?? '');
-    const whole = open ? this.#lineEnd + text.slice(0, -this.#lineEnd.length) : text;
-    this.replace(at, at, whole);
+  /**
+   * Inserts whole lines.
+   * @param offset the start of a line, or the end of a file whose last line is not terminated
+   */
+  insertLines(offset: number, text: string): void {
+    const isUnterminated = offset > 0 && !/[\r\n]/.test(this.#text[offset - 1] ?? '');
+    const lines = isUnterminated ? this.#lineEnd + text.slice(0, -this.#lineEnd.length) : text;
+    this.replace(offset, offset, lines);
   }
 
-  /** @param text its first line begins at `start`; what else is on the last line goes */
+  /**
+   * Replaces a range and the rest of its last line.
+   * @param text whole lines, the first of which begins at `start`
+   */
   replaceLines(start: number, end: number, text: string): void {
     const after = lineAfter(this.#text, end);
-    const open = !/[\r\n]/.test(this.#text[after - 1] ?? '');
-    this.replace(start, after, open ? text.slice(0, -this.#lineEnd.length) : text);
+    const isUnterminated = !/[\r\n]/.test(this.#text[after - 1] ?? '');
+    this.replace(start, after, isUnterminated ? text.slice(0, -this.#lineEnd.length) : text);
   }
 
-  /** The text with all changes. */
+  /** Returns the text with all changes applied. */
   result(): string {
     let text = '';
-    let at = 0;
+    let copied = 0;
     for (const splice of this.#splices.toSorted((one, other) => one.start - other.start)) {
-      text += this.#text.slice(at, splice.start) + splice.text;
-      at = splice.end;
+      text += this.#text.slice(copied, splice.start) + splice.text;
+      copied = splice.end;
     }
-    return text + this.#text.slice(at);
+    return text + this.#text.slice(copied);
   }
 }

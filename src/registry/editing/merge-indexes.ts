@@ -1,28 +1,23 @@
 /**
- * One index from several (SPEC section 7): the highest version of each pack by semver precedence, each whole as one input
- * has it. Nothing is read or written here, and only what competes is looked into, so that this is linear in the size of
- * all inputs together.
+ * Merges several indexes (SPEC section 7): the result has the highest version of each pack by semver precedence, with the
+ * complete entry of one input. Only packs that occur in more than one input are parsed, so that the time is linear in the
+ * total size of the inputs.
  */
 import parseVersion from 'semver/functions/parse.js';
 import { parseDigest } from '../../packs/digest.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import { insertKeys, releaseOf } from '../index/entry-fields.ts';
 import type { IndexSource } from '../index/format.ts';
-import {
-  type IndexHead,
-  type LocatedEntry,
-  type LocatedIndex,
-  type Mapping,
-  ROOT_FIELDS,
-} from '../index/positions/located-index.ts';
+import type { Mapping } from '../index/mapping.ts';
+import { type IndexHead, type LocatedEntry, type LocatedIndex, ROOT_FIELDS } from '../index/positions/located-index.ts';
 
-/** Which input is believed where two have the same version with different checksums. */
+/** The input that is preferred if two have the same version with different checksums. */
 export type Preference = 'first' | 'last';
 
 export interface MergedEntry {
   readonly index: LocatedIndex;
   readonly entry: LocatedEntry;
-  /** `undefined` where they are those that the entry has. */
+  /** The merged releases; `undefined` if they are those of the entry. */
   readonly releases: readonly Mapping[] | undefined;
 }
 
@@ -30,13 +25,13 @@ export interface MergedEntry {
 export interface Conflict {
   readonly ref: string;
   readonly version: string;
-  /** The location of the index that is believed; `null` where no claim about this version is in what comes out. */
+  /** The location of the preferred index; `null` if the result does not contain this version. */
   readonly kept: string | null;
   readonly candidates: readonly { readonly index: string; readonly checksums: readonly string[] }[];
 }
 
 export interface MergedIndex {
-  /** The index without its entries: `packs` is an empty list, where the entries belong. */
+  /** The index without its entries: `packs` is an empty list at the position of the entries. */
   readonly head: Mapping;
   /** Sorted by ref. */
   readonly entries: readonly MergedEntry[];
@@ -46,19 +41,19 @@ export interface MergedIndex {
 
 type SemVer = NonNullable<ReturnType<typeof parseVersion>>;
 
-/** One pack as one input has it. */
+/** The entry of a pack in one input. */
 interface Candidate {
   readonly index: LocatedIndex;
   readonly entry: LocatedEntry;
 }
 
-/** That a version of a pack has these sources: an entry says it of itself and of its earlier releases. */
-interface Claim extends Candidate {
+/** One release of a pack in one input: the entry itself, or one of its earlier releases. */
+interface Release extends Candidate {
   readonly version: SemVer;
   readonly text: string;
   readonly sources: readonly IndexSource[];
-  /** `undefined` for the entry itself. */
-  readonly release: Mapping | undefined;
+  /** The document of an earlier release; `undefined` for the entry itself. */
+  readonly document: Mapping | undefined;
 }
 
 /** @param indexes at least one; the first gives the identity */
@@ -73,85 +68,86 @@ export function mergeIndexes(indexes: readonly LocatedIndex[], preference: Prefe
   }
   const refs = [...byRef.keys()].sort(compareCodePoints);
   const conflicts: Conflict[] = [];
-  const entries = refs.map((ref) => choose(byRef.get(ref) as Candidate[], preference, conflicts));
+  const entries = refs.map((ref) => mergePack(byRef.get(ref) as Candidate[], preference, conflicts));
   const totalLoaded = indexes.reduce((sum, index) => sum + index.entries.length, 0);
   return { head: mergeHeads(indexes), entries, conflicts, totalLoaded };
 }
 
-function choose(candidates: readonly Candidate[], preference: Preference, conflicts: Conflict[]): MergedEntry {
+function mergePack(candidates: readonly Candidate[], preference: Preference, conflicts: Conflict[]): MergedEntry {
   const [only] = candidates as readonly [Candidate];
   if (candidates.length === 1) return { ...only, releases: undefined };
-  const groups = groupByPrecedence(candidates.flatMap(claimsOf));
-  // An entry describes its pack: a release of the same version is no substitute for it.
-  const top = groups.findIndex((claims) => claims.some(isEntry));
-  const topEntries = (groups[top] as Claim[]).filter(isEntry);
-  const winner = settle(topEntries, preference) ?? (topEntries[0] as Claim);
-  const releases = groups.map((claims, position) => {
-    const settled = settle(position === top ? topEntries : claims, preference);
-    const stay = claims.filter((claim) => !isEntry(claim) && claim.text !== winner.text);
-    if (settled) conflicts.push(conflictOf(claims, position === top || stay.length > 0 ? settled : undefined));
-    return oneEach(settled?.text === winner.text ? undefined : settled, stay, winner);
+  const groups = groupByPrecedence(candidates.flatMap(releasesOf));
+  // An entry describes its pack, so a release of the same version cannot replace it.
+  const top = groups.findIndex((group) => group.some(isEntry));
+  const topEntries = (groups[top] as Release[]).filter(isEntry);
+  const winner = resolveConflict(topEntries, preference) ?? (topEntries[0] as Release);
+  const releases = groups.map((group, position) => {
+    const preferred = resolveConflict(position === top ? topEntries : group, preference);
+    const retained = group.filter((release) => !isEntry(release) && release.text !== winner.text);
+    const isInResult = position === top || retained.length > 0;
+    if (preferred) conflicts.push(conflictOf(group, isInResult ? preferred : undefined));
+    return uniqueVersions(preferred?.text === winner.text ? undefined : preferred, retained, winner);
   });
-  return { index: winner.index, entry: winner.entry, releases: unlessItsOwn(winner, releases.flat()) };
+  return { index: winner.index, entry: winner.entry, releases: changedReleases(winner, releases.flat()) };
 }
 
-function isEntry({ release }: Claim): boolean {
-  return release === undefined;
+function isEntry({ document }: Release): boolean {
+  return document === undefined;
 }
 
-function ownClaim({ index, entry }: Candidate): Claim {
+function ownRelease({ index, entry }: Candidate): Release {
   const { version, installSources } = entry;
-  return { index, entry, version: parsed(version), text: version, sources: installSources, release: undefined };
+  return { index, entry, version: parse(version), text: version, sources: installSources, document: undefined };
 }
 
-function claimsOf(candidate: Candidate): Claim[] {
+function releasesOf(candidate: Candidate): Release[] {
   const { index, entry } = candidate;
-  if (!entry.hasReleases) return [ownClaim(candidate)];
-  const releases = (index.entryValue(entry)['releases'] ?? []) as readonly Mapping[];
-  const claims = releases.map((release) => {
-    const text = release['version'] as string;
-    const sources = release['install_sources'] as readonly IndexSource[];
-    return { index, entry, version: parsed(text), text, sources, release };
+  if (!entry.hasReleases) return [ownRelease(candidate)];
+  const documents = (index.entryValue(entry)['releases'] ?? []) as readonly Mapping[];
+  const releases = documents.map((document) => {
+    const text = document['version'] as string;
+    const sources = document['install_sources'] as readonly IndexSource[];
+    return { index, entry, version: parse(text), text, sources, document };
   });
-  return [ownClaim(candidate), ...claims];
+  return [ownRelease(candidate), ...releases];
 }
 
-function parsed(version: string): SemVer {
-  const read = parseVersion(version);
-  if (read === null) throw new Error(`reading an index let the version '${version}' pass`);
-  return read;
+function parse(version: string): SemVer {
+  const parsed = parseVersion(version);
+  if (parsed === null) throw new Error(`the index reader accepted the invalid version '${version}'`);
+  return parsed;
 }
 
-/** Newest first; what differs in build metadata alone is one group, in the order of the inputs. */
-function groupByPrecedence(claims: readonly Claim[]): Claim[][] {
-  const groups: Claim[][] = [];
-  for (const claim of claims.toSorted((one, other) => other.version.compare(one.version))) {
+/** Sorts by precedence, newest first. Versions that differ only in build metadata form a group in input order. */
+function groupByPrecedence(releases: readonly Release[]): Release[][] {
+  const groups: Release[][] = [];
+  for (const release of releases.toSorted((one, other) => other.version.compare(one.version))) {
     const last = groups.at(-1);
-    if (last?.[0] && last[0].version.compare(claim.version) === 0) last.push(claim);
-    else groups.push([claim]);
+    if (last?.[0] && last[0].version.compare(release.version) === 0) last.push(release);
+    else groups.push([release]);
   }
   return groups;
 }
 
-/** Which of the claims about one version is believed; `undefined` where they do not contradict each other. */
-function settle(claims: readonly Claim[], preference: Preference): Claim | undefined {
-  const [first, ...others] = claims as readonly [Claim, ...Claim[]];
+/** Returns the preferred one of several releases with the same version; `undefined` if their checksums agree. */
+function resolveConflict(releases: readonly Release[], preference: Preference): Release | undefined {
+  const [first, ...others] = releases as readonly [Release, ...Release[]];
   if (others.every(({ index, sources }) => index === first.index || agree(first.sources, sources))) return undefined;
-  return preference === 'first' ? first : claims.at(-1);
+  return preference === 'first' ? first : releases.at(-1);
 }
 
-/** @param kept `undefined` where none of them is in what comes out */
-function conflictOf(claims: readonly Claim[], kept: Claim | undefined): Conflict {
-  const [first] = claims as readonly [Claim];
+/** @param kept the release in the result; `undefined` if the result has none of them */
+function conflictOf(releases: readonly Release[], kept: Release | undefined): Conflict {
+  const [first] = releases as readonly [Release];
   return {
     ref: first.entry.ref,
     version: (kept ?? first).text,
     kept: kept?.index.location ?? null,
-    candidates: claims.map(({ index, sources }) => ({ index: index.location, checksums: sources.map(checksumOf) })),
+    candidates: releases.map(({ index, sources }) => ({ index: index.location, checksums: sources.map(checksumOf) })),
   };
 }
 
-/** Checksums of one type can be compared: for every type that both have, one has to be the same. */
+/** Compares checksums by source type: for every type that both have, at least one checksum has to be equal. */
 function agree(one: readonly IndexSource[], other: readonly IndexSource[]): boolean {
   const shared = (['git', 'archive'] as const).filter((type) => has(one, type) && has(other, type));
   return shared.length > 0 && shared.every((type) => !checksums(one, type).isDisjointFrom(checksums(other, type)));
@@ -170,22 +166,25 @@ function checksumOf({ checksum }: IndexSource): string {
   return `${algorithm}:${hex}`;
 }
 
-/** Of releases with the same precedence each version once: the settled one, else the winner's own, else the first. */
-function oneEach(settled: Claim | undefined, releases: readonly Claim[], winner: Claim): Claim[] {
+/** Returns each version of a group once: the preferred release, else the winner's own, else the first. */
+function uniqueVersions(preferred: Release | undefined, releases: readonly Release[], winner: Release): Release[] {
   if (releases.length === 0) return [];
   const own = releases.filter(({ index }) => index === winner.index);
-  const inOrder = [...(settled ? [settled] : []), ...own, ...releases];
-  return [...new Map(inOrder.toReversed().map((claim) => [claim.text, claim])).values()].reverse();
+  const inOrder = [...(preferred ? [preferred] : []), ...own, ...releases];
+  return [...new Map(inOrder.toReversed().map((release) => [release.text, release])).values()].reverse();
 }
 
-/** Newest first; `undefined` where the winner has just these. */
-function unlessItsOwn({ index, entry }: Claim, releases: readonly Claim[]): readonly Mapping[] | undefined {
-  const own = entry.hasReleases ? (index.entryValue(entry)['releases'] as readonly unknown[]).length : 0;
-  if (releases.length === own && releases.every((claim) => claim.index === index && !isEntry(claim))) return undefined;
-  return releases.map((claim) => claim.release ?? releaseOf(claim.index.entryValue(claim.entry)));
+/** Returns the releases of the result, newest first; `undefined` if they are exactly those of the winner. */
+function changedReleases({ index, entry }: Release, releases: readonly Release[]): readonly Mapping[] | undefined {
+  const ownCount = entry.hasReleases ? (index.entryValue(entry)['releases'] as readonly unknown[]).length : 0;
+  if (releases.length === ownCount && releases.every((one) => one.index === index && !isEntry(one))) return undefined;
+  return releases.map((one) => one.document ?? releaseOf(one.index.entryValue(one.entry)));
 }
 
-/** The first input's identity, what else any of them has, the newest version of the format and the latest date. */
+/**
+ * Merges the heads: the identity of the first input, the unknown fields of all inputs, the highest format version and the
+ * latest timestamp.
+ */
 function mergeHeads(indexes: readonly LocatedIndex[]): Mapping {
   const heads = indexes.map(({ head }) => head);
   const documents = heads.map(({ document }) => document);
@@ -206,7 +205,7 @@ function minor(version: string): number {
   return Number(version.split('.')[1]);
 }
 
-/** What is no date is earlier than every date. */
+/** Compares timestamps. An invalid timestamp is earlier than every valid one. */
 function later(one: string, other: string): boolean {
   const [a, b] = [Date.parse(one), Date.parse(other)];
   return Number.isNaN(b) ? !Number.isNaN(a) : a > b;

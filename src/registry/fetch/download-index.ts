@@ -1,9 +1,10 @@
-import type { Mirrors } from '../../config/mirrors.ts';
+import type { Mirrors } from '../../config/types.ts';
 import { expandVariables, type Variables } from '../../config/variables.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
+import { conditionalHeaders, type Validators } from '../../platform/http/conditional.ts';
 import { discard, type Http, type HttpResponse } from '../../platform/http/http.ts';
 import { contentLengthOf, receive } from '../../platform/http/receive-resumable.ts';
 import type { Reporter } from '../../platform/reporter.ts';
@@ -16,14 +17,14 @@ export interface IndexTools {
   readonly reporter: Reporter;
   readonly limits: Limits;
   readonly variables: Variables;
-  /** What the path of an index is relative to. */
+  /** The base of relative index paths. */
   readonly workingDirectory: string;
 }
 
-/** A server that answers, but not with the index. */
+/** A server responded with a status other than 200. */
 export class IndexNotServed extends AttuneError {
   constructor(url: SafeUrl, status: number, contentType: string) {
-    super('NETWORK_HTTP_STATUS', `${url} answers with status ${status} (${contentType}).`, {
+    super('NETWORK_HTTP_STATUS', `${url} responded with status ${status} (${contentType}).`, {
       facts: { url: `${url}`, status, content_type: contentType },
       hint: hintFor(status),
     });
@@ -32,31 +33,25 @@ export class IndexNotServed extends AttuneError {
 
 function hintFor(status: number): string {
   if (status === 401 || status === 403) {
-    return `Give the registry its credentials under 'headers' in config.yaml, such as Authorization: "Bearer \${TOKEN}".`;
+    return `Add the credentials of the registry under 'headers' in config.yaml, such as Authorization: "Bearer \${TOKEN}".`;
   }
   if (status === 404 || status === 410) return 'Check the URL of the registry in config.yaml.';
-  return status >= 500 ? 'Try again later.' : 'Ask who runs the registry.';
+  return status >= 500 ? 'Try again later.' : 'Contact the operator of the registry.';
 }
 
 export interface IndexContent extends Validators {
   readonly bytes: Buffer;
-  /** The path or URL that it came from. */
+  /** The path or URL that the content was read from. */
   readonly location: SafeUrl;
-  /** What the server said; `undefined` for a file. */
-  readonly answer: string | undefined;
-  /** The server asks that nobody keeps it. */
-  readonly unkept: boolean;
-}
-
-/** What a server called the content of an address (RFC 9110, 8.8). */
-export interface Validators {
-  readonly etag: string | undefined;
-  readonly lastModified: string | undefined;
+  /** A summary of the server's response; `undefined` for a file. */
+  readonly responseSummary: string | undefined;
+  /** Whether the server forbids storing it (`Cache-Control: no-store`). */
+  readonly noStore: boolean;
 }
 
 /**
- * The bytes of an index, whatever is in them, from where it is or from its mirror.
- * @param headers for its own server alone: they may hold credentials, and a mirror is somebody else
+ * Reads the bytes of an index from its own URL or from its mirror, without interpreting them.
+ * @param headers are sent to the index's own server only: they may contain credentials
  * @throws IndexTooLarge, IndexNotServed, InvalidIndexUrl, NetworkError, FileError
  */
 export async function readIndexContent(
@@ -65,15 +60,15 @@ export async function readIndexContent(
   mirrors: Mirrors,
   tools: IndexTools,
 ): Promise<IndexContent> {
-  const place = resolveIndexLocation(own, mirrors, tools);
-  // Without validators no server can say that nothing has changed.
-  return (await readIndexAt(place, headers, undefined, tools)) as IndexContent;
+  const location = resolveIndexLocation(own, mirrors, tools);
+  // Without validators no server can respond with 304.
+  return (await readIndexAt(location, headers, undefined, tools)) as IndexContent;
 }
 
 /**
- * The same, once it is known where that is.
- * @param known what the server called the content that is here already
- * @returns `undefined` when the server says that it is still that
+ * Reads the bytes of an index from a resolved location.
+ * @param known the validators of the cached content
+ * @returns `undefined` if the cached content is still current
  */
 export async function readIndexAt(
   { url, mirrored, local }: IndexLocation,
@@ -88,8 +83,8 @@ export async function readIndexAt(
 function readLocal(url: SafeUrl, limits: Limits): IndexContent {
   const path = localPathOf(url);
   if ((inspectTarget(path)?.size ?? 0) > limits.indexBytes) throw new IndexTooLarge(path, limits.indexBytes);
-  const nothing = { answer: undefined, etag: undefined, lastModified: undefined, unkept: false };
-  return { bytes: readFile(path), location: url.derive(path), ...nothing };
+  const noResponse = { responseSummary: undefined, etag: undefined, lastModified: undefined, noStore: false };
+  return { bytes: readFile(path), location: url.derive(path), ...noResponse };
 }
 
 async function download(
@@ -100,14 +95,14 @@ async function download(
 ): Promise<IndexContent | undefined> {
   const expanded = Object.entries(headers).map(([name, value]) => [name, expandVariables(value, tools.variables)]);
   const content = new ContentInMemory(url, tools);
-  // The server alone: what stands behind it may be made of variables that are secret.
+  // Only the host is shown: the path may contain secret variables.
   using activity = tools.reporter.activity(`Downloading an index from ${new URL(url.reveal()).host}`);
   const first = await tools.http.send({
     url,
-    headers: { ...Object.fromEntries(expanded), ...conditions(known) },
+    headers: { ...Object.fromEntries(expanded), ...conditionalHeaders(known) },
   });
   const response = await receive(first, {
-    begin: (answer) => content.begin(answer),
+    begin: (response) => content.begin(response),
     write: (chunk) => activity.progress(content.add(chunk), content.total, 'bytes'),
   });
   const type = response.header('content-type') ?? 'no content type';
@@ -120,25 +115,17 @@ async function download(
   return {
     bytes,
     location: url,
-    answer: `${redirection(url, response)}status ${response.status}, ${type}, ${bytes.length} bytes`,
+    responseSummary: `${redirection(url, response)}status ${response.status}, ${type}, ${bytes.length} bytes`,
     etag: response.header('etag'),
     lastModified: response.header('last-modified'),
-    unkept: /\bno-store\b/i.test(response.header('cache-control') ?? ''),
+    noStore: /\bno-store\b/i.test(response.header('cache-control') ?? ''),
   };
 }
 
-/** RFC 9110, 13.1: the date is for servers that know no tags. */
-function conditions(known: Validators | undefined): Record<string, string> {
-  return {
-    ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
-    ...(known?.lastModified === undefined ? {} : { 'if-modified-since': known.lastModified }),
-  };
-}
-
-/** Without the query, in which storage services put signatures. */
-function redirection(asked: SafeUrl, response: HttpResponse): string {
-  // The answer's address has no login, so neither may the one that it is compared with.
-  if (`${response.url}` === `${asked}`) return '';
+/** Describes a redirect, without the query, which contains the signatures of storage services. */
+function redirection(requested: SafeUrl, response: HttpResponse): string {
+  // The response's URL has no credentials, so the requested one is compared without them.
+  if (`${response.url}` === `${requested}`) return '';
   const { origin, pathname } = new URL(response.url.reveal());
   return `redirected to ${response.url.derive(origin + pathname)}, `;
 }
@@ -155,13 +142,13 @@ class ContentInMemory {
     this.#limits = limits;
   }
 
-  begin(answer: HttpResponse): void {
+  begin(response: HttpResponse): void {
     this.#chunks = [];
     this.#size = 0;
-    this.total = contentLengthOf(answer);
+    this.total = contentLengthOf(response);
   }
 
-  /** @returns how much there is, all in all. @throws IndexTooLarge */
+  /** @returns the total size so far. @throws IndexTooLarge */
   add(chunk: Uint8Array): number {
     this.#size += chunk.length;
     const { indexBytes } = this.#limits;

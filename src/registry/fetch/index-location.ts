@@ -1,7 +1,8 @@
-/** Where an index is. An address is a `SafeUrl` from the moment on in which it is put together. */
+/** Locations of indexes. A URL is a `SafeUrl` as soon as it is assembled. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Mirrors, resolveMirror } from '../../config/mirrors.ts';
+import { resolveMirror } from '../../config/mirrors.ts';
+import type { Mirrors } from '../../config/types.ts';
 import { redactVariables, type Variables } from '../../config/variables.ts';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
@@ -15,51 +16,52 @@ export class InvalidIndexUrl extends AttuneError {
   }
 }
 
-/** Where an index is read from: from its own address, or from the mirror of that. */
+/** The location that an index is read from: its own URL, or that of a mirror. */
 export interface IndexLocation {
   readonly url: SafeUrl;
   readonly mirrored: boolean;
-  /** A file of this machine. */
+  /** Whether it is a file on this machine. */
   readonly local: boolean;
 }
 
-/** Takes what is secret out of a text, as `SafeUrl` has it. */
-export type Hide = (text: string) => string;
+/** Redacts secrets in a text, for `SafeUrl`. */
+export type Redact = (text: string) => string;
 
 /**
- * @param place an https, http or file URL, or a path relative to the working directory
- * @param hide what is secret in it besides a login
- * @returns a URL in normal form
+ * Returns the normalized URL of an index.
+ * @param location an https, http or file URL, or a path relative to the working directory
+ * @param redact removes secrets other than credentials
  * @throws InvalidIndexUrl
  */
-export function indexUrl(place: string, workingDirectory: string, hide?: Hide): SafeUrl {
-  const given = new SafeUrl(place, hide);
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) {
-    return given.derive(pathToFileURL(resolve(workingDirectory, place)).href);
+export function indexUrl(location: string, workingDirectory: string, redact?: Redact): SafeUrl {
+  const given = new SafeUrl(location, redact);
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(location)) {
+    return given.derive(pathToFileURL(resolve(workingDirectory, location)).href);
   }
-  const url = URL.parse(place);
-  if (!url) throw new InvalidIndexUrl(given, 'it is not a URL');
+  const url = URL.parse(location);
+  if (!url) throw new InvalidIndexUrl(given, 'it is not a valid URL');
   if (['https:', 'http:', 'file:'].includes(url.protocol)) return given.derive(url.href);
-  throw new InvalidIndexUrl(given, `an index cannot be had by ${url.protocol.slice(0, -1)}`);
+  throw new InvalidIndexUrl(given, `an index cannot be downloaded over ${url.protocol.slice(0, -1)}`);
 }
 
 /**
- * @param own as `indexUrl` makes it
- * @param hide what is secret in the mirror's address; by default what the mirrors take from the environment
+ * Resolves the location of an index, which may be a mirror.
+ * @param own the result of `indexUrl`
+ * @param redact removes secrets from the URL of the mirror; by default the environment variables that the mirrors use
  * @throws InvalidIndexUrl, UnusableVariable
  */
 export function resolveIndexLocation(
   own: SafeUrl,
   mirrors: Mirrors,
   { variables, workingDirectory }: { readonly variables: Variables; readonly workingDirectory: string },
-  hide: Hide = (text) => redactVariables(text, Object.values(mirrors).join(' '), variables),
+  redact: Redact = (text) => redactVariables(text, Object.values(mirrors).join(' '), variables),
 ): IndexLocation {
   const mirror = resolveMirror(own, mirrors, variables);
-  const url = mirror === undefined ? own : indexUrl(mirror.reveal(), workingDirectory, hide);
+  const url = mirror === undefined ? own : indexUrl(mirror.reveal(), workingDirectory, redact);
   return { url, mirrored: mirror !== undefined, local: !url.isWeb };
 }
 
-/** The path of a file URL. @throws InvalidIndexUrl */
+/** Returns the path of a file URL. @throws InvalidIndexUrl */
 export function localPathOf(url: SafeUrl): string {
   try {
     return fileURLToPath(url.reveal());

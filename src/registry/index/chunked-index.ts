@@ -3,14 +3,15 @@ import { outlineJson } from '../../documents/json/outline.ts';
 import type { FieldPath } from '../../documents/problems.ts';
 import { LazyDocument, type Position, type SourceDocument } from '../../documents/source-document.ts';
 import type { IndexDocument } from './findings.ts';
-import { byteOrderMarkEnd, chunksOf, type Member, type Range, scanIndex, textOf } from './positions/json-scan.ts';
+import { byteOrderMarkEnd, chunksOf, decodeRange, type Member, type Range, scanIndex } from './positions/json-scan.ts';
 
-const MOST_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 /**
- * An index in JSON of which never more than a piece is values, and of which only an entry that has something wrong with
- * it is outlined: an index may be larger than all that it would be as values.
- * @throws JsonScanError, InvalidDocument: now, or later while its entries are gone through. Then reading the whole says why
+ * Opens a JSON index whose entries are parsed in chunks of about 1 MiB, so that an index larger than the available memory
+ * for parsed values can be read. Positions are computed only for entries that have a finding.
+ * @throws JsonScanError, InvalidDocument here or while the entries are iterated; read the whole document to learn the
+ * reason
  */
 export function openChunkedIndex(bytes: Uint8Array, location: string): IndexDocument {
   const { members, packs, items } = scanIndex(bytes);
@@ -21,7 +22,7 @@ export function openChunkedIndex(bytes: Uint8Array, location: string): IndexDocu
 
 class ChunkedIndex implements IndexDocument {
   readonly location: string;
-  /** With an empty list of packs. */
+  /** The document with an empty `packs` list. */
   readonly value: unknown;
   readonly #bytes: Uint8Array;
   readonly #head: SourceDocument;
@@ -42,17 +43,17 @@ class ChunkedIndex implements IndexDocument {
 
   *entries(): Generator<unknown> {
     for (const [from, to] of chunksOf(this.#items)) {
-      const run = this.#bytes.subarray(this.#items[from]?.start, this.#items[to - 1]?.end);
-      const piece = Buffer.concat([Buffer.from('['), run, Buffer.from(']')]);
-      yield* readJson(piece, this.location).value as readonly unknown[];
+      const items = this.#bytes.subarray(this.#items[from]?.start, this.#items[to - 1]?.end);
+      const chunk = Buffer.concat([Buffer.from('['), items, Buffer.from(']')]);
+      yield* readJson(chunk, this.location).value as readonly unknown[];
     }
   }
 
   positionOf(path: FieldPath): Position {
     const item = this.#itemOf(path);
-    if (item) return within(this.#positions.at(item.start), this.#outline(item).positionOf(path.slice(2)));
+    if (item) return relativeTo(this.#positions.positionAt(item.start), this.#outline(item).positionOf(path.slice(2)));
     const member = this.#members.find(({ key }) => key === path[0]);
-    return member ? this.#positions.at(member.start) : { line: 1, column: 1 };
+    return member ? this.#positions.positionAt(member.start) : { line: 1, column: 1 };
   }
 
   textOf(path: FieldPath): string | undefined {
@@ -60,26 +61,26 @@ class ChunkedIndex implements IndexDocument {
     return item ? this.#outline(item).textOf(path.slice(2)) : this.#head.textOf(path);
   }
 
-  #itemOf([first, position]: FieldPath): Range | undefined {
-    return first === 'packs' && typeof position === 'number' ? this.#items[position] : undefined;
+  #itemOf([first, index]: FieldPath): Range | undefined {
+    return first === 'packs' && typeof index === 'number' ? this.#items[index] : undefined;
   }
 
   #outline(item: Range): SourceDocument {
     if (this.#outlined?.item !== item) {
-      const text = textOf(this.#bytes, item.start, item.end);
-      const draw = () => outlineJson(text, MOST_DEPTH).root;
-      this.#outlined = { item, document: new LazyDocument(this.location, undefined, text, draw) };
+      const text = decodeRange(this.#bytes, item.start, item.end);
+      const outline = () => outlineJson(text, MAX_DEPTH).root;
+      this.#outlined = { item, document: new LazyDocument(this.location, undefined, text, outline) };
     }
     return this.#outlined.document;
   }
 }
 
-/** Where a position in a part is in the whole, when the part begins at `start`. */
-function within(start: Position, { line, column }: Position): Position {
+/** Converts a position inside a part to a position in the document; the part begins at `start`. */
+function relativeTo(start: Position, { line, column }: Position): Position {
   return { line: start.line + line - 1, column: line === 1 ? start.column + column - 1 : column };
 }
 
-/** Turns offsets of bytes into positions. It goes on from the one before, since most are asked for in their order. */
+/** Converts byte offsets to positions. Counting resumes at the previous offset, because most queries are ascending. */
 class ByteCursor {
   readonly #bytes: Uint8Array;
   readonly #start: number;
@@ -93,17 +94,17 @@ class ByteCursor {
     this.#offset = this.#start;
   }
 
-  at(offset: number): Position {
+  positionAt(offset: number): Position {
     if (offset < this.#offset) [this.#offset, this.#line, this.#column] = [this.#start, 1, 1];
     let uncounted = this.#offset;
-    for (let at = uncounted; at < offset; at += 1) {
-      const code = this.#bytes[at];
-      if (code !== 0x0a && (code !== 0x0d || this.#bytes[at + 1] === 0x0a)) continue;
+    for (let index = uncounted; index < offset; index += 1) {
+      const code = this.#bytes[index];
+      if (code !== 0x0a && (code !== 0x0d || this.#bytes[index + 1] === 0x0a)) continue;
       this.#line += 1;
       this.#column = 1;
-      uncounted = at + 1;
+      uncounted = index + 1;
     }
-    this.#column += textOf(this.#bytes, uncounted, offset).length;
+    this.#column += decodeRange(this.#bytes, uncounted, offset).length;
     this.#offset = offset;
     return { line: this.#line, column: this.#column };
   }

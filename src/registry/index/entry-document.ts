@@ -9,8 +9,8 @@ import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { IndexComponent, IndexSource } from './format.ts';
 
 /**
- * An entry as an index holds it (SPEC section 3). The keys are in the order in which attune writes them, which is that
- * of the public index; what is optional and absent is no key at all.
+ * An entry as it is written to an index (SPEC section 3). The keys are in the order of the public index; absent optional
+ * fields have no key.
  */
 export interface EntryDocument {
   readonly ref: string;
@@ -31,7 +31,7 @@ export interface EntryDocument {
   readonly dependencies?: DependenciesDocument;
 }
 
-/** What a pack needs, in an entry. */
+/** The dependencies of a pack, as written in an entry. */
 export interface DependenciesDocument {
   readonly attune_version?: string;
   readonly python_version?: string;
@@ -40,40 +40,40 @@ export interface DependenciesDocument {
 }
 
 /**
- * The entry of a pack, from its manifest and its components by the precedence of SPEC section 7. The same pack gives
- * the same bytes, whatever order its author wrote things in.
+ * Builds the entry of a pack from its manifest and components, with the precedence of SPEC section 7. The same pack
+ * gives the same bytes, regardless of the order in which its manifest lists things.
  */
 export function buildEntry(pack: Pack, sources: readonly [IndexSource, ...IndexSource[]]): EntryDocument {
   const { manifest } = pack;
   const { meta } = manifest;
-  const given = (field: string) => manifest.document[field] != null;
+  const isPresent = (field: string) => manifest.document[field] != null;
   return {
     ref: manifest.ref,
-    label: filled(manifest.document['label'], manifest.document['name']) ?? manifest.ref,
+    label: firstNonBlank(manifest.document['label'], manifest.document['name']) ?? manifest.ref,
     description: manifest.description ?? '',
     version: manifest.version,
-    author: filled(manifest.author) ?? 'Unknown',
-    license: filled(manifest.license, meta['license']) ?? 'NOASSERTION',
+    author: firstNonBlank(manifest.author) ?? 'Unknown',
+    license: firstNonBlank(manifest.license, meta['license']) ?? 'NOASSERTION',
     keywords: keywordsOf(manifest),
-    runtime_deps: sortedSet(manifest.runtimeDeps),
+    runtime_deps: sortedUnique(manifest.runtimeDeps),
     install_sources: [...sources],
     contents: contentsOf(pack),
-    ...optional('meta', given('meta') ? asJson(meta) : undefined),
-    ...optional('use_case', filled(manifest.useCase, meta['use_case'])),
-    ...optional('repository', filled(manifest.repository, meta['repository_url'])),
-    ...optional('email', filled(manifest.email)),
-    ...optional('homepage', filled(manifest.homepage, meta['documentation_url'])),
-    ...optional('dependencies', given('dependencies') ? needs(manifest.dependencies) : undefined),
+    ...optional('meta', isPresent('meta') ? toJson(meta) : undefined),
+    ...optional('use_case', firstNonBlank(manifest.useCase, meta['use_case'])),
+    ...optional('repository', firstNonBlank(manifest.repository, meta['repository_url'])),
+    ...optional('email', firstNonBlank(manifest.email)),
+    ...optional('homepage', firstNonBlank(manifest.homepage, meta['documentation_url'])),
+    ...optional('dependencies', isPresent('dependencies') ? dependenciesDocument(manifest.dependencies) : undefined),
   };
 }
 
-/** YAML knows what JSON does not (`.inf`, aliases): an entry is what a reader of the index will see. */
-function asJson(meta: Manifest['meta']): Manifest['meta'] {
+/** Converts YAML values that JSON cannot represent (`.inf`, aliases) to what a reader of the index will see. */
+function toJson(meta: Manifest['meta']): Manifest['meta'] {
   return JSON.parse(JSON.stringify(meta));
 }
 
 function keywordsOf({ keywords, meta, tags }: Manifest): string[] {
-  const lists = [keywords, meta['keywords'] as Manifest['keywords'], tags].map((list) => sortedSet(list ?? []));
+  const lists = [keywords, meta['keywords'] as Manifest['keywords'], tags].map((list) => sortedUnique(list ?? []));
   return lists.find((list) => list.length > 0) ?? [];
 }
 
@@ -88,21 +88,22 @@ function contentsOf({ components }: Pack): EntryDocument['contents'] {
   return Object.fromEntries(lists) as Record<ComponentKind, IndexComponent[]>;
 }
 
-function needs({ attuneVersion, pythonVersion, nodejsVersion, packs }: ManifestDependencies): DependenciesDocument {
+function dependenciesDocument(dependencies: ManifestDependencies): DependenciesDocument {
+  const { attuneVersion, pythonVersion, nodejsVersion, packs } = dependencies;
   return {
-    ...optional('attune_version', filled(attuneVersion)),
-    ...optional('python_version', filled(pythonVersion)),
-    ...optional('nodejs_version', filled(nodejsVersion)),
-    packs: sortedSet(packs),
+    ...optional('attune_version', firstNonBlank(attuneVersion)),
+    ...optional('python_version', firstNonBlank(pythonVersion)),
+    ...optional('nodejs_version', firstNonBlank(nodejsVersion)),
+    packs: sortedUnique(packs),
   };
 }
 
-/** The first that says something: authors leave fields of a template empty. */
-function filled(...texts: readonly unknown[]): string | undefined {
+/** Returns the first string that is not blank. Authors often leave fields of a template empty. */
+function firstNonBlank(...texts: readonly unknown[]): string | undefined {
   return texts.find((text): text is string => typeof text === 'string' && text.trim() !== '');
 }
 
-function sortedSet(list: readonly string[]): string[] {
+function sortedUnique(list: readonly string[]): string[] {
   const texts = list.map((text) => text.trim()).filter((text) => text !== '');
   return [...new Set(texts)].sort(compareCodePoints);
 }

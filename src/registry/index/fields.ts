@@ -1,26 +1,20 @@
 import { describeValue } from '../../documents/issues.ts';
 import type { FieldPath } from '../../documents/problems.ts';
 import type { IndexCode } from './codes.ts';
-import type { Findings, Inspector } from './findings.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import type { Findings, InspectedFields, Inspector, StringItem } from './findings.ts';
+import { isMapping, type Mapping } from './mapping.ts';
 
 /**
- * A mapping of the document under the eyes of a reader: every question notes what is wrong with the answer and gives
- * something of the right type in its place, so that reading goes on. A field that is `null` is one that is missing.
+ * The fields of one mapping of the document. Each getter reports an invalid value and returns a value of the right type
+ * in its place, so that reading can continue. A field that is `null` counts as missing.
  *
- * This is written by hand, not with a schema: an index may have ten thousand entries, every command reads it, and here
- * a path is only put together when there is something to say about it.
+ * This is written by hand instead of with a schema: every command reads the index, which may have ten thousand entries,
+ * and here a path is only built when there is a problem to report.
  */
-export class Fields {
+export class Fields implements InspectedFields {
   readonly findings: Findings;
-  /** Whose fields they are, for messages: `pack 'slack'`. */
+  /** The owner of the fields for messages: `pack 'slack'`. */
   subject: string;
-  /** The mapping itself. */
   readonly value: Mapping;
   readonly #path: () => FieldPath;
 
@@ -31,7 +25,7 @@ export class Fields {
     this.#path = path;
   }
 
-  /** The whole document. `undefined` when it is no mapping. */
+  /** Returns the fields of the document itself; `undefined` if it is not a mapping. */
   static ofDocument(findings: Findings): Fields | undefined {
     const { value } = findings.document;
     if (isMapping(value)) return new Fields(findings, value, () => []);
@@ -48,31 +42,29 @@ export class Fields {
   }
 
   problem(code: IndexCode, steps: FieldPath, message: string, fix?: string): void {
-    const whose = this.subject ? ` (${this.subject})` : '';
-    this.findings.add({ code, path: this.path(...steps), message: message + whose, fix });
+    const subject = this.subject ? ` (${this.subject})` : '';
+    this.findings.add({ code, path: this.path(...steps), message: message + subject, fix });
   }
 
-  older(kind: string, entry: string, steps: FieldPath = []): void {
-    this.findings.older(kind, entry, this.path(...steps));
+  olderForm(kind: string, entry: string, steps: FieldPath = []): void {
+    this.findings.addOlderForm(kind, entry, this.path(...steps));
   }
 
   has(key: string): boolean {
     return Object.hasOwn(this.value, key) && this.value[key] !== null;
   }
 
-  /** As it is in the document; `undefined` where it is missing. */
   raw(key: string): unknown {
     return this.has(key) ? this.value[key] : undefined;
   }
 
-  /** The strings of a list with their positions, and nothing where there is another thing: says nothing of what is wrong. */
-  texts(key: string): { readonly text: string; readonly at: number }[] {
+  stringItems(key: string): StringItem[] {
     const value = this.raw(key);
     if (!Array.isArray(value)) return [];
-    return value.flatMap((text: unknown, at) => (typeof text === 'string' ? { text, at } : []));
+    return value.flatMap((text: unknown, index) => (typeof text === 'string' ? { text, index } : []));
   }
 
-  /** Must be there. */
+  /** Returns a required string. */
   string(key: string): string {
     return this.optionalString(key) ?? this.#missing(key, '');
   }
@@ -80,19 +72,19 @@ export class Fields {
   optionalString(key: string): string | undefined {
     const value = this.raw(key);
     if (value === undefined || typeof value === 'string') return value;
-    this.#wrong([key], 'a string', value);
+    this.#wrongType([key], 'a string', value);
     return '';
   }
 
-  /** Must be there. */
+  /** Returns a required list of strings. */
   strings(key: string): readonly string[] {
     return this.optionalStrings(key) ?? this.#missing(key, []);
   }
 
   optionalStrings(key: string): readonly string[] | undefined {
-    return this.optionalList(key)?.flatMap((item, position) => {
+    return this.optionalList(key)?.flatMap((item, index) => {
       if (typeof item === 'string') return item;
-      this.#wrong([key, position], 'a string', item);
+      this.#wrongType([key, index], 'a string', item);
       return [];
     });
   }
@@ -100,11 +92,11 @@ export class Fields {
   optionalList(key: string): readonly unknown[] | undefined {
     const value = this.raw(key);
     if (value === undefined || Array.isArray(value)) return value;
-    this.#wrong([key], 'a list', value);
+    this.#wrongType([key], 'a list', value);
     return [];
   }
 
-  /** The mappings in a list that must be there. */
+  /** Returns the mappings of a required list. */
   list(key: string): readonly Fields[] {
     return this.optionalMappings(key) ?? this.#missing(key, []);
   }
@@ -114,13 +106,13 @@ export class Fields {
     return items && [...this.mappings(key, items)];
   }
 
-  /** The mappings among the items of a list that may not be at hand as a whole. */
+  /** Iterates over the mappings of a list that may be parsed in chunks. */
   *mappings(key: string, items: Iterable<unknown>): Generator<Fields> {
     let next = 0;
     for (const item of items) {
-      const position = next++;
-      if (isMapping(item)) yield new Fields(this.findings, item, () => this.path(key, position), this.subject);
-      else this.#wrong([key, position], 'a mapping', item);
+      const index = next++;
+      if (isMapping(item)) yield new Fields(this.findings, item, () => this.path(key, index), this.subject);
+      else this.#wrongType([key, index], 'a mapping', item);
     }
   }
 
@@ -128,16 +120,16 @@ export class Fields {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     if (isMapping(value)) return new Fields(this.findings, value, () => this.path(key), this.subject);
-    this.#wrong([key], 'a mapping', value);
+    this.#wrongType([key], 'a mapping', value);
     return new Fields(this.findings, {}, () => this.path(key), this.subject);
   }
 
-  #missing<T>(key: string, instead: T): T {
+  #missing<T>(key: string, replacement: T): T {
     this.problem('missing-field', [key], 'is missing');
-    return instead;
+    return replacement;
   }
 
-  #wrong(steps: FieldPath, expected: string, found: unknown): void {
+  #wrongType(steps: FieldPath, expected: string, found: unknown): void {
     const text = expected === 'a string' ? this.findings.document.textOf(this.path(...steps)) : undefined;
     const advice = text === undefined ? '' : ` (quote it: "${text}")`;
     this.problem('wrong-type', steps, `expected ${expected} but found ${describeValue(found)}${advice}`);

@@ -1,91 +1,113 @@
 import type { FieldPath } from '../../documents/problems.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import type { IndexCode } from './codes.ts';
-import type { Fields } from './fields.ts';
 import type { FieldNames, IndexEntry, IndexRelease, IndexSource } from './format.ts';
+import type { Mapping } from './mapping.ts';
 
-/** One thing that is found out about an index. */
+/** A problem found in an index. */
 export interface Finding {
   readonly code: IndexCode;
   readonly path: FieldPath;
-  /** What is wrong, without the place. */
+  /** The problem, without its position. */
   readonly message: string;
-  /** What to do, where it is more than the code has to say. */
+  /** A more specific fix than that of the code. */
   readonly fix?: string | undefined;
 }
 
-/** A document that may keep back its entries, to make them into values one by one. */
+/** A document whose entries may be parsed on demand. */
 export interface IndexDocument extends SourceDocument {
-  /** What stands in `packs`, which is an empty list in `value` then. */
+  /** The items of `packs`, which is an empty list in `value` if this method exists. */
   readonly entries?: () => Iterable<unknown>;
 }
 
-/** Where a kind of older form occurred. */
+/** The occurrences of one kind of older form. */
 export interface OlderForm {
   readonly entries: number;
-  /** The first entry's ref; empty for the index as a whole. */
+  /** The ref of the first entry; empty for the index itself. */
   readonly first: string;
   readonly path: FieldPath;
   readonly last: string;
 }
 
+/** The fields of one mapping, as an inspector sees them. */
+export interface InspectedFields {
+  readonly value: Mapping;
+  /** Returns the path of a field of the mapping, or of the mapping itself. */
+  path(...steps: FieldPath): FieldPath;
+  /** Reports a problem with a field of the mapping. */
+  problem(code: IndexCode, steps: FieldPath, message: string, fix?: string): void;
+  has(key: string): boolean;
+  /** Returns a field as it is in the document; `undefined` if it is missing or `null`. */
+  raw(key: string): unknown;
+  /** Returns the strings of a list with their indexes; empty if the field is not a list. Reports nothing. */
+  stringItems(key: string): readonly StringItem[];
+}
+
+export interface StringItem {
+  readonly text: string;
+  /** The index in the list. */
+  readonly index: number;
+}
+
+/** The release that a source belongs to. */
+export interface SourceOwner {
+  readonly ref: string;
+  readonly version: string;
+}
+
 /**
- * Looks at each part as it is read, with its fields at hand, for more than reading demands. A value that was wrong is
- * there too, empty: it was reported already.
+ * Callbacks for checks beyond those that reading requires, called with each part as it is read. A value that was
+ * already reported as invalid is passed as an empty value.
  */
 export interface Inspector {
-  /** Every mapping, and the fields that the format names in it. */
-  readonly names?: (fields: Fields, names: FieldNames) => void;
-  readonly index?: (fields: Fields) => void;
-  readonly entry?: (fields: Fields, entry: IndexEntry) => void;
-  /** The entry and each of its earlier releases. */
-  readonly release?: (fields: Fields) => void;
-  /** Each earlier release, with the version of its entry. */
-  readonly earlier?: (fields: Fields, release: IndexRelease, current: string) => void;
-  readonly dependencies?: (fields: Fields) => void;
-  readonly source?: (
-    fields: Fields,
-    source: IndexSource,
-    of: { readonly ref: string; readonly version: string },
-  ) => void;
+  /** Called for every mapping, with the fields that the format defines for it. */
+  readonly names?: (fields: InspectedFields, names: FieldNames) => void;
+  readonly index?: (fields: InspectedFields) => void;
+  readonly entry?: (fields: InspectedFields, entry: IndexEntry) => void;
+  /** Called for the entry and for each of its earlier releases. */
+  readonly release?: (fields: InspectedFields) => void;
+  /** Called for each earlier release, with the version of its entry. */
+  readonly earlierRelease?: (fields: InspectedFields, release: IndexRelease, current: string) => void;
+  readonly dependencies?: (fields: InspectedFields) => void;
+  readonly source?: (fields: InspectedFields, source: IndexSource, owner: SourceOwner) => void;
 }
 
 interface FindingsOptions {
   readonly inspector?: Inspector;
   readonly ignores?: (code: IndexCode) => boolean;
-  /** How many are kept. */
-  readonly most?: number;
+  /** How many findings are collected. */
+  readonly limit?: number;
 }
 
-/** An index comes from anywhere, and one that is wrong a million times is told apart no better by a million lines. */
-const MOST_FINDINGS = 1000;
+/** Bounds the memory and the output that a hostile index can cause. */
+const DEFAULT_LIMIT = 1000;
 
-/** What is found out about an index while it is read: what is wrong, and what is merely old. */
+/** Collects problems and older forms while an index is read. */
 export class Findings {
   readonly found: Finding[] = [];
-  /** Whether there were more than are kept. */
-  abridged = false;
+  /** Whether there were more findings than the limit. */
+  truncated = false;
   readonly olderForms = new Map<string, OlderForm>();
   readonly document: IndexDocument;
   readonly inspector: Inspector;
   readonly #ignores: (code: IndexCode) => boolean;
-  readonly #most: number;
+  readonly #limit: number;
 
   constructor(document: IndexDocument, options: FindingsOptions = {}) {
     this.document = document;
     this.inspector = options.inspector ?? {};
     this.#ignores = options.ignores ?? (() => false);
-    this.#most = options.most ?? MOST_FINDINGS;
+    this.#limit = options.limit ?? DEFAULT_LIMIT;
   }
 
   add(finding: Finding): void {
     if (this.#ignores(finding.code)) return;
-    if (this.found.length < this.#most) this.found.push(finding);
-    else this.abridged = true;
+    if (this.found.length < this.#limit) this.found.push(finding);
+    else this.truncated = true;
   }
 
-  /** @param entry the entry's ref; empty for the index as a whole */
-  older(kind: string, entry: string, path: FieldPath): void {
+  /** @param entry the ref of the entry; empty for the index itself */
+  addOlderForm(kind: string, entry: string, path: FieldPath): void {
     const known = this.olderForms.get(kind);
     if (!known) this.olderForms.set(kind, { entries: 1, first: entry, path, last: entry });
     else if (known.last !== entry) this.olderForms.set(kind, { ...known, entries: known.entries + 1, last: entry });

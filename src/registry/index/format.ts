@@ -1,23 +1,23 @@
 import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '../../packs/manifest/types.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
 
-/** A registry's catalogue, format 1.0 (SPEC section 3). Older forms are already turned into these. */
+/** An index in format 1.0 (SPEC section 3). Older forms have already been converted. */
 export type Index = IndexOf<IndexEntry>;
 
 export interface IndexOf<Entry> {
-  /** Empty where an older file has none. */
+  /** Empty if an older file has none. */
   readonly registryName: string;
-  /** Empty where an older file has none. */
+  /** Empty if an older file has none. */
   readonly registryUrl: string;
   /** The version of the format. */
   readonly version: string;
-  /** ISO 8601; the epoch where an older file has none. */
+  /** ISO 8601; the epoch if an older file has none. */
   readonly lastUpdated: string;
-  /** In the order of the file; every ref is there once. */
+  /** In the order of the file; refs are unique. */
   readonly packs: readonly Entry[];
 }
 
-/** One version of a pack and how to get it. */
+/** One version of a pack and its sources. */
 export interface IndexRelease {
   /** A semantic version. */
   readonly version: string;
@@ -25,9 +25,9 @@ export interface IndexRelease {
   readonly installSources: readonly IndexSource[];
   readonly runtimeDeps: readonly string[];
   readonly dependencies: ManifestDependencies;
-  /** Why it should no longer be chosen; `undefined` where it may be. */
+  /** Why the version must no longer be chosen; `undefined` if it is not yanked. */
   readonly yanked: string | undefined;
-  /** When it was published, as it is written: ISO 8601 where the publisher took care. */
+  /** When the version was published, as written; it should be ISO 8601. */
   readonly publishedAt: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface IndexedPack extends IndexRelease {
   readonly releases: readonly IndexRelease[];
 }
 
-/** One pack with all that describes it. */
+/** One pack with its description. */
 export interface IndexEntry extends IndexedPack {
   readonly label: string;
   readonly description: string;
@@ -57,27 +57,27 @@ export interface IndexComponent {
   readonly description: string;
 }
 
-/** URLs are as written; `checksum` is `algorithm:hex`, of an algorithm that may be too weak to be accepted. */
+/** A source of a pack. URLs are as written; `checksum` is `algorithm:hex`, and the algorithm may be too weak. */
 export type IndexSource =
   | { readonly type: 'git'; readonly url: string; readonly ref: string; readonly checksum: string }
   | { readonly type: 'archive'; readonly url: string; readonly checksum: string };
 
-/** Everything that can be chosen of a pack: the entry itself first, then its earlier releases. */
+/** Returns all releases of a pack: the entry itself, then its earlier releases. */
 export function releasesOf(entry: IndexedPack): readonly IndexRelease[] {
   return [entry, ...entry.releases];
 }
 
-/** A source whose relative URL is made absolute. `https://...`, `git@host:path` and the like are absolute already. */
+/** Resolves the relative URL of a source. `https://...`, `git@host:path` and the like are absolute already. */
 export function absoluteSource(source: IndexSource, base: SafeUrl): IndexSource {
   if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(source.url)) return source;
   return { ...source, url: URL.parse(source.url, base.reveal())?.href ?? source.url };
 }
 
-/** The fields that the format names in one kind of mapping. */
+/** The fields that the format defines for one kind of mapping. */
 export interface FieldNames {
   readonly required: readonly string[];
   readonly optional: readonly string[];
-  /** Optional, and of attune alone: other readers ignore them. */
+  /** Optional extensions of attune, which other readers ignore. */
   readonly additive?: readonly string[];
 }
 

@@ -1,10 +1,11 @@
 import { COMPONENT_KINDS } from '../../packs/manifest/types.ts';
-import { ENTRY_ORDER, insertKeys, isMapping } from './entry-fields.ts';
-import type { Mapping } from './positions/located-index.ts';
+import { ENTRY_ORDER, insertKeys } from './entry-fields.ts';
+import { isMapping, type Mapping } from './mapping.ts';
 
 /**
- * An entry of an older file in the full form: what it lacks is there and empty, and counts are lists (SPEC section 3).
- * @returns the entry itself where it lacks nothing
+ * Converts an entry of an older file to the full form (SPEC section 3): missing fields are added empty, and counts become
+ * lists.
+ * @returns the same object if nothing is missing
  */
 export function fullEntry(entry: Mapping): Mapping {
   const contents = isMapping(entry['contents']) ? entry['contents'] : {};
@@ -21,7 +22,7 @@ export function fullEntry(entry: Mapping): Mapping {
   return Object.fromEntries(keys.map((key) => [key, full[key]]));
 }
 
-/** An earlier release in the full form. */
+/** Converts an earlier release to the full form. */
 export function fullRelease(release: Mapping): Mapping {
   return lacksRuntimes(release) ? { ...release, runtime_deps: [] } : release;
 }

@@ -3,11 +3,12 @@ import { parseDigest } from '../../packs/digest.ts';
 import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '../../packs/manifest/types.ts';
 import { isSemanticVersion } from '../../packs/pack-ref.ts';
 import type { Fields } from './fields.ts';
+import type { SourceOwner } from './findings.ts';
 import { INDEX_FIELDS, type IndexComponent, type IndexEntry, type IndexRelease, type IndexSource } from './format.ts';
 
-/** What an entry and each of its earlier releases have in common. */
+/** Reads the fields that an entry and its earlier releases have in common. */
 export function readRelease(fields: Fields, ref: string): IndexRelease {
-  if (!fields.has('runtime_deps')) fields.older("no 'runtime_deps'", ref);
+  if (!fields.has('runtime_deps')) fields.olderForm("no 'runtime_deps'", ref);
   const version = readVersion(fields);
   const release = {
     version,
@@ -28,9 +29,9 @@ export function readReleases(fields: Fields, ref: string, current: string): read
     release.inspector.names?.(release, INDEX_FIELDS.release);
     const read = { ...readRelease(release, ref), yanked: release.optionalString('yanked') };
     if (seen.has(read.version))
-      release.problem('duplicate-version', ['version'], `version ${read.version} is there already`);
+      release.problem('duplicate-version', ['version'], `version ${read.version} is already listed`);
     else if (read.version !== '') seen.add(read.version);
-    release.inspector.earlier?.(release, read, current);
+    release.inspector.earlierRelease?.(release, read, current);
     return read;
   });
 }
@@ -43,7 +44,7 @@ function readVersion(fields: Fields): string {
   return '';
 }
 
-function readSources(fields: Fields, of: { readonly ref: string; readonly version: string }): IndexSource[] {
+function readSources(fields: Fields, owner: SourceOwner): IndexSource[] {
   const sources = fields.list('install_sources');
   if (fields.has('install_sources') && sources.length === 0) {
     fields.problem('no-source', ['install_sources'], 'must have at least one source');
@@ -52,7 +53,7 @@ function readSources(fields: Fields, of: { readonly ref: string; readonly versio
     const source = readSource(fields);
     if (source === undefined) return [];
     fields.inspector.names?.(fields, INDEX_FIELDS[source.type]);
-    fields.inspector.source?.(fields, source, of);
+    fields.inspector.source?.(fields, source, owner);
     return source;
   });
 }
@@ -74,7 +75,7 @@ function readSource(source: Fields): IndexSource | undefined {
   }
 }
 
-/** Weak algorithms are refused where a checksum is used, for there they may have been allowed. */
+/** Reads a checksum. Weak algorithms are accepted here and refused on use, unless they are allowed there. */
 function readChecksum(source: Fields): string {
   const checksum = source.string('checksum');
   if (source.raw('checksum') !== checksum) return '';
@@ -101,7 +102,7 @@ function readDependencies(fields: Fields): ManifestDependencies {
 
 export function readContents(fields: Fields, ref: string): IndexEntry['contents'] {
   const contents = fields.optionalMapping('contents');
-  if (contents === undefined) fields.older("no 'contents'", ref);
+  if (contents === undefined) fields.olderForm("no 'contents'", ref);
   contents?.inspector.names?.(contents, INDEX_FIELDS.contents);
   const kinds = COMPONENT_KINDS.map((kind) => [kind, contents ? readComponents(contents, kind, ref) : []]);
   return Object.fromEntries(kinds) as Record<ComponentKind, IndexComponent[]>;
@@ -110,11 +111,11 @@ export function readContents(fields: Fields, ref: string): IndexEntry['contents'
 function readComponents(contents: Fields, kind: ComponentKind, ref: string): IndexComponent[] {
   const value = contents.raw(kind);
   if (value === undefined) {
-    contents.older("no 'contents' of some kinds", ref);
+    contents.olderForm("incomplete 'contents'", ref);
     return [];
   }
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
-    contents.older("counts in place of lists in 'contents'", ref, [kind]);
+    contents.olderForm("counts instead of lists in 'contents'", ref, [kind]);
     return [];
   }
   return contents.list(kind).map((component) => {

@@ -1,6 +1,6 @@
 /**
- * Reading an index (SPEC section 3). Every pack passes through here, so the result can be relied on: whatever is no
- * index is refused with all that is wrong with it, and what older tools wrote comes out in the form of today.
+ * Reads an index (SPEC section 3). All commands read indexes through this module, so that the result can be relied on: an
+ * invalid index is refused with every problem, and older forms are converted.
  */
 import { readJson } from '../../documents/json/json.ts';
 import { type FieldPath, formatField, InvalidDocument } from '../../documents/problems.ts';
@@ -18,43 +18,44 @@ import { JsonScanError } from './positions/json-scan.ts';
 import { indexFileFormat } from './positions/located-index.ts';
 import { readContents, readRelease, readReleases } from './read-entry.ts';
 
-/** A smaller one is read as a whole, which is a little faster. */
-const PIECEWISE_FROM_BYTES = 4 * 1024 * 1024;
+/** A smaller index is parsed as a whole, which is slightly faster. */
+const CHUNKED_FROM_BYTES = 4 * 1024 * 1024;
 
 export class IndexTooLarge extends AttuneError {
   constructor(location: string, limit: number) {
     super('INVALID_INDEX', `The index '${location}' is too large: it has more than ${limit} bytes.`, {
       facts: { location, limit },
-      hint: 'If it is to be trusted, raise pack_registry.max_index_bytes in config.yaml.',
+      hint: 'If you trust the index, raise pack_registry.max_index_bytes in config.yaml.',
     });
   }
 }
 
 /**
- * @param bytes JSON or YAML, told apart by the location's ending, else by the content
- * @param location what messages call it: a path or a URL
- * @param reporter is given one warning for each kind of older form
- * @throws IndexTooLarge; InvalidDocument (`INVALID_INDEX`, or `INVALID_JSON` and the like where it is no document at
- * all) that lists every problem with its place and its pack
+ * Reads an index.
+ * @param bytes JSON or YAML, by the file extension of the location, else by the content
+ * @param location the path or URL for messages
+ * @param reporter receives one warning for each kind of older form
+ * @throws IndexTooLarge; InvalidDocument (`INVALID_INDEX`, or `INVALID_JSON` and the like if it is not a document at all)
+ * that lists every problem with its position and its pack
  */
 export function readIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): Index {
   return readIndexMapped((entry) => entry, bytes, location, limits, reporter);
 }
 
 /**
- * Like `readIndex`, of which only a part of every entry stays in memory.
- * @param keep what of an entry is wanted
+ * Reads an index like `readIndex`, but retains only a projection of each entry.
+ * @param project returns the part of an entry to retain
  */
-export function readIndexMapped<Kept>(
-  keep: (entry: IndexEntry) => Kept,
+export function readIndexMapped<Retained>(
+  project: (entry: IndexEntry) => Retained,
   bytes: Uint8Array,
   location: string,
   limits: Limits,
   reporter: Reporter,
-): IndexOf<Kept> {
-  const interpret = (document: IndexDocument) => interpretIndex(document, keep);
+): IndexOf<Retained> {
+  const interpret = (document: IndexDocument) => interpretIndex(document, project);
   const { index, findings } =
-    bytes.byteLength < PIECEWISE_FROM_BYTES
+    bytes.byteLength < CHUNKED_FROM_BYTES
       ? interpret(readIndexDocument(bytes, location, limits))
       : readChunkedOrWhole(bytes, location, limits, interpret);
   if (!index || findings.found.length > 0) throw invalidIndex(location, findings);
@@ -63,9 +64,10 @@ export function readIndexMapped<Kept>(
 }
 
 /**
- * What `read` makes of a document. One in JSON is shown to it in pieces: whole, it takes seven times its size, and may be
- * longer than a string can be. Where that fails it is shown once more as a whole, for only so is it known why.
- * @throws like `readIndex` where it is no document at all
+ * Returns the result of `read` for a document. JSON is read in chunks, because the parsed whole takes seven times the
+ * size of the file, which may also exceed the maximum length of a string. If that fails, the whole document is read, which
+ * reports the reason.
+ * @throws like `readIndex` if it is not a document at all
  */
 export function readChunkedOrWhole<T>(
   bytes: Uint8Array,
@@ -83,15 +85,14 @@ export function readChunkedOrWhole<T>(
   return read(readIndexDocument(bytes, location, limits));
 }
 
-/** The document, whatever is in it. @throws like `readIndex` where it is no document at all */
+/** Parses the document without interpreting it. @throws like `readIndex` if it is not a document at all */
 function readIndexDocument(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
   if (bytes.byteLength > limits.indexBytes) throw new IndexTooLarge(location, limits.indexBytes);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).toString('utf8');
-  const first = start.trimStart().charAt(0);
-  if (first === '<') {
-    const message = 'this is a web page or XML, neither JSON nor YAML';
+  if (start.trimStart().startsWith('<')) {
+    const message = 'this is a web page or XML, not JSON or YAML';
     const problem = { path: location, line: 1, column: 1, field: '', message };
-    const hint = 'Check the address: it may have moved, or want you to sign in.';
+    const hint = 'Check the URL: it may have moved, or require a login.';
     throw new InvalidDocument('INVALID_INDEX', `'${location}' is not an index:`, [problem], hint);
   }
   return indexFileFormat(location, bytes) === 'json'
@@ -99,8 +100,8 @@ function readIndexDocument(bytes: Uint8Array, location: string, limits: Limits):
     : readYaml(bytes, location, { ...limits, yamlBytes: limits.indexBytes });
 }
 
-function invalidIndex(location: string, { found, abridged, document }: Findings): InvalidDocument {
-  const which = abridged ? ` (the first ${found.length} problems)` : '';
+function invalidIndex(location: string, { found, truncated, document }: Findings): InvalidDocument {
+  const count = truncated ? ` (the first ${found.length} problems)` : '';
   const problems = found.map(({ path, message }) => ({
     path: location,
     ...document.positionOf(path),
@@ -109,13 +110,13 @@ function invalidIndex(location: string, { found, abridged, document }: Findings)
   }));
   return new InvalidDocument(
     'INVALID_INDEX',
-    `'${location}' is not a valid index${which}:`,
+    `'${location}' is not a valid index${count}:`,
     problems.sort((one, other) => one.line - other.line || one.column - other.column),
-    'Correct the fields named above, or tell the publisher of the index.',
+    'Correct the fields named above, or report them to the publisher of the index.',
   );
 }
 
-/** A sentence without its full stop. */
+/** Describes the occurrences of an older form, in a sentence without its full stop. */
 export function describeOlderForm(kind: string, { entries, first }: OlderForm): string {
   if (first === '') return `the index has ${kind}, as in older files`;
   if (entries === 1) return `the entry '${first}' has ${kind}, as in older files`;
@@ -124,21 +125,21 @@ export function describeOlderForm(kind: string, { entries, first }: OlderForm): 
 
 const EPOCH = '1970-01-01T00:00:00Z';
 
-/** The index in a document, `undefined` when that is no mapping; all that is wrong with it is in `findings`. */
-function interpretIndex<Kept>(
+/** Returns the index in a document and all findings about it; no index if the document is not a mapping. */
+function interpretIndex<Retained>(
   document: IndexDocument,
-  keep: (entry: IndexEntry) => Kept,
-): { index: IndexOf<Kept> | undefined; findings: Findings } {
+  project: (entry: IndexEntry) => Retained,
+): { index: IndexOf<Retained> | undefined; findings: Findings } {
   const findings = new Findings(document);
-  const packs: Kept[] = [];
-  const head = inspectIndex(findings, (entry) => packs.push(keep(entry)));
+  const packs: Retained[] = [];
+  const head = inspectIndex(findings, (entry) => packs.push(project(entry)));
   return { index: head && { ...head, packs }, findings };
 }
 
 /**
- * Goes through the index in a document.
- * @param onEntry is given every entry, right or wrong
- * @returns `undefined` when the document is no mapping
+ * Reads the index in a document and adds every problem to `findings`.
+ * @param onEntry is called with every entry, valid or not
+ * @returns `undefined` if the document is not a mapping
  */
 export function inspectIndex(
   findings: Findings,
@@ -148,21 +149,21 @@ export function inspectIndex(
   if (!root) return undefined;
   root.inspector.names?.(root, INDEX_FIELDS.index);
   root.inspector.index?.(root);
-  const identity = (key: string, instead: string): string => {
-    if (!root.has(key)) root.older(`no '${key}'`, '');
-    return root.optionalString(key) ?? instead;
+  const readIdentity = (key: string, defaultValue: string): string => {
+    if (!root.has(key)) root.olderForm(`no '${key}'`, '');
+    return root.optionalString(key) ?? defaultValue;
   };
   const head = {
-    registryName: identity('registry_name', ''),
-    registryUrl: identity('registry_url', ''),
+    registryName: readIdentity('registry_name', ''),
+    registryUrl: readIdentity('registry_url', ''),
     version: readFormatVersion(root),
-    lastUpdated: identity('last_updated', EPOCH),
+    lastUpdated: readIdentity('last_updated', EPOCH),
   };
   inspectPacks(root, onEntry);
   return head;
 }
 
-/** Minor versions of the format add fields, which are ignored where they are not known. */
+/** Accepts all minor versions of the format: they only add fields, and unknown fields are ignored. */
 function readFormatVersion(root: Fields): string {
   const version = root.string('version');
   if (root.raw('version') === version && !/^1\.\d+$/.test(version)) {
@@ -179,7 +180,7 @@ function inspectPacks(root: Fields, onEntry: (entry: IndexEntry) => void): void 
     const first = seen.get(ref);
     if (first) {
       const { line } = document.positionOf(first);
-      fields.problem('duplicate-ref', ['ref'], `another entry has this ref, on line ${line}`);
+      fields.problem('duplicate-ref', ['ref'], `the entry on line ${line} has the same ref`);
     } else if (ref !== '') seen.set(ref, fields.path('ref'));
     onEntry(readEntry(fields, ref));
   }
@@ -196,7 +197,7 @@ function readRef(fields: Fields): string {
 
 function readEntry(fields: Fields, ref: string): IndexEntry {
   fields.inspector.names?.(fields, INDEX_FIELDS.entry);
-  if (!fields.has('description')) fields.older("no 'description'", ref);
+  if (!fields.has('description')) fields.olderForm("no 'description'", ref);
   const release = readRelease(fields, ref);
   const entry = {
     ref,

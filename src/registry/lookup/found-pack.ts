@@ -1,25 +1,25 @@
-import type { IndexSetting } from '../../config/config.ts';
+import type { IndexSetting } from '../../config/types.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { absoluteSource, type IndexedPack, type IndexRelease, releasesOf } from '../index/format.ts';
 
 export interface Registry {
   readonly name: string;
-  /** As configured; `${NAME}` stays as it is. */
+  /** The configured URL; `${NAME}` is not expanded. */
   readonly url: SafeUrl;
   readonly priority: number;
 }
 
 export interface FoundPack {
   readonly registry: Registry;
-  /** With the URLs of its sources, and of its releases' sources, made absolute. */
+  /** The entry; the URLs of its sources and of its releases' sources are absolute. */
   readonly entry: IndexedPack;
-  /** All that can be chosen, the entry's own version first. */
+  /** All versions, the entry's own first. */
   readonly versions: readonly FoundVersion[];
 }
 
 export interface FoundVersion {
   readonly version: string;
-  /** The packs that it needs, each with its range. */
+  /** The pack dependencies, each with its range. */
   readonly dependencies: readonly string[];
   readonly yanked: string | undefined;
   /** See `IndexRelease`. */

@@ -1,63 +1,63 @@
 /**
- * The registries that the user configured, asked in the order of their priority (SPEC section 5). The first enabled
- * one that has a ref decides alone, and one that cannot be read stops the search: going on to the next would let
- * whoever can make a registry fail choose where a pack comes from.
+ * The configured registries, queried in priority order (SPEC section 5). The first enabled registry that has a ref is the
+ * only one used for it. A registry that cannot be read stops the search: continuing with the next one would allow anyone
+ * who can make a registry fail to choose the origin of a pack.
  */
-import type { Config, IndexSetting } from '../../config/config.ts';
+import type { Config, IndexSetting } from '../../config/types.ts';
 import { nearest } from '../../documents/nearest.ts';
 import { redactedUrl } from '../cache/address.ts';
 import { CacheFailure } from '../cache/statements.ts';
 import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './errors.ts';
 import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
 import { type FoundPack, foundPack } from './found-pack.ts';
-import { type RegistryInfo, standingOf } from './registry-info.ts';
+import { type RegistryInfo, registryInfo } from './registry-info.ts';
 import { type Search, type SearchResult, searchIndexes } from './search.ts';
 
 export type { FoundPack } from './found-pack.ts';
 
 export interface RegistryChoice {
-  /** `--registry`: this one and no other, even if it is disabled. */
+  /** The value of `--registry`: the only registry to use, even if it is disabled. */
   readonly registry?: string | undefined;
 }
 
 export interface Registries {
   /**
-   * What the registries have under a ref; `undefined` when none has it, or there is none.
+   * Finds a pack; returns `undefined` if no registry has it, or if there is no registry.
    * @throws UnknownRegistry, RegistryUnreadable
    */
   find(ref: string, choice?: RegistryChoice): Promise<FoundPack | undefined>;
   /**
-   * The same for a ref that has to be there.
+   * Finds a pack that has to exist.
    * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable
    */
   get(ref: string, choice?: RegistryChoice): Promise<FoundPack>;
   /**
-   * The packs that fit some words, each in the registry that it would be installed from.
+   * Finds the packs that match search terms, each in the registry that it would be installed from.
    * @throws NoRegistry, UnknownRegistry, RegistryUnreadable
    */
   search(search: Search, choice?: RegistryChoice): Promise<SearchResult>;
-  /** Every configured registry, in the order in which they are asked. Nothing is asked for it. */
+  /** Returns all configured registries in query order, without contacting any. */
   list(): readonly RegistryInfo[];
   /**
-   * Asks a registry for its index, however fresh the copy is that there is.
-   * @param setting one that need not be configured
+   * Downloads the index of a registry, even if the cached copy is fresh.
+   * @param setting a registry, which need not be configured
    * @throws RegistryUnreadable
    */
   refresh(setting: IndexSetting): Promise<RefreshedIndex>;
-  /** Drops what the cache has of a configured URL. */
+  /** Deletes the cached indexes of a configured URL. */
   forget(url: string): void;
-  /** The settings of those that are asked, or of the one that is named. @throws UnknownRegistry */
+  /** Returns the settings of the enabled registries, or of the chosen one. @throws UnknownRegistry */
   chosen(choice?: RegistryChoice): readonly IndexSetting[];
 }
 
 export interface RefreshedIndex {
-  /** It is another than before, or there was none. */
+  /** Whether the content differs from the cached copy, or there was none. */
   readonly changed: boolean;
   readonly packs: number;
   readonly fetchedAt: Date;
 }
 
-/** Each index is opened at most once, when it is first needed. */
+/** Returns the configured registries. Each index is opened at most once, on first use. */
 export function openRegistries(config: Pick<Config, 'registries'>, tools: RegistryTools): Registries {
   return new ConfiguredRegistries(config.registries, tools);
 }
@@ -85,33 +85,33 @@ class ConfiguredRegistries implements Registries {
 
   async get(ref: string, choice: RegistryChoice = {}): Promise<FoundPack> {
     const chosen = this.chosen(choice);
-    if (chosen.length === 0) throw new NoRegistry(`look for the pack '${ref}'`, this.#whyNone(), { ref });
+    if (chosen.length === 0) throw new NoRegistry(`look up the pack '${ref}'`, this.#whyNone(), { ref });
     const found = await this.find(ref, choice);
     if (found) return found;
-    const near = await this.#withCache(async () => {
+    const similar = await this.#withCache(async () => {
       const opened = await Promise.all(chosen.map((setting) => this.#open(setting)));
       return new Set(
-        opened.flatMap(({ cache, index }) => nearest(ref, cache.refs(index, ref.length, slips(ref))) ?? []),
+        opened.flatMap(({ cache, index }) => nearest(ref, cache.refs(index, ref.length, lengthTolerance(ref))) ?? []),
       );
     });
     throw new NotInAnyRegistry(
       ref,
       chosen.map(({ name }) => name),
-      [...near],
+      [...similar],
     );
   }
 
   search(search: Search, choice: RegistryChoice = {}): Promise<SearchResult> {
     return this.#withCache(async () => {
       const chosen = this.chosen(choice);
-      if (chosen.length === 0) throw new NoRegistry('search', this.#whyNone(), { words: search.words });
+      if (chosen.length === 0) throw new NoRegistry('search', this.#whyNone(), { words: search.terms });
       const opened = chosen.map(async (setting) => ({ ...(await this.#open(setting)), name: setting.name }));
       return searchIndexes(await Promise.all(opened), search);
     });
   }
 
   list(): readonly RegistryInfo[] {
-    return inOrder(this.#config.indices).map((setting) => standingOf(setting, this.#config, this.#tools));
+    return byPriority(this.#config.indices).map((setting) => registryInfo(setting, this.#config, this.#tools));
   }
 
   refresh(setting: IndexSetting): Promise<RefreshedIndex> {
@@ -123,17 +123,17 @@ class ConfiguredRegistries implements Registries {
 
   forget(url: string): void {
     try {
-      this.#tools.caches.kept.forget(redactedUrl(url));
+      this.#tools.caches.persistent.forget(redactedUrl(url));
     } catch (error) {
       if (!(error instanceof CacheFailure)) throw error;
-      this.#tools.caches.abandon(error);
+      this.#tools.caches.fallBackToMemory(error);
     }
   }
 
   chosen({ registry: name }: RegistryChoice = {}): readonly IndexSetting[] {
     const { enabled, indices } = this.#config;
     if (!enabled) return [];
-    if (name === undefined) return inOrder(indices.filter((setting) => setting.enabled));
+    if (name === undefined) return byPriority(indices.filter((setting) => setting.enabled));
     const setting = indices.find((one) => one.name === name);
     if (setting) return [setting];
     throw new UnknownRegistry(
@@ -144,7 +144,7 @@ class ConfiguredRegistries implements Registries {
 
   #whyNone(): string {
     const { enabled, indices } = this.#config;
-    if (!enabled) return 'registries are switched off (pack_registry.enabled in config.yaml)';
+    if (!enabled) return 'registries are disabled (pack_registry.enabled in config.yaml)';
     return indices.length === 0 ? 'no registry is configured' : 'every configured registry is disabled';
   }
 
@@ -154,25 +154,25 @@ class ConfiguredRegistries implements Registries {
     return opened;
   }
 
-  /** Does it once more without the cache on the disk where that lets us down. */
-  async #withCache<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs an operation, and repeats it with the in-memory cache if the cache on disk fails. */
+  async #withCache<T>(operation: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await operation();
     } catch (error) {
       if (!(error instanceof CacheFailure)) throw error;
-      this.#tools.caches.abandon(error);
+      this.#tools.caches.fallBackToMemory(error);
       this.#opened.clear();
-      return work();
+      return operation();
     }
   }
 }
 
-/** Equal priorities keep the order of the file. */
-function inOrder(settings: readonly IndexSetting[]): readonly IndexSetting[] {
+/** Sorts by priority. Equal priorities retain the order of the file. */
+function byPriority(settings: readonly IndexSetting[]): readonly IndexSetting[] {
   return settings.toSorted((one, other) => one.priority - other.priority);
 }
 
-/** By how many letters the length of what was meant may differ, as `nearest` sees it. */
-function slips(ref: string): number {
+/** Returns the maximum difference in length between a ref and a suggestion of `nearest`. */
+function lengthTolerance(ref: string): number {
   return Math.max(1, Math.floor(ref.length / 3)) + 1;
 }

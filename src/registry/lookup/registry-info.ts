@@ -1,4 +1,4 @@
-import type { IndexSetting, RegistrySettings } from '../../config/config.ts';
+import type { IndexSetting, RegistrySettings } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import { exists } from '../../platform/files/inspect.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
@@ -8,34 +8,34 @@ import { CacheFailure } from '../cache/statements.ts';
 import { localPathOf } from '../fetch/index-location.ts';
 import type { RegistryTools } from './fetch-index.ts';
 
-/** How a configured registry stands, as far as is known without asking it. */
+/** A configured registry with its status, as far as it is known without contacting it. */
 export interface RegistryInfo {
   readonly name: string;
-  /** As configured; `${NAME}` stays as it is. */
+  /** The configured URL; `${NAME}` is not expanded. */
   readonly url: SafeUrl;
   readonly priority: number;
   readonly enabled: boolean;
-  /** In the copy that is in the cache; `undefined` where there is none. */
+  /** The number of packs in the cached copy; `undefined` if there is none. */
   readonly packs: number | undefined;
-  /** When somebody last made sure of that copy. */
+  /** When the cached copy was last downloaded or confirmed. */
   readonly fetchedAt: Date | undefined;
   readonly status: RegistryStatus;
 }
 
 /**
- * - `fresh`: the copy is used without asking
- * - `stale`: there is a copy, and it is asked whether that is still right
- * - `never`: there is no copy
- * - `local`: a file of this machine, which is looked at each time
- * - `missing`: a file of this machine that is not there
- * - `unusable`: its address cannot be made, such as for want of a variable
+ * - `fresh`: the cached copy is used without contacting the registry
+ * - `stale`: there is a cached copy, which is revalidated before use
+ * - `never`: there is no cached copy
+ * - `local`: a file on this machine, which is checked on every use
+ * - `missing`: a file on this machine that does not exist
+ * - `unusable`: its URL cannot be resolved, for example because a variable is not set
  * - `disabled`
  */
 export type RegistryStatus = 'fresh' | 'stale' | 'never' | 'local' | 'missing' | 'unusable' | 'disabled';
 
-export function standingOf(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): RegistryInfo {
+export function registryInfo(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): RegistryInfo {
   const { name, url, priority, enabled } = setting;
-  const { status, packs, fetchedAt } = lookAt(setting, settings, tools);
+  const { status, packs, fetchedAt } = inspect(setting, settings, tools);
   return {
     name,
     url: new SafeUrl(url),
@@ -47,23 +47,23 @@ export function standingOf(setting: IndexSetting, settings: RegistrySettings, to
   };
 }
 
-interface Look {
+interface CacheStatus {
   readonly status: RegistryStatus;
   readonly packs?: number;
   readonly fetchedAt?: number;
 }
 
-function lookAt(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): Look {
+function inspect(setting: IndexSetting, settings: RegistrySettings, tools: RegistryTools): CacheStatus {
   try {
-    const { identity, place } = addressOf(setting, settings, tools);
-    if (place.local && !exists(localPathOf(place.url))) return { status: 'missing' };
-    const copy = tools.caches.kept.find(identity);
+    const { identity, location } = addressOf(setting, settings, tools);
+    if (location.local && !exists(localPathOf(location.url))) return { status: 'missing' };
+    const copy = tools.caches.persistent.find(identity);
     const age = copy === undefined ? 'never' : isFresh(copy, settings.cacheTtlMs, tools.clock) ? 'fresh' : 'stale';
-    return { status: place.local ? 'local' : age, ...(copy && { packs: copy.packs, fetchedAt: copy.fetchedAt }) };
+    return { status: location.local ? 'local' : age, ...(copy && { packs: copy.packs, fetchedAt: copy.fetchedAt }) };
   } catch (error) {
     if (error instanceof AttuneError) return { status: 'unusable' };
     if (!(error instanceof CacheFailure)) throw error;
-    tools.caches.abandon(error);
+    tools.caches.fallBackToMemory(error);
     return { status: 'never' };
   }
 }

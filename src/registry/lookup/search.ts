@@ -1,16 +1,15 @@
 /**
- * Searching the registries. A pack is found in the registry that would install it: the first that has the ref, whether or
- * not its words are there that match.
+ * Search over the registries. A pack is found in the registry that would install it: the first one that has the ref, even
+ * if only another registry's entry matches the search terms.
  */
 
 import type { CachedHit } from '../cache/rows.ts';
 import type { OpenIndex } from './fetch-index.ts';
-import { searchQuery, typedRef } from './search-query.ts';
 
 export interface Search {
-  /** As they were typed. */
-  readonly words: readonly string[];
-  /** Whether a pack with these runtimes is wanted. */
+  /** The search terms as typed. */
+  readonly terms: readonly string[];
+  /** Filters packs by their runtimes. */
   readonly accepts?: ((runtimes: readonly string[]) => boolean) | undefined;
   readonly limit: number;
 }
@@ -24,9 +23,9 @@ export interface SearchHit {
 }
 
 export interface SearchResult {
-  /** The best first. */
+  /** Best match first. */
   readonly hits: readonly SearchHit[];
-  /** There are others. */
+  /** Whether there are more hits than the limit. */
   readonly more: boolean;
 }
 
@@ -35,32 +34,33 @@ export interface SearchedIndex extends OpenIndex {
   readonly name: string;
 }
 
-/** So many that fit equally well are compared by ref; which of more come first is left to chance. */
-const MOST_TIED = 200;
+/** How many hits with equal scores are sorted by ref; with more of them, their order is unspecified. */
+const MAX_TIED = 200;
 
-/** @param indexes in the order in which they are asked; @throws CacheFailure */
-export function searchIndexes(indexes: readonly SearchedIndex[], { words, accepts, limit }: Search): SearchResult {
-  const query = searchQuery(words);
+/** @param indexes in query order @throws CacheFailure */
+export function searchIndexes(indexes: readonly SearchedIndex[], { terms, accepts, limit }: Search): SearchResult {
+  const query = searchQuery(terms);
   if (query === undefined) return { hits: [], more: false };
-  const wanted = (hit: CachedHit) => accepts?.(hit.runtimes) ?? true;
-  const exact = [...exactHit(indexes, typedRef(words))].filter(({ hit }) => wanted(hit));
+  const isAccepted = (hit: CachedHit) => accepts?.(hit.runtimes) ?? true;
+  const exact = [...exactHit(indexes, typedRef(terms))].filter(({ hit }) => isAccepted(hit));
   const taken = new Set(exact.map(({ hit }) => hit.ref));
   const others = [...new Set(indexes.map(({ cache }) => cache))].flatMap((cache) => {
-    const own = new Map<number, number>();
-    // Two registries may have one index; the first of them counts.
-    for (const [order, one] of [...indexes.entries()].reverse()) if (one.cache === cache) own.set(one.index.id, order);
+    const orderById = new Map<number, number>();
+    // Two registries may share one index; the first of them counts.
+    for (const [order, one] of [...indexes.entries()].reverse())
+      if (one.cache === cache) orderById.set(one.index.id, order);
     const found: Found[] = [];
     for (const hit of cache.search(query)) {
-      if (isEnough(found, hit, limit)) break;
-      const order = own.get(hit.source);
-      if (order === undefined || taken.has(hit.ref) || !wanted(hit)) continue;
+      if (isComplete(found, hit, limit)) break;
+      const order = orderById.get(hit.source);
+      if (order === undefined || taken.has(hit.ref) || !isAccepted(hit)) continue;
       if (isShadowed(indexes.slice(0, order), hit.ref)) continue;
       taken.add(hit.ref);
       found.push({ hit, registry: indexes[order]!.name });
     }
     return found;
   });
-  const all = [...exact, ...others.sort(byRank)];
+  const all = [...exact, ...others.sort(byScore)];
   return { hits: all.slice(0, limit).map(searchHit), more: all.length > limit };
 }
 
@@ -78,20 +78,44 @@ function* exactHit(indexes: readonly SearchedIndex[], ref: string): Generator<Fo
   }
 }
 
-/** One more than is wanted, and all that are as good as the last of them. */
-function isEnough(found: readonly Found[], { score }: CachedHit, limit: number): boolean {
+/** Checks whether there is one hit more than the limit, and all hits with the same score as the last of them. */
+function isComplete(found: readonly Found[], { score }: CachedHit, limit: number): boolean {
   const last = found[limit];
-  return last !== undefined && (score > last.hit.score || found.length > limit + MOST_TIED);
+  return last !== undefined && (score > last.hit.score || found.length > limit + MAX_TIED);
 }
 
 function isShadowed(earlier: readonly SearchedIndex[], ref: string): boolean {
   return earlier.some(({ cache, index }) => cache.has(index, ref));
 }
 
-function byRank({ hit: one }: Found, { hit: other }: Found): number {
+function byScore({ hit: one }: Found, { hit: other }: Found): number {
   return one.score - other.score || (one.ref < other.ref ? -1 : 1);
 }
 
 function searchHit({ hit: { ref, version, label, description }, registry }: Found): SearchHit {
   return { registry, ref, version, label, description };
+}
+
+/** Sequences of letters and digits. The tokenizer of the index splits text in the same way. */
+const TOKENS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
+
+/**
+ * Builds an FTS5 query: all terms must occur, the tokens of one term (`foo-bar`) must be adjacent, and the last token may
+ * be a prefix unless it is a single letter, which would match half of all words. No part of the input is interpreted as
+ * FTS5 syntax: it is split into tokens, which are quoted.
+ * @returns `undefined` if there is no letter or digit
+ */
+export function searchQuery(terms: readonly string[]): string | undefined {
+  const phrases = terms
+    .flatMap((text) => text.split(/\s+/))
+    .map((term) => term.match(TOKENS)?.join(' '))
+    .filter((phrase) => phrase !== undefined);
+  const last = phrases.at(-1)?.split(' ').at(-1);
+  if (last === undefined) return undefined;
+  return phrases.map((phrase) => `"${phrase}"`).join(' AND ') + ([...last].length > 1 ? ' *' : '');
+}
+
+/** Returns the search terms as a ref. */
+export function typedRef(terms: readonly string[]): string {
+  return terms.join(' ').trim().split(/\s+/).join('-').toLowerCase();
 }

@@ -1,15 +1,15 @@
 import { type FieldPath, formatField, type InvalidDocument, shorten } from '../../documents/problems.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
-import { INDEX_CODES, type IndexCode, type Profile, weightOf } from '../index/codes.ts';
+import { INDEX_CODES, type IndexCode, type Profile, severityOf } from '../index/codes.ts';
 import type { Finding } from '../index/findings.ts';
 
-/** As the contract prints it (SPEC section 7). */
+/** A diagnostic in the JSON output (SPEC section 7). */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   readonly code: IndexCode;
   /** A JSON pointer (RFC 6901); empty for the document as a whole. */
   readonly path: string;
-  /** From 1. Of the field's key, or of its parent where it is missing. */
+  /** From 1. The line of the field's key, or of its parent if the field is missing. */
   readonly line: number;
   /** From 1, in UTF-16 units. */
   readonly column: number;
@@ -18,8 +18,8 @@ export interface Diagnostic {
   readonly fix: string;
 }
 
-/** An index may hold a string of a megabyte where a version should be. */
-const LONGEST_MESSAGE = 2000;
+/** Bounds messages that quote a value of the index, which may be a megabyte long. */
+const MAX_MESSAGE_LENGTH = 2000;
 
 export function diagnosticOf(
   { code, path, message, fix }: Finding,
@@ -28,36 +28,37 @@ export function diagnosticOf(
 ): Diagnostic {
   const field = formatField(path);
   return {
-    severity: weightOf(code, profile) === 'warning' ? 'warning' : 'error',
+    severity: severityOf(code, profile) === 'warning' ? 'warning' : 'error',
     code,
-    path: pointerTo(path),
+    path: jsonPointer(path),
     ...document.positionOf(path),
-    message: shorten(field === '' ? message : `${field}: ${message}`, LONGEST_MESSAGE),
+    message: shorten(field === '' ? message : `${field}: ${message}`, MAX_MESSAGE_LENGTH),
     fix: fix ?? INDEX_CODES[code].fix,
   };
 }
 
-/** What keeps a document from being read at all. Only the names of its fields are known then; they lead back to paths. */
+/** Returns the diagnostics for a document that could not be parsed. Its problems name fields, which are parsed to paths. */
 export function unreadableDiagnostics({ code, hint, problems }: InvalidDocument): Diagnostic[] {
-  const what: IndexCode = code === 'INVALID_INDEX' ? 'not-an-index' : 'syntax';
+  const indexCode: IndexCode = code === 'INVALID_INDEX' ? 'not-an-index' : 'syntax';
   return problems.map(({ field, line, column, message }) => ({
     severity: 'error',
-    code: what,
-    path: pointerTo(pathOf(field)),
+    code: indexCode,
+    path: jsonPointer(parseField(field)),
     line,
     column,
     message: field === '' ? message : `${field}: ${message}`,
-    fix: hint ?? INDEX_CODES[what].fix,
+    fix: hint ?? INDEX_CODES[indexCode].fix,
   }));
 }
 
-function pointerTo(path: FieldPath): string {
+function jsonPointer(path: FieldPath): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-function pathOf(field: string): FieldPath {
-  return [...field.matchAll(/\[(\d+)\]|("(?:[^"\\]|\\.)*"|[\w-]+)/g)].map(([, position, key = '']) => {
-    if (position !== undefined) return Number(position);
+/** Parses the output of `formatField`. */
+function parseField(field: string): FieldPath {
+  return [...field.matchAll(/\[(\d+)\]|("(?:[^"\\]|\\.)*"|[\w-]+)/g)].map(([, index, key = '']) => {
+    if (index !== undefined) return Number(index);
     return key.startsWith('"') ? (JSON.parse(key) as string) : key;
   });
 }

@@ -1,39 +1,36 @@
 /**
- * Everything that is wrong with an index, in one run and each with its place (SPEC section 3). The reader of
- * `read-index.ts` finds what keeps an index from being read; the rules beside it are shown the same parts on the way and
- * ask for what reading does not need. Both only say what they find. What it weighs is a matter of the profile, and
- * `index-codes.ts` has that in one table.
+ * Validates an index and reports all problems with their positions in one run (SPEC section 3). The reader in
+ * `read-index.ts` finds problems that prevent reading; the rules inspect the same parts for everything else. Findings have
+ * no severity of their own: it depends on the profile, by the table in `codes.ts`.
  */
 import { type FieldPath, InvalidDocument } from '../../documents/problems.ts';
 import type { Limits } from '../../limits.ts';
 import { isSemanticVersion, PACK_REF } from '../../packs/pack-ref.ts';
-import { type Profile, weightOf } from '../index/codes.ts';
-import { type Finding, Findings, type IndexDocument, type Inspector } from '../index/findings.ts';
+import { type Profile, severityOf } from '../index/codes.ts';
+import { type Finding, Findings, type IndexDocument, type Inspector, type SourceOwner } from '../index/findings.ts';
 import type { IndexSource } from '../index/format.ts';
 import { describeOlderForm, inspectIndex, readChunkedOrWhole } from '../index/read-index.ts';
 import { type Diagnostic, diagnosticOf, unreadableDiagnostics } from './diagnostic.ts';
-import { inspectFieldNames } from './rules/fields.ts';
+import { inspectFieldNames, inspectPinning, inspectTimestamp } from './rules/fields.ts';
 import { inspectList, inspectOrder, inspectRelease } from './rules/order.ts';
-import { inspectPinning } from './rules/pinning.ts';
 import { inspectDependencies, inspectRuntimes, type RequirementGrammar } from './rules/requirements.ts';
-import { inspectTimestamp } from './rules/timestamp.ts';
 import { inspectPageUrl, inspectSourceUrl } from './rules/urls.ts';
 
-/** A source that is written well enough to be fetched, with what it has to be. */
+/** A source that is well-formed enough to be fetched, with the expected identity of its content. */
 export interface ListedSource {
   readonly ref: string;
   readonly version: string;
   readonly source: IndexSource;
-  /** Where it stands, for a finding about it. */
+  /** The path of the source, for findings about it. */
   readonly path: FieldPath;
 }
 
 export interface ValidatedIndex {
-  /** How many entries there are, right or wrong. */
+  /** The number of entries, valid or not. */
   readonly entries: number;
-  /** Of the entries and of their earlier releases, in the order of the file. */
+  /** The sources of all entries and their earlier releases, in file order. */
   readonly sources: readonly ListedSource[];
-  /** @param more what was found out about the sources. @returns everything, in the order of the file */
+  /** @param more findings about the sources @returns all diagnostics in file order */
   diagnostics(more?: readonly Finding[]): Diagnostic[];
 }
 
@@ -43,11 +40,12 @@ export interface ValidationRules {
   readonly limits: Limits;
 }
 
-/** An index can be wrong a million times, and somebody has to hold all that. */
-const MOST_FINDINGS = 100_000;
+/** Bounds the memory that the findings of a hostile index can take. */
+const MAX_FINDINGS = 100_000;
 
 /**
- * @param location what messages call the index: a path or a URL; its ending says whether it is JSON or YAML
+ * Validates an index.
+ * @param location the path or URL for messages; its extension determines the format
  * @throws IndexTooLarge
  */
 export function validateIndex(bytes: Uint8Array, location: string, rules: ValidationRules): ValidatedIndex {
@@ -63,8 +61,8 @@ function validate(document: IndexDocument, { profile, grammar }: ValidationRules
   const sources: ListedSource[] = [];
   const findings = new Findings(document, {
     inspector: inspectorOf(grammar, sources),
-    ignores: (code) => weightOf(code, profile) === 'off',
-    most: MOST_FINDINGS,
+    ignores: (code) => severityOf(code, profile) === 'off',
+    limit: MAX_FINDINGS,
   });
   let entries = 0;
   inspectIndex(findings, () => {
@@ -74,7 +72,7 @@ function validate(document: IndexDocument, { profile, grammar }: ValidationRules
     entries,
     sources,
     diagnostics: (more = []) =>
-      [...findings.found, ...olderForms(findings), ...excess(findings), ...more]
+      [...findings.found, ...olderForms(findings), ...truncation(findings), ...more]
         .map((finding) => diagnosticOf(finding, document, profile))
         .sort((one, other) => one.line - other.line || one.column - other.column),
   };
@@ -98,20 +96,20 @@ function inspectorOf(grammar: RequirementGrammar, sources: ListedSource[]): Insp
       inspectTimestamp(fields, 'published_at');
       inspectList(fields, 'runtime_deps');
     },
-    earlier: inspectRelease,
+    earlierRelease: inspectRelease,
     dependencies(fields) {
       inspectDependencies(fields, grammar);
       inspectList(fields, 'packs');
     },
-    source(fields, source, of) {
+    source(fields, source, owner) {
       inspectSourceUrl(fields, source);
       inspectPinning(fields, source);
-      if (canBeFetched(source, of)) sources.push({ ...of, source, path: fields.path() });
+      if (canBeFetched(source, owner)) sources.push({ ...owner, source, path: fields.path() });
     },
   };
 }
 
-function canBeFetched(source: IndexSource, { ref, version }: { ref: string; version: string }): boolean {
+function canBeFetched(source: IndexSource, { ref, version }: SourceOwner): boolean {
   const complete = source.url !== '' && source.checksum !== '' && (source.type !== 'git' || source.ref !== '');
   return complete && PACK_REF.test(ref) && isSemanticVersion(version);
 }
@@ -124,7 +122,7 @@ function olderForms({ olderForms }: Findings): Finding[] {
   }));
 }
 
-function excess({ abridged }: Findings): Finding[] {
-  if (!abridged) return [];
-  return [{ code: 'too-many-problems', path: [], message: `there are more than ${MOST_FINDINGS} problems` }];
+function truncation({ truncated }: Findings): Finding[] {
+  if (!truncated) return [];
+  return [{ code: 'too-many-problems', path: [], message: `there are more than ${MAX_FINDINGS} problems` }];
 }

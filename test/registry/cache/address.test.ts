@@ -14,18 +14,18 @@ function keyOf(
   return addressOf({ url, headers }, { mirrors }, tools).identity.key;
 }
 
-describe('the key of an index in the cache', () => {
-  for (const [claim, url, key] of [
+describe('index cache key', () => {
+  for (const [title, url, key] of [
     ['a URL', 'https://a.example/index.json', 'https://a.example/index.json https://a.example/index.json'],
     ['a path', '/packs/index.json', '/packs/index.json file:///packs/index.json'],
     ['a relative path', 'index.json', 'index.json file:///work/index.json'],
   ] as const) {
-    test(`is its address, where nothing in that is secret: ${claim}`, () => assert.equal(keyOf(url), key));
+    test(`index cache key: ${title} without secrets is readable`, () => assert.equal(keyOf(url), key));
   }
 
-  for (const [claim, key] of [
-    ['a login', keyOf(`https://me:${SECRET}@a.example/index.json`)],
-    ['a parameter', keyOf(`https://a.example/index.json?key=${SECRET}`)],
+  for (const [title, key] of [
+    ['credentials', keyOf(`https://me:${SECRET}@a.example/index.json`)],
+    ['a query', keyOf(`https://a.example/index.json?key=${SECRET}`)],
     ['a fragment', keyOf(`https://a.example/index.json#${SECRET}`)],
     ['a variable', keyOf('https://a.example/${TOKEN}/index.json')],
     ['a header', keyOf('https://a.example/index.json', { 'X-Key': SECRET })],
@@ -34,14 +34,14 @@ describe('the key of an index in the cache', () => {
       keyOf('https://a.example/index.json', {}, { 'https://a.example/': 'https://m.example/${TOKEN}/' }),
     ],
     [
-      'a mirror with a login',
+      'a mirror with credentials',
       keyOf('https://a.example/index.json', {}, { 'https://a.example/': `https://me:${SECRET}@m.example/` }),
     ],
   ] as const) {
-    test(`is a hash, where something may be: ${claim}`, () => assert.match(key, /^[0-9a-f]{64}$/));
+    test(`index cache key: a URL with ${title} is hashed`, () => assert.match(key, /^[0-9a-f]{64}$/));
   }
 
-  test('differs wherever the content might', () => {
+  test('index cache key: URLs, mirrors and headers that may lead to other content have different keys', () => {
     const mirror = { 'https://a.example/': 'https://m.example/' };
     const keys = [
       keyOf('https://a.example/index.json'),

@@ -7,11 +7,12 @@ import { InvalidDocument } from '../../../src/documents/problems.ts';
 import { readYaml } from '../../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
-import { editIndex, type IndexEdit, newIndex, standingOf } from '../../../src/registry/editing/edit-index.ts';
+import { compareEntry, editIndex, type IndexEdit, newIndex } from '../../../src/registry/editing/edit-index.ts';
 import { IndexNotEditable } from '../../../src/registry/editing/yaml/edit.ts';
 import type { EntryDocument } from '../../../src/registry/index/entry-document.ts';
+import type { Mapping } from '../../../src/registry/index/mapping.ts';
 import { locateIndex } from '../../../src/registry/index/positions/locate-index.ts';
-import type { LocatedIndex, Mapping } from '../../../src/registry/index/positions/located-index.ts';
+import type { LocatedIndex } from '../../../src/registry/index/positions/located-index.ts';
 import { IndexTooLarge } from '../../../src/registry/index/read-index.ts';
 import { FIXTURES } from '../../support/attune.ts';
 import { entryOf, indexOf } from '../../support/registry/index.ts';
@@ -33,78 +34,78 @@ function edited(text: string | Uint8Array, change: EntryDocument, options: Parti
   return Buffer.concat(editIndex(locate(text, location), { ...edit, ...options })).toString();
 }
 
-/** Lines that only one of two texts has. */
-function diff(before: string, after: string): { gone: string[]; come: string[] } {
+/** Returns the lines between the common beginning and the common end of two texts. */
+function diff(before: string, after: string): { removed: string[]; added: string[] } {
   const [old, now] = [before.split('\n'), after.split('\n')];
   let start = 0;
   while (start < old.length && old[start] === now[start]) start += 1;
   let end = 0;
   while (end < old.length - start && end < now.length - start && old.at(-1 - end) === now.at(-1 - end)) end += 1;
-  return { gone: old.slice(start, old.length - end), come: now.slice(start, now.length - end) };
+  return { removed: old.slice(start, old.length - end), added: now.slice(start, now.length - end) };
 }
 
 const LAST_UPDATED = /"last_updated": "[^"]*"/;
 
-describe('an index in JSON', () => {
-  test('the public index: one pack more is that entry and last_updated, and nothing else', () => {
+describe('editIndex: JSON', () => {
+  test('editIndex: a new pack adds only its entry to the public index and changes last_updated', () => {
     const before = PUBLIC.toString().replace(LAST_UPDATED, `"last_updated": "${NOW}"`);
-    const { gone, come } = diff(before, edited(PUBLIC, entry('demo')));
-    assert.deepEqual(gone, []);
-    const lines = come
+    const { removed, added } = diff(before, edited(PUBLIC, entry('demo')));
+    assert.deepEqual(removed, []);
+    const lines = added
       .join('\n')
       .replace(/^ {4}\},\n/, '')
       .replace(/,\n {4}\{$/, '');
-    assert.ok(come.includes('      "ref": "demo",'), lines);
-    assert.equal(come.length, JSON.stringify(entry('demo'), null, 2).split('\n').length);
+    assert.ok(added.includes('      "ref": "demo",'), lines);
+    assert.equal(added.length, JSON.stringify(entry('demo'), null, 2).split('\n').length);
   });
 
-  test('the public index: another version of a pack changes the fields that differ', () => {
+  test('editIndex: a new version of a pack changes only the differing fields of the public index', () => {
     const before = PUBLIC.toString().replace(LAST_UPDATED, `"last_updated": "${NOW}"`);
     const index = locate(PUBLIC);
     const position = 20;
     const current = index.entryValue(index.entries[position]!) as unknown as EntryDocument;
-    const { gone, come } = diff(before, edited(PUBLIC, { ...current, version: '9.0.0' }));
-    assert.deepEqual(gone, [`      "version": "${current.version}",`]);
-    assert.deepEqual(come, ['      "version": "9.0.0",']);
+    const { removed, added } = diff(before, edited(PUBLIC, { ...current, version: '9.0.0' }));
+    assert.deepEqual(removed, [`      "version": "${current.version}",`]);
+    assert.deepEqual(added, ['      "version": "9.0.0",']);
   });
 
-  test('every entry of the public index is what it is', () => {
+  test('compareEntry: every entry of the public index equals itself', () => {
     const index = locate(PUBLIC);
     for (const one of index.entries)
-      assert.deepEqual(standingOf(index, index.entryValue(one) as unknown as EntryDocument), { kind: 'same' });
+      assert.deepEqual(compareEntry(index, index.entryValue(one) as unknown as EntryDocument), { kind: 'same' });
   });
 
   const before = (text: string) => text.replace('NEW', '');
-  const LAYOUTS: readonly { claim: string; text: string }[] = [
-    { claim: 'two blanks', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 2) },
-    { claim: 'a final newline', text: `${JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 2)}\n` },
-    { claim: 'four blanks', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 4) },
-    { claim: 'tabs', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, '\t') },
-    { claim: 'one line', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d'))) },
-    { claim: 'an empty list', text: `${JSON.stringify(indexOf(), null, 2)}\n` },
-    { claim: 'an empty list on one line', text: JSON.stringify(indexOf()) },
+  const LAYOUTS: readonly { title: string; text: string }[] = [
+    { title: 'two spaces', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 2) },
+    { title: 'a final newline', text: `${JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 2)}\n` },
+    { title: 'four spaces', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 4) },
+    { title: 'tabs', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, '\t') },
+    { title: 'one line', text: JSON.stringify(indexOf(entryOf('b'), entryOf('d'))) },
+    { title: 'an empty list', text: `${JSON.stringify(indexOf(), null, 2)}\n` },
+    { title: 'an empty list on one line', text: JSON.stringify(indexOf()) },
     {
-      claim: 'CR LF and a byte order mark',
+      title: 'CR LF and a byte order mark',
       text: `\u{FEFF}${JSON.stringify(indexOf(entryOf('b'), entryOf('d')), null, 2).replaceAll('\n', '\r\n')}\r\n`,
     },
     {
-      claim: 'one entry a line',
-      text: JSON.stringify(indexOf(entryOf('b'), entryOf('d'))).replace(/(?<=\[)\{"ref"|,\{"ref"/g, (at) =>
-        at.replace('{', '\n  {'),
+      title: 'one entry per line',
+      text: JSON.stringify(indexOf(entryOf('b'), entryOf('d'))).replace(/(?<=\[)\{"ref"|,\{"ref"/g, (match) =>
+        match.replace('{', '\n  {'),
       ),
     },
   ];
-  for (const { claim, text } of LAYOUTS) {
+  for (const { title, text } of LAYOUTS) {
     const plain = text.replace(/^\u{FEFF}/u, '');
     const value = JSON.parse(plain);
     for (const ref of ['a', 'c', 'e']) {
-      test(`${claim}: '${ref}' is laid out like the rest, in its sorted place`, () => {
+      test(`editIndex: '${ref}' is inserted in sort order and follows the layout of ${title}`, () => {
         const after = edited(text, entry(ref)).replace(/^\u{FEFF}/u, '');
         const packs = [...value.packs, entryOf(ref)].sort((one, other) => (one.ref < other.ref ? -1 : 1));
         const indent = /^\{\r?\n([ \t]+)/.exec(plain)?.[1] ?? '';
         const crlf = plain.includes('\r\n');
         const want = JSON.stringify({ ...value, last_updated: NOW, packs }, null, indent);
-        const layout = claim === 'one entry a line' ? undefined : crlf ? want.replaceAll('\n', '\r\n') : want;
+        const layout = title === 'one entry per line' ? undefined : crlf ? want.replaceAll('\n', '\r\n') : want;
         assert.deepEqual(JSON.parse(after), JSON.parse(want));
         if (layout !== undefined) assert.equal(after.trimEnd(), layout);
         assert.equal(/\s*$/.exec(after)?.[0], /\s*$/.exec(before(text))?.[0]);
@@ -112,33 +113,33 @@ describe('an index in JSON', () => {
     }
   }
 
-  test('one entry a line stays one entry a line', () => {
+  test('editIndex: a file with one entry per line keeps that layout', () => {
     const text = `{"version":"1.0","last_updated":"x","packs":[\n${['b', 'd'].map((ref) => JSON.stringify(entryOf(ref))).join(',\n')}\n]}\n`;
     const lines = edited(text, entry('c')).split('\n');
     assert.equal(lines.length, 6);
     assert.equal(lines[2], `${JSON.stringify(entryOf('c'))},`);
   });
 
-  test('escapes, numbers, spaces and unknown fields of the others keep their bytes', () => {
-    const odd = JSON.stringify(entryOf('b', { zz: 'X' })).replace(
+  test('editIndex: escapes, numbers, spaces and unknown fields of other entries keep their bytes', () => {
+    const unusual = JSON.stringify(entryOf('b', { zz: 'X' })).replace(
       '"X"',
       '{ "n" : 1.0e+2 ,"big":12345678901234567890, "s":"\\u00e9\\/"}',
     );
-    const text = `{ "more": [ 1 ], "version":"1.0", "last_updated":"x" , "packs":[ ${odd} ] , "z": null}`;
+    const text = `{ "more": [ 1 ], "version":"1.0", "last_updated":"x" , "packs":[ ${unusual} ] , "z": null}`;
     const after = edited(text, entry('a'));
-    assert.ok(after.includes(odd));
+    assert.ok(after.includes(unusual));
     assert.ok(after.startsWith('{ "more": [ 1 ], "version":"1.0", "last_updated":"2026'));
     assert.ok(after.endsWith(' ] , "z": null}'));
   });
 
-  test('a file that escapes everything beyond ASCII is continued so', () => {
+  test('editIndex: a file that escapes all non-ASCII characters keeps doing so', () => {
     const text = JSON.stringify(indexOf(entryOf('b', { description: 'X' })), null, 2).replace('"X"', '"caf\\u00e9"');
     const after = edited(text, entry('a', { description: 'na\u00efve \u{1F600}' }));
     assert.ok(after.includes('"na\\u00efve \\ud83d\\ude00"'));
     assert.ok(edited(text.replace('\\u00e9', 'é'), entry('a', { description: 'ï' })).includes('"ï"'));
   });
 
-  test('unknown fields of a replaced entry stay in their places, also inside sources and components', () => {
+  test('editIndex: a replaced entry retains its unknown fields, also in sources and components', () => {
     const source = { type: 'archive', url: 'https://h/b.tgz', checksum: `sha256:${'b'.repeat(64)}` };
     const current = {
       first: 1,
@@ -158,14 +159,14 @@ describe('an index in JSON', () => {
     };
     const next = entry('b', { version: '1.1.0', install_sources: [source], email: 'a@b' });
     const after = JSON.parse(edited(JSON.stringify(indexOf(current), null, 2), next)).packs[0];
-    const { homepage: _, ...kept } = current as Record<string, unknown>;
-    assert.deepEqual(after, { ...kept, version: '1.1.0', email: 'a@b' });
+    const { homepage: _, ...retained } = current as Record<string, unknown>;
+    assert.deepEqual(after, { ...retained, version: '1.1.0', email: 'a@b' });
     assert.deepEqual(Object.keys(after).slice(0, 2), ['first', 'ref']);
     assert.equal(Object.keys(after).at(-2), 'email');
     assert.equal(Object.keys(after).at(-1), 'last');
   });
 
-  test('missing identity is filled in where it is known, and an identity that is there stays', () => {
+  test('editIndex: a missing registry name and URL are set, and existing ones are not changed', () => {
     const { registry_name: _, registry_url: __, last_updated: ___, ...rest } = indexOf(entryOf('b'));
     const filled = edited(JSON.stringify(rest, null, 2), entry('a'), { registryName: 'N', registryUrl: 'https://u' });
     assert.deepEqual(Object.keys(JSON.parse(filled)), [
@@ -179,12 +180,12 @@ describe('an index in JSON', () => {
       filled,
       /^\{\n {2}"registry_name": "N",\n {2}"registry_url": "https:\/\/u",\n {2}"version": "1.0",\n {2}"last_updated"/,
     );
-    const kept = JSON.parse(edited(JSON.stringify(indexOf()), entry('a'), { registryName: 'N' }));
-    assert.equal(kept.registry_name, 'Test');
+    const unchanged = JSON.parse(edited(JSON.stringify(indexOf()), entry('a'), { registryName: 'N' }));
+    assert.equal(unchanged.registry_name, 'Test');
   });
 });
 
-describe('releases', () => {
+describe('editIndex: releases', () => {
   const published = entryOf('b', { version: '1.1.0', dependencies: { packs: ['core'] }, secret: 1 });
   const moved = ({ version, install_sources, runtime_deps, dependencies }: Mapping) => ({
     version,
@@ -193,7 +194,7 @@ describe('releases', () => {
     dependencies,
   });
 
-  test('the version that is replaced becomes the first of the releases', () => {
+  test('editIndex: with keepReleases, the replaced version becomes the first release', () => {
     const next = entry('b', { version: '2.0.0' });
     const after = JSON.parse(edited(JSON.stringify(indexOf(published)), next, { keepReleases: true })).packs[0];
     assert.deepEqual(after.releases, [moved(published)]);
@@ -201,7 +202,7 @@ describe('releases', () => {
     assert.equal(Object.keys(after).at(-1), 'releases');
   });
 
-  test('when it was published goes with the version that is replaced, and stays with one that is not', () => {
+  test('editIndex: published_at moves to the releases with a replaced version and stays with the same version', () => {
     const text = JSON.stringify(indexOf({ ...published, published_at: '2026-01-01T00:00:00Z' }));
     const next = JSON.parse(edited(text, entry('b', { version: '2.0.0' }), { keepReleases: true })).packs[0];
     assert.equal(next.published_at, undefined);
@@ -211,7 +212,7 @@ describe('releases', () => {
     assert.equal(same.published_at, '2026-01-01T00:00:00Z');
   });
 
-  test('releases stay in order of versions, and a version that returns is no release any more', () => {
+  test('editIndex: releases stay sorted, and a version that becomes the entry again is removed from them', () => {
     const release = (version: string) => ({ ...moved(published), version, yanked: 'broken' });
     const text = JSON.stringify(indexOf({ ...published, releases: [release('1.10.0'), release('1.0.0')] }));
     const up = JSON.parse(edited(text, entry('b', { version: '2.0.0' }), { keepReleases: true })).packs[0];
@@ -227,7 +228,7 @@ describe('releases', () => {
     );
   });
 
-  test('without --keep-releases those that are there stay and nothing is added', () => {
+  test('editIndex: without keepReleases, existing releases are retained and none is added', () => {
     const text = JSON.stringify(indexOf({ ...published, releases: [{ ...moved(published), version: '1.0.0' }] }));
     const after = JSON.parse(edited(text, entry('b', { version: '2.0.0' }))).packs[0];
     assert.deepEqual(
@@ -238,27 +239,27 @@ describe('releases', () => {
   });
 });
 
-describe('what an entry is to an index', () => {
+describe('compareEntry', () => {
   const index = locate(JSON.stringify(indexOf(entryOf('b', { unknown: 1, homepage: null }))));
-  const ROWS: readonly { claim: string; entry: EntryDocument; want: unknown }[] = [
-    { claim: 'the same', entry: entry('b'), want: { kind: 'same' } },
-    { claim: 'new', entry: entry('a'), want: { kind: 'new' } },
+  const ROWS: readonly { title: string; entry: EntryDocument; want: unknown }[] = [
+    { title: 'an equal entry is the same', entry: entry('b'), want: { kind: 'same' } },
+    { title: 'an unknown ref is new', entry: entry('a'), want: { kind: 'new' } },
     {
-      claim: 'another version',
+      title: 'another version is different',
       entry: entry('b', { version: '2.0.0' }),
-      want: { kind: 'other', version: '1.0.0', fields: ['version'] },
+      want: { kind: 'different', version: '1.0.0', fields: ['version'] },
     },
     {
-      claim: 'the same version with other content',
+      title: 'the same version with other content is different',
       entry: entry('b', { email: 'a@b', keywords: [] }),
-      want: { kind: 'other', version: '1.0.0', fields: ['keywords', 'email'] },
+      want: { kind: 'different', version: '1.0.0', fields: ['keywords', 'email'] },
     },
   ];
-  for (const { claim, entry: change, want } of ROWS)
-    test(claim, () => assert.deepEqual(standingOf(index, change), want));
+  for (const { title, entry: change, want } of ROWS)
+    test(`compareEntry: ${title}`, () => assert.deepEqual(compareEntry(index, change), want));
 });
 
-const YAML = `# The registry of the house
+const YAML = `# The internal registry
 registry_name: Test   # its name
 registry_url: https://index.example
 version: "1.0"
@@ -308,7 +309,7 @@ packs:
 const fromYaml = (text: string) =>
   readYaml(Buffer.from(text), 'index.yaml', DEFAULT_LIMITS).value as { packs: Mapping[] } & Mapping;
 
-describe('an index in YAML', () => {
+describe('editIndex: YAML', () => {
   for (const ref of ['a', 'c', 'e']) {
     for (const [name, text] of [
       ['LF', YAML],
@@ -316,12 +317,12 @@ describe('an index in YAML', () => {
       ['no final newline', YAML.replace(/\n# the end\n$/, '')],
       ['flat lists', YAML.replace(/^ {2}(?=.)/gm, '')],
     ] as const) {
-      test(`${name}: '${ref}' comes into its sorted place, comments stay`, () => {
+      test(`editIndex: '${ref}' is inserted in sort order into YAML with ${name}, and comments are retained`, () => {
         const after = edited(text, entry(ref), {}, 'index.yaml');
         const same = text.replace(/'2026-08-22T01:53:58Z'/, `'${NOW}'`);
-        const { gone, come } = diff(same, after);
-        assert.ok(gone.length <= 1 && gone.every((line) => after.includes(line)), gone.join('\n'));
-        assert.ok(come.join('\n').includes(`ref: ${ref}`));
+        const { removed, added } = diff(same, after);
+        assert.ok(removed.length <= 1 && removed.every((line) => after.includes(line)), removed.join('\n'));
+        assert.ok(added.join('\n').includes(`ref: ${ref}`));
         const want = [...fromYaml(text).packs, entryOf(ref)].sort((one, other) =>
           one['ref']! < other['ref']! ? -1 : 1,
         );
@@ -335,7 +336,7 @@ describe('an index in YAML', () => {
     }
   }
 
-  test('a new version changes the fields that differ, in their own quotes', () => {
+  test('editIndex: a new version in YAML changes only the differing fields and keeps their quotes', () => {
     const current = fromYaml(YAML).packs[0] as unknown as EntryDocument;
     const after = edited(
       YAML,
@@ -344,10 +345,10 @@ describe('an index in YAML', () => {
       'i.yaml',
     );
     const lines = YAML.split('\n');
-    const gone = lines.filter((line) => !after.split('\n').includes(line));
-    const come = after.split('\n').filter((line) => !lines.includes(line));
-    assert.deepEqual(gone, ["last_updated: '2026-08-22T01:53:58Z'  # by hand", '    keywords: [one]']);
-    assert.deepEqual(come, [
+    const removed = lines.filter((line) => !after.split('\n').includes(line));
+    const added = after.split('\n').filter((line) => !lines.includes(line));
+    assert.deepEqual(removed, ["last_updated: '2026-08-22T01:53:58Z'  # by hand", '    keywords: [one]']);
+    assert.deepEqual(added, [
       `last_updated: '${NOW}'  # by hand`,
       '    version: 1.1.0',
       '    keywords:',
@@ -357,7 +358,7 @@ describe('an index in YAML', () => {
     ]);
   });
 
-  test('a field that is gone takes its lines along', () => {
+  test('editIndex: a removed field of a YAML entry is removed with its lines', () => {
     const text = YAML.replace('    label: A label\n', '    label: A label\n    homepage: https://old  # gone\n');
     const current = fromYaml(YAML).packs[0] as unknown as EntryDocument;
     const after = edited(text, { ...current, description: 'B' }, {}, 'i.yaml');
@@ -365,7 +366,7 @@ describe('an index in YAML', () => {
     assert.deepEqual(fromYaml(after).packs[0], { ...current, description: 'B' });
   });
 
-  test('an empty list takes a first entry', () => {
+  test('editIndex: the first entry is inserted into an empty YAML list', () => {
     const text = 'version: "1.0"\npacks: [] # none yet\nregistry_name: X\n';
     const after = edited(text, entry('a'), {}, 'index.yml');
     assert.deepEqual(fromYaml(after).packs, [entryOf('a')]);
@@ -373,27 +374,27 @@ describe('an index in YAML', () => {
     assert.match(after, /^version: "1.0"\npacks: # none yet\n {2}- ref: a\n/);
   });
 
-  test('an entry in braces is written anew, its neighbours are not', () => {
-    const braces = `  - ${JSON.stringify(entryOf('a', { unknown: 'kept' }))}   # note\n`;
+  test('editIndex: a flow mapping is rewritten without changing adjacent entries', () => {
+    const braces = `  - ${JSON.stringify(entryOf('a', { unknown: 'value' }))}   # note\n`;
     const text = YAML.replace('packs:\n', `packs:\n${braces}`);
     const after = edited(text, entry('a', { version: '3.0.0' }), {}, 'i.yaml');
-    assert.deepEqual(fromYaml(after).packs[0], { ...entryOf('a', { version: '3.0.0' }), unknown: 'kept' });
+    assert.deepEqual(fromYaml(after).packs[0], { ...entryOf('a', { version: '3.0.0' }), unknown: 'value' });
     assert.ok(after.endsWith(YAML.slice(YAML.indexOf('  # about b'))));
   });
 
-  const ODD: readonly { claim: string; text: string }[] = [
-    { claim: 'a list in brackets', text: `version: "1.0"\npacks: [${JSON.stringify(entryOf('b'))}]\n` },
-    { claim: 'a document in braces', text: `{version: "1.0", packs: [${JSON.stringify(entryOf('b'))}]}\n` },
+  const NOT_EDITABLE: readonly { title: string; text: string }[] = [
+    { title: 'a flow sequence', text: `version: "1.0"\npacks: [${JSON.stringify(entryOf('b'))}]\n` },
+    { title: 'a flow mapping as the document', text: `{version: "1.0", packs: [${JSON.stringify(entryOf('b'))}]}\n` },
     {
-      claim: 'an anchor in what is replaced that another entry needs',
+      title: 'an anchor in the replaced entry that another entry uses',
       text: YAML.replace('label: A label', 'label: &l A label').replace('label: "D"', 'label: *l'),
     },
-    { claim: 'dashes on lines of their own', text: YAML.replace('  - ref: b ', '  -\n    ref: b ') },
+    { title: 'dashes on separate lines', text: YAML.replace('  - ref: b ', '  -\n    ref: b ') },
   ];
-  for (const { claim, text } of ODD) {
-    test(`${claim}: refused, with the way out`, () => {
+  for (const { title, text } of NOT_EDITABLE) {
+    test(`editIndex: YAML with ${title} is refused with a hint`, () => {
       const change = entry('b', { version: '2.0.0', label: 'B' });
-      const insert = claim.startsWith('dashes') ? entry('a') : change;
+      const insert = title.startsWith('dashes') ? entry('a') : change;
       assert.throws(
         () => edited(text, insert, {}, 'i.yaml'),
         (error: unknown) => {
@@ -406,7 +407,7 @@ describe('an index in YAML', () => {
   }
 });
 
-describe('laws', () => {
+describe('editIndex: properties', () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 12 }),
     fc.constantFrom('yes', '1.0', 'a: b', '# x', ' ', 'é\n\n', 'a\u00a0'),
@@ -428,7 +429,7 @@ describe('laws', () => {
   );
   const read = (content: string, location: string) => (location === 'i.json' ? JSON.parse(content) : fromYaml(content));
 
-  test('edit then read is read then edit, the others keep their bytes, and twice is once', () => {
+  test('editIndex: the edited file has the intended value, other entries keep their bytes, and editing is idempotent', () => {
     fc.assert(
       fc.property(arbitraryIndex, layouts, ref.chain(change), fc.boolean(), (value, layout, one, keepReleases) => {
         const [content, location] = layout(value);
@@ -451,7 +452,7 @@ describe('laws', () => {
           for (const [position, { start, end }] of located.outline.items.entries())
             if (located.entries[position]?.ref !== one.ref)
               assert.ok(after.includes(Buffer.from(content).subarray(start, end).toString()));
-        assert.deepEqual(standingOf(locate(after, location), one), { kind: 'same' });
+        assert.deepEqual(compareEntry(locate(after, location), one), { kind: 'same' });
       }),
       { numRuns: 150 },
     );
@@ -465,7 +466,7 @@ function newIndexOf(value: unknown): Uint8Array[] {
     return [
       Buffer.from(
         `${Object.entries(rest)
-          .map(([key, held]) => `${key}: ${JSON.stringify(held)}\n`)
+          .map(([key, field]) => `${key}: ${JSON.stringify(field)}\n`)
           .join('')}packs: []\n`,
       ),
     ];
@@ -484,62 +485,66 @@ function newIndexOf(value: unknown): Uint8Array[] {
     );
 }
 
-describe('what is no index', () => {
+describe('locateIndex: invalid files', () => {
   const valid = JSON.stringify(indexOf(entryOf('a'), entryOf('b')), null, 2);
-  const ROWS: readonly { claim: string; text: string; message: RegExp }[] = [
-    { claim: 'truncated', text: valid.slice(0, 700), message: /index\.json:\d+:\d+/ },
-    { claim: 'no JSON at all', text: 'hello', message: /index\.json:1:1/ },
-    { claim: 'nothing', text: '', message: /index\.json:1:1/ },
-    { claim: 'a list', text: `[${valid}]`, message: /expected a mapping but found a list/ },
-    { claim: 'a comment', text: valid.replace('{\n', '{ // x\n'), message: /index\.json:1:3/ },
+  const ROWS: readonly { title: string; text: string; message: RegExp }[] = [
+    { title: 'a truncated file', text: valid.slice(0, 700), message: /index\.json:\d+:\d+/ },
+    { title: 'a file that is not JSON', text: 'hello', message: /index\.json:1:1/ },
+    { title: 'an empty file', text: '', message: /index\.json:1:1/ },
+    { title: 'a list', text: `[${valid}]`, message: /expected a mapping but found a list/ },
+    { title: 'a comment', text: valid.replace('{\n', '{ // x\n'), message: /index\.json:1:3/ },
     {
-      claim: 'a trailing comma',
+      title: 'a trailing comma',
       text: valid.replace(/\n {2}\]/, ',\n  ]'),
       message: /index\.json:\d+:\d+: expected a value/,
     },
     {
-      claim: 'a trailing comma in an entry',
+      title: 'a trailing comma in an entry',
       text: valid.replace(/\n {4}\},/, ',\n    },'),
       message: /index\.json:\d+/,
     },
-    { claim: 'something behind it', text: `${valid} x`, message: /expected the end of the document/ },
-    { claim: 'a bracket of the wrong kind', text: valid.replace(/\n {4}\},/, '\n    ],'), message: /index\.json:\d+/ },
+    { title: 'text after the document', text: `${valid} x`, message: /expected the end of the document/ },
+    { title: 'a bracket of the wrong kind', text: valid.replace(/\n {4}\},/, '\n    ],'), message: /index\.json:\d+/ },
     {
-      claim: 'a duplicate ref',
+      title: 'a duplicate ref',
       text: valid.replace('"ref": "b"', '"ref": "a"'),
-      message: /another entry has this ref, on line 8/,
+      message: /the entry on line 8 has the same ref/,
     },
     {
-      claim: 'a duplicate key',
+      title: 'a duplicate key',
       text: valid.replace('"label"', '"ref"'),
       message: /duplicate key 'ref', first on line 8/,
     },
     {
-      claim: 'a duplicate list',
+      title: 'a duplicate list of packs',
       text: valid.replace('"version": "1.0",', '"packs": [],'),
       message: /duplicate key 'packs'/,
     },
     {
-      claim: 'a wrong type',
+      title: 'a value of the wrong type',
       text: valid.replace('"A label"', '7'),
       message: /index\.json:9:7 packs\[0\]\.label: expected a string/,
     },
-    { claim: 'no list', text: valid.replace(/"packs": \[[\s\S]*\]/, '"packs": {}'), message: /packs: expected a list/ },
-    { claim: 'no packs', text: '{"version": "1.0"}', message: /packs: is missing/ },
-    { claim: 'a string that has no end', text: `${valid.slice(0, 300)}\\`, message: /index\.json:\d+/ },
     {
-      claim: 'an invalid version',
+      title: 'packs that are not a list',
+      text: valid.replace(/"packs": \[[\s\S]*\]/, '"packs": {}'),
+      message: /packs: expected a list/,
+    },
+    { title: 'an index without packs', text: '{"version": "1.0"}', message: /packs: is missing/ },
+    { title: 'an unterminated string', text: `${valid.slice(0, 300)}\\`, message: /index\.json:\d+/ },
+    {
+      title: 'an invalid version',
       text: valid.replace('"1.0.0"', '"1.0"'),
       message: /packs\[0\]\.version: '1.0' is not a semantic version.*pack 'a'/,
     },
     {
-      claim: 'too deep',
+      title: 'a value that is nested too deeply',
       text: valid.replace('"A label"', '['.repeat(200) + ']'.repeat(200)),
       message: /nested more than 100/,
     },
   ];
-  for (const { claim, text, message } of ROWS) {
-    test(`${claim}: refused with the place`, () => {
+  for (const { title, text, message } of ROWS) {
+    test(`locateIndex: ${title} is refused with the position`, () => {
       assert.throws(
         () => locate(text),
         (error: unknown) => {
@@ -551,21 +556,21 @@ describe('what is no index', () => {
     });
   }
 
-  test('bytes that are no UTF-8 in one entry', () => {
+  test('locateIndex: an entry that is not UTF-8 is refused with the line', () => {
     const bytes = Buffer.from(valid);
     bytes[bytes.indexOf('A label')] = 0xff;
     assert.throws(() => locate(bytes), /index\.json:9:1: this line is not UTF-8/);
   });
 
-  test('whatever JSON.parse refuses is refused, and what it accepts and an index is stays one', () => {
-    const cut = fc.record({
-      at: fc.nat(valid.length),
+  test('locateIndex: every text that JSON.parse rejects is refused', () => {
+    const mutation = fc.record({
+      offset: fc.nat(valid.length),
       length: fc.nat(3),
-      put: fc.constantFrom('', '{', '}', '[', ']', '"', ',', ':', '\\', ' ', '1', 'x'),
+      replacement: fc.constantFrom('', '{', '}', '[', ']', '"', ',', ':', '\\', ' ', '1', 'x'),
     });
     fc.assert(
-      fc.property(cut, ({ at, length, put }) => {
-        const text = valid.slice(0, at) + put + valid.slice(at + length);
+      fc.property(mutation, ({ offset, length, replacement }) => {
+        const text = valid.slice(0, offset) + replacement + valid.slice(offset + length);
         let json = true;
         try {
           JSON.parse(text);
@@ -585,7 +590,7 @@ describe('what is no index', () => {
     );
   });
 
-  test('an index over the limit', () => {
+  test('locateIndex: an index above the size limit is refused', () => {
     assert.throws(
       () => locateIndex(Buffer.from(valid), 'i.json', { ...DEFAULT_LIMITS, indexBytes: 100 }, silentReporter),
       IndexTooLarge,
@@ -593,7 +598,7 @@ describe('what is no index', () => {
   });
 });
 
-test('older forms are one warning each kind, however large the index is', () => {
+test('locateIndex: each kind of older form has one warning, even in a large index', () => {
   const refs = Array.from({ length: 3000 }, (_, position) => `p${String(position).padStart(4, '0')}`);
   const packs = refs.map((ref) => entryOf(ref, { contents: undefined, x: 'y'.repeat(500) }));
   const warnings: string[] = [];

@@ -8,15 +8,15 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
 import { formatMerged } from '../../../src/registry/editing/format-merged.ts';
 import { type MergedIndex, mergeIndexes, type Preference } from '../../../src/registry/editing/merge-indexes.ts';
+import type { Mapping } from '../../../src/registry/index/mapping.ts';
 import { locateIndex } from '../../../src/registry/index/positions/locate-index.ts';
-import type { Mapping } from '../../../src/registry/index/positions/located-index.ts';
 import { readIndex } from '../../../src/registry/index/read-index.ts';
 import { FIXTURES } from '../../support/attune.ts';
 import { entryOf, indexOf, sourceOf } from '../../support/registry/index.ts';
 
 const PUBLIC = readFileSync(join(FIXTURES, 'registry', 'public-index.json'), 'utf8');
 
-/** Each a text, or a value to be written as JSON; they are called `0.json`, `1.json` and so on. */
+/** Merges inputs, each a text or a value that is serialized as JSON; their locations are `0.json`, `1.json` and so on. */
 function merge(inputs: readonly unknown[], preference: Preference = 'first'): MergedIndex {
   const texts = inputs.map((input) => (typeof input === 'string' ? input : JSON.stringify(input)));
   const located = texts.map((text, position) => {
@@ -40,27 +40,31 @@ const hash = (digit: string) => `sha256:${digit.repeat(64)}`;
 const versionOf = (version: string, digit = 'a') =>
   indexOf(entryOf('p', { version, install_sources: [sourceOf({ checksum: hash(digit) })] }));
 
-describe('the highest version wins, by semver precedence', () => {
-  const ROWS: readonly { claim: string; versions: string[]; want: string }[] = [
-    { claim: '1.10.0 beats 1.9.0', versions: ['1.9.0', '1.10.0'], want: '1.10.0' },
-    { claim: '2.0.0 beats 2.0.0-rc.1', versions: ['2.0.0', '2.0.0-rc.1'], want: '2.0.0' },
-    { claim: 'rc.10 beats rc.9', versions: ['2.0.0-rc.9', '2.0.0-rc.10'], want: '2.0.0-rc.10' },
-    { claim: 'a word beats a number', versions: ['1.0.0-1', '1.0.0-a'], want: '1.0.0-a' },
-    { claim: 'of three', versions: ['0.9.0', '10.0.0', '9.9.9'], want: '10.0.0' },
+describe('mergeIndexes: versions', () => {
+  const ROWS: readonly { title: string; versions: string[]; want: string }[] = [
+    { title: '1.10.0 is higher than 1.9.0', versions: ['1.9.0', '1.10.0'], want: '1.10.0' },
+    { title: '2.0.0 is higher than 2.0.0-rc.1', versions: ['2.0.0', '2.0.0-rc.1'], want: '2.0.0' },
+    { title: 'rc.10 is higher than rc.9', versions: ['2.0.0-rc.9', '2.0.0-rc.10'], want: '2.0.0-rc.10' },
+    {
+      title: 'an alphanumeric prerelease is higher than a numeric one',
+      versions: ['1.0.0-1', '1.0.0-a'],
+      want: '1.0.0-a',
+    },
+    { title: 'the highest of three versions is chosen', versions: ['0.9.0', '10.0.0', '9.9.9'], want: '10.0.0' },
   ];
-  for (const { claim, versions, want } of ROWS) {
-    test(claim, () => {
+  for (const { title, versions, want } of ROWS) {
+    test(`mergeIndexes: ${title}`, () => {
       for (const order of [versions, versions.toReversed()])
         assert.equal(merged(order.map((version) => versionOf(version))).packs[0]?.['version'], want);
     });
   }
 
-  test('build metadata does not count: the first stays', () => {
+  test('mergeIndexes: of versions that differ only in build metadata, the first is kept', () => {
     assert.equal(merged([versionOf('1.0.0+1'), versionOf('1.0.0+2')]).packs[0]?.['version'], '1.0.0+1');
     assert.equal(merged([versionOf('1.0.0+2'), versionOf('1.0.0+1')]).packs[0]?.['version'], '1.0.0+2');
   });
 
-  test('an invalid version is told with file, line and entry', () => {
+  test('mergeIndexes: an invalid version is refused with file, line and entry', () => {
     assert.throws(
       () => merge([versionOf('1.0.0'), JSON.stringify(versionOf('1.0'), null, 2)]),
       /1\.json:11:7 packs\[0\]\.version: '1\.0' is not a semantic version.*pack 'p'/,
@@ -68,8 +72,8 @@ describe('the highest version wins, by semver precedence', () => {
   });
 });
 
-describe('what is counted and kept', () => {
-  test('totals, identity of the first, latest date, sorted by ref', () => {
+describe('mergeIndexes: result', () => {
+  test('mergeIndexes: the result has the identity of the first input, the latest date and sorted refs', () => {
     const one = {
       ...indexOf(entryOf('z'), entryOf('b')),
       registry_name: 'One',
@@ -87,16 +91,16 @@ describe('what is counted and kept', () => {
     assert.equal(result.head['last_updated'], '2025-12-31T23:00:00Z');
   });
 
-  test('the public index alone comes out as it is, byte for byte, and compact or with tabs as well', () => {
+  test('mergeIndexes: the public index keeps its bytes, also if the input is compact or uses tabs', () => {
     assert.equal(textOf(merge([PUBLIC])), PUBLIC);
     assert.equal(textOf(merge([PUBLIC.replace(/\n */g, '')])), PUBLIC);
     const tabs = PUBLIC.replace(/\n *(?= )/g, (lead) => lead.replaceAll('  ', '\t'));
     assert.equal(textOf(merge([tabs.replaceAll('\n', '\r\n')])), PUBLIC);
   });
 
-  test('unknown fields stay, and numbers and strings as they were written', () => {
-    const odd = '{"n":1.0e+2,"big":12345678901234567890,"s":"\\u00e9\\/","e":{ },"l":[ ],"q":"\\\\\\"{"}';
-    const one = JSON.stringify({ extra: { a: [] }, ...indexOf(entryOf('a', { zz: 'X' })) }).replace('"X"', odd);
+  test('mergeIndexes: unknown fields, numbers and strings keep their spelling', () => {
+    const unusual = '{"n":1.0e+2,"big":12345678901234567890,"s":"\\u00e9\\/","e":{ },"l":[ ],"q":"\\\\\\"{"}';
+    const one = JSON.stringify({ extra: { a: [] }, ...indexOf(entryOf('a', { zz: 'X' })) }).replace('"X"', unusual);
     const two = { ...indexOf(entryOf('b')), extra: 'not this', more: 1 };
     const text = textOf(merge([one, two]));
     assert.ok(text.includes('"n": 1.0e+2,\n') && text.includes('"big": 12345678901234567890,\n'));
@@ -106,7 +110,7 @@ describe('what is counted and kept', () => {
     assert.deepEqual(Object.keys(JSON.parse(text))[0], 'extra');
   });
 
-  test('older forms come out in full, their neighbours as they are', () => {
+  test('mergeIndexes: older forms are converted to the full form, and other entries are unchanged', () => {
     const old = entryOf('a', {
       contents: { actions: 3, sensors: [] },
       description: undefined,
@@ -129,27 +133,27 @@ describe('what is counted and kept', () => {
     const warnings: string[] = [];
     readIndex(Buffer.from(JSON.stringify(result)), 'm.json', DEFAULT_LIMITS, {
       ...silentReporter,
-      warn: (w) => warnings.push(w),
+      warn: (warning) => warnings.push(warning),
     });
     assert.deepEqual(warnings, []);
   });
 
-  test('YAML in, JSON out and the other way round, with the same values', () => {
+  test('mergeIndexes: conversion between YAML and JSON retains all values', () => {
     const value = indexOf(entryOf('a', { description: 'yes\n\n', use_case: '1:30' }), entryOf('b', { n: [1.5, null] }));
     const yaml = textOf(merge([value]), 'yaml');
     assert.deepEqual(readYaml(Buffer.from(yaml), 'i.yaml', DEFAULT_LIMITS).value, value);
     assert.equal(textOf(merge([yaml])), `${JSON.stringify(value, null, 2)}\n`);
   });
 
-  test('no packs at all', () => {
+  test('mergeIndexes: indexes without packs are merged', () => {
     assert.equal(textOf(merge([indexOf(), indexOf()])), `${JSON.stringify(indexOf(), null, 2)}\n`);
   });
 });
 
-describe('conflicts', () => {
+describe('mergeIndexes: conflicts', () => {
   const [one, two] = [versionOf('1.0.0', 'a'), versionOf('1.0.0', 'b')];
 
-  test('the same version with other checksums is told, and the first is kept', () => {
+  test('mergeIndexes: the same version with other checksums is a conflict, and the first is kept', () => {
     const { conflicts, entries } = merge([one, two]);
     assert.deepEqual(conflicts, [
       {
@@ -165,19 +169,19 @@ describe('conflicts', () => {
     assert.equal(entries[0]?.index.location, '0.json');
   });
 
-  test('or the last', () => {
+  test('mergeIndexes: with the preference last, the last of conflicting versions is kept', () => {
     const { conflicts, entries } = merge([one, two], 'last');
     assert.equal(conflicts[0]?.kept, '1.json');
     assert.equal(entries[0]?.index.location, '1.json');
   });
 
-  test('without a conflict the first is kept whatever is preferred', () => {
+  test('mergeIndexes: without a conflict, the first is kept regardless of the preference', () => {
     const other = { ...one, packs: [{ ...(one.packs[0] as object), label: 'Other' }] };
     const { conflicts, entries } = merge([one, other], 'last');
     assert.deepEqual([conflicts, entries[0]?.index.location], [[], '0.json']);
   });
 
-  test('a lower version that is contradicted is told too, though nothing of it is kept', () => {
+  test('mergeIndexes: a conflict about a version that is not kept is reported', () => {
     const { conflicts, entries } = merge([one, two, versionOf('2.0.0')]);
     assert.deepEqual(
       conflicts.map(({ version, kept }) => [version, kept]),
@@ -188,33 +192,41 @@ describe('conflicts', () => {
 
   const git = (digit: string) => sourceOf({ type: 'git', ref: 'v1', checksum: hash(digit) });
   const archive = (digit: string) => sourceOf({ checksum: hash(digit) });
-  const ROWS: readonly { claim: string; sources: [unknown[], unknown[]]; want: number }[] = [
+  const ROWS: readonly { title: string; sources: [unknown[], unknown[]]; want: number }[] = [
     {
-      claim: 'digits in capitals are the same digits',
+      title: 'checksums that differ only in case do not conflict',
       sources: [[archive('a')], [sourceOf({ checksum: hash('a').toUpperCase().replace('SHA', 'sha') })]],
       want: 0,
     },
-    { claim: 'one source more is no contradiction', sources: [[git('a')], [git('a'), archive('b')]], want: 0 },
-    { claim: 'one archive in common is enough', sources: [[archive('a'), archive('b')], [archive('b')]], want: 0 },
+    { title: 'an additional source does not conflict', sources: [[git('a')], [git('a'), archive('b')]], want: 0 },
     {
-      claim: 'another commit beside the same archive',
+      title: 'sources with one common archive do not conflict',
+      sources: [[archive('a'), archive('b')], [archive('b')]],
+      want: 0,
+    },
+    {
+      title: 'another commit in addition to the same archive conflicts',
       sources: [
         [git('a'), archive('c')],
         [git('b'), archive('c')],
       ],
       want: 1,
     },
-    { claim: 'git and archive, which nobody can compare', sources: [[git('a')], [archive('b')]], want: 1 },
+    {
+      title: 'git and archive sources cannot be compared and conflict',
+      sources: [[git('a')], [archive('b')]],
+      want: 1,
+    },
   ];
-  for (const { claim, sources, want } of ROWS) {
-    test(claim, () => {
+  for (const { title, sources, want } of ROWS) {
+    test(`mergeIndexes: ${title}`, () => {
       const indexes = sources.map((install_sources) => indexOf(entryOf('p', { install_sources })));
       assert.equal(merge(indexes).conflicts.length, want);
     });
   }
 });
 
-describe('releases of the same pack', () => {
+describe('mergeIndexes: releases', () => {
   const release = (version: string, digit = 'a', more = {}) => ({
     version,
     install_sources: [sourceOf({ checksum: hash(digit) })],
@@ -225,23 +237,23 @@ describe('releases of the same pack', () => {
   const versions = (index: { packs: Record<string, unknown>[] }) =>
     (index.packs[0]?.['releases'] as Mapping[] | undefined)?.map(({ version }) => version);
 
-  test('are united, each once, newest first, without the version that the entry has', () => {
+  test('mergeIndexes: releases are united without duplicates, newest first, without the version of the entry', () => {
     const one = published('2.0.0', release('1.9.0'), release('1.0.0'));
     const two = published('1.10.0', release('1.9.0'), release('1.9.1'), release('2.0.0'));
     assert.deepEqual(versions(merged([one, two])), ['1.9.1', '1.9.0', '1.0.0']);
     assert.deepEqual(versions(merged([two, one])), ['1.9.1', '1.9.0', '1.0.0']);
   });
 
-  test('a version that loses becomes no release by itself', () => {
+  test('mergeIndexes: a lower version of another input does not become a release', () => {
     assert.equal(versions(merged([versionOf('1.0.0'), versionOf('2.0.0')])), undefined);
   });
 
-  test('their order stays where nothing is added', () => {
+  test('mergeIndexes: the order of the releases is unchanged if none is added', () => {
     const one = published('2.0.0', release('1.0.0', 'a', { n: 1 }), release('1.9.0'));
     assert.deepEqual(versions(merged([one, published('1.9.0', release('1.0.0'))])), ['1.0.0', '1.9.0']);
   });
 
-  test('a release with other checksums is a conflict as well, and the preferred one is written', () => {
+  test('mergeIndexes: a release with other checksums is a conflict, and the preferred one is written', () => {
     const one = published('2.0.0', release('1.0.0', 'b', { yanked: 'bad' }));
     const two = versionOf('1.0.0', 'c');
     const { conflicts } = merge([one, two]);
@@ -255,7 +267,7 @@ describe('releases of the same pack', () => {
   });
 });
 
-describe('laws', () => {
+describe('mergeIndexes: properties', () => {
   const entry = fc
     .record({
       ref: fc.constantFrom('a', 'b', 'c', 'd'),
@@ -274,7 +286,7 @@ describe('laws', () => {
   const index = fc.uniqueArray(entry, { selector: ({ ref }) => ref, maxLength: 4 }).map((packs) => indexOf(...packs));
   const indexes = fc.array(index, { minLength: 1, maxLength: 4 });
 
-  test('merging what was merged gives the same bytes, alone, with itself and with its inputs', () => {
+  test('mergeIndexes: merging a result alone, with itself or with its inputs gives the same bytes', () => {
     fc.assert(
       fc.property(indexes, (inputs) => {
         const once = textOf(merge(inputs));
@@ -286,7 +298,7 @@ describe('laws', () => {
     );
   });
 
-  test('the order of the inputs decides nothing but the identity and what has the same version', () => {
+  test('mergeIndexes: the order of the inputs affects only the identity and equal versions', () => {
     fc.assert(
       fc.property(indexes, (inputs) => {
         const [one, other] = [merge(inputs), merge(inputs.toReversed())];
@@ -309,7 +321,7 @@ describe('laws', () => {
     );
   });
 
-  test('what comes out is a valid index with each ref once', () => {
+  test('mergeIndexes: the result is a valid index with unique refs', () => {
     fc.assert(
       fc.property(indexes, fc.constantFrom<Preference>('first', 'last'), (inputs, preference) => {
         for (const format of ['json', 'yaml'] as const) {

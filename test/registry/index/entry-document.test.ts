@@ -37,79 +37,91 @@ const META = `meta:
   category: chat
 `;
 
-const rows: { claim: string; fields: string; want: Partial<Record<keyof EntryDocument, unknown>> }[] = [
-  { claim: 'the label is the label', fields: 'label: Slack\nname: Other', want: { label: 'Slack' } },
-  { claim: 'else the name', fields: 'name: Other', want: { label: 'Other' } },
-  { claim: 'else the ref', fields: '', want: { label: 'slack' } },
-  { claim: 'an empty label says nothing', fields: 'label: " "\nname: Other', want: { label: 'Other' } },
-  { claim: 'no description is an empty one', fields: '', want: { description: '' } },
+const rows: { title: string; fields: string; want: Partial<Record<keyof EntryDocument, unknown>> }[] = [
+  { title: 'the label takes precedence over the name', fields: 'label: Slack\nname: Other', want: { label: 'Slack' } },
+  { title: 'without a label, the name is the label', fields: 'name: Other', want: { label: 'Other' } },
+  { title: 'without a label and a name, the ref is the label', fields: '', want: { label: 'slack' } },
+  { title: 'a blank label is ignored', fields: 'label: " "\nname: Other', want: { label: 'Other' } },
+  { title: 'a missing description is empty', fields: '', want: { description: '' } },
   {
-    claim: 'a description keeps its lines',
+    title: 'a description retains its lines',
     fields: 'description: |\n  One.\n  Two.\n',
     want: { description: 'One.\nTwo.\n' },
   },
-  { claim: 'no author is Unknown', fields: 'author: ""', want: { author: 'Unknown' } },
-  { claim: 'the license comes before that of meta', fields: `license: MIT\n${META}`, want: { license: 'MIT' } },
-  { claim: 'the license of meta comes next', fields: META, want: { license: 'BSD-3-Clause' } },
-  { claim: 'no license is NOASSERTION', fields: '', want: { license: 'NOASSERTION' } },
+  { title: 'an empty author is Unknown', fields: 'author: ""', want: { author: 'Unknown' } },
+  { title: 'license takes precedence over meta.license', fields: `license: MIT\n${META}`, want: { license: 'MIT' } },
+  { title: 'without a license, meta.license is used', fields: META, want: { license: 'BSD-3-Clause' } },
+  { title: 'a missing license is NOASSERTION', fields: '', want: { license: 'NOASSERTION' } },
   {
-    claim: 'keywords come before those of meta and the tags',
+    title: 'keywords take precedence over meta.keywords and tags',
     fields: `keywords: [b, a, b]\ntags: [t]\n${META}`,
     want: { keywords: ['a', 'b'] },
   },
   {
-    claim: 'keywords of meta come before the tags',
+    title: 'meta.keywords take precedence over tags',
     fields: `tags: [t]\n${META}`,
     want: { keywords: ['alpha', 'zeta'] },
   },
-  { claim: 'tags come last', fields: 'tags: [z, "y ", z]', want: { keywords: ['y', 'z'] } },
-  { claim: 'an empty list of keywords says nothing', fields: 'keywords: []\ntags: [t]', want: { keywords: ['t'] } },
-  { claim: 'without any there are none', fields: '', want: { keywords: [] } },
+  { title: 'without keywords, the tags are used', fields: 'tags: [z, "y ", z]', want: { keywords: ['y', 'z'] } },
+  { title: 'an empty list of keywords is ignored', fields: 'keywords: []\ntags: [t]', want: { keywords: ['t'] } },
+  { title: 'keywords may be empty', fields: '', want: { keywords: [] } },
   {
-    claim: 'lists are in the order of code points',
+    title: 'lists are sorted by code point',
     fields: 'keywords: ["\u{1f600}", "\u{fb00}", a, B]',
     want: { keywords: ['B', 'a', '\u{fb00}', '\u{1f600}'] },
   },
   {
-    claim: 'runtimes come sorted, older forms among them',
+    title: 'runtimes are sorted, including those of older forms',
     fields: 'runtime_deps: [shell, "bash>=4", shell]\npython: "3.8"',
     want: { runtime_deps: ['bash>=4', 'python3>=3.8', 'shell'] },
   },
   {
-    claim: 'homepage and repository come before those of meta',
+    title: 'homepage and repository take precedence over meta',
     fields: `homepage: https://a.example\nrepository: https://b.example\n${META}`,
     want: { homepage: 'https://a.example', repository: 'https://b.example' },
   },
   {
-    claim: 'else they are those of meta',
+    title: 'without homepage and repository, the URLs of meta are used',
     fields: META,
     want: { homepage: 'https://docs.example/slack', repository: 'https://git.example/slack' },
   },
-  { claim: 'the use case is the use case', fields: `use_case: Alerts.\n${META}`, want: { use_case: 'Alerts.' } },
-  { claim: 'else that of meta', fields: META, want: { use_case: 'Talk to people.' } },
-  { claim: 'the e-mail address is there', fields: 'email: a@b.example', want: { email: 'a@b.example' } },
   {
-    claim: 'meta is the manifest’s, in its order',
+    title: 'use_case takes precedence over meta.use_case',
+    fields: `use_case: Alerts.\n${META}`,
+    want: { use_case: 'Alerts.' },
+  },
+  { title: 'without use_case, meta.use_case is used', fields: META, want: { use_case: 'Talk to people.' } },
+  { title: 'the email is included', fields: 'email: a@b.example', want: { email: 'a@b.example' } },
+  {
+    title: 'meta retains the order of the manifest',
     fields: 'meta: {z: 1, a: {b: [x]}}',
     want: { meta: { z: 1, a: { b: ['x'] } } },
   },
-  { claim: 'what JSON cannot say becomes null in meta', fields: 'meta: {most: .inf}', want: { meta: { most: null } } },
   {
-    claim: 'a list of dependencies becomes packs',
+    title: 'values of meta that JSON cannot represent are null',
+    fields: 'meta: {most: .inf}',
+    want: { meta: { most: null } },
+  },
+  {
+    title: 'a list of dependencies becomes packs',
     fields: 'dependencies: [jira@^2, core, core]',
     want: { dependencies: { packs: ['core', 'jira@^2'] } },
   },
-  { claim: 'an empty list stays', fields: 'dependencies: []', want: { dependencies: { packs: [] } } },
   {
-    claim: 'an object of dependencies keeps what it has',
+    title: 'an empty list of dependencies is retained',
+    fields: 'dependencies: []',
+    want: { dependencies: { packs: [] } },
+  },
+  {
+    title: 'an object of dependencies retains its fields',
     fields: 'dependencies: {nodejs_version: "^20", packs: [core], attune_version: ">=1", python_version: ""}',
     want: { dependencies: { attune_version: '>=1', nodejs_version: '^20', packs: ['core'] } },
   },
 ];
 
-describe('a field of an entry', () => {
-  for (const { claim, fields, want } of rows) {
-    test(claim, () => {
+describe('buildEntry: fields', () => {
+  for (const { title, fields, want } of rows) {
+    test(`buildEntry: ${title}`, () => {
       const entry: Partial<Record<keyof EntryDocument, unknown>> = entryOf(fields);
       const got = Object.fromEntries(Object.keys(want).map((key) => [key, entry[key as keyof EntryDocument]]));
       assert.deepEqual(got, want);
@@ -117,7 +129,7 @@ describe('a field of an entry', () => {
   }
 });
 
-test('what is optional and absent is no key at all', () => {
+test('buildEntry: absent optional fields have no key', () => {
   const optional = 'email:\nhomepage: ""\nrepository:\nuse_case:\nmeta:\ndependencies:\n';
   for (const fields of ['', optional]) {
     assert.deepEqual(Object.keys(entryOf(fields)), [
@@ -135,19 +147,19 @@ test('what is optional and absent is no key at all', () => {
   }
 });
 
-test('the keys are in the order of the public index', () => {
+test('buildEntry: the keys are in the order of the public index', () => {
   const entry = entryOf(`email: a@b\n${META}dependencies: [core]\n`);
   const index = JSON.parse(readFileSync(join(FIXTURES, 'registry', 'public-index.json'), 'utf8'));
   const keys = Object.keys(entry).filter((key) => key !== 'use_case');
   assert.deepEqual(keys, Object.keys(index.packs[0]));
 });
 
-describe('the contents of an entry', () => {
-  test('have all five kinds, also where there is nothing', () => {
+describe('buildEntry: contents', () => {
+  test('buildEntry: contents has all five kinds, even if they are empty', () => {
     assert.deepEqual(entryOf('').contents, { actions: [], sensors: [], triggers: [], rules: [], workflows: [] });
   });
 
-  test('are the components by name, the pack’s ref taken off', () => {
+  test('buildEntry: contents lists the components by name without the prefix of the pack ref', () => {
     const { contents } = entryOf('triggers: {late: {label: Late}}', {
       'actions/post.yaml': 'ref: slack.post\ndescription: Posts.\n',
       'actions/ask.yml': 'label: Ask\n',
@@ -166,22 +178,22 @@ describe('the contents of an entry', () => {
   });
 });
 
-const word = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
-const words = fc.array(word, { maxLength: 6 });
+const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
+const texts = fc.array(text, { maxLength: 6 });
 const name = fc.stringMatching(/^[a-z]{1,6}$/);
 const manifests = fc.record(
   {
-    label: word,
-    description: word,
-    author: word,
-    keywords: words,
-    tags: words,
-    email: word,
-    homepage: word,
+    label: text,
+    description: text,
+    author: text,
+    keywords: texts,
+    tags: texts,
+    email: text,
+    homepage: text,
     dependencies: fc.array(name, { maxLength: 5 }),
-    meta: fc.dictionary(name, words),
-    actions: fc.dictionary(name, fc.record({ description: word })),
-    rules: fc.dictionary(name, fc.record({ label: word })),
+    meta: fc.dictionary(name, texts),
+    actions: fc.dictionary(name, fc.record({ description: text })),
+    rules: fc.dictionary(name, fc.record({ label: text })),
   },
   { requiredKeys: [] },
 );
@@ -190,7 +202,7 @@ function packFrom(manifest: object): Pack {
   return packOf(dump({ ref: 'slack', version: '1.0.0', ...manifest }));
 }
 
-test('an entry depends on the pack alone, and not on the order of what its author listed', () => {
+test('buildEntry: the entry does not depend on the order of keys and lists in the manifest', () => {
   const reversed = (manifest: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(
       Object.entries(manifest)
@@ -199,32 +211,32 @@ test('an entry depends on the pack alone, and not on the order of what its autho
     );
   fc.assert(
     fc.property(manifests, (manifest) => {
-      const text = JSON.stringify(buildEntry(packFrom(manifest), [SOURCE]));
-      assert.equal(JSON.stringify(buildEntry(packFrom(manifest), [SOURCE])), text);
-      assert.equal(JSON.stringify(buildEntry(packFrom(reversed(manifest)), [SOURCE])), text);
+      const json = JSON.stringify(buildEntry(packFrom(manifest), [SOURCE]));
+      assert.equal(JSON.stringify(buildEntry(packFrom(manifest), [SOURCE])), json);
+      assert.equal(JSON.stringify(buildEntry(packFrom(reversed(manifest)), [SOURCE])), json);
     }),
     { numRuns: 60 },
   );
 });
 
-test('every list of an entry is sorted and without repetition', () => {
-  const bytes = (text: string) => Buffer.from(text);
-  const rises = (list: readonly string[]) =>
-    list.every((item, at) => at === 0 || Buffer.compare(bytes(list[at - 1] ?? ''), bytes(item)) < 0);
+test('buildEntry: every list is sorted and has no duplicates', () => {
+  const bytes = (item: string) => Buffer.from(item);
+  const isAscending = (list: readonly string[]) =>
+    list.every((item, i) => i === 0 || Buffer.compare(bytes(list[i - 1] ?? ''), bytes(item)) < 0);
   fc.assert(
     fc.property(manifests, (manifest) => {
       const { keywords, runtime_deps, dependencies, contents } = buildEntry(packFrom(manifest), [SOURCE]);
       const names = COMPONENT_KINDS.map((kind) => contents[kind].map((component) => component.name));
       for (const list of [keywords, runtime_deps, dependencies?.packs ?? [], ...names])
-        assert.ok(rises(list), `${list}`);
+        assert.ok(isAscending(list), `${list}`);
     }),
     { numRuns: 60 },
   );
 });
 
-test('an entry is read back from an index as it was written, without a warning', () => {
+test('buildEntry: readIndex reads a built entry without a warning', () => {
   const warnings: string[] = [];
-  const reporter = { ...silentReporter, warn: (text: string) => void warnings.push(text) };
+  const reporter = { ...silentReporter, warn: (warning: string) => void warnings.push(warning) };
   fc.assert(
     fc.property(manifests, (manifest) => {
       const entry = buildEntry(packFrom(manifest), [SOURCE]);

@@ -15,36 +15,36 @@ function read(content: unknown, location = 'index.json', limits = DEFAULT_LIMITS
   return { index: readIndex(bytes, location, limits, reporter), warnings: reporter.warnings };
 }
 
-function refusal(content: unknown, location?: string): AttuneError {
+function errorOf(content: unknown, location?: string): AttuneError {
   try {
     read(content, location);
   } catch (error) {
     if (error instanceof AttuneError) return error;
     throw error;
   }
-  return assert.fail('it should have been refused');
+  return assert.fail('it should have failed');
 }
 
 const problemsIn = (content: unknown, location?: string) => {
-  const error = refusal(content, location);
+  const error = errorOf(content, location);
   assert.ok(error instanceof InvalidDocument, error.message);
   return error.problems.map(({ field, message }) => `${field}: ${message}`);
 };
 
-describe('the public index', () => {
+describe('readIndex: the public index', () => {
   const bytes = readFileSync(new URL('../../../fixtures/registry/public-index.json', import.meta.url));
   const reporter = collectWarnings(silentReporter);
   const index = readIndex(bytes, 'public-index.json', DEFAULT_LIMITS, reporter);
   const original = JSON.parse(bytes.toString());
 
-  test('is read whole, without a warning', () => {
+  test('readIndex: the public index is read completely without a warning', () => {
     assert.deepEqual(reporter.warnings, []);
     assert.equal(index.packs.length, 44);
     assert.equal(index.registryName, 'Attune Standard Pack Index');
     assert.equal(index.lastUpdated, '2026-08-22T01:53:58Z');
   });
 
-  test('loses nothing that the format names', () => {
+  test('readIndex: no field of the public index is lost', () => {
     for (const [position, entry] of index.packs.entries()) {
       const { ref, label, description, version, author, license, keywords, meta, email, homepage, repository } = entry;
       const back = {
@@ -69,7 +69,7 @@ describe('the public index', () => {
   });
 });
 
-test('an entry is read with all its fields', () => {
+test('readIndex: an entry with every field is read', () => {
   const git = { type: 'git', url: '../a.git', ref: 'v1', checksum: `sha512:${'b'.repeat(128)}` };
   const { index, warnings } = read(
     indexOf(
@@ -113,7 +113,7 @@ test('an entry is read with all its fields', () => {
   );
 });
 
-describe('the form of the file is known', () => {
+describe('readIndex: file format', () => {
   const json = JSON.stringify(indexOf(entryOf('a')));
   const yaml = `
 registry_name: Test
@@ -133,216 +133,224 @@ packs:
     contents: { actions: [], sensors: [], triggers: [], rules: [], workflows: [] }
 `;
   const rows = [
-    { claim: 'by the ending of JSON', location: 'a/index.json', text: json },
-    { claim: 'by the ending of YAML', location: 'a/index.yaml', text: yaml },
-    { claim: 'by the other ending of YAML', location: 'a/INDEX.YML', text: yaml },
-    { claim: 'by the ending before a query', location: 'https://a.example/i.json?raw=1#x', text: json },
-    { claim: 'by a brace where there is no ending', location: 'https://a.example/index', text: ` \n${json}` },
-    { claim: 'by a brace behind a byte order mark', location: 'index', text: `\u{FEFF}${json}` },
-    { claim: 'as YAML where there is no brace', location: 'https://a.example/index', text: yaml },
-    { claim: 'as YAML where JSON is in a YAML file', location: 'index.yaml', text: json },
+    { title: '.json is read as JSON', location: 'a/index.json', text: json },
+    { title: '.yaml is read as YAML', location: 'a/index.yaml', text: yaml },
+    { title: '.YML is read as YAML', location: 'a/INDEX.YML', text: yaml },
+    { title: 'a query after the extension is ignored', location: 'https://a.example/i.json?raw=1#x', text: json },
+    {
+      title: 'a brace without an extension is read as JSON',
+      location: 'https://a.example/index',
+      text: ` \n${json}`,
+    },
+    { title: 'a brace after a byte order mark is read as JSON', location: 'index', text: `\u{FEFF}${json}` },
+    { title: 'other content without an extension is read as YAML', location: 'https://a.example/index', text: yaml },
+    { title: 'JSON in a .yaml file is read as YAML', location: 'index.yaml', text: json },
   ];
-  for (const { claim, location, text } of rows) {
-    test(claim, () => assert.equal(read(text, location).index.packs[0]?.ref, 'a'));
+  for (const { title, location, text } of rows) {
+    test(`readIndex: ${title}`, () => assert.equal(read(text, location).index.packs[0]?.ref, 'a'));
   }
 
-  test('a YAML index may be larger than another YAML file', () => {
+  test('readIndex: the size limit of YAML documents does not apply to a YAML index', () => {
     const large = `${yaml}${`# ${'x'.repeat(1000)}\n`.repeat(1100)}`;
     assert.equal(read(large, 'index.yaml').index.packs.length, 1);
   });
 
-  test('a web page is called one', () => {
+  test('readIndex: a web page is reported as such', () => {
     for (const location of ['index.json', 'https://a.example/login', 'index.yaml']) {
       assert.deepEqual(problemsIn('\n<!DOCTYPE html><title>Sign in', location), [
-        ': this is a web page or XML, neither JSON nor YAML',
+        ': this is a web page or XML, not JSON or YAML',
       ]);
     }
   });
 
-  test('YAML in a JSON file is not JSON', () => {
-    assert.match(refusal(yaml, 'index.json').message, /Cannot read 'index\.json' as JSON/);
+  test('readIndex: YAML in a .json file is refused', () => {
+    assert.match(errorOf(yaml, 'index.json').message, /Cannot read 'index\.json' as JSON/);
   });
 
-  test('a number where the format version should be is told how to be quoted', () => {
+  test('readIndex: a numeric format version is refused with advice to quote it', () => {
     assert.deepEqual(problemsIn(yaml.replace('"1.0"', '1.0'), 'index.yaml'), [
       'version: expected a string but found the number 1 (quote it: "1.0")',
     ]);
   });
 });
 
-describe('an older form is accepted with one warning', () => {
+describe('readIndex: older forms', () => {
   const without = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, undefined]));
-  const rows: { claim: string; index: unknown; warning: string; want: Record<string, unknown> }[] = [
+  const rows: { title: string; index: unknown; warning: string; want: Record<string, unknown> }[] = [
     ...(['registry_name', 'registry_url', 'last_updated'] as const).map((key) => ({
-      claim: `no ${key}`,
+      title: `an index without ${key}`,
       index: { ...indexOf(entryOf('a')), [key]: undefined },
       warning: `index.json: the index has no '${key}', as in older files.`,
       want: {},
     })),
     {
-      claim: 'no description in one entry',
+      title: 'an entry without description',
       index: indexOf(entryOf('a'), entryOf('b', without('description'))),
       warning: "index.json: the entry 'b' has no 'description', as in older files.",
       want: { description: '' },
     },
     {
-      claim: 'no runtime_deps in several entries',
+      title: 'several entries without runtime_deps',
       index: indexOf(entryOf('a', without('runtime_deps')), entryOf('b', without('runtime_deps'))),
       warning: "index.json: 2 entries have no 'runtime_deps', as in older files; the first is 'a'.",
       want: { runtimeDeps: [] },
     },
     {
-      claim: 'no contents',
+      title: 'an entry without contents',
       index: indexOf(entryOf('a', without('contents'))),
       warning: "index.json: the entry 'a' has no 'contents', as in older files.",
       want: { contents: { actions: [], sensors: [], triggers: [], rules: [], workflows: [] } },
     },
     {
-      claim: 'null in place of a field',
+      title: 'a field that is null',
       index: indexOf(entryOf('a', { description: null })),
       warning: "index.json: the entry 'a' has no 'description', as in older files.",
       want: { description: '' },
     },
     {
-      claim: 'counts in place of lists',
+      title: 'counts instead of lists',
       index: indexOf(entryOf('a', { contents: { actions: 3, sensors: 0, triggers: 0, rules: 1, workflows: 0 } })),
-      warning: "index.json: the entry 'a' has counts in place of lists in 'contents', as in older files.",
+      warning: "index.json: the entry 'a' has counts instead of lists in 'contents', as in older files.",
       want: { contents: { actions: [], sensors: [], triggers: [], rules: [], workflows: [] } },
     },
     {
-      claim: 'some kinds of contents alone',
+      title: 'contents without some kinds',
       index: indexOf(entryOf('a', { contents: { actions: [{ name: 'x', description: '' }] } })),
-      warning: "index.json: the entry 'a' has no 'contents' of some kinds, as in older files.",
+      warning: "index.json: the entry 'a' has incomplete 'contents', as in older files.",
       want: {
         contents: { actions: [{ name: 'x', description: '' }], sensors: [], triggers: [], rules: [], workflows: [] },
       },
     },
   ];
-  for (const { claim, index, warning, want } of rows) {
-    test(claim, () => {
+  for (const { title, index, warning, want } of rows) {
+    test(`readIndex: ${title} is accepted with one warning`, () => {
       const result = read(index);
       assert.deepEqual(result.warnings, [warning]);
       assert.partialDeepStrictEqual(result.index.packs.at(-1), want);
     });
   }
 
-  test('of each kind, however many there are', () => {
+  test('readIndex: each kind of older form has one warning for all entries', () => {
     const old = without('description', 'runtime_deps', 'contents');
     const { warnings } = read({ version: '1.0', packs: [entryOf('a', old), entryOf('b', old), entryOf('c', old)] });
     assert.equal(warnings.length, 6);
   });
 });
 
-describe('what is no index is refused', () => {
-  const rows: { claim: string; index: unknown; want: string[] }[] = [
-    { claim: 'a list', index: [], want: [': expected a mapping but found a list'] },
-    { claim: 'nothing', index: 'null', want: [': expected a mapping but found nothing'] },
-    { claim: 'no packs', index: { ...indexOf(), packs: undefined }, want: ['packs: is missing'] },
+describe('readIndex: invalid indexes', () => {
+  const rows: { title: string; index: unknown; want: string[] }[] = [
+    { title: 'a list', index: [], want: [': expected a mapping but found a list'] },
+    { title: 'null', index: 'null', want: [': expected a mapping but found nothing'] },
+    { title: 'an index without packs', index: { ...indexOf(), packs: undefined }, want: ['packs: is missing'] },
     {
-      claim: 'packs that are no list',
+      title: 'packs that are not a list',
       index: { ...indexOf(), packs: {} },
       want: ['packs: expected a list but found a mapping'],
     },
     {
-      claim: 'a newer format',
+      title: 'format version 2.0',
       index: { ...indexOf(), version: '2.0' },
       want: ["version: is '2.0', and attune reads format 1.0"],
     },
-    { claim: 'no format', index: { ...indexOf(), version: undefined }, want: ['version: is missing'] },
     {
-      claim: 'an entry that is no mapping',
+      title: 'an index without a format version',
+      index: { ...indexOf(), version: undefined },
+      want: ['version: is missing'],
+    },
+    {
+      title: 'an entry that is not a mapping',
       index: indexOf('slack'),
       want: ['packs[0]: expected a mapping but found the string "slack"'],
     },
     {
-      claim: 'an entry without a ref',
+      title: 'an entry without a ref',
       index: indexOf(entryOf('a', { ref: undefined })),
       want: ['packs[0].ref: is missing'],
     },
     {
-      claim: 'a ref that is a path',
+      title: 'a ref that is a path',
       index: indexOf(entryOf('../a')),
       want: ["packs[0].ref: must be lower-case letters, digits, _ and -, and begin with a letter (pack '../a')"],
     },
     {
-      claim: 'a ref twice',
+      title: 'a duplicate ref',
       index: indexOf(entryOf('a'), entryOf('b'), entryOf('a')),
-      want: ["packs[2].ref: another entry has this ref, on line 8 (pack 'a')"],
+      want: ["packs[2].ref: the entry on line 8 has the same ref (pack 'a')"],
     },
     {
-      claim: 'an entry without a label',
+      title: 'an entry without a label',
       index: indexOf(entryOf('a', { label: undefined })),
       want: ["packs[0].label: is missing (pack 'a')"],
     },
     {
-      claim: 'a version that is none',
+      title: 'a version with two numbers',
       index: indexOf(entryOf('a', { version: '1.0' })),
       want: ["packs[0].version: '1.0' is not a semantic version such as 1.2.0 (pack 'a')"],
     },
     {
-      claim: 'a version with a v',
+      title: 'a version with a v',
       index: indexOf(entryOf('a', { version: 'v1.0.0' })),
       want: ["packs[0].version: 'v1.0.0' is not a semantic version such as 1.2.0 (pack 'a')"],
     },
     {
-      claim: 'a version that is a number',
+      title: 'a version that is a number',
       index: indexOf(entryOf('a', { version: 1 })),
       want: ['packs[0].version: expected a string but found the number 1 (quote it: "1") (pack \'a\')'],
     },
     {
-      claim: 'keywords that are no list',
+      title: 'keywords that are not a list',
       index: indexOf(entryOf('a', { keywords: 'one' })),
       want: ['packs[0].keywords: expected a list but found the string "one" (pack \'a\')'],
     },
     {
-      claim: 'a keyword that is a list',
+      title: 'a keyword that is a list',
       index: indexOf(entryOf('a', { keywords: ['a', []] })),
       want: ["packs[0].keywords[1]: expected a string but found a list (pack 'a')"],
     },
     {
-      claim: 'no source',
+      title: 'an empty list of sources',
       index: indexOf(entryOf('a', { install_sources: [] })),
       want: ["packs[0].install_sources: must have at least one source (pack 'a')"],
     },
     {
-      claim: 'sources that are missing',
+      title: 'an entry without sources',
       index: indexOf(entryOf('a', { install_sources: undefined })),
       want: ["packs[0].install_sources: is missing (pack 'a')"],
     },
     {
-      claim: 'a source of another type',
+      title: 'a source of an unknown type',
       index: indexOf(entryOf('a', { install_sources: [sourceOf({ type: 'svn' })] })),
       want: ["packs[0].install_sources[0].type: must be 'git' or 'archive', not 'svn' (pack 'a')"],
     },
     {
-      claim: 'a git source without a ref',
+      title: 'a git source without a ref',
       index: indexOf(entryOf('a', { install_sources: [sourceOf({ type: 'git' })] })),
       want: ["packs[0].install_sources[0].ref: is missing (pack 'a')"],
     },
     {
-      claim: 'a source without a checksum',
+      title: 'a source without a checksum',
       index: indexOf(entryOf('a', { install_sources: [sourceOf({ checksum: undefined })] })),
       want: ["packs[0].install_sources[0].checksum: is missing (pack 'a')"],
     },
     {
-      claim: 'a checksum that is too short',
+      title: 'a checksum that is too short',
       index: indexOf(entryOf('a', { install_sources: [sourceOf({ checksum: 'sha256:abc' })] })),
       want: [
         "packs[0].install_sources[0].checksum: 'sha256:abc' is not a checksum that attune accepts: sha256 has 64 hexadecimal digits (pack 'a')",
       ],
     },
     {
-      claim: 'contents that are no mapping',
+      title: 'contents that are not a mapping',
       index: indexOf(entryOf('a', { contents: [] })),
       want: ["packs[0].contents: expected a mapping but found a list (pack 'a')"],
     },
     {
-      claim: 'a negative count',
+      title: 'a negative count',
       index: indexOf(entryOf('a', { contents: { actions: -1, sensors: [], triggers: [], rules: [], workflows: [] } })),
       want: ["packs[0].contents.actions: expected a list but found the number -1 (pack 'a')"],
     },
     {
-      claim: 'a component without a name',
+      title: 'a component without a name',
       index: indexOf(
         entryOf('a', {
           contents: { actions: [{ description: '' }], sensors: [], triggers: [], rules: [], workflows: [] },
@@ -351,33 +359,33 @@ describe('what is no index is refused', () => {
       want: ["packs[0].contents.actions[0].name: is missing (pack 'a')"],
     },
     {
-      claim: 'a release without a version',
+      title: 'a release without a version',
       index: indexOf(entryOf('a', { releases: [{ install_sources: [sourceOf()], runtime_deps: [] }] })),
       want: ["packs[0].releases[0].version: is missing (pack 'a')"],
     },
     {
-      claim: 'a release of the current version',
+      title: 'a release with the version of its entry',
       index: indexOf(
         entryOf('a', { releases: [{ version: '1.0.0', install_sources: [sourceOf()], runtime_deps: [] }] }),
       ),
-      want: ["packs[0].releases[0].version: version 1.0.0 is there already (pack 'a')"],
+      want: ["packs[0].releases[0].version: version 1.0.0 is already listed (pack 'a')"],
     },
     {
-      claim: 'a dependency that is a mapping',
+      title: 'a dependency that is a mapping',
       index: indexOf(entryOf('a', { dependencies: { packs: [{ core: '^1' }] } })),
       want: ["packs[0].dependencies.packs[0]: expected a string but found a mapping (pack 'a')"],
     },
   ];
-  for (const { claim, index, want } of rows) {
-    test(claim, () => {
+  for (const { title, index, want } of rows) {
+    test(`readIndex: ${title} is refused with INVALID_INDEX`, () => {
       assert.deepEqual(problemsIn(index), want);
-      assert.equal(refusal(index).code, 'INVALID_INDEX');
+      assert.equal(errorOf(index).code, 'INVALID_INDEX');
     });
   }
 
-  test('with every problem, each with its place', () => {
+  test('readIndex: an invalid index is refused with every problem and its position', () => {
     const text = '{"version": "1.0",\n "packs": [\n  {"ref": "a", "version": "x"},\n  7]}';
-    assert.deepEqual(refusal(text).message.split('\n'), [
+    assert.deepEqual(errorOf(text).message.split('\n'), [
       "'index.json' is not a valid index:",
       "  index.json:3:3 packs[0].install_sources: is missing (pack 'a')",
       "  index.json:3:3 packs[0].label: is missing (pack 'a')",
@@ -389,68 +397,68 @@ describe('what is no index is refused', () => {
     ]);
   });
 
-  test('without a warning about its age', () => {
+  test('readIndex: an invalid index causes no warning about older forms', () => {
     const reporter = collectWarnings(silentReporter);
     const bytes = Buffer.from('{"version": "1.0", "packs": [7]}');
     assert.throws(() => readIndex(bytes, 'index.json', DEFAULT_LIMITS, reporter));
     assert.deepEqual(reporter.warnings, []);
   });
 
-  test('but a weak checksum is not a matter of reading', () => {
+  test('readIndex: a weak checksum is accepted', () => {
     const weak = sourceOf({ checksum: `md5:${'0'.repeat(32)}` });
     const { index } = read(indexOf(entryOf('a', { install_sources: [weak] })));
     assert.deepEqual(index.packs[0]?.installSources, [weak]);
   });
 });
 
-describe('an index of several megabytes, which is read in pieces,', () => {
+describe('readIndex: chunked reading of large indexes', () => {
   const description = 'word '.repeat(300);
-  const entryAt = (at: number, changes = {}) => entryOf(`p${String(at).padStart(4, '0')}`, { description, ...changes });
-  const large = (changesAt: (at: number) => Record<string, unknown> = () => ({})) =>
-    indexOf(...Array.from({ length: 3000 }, (_, at) => entryAt(at, changesAt(at))));
+  const entryAt = (i: number, changes = {}) => entryOf(`p${String(i).padStart(4, '0')}`, { description, ...changes });
+  const large = (changesAt: (i: number) => Record<string, unknown> = () => ({})) =>
+    indexOf(...Array.from({ length: 3000 }, (_, i) => entryAt(i, changesAt(i))));
 
-  test('says what it says', () => {
+  test('readIndex: the entries of a large index equal those read from a small one', () => {
     assert.ok(JSON.stringify(large()).length > 5e6);
     const { index } = read(large());
     assert.equal(index.registryName, 'Test');
     assert.equal(index.packs.length, 3000);
-    for (const at of [0, 700, 1500, 2999]) {
-      assert.deepEqual(index.packs[at], read(indexOf(entryAt(at))).index.packs[0]);
+    for (const i of [0, 700, 1500, 2999]) {
+      assert.deepEqual(index.packs[i], read(indexOf(entryAt(i))).index.packs[0]);
     }
   });
 
-  test('is refused with all that is wrong with it, and with the lines of the file', () => {
-    const late = [0, 1500, 2999];
-    const spoilt = large((at) => (late.includes(at) ? { version: 'x' } : at === 2998 ? { ref: 'p0001' } : {}));
-    const lines = JSON.stringify(spoilt, null, 1).split('\n');
-    const wrong = lines.flatMap((line, at) => (line.includes('"version": "x"') ? [at + 1] : []));
-    const again = lines.findLastIndex((line) => line.includes('"p0001"')) + 1;
-    const error = refusal(spoilt);
+  test('readIndex: the problems of a large index have the lines of the file', () => {
+    const invalid = [0, 1500, 2999];
+    const index = large((i) => (invalid.includes(i) ? { version: 'x' } : i === 2998 ? { ref: 'p0001' } : {}));
+    const lines = JSON.stringify(index, null, 1).split('\n');
+    const versionLines = lines.flatMap((line, i) => (line.includes('"version": "x"') ? [i + 1] : []));
+    const duplicateLine = lines.findLastIndex((line) => line.includes('"p0001"')) + 1;
+    const error = errorOf(index);
     assert.ok(error instanceof InvalidDocument);
     assert.deepEqual(
       error.problems.map(({ line }) => line),
-      [...wrong, again].sort((one, other) => one - other),
+      [...versionLines, duplicateLine].sort((one, other) => one - other),
     );
   });
 
-  test('is refused with the place when it is cut off, or has a key twice', () => {
+  test('readIndex: a large index that is truncated or has a duplicate key is refused with the position', () => {
     const text = JSON.stringify(large(), null, 1);
     const line = text.split('\n').length;
-    assert.match(refusal(text.slice(0, -1)).message, new RegExp(`index\\.json:${line}:\\d+: expected ',' or '}'`));
+    assert.match(errorOf(text.slice(0, -1)).message, new RegExp(`index\\.json:${line}:\\d+: expected ',' or '}'`));
     const position = text.lastIndexOf('"label"');
-    assert.match(refusal(`${text.slice(0, position)}"ref": 1, ${text.slice(position)}`).message, /duplicate key 'ref'/);
+    assert.match(errorOf(`${text.slice(0, position)}"ref": 1, ${text.slice(position)}`).message, /duplicate key 'ref'/);
   });
 
-  test('has one warning for each kind of older form', () => {
-    const { warnings } = read(large((at) => (at % 1000 === 7 ? { runtime_deps: undefined } : {})));
+  test('readIndex: a large index has one warning for each kind of older form', () => {
+    const { warnings } = read(large((i) => (i % 1000 === 7 ? { runtime_deps: undefined } : {})));
     assert.deepEqual(warnings, [
       "index.json: 3 entries have no 'runtime_deps', as in older files; the first is 'p0007'.",
     ]);
   });
 });
 
-describe('a hostile index', () => {
-  test('is refused by its size before it is read', () => {
+describe('readIndex: hostile indexes', () => {
+  test('readIndex: an index above the size limit is refused without being parsed', () => {
     const error = (() => {
       try {
         return read('{'.repeat(101), 'index.json', { ...DEFAULT_LIMITS, indexBytes: 100 });
@@ -463,23 +471,23 @@ describe('a hostile index', () => {
     assert.match(error.message, /more than 100 bytes/);
   });
 
-  test('does not get a line for each of a hundred thousand problems', () => {
-    const error = refusal({ ...indexOf(), packs: Array(100_000).fill(1) });
+  test('readIndex: at most 1000 problems are listed', () => {
+    const error = errorOf({ ...indexOf(), packs: Array(100_000).fill(1) });
     assert.ok(error instanceof InvalidDocument);
     assert.equal(error.problems.length, 1000);
     assert.match(error.message, /^'index\.json' is not a valid index \(the first 1000 problems\):$/m);
   });
 
-  test('cannot reach the prototype of anything', () => {
+  test('readIndex: a __proto__ key does not provide fields', () => {
     const text = JSON.stringify(indexOf(entryOf('a'))).replace('"label"', '"__proto__": {"label": "x"}, "constructor"');
     assert.deepEqual(problemsIn(text), ["packs[0].label: is missing (pack 'a')"]);
   });
 
-  test('is refused when it has a key twice', () => {
-    assert.match(refusal('{"packs": [], "packs": []}').message, /duplicate key 'packs'/);
+  test('readIndex: a duplicate key is refused', () => {
+    assert.match(errorOf('{"packs": [], "packs": []}').message, /duplicate key 'packs'/);
   });
 
-  test('is refused when it is nested without end', () => {
-    assert.match(refusal(`{"packs": ${'['.repeat(10_000)}`).message, /nested more than 100 levels deep/);
+  test('readIndex: a deeply nested document is refused', () => {
+    assert.match(errorOf(`{"packs": ${'['.repeat(10_000)}`).message, /nested more than 100 levels deep/);
   });
 });

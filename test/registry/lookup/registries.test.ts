@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { IndexSetting, RegistrySettings } from '../../../src/config/config.ts';
+import type { IndexSetting, RegistrySettings } from '../../../src/config/types.ts';
 import { AttuneError } from '../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
@@ -26,7 +26,7 @@ interface Harness {
   offline?: boolean;
 }
 
-/** A cache of its own for each test: where it is kept is no matter here. */
+/** The caches of all tests; each test has a separate one. */
 const caches: IndexCaches[] = [];
 const cacheRoot = temporaryDirectory({ after });
 after(() => {
@@ -83,18 +83,18 @@ function open(indices: readonly Setting[], harness: Harness = {}) {
 const json = (...packs: unknown[]) => JSON.stringify(indexOf(...packs));
 const serve = (...packs: unknown[]): Handler => bytes(json(...packs), 'application/json');
 
-async function refusal(attempt: Promise<unknown>): Promise<AttuneError> {
+async function errorOf(attempt: Promise<unknown>): Promise<AttuneError> {
   try {
     await attempt;
   } catch (error) {
     if (error instanceof AttuneError) return error;
     throw error;
   }
-  return assert.fail('it should have been refused');
+  return assert.fail('it should have failed');
 }
 
-/** Three registries: `a` in the first two, `b` in the second, `c` in the third. */
-async function three(t: TestContext) {
+/** Starts three registries: `a` is in the first two, `b` in the second, `slack` in the third. */
+async function threeRegistries(t: TestContext) {
   const server = await startHttpServer(t, {
     '/1.json': serve(entryOf('a', { version: '1.0.0' })),
     '/2.json': serve(entryOf('a', { version: '2.0.0' }), entryOf('b')),
@@ -103,50 +103,55 @@ async function three(t: TestContext) {
   return { server, urls: ['/1.json', '/2.json', '/3.json'].map((path) => ({ url: server.url(path) })) };
 }
 
-describe('the registry that decides', () => {
-  const rows: { claim: string; change: Partial<IndexSetting>[]; ref: string; want: string | undefined }[] = [
-    { claim: 'is the first of the file where all have one priority', change: [], ref: 'a', want: 'r1 1.0.0' },
+describe('registries: priority', () => {
+  const rows: { title: string; change: Partial<IndexSetting>[]; ref: string; want: string | undefined }[] = [
+    { title: 'equal priorities use the order of the file', change: [], ref: 'a', want: 'r1 1.0.0' },
     {
-      claim: 'is the one with the lowest number',
+      title: 'the lowest priority number comes first',
       change: [{ priority: 5 }, { priority: 1 }],
       ref: 'a',
       want: 'r2 2.0.0',
     },
-    { claim: 'may have a negative number', change: [{ priority: 0 }, { priority: -1 }], ref: 'a', want: 'r2 2.0.0' },
-    { claim: 'is the first that has the ref', change: [], ref: 'b', want: 'r2 1.0.0' },
-    { claim: 'is never a disabled one', change: [{ enabled: false }], ref: 'a', want: 'r2 2.0.0' },
-    { claim: 'is none where none has the ref', change: [], ref: 'zzz', want: undefined },
     {
-      claim: 'is none for the name of something that every object has',
+      title: 'a priority number may be negative',
+      change: [{ priority: 0 }, { priority: -1 }],
+      ref: 'a',
+      want: 'r2 2.0.0',
+    },
+    { title: 'the first registry that has the ref is used', change: [], ref: 'b', want: 'r2 1.0.0' },
+    { title: 'a disabled registry is skipped', change: [{ enabled: false }], ref: 'a', want: 'r2 2.0.0' },
+    { title: 'an unknown ref is not found', change: [], ref: 'zzz', want: undefined },
+    {
+      title: 'the name of an inherited object property is not found',
       change: [],
       ref: 'constructor',
       want: undefined,
     },
   ];
-  for (const { claim, change, ref, want } of rows) {
-    test(claim, async (t) => {
-      const { urls } = await three(t);
+  for (const { title, change, ref, want } of rows) {
+    test(`registries: ${title}`, async (t) => {
+      const { urls } = await threeRegistries(t);
       const found = await open(urls.map((url, position) => ({ ...url, ...change[position] }))).find(ref);
       assert.equal(found && `${found.registry.name} ${found.entry.version}`, want);
     });
   }
 
-  test('is the one that is named, even a disabled one, and no other', async (t) => {
-    const { urls, server } = await three(t);
+  test('registries: a chosen registry is the only one used, even if it is disabled', async (t) => {
+    const { urls, server } = await threeRegistries(t);
     const registries = open(urls.map((url) => ({ ...url, enabled: false })));
     assert.equal((await registries.find('a', { registry: 'r2' }))?.entry.version, '2.0.0');
     assert.equal(await registries.find('b', { registry: 'r1' }), undefined);
     assert.deepEqual(server.requests, ['GET /2.json', 'GET /1.json']);
   });
 
-  test('ends the search: those behind it are not asked', async (t) => {
-    const { urls, server } = await three(t);
+  test('registries: later registries are not contacted once a pack is found', async (t) => {
+    const { urls, server } = await threeRegistries(t);
     await open(urls).find('a');
     assert.deepEqual(server.requests, ['GET /1.json']);
   });
 
-  test('is read once, however often and at the same time it is asked', async (t) => {
-    const { urls, server } = await three(t);
+  test('registries: concurrent lookups download each index once', async (t) => {
+    const { urls, server } = await threeRegistries(t);
     const registries = open(urls);
     await Promise.all([registries.find('a'), registries.find('zzz'), registries.get('b'), registries.find('slack')]);
     await registries.find('zzz');
@@ -154,7 +159,7 @@ describe('the registry that decides', () => {
   });
 });
 
-test('what was found can be chosen from: the entry first, then its releases', async (t) => {
+test('registries: a found pack lists the version of the entry first, then its releases', async (t) => {
   const release = {
     version: '0.9.0',
     install_sources: [sourceOf()],
@@ -177,10 +182,10 @@ test('what was found can be chosen from: the entry first, then its releases', as
   );
 });
 
-describe('an index can be at', () => {
+describe('registries: locations of an index', () => {
   const content = json(entryOf('a', { install_sources: [sourceOf({ url: '../packs/a b.tgz' })] }));
 
-  /** A directory with `reg/index.json` in it. */
+  /** Creates a directory that contains `reg/index.json`. */
   function directory(t: TestContext) {
     const root = temporaryDirectory(t);
     mkdirSync(join(root, 'reg'));
@@ -190,22 +195,22 @@ describe('an index can be at', () => {
   const sourceUrl = async (registries: ReturnType<typeof open>) =>
     (await registries.get('a')).entry.installSources[0]?.url;
 
-  test('a path relative to the working directory', async (t) => {
+  test('registries: an index can be at a path relative to the working directory', async (t) => {
     const { root, want } = directory(t);
     assert.equal(await sourceUrl(open([{ url: 'reg/index.json' }], { workingDirectory: root })), want);
   });
 
-  test('an absolute path', async (t) => {
+  test('registries: an index can be at an absolute path', async (t) => {
     const { root, want } = directory(t);
     assert.equal(await sourceUrl(open([{ url: join(root, 'reg', 'index.json') }])), want);
   });
 
-  test('a file URL', async (t) => {
+  test('registries: an index can be at a file URL', async (t) => {
     const { root, want } = directory(t);
     assert.equal(await sourceUrl(open([{ url: pathToFileURL(join(root, 'reg', 'index.json')).href }])), want);
   });
 
-  test('a path with a variable in it', async (t) => {
+  test('registries: the path of an index can contain a variable', async (t) => {
     const { root, want } = directory(t);
     assert.equal(
       await sourceUrl(open([{ url: '${WHERE}/index.json' }], { variables: { WHERE: join(root, 'reg') } })),
@@ -213,12 +218,12 @@ describe('an index can be at', () => {
     );
   });
 
-  test('an http URL', async (t) => {
+  test('registries: an index can be at an http URL', async (t) => {
     const server = await startHttpServer(t, { '/reg/index': bytes(content) });
     assert.equal(await sourceUrl(open([{ url: server.url('/reg/index') }])), server.url('/packs/a%20b.tgz'));
   });
 
-  test('the end of a redirect, and what is relative stays relative to where it was configured', async (t) => {
+  test('registries: after a redirect, source URLs are relative to the configured URL', async (t) => {
     const server = await startHttpServer(t, {
       '/r/index.json': redirect('/deep/down/x.json'),
       '/deep/down/x.json': bytes(content),
@@ -226,7 +231,7 @@ describe('an index can be at', () => {
     assert.equal(await sourceUrl(open([{ url: server.url('/r/index.json') }])), server.url('/packs/a%20b.tgz'));
   });
 
-  test('a mirror, and what is relative stays relative to where it was configured', async (t) => {
+  test('registries: with a mirror, source URLs are relative to the configured URL', async (t) => {
     const { root } = directory(t);
     const settings = { mirrors: { 'https://index.example/': join(root, 'reg') } };
     const registries = open([{ url: 'https://index.example/index.json' }], { settings });
@@ -234,27 +239,35 @@ describe('an index can be at', () => {
   });
 });
 
-describe('the URL of a source in an index', () => {
+describe('registries: source URLs', () => {
   const rows = [
-    { claim: 'that is absolute stays', url: 'https://other.example/x.tgz', want: 'https://other.example/x.tgz' },
     {
-      claim: 'that is a path on another machine stays',
+      title: 'an absolute source URL is unchanged',
+      url: 'https://other.example/x.tgz',
+      want: 'https://other.example/x.tgz',
+    },
+    {
+      title: 'an scp-style source URL is unchanged',
       url: 'git@github.com:org/a.git',
       want: 'git@github.com:org/a.git',
     },
     {
-      claim: 'that says how to speak stays',
+      title: 'a source URL with a compound scheme is unchanged',
       url: 'git+ssh://git@h.example/a.git',
       want: 'git+ssh://git@h.example/a.git',
     },
-    { claim: 'that is a name is beside the index', url: 'a.tgz', want: '<origin>/reg/a.tgz' },
-    { claim: 'that begins with a dot is beside the index', url: './a.tgz', want: '<origin>/reg/a.tgz' },
-    { claim: 'that is a path begins at the root', url: '/a.tgz', want: '<origin>/a.tgz' },
-    { claim: 'cannot climb above the root', url: '../../../a.tgz', want: '<origin>/a.tgz' },
-    { claim: 'is not expanded', url: 'a-${TOKEN}.tgz', want: '<origin>/reg/a-$%7BTOKEN%7D.tgz' },
+    { title: 'a file name is relative to the index', url: 'a.tgz', want: '<origin>/reg/a.tgz' },
+    { title: 'a source URL with a leading dot is relative to the index', url: './a.tgz', want: '<origin>/reg/a.tgz' },
+    { title: 'an absolute path is relative to the origin', url: '/a.tgz', want: '<origin>/a.tgz' },
+    { title: 'a source URL cannot leave the origin', url: '../../../a.tgz', want: '<origin>/a.tgz' },
+    {
+      title: 'variables in a source URL are not expanded',
+      url: 'a-${TOKEN}.tgz',
+      want: '<origin>/reg/a-$%7BTOKEN%7D.tgz',
+    },
   ];
-  for (const { claim, url, want } of rows) {
-    test(claim, async (t) => {
+  for (const { title, url, want } of rows) {
+    test(`registries: ${title}`, async (t) => {
       const release = { version: '0.1.0', install_sources: [sourceOf({ url })], runtime_deps: [] };
       const entry = entryOf('a', { install_sources: [sourceOf({ url })], releases: [release] });
       const server = await startHttpServer(t, { '/reg/index.json': serve(entry) });
@@ -268,7 +281,7 @@ describe('the URL of a source in an index', () => {
   }
 });
 
-describe('credentials', () => {
+describe('registries: credentials', () => {
   const checked: Handler = (request, response) => {
     const { authorization, 'x-key': key } = request.headers;
     if (authorization === 'Bearer s3cret' && key === 'plain') serve(entryOf('a'))(request, response);
@@ -276,26 +289,26 @@ describe('credentials', () => {
   };
   const headers = { Authorization: 'Bearer ${TOKEN}', 'X-Key': 'plain' };
 
-  test('in headers are taken from the environment', async (t) => {
+  test('registries: variables in headers are expanded', async (t) => {
     const server = await startHttpServer(t, { '/i.json': checked });
     const registries = open([{ url: server.url('/i.json'), headers }], { variables: { TOKEN: 's3cret' } });
     assert.equal((await registries.get('a')).entry.ref, 'a');
   });
 
-  test('that are not set stop the search, by name', async (t) => {
+  test('registries: an unset variable in a header stops the lookup and is named', async (t) => {
     const server = await startHttpServer(t, { '/i.json': checked });
-    const error = await refusal(open([{ url: server.url('/i.json'), headers }]).find('a'));
+    const error = await errorOf(open([{ url: server.url('/i.json'), headers }]).find('a'));
     assert.equal(error.code, 'INVALID_CONFIG');
     assert.match(error.message, /registry 'r1' .*\$\{TOKEN\} is not set/);
     assert.deepEqual(server.requests, []);
   });
 
-  test('that are not set do not matter where nobody asks the registry', async (t) => {
-    const { urls } = await three(t);
+  test('registries: an unset variable is ignored if the registry is not contacted', async (t) => {
+    const { urls } = await threeRegistries(t);
     assert.ok(await open([...urls.slice(0, 1), { url: 'https://${UNSET}/', headers }]).find('a'));
   });
 
-  test('are not sent to a mirror', async (t) => {
+  test('registries: headers and credentials are not sent to a mirror', async (t) => {
     const seen: unknown[] = [];
     const server = await startHttpServer(t, {
       '/m/i.json': (request, response) => {
@@ -308,81 +321,81 @@ describe('credentials', () => {
     assert.deepEqual(seen, [undefined]);
   });
 
-  test('in the user info or taken from variables are in no message and no fact', async (t) => {
+  test('registries: credentials and values of variables are not in messages and facts', async (t) => {
     const server = await startHttpServer(t, {});
     const url = `${server.origin.replace('//', '//me:hunter2@')}/\${PART}/i.json?key=\${KEY}`;
-    const error = await refusal(open([{ url }], { variables: { PART: 'p@rt one', KEY: 's3cret/key' } }).find('a'));
+    const error = await errorOf(open([{ url }], { variables: { PART: 'p@rt one', KEY: 's3cret/key' } }).find('a'));
     assert.equal(error.code, 'NETWORK_HTTP_STATUS');
-    const told = [error.message, error.hint, JSON.stringify(error.facts), String(error.cause)].join('\n');
-    assert.doesNotMatch(told, /hunter2|s3cret|p@rt|p%40rt/);
-    assert.match(told, /\$\{PART\}\/i\.json\?key=…/);
+    const output = [error.message, error.hint, JSON.stringify(error.facts), String(error.cause)].join('\n');
+    assert.doesNotMatch(output, /hunter2|s3cret|p@rt|p%40rt/);
+    assert.match(output, /\$\{PART\}\/i\.json\?key=…/);
   });
 });
 
-describe('a registry that cannot be read stops the search', () => {
-  const rows: { claim: string; handler: Handler; code: string; message: RegExp; hint?: RegExp }[] = [
+describe('registries: an unreadable registry stops the lookup', () => {
+  const rows: { title: string; handler: Handler; code: string; message: RegExp; hint?: RegExp }[] = [
     {
-      claim: 'because the page is missing',
+      title: 'status 404',
       handler: page(404, 'Not Found'),
       code: 'NETWORK_HTTP_STATUS',
       message: /status 404 \(text\/html; charset=utf-8\)/,
       hint: /Check the URL/,
     },
     {
-      claim: 'because it wants credentials',
+      title: 'status 403',
       handler: page(403, 'no'),
       code: 'NETWORK_HTTP_STATUS',
       message: /status 403/,
       hint: /'headers' in config\.yaml/,
     },
     {
-      claim: 'because the server is broken',
+      title: 'status 503',
       handler: page(503, 'later', 'text/plain'),
       code: 'NETWORK_HTTP_STATUS',
       message: /status 503 \(text\/plain\)/,
       hint: /later/,
     },
     {
-      claim: 'because there is nothing in the answer',
+      title: 'status 204',
       handler: page(204, ''),
       code: 'NETWORK_HTTP_STATUS',
       message: /status 204/,
     },
     {
-      claim: 'because the server says nothing',
+      title: 'a stalled response',
       handler: stalls('{'),
       code: 'NETWORK_TIMEOUT',
-      message: /its answer stopped coming/,
+      message: /it stopped sending its response/,
     },
     {
-      claim: 'because a web page is there',
+      title: 'a web page',
       handler: page(200, '<html>Sign in'),
       code: 'INVALID_INDEX',
       message: /status 200, text\/html; charset=utf-8, 13 bytes[\s\S]*web page/,
     },
     {
-      claim: 'because it is no index',
+      title: 'JSON that is not an index',
       handler: bytes('{"packs": 1}', 'application/json'),
       code: 'INVALID_INDEX',
       message: /packs: expected a list/,
     },
     {
-      claim: 'because it is no JSON',
+      title: 'invalid JSON',
       handler: bytes('{', 'application/json'),
       code: 'INVALID_JSON',
       message: /as JSON/,
     },
     {
-      claim: 'because it redirects for ever',
+      title: 'an endless redirect',
       handler: redirect('/i.json'),
       code: 'NETWORK_REDIRECT',
       message: /redirects more than 5 times/,
     },
   ];
-  for (const { claim, handler, code, message, hint } of rows) {
-    test(claim, async (t) => {
+  for (const { title, handler, code, message, hint } of rows) {
+    test(`registries: ${title} stops the lookup with ${code}`, async (t) => {
       const server = await startHttpServer(t, { '/i.json': handler, '/2.json': serve(entryOf('a')) });
-      const error = await refusal(open([{ url: server.url('/i.json') }, { url: server.url('/2.json') }]).find('a'));
+      const error = await errorOf(open([{ url: server.url('/i.json') }, { url: server.url('/2.json') }]).find('a'));
       assert.equal(error.code, code);
       assert.match(error.message, /^Cannot read the registry 'r1' \(/);
       assert.match(error.message, message);
@@ -393,28 +406,28 @@ describe('a registry that cannot be read stops the search', () => {
     });
   }
 
-  test('because nobody listens', async () => {
-    const error = await refusal(open([{ url: 'http://127.0.0.1:1/i.json' }]).find('a'));
+  test('registries: a refused connection stops the lookup with NETWORK_UNREACHABLE', async () => {
+    const error = await errorOf(open([{ url: 'http://127.0.0.1:1/i.json' }]).find('a'));
     assert.equal(error.code, 'NETWORK_UNREACHABLE');
   });
 
-  test('because the network is forbidden', async () => {
-    const error = await refusal(open([{ url: 'https://index.example/i.json' }], { offline: true }).find('a'));
+  test('registries: --offline without a copy stops the lookup with NETWORK_OFFLINE', async () => {
+    const error = await errorOf(open([{ url: 'https://index.example/i.json' }], { offline: true }).find('a'));
     assert.equal(error.code, 'NETWORK_OFFLINE');
   });
 
-  test('because plain http is refused', async () => {
-    const error = await refusal(open([{ url: 'http://index.example/i.json' }]).find('a'));
+  test('registries: plain http stops the lookup with NETWORK_REFUSED', async () => {
+    const error = await errorOf(open([{ url: 'http://index.example/i.json' }]).find('a'));
     assert.equal(error.code, 'NETWORK_REFUSED');
   });
 
-  test('because the file is missing', async (t) => {
-    const error = await refusal(open([{ url: 'i.json' }], { workingDirectory: temporaryDirectory(t) }).find('a'));
+  test('registries: a missing file stops the lookup with NOT_FOUND_PATH', async (t) => {
+    const error = await errorOf(open([{ url: 'i.json' }], { workingDirectory: temporaryDirectory(t) }).find('a'));
     assert.equal(error.code, 'NOT_FOUND_PATH');
     assert.match(error.message, /registry 'r1'/);
   });
 
-  test('because its address is of another kind', async () => {
+  test('registries: an unsupported URL stops the lookup with INVALID_CONFIG', async () => {
     for (const url of [
       'ftp://index.example/i.json',
       'ssh://h/i.json',
@@ -422,19 +435,19 @@ describe('a registry that cannot be read stops the search', () => {
       'file://other-host/i.json',
       'file:///a%2fb',
     ]) {
-      assert.equal((await refusal(open([{ url }]).find('a'))).code, 'INVALID_CONFIG', url);
+      assert.equal((await errorOf(open([{ url }]).find('a'))).code, 'INVALID_CONFIG', url);
     }
   });
 
-  test('because a file is too large', async (t) => {
+  test('registries: a file above the size limit stops the lookup with INVALID_INDEX', async (t) => {
     const root = temporaryDirectory(t);
     writeFileSync(join(root, 'i.json'), json(entryOf('a')));
-    const error = await refusal(open([{ url: 'i.json' }], { workingDirectory: root, indexBytes: 100 }).find('a'));
+    const error = await errorOf(open([{ url: 'i.json' }], { workingDirectory: root, indexBytes: 100 }).find('a'));
     assert.equal(error.code, 'INVALID_INDEX');
     assert.match(error.hint ?? '', /max_index_bytes/);
   });
 
-  test('because an answer does not end', async (t) => {
+  test('registries: an endless response stops the lookup at the size limit', async (t) => {
     let sent = 0;
     const endless: Handler = (_, response) => {
       response.writeHead(200);
@@ -448,14 +461,14 @@ describe('a registry that cannot be read stops the search', () => {
       more();
     };
     const server = await startHttpServer(t, { '/i.json': endless });
-    const error = await refusal(open([{ url: server.url('/i.json') }], { indexBytes: 10_000 }).find('a'));
+    const error = await errorOf(open([{ url: server.url('/i.json') }], { indexBytes: 10_000 }).find('a'));
     assert.equal(error.code, 'INVALID_INDEX');
     assert.match(error.message, /more than 10000 bytes/);
     assert.ok(sent < 50_000_000);
   });
 
-  test('but not where it comes after the one that decides, or is disabled', async (t) => {
-    const { urls } = await three(t);
+  test('registries: a later or disabled registry that is unreadable does not stop the lookup', async (t) => {
+    const { urls } = await threeRegistries(t);
     const broken = { url: 'http://127.0.0.1:1/i.json' };
     assert.ok(await open([...urls, broken]).find('a'));
     assert.ok(await open([{ ...broken, enabled: false }, ...urls]).find('a'));
@@ -463,40 +476,40 @@ describe('a registry that cannot be read stops the search', () => {
   });
 });
 
-describe('a pack that has to be there', () => {
-  test('and is not is told with the registries asked and what is near', async (t) => {
-    const { urls } = await three(t);
-    const error = await refusal(open(urls).get('slakc'));
+describe('registries: packs that are not found', () => {
+  test('registries: the error for an unknown pack names the registries and similar refs', async (t) => {
+    const { urls } = await threeRegistries(t);
+    const error = await errorOf(open(urls).get('slakc'));
     assert.equal(error.code, 'NOT_FOUND_PACK');
     assert.equal(error.message, "There is no pack 'slakc' in any of the registries 'r1', 'r2', 'r3'.");
     assert.equal(error.hint, "Did you mean 'slack'?");
     assert.deepEqual(error.facts, { ref: 'slakc', registries: ['r1', 'r2', 'r3'], near: ['slack'] });
   });
 
-  test('is told how to be looked for where nothing is near', async (t) => {
-    const { urls } = await three(t);
-    const error = await refusal(open(urls.slice(0, 1)).get('kubernetes'));
+  test('registries: the error for an unknown pack without similar refs suggests a search', async (t) => {
+    const { urls } = await threeRegistries(t);
+    const error = await errorOf(open(urls.slice(0, 1)).get('kubernetes'));
     assert.equal(error.message, "There is no pack 'kubernetes' in the registry 'r1'.");
-    assert.match(error.hint ?? '', /attune pack search kubernetes; .* write \.\/kubernetes/);
+    assert.match(error.hint ?? '', /attune pack search kubernetes\. .* write \.\/kubernetes/);
   });
 
-  const rows: { claim: string; indices: Setting[]; settings?: Partial<RegistrySettings>; why: RegExp }[] = [
-    { claim: 'nowhere, because nothing is configured', indices: [], why: /no registry is configured/ },
+  const rows: { title: string; indices: Setting[]; settings?: Partial<RegistrySettings>; why: RegExp }[] = [
+    { title: 'no registry is configured', indices: [], why: /no registry is configured/ },
     {
-      claim: 'nowhere, because all is switched off',
+      title: 'registries are disabled',
       indices: [{ url: 'a' }],
       settings: { enabled: false },
-      why: /switched off \(pack_registry\.enabled/,
+      why: /registries are disabled \(pack_registry\.enabled/,
     },
     {
-      claim: 'nowhere, because each is disabled',
+      title: 'every registry is disabled',
       indices: [{ url: 'a', enabled: false }],
       why: /every configured registry is disabled/,
     },
   ];
-  for (const { claim, indices, settings = {}, why } of rows) {
-    test(claim, async () => {
-      const error = await refusal(open(indices, { settings }).get('a'));
+  for (const { title, indices, settings = {}, why } of rows) {
+    test(`registries: a required pack fails with NOT_FOUND_REGISTRY if ${title}`, async () => {
+      const error = await errorOf(open(indices, { settings }).get('a'));
       assert.equal(error.code, 'NOT_FOUND_REGISTRY');
       assert.match(error.message, why);
       assert.match(
@@ -507,12 +520,12 @@ describe('a pack that has to be there', () => {
     });
   }
 
-  test('in a registry that there is not', async () => {
+  test('registries: the error for an unknown registry names the configured ones and suggests one', async () => {
     const registries = open([
       { url: 'x', name: 'official' },
       { url: 'y', name: 'local' },
     ]);
-    const error = await refusal(registries.find('a', { registry: 'offical' }));
+    const error = await errorOf(registries.find('a', { registry: 'offical' }));
     assert.equal(error.code, 'NOT_FOUND_REGISTRY');
     assert.equal(error.message, "There is no registry 'offical'; configured: 'official', 'local'.");
     assert.equal(error.hint, "Did you mean 'official'?");

@@ -11,9 +11,9 @@ import { validateIndex } from '../../../src/registry/validation/validate-index.t
 import { parseConstraint } from '../../../src/resolver/constraint.ts';
 import { parseRuntime } from '../../../src/resolver/runtimes/check-runtimes.ts';
 import { entryOf, indexOf, sourceOf } from '../../support/registry/index.ts';
-import { COMMIT, FAULTS, RELEASE_FAULTS, RIGHT } from '../../support/registry/invalid-indexes.ts';
+import { COMMIT, INVALID_INDEXES, INVALID_RELEASES, VALID_INDEXES } from '../../support/registry/invalid-indexes.ts';
 
-const refusal = (parse: () => unknown) => {
+const errorOf = (parse: () => unknown) => {
   try {
     parse();
   } catch (error) {
@@ -23,8 +23,8 @@ const refusal = (parse: () => unknown) => {
 };
 
 const grammar = {
-  runtime: (text: string) => refusal(() => parseRuntime(text)),
-  constraint: (text: string) => refusal(() => parseConstraint(text)),
+  runtime: (text: string) => errorOf(() => parseRuntime(text)),
+  constraint: (text: string) => errorOf(() => parseConstraint(text)),
 };
 
 function bytesOf(index: unknown): Buffer {
@@ -36,18 +36,18 @@ function validate(index: unknown, profile: Profile, location = 'index.json') {
   return validateIndex(bytesOf(index), location, { profile, grammar, limits: DEFAULT_LIMITS });
 }
 
-const found = (index: unknown, profile: Profile = 'local', location?: string) =>
+const diagnosticsOf = (index: unknown, profile: Profile = 'local', location?: string) =>
   validate(index, profile, location).diagnostics();
 
-/** The rest of the line from a position on. */
+/** Returns the rest of the line from a position. */
 function textAt(index: unknown, { line, column }: { line: number; column: number }): string {
   return (bytesOf(index).toString().split('\n')[line - 1] ?? '').slice(column - 1);
 }
 
-describe('the public index is right under both profiles, to the last warning', () => {
+describe('validateIndex: the public index', () => {
   const bytes = readFileSync(new URL('../../../fixtures/registry/public-index.json', import.meta.url));
   for (const profile of PROFILES) {
-    test(profile, () => {
+    test(`validateIndex: the public index has no diagnostics with profile ${profile}`, () => {
       const validated = validate(bytes, profile);
       assert.deepEqual(validated.diagnostics(), []);
       assert.equal(validated.entries, 44);
@@ -56,48 +56,51 @@ describe('the public index is right under both profiles, to the last warning', (
   }
 });
 
-describe('nothing is said of', () => {
-  for (const { claim, index } of RIGHT) test(claim, () => assert.deepEqual(found(index), []));
+describe('validateIndex: valid indexes', () => {
+  for (const { title, index } of VALID_INDEXES)
+    test(`validateIndex: ${title} has no diagnostics`, () => assert.deepEqual(diagnosticsOf(index), []));
 });
 
-describe('alone, with its code, its place and its weight, is told', () => {
-  for (const { claim, index, location, code, path, at, says, ...weights } of FAULTS) {
+describe('validateIndex: invalid indexes', () => {
+  for (const { title, index, location, code, path, at, message, ...severities } of INVALID_INDEXES) {
     for (const profile of PROFILES) {
-      test(`${claim}, under ${profile}`, () => {
-        const diagnostics = found(index, profile, location);
-        if (weights[profile] === 'off') {
+      const severity = severities[profile];
+      const outcome = severity === 'off' ? `does not report ${code}` : `reports the ${severity} ${code}`;
+      test(`validateIndex: ${title} ${outcome} with profile ${profile}`, () => {
+        const diagnostics = diagnosticsOf(index, profile, location);
+        if (severity === 'off') {
           assert.deepEqual(diagnostics, []);
           return;
         }
         assert.deepEqual(
           diagnostics.map((one) => [one.code, one.severity, one.path]),
-          [[code, weights[profile], path]],
+          [[code, severity, path]],
         );
         const [diagnostic] = diagnostics;
         assert.ok(diagnostic);
         assert.ok(textAt(index, diagnostic).startsWith(at), `at ${textAt(index, diagnostic)}`);
-        assert.match(diagnostic.message, says);
+        assert.match(diagnostic.message, message);
         assert.match(diagnostic.fix, /\w.*[.?]$/s);
       });
     }
   }
 
-  for (const { claim, index, code, local, path, at, says } of RELEASE_FAULTS) {
-    test(claim, () => {
-      const diagnostics = found(index);
+  for (const { title, index, code, local, path, at, message } of INVALID_RELEASES) {
+    test(`validateIndex: ${title} reports the ${local} ${code}`, () => {
+      const diagnostics = diagnosticsOf(index);
       assert.deepEqual(
         diagnostics.map((one) => [one.code, one.severity, one.path]),
         [[code, local, path]],
       );
       assert.ok(textAt(index, diagnostics[0]!).startsWith(at));
-      assert.match(diagnostics[0]!.message, says);
+      assert.match(diagnostics[0]!.message, message);
     });
   }
 
-  test('every code there is', () => {
-    const told = new Set([...FAULTS, ...RELEASE_FAULTS].map(({ code }) => code));
-    const elsewhere = Object.keys(INDEX_CODES).filter((code) => !told.has(code as keyof typeof INDEX_CODES));
-    assert.deepEqual(elsewhere, [
+  test('validateIndex: the tables of invalid indexes cover every code that is not tested elsewhere', () => {
+    const covered = new Set([...INVALID_INDEXES, ...INVALID_RELEASES].map(({ code }) => code));
+    const others = Object.keys(INDEX_CODES).filter((code) => !covered.has(code as keyof typeof INDEX_CODES));
+    assert.deepEqual(others, [
       'too-many-problems',
       'source-unreachable',
       'source-missing',
@@ -108,7 +111,7 @@ describe('alone, with its code, its place and its weight, is told', () => {
   });
 });
 
-describe('a place', () => {
+describe('validateIndex: positions', () => {
   const text = `{"version": "1.0", "registry_name": "a", "registry_url": "https://a.example",
  "last_updated": "2026-08-22T01:53:58Z",
  "packs": [
@@ -116,17 +119,17 @@ describe('a place', () => {
    "keywords": [], "runtime_deps": [], "contents": {"actions": 1, "sensors": [], "triggers": [], "rules": [], "workflows": []},
    "install_sources": [{"type": "git", "ref": "-x", "url": "ftp://a/b", "checksum": "x"}]}]}`;
 
-  test('is a line and a column, from 1, in the order of the file', () => {
+  test('validateIndex: diagnostics are in file order with lines and columns from 1', () => {
     assert.deepEqual(
-      found(text).map(({ code, line, column }) => `${line}:${column} ${code}`),
+      diagnosticsOf(text).map(({ code, line, column }) => `${line}:${column} ${code}`),
       ['4:49 invalid-version', '5:53 older-form', '6:40 invalid-git-ref', '6:53 invalid-url', '6:73 invalid-checksum'],
     );
   });
 
-  test('is known in YAML as well', () => {
+  test('validateIndex: diagnostics of a YAML index have lines and columns', () => {
     const yaml = `version: "1.0"\nregistry_name: A\nregistry_url: https://a.example\nlast_updated: "2026-08-22T01:53:58Z"\npacks:\n  - ref: Big\n    label: 3\n`;
     const [type, ref] = ['wrong-type', 'invalid-ref'].map((code) =>
-      found(yaml, 'local', 'index.yaml').find((one) => one.code === code),
+      diagnosticsOf(yaml, 'local', 'index.yaml').find((one) => one.code === code),
     );
     assert.deepEqual([ref?.line, ref?.column, ref?.path], [6, 5, '/packs/0/ref']);
     assert.deepEqual([type?.line, type?.column], [7, 5]);
@@ -134,37 +137,39 @@ describe('a place', () => {
   });
 });
 
-describe('an index in JSON is gone through piece by piece, and told like one that is read as a whole:', () => {
-  // JSON is YAML, which is read as a whole.
-  const whole = (index: unknown) => found(index, 'standard', 'index.yaml');
-  const documents = [...FAULTS, ...RELEASE_FAULTS].filter(({ code }) => code !== 'syntax' && code !== 'not-an-index');
+describe('validateIndex: chunked reading of JSON', () => {
+  // A .yaml location makes the reader parse the same JSON as a whole.
+  const readWhole = (index: unknown) => diagnosticsOf(index, 'standard', 'index.yaml');
+  const documents = [...INVALID_INDEXES, ...INVALID_RELEASES].filter(
+    ({ code }) => code !== 'syntax' && code !== 'not-an-index',
+  );
   const forms: Record<string, (text: string) => string> = {
-    'in one line': (text) => JSON.stringify(JSON.parse(text)),
+    'on one line': (text) => JSON.stringify(JSON.parse(text)),
     'with CR LF': (text) => text.replaceAll('\n', '\r\n'),
     'with a byte order mark': (text) => `\u{FEFF}${text}`,
-    'with letters of several bytes': (text) => text.replaceAll('A label', '\u{1F600} \u{FB00}'),
+    'with multi-byte characters': (text) => text.replaceAll('A label', '\u{1F600} \u{FB00}'),
   };
-  for (const [form, spell] of Object.entries(forms)) {
-    test(form, () => {
-      for (const { index, claim } of documents) {
-        const text = spell(JSON.stringify(index, null, 1));
-        assert.deepEqual(found(text, 'standard'), whole(text), claim);
+  for (const [form, convert] of Object.entries(forms)) {
+    test(`validateIndex: JSON ${form} has the same diagnostics in chunks as in one piece`, () => {
+      for (const { index, title } of documents) {
+        const text = convert(JSON.stringify(index, null, 1));
+        assert.deepEqual(diagnosticsOf(text, 'standard'), readWhole(text), title);
       }
     });
   }
 
-  test('over the borders of the pieces', () => {
+  test('validateIndex: paths, positions and sources are correct across chunk boundaries', () => {
     const late = [0, 1, 1500, 2998, 2999];
-    const entries = Array.from({ length: 3000 }, (_, at) =>
-      entryOf(`p${String(at).padStart(4, '0')}`, late.includes(at) ? { version: 'x', license: undefined } : {}),
+    const entries = Array.from({ length: 3000 }, (_, i) =>
+      entryOf(`p${String(i).padStart(4, '0')}`, late.includes(i) ? { version: 'x', license: undefined } : {}),
     );
     const index = indexOf(...entries, entryOf('p0001'), 7);
     assert.ok(bytesOf(index).length > 1.2 * 1024 * 1024);
-    const diagnostics = found(index);
+    const diagnostics = diagnosticsOf(index);
     assert.deepEqual(
       diagnostics.map(({ code, path }) => `${path} ${code}`),
       [
-        ...late.flatMap((at) => [`/packs/${at}/license missing-field`, `/packs/${at}/version invalid-version`]),
+        ...late.flatMap((i) => [`/packs/${i}/license missing-field`, `/packs/${i}/version invalid-version`]),
         '/packs/3000/ref duplicate-ref',
         '/packs/3000/ref unsorted-refs',
         '/packs/3001 wrong-type',
@@ -175,24 +180,24 @@ describe('an index in JSON is gone through piece by piece, and told like one tha
     assert.equal(validate(index, 'local').sources.length, 2996);
   });
 
-  test('a slip in the last entry is found by reading the whole', () => {
+  test('validateIndex: a syntax error in an entry is reported with its line', () => {
     const text = JSON.stringify(indexOf(entryOf('a'), entryOf('b')), null, 1).replace(
       '"label": "A label"',
       '"label": tru',
     );
-    const [diagnostic, ...more] = found(text);
+    const [diagnostic, ...more] = diagnosticsOf(text);
     assert.deepEqual([diagnostic?.code, diagnostic?.line, more.length], ['syntax', 9, 0]);
   });
 });
 
-test('all problems are told at once, also those of one source', () => {
+test('validateIndex: all problems of one source are reported', () => {
   const bad = {
     type: 'git',
     url: 'http://a:b@packs.example/a.git?x#y',
     ref: 'main',
     checksum: `md5:${'0'.repeat(32)}`,
   };
-  const codes = found(indexOf(entryOf('a', { install_sources: [bad] })), 'standard').map(({ code }) => code);
+  const codes = diagnosticsOf(indexOf(entryOf('a', { install_sources: [bad] })), 'standard').map(({ code }) => code);
   assert.deepEqual(codes.toSorted(), [
     'git-ref-not-commit',
     'url-credentials',
@@ -203,21 +208,23 @@ test('all problems are told at once, also those of one source', () => {
   ]);
 });
 
-test('what was meant by an unknown field is suggested, unless it is there', () => {
-  const [meant] = found(indexOf(entryOf('a', { homepge: 'x' })));
-  assert.equal(meant?.fix, "Did you mean 'homepage'?");
-  const [both] = found(indexOf(entryOf('a', { homepage: 'x', homepge: 'x' })));
+test('validateIndex: an unknown field suggests the most similar field that is not present', () => {
+  const [misspelled] = diagnosticsOf(indexOf(entryOf('a', { homepge: 'x' })));
+  assert.equal(misspelled?.fix, "Did you mean 'homepage'?");
+  const [both] = diagnosticsOf(indexOf(entryOf('a', { homepage: 'x', homepge: 'x' })));
   assert.equal(both?.fix, INDEX_CODES['unknown-field'].fix);
 });
 
-test('a password is in no message', () => {
+test('validateIndex: messages do not contain passwords', () => {
   for (const url of ['http://me:hunter2@packs.example/a', 'ftp://me:hunter2@packs.example/a', 'https://me:hunter2@']) {
-    const text = JSON.stringify(found(indexOf(entryOf('a', { install_sources: [sourceOf({ url })] })), 'standard'));
+    const text = JSON.stringify(
+      diagnosticsOf(indexOf(entryOf('a', { install_sources: [sourceOf({ url })] })), 'standard'),
+    );
     assert.doesNotMatch(text, /hunter2/);
   }
 });
 
-test('the sources that can be fetched are listed, those of releases and those at the wrong place too', () => {
+test('validateIndex: well-formed sources of entries and releases are listed', () => {
   const index = indexOf(
     entryOf('a', {
       install_sources: [sourceOf({ checksum: 'x' }), sourceOf({ url: 'http://a.example' }), sourceOf({ type: 'svn' })],
@@ -235,19 +242,19 @@ test('the sources that can be fetched are listed, those of releases and those at
   );
 });
 
-describe('a hostile index', () => {
-  test('does not get a diagnostic for each of a million problems', () => {
-    const diagnostics = found({ ...indexOf(), packs: Array(150_000).fill(1) });
+describe('validateIndex: hostile indexes', () => {
+  test('validateIndex: reports at most 100,000 problems', () => {
+    const diagnostics = diagnosticsOf({ ...indexOf(), packs: Array(150_000).fill(1) });
     assert.equal(diagnostics.length, 100_001);
     assert.equal(diagnostics[0]?.code, 'too-many-problems');
   });
 
-  test('does not get its megabyte of a version back', () => {
-    const [diagnostic] = found(indexOf(entryOf('a', { version: 'x'.repeat(1_000_000) })));
+  test('validateIndex: a message that quotes a long value is shortened', () => {
+    const [diagnostic] = diagnosticsOf(indexOf(entryOf('a', { version: 'x'.repeat(1_000_000) })));
     assert.ok(diagnostic && diagnostic.message.length <= 2000);
   });
 
-  test('is refused by its size before it is read', () => {
+  test('validateIndex: an index above the size limit is refused without being parsed', () => {
     const limits = { ...DEFAULT_LIMITS, indexBytes: 10 };
     const attempt = () =>
       validateIndex(Buffer.from('{'.repeat(11)), 'index.json', { profile: 'local', grammar, limits });
@@ -255,26 +262,26 @@ describe('a hostile index', () => {
   });
 });
 
-test('whatever an index holds, it is read if and only if nothing is wrong with its form', () => {
+test('validateIndex: an index without errors of form, and no other, can be read', () => {
   const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(undefined, [], {}, '', '1.0.0', null));
   const keys = Object.keys(entryOf('a', { dependencies: {}, meta: {}, releases: [] }));
-  // What only validation asks for.
+  // Codes of the validation rules, which reading does not check.
   const beyondReading = ['invalid-timestamp', 'invalid-requirement', 'url-credentials', 'invalid-git-ref'];
   fc.assert(
-    fc.property(fc.constantFrom(...keys), value, (key, held) => {
-      const index = indexOf(entryOf('a', { [key]: held }));
-      const errors = found(index).filter(({ severity, code, message }) => {
+    fc.property(fc.constantFrom(...keys), value, (key, fieldValue) => {
+      const index = indexOf(entryOf('a', { [key]: fieldValue }));
+      const errors = diagnosticsOf(index).filter(({ severity, code, message }) => {
         const readable = beyondReading.includes(code) || (code === 'invalid-url' && !message.includes('empty'));
         return severity === 'error' && !readable;
       });
-      const read = refusal(() => readIndex(bytesOf(index), 'index.json', DEFAULT_LIMITS, silentReporter));
-      assert.equal(read === undefined, errors.length === 0, JSON.stringify(errors));
+      const error = errorOf(() => readIndex(bytesOf(index), 'index.json', DEFAULT_LIMITS, silentReporter));
+      assert.equal(error === undefined, errors.length === 0, JSON.stringify(errors));
     }),
     { numRuns: 300 },
   );
 });
 
-test('the page about the codes has each of them, with its weights, and no other', () => {
+test('docs/index-validation.md: lists exactly the codes of INDEX_CODES with their severities', () => {
   const page = readFileSync(new URL('../../../docs/index-validation.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (\w+) \| (\w+) \|/gm)].map(([, ...cells]) => cells);
   const want = Object.entries(INDEX_CODES).map(([code, { local, standard }]) => [code, local, standard]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { IndexSetting, RegistrySettings } from '../../../src/config/config.ts';
+import type { IndexSetting, RegistrySettings } from '../../../src/config/types.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
 import { systemHttp } from '../../../src/platform/http/system-http.ts';
@@ -8,20 +8,20 @@ import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
 import { openRegistries, type Registries } from '../../../src/registry/lookup/registries.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
-/** What one command is like. */
+/** The environment of one command. */
 export interface Command {
   readonly offline?: boolean;
   readonly variables?: Readonly<Record<string, string>>;
   readonly settings?: Partial<RegistrySettings>;
 }
 
-/** A cache on the disk that several commands use, one after the other, while time goes by. */
+/** A cache on disk that several commands use in turn, with a clock that a test controls. */
 export class CachedHarness {
   readonly root: string;
   /** Milliseconds since the epoch. */
   now = Date.parse('2026-03-01T12:00:00Z');
-  /** What the commands said, notes and warnings. */
-  readonly said: string[] = [];
+  /** The notes and warnings of all commands. */
+  readonly messages: string[] = [];
   readonly #test: { after(clean: () => void): void };
 
   constructor(test: { after(clean: () => void): void }) {
@@ -33,15 +33,15 @@ export class CachedHarness {
     return join(this.root, 'cache', 'indexes.db');
   }
 
-  /** The registries as the next command has them: nothing but the disk is left of the one before. */
+  /** Returns the registries of the next command, which shares only the disk with the previous one. */
   command(indices: readonly (Partial<IndexSetting> & { url: string })[], command: Command = {}): Registries {
-    const caches = new IndexCaches(this.cachePath, (text) => this.said.push(text));
+    const caches = new IndexCaches(this.cachePath, (text) => this.messages.push(text));
     this.#test.after(() => caches[Symbol.dispose]());
     const { offline = false, variables = {} } = command;
     const settings: RegistrySettings = {
       enabled: true,
-      indices: indices.map((setting, at) => ({
-        name: `r${at + 1}`,
+      indices: indices.map((setting, index) => ({
+        name: `r${index + 1}`,
         priority: 100,
         enabled: true,
         headers: {},
@@ -71,8 +71,8 @@ export class CachedHarness {
   }
 
   #reporter(): Reporter {
-    const say = (text: string) => this.said.push(text);
+    const record = (text: string) => this.messages.push(text);
     const activity = { progress() {}, [Symbol.dispose]() {} };
-    return { step() {}, activity: () => activity, note: say, warn: say };
+    return { step() {}, activity: () => activity, note: record, warn: record };
   }
 }

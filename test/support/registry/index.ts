@@ -1,6 +1,6 @@
 const SHA256 = `sha256:${'a'.repeat(64)}`;
 
-/** An index in the form of the contract, as a value that a test may then spoil. */
+/** Returns a valid index as a value, which a test may make invalid. */
 export function indexOf(...packs: unknown[]) {
   return {
     registry_name: 'Test',

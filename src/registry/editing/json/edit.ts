@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { contentStart, type Member, type Range, scanMembers, textOf } from '../../index/positions/json-scan.ts';
-import { type LocatedEntry, type LocatedJson, type Mapping, ROOT_FIELDS } from '../../index/positions/located-index.ts';
+import type { Mapping } from '../../index/mapping.ts';
+import { contentStart, decodeRange, type Member, type Range, scanMembers } from '../../index/positions/json-scan.ts';
+import { type LocatedEntry, type LocatedJson, ROOT_FIELDS } from '../../index/positions/located-index.ts';
 import {
   commonLead,
   formatJson,
@@ -13,14 +14,14 @@ import {
   styleOf,
 } from './style.ts';
 
-/** Bytes to be put in the place of a range. */
+/** A replacement of a range. */
 interface Splice extends Range {
   readonly text: string;
 }
 
 /**
- * Changes an index in JSON at the places that change and nowhere else. All places are found in the bytes as they are, and
- * the text between them is passed on without being looked at.
+ * Edits a JSON index in place. All offsets refer to the original bytes, and the bytes between the changes are copied
+ * without being parsed.
  */
 export class JsonEditor {
   readonly #index: LocatedJson;
@@ -40,14 +41,14 @@ export class JsonEditor {
     this.#style = styleOf(index.bytes, this.#members, this.#items[0]);
   }
 
-  /** Sets a member of the index that is a string. */
+  /** Sets a string member of the index. */
   setRoot(key: string, value: string): void {
     const member = this.#members.find((candidate) => candidate.key === key);
     if (member) this.#replace({ start: member.valueStart, end: member.end }, formatJson(value, this.#style, undefined));
     else this.#addToRoot(key, value);
   }
 
-  /** @param position of the entry that it comes before; the number of entries to put it last */
+  /** @param position the position of the entry to insert before; the number of entries to append */
   insert(position: number, entry: Mapping): void {
     if (this.#items.length === 0) {
       this.#insertFirst(entry);
@@ -60,21 +61,21 @@ export class JsonEditor {
     else this.#splice((this.#items.at(-1) as Range).end, `,${lead}${text}`);
   }
 
-  /** Puts other fields into an entry: those that are equal keep their bytes. */
+  /** Replaces the fields of an entry; unchanged fields keep their bytes. */
   replace(entry: LocatedEntry, value: Mapping): void {
     const range = this.#items[entry.position] as Range;
     this.#replace(range, this.#rewritten(range, this.#index.entryValue(entry), value));
   }
 
-  /** The file with all changes. */
+  /** Returns the file with all changes applied. */
   content(): Uint8Array[] {
     const chunks: Uint8Array[] = [];
-    let at = 0;
+    let copied = 0;
     for (const { start, end, text } of this.#splices.toSorted((one, other) => one.start - other.start)) {
-      chunks.push(this.#bytes.subarray(at, start), Buffer.from(text));
-      at = end;
+      chunks.push(this.#bytes.subarray(copied, start), Buffer.from(text));
+      copied = end;
     }
-    return [...chunks, this.#bytes.subarray(at)];
+    return [...chunks, this.#bytes.subarray(copied)];
   }
 
   #addToRoot(key: string, value: string): void {
@@ -92,33 +93,33 @@ export class JsonEditor {
     this.#replace(this.#index.outline.packs, formatJson([entry], this.#style, indent));
   }
 
-  /** That of the first entry's last line, which a bracket is all that is on. */
+  /** Returns the indentation of the first entry's closing brace; `undefined` if the entry is on one line. */
   #entryIndent(): Indent {
     const [first] = this.#items as readonly [Range];
     const [member] = scanMembers(this.#bytes, first.start) as [Member];
-    if (!isBroken(textOf(this.#bytes, first.start, member.start))) return undefined;
-    return /[ \t]*$/.exec(textOf(this.#bytes, first.start, first.end - 1))?.[0];
+    if (!isBroken(decodeRange(this.#bytes, first.start, member.start))) return undefined;
+    return /[ \t]*$/.exec(decodeRange(this.#bytes, first.start, first.end - 1))?.[0];
   }
 
   #rewritten(range: Range, current: Mapping, value: Mapping): string {
     const members = scanMembers(this.#bytes, range.start);
     const leads = leadsOf(this.#bytes, range, members);
-    const usual = commonLead(leads, this.#style);
-    const indent = isBroken(usual) ? indentBefore(usual) : undefined;
-    const parts = Object.entries(value).map(([key, held], position) => {
-      const place = members.findIndex((member) => member.key === key);
-      const member = members[place];
-      const lead = position === 0 ? leads[0] : (place > 0 && leads[place]) || usual;
-      if (!member) return lead + formatMember(key, held, this.#style, indent);
-      if (isDeepStrictEqual(current[key], held)) return lead + textOf(this.#bytes, member.start, member.end);
-      return lead + textOf(this.#bytes, member.start, member.valueStart) + formatJson(held, this.#style, indent);
+    const common = commonLead(leads, this.#style);
+    const indent = isBroken(common) ? indentBefore(common) : undefined;
+    const parts = Object.entries(value).map(([key, next], position) => {
+      const index = members.findIndex((member) => member.key === key);
+      const member = members[index];
+      const lead = position === 0 ? leads[0] : (index > 0 && leads[index]) || common;
+      if (!member) return lead + formatMember(key, next, this.#style, indent);
+      if (isDeepStrictEqual(current[key], next)) return lead + decodeRange(this.#bytes, member.start, member.end);
+      return lead + decodeRange(this.#bytes, member.start, member.valueStart) + formatJson(next, this.#style, indent);
     });
-    const tail = textOf(this.#bytes, (members.at(-1) as Member).end, range.end - 1);
+    const tail = decodeRange(this.#bytes, (members.at(-1) as Member).end, range.end - 1);
     return `{${parts.join(',')}${tail}}`;
   }
 
-  #splice(at: number, text: string): void {
-    this.#replace({ start: at, end: at }, text);
+  #splice(offset: number, text: string): void {
+    this.#replace({ start: offset, end: offset }, text);
   }
 
   #replace({ start, end }: Range, text: string): void {

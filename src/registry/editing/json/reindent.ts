@@ -7,26 +7,26 @@ const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 
 /**
- * A JSON value in another layout, that of `JSON.stringify` with two blanks. Its words stay as they are written: numbers
- * keep all their digits and strings their escapes.
- * @param depth how deep the value stands in what it is put into
+ * Reformats a JSON value like `JSON.stringify` with two spaces. Tokens are copied unchanged: numbers keep all their digits
+ * and strings their escapes.
+ * @param depth the nesting depth of the value in the target document
  */
 export function reindentJson(bytes: Uint8Array, { start, end }: Range, depth: number): Uint8Array {
   const output = new Output((end - start) * 2);
   let level = depth;
-  for (let at = skipWhitespace(bytes, start); at < end; at = skipWhitespace(bytes, at)) {
-    const code = bytes[at] as number;
-    const next = code === QUOTE ? stringEnd(bytes, at) : at + 1;
+  for (let offset = skipWhitespace(bytes, start); offset < end; offset = skipWhitespace(bytes, offset)) {
+    const code = bytes[offset] as number;
+    const next = code === QUOTE ? stringEnd(bytes, offset) : offset + 1;
     if (isClosing(code)) {
       level -= 1;
       if (!isOpening(bytes[output.lastFrom] as number)) output.line(level);
     }
-    output.copy(bytes, at, next);
+    output.copy(bytes, offset, next);
     if (isOpening(code)) level += 1;
     if (code === COLON) output.space();
     const following = bytes[skipWhitespace(bytes, next)] as number;
     if (code === COMMA || (isOpening(code) && !isClosing(following))) output.line(level);
-    at = next;
+    offset = next;
   }
   return output.written();
 }
@@ -39,9 +39,9 @@ function isClosing(code: number): boolean {
   return code === 0x7d || code === 0x5d;
 }
 
-/** Bytes that grow at their end. */
+/** A growing output buffer. */
 class Output {
-  /** Where the last token came from. */
+  /** The source offset of the last token. */
   lastFrom = 0;
   #bytes: Buffer;
   #length = 0;
@@ -52,7 +52,7 @@ class Output {
 
   copy(from: Uint8Array, start: number, end: number): void {
     this.#reserve(end - start);
-    for (let at = start; at < end; at += 1) this.#bytes[this.#length++] = from[at] as number;
+    for (let index = start; index < end; index += 1) this.#bytes[this.#length++] = from[index] as number;
     this.lastFrom = start;
   }
 

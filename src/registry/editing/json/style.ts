@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
-import { type Member, type Range, scanMembers, textOf } from '../../index/positions/json-scan.ts';
+import { decodeRange, type Member, type Range, scanMembers } from '../../index/positions/json-scan.ts';
 
-/** How a JSON file is laid out, so that what is added looks like the rest. */
+/** The layout of a JSON file, which added values follow. */
 export interface JsonStyle {
   /** One step of indentation. */
   readonly unit: string;
@@ -10,23 +10,23 @@ export interface JsonStyle {
   readonly afterColon: string;
   /** Between a comma and what follows on the same line. */
   readonly afterComma: string;
-  /** Everything beyond ASCII is written as an escape. */
+  /** Whether all non-ASCII characters are escaped. */
   readonly ascii: boolean;
 }
 
-/** Where a value stands on its lines: what the line that it begins on is indented by; `undefined` keeps it on one line. */
+/** The indentation of the line that a value begins on; `undefined` keeps the value on one line. */
 export type Indent = string | undefined;
 
-/** What stands in front of each element of an object or a list, from the bracket or the comma before it. */
+/** Returns the white space before each element of an object or a list, after the preceding bracket or comma. */
 export function leadsOf(bytes: Uint8Array, container: Range, elements: readonly Range[]): string[] {
   return elements.map(({ start }, position) => {
     const previous = elements[position - 1]?.end;
-    const lead = textOf(bytes, previous ?? container.start + 1, start);
+    const lead = decodeRange(bytes, previous ?? container.start + 1, start);
     return previous === undefined ? lead : lead.slice(lead.indexOf(',') + 1);
   });
 }
 
-/** What the elements after the first have in front of them, judged by those that there are. */
+/** Returns the white space before the second and later elements, derived from the existing elements. */
 export function commonLead(leads: readonly string[], style: JsonStyle): string {
   const [first, second] = leads;
   return second ?? (first?.includes('\n') ? first : style.afterComma);
@@ -36,14 +36,15 @@ export function isBroken(lead: string | undefined): boolean {
   return lead?.includes('\n') ?? false;
 }
 
-/** What the line is indented by that `at` is on, where nothing but white space is before it. */
+/** Returns the part of a text after its last line feed. */
 export function indentBefore(text: string): string {
   return text.slice(text.lastIndexOf('\n') + 1);
 }
 
 /**
+ * Detects the layout of a document.
  * @param root the members of the document
- * @param sample an object in it that shows how the inner ones are laid out
+ * @param sample an inner object that shows the layout of the others
  */
 export function styleOf(bytes: Uint8Array, root: readonly Member[], sample: Range | undefined): JsonStyle {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,8 +52,8 @@ export function styleOf(bytes: Uint8Array, root: readonly Member[], sample: Rang
   const first = root[0] as Member;
   const members = sample ? scanMembers(bytes, sample.start) : root;
   const [one, two] = members;
-  const colon = textOf(bytes, first.start, first.valueStart);
-  const gap = one && two ? textOf(bytes, one.end, two.start).replace(/^\s*,/, '') : '';
+  const colon = decodeRange(bytes, first.start, first.valueStart);
+  const gap = one && two ? decodeRange(bytes, one.end, two.start).replace(/^\s*,/, '') : '';
   return {
     unit: unitOf(bytes, root, sample, members),
     lineEnd: newline > 0 && bytes[newline - 1] === 0x0d ? '\r\n' : '\n',
@@ -62,30 +63,30 @@ export function styleOf(bytes: Uint8Array, root: readonly Member[], sample: Rang
   };
 }
 
-/** The step between an entry's braces and its members, else that of the outermost object, else two blanks. */
+/** Returns the indentation of an entry's members relative to its braces, else that of the document, else two spaces. */
 function unitOf(
   bytes: Uint8Array,
   root: readonly Member[],
   sample: Range | undefined,
   members: readonly Member[],
 ): string {
-  const outer = indentBefore(textOf(bytes, 0, root[0]?.start ?? 0));
+  const outer = indentBefore(decodeRange(bytes, 0, root[0]?.start ?? 0));
   const unit = /^[ \t]+$/.test(outer) ? outer : '  ';
   const [first] = members;
-  if (!sample || !first || !isBroken(textOf(bytes, sample.start, first.start))) return unit;
-  const inner = indentBefore(textOf(bytes, sample.start, first.start));
-  const brace = /[ \t]*$/.exec(textOf(bytes, sample.start, sample.end - 1))?.[0] ?? '';
+  if (!sample || !first || !isBroken(decodeRange(bytes, sample.start, first.start))) return unit;
+  const inner = indentBefore(decodeRange(bytes, sample.start, first.start));
+  const brace = /[ \t]*$/.exec(decodeRange(bytes, sample.start, sample.end - 1))?.[0] ?? '';
   return inner.length > brace.length && inner.startsWith(brace) ? inner.slice(brace.length) : unit;
 }
 
-/** A value in the style of a file. */
+/** Serializes a value in the style of a file. */
 export function formatJson(value: unknown, style: JsonStyle, indent: Indent): string {
   if (typeof value === 'string') return formatString(value, style);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const inner = indent === undefined ? undefined : indent + style.unit;
   const parts = Array.isArray(value)
     ? value.map((item) => formatJson(item, style, inner))
-    : Object.entries(value).map(([key, held]) => formatMember(key, held, style, inner));
+    : Object.entries(value).map(([key, member]) => formatMember(key, member, style, inner));
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
   if (parts.length === 0) return `${open}${close}`;
   if (indent === undefined) return `${open}${parts.join(`,${style.afterComma}`)}${close}`;
@@ -93,7 +94,7 @@ export function formatJson(value: unknown, style: JsonStyle, indent: Indent): st
   return `${open}${lead}${parts.join(`,${lead}`)}${style.lineEnd}${indent}${close}`;
 }
 
-/** @param indent of the line that the member begins on */
+/** @param indent the indentation of the line that the member begins on */
 export function formatMember(key: string, value: unknown, style: JsonStyle, indent: Indent): string {
   return `${formatString(key, style)}:${style.afterColon}${formatJson(value, style, indent)}`;
 }

@@ -5,32 +5,33 @@ import { aboveComments, contentEnd, lineAfter, lineStart, startOf } from '../../
 import { readYaml } from '../../../documents/yaml/yaml.ts';
 import { AttuneError } from '../../../errors.ts';
 import { DEFAULT_LIMITS } from '../../../limits.ts';
-import { type LocatedEntry, type LocatedYaml, type Mapping, ROOT_FIELDS } from '../../index/positions/located-index.ts';
+import type { Mapping } from '../../index/mapping.ts';
+import { type LocatedEntry, type LocatedYaml, ROOT_FIELDS } from '../../index/positions/located-index.ts';
 import { LineSplices } from '../line-splices.ts';
 import { formatYaml, formatYamlString, type YamlStyle } from './style.ts';
 
-/** YAML that is written in a way that attune does not change piece by piece. */
+/** The file uses YAML syntax that attune cannot edit in place. */
 export class IndexNotEditable extends AttuneError {
   constructor(location: string, why: string) {
-    super('INVALID_INDEX', `The index '${location}' cannot be changed in place: ${why}.`, {
+    super('INVALID_INDEX', `The index '${location}' cannot be edited in place: ${why}.`, {
       facts: { location },
-      hint: 'Write it anew with attune pack index-merge --output FILE, in YAML or JSON, and go on from there.',
+      hint: 'Rewrite it with attune pack index-merge --output FILE, in YAML or JSON, and edit the result.',
     });
   }
 }
 
 interface PairLocation {
   readonly key: string;
-  /** Of the key. */
+  /** The start of the key. */
   readonly start: number;
   readonly value: Node | null;
-  /** Behind the last character of the value, comments after it left out. */
+  /** The offset after the last character of the value, without trailing comments. */
   readonly end: number;
 }
 
 /**
- * Changes an index in YAML line by line: what is not changed keeps its bytes, comments included. YAML has many ways to
- * write a thing, and not every one can be changed so; therefore what comes out is read again, and has to be what was meant.
+ * Edits a YAML index line by line: unchanged parts keep their bytes, including comments. Not every YAML syntax can be
+ * edited in this way, so the result is parsed again and compared with the intended value.
  */
 export class YamlEditor {
   readonly #index: LocatedYaml;
@@ -47,8 +48,9 @@ export class YamlEditor {
     this.#text = decodeText(index.bytes, index.location);
     const { contents } = parseDocument(this.#text);
     const packs = isMap(contents) ? contents.get('packs', true) : undefined;
-    if (!isMap(contents) || contents.flow) this.#refuse('it is one mapping in braces');
-    if (!isSeq(packs) || (packs.flow && packs.items.length > 0)) this.#refuse('its packs are in brackets');
+    if (!isMap(contents) || contents.flow) this.#refuse('the document is a flow mapping (in braces)');
+    if (!isSeq(packs) || (packs.flow && packs.items.length > 0))
+      this.#refuse('its packs are a flow sequence (in brackets)');
     this.#root = contents;
     this.#packs = packs;
     this.#style = this.#styleOf();
@@ -56,7 +58,7 @@ export class YamlEditor {
     this.#expected = { root: index.head.document, packs: index.entries.map((entry) => index.entryValue(entry)) };
   }
 
-  /** Sets a field of the index that is a string. */
+  /** Sets a string field of the index. */
   setRoot(key: string, value: string): void {
     this.#expected.root = { ...this.#expected.root, [key]: value };
     const pairs = this.#pairsOf(this.#root);
@@ -73,7 +75,7 @@ export class YamlEditor {
     else this.#splices.insertLines(lineStart(this.#text, pairs[0]?.start ?? 0), line);
   }
 
-  /** @param position of the entry that it comes before; the number of entries to put it last */
+  /** @param position the position of the entry to insert before; the number of entries to append */
   insert(position: number, entry: Mapping): void {
     this.#expected.packs.splice(position, 0, entry);
     const items = this.#packs.items as Node[];
@@ -89,7 +91,7 @@ export class YamlEditor {
     else this.#splices.insertLines(aboveComments(this.#text, lineStart(this.#text, startOf(items[0]))), text + blank);
   }
 
-  /** Puts other fields into an entry: those that are equal keep their bytes. */
+  /** Replaces the fields of an entry; unchanged fields keep their bytes. */
   replace(entry: LocatedEntry, value: Mapping): void {
     this.#expected.packs[entry.position] = value;
     const node = this.#packs.items[entry.position] as Node;
@@ -99,12 +101,11 @@ export class YamlEditor {
     else this.#splices.replaceLines(startOf(node), end, formatYaml(value, this.#style, ' '.repeat(column)));
   }
 
-  /** The file with all changes. @throws IndexNotEditable when they did not come out as they were meant */
+  /** Returns the file with all changes applied. @throws IndexNotEditable if the result does not have the intended value */
   content(): Uint8Array[] {
     const mark = this.#index.bytes[0] === 0xef ? '\u{FEFF}' : '';
     const bytes = Buffer.from(mark + this.#splices.result());
-    if (!this.#isAsExpected(bytes))
-      this.#refuse('it uses YAML (anchors, tags, unusual line breaks) that depends on what changes');
+    if (!this.#isAsExpected(bytes)) this.#refuse('a changed part uses anchors, tags or unusual line breaks');
     return [bytes];
   }
 
@@ -130,9 +131,9 @@ export class YamlEditor {
       if (isDeepStrictEqual(current[key], value[key]) || pairs.some((pair) => pair.key === key)) continue;
       const before = keys.slice(0, position);
       const previous = pairs.findLast((pair) => before.includes(pair.key));
-      const at = previous ? lineAfter(this.#text, previous.end) : undefined;
-      if (at === undefined) this.#refuse(`no place was found for '${key}'`);
-      this.#splices.insertLines(at, indent + formatYaml({ [key]: value[key] }, this.#style, indent));
+      const offset = previous ? lineAfter(this.#text, previous.end) : undefined;
+      if (offset === undefined) this.#refuse(`there is no field to insert '${key}' after`);
+      this.#splices.insertLines(offset, indent + formatYaml({ [key]: value[key] }, this.#style, indent));
     }
   }
 
@@ -143,7 +144,7 @@ export class YamlEditor {
     else this.#splices.replaceLines(pair.start, pair.end, formatYaml({ [pair.key]: value }, this.#style, indent));
   }
 
-  /** Leaves alone what follows on the line. */
+  /** Replaces a scalar; the rest of its line is unchanged. */
   #setScalar({ value: node, end }: PairLocation, value: string): void {
     const start = node?.range?.[0] ?? end;
     const space = /[ \t]/.test(this.#text[start - 1] ?? '') ? '' : ' ';
@@ -156,7 +157,7 @@ export class YamlEditor {
     else this.#splices.replace(pair.start, next?.start ?? pair.end, '');
   }
 
-  /** In place of the brackets of an empty list. */
+  /** Replaces the brackets of an empty list. */
   #insertFirst(entry: Mapping): void {
     const end = contentEnd(this.#packs);
     const start = this.#text.slice(0, startOf(this.#packs)).trimEnd().length;
@@ -168,7 +169,7 @@ export class YamlEditor {
     return map.items.map((pair) => {
       const key = pair.key as Node;
       const value = pair.value as Node | null;
-      if (!isScalar(key)) this.#refuse('a key is no plain word');
+      if (!isScalar(key)) this.#refuse('a key is not a scalar');
       return { key: String(key.value), start: startOf(key), value, end: value ? contentEnd(value) : contentEnd(key) };
     });
   }
@@ -182,11 +183,11 @@ export class YamlEditor {
   #dashColumn(): number {
     const start = startOf(this.#packs.items[0] as Node);
     const dash = this.#text.slice(lineStart(this.#text, start), start);
-    if (!/^ *- +$/.test(dash)) this.#refuse('its entries do not begin on the line of their dash');
+    if (!/^ *- +$/.test(dash)) this.#refuse('an entry does not begin on the line of its dash');
     return dash.indexOf('-');
   }
 
-  /** Whether the entries have blank lines between them. */
+  /** Checks whether the entries are separated by blank lines. */
   #hasBlankLines([first, second]: readonly Node[]): boolean {
     if (!first || !second) return false;
     return /^[ \t]*\r?\n/.test(this.#text.slice(lineAfter(this.#text, contentEnd(first)), startOf(second)));

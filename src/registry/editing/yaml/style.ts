@@ -1,26 +1,26 @@
 import { dump } from 'js-yaml';
 
-/** How a YAML file is laid out. */
+/** The layout of a YAML file. */
 export interface YamlStyle {
   readonly lineEnd: string;
-  /** The dashes of a list stand under its key and not to the right of it. */
+  /** Whether the dashes of a list are not indented relative to its key. */
   readonly flatLists: boolean;
 }
 
-/** As attune writes YAML where there is no file to follow. */
-export const OWN_YAML: YamlStyle = { lineEnd: '\n', flatLists: false };
+/** The layout of new files. */
+export const DEFAULT_YAML: YamlStyle = { lineEnd: '\n', flatLists: false };
 
 /**
- * A value as the lines of a block, each with its line end.
- * @param indent before all lines but the first
+ * Formats a value as the lines of a block, each with its line end.
+ * @param indent precedes all lines but the first
  */
 export function formatYaml(value: unknown, { lineEnd, flatLists }: YamlStyle, indent = ''): string {
-  // The end of the document is marked where blank lines belong to the last value; inside a file it would end that.
+  // A document end marker is added if trailing blank lines belong to the last value; inside a file it would end the file.
   const text = dump(value, { lineWidth: -1, noRefs: true, seqNoIndent: flatLists }).replace(/\n\.\.\.\n$/, '\n');
   return text.replace(/\n(?=[^\n])/g, `\n${indent}`).replaceAll('\n', lineEnd);
 }
 
-/** A string on one line, in the quotes that the one before it had. */
+/** Formats a string on one line, with the quotes of the string that it replaces. */
 export function formatYamlString(value: string, quotes: 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | string | undefined): string {
   if (quotes === 'QUOTE_DOUBLE') return JSON.stringify(value);
   const plain = dump(value, { lineWidth: -1 }).slice(0, -1);

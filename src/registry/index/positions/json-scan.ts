@@ -1,16 +1,16 @@
-/** A part of a text; `end` is behind its last byte. */
+/** A part of a text, in bytes; `end` is exclusive. */
 export interface Range {
   readonly start: number;
   readonly end: number;
 }
 
-/** One member of an object: its key, quotes included, and its value. */
+/** One member of an object; its range includes the quoted key and the value. */
 export interface Member extends Range {
   readonly key: string;
   readonly valueStart: number;
 }
 
-/** The bytes are no JSON, or not of the shape that was asked for. Where and why is for a reader to say. */
+/** The bytes are not JSON, or do not have the expected shape. A full parser has to find the position and the reason. */
 export class JsonScanError extends Error {}
 
 const QUOTE = 0x22;
@@ -23,24 +23,24 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Where the members of an object stand. These functions find places in bytes that somebody else has judged or will judge:
- * of what is JSON they are right, and of what is not they end.
- * @param at of the opening brace
+ * Returns the ranges of the members of an object. The functions of this module do not validate: their result is correct
+ * for valid JSON, and they terminate for everything else.
+ * @param start the offset of the opening brace
  * @throws JsonScanError
  */
-export function scanMembers(bytes: Uint8Array, at: number): Member[] {
-  return scanObject(bytes, at, (_, valueStart) => valueEnd(bytes, valueStart));
+export function scanMembers(bytes: Uint8Array, start: number): Member[] {
+  return scanObject(bytes, start, (_, valueStart) => valueEnd(bytes, valueStart));
 }
 
-/** Where things stand in an index. */
+/** The ranges of the parts of an index. */
 export interface IndexOutline {
   readonly members: readonly Member[];
-  /** The list of packs, brackets included. */
+  /** The list of packs, with its brackets. */
   readonly packs: Range;
   readonly items: readonly Range[];
 }
 
-/** The same for an index and for the packs in it, in one go. @throws JsonScanError, also where there is no list of packs */
+/** Returns the ranges of an index and its packs in one pass. @throws JsonScanError, also if there is no list of packs */
 export function scanIndex(bytes: Uint8Array): IndexOutline {
   const lists = new Map<number, List<Range>>();
   const members = scanObject(bytes, contentStart(bytes), (key, start) => {
@@ -55,38 +55,38 @@ export function scanIndex(bytes: Uint8Array): IndexOutline {
   return { members, packs: { start, end }, items: found };
 }
 
-/** @param endOf where the value ends that begins at `valueStart` */
-function scanObject(bytes: Uint8Array, at: number, endOf: (key: string, valueStart: number) => number): Member[] {
-  const { found } = scanList(bytes, at, OPEN_OBJECT, CLOSE_OBJECT, (start) => {
-    const keyEnd = stringEnd(bytes, start);
+/** @param endOf returns the end of the value that begins at `valueStart` */
+function scanObject(bytes: Uint8Array, start: number, endOf: (key: string, valueStart: number) => number): Member[] {
+  const { found } = scanList(bytes, start, OPEN_OBJECT, CLOSE_OBJECT, (keyStart) => {
+    const keyEnd = stringEnd(bytes, keyStart);
     const colon = skipWhitespace(bytes, keyEnd);
-    if (bytes[start] !== QUOTE || bytes[colon] !== COLON) throw new JsonScanError();
+    if (bytes[keyStart] !== QUOTE || bytes[colon] !== COLON) throw new JsonScanError();
     const valueStart = skipWhitespace(bytes, colon + 1);
-    const key = readKey(bytes, start, keyEnd);
-    return { key, start, valueStart, end: endOf(key, valueStart) };
+    const key = parseKey(bytes, keyStart, keyEnd);
+    return { key, start: keyStart, valueStart, end: endOf(key, valueStart) };
   });
   return found;
 }
 
 interface List<T> {
   readonly found: T[];
-  /** Behind the closing bracket. */
+  /** The offset after the closing bracket. */
   readonly end: number;
 }
 
 function scanList<T extends Range>(
   bytes: Uint8Array,
-  at: number,
+  start: number,
   open: number,
   close: number,
-  read: (start: number) => T,
+  readItem: (start: number) => T,
 ): List<T> {
-  if (bytes[at] !== open) throw new JsonScanError();
+  if (bytes[start] !== open) throw new JsonScanError();
   const found: T[] = [];
-  let next = skipWhitespace(bytes, at + 1);
+  let next = skipWhitespace(bytes, start + 1);
   if (bytes[next] === close) return { found, end: next + 1 };
   for (;;) {
-    const item = read(next);
+    const item = readItem(next);
     found.push(item);
     next = skipWhitespace(bytes, item.end);
     if (bytes[next] === close) return { found, end: next + 1 };
@@ -95,84 +95,83 @@ function scanList<T extends Range>(
   }
 }
 
-export function skipWhitespace(bytes: Uint8Array, at: number): number {
-  let next = at;
+export function skipWhitespace(bytes: Uint8Array, offset: number): number {
+  let next = offset;
   for (let code = bytes[next]; code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[next]) {
     next += 1;
   }
   return next;
 }
 
-/** Where a value ends; it is never empty. */
+/** Returns the end of a value, which is never empty. */
 function valueEnd(bytes: Uint8Array, start: number): number {
   const first = bytes[start];
   if (first === QUOTE) return stringEnd(bytes, start);
-  const end = first === OPEN_OBJECT || first === OPEN_LIST ? bracketsEnd(bytes, start) : wordEnd(bytes, start);
+  const end = first === OPEN_OBJECT || first === OPEN_LIST ? bracketsEnd(bytes, start) : literalEnd(bytes, start);
   if (end === start) throw new JsonScanError();
   return end;
 }
 
-/** Brackets are counted and not matched: what mixes them up is no JSON. */
+/** Counts brackets without matching their kinds, which is sufficient for valid JSON. */
 function bracketsEnd(bytes: Uint8Array, start: number): number {
   let depth = 0;
-  for (let at = start; at < bytes.length; at += 1) {
-    const code = bytes[at];
-    if (code === QUOTE) at = stringEnd(bytes, at) - 1;
+  for (let offset = start; offset < bytes.length; offset += 1) {
+    const code = bytes[offset];
+    if (code === QUOTE) offset = stringEnd(bytes, offset) - 1;
     else if (code === OPEN_OBJECT || code === OPEN_LIST) depth += 1;
-    else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --depth === 0) return at + 1;
+    else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --depth === 0) return offset + 1;
   }
   throw new JsonScanError();
 }
 
-/** @param start of the opening quote */
+/** @param start the offset of the opening quote */
 export function stringEnd(bytes: Uint8Array, start: number): number {
-  for (let at = start + 1; at < bytes.length; at += 1) {
-    const code = bytes[at];
-    if (code === QUOTE) return at + 1;
-    if (code === BACKSLASH) at += 1;
+  for (let offset = start + 1; offset < bytes.length; offset += 1) {
+    const code = bytes[offset];
+    if (code === QUOTE) return offset + 1;
+    if (code === BACKSLASH) offset += 1;
   }
   throw new JsonScanError();
 }
 
-/** Of a number, `true`, `false` or `null`. */
-function wordEnd(bytes: Uint8Array, start: number): number {
-  const ends = [COMMA, CLOSE_LIST, CLOSE_OBJECT, 0x20, 0x0a, 0x0d, 0x09];
-  let at = start;
-  while (at < bytes.length && !ends.includes(bytes[at] as number)) at += 1;
-  return at;
+/** Returns the end of a number, `true`, `false` or `null`. */
+function literalEnd(bytes: Uint8Array, start: number): number {
+  const terminators = [COMMA, CLOSE_LIST, CLOSE_OBJECT, 0x20, 0x0a, 0x0d, 0x09];
+  let offset = start;
+  while (offset < bytes.length && !terminators.includes(bytes[offset] as number)) offset += 1;
+  return offset;
 }
 
-function readKey(bytes: Uint8Array, start: number, end: number): string {
+function parseKey(bytes: Uint8Array, start: number, end: number): string {
   try {
-    return JSON.parse(textOf(bytes, start, end));
+    return JSON.parse(decodeRange(bytes, start, end));
   } catch {
     throw new JsonScanError();
   }
 }
 
-/** @returns the text between two offsets */
-export function textOf(bytes: Uint8Array, start: number, end: number): string {
+/** Returns the text between two offsets. */
+export function decodeRange(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }
 
-/** Behind a byte order mark and white space. */
+/** Returns the offset after a byte order mark and white space. */
 export function contentStart(bytes: Uint8Array): number {
   return skipWhitespace(bytes, byteOrderMarkEnd(bytes));
 }
 
-/** Behind a byte order mark, which is no part of the text. */
 export function byteOrderMarkEnd(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** How much of a file is made into values at a time. */
-const PIECE_BYTES = 1024 * 1024;
+/** How much of a file is parsed at a time. */
+const CHUNK_BYTES = 1024 * 1024;
 
-/** Runs of neighbours, each `[from, to)`, of about the size of a piece. */
+/** Divides adjacent items into runs `[from, to)` of about the size of a chunk. */
 export function* chunksOf(items: readonly Range[]): Generator<readonly [from: number, to: number]> {
   for (let from = 0, to = 1; from < items.length; to += 1) {
     const size = (items[to - 1]?.end ?? 0) - (items[from]?.start ?? 0);
-    if (size < PIECE_BYTES && to < items.length) continue;
+    if (size < CHUNK_BYTES && to < items.length) continue;
     yield [from, to];
     from = to;
   }

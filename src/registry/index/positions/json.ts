@@ -2,44 +2,45 @@ import { constants } from 'node:buffer';
 import { InvalidDocument } from '../../../documents/problems.ts';
 import type { Limits } from '../../../limits.ts';
 import { type Reporter, silentReporter } from '../../../platform/reporter.ts';
+import type { Mapping } from '../mapping.ts';
 import { IndexTooLarge, readIndex } from '../read-index.ts';
-import { chunksOf, contentStart, JsonScanError, type Range, scanIndex, textOf } from './json-scan.ts';
-import type { IndexHead, LocatedEntry, LocatedJson, Mapping } from './located-index.ts';
+import { chunksOf, contentStart, decodeRange, JsonScanError, type Range, scanIndex } from './json-scan.ts';
+import type { IndexHead, LocatedEntry, LocatedJson } from './located-index.ts';
 
-const PIECE_START = Buffer.from(
+const CHUNK_PREFIX = Buffer.from(
   '{"registry_name":"","registry_url":"","version":"1.0","last_updated":"1970-01-01T00:00:00Z","packs":[',
 );
-const PIECE_END = Buffer.from(']}');
+const CHUNK_SUFFIX = Buffer.from(']}');
 
 /**
- * Reads an index in JSON, checking all of it, and never holds more than a piece of it as values: a file may be larger
- * than the longest string. The head with an empty list, and every run of entries in a head of our own, are indexes too,
- * and the file is right when they are. When one is not, the whole is read again to say where.
+ * Reads and validates a JSON index in chunks, because a file may be larger than the longest string. The head with an
+ * empty list and every chunk of entries in a synthetic head are themselves indexes, and the file is valid if all of them
+ * are. If one is not, the whole file is read again to find the positions.
  * @throws IndexTooLarge, InvalidDocument
  */
 export function locateJson(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): LocatedJson {
   if (bytes.length > limits.indexBytes) throw new IndexTooLarge(location, limits.indexBytes);
   try {
-    return new PieceReader(bytes, location, limits).read(reporter);
+    return new ChunkReader(bytes, location, limits).read(reporter);
   } catch (error) {
     if (!(error instanceof JsonScanError || error instanceof InvalidDocument)) throw error;
-    if (isOneString(bytes)) readIndex(bytes, location, limits, reporter);
-    throw error instanceof InvalidDocument || isOneString(bytes) ? error : unexplained(location);
+    if (fitsIntoString(bytes)) readIndex(bytes, location, limits, reporter);
+    throw error instanceof InvalidDocument || fitsIntoString(bytes) ? error : invalidWithoutPosition(location);
   }
 }
 
-function isOneString(bytes: Uint8Array): boolean {
+function fitsIntoString(bytes: Uint8Array): boolean {
   return bytes.length <= constants.MAX_STRING_LENGTH;
 }
 
-function unexplained(location: string): InvalidDocument {
-  const message = 'it is not JSON, or has no list of packs with a ref of its own for each';
+function invalidWithoutPosition(location: string): InvalidDocument {
+  const message = 'it is not JSON, or has no list of packs with unique refs';
   const problem = { path: location, line: 1, column: 1, field: '', message };
-  const hint = 'The file is too large to say where. Write it anew with the program that made it.';
+  const hint = 'The file is too large to locate the problem. Generate it again with the program that wrote it.';
   return new InvalidDocument('INVALID_INDEX', `'${location}' is not a valid index:`, [problem], hint);
 }
 
-class PieceReader {
+class ChunkReader {
   readonly #bytes: Uint8Array;
   readonly #location: string;
   readonly #limits: Limits;
@@ -55,13 +56,13 @@ class PieceReader {
     const outline = scanIndex(this.#bytes);
     const { items } = outline;
     const head = this.#readHead(outline.packs);
-    const entries = [...chunksOf(items)].flatMap(([from, to]) => this.#readPiece(items, from, to));
+    const entries = [...chunksOf(items)].flatMap(([from, to]) => this.#readChunk(items, from, to));
     if (new Set(entries.map(({ ref }) => ref)).size < entries.length) throw new JsonScanError();
-    this.#passOn(reporter);
+    this.#reportWarnings(reporter);
     const bytes = this.#bytes;
     const entryValue = ({ position }: LocatedEntry) => {
       const { start, end } = items[position] as Range;
-      return JSON.parse(textOf(bytes, start, end)) as Mapping;
+      return JSON.parse(decodeRange(bytes, start, end)) as Mapping;
     };
     return { format: 'json', location: this.#location, bytes, head, entries, outline, entryValue };
   }
@@ -69,18 +70,25 @@ class PieceReader {
   #readHead({ start, end }: Range): IndexHead {
     const skeleton = Buffer.concat([this.#bytes.subarray(0, start + 1), this.#bytes.subarray(end - 1)]);
     const { packs: _, ...head } = this.#read(skeleton);
-    return { ...head, document: JSON.parse(textOf(skeleton, contentStart(skeleton), skeleton.length)) };
+    return { ...head, document: JSON.parse(decodeRange(skeleton, contentStart(skeleton), skeleton.length)) };
   }
 
-  /** The entries at the positions from `from` up to `to`. */
-  #readPiece(items: readonly Range[], from: number, to: number): LocatedEntry[] {
+  /** Reads the entries at the positions from `from` up to, but not including, `to`. */
+  #readChunk(items: readonly Range[], from: number, to: number): LocatedEntry[] {
     const slice = this.#bytes.subarray(items[from]?.start, items[to - 1]?.end);
     const warnings = this.#warnings.length;
-    const { packs } = this.#read(Buffer.concat([PIECE_START, slice, PIECE_END]));
+    const { packs } = this.#read(Buffer.concat([CHUNK_PREFIX, slice, CHUNK_SUFFIX]));
     if (packs.length !== to - from) throw new JsonScanError();
-    const older = this.#warnings.length > warnings;
+    const mayBeIncomplete = this.#warnings.length > warnings;
     return packs.map(({ ref, version, installSources, releases }, offset) => {
-      return { position: from + offset, ref, version, installSources, hasReleases: releases.length > 0, older };
+      return {
+        position: from + offset,
+        ref,
+        version,
+        installSources,
+        hasReleases: releases.length > 0,
+        mayBeIncomplete,
+      };
     });
   }
 
@@ -89,10 +97,10 @@ class PieceReader {
     return readIndex(bytes, this.#location, this.#limits, { ...silentReporter, warn });
   }
 
-  /** One warning for each kind of older form, about all entries together: those of the pieces count their own. */
-  #passOn(reporter: Reporter): void {
+  /** Reads the index once more to count older forms over all entries: the warnings of the chunks count separately. */
+  #reportWarnings(reporter: Reporter): void {
     if (this.#warnings.length === 0) return;
-    if (isOneString(this.#bytes)) readIndex(this.#bytes, this.#location, this.#limits, reporter);
+    if (fitsIntoString(this.#bytes)) readIndex(this.#bytes, this.#location, this.#limits, reporter);
     else for (const warning of this.#warnings) reporter.warn(warning);
   }
 }

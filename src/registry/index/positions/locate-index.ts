@@ -5,10 +5,10 @@ import { indexFileFormat, type LocatedIndex } from './located-index.ts';
 import { locateYaml } from './yaml.ts';
 
 /**
- * Reads an index for editing or merging, checking all of it.
- * @param location what messages call it: a path or a URL
- * @param reporter is given one warning for each kind of older form
- * @throws IndexTooLarge; InvalidDocument that lists every problem with its place and its pack
+ * Reads and validates an index for editing or merging.
+ * @param location the path or URL for messages
+ * @param reporter receives one warning for each kind of older form
+ * @throws IndexTooLarge; InvalidDocument that lists every problem with its position and its pack
  */
 export function locateIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): LocatedIndex {
   const locate = indexFileFormat(location, bytes) === 'json' ? locateJson : locateYaml;

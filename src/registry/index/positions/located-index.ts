@@ -1,62 +1,62 @@
 /**
- * An index together with where each entry stands in its file: what editing and merging work on. Both keep the bytes of the
- * entries that they do not change, so neither makes values of a file and writes those.
+ * An index together with the positions of its entries in the file, for editing and merging. Both preserve the bytes of
+ * unchanged entries instead of parsing the file and serializing it again.
  */
 import type { Index, IndexSource } from '../format.ts';
+import type { Mapping } from '../mapping.ts';
 import type { IndexOutline } from './json-scan.ts';
 
 export type IndexFileFormat = 'json' | 'yaml';
-export type Mapping = Readonly<Record<string, unknown>>;
 
-/** What an index itself has, in the order in which it is written (SPEC section 3). */
+/** The fields of an index in the order in which they are written (SPEC section 3). */
 export const ROOT_FIELDS = ['registry_name', 'registry_url', 'version', 'last_updated', 'packs'];
 
-/** Everything about an index but its entries. */
+/** An index without its entries. */
 export interface IndexHead extends Omit<Index, 'packs'> {
-  /** Unknown fields included, in their order; `packs` is an empty list. */
+  /** The document with unknown fields, in file order; `packs` is an empty list. */
   readonly document: Mapping;
 }
 
-/** What has to be known of an entry to choose among those of a pack. Its value is made when it is asked for. */
+/** The properties of an entry that are needed to choose among those of a pack. Its full value is parsed on demand. */
 export interface LocatedEntry {
-  /** In the index's list, from 0. */
+  /** The index in the list of packs, from 0. */
   readonly position: number;
   readonly ref: string;
   /** A semantic version. */
   readonly version: string;
   readonly installSources: readonly IndexSource[];
   readonly hasReleases: boolean;
-  /** It may lack what the full form has. */
-  readonly older: boolean;
+  /** Whether fields of the full form may be missing. */
+  readonly mayBeIncomplete: boolean;
 }
 
 interface Located {
-  /** What messages call it. */
+  /** The path or URL for messages. */
   readonly location: string;
   readonly bytes: Uint8Array;
   readonly head: IndexHead;
-  /** In the order of the file; every ref is there once. */
+  /** In the order of the file; refs are unique. */
   readonly entries: readonly LocatedEntry[];
   entryValue(entry: LocatedEntry): Mapping;
 }
 
 export interface LocatedJson extends Located {
   readonly format: 'json';
-  /** Its items are the entries. */
+  /** The items of the outline are the entries. */
   readonly outline: IndexOutline;
 }
 
-/** Its entries have no outline: with aliases, an entry may be written anywhere. */
+/** A YAML index. Its entries have no ranges, because aliases can place parts of an entry anywhere in the file. */
 export interface LocatedYaml extends Located {
   readonly format: 'yaml';
 }
 
 export type LocatedIndex = LocatedJson | LocatedYaml;
 
-/** By the ending of the name, else by what the content begins with; JSON where neither says. */
+/** Detects the format by the file extension, else by the beginning of the content; JSON if neither is conclusive. */
 export function indexFileFormat(location: string, bytes?: Uint8Array): IndexFileFormat {
-  const ending = /\.(json|ya?ml)$/i.exec(location.replace(/[?#].*$/s, ''))?.[1]?.toLowerCase();
-  if (ending !== undefined) return ending === 'json' ? 'json' : 'yaml';
+  const extension = /\.(json|ya?ml)$/i.exec(location.replace(/[?#].*$/s, ''))?.[1]?.toLowerCase();
+  if (extension !== undefined) return extension === 'json' ? 'json' : 'yaml';
   if (bytes === undefined) return 'json';
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).toString('utf8');
   return /^[[{]/.test(start.trimStart()) ? 'json' : 'yaml';

@@ -1,11 +1,13 @@
 import { readYaml } from '../../../documents/yaml/yaml.ts';
 import type { Limits } from '../../../limits.ts';
 import { type Reporter, silentReporter } from '../../../platform/reporter.ts';
+import type { Mapping } from '../mapping.ts';
 import { readIndex } from '../read-index.ts';
-import type { LocatedYaml, Mapping } from './located-index.ts';
+import type { LocatedYaml } from './located-index.ts';
 
 /**
- * Reads an index in YAML. YAML is slow to read, and nobody writes a large index by hand: the whole is made into values.
+ * Reads and validates a YAML index. The whole file is parsed: YAML is slow to read, and large indexes are written in
+ * JSON.
  * @throws IndexTooLarge, InvalidDocument
  */
 export function locateYaml(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): LocatedYaml {
@@ -23,7 +25,7 @@ export function locateYaml(bytes: Uint8Array, location: string, limits: Limits, 
     version,
     installSources,
     hasReleases: releases.length > 0,
-    older: warned,
+    mayBeIncomplete: warned,
   }));
   return {
     format: 'yaml',

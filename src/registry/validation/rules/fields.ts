@@ -1,23 +1,58 @@
+/** Rules for field names and for the values of single fields. */
 import { nearest } from '../../../documents/nearest.ts';
-import type { Fields } from '../../index/fields.ts';
-import type { FieldNames } from '../../index/format.ts';
+import { parseDigest } from '../../../packs/digest.ts';
+import type { InspectedFields } from '../../index/findings.ts';
+import type { FieldNames, IndexSource } from '../../index/format.ts';
 
-/** Fields that the format does not name, and optional ones that are written down as nothing. */
-export function inspectFieldNames(fields: Fields, { required, optional, additive = [] }: FieldNames): void {
+/** Reports fields that the format does not define, and optional fields that are `null`. */
+export function inspectFieldNames(fields: InspectedFields, { required, optional, additive = [] }: FieldNames): void {
   for (const [key, value] of Object.entries(fields.value)) {
     if (required.includes(key)) continue;
     if (additive.includes(key)) fields.problem('additive-field', [key], 'is a field that other readers do not know');
-    else if (!optional.includes(key)) unknownField(fields, key, [...required, ...optional, ...additive]);
+    else if (!optional.includes(key)) reportUnknownField(fields, key, [...required, ...optional, ...additive]);
     if (value === null && (optional.includes(key) || additive.includes(key)))
-      fields.problem('null-field', [key], 'is there without a value');
+      fields.problem('null-field', [key], 'has no value');
   }
 }
 
-function unknownField(fields: Fields, key: string, known: readonly string[]): void {
-  const meant = nearest(
+function reportUnknownField(fields: InspectedFields, key: string, known: readonly string[]): void {
+  const suggestion = nearest(
     key,
     known.filter((name) => !fields.has(name)),
   );
-  const fix = meant === undefined ? undefined : `Did you mean '${meant}'?`;
-  fields.problem('unknown-field', [key], 'is no field of the format', fix);
+  const fix = suggestion === undefined ? undefined : `Did you mean '${suggestion}'?`;
+  fields.problem('unknown-field', [key], 'is not a field of the format', fix);
+}
+
+/** RFC 3339, the common profile of ISO 8601. */
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+export function inspectTimestamp(fields: InspectedFields, key: string): void {
+  const text = fields.raw(key);
+  if (typeof text !== 'string' || (TIMESTAMP.test(text) && !Number.isNaN(Date.parse(text)))) return;
+  fields.problem('invalid-timestamp', [key], `'${text}' is not a date and time with a time zone`);
+}
+
+const WEAK_ALGORITHMS = ['sha1', 'md5'];
+
+/** Reports a source that is not pinned by a strong checksum and, for git, by a commit id. */
+export function inspectPinning(fields: InspectedFields, source: IndexSource): void {
+  inspectChecksum(fields, source.checksum);
+  if (source.type !== 'git' || fields.raw('ref') !== source.ref) return;
+  if (!/^[^\s-]\S*$/.test(source.ref)) {
+    fields.problem('invalid-git-ref', ['ref'], `'${source.ref}' cannot be a commit, a tag or a branch`);
+  } else if (!/^[0-9a-f]{40}$/.test(source.ref)) {
+    fields.problem('git-ref-not-commit', ['ref'], `'${source.ref}' is not a commit id of 40 lower-case digits`);
+  }
+}
+
+function inspectChecksum(fields: InspectedFields, checksum: string): void {
+  if (checksum === '') return;
+  const { algorithm, hex } = parseDigest(checksum, { allowWeak: true });
+  if (WEAK_ALGORITHMS.includes(algorithm)) {
+    fields.problem('weak-checksum', ['checksum'], `${algorithm} can be forged, so a match would prove nothing`);
+  }
+  if (checksum !== `${algorithm}:${hex}`) {
+    fields.problem('checksum-spelling', ['checksum'], 'is not in lower case, or is surrounded by spaces');
+  }
 }

@@ -1,30 +1,32 @@
 import { tryParseRequirement } from '../../../packs/requirement.ts';
-import type { Fields } from '../../index/fields.ts';
+import type { InspectedFields } from '../../index/findings.ts';
 
-/** The grammars of what a pack needs. Each says what is wrong with a text, and nothing where it is right. */
+/** Parsers of requirements. Each returns an error message, or `undefined` if the text is valid. */
 export interface RequirementGrammar {
-  /** `python3>=3.9`, `shell` */
+  /** Parses `python3>=3.9` or `shell`. */
   readonly runtime: (text: string) => string | undefined;
-  /** `>=1.2,<2` */
+  /** Parses `>=1.2,<2`. */
   readonly constraint: (text: string) => string | undefined;
 }
 
-export function inspectRuntimes(fields: Fields, { runtime }: RequirementGrammar): void {
-  for (const { text, at } of fields.texts('runtime_deps')) complain(fields, ['runtime_deps', at], runtime(text));
+export function inspectRuntimes(fields: InspectedFields, { runtime }: RequirementGrammar): void {
+  for (const { text, index } of fields.stringItems('runtime_deps')) {
+    reportInvalid(fields, ['runtime_deps', index], runtime(text));
+  }
 }
 
-export function inspectDependencies(fields: Fields, { constraint }: RequirementGrammar): void {
+export function inspectDependencies(fields: InspectedFields, { constraint }: RequirementGrammar): void {
   for (const key of ['attune_version', 'python_version', 'nodejs_version']) {
     const text = fields.raw(key);
-    if (typeof text === 'string') complain(fields, [key], constraint(text));
+    if (typeof text === 'string') reportInvalid(fields, [key], constraint(text));
   }
-  for (const { text, at } of fields.texts('packs')) {
+  for (const { text, index } of fields.stringItems('packs')) {
     const requirement = tryParseRequirement(text);
-    const wrong = requirement ? constraint(requirement.range) : `'${text}' does not say which pack is needed`;
-    complain(fields, ['packs', at], wrong);
+    const error = requirement ? constraint(requirement.range) : `'${text}' does not name a pack`;
+    reportInvalid(fields, ['packs', index], error);
   }
 }
 
-function complain(fields: Fields, steps: readonly (string | number)[], wrong: string | undefined): void {
-  if (wrong !== undefined) fields.problem('invalid-requirement', steps, wrong.replace(/\.$/, ''));
+function reportInvalid(fields: InspectedFields, steps: readonly (string | number)[], error: string | undefined): void {
+  if (error !== undefined) fields.problem('invalid-requirement', steps, error.replace(/\.$/, ''));
 }
