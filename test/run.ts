@@ -7,13 +7,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { writeBundle } from '../bin/build/bundle.ts';
 
 const root = dirname(import.meta.dirname);
 const BUILT = process.platform === 'linux' ? join(root, 'dist', `attune-linux-${process.arch}`) : '';
 const given = process.env['ATTUNE_BIN'];
 const executable = given === undefined ? BUILT : given && resolve(given);
 
-await import(given === undefined && executable ? '../bin/build/executable.ts' : '../bin/build/npm-package.ts');
+if (given === undefined && executable) await import('../bin/build/executable.ts');
+else await writeBundle();
 
 const programs = mkdtempSync(join(tmpdir(), 'attune-programs-'));
 try {

@@ -1,123 +1,111 @@
-/** The sources as a bundle: what both the published package and the executable are made of. */
+/**
+ * Bundles the sources and the libraries that they use into `dist/attune.cjs`, with its source map. The published package
+ * runs this file, and the executable contains it.
+ *
+ *     node bin/build/bundle.ts
+ */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { lateModules } from './lazy-modules.ts';
-import { lighterModules } from './slim-dependencies.ts';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { lazyImports } from './lazy-imports.ts';
 
 const root = dirname(dirname(import.meta.dirname));
-const dist = join(root, 'dist');
+const stubs = join(import.meta.dirname, 'stubs');
 
-/** By file name; the program begins in `main.js`. */
-export type Modules = ReadonlyMap<string, string>;
-
-const shared = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  // The map gives names back (bin/read-stack.ts); to keep them would be a call for every function at each start.
-  minify: true,
-  charset: 'ascii',
-  // `attune licenses` has them all.
-  legalComments: 'none',
-  logLevel: 'warning',
-} satisfies BuildOptions;
+/** The bundle's path in the checkout. */
+export const BUNDLE = join(root, 'dist', 'attune.cjs');
 
 /**
- * The sources as CommonJS modules that load what they need when they need it: one for each file of ours, and one for each
- * part of a library that some of these share.
+ * Packages that cost more to load than a short command takes, for features that attune does not use: oclif logs to `debug`,
+ * and searches for plugins with `tinyglobby`.
  */
-export async function makeModules(): Promise<Modules> {
-  const { outputFiles } = await build({
-    ...shared,
-    entryPoints: entryPoints(),
-    define: { ATTUNE_COMMIT: JSON.stringify(commit()) },
-    outdir: dist,
-    format: 'esm',
-    splitting: true,
-    sourcemap: 'inline',
-    plugins: [lighterModules],
+const STUBBED = ['debug', 'tinyglobby', 'wsl-utils'];
+
+const OPTIONS = {
+  absWorkingDir: root,
+  entryPoints: ['./src/main.ts'],
+  outfile: BUNDLE,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node24',
+  // The source map restores names (symbolicate-stack.ts). To keep them takes a call for each function at each start.
+  minify: true,
+  // oclif listens for errors of standard output while it is loaded, which opens the stream. src/platform/terminal does it on
+  // first use. esbuild removes a call whose result is unused if it is declared to have no effect.
+  pure: ['process.stdout.on'],
+  // `attune licenses` prints them.
+  legalComments: 'none',
+  logLevel: 'warning',
+  alias: Object.fromEntries(STUBBED.map((name) => [name, join(stubs, `${name}.cjs`)])),
+} satisfies BuildOptions;
+
+/** Writes the bundle and its source map. */
+export async function writeBundle(): Promise<void> {
+  const define = { ATTUNE_COMMIT: JSON.stringify(currentCommit()) };
+  await build({ ...OPTIONS, define, sourcemap: 'linked', plugins: [lazyModules, installedAddon] });
+}
+
+/** Returns what esbuild records about the bundle, and writes nothing. */
+export async function bundleMetafile(): Promise<Metafile> {
+  const { metafile } = await build({
+    ...OPTIONS,
     write: false,
+    metafile: true,
+    plugins: [lazyModules, installedAddon],
   });
-  return reachable('main.js', await lateModules(new Map(outputFiles.map(({ path, text }) => [basename(path), text]))));
+  return metafile;
 }
 
-/** A file of ours that is only imported where it is made part of another module needs no module of its own. */
-function reachable(start: string, modules: Modules): Modules {
-  const found = new Map<string, string>();
-  const visit = (name: string) => {
-    const source = modules.get(name);
-    if (source === undefined || found.has(name)) return;
-    found.set(name, source);
-    for (const [, required] of source.matchAll(/\brequire\(["']\.\/([^"']+)["']\)/g)) visit(required as string);
-  };
-  visit(start);
-  return found;
+/** The namespace of generated modules that export some names of a package. */
+const NAMES = 'package-names';
+
+const lazyModules: Plugin = {
+  name: 'lazy-modules',
+  setup({ onResolve, onLoad }) {
+    // Resolved here, a file is CommonJS to esbuild. Its own resolver goes by `type` in package.json.
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path) }));
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$|@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, async ({ path }) => ({
+      contents: lazyImports(path, await readFile(path, 'utf8'), packageNames),
+      loader: path.endsWith('.ts') ? 'ts' : 'js',
+    }));
+    onResolve({ filter: new RegExp(`^${NAMES}:`) }, ({ path, resolveDir }) => ({
+      path,
+      namespace: NAMES,
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /.*/, namespace: NAMES }, ({ path, pluginData }) => ({
+      contents: path.slice(NAMES.length + 1),
+      resolveDir: pluginData,
+    }));
+  },
+};
+
+/** An ES module of its own lets esbuild leave out the rest of the package, which `require` of a package would include. */
+function packageNames(specifier: string, names: readonly string[]): string {
+  const exported = names.includes('*') ? '*' : `{ ${names.join(', ')} }`;
+  return `${NAMES}:export ${exported} from ${JSON.stringify(specifier)};`;
 }
 
-/** Each file of the sources by its path, which becomes a name. */
-function entryPoints(): Record<string, string> {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
-  );
-  return Object.fromEntries(
-    files.map((file) => [file.replace(/\.ts$/, '').replaceAll(/[\\/]/g, '_'), join('src', file)]),
-  );
-}
+/** better-sqlite3 looks for its addon next to its own files, which the bundle is not. */
+const installedAddon: Plugin = {
+  name: 'installed-addon',
+  setup({ onLoad }) {
+    onLoad({ filter: /better-sqlite3[\\/]lib[\\/]binding\.js$/ }, async () => ({
+      contents: await readFile(join(stubs, 'better-sqlite3-binding.cjs'), 'utf8'),
+    }));
+  },
+};
 
-/** Writes all of them as `dist/attune.cjs`, with its map beside it. */
-export async function writeProgram(modules: Modules): Promise<void> {
-  const file = join(dist, 'attune.cjs');
-  await writeBundle({ file, entry: "module.exports = require('./main.js');", modules });
-}
-
-export interface Bundle {
-  readonly file: string;
-  /** CommonJS. */
-  readonly entry: string;
-  readonly modules: Modules;
-  /** By what name to require a module that is in another file; `undefined` for one that goes into this. */
-  readonly locate?: (module: string) => string | undefined;
-  /** What stands before it all and after it. */
-  readonly around?: readonly [before: string, after: string];
-}
-
-/** Writes some of the modules as one file, with its map beside it. */
-export async function writeBundle({ file, entry, modules, locate, around }: Bundle): Promise<void> {
-  await build({
-    ...shared,
-    stdin: { contents: entry, resolveDir: dist },
-    outfile: file,
-    format: 'cjs',
-    sourcemap: around === undefined ? 'linked' : 'external',
-    plugins: [fromMemory(modules, locate ?? (() => undefined))],
-    ...(around && { banner: { js: around[0] }, footer: { js: around[1] } }),
-  });
-}
-
-function fromMemory(modules: Modules, locate: (module: string) => string | undefined): Plugin {
-  return {
-    name: 'modules-from-memory',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\// }, ({ path }) => {
-        const name = basename(path);
-        if (!modules.has(name)) return undefined;
-        const elsewhere = locate(name);
-        return elsewhere === undefined ? { path: join(dist, name) } : { path: elsewhere, external: true };
-      });
-      onLoad({ filter: /\.js$/ }, ({ path }) => ({ contents: modules.get(basename(path)) as string, loader: 'js' }));
-    },
-  };
-}
-
-/** What the files are a build of; nothing where they differ from the commit, or there is no repository. */
-function commit(): string {
-  const git = (...words: string[]) => execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+/** Returns the checked-out commit, or an empty string if files differ from it or there is no repository. */
+function currentCommit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
   try {
     return git('status', '--porcelain', '--untracked-files=no') === '' ? git('rev-parse', 'HEAD') : '';
   } catch {
     return '';
   }
 }
+
+if (import.meta.main) await writeBundle();

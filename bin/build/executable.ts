@@ -1,9 +1,9 @@
 /**
- * Makes `dist/attune-<os>-<cpu>`, one file that runs without Node, npm or git: Node itself, the bundle, what V8 compiled of
- * it, and SQLite's addon, put together by pkg. What is inside comes from npm packages that `package-lock.json` names by
- * their digests, and the same commit gives the same bytes.
+ * Builds `dist/attune-<os>-<cpu>`, one file that runs without Node, npm or git. pkg puts it together from Node, the bundle,
+ * the code that V8 compiles of it, and SQLite's addon. Everything comes from npm packages whose digests `package-lock.json`
+ * records, and the same commit gives the same bytes.
  *
- *     node bin/build/executable.ts [TARGET...]     the system that builds, unless said otherwise; `all` for all of them
+ *     node bin/build/executable.ts [TARGET...]     by default for this system; `all` for every target
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,41 +12,51 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { makeModules, writeProgram } from './bundle.ts';
-import { makeParts } from './startup-parts.ts';
+import { BUNDLE, writeBundle } from './bundle.ts';
+import { compileCode } from './code-cache.ts';
 import { nodeFor, TARGETS, type Target } from './targets.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 const dist = join(root, 'dist');
-const parts = join(dist, 'parts');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const { default: makeExecutable } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js') as {
   default(main: string, options: Readonly<Record<string, unknown>>): Promise<void>;
 };
 
 const HOST = `${{ darwin: 'macos', win32: 'win' }[process.platform as string] ?? process.platform}-${process.arch}`;
-
-/** What says where temporary files go. */
-const TEMPORARY = ['TMPDIR', 'TEMP', 'TMP'];
 const MAIN_SCRIPT = 'main.cjs';
 
-const modules = await makeModules();
-await writeProgram(modules);
-rmSync(parts, { recursive: true, force: true });
-await inDirectory((work) => makeParts(parts, modules, work));
-
-const wanted = process.argv.slice(2);
-for (const name of wanted.length === 0 ? [HOST] : wanted.includes('all') ? Object.keys(TARGETS) : wanted) {
-  const target = TARGETS[name];
-  if (target === undefined) throw new Error(`there is no target ${name}; there are ${Object.keys(TARGETS).join(', ')}`);
-  await inDirectory((work) => build(name, target, work));
+/** The files that the executables of all targets contain. */
+interface Program {
+  /** The bundle as a function of what CommonJS passes to a module. */
+  readonly script: string;
+  /** V8's code of the script, for the system that builds. */
+  readonly code: string;
 }
+
+await writeBundle();
+await inTemporaryDirectory(async (directory) => {
+  const program = compileProgram(directory);
+  for (const name of requestedTargets()) {
+    await inTemporaryDirectory((work) => buildExecutable(name, TARGETS[name] as Target, program, work));
+  }
+});
 for (const script of ['man-pages.ts', 'sbom.ts']) {
-  execFileSync(process.execPath, [join(root, 'bin', 'build', script)], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(import.meta.dirname, script)], { stdio: 'inherit' });
 }
-writeSums();
+writeChecksums();
 
-async function inDirectory(use: (directory: string) => Promise<void>): Promise<void> {
+function requestedTargets(): readonly string[] {
+  const names = process.argv.slice(2);
+  if (names.includes('all')) return Object.keys(TARGETS);
+  const unknown = names.find((name) => !(name in TARGETS));
+  if (unknown !== undefined) {
+    throw new Error(`unknown target ${unknown}; the targets are ${Object.keys(TARGETS).join(', ')}`);
+  }
+  return names.length === 0 ? [HOST] : names;
+}
+
+async function inTemporaryDirectory(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'attune-executable-'));
   try {
     await use(directory);
@@ -55,38 +65,49 @@ async function inDirectory(use: (directory: string) => Promise<void>): Promise<v
   }
 }
 
-async function build(name: string, target: Target, work: string): Promise<void> {
-  const node = nodeFor(name, target, work);
+function compileProgram(directory: string): Program {
+  const program = { script: join(directory, 'script.cjs'), code: join(directory, 'script.code') };
+  writeFileSync(program.script, `(function (exports, require, module) {\n${readFileSync(BUNDLE, 'utf8')}\n})`);
+  const work = mkdtempSync(join(directory, 'work-'));
+  writeFileSync(program.code, compileCode(program.script, work));
+  return program;
+}
+
+async function buildExecutable(name: string, target: Target, program: Program, work: string): Promise<void> {
   writeMainScript(join(work, MAIN_SCRIPT));
   const options = {
     targets: [{ nodeRange: 'node24', platform: target.os, arch: target.cpu, output: outputOf(name, target) }],
-    nodePath: stripped(node, target, join(work, 'node')),
+    nodePath: stripped(nodeFor(name, target, work), target, join(work, 'node')),
     useLocalNode: true,
-    // For macOS, where the system that builds has a tool for it.
+    // Signs macOS executables, if a tool for it is installed.
     signature: true,
     seaConfig: {
-      // As it is named from there, for Node writes the name down, and the bytes are to be the same wherever they are made.
+      // Node records this path in the executable, so it is relative.
       main: join('..', MAIN_SCRIPT),
-      assets: assets(name, target, work),
-      // Half of a short command's garbage collections would be for want of room.
+      assets: writeAssets(name, target, program, work),
+      // Reduces garbage collections in short commands by half.
       execArgv: ['--min-semi-space-size=8'],
       execArgvExtension: 'none',
     },
   };
-  // pkg works in a new directory in this one.
-  const before = Object.fromEntries(TEMPORARY.map((variable) => [variable, process.env[variable]]));
-  for (const variable of TEMPORARY) process.env[variable] = work;
+  await withTemporaryFilesIn(work, () => makeExecutable(join(work, MAIN_SCRIPT), options));
+}
+
+/** Makes pkg create its working directory in a given one, so that the relative path of the main script is always the same. */
+async function withTemporaryFilesIn(directory: string, run: () => Promise<void>): Promise<void> {
+  const variables = ['TMPDIR', 'TEMP', 'TMP'];
+  const previous = variables.map((name) => [name, process.env[name]] as const);
+  for (const name of variables) process.env[name] = directory;
   try {
-    await makeExecutable(join(work, MAIN_SCRIPT), options);
+    await run();
   } finally {
-    for (const [variable, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[variable];
-      else process.env[variable] = value;
+    for (const [name, value] of previous) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
     }
   }
 }
 
-/** In one file, and as short as it can be: Node compiles it anew at each start. */
 function writeMainScript(outfile: string): void {
   buildSync({
     entryPoints: [join(root, 'bin', 'executable', 'main.cjs')],
@@ -103,8 +124,8 @@ function outputOf(name: string, { os }: Target): string {
 }
 
 /**
- * Without the symbols that only a debugger wants, where something here can do that; it has to happen before anything is
- * put in. macOS and Windows keep their symbols elsewhere.
+ * Removes the symbols for debuggers, if an installed tool can do that; afterwards nothing can be added to the file. macOS and
+ * Windows keep symbols in other files.
  */
 function stripped(program: string, { os }: Target, output: string): string {
   if (os !== 'linux') return program;
@@ -113,28 +134,27 @@ function stripped(program: string, { os }: Target, output: string): string {
       execFileSync(tool, ['-o', output, program], { stdio: 'ignore' });
       return output;
     } catch {
-      // It is not there, or does not know this processor.
+      // The tool is not installed, or does not support the processor.
     }
   }
-  process.stderr.write(`Nothing here strips ${program}: the executable is a sixth larger.\n`);
+  process.stderr.write(`No tool can strip ${program}: the executable will be a sixth larger.\n`);
   return program;
 }
 
-/** What the executable holds beside its main script, each as a file. */
-function assets(name: string, target: Target, work: string): Readonly<Record<string, string>> {
-  const code = name === HOST ? /\.(cjs|code)$/ : /\.cjs$/;
-  const own = readdirSync(parts).filter((file) => code.test(file));
+/** Writes the assets of an executable. @returns their files by name */
+function writeAssets(name: string, target: Target, program: Program, work: string): Readonly<Record<string, string>> {
   const prebuilt = join(root, 'node_modules', 'better-sqlite3', 'prebuilds', `${target.addon}.node`);
   const addon = stripped(prebuilt, target, join(work, 'better_sqlite3.node'));
   const texts: Readonly<Record<string, string>> = {
     'better_sqlite3.digest': digestOf(addon).slice(0, 16),
-    digest: digestOf(...own.filter((file) => file.endsWith('.cjs')).map((file) => join(parts, file))).slice(0, 16),
+    digest: digestOf(program.script).slice(0, 16),
     version: versionLine(target),
   };
   for (const [asset, text] of Object.entries(texts)) writeFileSync(join(work, `${asset}.txt`), text);
   return {
     'better_sqlite3.node': addon,
-    ...Object.fromEntries(own.map((file) => [file, join(parts, file)])),
+    script: program.script,
+    ...(name === HOST && { code: program.code }),
     ...Object.fromEntries(Object.keys(texts).map((asset) => [asset, join(work, `${asset}.txt`)])),
   };
 }
@@ -144,16 +164,14 @@ function versionLine({ os, cpu }: Target): string {
   return `attune/${version} ${platform}-${cpu} node-${process.version}\n`;
 }
 
-function digestOf(...files: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(readFileSync(file));
-  return hash.digest('hex');
+function digestOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
-/** Of all that is published, in the form of `sha256sum`. */
-function writeSums(): void {
-  const published = /^(attune-\w+-\w+(\.exe)?|attune\.cdx\.json|parts[\\/].*\.map|man[\\/].*\.1)$/;
-  const made = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => published.test(name));
-  const lines = made.sort().map((name) => `${digestOf(join(dist, name))}  ${name.replaceAll('\\', '/')}\n`);
+/** Writes the checksums of all published files, in the format of `sha256sum`. */
+function writeChecksums(): void {
+  const published = /^(attune-\w+-\w+(\.exe)?|attune\.cdx\.json|attune\.cjs\.map|man[\\/].*\.1)$/;
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => published.test(name));
+  const lines = files.sort().map((name) => `${digestOf(join(dist, name))}  ${name.replaceAll('\\', '/')}\n`);
   writeFileSync(join(dist, 'SHA256SUMS'), lines.join(''));
 }

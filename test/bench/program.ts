@@ -50,7 +50,7 @@ function madeExecutable(): string {
 
 /** @returns the program's entry file */
 function layOut(directory: string): string {
-  execFileSync(process.execPath, [join(PROJECT, 'bin', 'build', 'npm-package.ts')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(PROJECT, 'bin', 'build', 'bundle.ts')], { stdio: 'inherit' });
   mkdirSync(directory);
   const { files } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { files: readonly string[] };
   for (const path of ['package.json', ...files]) {

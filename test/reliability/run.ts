@@ -1,9 +1,10 @@
-// npm run test:kill: every operation is killed at every point, and the table in docs/reliability.md written anew.
+// npm run test:kill: kills every operation at every point and writes the table in docs/reliability.md.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import '../../bin/build/npm-package.ts';
+import { writeBundle } from '../../bin/build/bundle.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+await writeBundle();
 const { status } = spawnSync(process.execPath, ['--test', join(import.meta.dirname, 'kill-matrix.test.ts')], {
   cwd: root,
   env: {

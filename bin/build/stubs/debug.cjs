@@ -1,0 +1,2 @@
+// oclif's debug log, without output.
+module.exports = () => () => {};

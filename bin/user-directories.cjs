@@ -1,0 +1,25 @@
+/**
+ * The user's directories, for the entry points: bin/run.js and bin/executable/main.cjs need them before they load the program.
+ * src/platform/paths.ts applies the same rules to an environment that is passed in; it cannot be shared, because an older Node
+ * runs this file before bin/run.js hands over.
+ */
+const { homedir } = require('node:os');
+const { join, parse } = require('node:path');
+
+/** Sets HOME if the user id has no home directory, because libraries look it up while they are loaded. */
+exports.ensureHome = () => {
+  try {
+    homedir();
+  } catch {
+    process.env.HOME = parse(process.execPath).root;
+  }
+};
+
+/** Returns the path of attune's cache, which may not exist. */
+exports.cacheDirectory = () => {
+  const { ATTUNE_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (ATTUNE_CACHE_DIR) return ATTUNE_CACHE_DIR;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'attune');
+  if (process.platform !== 'win32') return join(homedir(), '.cache', 'attune');
+  return join(LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'attune', 'cache');
+};
