@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { storeContents } from '../support/cli.ts';
 import { packFiles } from '../support/registry/server.ts';
-import { createMachine, type Machine, swiftDirectory } from '../support/reliability/machine.ts';
+import { createMachine, type Machine, memoryDirectory } from '../support/reliability/machine.ts';
 import { writeFiles } from '../support/store.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-const compiled = swiftDirectory({ after });
+const compiled = memoryDirectory({ after });
 
 function machineWith(t: Parameters<typeof createMachine>[0], ...refs: readonly string[]): Machine {
   const machine = createMachine(t, compiled);
@@ -17,7 +17,7 @@ function machineWith(t: Parameters<typeof createMachine>[0], ...refs: readonly s
   return machine;
 }
 
-// What the program compiles is kept from here on.
+// Fills the compile cache for the following runs.
 await machineWith({ after }, 'any').run(['pack', 'install', './any']);
 
 async function installed(machine: Machine): Promise<string[]> {
@@ -30,7 +30,7 @@ function staged({ root }: Machine): string[] {
   return paths.filter((path) => path.startsWith('staging/'));
 }
 
-test('of twelve processes that install the same pack one does, and eleven say that it is installed', async (t) => {
+test('concurrency: of twelve processes that install one pack, one installs it and eleven exit 5', async (t) => {
   const machine = machineWith(t, 'same');
   const runs = Array.from({ length: 12 }, () => machine.run(['pack', 'install', './same', '--json']));
   const ended = await Promise.all(runs);
@@ -43,7 +43,7 @@ test('of twelve processes that install the same pack one does, and eleven say th
   assert.equal(JSON.parse(stdout).events.length, 1);
 });
 
-test('of twenty packs that twenty processes install, twenty are installed', async (t) => {
+test('concurrency: twenty processes install twenty packs', async (t) => {
   const refs = Array.from({ length: 20 }, (_, index) => `pack-${10 + index}`);
   const machine = machineWith(t, ...refs);
   const ended = await Promise.all(refs.map((ref) => machine.run(['pack', 'install', `./${ref}`])));
@@ -54,47 +54,47 @@ test('of twenty packs that twenty processes install, twenty are installed', asyn
 
 /** Waits until a process has been stopped. */
 async function untilStopped(pid: number): Promise<void> {
-  for (let waited = 0; stateOf(pid) !== 'T'; waited += 10) {
-    assert.ok(waited < 20_000, 'it was not stopped');
-    await sleep(10);
-  }
+  await waitFor(
+    () => stateOf(pid) === 'T',
+    () => `process ${pid} was not stopped`,
+  );
 }
 
-/** As proc_pid_stat(5) has it, behind the name in brackets. */
+/** Returns the state from proc_pid_stat(5), which follows the name in parentheses. */
 function stateOf(pid: number): string | undefined {
   return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
 }
 
-const skip = process.platform !== 'linux' && 'only Linux tells in a file whether a process is stopped';
+const skip = process.platform !== 'linux' && 'only Linux has /proc with the state of a process';
 
-/** Begins an installation that stands still before a call of this name, holding whatever it holds. */
-async function standing(t: TestContext, machine: Machine, call: RegExp) {
-  const words = ['pack', 'install', './slow'];
+/** Starts an installation and stops it before a call, with the locks that it holds. */
+async function startStopped(t: TestContext, machine: Machine, call: RegExp) {
+  const args = ['pack', 'install', './slow'];
   const saved = `${machine.root}.saved`;
   machine.save(saved);
-  const { calls } = await machine.trace(words);
+  const { calls } = await machine.trace(args);
   machine.restore(saved);
-  const at = calls.findIndex(({ name, path }) => call.test(`${name} ${path}`)) + 1;
-  assert.ok(at > 0, `there is no ${call}`);
-  const running = machine.start(words, `stop:${at}`);
+  const index = calls.findIndex(({ name, path }) => call.test(`${name} ${path}`)) + 1;
+  assert.ok(index > 0, `no call matches ${call}`);
+  const running = machine.start(args, `stop:${index}`);
   t.after(() => running.child.kill('SIGKILL'));
   const pid = running.child.pid as number;
   await untilStopped(pid);
   return { ...running, pid };
 }
 
-const MOMENTS = [
+const STOPS = [
   { claim: 'in the middle of its transaction', call: /^INSERT INTO pack/ },
   { claim: 'between its transaction and its link', call: /^symlink .*slow/ },
 ];
 
-for (const { claim, call } of MOMENTS) {
-  test(`readers do not wait for a writer that stands still ${claim}`, { skip }, async (t) => {
+for (const { claim, call } of STOPS) {
+  test(`concurrency: readers do not wait for a writer that is stopped ${claim}`, { skip }, async (t) => {
     const machine = machineWith(t, 'first', 'slow');
     await machine.run(['pack', 'install', './first']);
-    const { child, ended } = await standing(t, machine, call);
+    const { child, ended } = await startStopped(t, machine, call);
     const refs = await installed(machine);
-    assert.ok(refs.includes('first'), 'what was there is not seen');
+    assert.ok(refs.includes('first'), 'the installed pack is not listed');
     assert.equal((await machine.run(['pack', 'show', 'first'])).status, 0);
     child.kill('SIGCONT');
     assert.equal((await ended).status, 0);
@@ -102,12 +102,12 @@ for (const { claim, call } of MOMENTS) {
   });
 }
 
-test('a second writer says for whom it waits, gives up in time naming holder and command, and else has its turn', {
+test('concurrency: a second writer reports the holder, and fails after its timeout or continues after the first', {
   skip,
 }, async (t) => {
   const machine = machineWith(t, 'first', 'slow');
   await machine.run(['pack', 'install', './first']);
-  const { child, ended, pid } = await standing(t, machine, /^INSERT INTO pack/);
+  const { child, ended, pid } = await startStopped(t, machine, /^INSERT INTO pack/);
   const holder = `process ${pid} on ${hostname()}: attune pack install`;
 
   const impatient = await machine.run(['pack', 'pin', 'first', '--lock-timeout', '0', '--json']);
@@ -117,10 +117,10 @@ test('a second writer says for whom it waits, gives up in time naming holder and
   assert.ok(error.message.includes(holder), error.message);
   assert.match(error.hint, /--lock-timeout/);
 
-  const patient = machine.start(['pack', 'pin', 'first']);
-  const note = new Promise<string>((resolve) => patient.child.stderr?.once('data', (text: string) => resolve(text)));
+  const waiting = machine.start(['pack', 'pin', 'first']);
+  const note = new Promise<string>((resolve) => waiting.child.stderr?.once('data', (text: string) => resolve(text)));
   assert.ok((await note).includes(holder), await note);
   child.kill('SIGCONT');
   assert.equal((await ended).status, 0);
-  assert.equal((await patient.ended).status, 0);
+  assert.equal((await waiting.ended).status, 0);
 });

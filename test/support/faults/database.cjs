@@ -1,9 +1,9 @@
-// The calls of SQLite that change a database on the disk. See fault-preload.cjs.
+// The calls of SQLite that change a database on the disk. See preload.cjs.
 const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const { lstatSync, truncateSync } = fs;
-/** What SQLite makes of the system's errors. */
+/** The SQLite errors for system error codes. */
 const RESULTS = {
   ENOSPC: ['SQLITE_FULL', 'database or disk is full'],
   EDQUOT: ['SQLITE_FULL', 'database or disk is full'],
@@ -12,8 +12,8 @@ const RESULTS = {
 };
 
 /**
- * Replaces the methods of databases and statements by ones that report to `step`. They are those of the native addon:
- * the driver's own JavaScript may be in the bundle, a second time.
+ * Wraps the methods of databases and statements so that they call `step`. Wraps those of the native addon, because the
+ * bundle contains a second copy of the driver's JavaScript.
  */
 exports.databaseCalls = function databaseCalls(step) {
   const driver = dirname(require.resolve('better-sqlite3/package.json'));
@@ -38,8 +38,8 @@ exports.databaseCalls = function databaseCalls(step) {
   };
 
   const { prototype } = addon.Database;
-  watch(prototype, 'exec', (database, [sql]) => onDisk(database, `exec ${firstWords(sql)}`));
-  // It never says that it failed.
+  watch(prototype, 'exec', (database, [sql]) => onDisk(database, `exec ${firstTokens(sql)}`));
+  // Closing never reports an error.
   watch(prototype, 'close', (database) =>
     database.open ? onDisk(database, 'close', { refuse: undefined }) : undefined,
   );
@@ -58,12 +58,12 @@ function watchStatements(prototype, watch) {
     watch(prototype, method, ({ database, source, readonly }, _args, run) => {
       if (source.startsWith('COMMIT'))
         return onDisk(database, 'COMMIT', { half: () => halfCommit(database.name, run) });
-      // Going back needs nothing of the disk.
+      // A rollback does not write to the disk.
       if (source.startsWith('ROLLBACK')) return onDisk(database, 'ROLLBACK', { refuse: undefined });
       const changes = /^PRAGMA/i.test(source)
         ? /^PRAGMA (journal_mode|user_version|application_id) *=/i.test(source)
         : !readonly && !source.startsWith('BEGIN');
-      return changes ? onDisk(database, firstWords(source)) : undefined;
+      return changes ? onDisk(database, firstTokens(source)) : undefined;
     });
   }
 }
@@ -72,11 +72,11 @@ function onDisk({ memory, name: path }, name, more) {
   return memory || path === '' ? undefined : { name, path, half: undefined, ...more };
 }
 
-function firstWords(sql) {
+function firstTokens(sql) {
   return sql.trim().split(/\s+/, 3).join(' ');
 }
 
-/** Leaves of what a commit appends to the log only the first half, as when the process dies while it writes it. */
+/** Truncates the data that a commit appends to the log to its first half, as if the process died while writing it. */
 function halfCommit(path, commit) {
   const sizeOf = () => lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   const before = sizeOf();

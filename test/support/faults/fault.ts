@@ -1,9 +1,8 @@
 /**
- * Faults at a chosen moment. A file that is loaded into the program before itself (fault-preload.cjs) counts every call
- * by which attune changes something outside its memory: those of `node:fs`, of the SQLite driver, and the start of other
- * programs. Only `src/platform` and the databases' rooms make such calls, so these are the ports at which faults come in.
- * The program holds nothing of it and is the one that is published: what is not there costs nothing and cannot be left
- * switched on. It works with the bundle and the sources alike; an executable preloads nothing.
+ * Fault injection at a chosen call. A preloaded file (preload.cjs) counts all calls with which attune changes something
+ * outside its memory: those of `node:fs`, of the SQLite driver, and the start of other programs. Only `src/platform` and the
+ * databases make such calls. The published program contains no code for this, so nothing can be left enabled. Fault
+ * injection works with the bundle and the sources; an executable does not preload files.
  */
 import { join } from 'node:path';
 import { PROJECT } from '../attune.ts';
@@ -12,13 +11,15 @@ import { PROJECT } from '../attune.ts';
 type SystemCode = string;
 
 /**
- * What is to happen, `n` counting from 1:
+ * A fault, with `n` counting from 1:
  *
- * - `kill:n` SIGKILL instead of the n-th call; `torn:n` after a part of it, where it has parts, else after all of it
- * - `fail:n:CODE` the n-th call fails; `failing:n:CODE` so do all after it, but on a full disk those that only let go
- * - `stop:n` SIGSTOP before the n-th call, for as long as the test likes
- * - `trace:FILE` the calls are listed there at the end
- * - `noflush` nothing is flushed; `clock:MS` each look at the clock finds it so many milliseconds later, or earlier
+ * - `kill:n` SIGKILL instead of the n-th call; `torn:n` SIGKILL after half of it, or after all of it if it is indivisible
+ * - `fail:n:CODE` the n-th call fails; `failing:n:CODE` all later calls fail as well, except those that free space if CODE
+ *   means a full disk
+ * - `stop:n` SIGSTOP before the n-th call, until the test continues the process
+ * - `trace:FILE` writes the list of calls at exit
+ * - `noflush` disables flushing; `clock:MS` advances the clock by a number of milliseconds, which may be negative, on each
+ *   query
  */
 export type Fault =
   | `${'kill' | 'torn' | 'stop'}:${number}`
@@ -27,18 +28,18 @@ export type Fault =
   | 'noflush'
   | `clock:${number}`;
 
-/** One call that changes something. */
+/** A call that changes something outside the process. */
 export interface TracedCall {
   /** `rename`, `fsync`, `COMMIT`, `INSERT INTO pack`. */
   readonly name: string;
   readonly path: string;
-  /** It can be done in part, so that `torn` is another state than the one before and the one after. */
+  /** The call is divisible, so that `torn` leads to a state other than before and after it. */
   readonly parts: boolean;
-  /** It can fail, and say so. */
+  /** The call can report an error. */
   readonly fails: boolean;
 }
 
-/** The environment of a program that is to meet faults. A file for a trace must have no space in its path. */
+/** Returns the environment variables that inject faults. The path of a trace file must not contain a space. */
 export function faultVariables(...faults: readonly Fault[]): Record<string, string> {
   const preload = join(PROJECT, 'test', 'support', 'faults', 'preload.cjs').replaceAll('\\', '\\\\');
   return { NODE_OPTIONS: `--require "${preload}"`, ATTUNE_FAULT: faults.join(' ') };

@@ -1,4 +1,4 @@
-// The calls of node:fs that change something: plain, with a callback, and of promises. See fault-preload.cjs.
+// The calls of node:fs that change something: synchronous, with a callback, and with promises. See preload.cjs.
 const { constants } = require('node:os');
 const { getSystemErrorMap } = require('node:util');
 
@@ -8,10 +8,10 @@ const ON_PATHS = [
 ];
 const ON_DESCRIPTORS = ['write', 'writev', 'ftruncate', 'fchmod', 'fchown', 'futimes', 'fsync', 'fdatasync'];
 const ON_HANDLES = ['write', 'writev', 'writeFile', 'appendFile', 'truncate', 'chmod', 'utimes', 'sync', 'datasync'];
-/** Those whose last words say what is made, and not what it is made of. */
+/** Calls whose second argument is the path that is changed. */
 const ON_SECOND = new Set(['rename', 'copyFile', 'symlink', 'link', 'cp']);
 
-/** Replaces the functions of a `node:fs` by ones that report to `step`. */
+/** Wraps the functions of a `node:fs` so that they call `step`. */
 exports.fileCalls = function fileCalls(fs, step) {
   const raw = { ...fs };
   const names = new Map();
@@ -20,7 +20,7 @@ exports.fileCalls = function fileCalls(fs, step) {
     if (ON_SECOND.has(name)) return args[1];
     return typeof args[0] === 'number' ? (names.get(args[0]) ?? `descriptor ${args[0]}`) : args[0];
   };
-  /** What removes nothing, makes what is there, or is only said, changes nothing. */
+  /** Removing a missing file, creating an existing directory, and printing do not change anything. */
   const isIdle = (name, [path]) => {
     if (path === 1 || path === 2) return true;
     if (name === 'rm' || name === 'unlink') return raw.lstatSync(path, { throwIfNoEntry: false }) === undefined;
@@ -45,7 +45,7 @@ exports.fileCalls = function fileCalls(fs, step) {
     const called = raw[name];
     fs[name] = (...args) => {
       const run = () => called.apply(fs, args);
-      return isIdle(name, args) ? run() : orCallBack(args, () => step(callOf(name, args, run)));
+      return isIdle(name, args) ? run() : orCallback(args, () => step(callOf(name, args, run)));
     };
   }
   const promises = { ...fs.promises };
@@ -66,18 +66,18 @@ exports.fileCalls = function fileCalls(fs, step) {
   });
   fs.openSync = (...args) => {
     const run = () => raw.openSync(...args);
-    const descriptor = makes(fs, args[1]) ? step(openCall(args, run)) : run();
+    const descriptor = mayCreate(fs, args[1]) ? step(openCall(args, run)) : run();
     names.set(descriptor, args[0]);
     return descriptor;
   };
   fs.open = (...args) => {
     const run = () => raw.open(...args);
-    return makes(fs, args[1]) ? orCallBack(args, () => step(openCall(args, run))) : run();
+    return mayCreate(fs, args[1]) ? orCallback(args, () => step(openCall(args, run))) : run();
   };
   let handlesWatched = false;
   fs.promises.open = async (...args) => {
     const run = () => promises.open(...args);
-    const handle = await (makes(fs, args[1]) ? step(openCall(args, run)) : run());
+    const handle = await (mayCreate(fs, args[1]) ? step(openCall(args, run)) : run());
     names.set(handle.fd, args[0]);
     if (!handlesWatched) watchHandles(Object.getPrototypeOf(handle), names, step);
     handlesWatched = true;
@@ -101,13 +101,13 @@ function watchHandles(prototype, names, step) {
   }
 }
 
-/** Whether opening with these flags may make a file, or empty one. */
-function makes(fs, flags = 'r') {
+/** Returns whether opening with these flags may create or truncate a file. */
+function mayCreate(fs, flags = 'r') {
   if (typeof flags === 'number') return (flags & (fs.constants.O_CREAT | fs.constants.O_TRUNC)) !== 0;
   return /[wa]/.test(flags);
 }
 
-function orCallBack(args, call) {
+function orCallback(args, call) {
   try {
     return call();
   } catch (error) {
@@ -115,7 +115,7 @@ function orCallBack(args, call) {
   }
 }
 
-/** Does a part of a call, as when the power goes in the middle of it; `undefined` where there is no middle. */
+/** Returns a function that performs half of a call; `undefined` if the call is indivisible. */
 function halfOf(raw, name, args) {
   const halve = (content) => Buffer.from(content).subarray(0, Buffer.from(content).length >> 1);
   switch (name) {
@@ -137,7 +137,7 @@ function halfOf(raw, name, args) {
   }
 }
 
-/** Takes the first half of a directory's entries away, and of what is in the middle again the half. */
+/** Removes the first half of a directory's entries, and recursively half of the entry in the middle. */
 function removeHalf(raw, path) {
   const entries = raw.readdirSync(path, { withFileTypes: true });
   const middle = entries.length >> 1;

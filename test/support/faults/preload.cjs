@@ -1,5 +1,5 @@
-// Loaded into the program before itself (`--require`), this counts the calls by which it changes anything outside its
-// own memory, and at one of them does what ATTUNE_FAULT says: see fault.ts. The program knows nothing of it.
+// Preloaded with `--require`: counts the calls with which the program changes anything outside its memory, and injects the
+// faults of ATTUNE_FAULT (see fault.ts).
 const childProcess = require('node:child_process');
 const fs = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
@@ -7,19 +7,19 @@ const { databaseCalls } = require('./database.cjs');
 const { fileCalls } = require('./files.cjs');
 
 const rawWrite = fs.writeFileSync;
-const orders = parse(process.env.ATTUNE_FAULT ?? '');
+const faults = parse(process.env.ATTUNE_FAULT ?? '');
 const trace = [];
 let count = 0;
-/** Node's own functions call each other: only the outermost is the program's call. */
+/** Functions of Node call each other: only the outermost call is made by the program. */
 let depth = 0;
 
-/** `kill:37 trace:/tmp/t` as [{ verb, at, word }]. */
+/** Parses `kill:37 trace:/tmp/t` to a list of { verb, at, code }. */
 function parse(text) {
-  return text.split(' ').flatMap((order) => {
-    const [, verb, rest] = /^([a-z]+)(?::(.*))?$/.exec(order) ?? [];
+  return text.split(' ').flatMap((fault) => {
+    const [, verb, rest] = /^([a-z]+)(?::(.*))?$/.exec(fault) ?? [];
     if (verb === undefined) return [];
-    const [at, ...words] = (rest ?? '').split(':');
-    return [{ verb, at: Number(at), word: words.join(':'), rest }];
+    const [at, ...code] = (rest ?? '').split(':');
+    return [{ verb, at: Number(at), code: code.join(':'), rest }];
   });
 }
 
@@ -28,18 +28,19 @@ function die() {
 }
 
 /**
- * @param call.name what is called
- * @param call.path what it is done to
- * @param call.run does it
- * @param call.half does a part of it, where there are parts
- * @param call.refuse makes of a system error code what this call throws, where it can fail
+ * Counts a call, injects the faults for it, and performs it.
+ * @param call.name the function
+ * @param call.path the file that it changes
+ * @param call.run performs the call
+ * @param call.half performs half of the call, if it is divisible
+ * @param call.refuse returns the error of this call for a system error code, if it can fail
  */
 function step(call) {
   if (depth > 0) return call.run();
   count += 1;
   const { name, path, half, refuse } = call;
   trace.push({ name, path: String(path), parts: half !== undefined, fails: refuse !== undefined });
-  for (const order of orders) obey(order, call);
+  for (const fault of faults) inject(fault, call);
   depth += 1;
   try {
     return call.run();
@@ -48,12 +49,12 @@ function step(call) {
   }
 }
 
-function obey({ verb, at, word }, call) {
+function inject({ verb, at, code }, call) {
   if (count !== at && !(verb === 'failing' && count > at)) return;
   if (verb === 'kill') die();
   if (verb === 'torn') tear(call);
   if (verb === 'stop') process.kill(process.pid, 'SIGSTOP');
-  if ((verb === 'fail' || (verb === 'failing' && !isCleaning(word, call))) && call.refuse) throw call.refuse(word);
+  if ((verb === 'fail' || (verb === 'failing' && !freesSpace(code, call))) && call.refuse) throw call.refuse(code);
 }
 
 function tear(call) {
@@ -62,12 +63,12 @@ function tear(call) {
   die();
 }
 
-/** A full disk still lets go of what is on it. */
-function isCleaning(code, { name }) {
+/** Calls that free space succeed on a full disk. */
+function freesSpace(code, { name }) {
   return /^(ENOSPC|EDQUOT)$/.test(code) && /^(rm|unlink|rmdir|rename|fsync|chmod|fchmod|close)/.test(name);
 }
 
-function withoutFlushing() {
+function disableFlushing() {
   for (const name of ['fsyncSync', 'fdatasyncSync']) fs[name] = () => {};
   for (const name of ['fsync', 'fdatasync']) fs[name] = (_descriptor, done) => process.nextTick(done, null);
   const { open } = fs.promises;
@@ -76,13 +77,13 @@ function withoutFlushing() {
   childProcess.spawn = (command, ...rest) => spawn(command === 'sync' ? 'true' : command, ...rest);
 }
 
-/** Every look at the clock finds it so many milliseconds further than the one before. */
+/** Advances the clock by a number of milliseconds on each query. */
 function shiftingClock(milliseconds) {
-  const Honest = Date;
-  const start = Honest.now();
-  let looks = 0;
-  const now = () => start + milliseconds * looks++;
-  globalThis.Date = class ShiftingDate extends Honest {
+  const SystemDate = Date;
+  const start = SystemDate.now();
+  let queries = 0;
+  const now = () => start + milliseconds * queries++;
+  globalThis.Date = class ShiftingDate extends SystemDate {
     constructor(...args) {
       super(...(args.length === 0 ? [now()] : args));
     }
@@ -92,12 +93,12 @@ function shiftingClock(milliseconds) {
   };
 }
 
-for (const { verb, at, rest } of orders) {
-  if (verb === 'noflush') withoutFlushing();
+for (const { verb, at, rest } of faults) {
+  if (verb === 'noflush') disableFlushing();
   if (verb === 'clock') shiftingClock(at);
   if (verb === 'trace') process.once('exit', () => rawWrite(rest, JSON.stringify(trace)));
 }
-if (orders.some(({ verb }) => /^(kill|torn|stop|fail|failing|trace)$/.test(verb))) {
+if (faults.some(({ verb }) => /^(kill|torn|stop|fail|failing|trace)$/.test(verb))) {
   fileCalls(fs, step);
   databaseCalls(step);
   const { spawn } = childProcess;

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '../faults/fault.ts';
 import type { Rehearsed } from './kill-matrix.ts';
-import type { Ending, Machine } from './machine.ts';
+import type { Exit, Machine } from './machine.ts';
 import { stateOf } from './state.ts';
 
-/** A full disk, a broken one, and rights that somebody took away. */
+/** A full disk, an I/O error, and missing permissions. */
 const CODES = ['ENOSPC', 'EIO', 'EACCES'] as const;
 
-/** A call that fails, or the first of many. */
+/** An injected failure of one call, or of a call and all later ones. */
 export interface Failure {
   readonly fault: Fault;
-  /** For messages. */
+  /** The call, for messages. */
   readonly call: string;
 }
 
-/** Each call of an operation on its own, and all from it on, in each way. */
+/** Returns the failures of each call alone, and of each call with all later ones, for each error code. */
 export function failuresOf({ calls }: Rehearsed): Failure[] {
   return calls.flatMap(({ name, path, fails }, index) =>
     (['fail', 'failing'] as const).flatMap((verb) =>
@@ -23,7 +23,7 @@ export function failuresOf({ calls }: Rehearsed): Failure[] {
   );
 }
 
-/** Goes through failures with all machines. @throws Error with all that are answered wrongly */
+/** Checks failures on all machines concurrently. @throws Error with all unmet expectations */
 export async function failAll(
   rehearsed: Rehearsed,
   failures: readonly Failure[],
@@ -42,24 +42,23 @@ export async function failAll(
 }
 
 /**
- * Lets the n-th call of an operation fail, and perhaps all that come after it, and looks at what attune makes of that: a
- * sentence with the path, status 10, and a store that is what it was; or, where nothing hangs on that call, success. After
- * the commit the change stands, whatever is said of what comes after it.
+ * Runs an operation with an injected failure. Expects either a message with the path, status 10 and an unchanged store, or
+ * success if the call is optional. A failure after the commit may also leave the new state.
  * @throws AssertionError
  */
 async function failAt({ fault, call }: Failure, rehearsed: Rehearsed, machine: Machine): Promise<void> {
-  const { operation, words, saved, before, after } = rehearsed;
+  const { operation, args, saved, before, after } = rehearsed;
   machine.restore(saved);
-  const ending = await machine.run([...words, '--json'], fault);
+  const exit = await machine.run([...args, '--json'], fault);
   const where = `${operation.name}, ${fault} (${call})`;
-  assert.equal(ending.signal, null, where);
-  if (ending.status !== 0) checkError(where, ending);
-  assert.doesNotMatch(ending.stderr, /^ +at /m, where);
+  assert.equal(exit.signal, null, where);
+  if (exit.status !== 0) checkError(where, exit);
+  assert.doesNotMatch(exit.stderr, /^ +at /m, where);
 
   const next = await machine.runWarm(['pack', 'list', '--json']);
   assert.equal(next.status, 0, `${where}, then pack list: ${next.stdout}${next.stderr}`);
   const { store, files } = stateOf(machine.root);
-  const expected = ending.status === 0 ? [after.state] : [before.state, after.state];
+  const expected = exit.status === 0 ? [after.state] : [before.state, after.state];
   assert.ok(
     expected.some((state) => state.store === store),
     `${where}: the store is neither old nor new`,
@@ -70,13 +69,13 @@ async function failAt({ fault, call }: Failure, rehearsed: Rehearsed, machine: M
   );
 }
 
-function checkError(where: string, { status, stdout, stderr }: Ending): void {
+function checkError(where: string, { status, stdout, stderr }: Exit): void {
   assert.match(stdout, /^\{\n[\s\S]*\n\}\n$/, `${where}: ${stderr}`);
   const document = JSON.parse(stdout);
-  // A report has it beside the pack that it is about.
+  // A report contains the error next to its pack.
   const error = document.error ?? document.packs.find((pack: { error?: object }) => pack.error)?.error;
   assert.equal(status, 10, `${where}: ${error.code}: ${error.message}`);
   assert.match(error.code, /^STORE_/, where);
-  assert.match(error.message, /'[^']*\/[^']*'/, `${where} names no path: ${error.message}`);
-  assert.ok(error.hint, `${where} says nothing of what to do: ${error.message}`);
+  assert.match(error.message, /'[^']*\/[^']*'/, `${where}: no path in the message: ${error.message}`);
+  assert.ok(error.hint, `${where}: no hint: ${error.message}`);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROJECT } from '../attune.ts';
 import type { Tally } from './kill-matrix.ts';
 
-/** A row as it stands in docs/reliability.md. */
+/** A row of the table in docs/reliability.md. */
 export interface TableRow {
   readonly operation: string;
   readonly points: number;
@@ -16,7 +16,7 @@ const PAGE = join(PROJECT, 'docs', 'reliability.md');
 const BEGIN = '<!-- kill matrix: written by npm run test:kill -->';
 const END = '<!-- end of the kill matrix -->';
 
-/** Puts a table in the place of the one that is there. */
+/** Replaces the table. */
 export function writeTable(tallies: readonly Tally[]): void {
   const [before, , after] = parts();
   writeFileSync(PAGE, `${before}${BEGIN}\n\n${format(tallies.map(rowOf))}\n${END}${after}`);
@@ -38,7 +38,7 @@ function parts(): [before: string, table: string, after: string] {
   const [before, rest] = page.split(BEGIN);
   const [table, after] = (rest ?? '').split(END);
   if (before === undefined || table === undefined || after === undefined)
-    throw new Error(`no place for a table in ${PAGE}`);
+    throw new Error(`${PAGE} has no markers of the table`);
   return [before, table, after];
 }
 

@@ -6,33 +6,33 @@ import { bytes, startHttpServer } from '../http/server.ts';
 import { packFiles, writeRegistry } from '../registry/server.ts';
 import { writeFiles } from '../store.ts';
 
-/** What packs and registries are made from; nobody writes there, so all machines share it. */
+/** The packs and registries that operations use. They are read-only and shared by all machines. */
 export interface Inputs {
   readonly directory: string;
-  /** An index with three packs that need each other, each in two versions, and one by itself. */
+  /** An index with a chain of three packs in two versions each, and an independent one. */
   readonly index: string;
-  /** The same behind a server. */
+  /** The URL of the same index on a server. */
   readonly served: string;
   /** A git repository with a pack. */
   readonly repository: string;
 }
 
-/** A command line that changes something, and how a machine gets ready for it. */
+/** A command line that changes something, and the preparation of a machine for it. */
 export interface Operation {
-  /** As the table of docs/reliability.md calls it. */
+  /** The name in the table of docs/reliability.md. */
   readonly name: string;
-  readonly words: (inputs: Inputs) => readonly string[];
-  /** Files of the machine, and command lines that come before. */
+  readonly args: (inputs: Inputs) => readonly string[];
+  /** Files of the machine, and command lines to run before the operation. */
   readonly files?: (inputs: Inputs) => Readonly<Record<string, string>>;
   readonly before?: (inputs: Inputs) => readonly (readonly string[])[];
-  /** What somebody then writes into files of the machine. */
-  readonly spoil?: Readonly<Record<string, string>>;
-  /** The exit status of a second attempt where the first one was killed after it counted; 0 where it is left out. */
-  readonly again?: number;
+  /** File contents that are written after the preparing commands, to damage packs. */
+  readonly damage?: Readonly<Record<string, string>>;
+  /** The exit status of a repetition after a kill that followed the commit; 0 by default. */
+  readonly repeatStatus?: number;
 }
 
 const VERSIONS = ['2.0.0', '1.0.0'];
-const TOWER = ['install', 'top@1.0.0', 'middle@1.0.0', 'base@1.0.0'];
+const CHAIN = ['install', 'top@1.0.0', 'middle@1.0.0', 'base@1.0.0'];
 const DIGEST = `sha256:${'5'.repeat(64)}`;
 
 interface Cleaner {
@@ -42,10 +42,10 @@ interface Cleaner {
 export async function makeInputs(test: Cleaner, directory: string): Promise<Inputs> {
   const packs = VERSIONS.flatMap((version) => [
     { ref: 'base', version },
-    { ref: 'middle', version, needs: ['base'] },
-    { ref: 'top', version, needs: ['middle'] },
+    { ref: 'middle', version, dependencies: ['base'] },
+    { ref: 'top', version, dependencies: ['middle'] },
   ]);
-  const index = writeRegistry(join(directory, 'registry'), [...packs, { ref: 'lonely' }]);
+  const index = writeRegistry(join(directory, 'registry'), [...packs, { ref: 'single' }]);
   const pack = (name: string, plan: Parameters<typeof packFiles>[0]) =>
     writeFiles(join(directory, name), packFiles(plan));
   pack('tested', { ref: 'tested', test: 'exit 0', files: { 'lib/deep/down/one.txt': 'one', 'lib/two.txt': 'two' } });
@@ -56,7 +56,7 @@ export async function makeInputs(test: Cleaner, directory: string): Promise<Inpu
   return { directory, index, served: await serve(test, dirname(index)), repository };
 }
 
-/** @returns the address of the `index.json` in a directory */
+/** Serves a directory. @returns the URL of its `index.json` */
 async function serve(test: Cleaner, directory: string): Promise<string> {
   const names = ['index.json', ...readdirSync(join(directory, 'archives')).map((name) => `archives/${name}`)];
   const routes = names.map((name) => [`/${name}`, bytes(readFileSync(join(directory, name)))]);
@@ -75,58 +75,58 @@ const source = ['--archive-url', 'https://packs.example/demo-1.0.0.tar.gz', '--a
 
 const ALL: readonly Operation[] = [
   {
-    name: 'pack install: a set from a registry, the first of all',
+    name: 'pack install: several packs from a registry, in a new store',
     files: registryOf,
-    words: () => ['pack', 'install', 'top'],
-    again: 5,
+    args: () => ['pack', 'install', 'top'],
+    repeatStatus: 5,
   },
   {
     name: 'pack install: from a server',
     files: ({ served }) => configOf(served),
-    before: () => [['pack', 'install', 'lonely']],
-    words: () => ['pack', 'install', 'middle'],
-    again: 5,
+    before: () => [['pack', 'install', 'single']],
+    args: () => ['pack', 'install', 'middle'],
+    repeatStatus: 5,
   },
   {
     name: 'pack install: a git repository',
-    words: ({ repository }) => ['pack', 'install', `git+file://${repository}`],
-    again: 5,
+    args: ({ repository }) => ['pack', 'install', `git+file://${repository}`],
+    repeatStatus: 5,
   },
   {
     name: 'pack install: a directory with tests',
     before: ({ directory }) => [['pack', 'install', join(directory, 'demo')]],
-    words: ({ directory }) => ['pack', 'install', join(directory, 'tested')],
-    again: 5,
+    args: ({ directory }) => ['pack', 'install', join(directory, 'tested')],
+    repeatStatus: 5,
   },
   {
     name: 'pack install --force: other content of the same version',
     before: ({ directory }) => [['pack', 'install', join(directory, 'demo')]],
-    words: ({ directory }) => ['pack', 'install', join(directory, 'demo-changed'), '--force'],
+    args: ({ directory }) => ['pack', 'install', join(directory, 'demo-changed'), '--force'],
   },
   {
-    name: 'pack upgrade: a set with its dependencies',
+    name: 'pack upgrade: packs with their dependencies',
     files: registryOf,
-    before: () => [['pack', ...TOWER]],
-    words: () => ['pack', 'upgrade'],
+    before: () => [['pack', ...CHAIN]],
+    args: () => ['pack', 'upgrade'],
   },
   {
     name: 'pack rollback',
     files: registryOf,
     before: () => [
-      ['pack', ...TOWER],
+      ['pack', ...CHAIN],
       ['pack', 'upgrade'],
     ],
-    words: () => ['pack', 'rollback', 'base', '--to', '1.0.0'],
+    args: () => ['pack', 'rollback', 'base', '--to', '1.0.0'],
   },
   {
-    name: 'pack uninstall: with what needs it',
+    name: 'pack uninstall: with dependents',
     files: registryOf,
     before: () => [
-      ['pack', ...TOWER],
+      ['pack', ...CHAIN],
       ['pack', 'upgrade'],
     ],
-    words: () => ['pack', 'uninstall', 'base', '--with-dependents', '--yes'],
-    again: 4,
+    args: () => ['pack', 'uninstall', 'base', '--with-dependents', '--yes'],
+    repeatStatus: 4,
   },
   {
     name: 'pack autoremove',
@@ -135,23 +135,23 @@ const ALL: readonly Operation[] = [
       ['pack', 'install', 'top'],
       ['pack', 'uninstall', 'top', '--yes'],
     ],
-    words: () => ['pack', 'autoremove', '--yes'],
+    args: () => ['pack', 'autoremove', '--yes'],
   },
   {
     name: 'pack repair',
     files: ({ served }) => configOf(served),
     before: () => [['pack', 'install', 'top']],
-    spoil: { 'data/packs/base/pack.yaml': 'spoiled', 'data/packs/base/actions/run.yaml': 'spoiled' },
-    words: () => ['pack', 'repair', '--yes'],
+    damage: { 'data/packs/base/pack.yaml': 'damaged', 'data/packs/base/actions/run.yaml': 'damaged' },
+    args: () => ['pack', 'repair', '--yes'],
   },
   {
     name: 'pack pin',
     files: registryOf,
-    before: () => [['pack', ...TOWER]],
-    words: () => ['pack', 'pin', 'base', 'top'],
+    before: () => [['pack', ...CHAIN]],
+    args: () => ['pack', 'pin', 'base', 'top'],
   },
   {
-    name: 'pack sync: some go, some come',
+    name: 'pack sync: removals and installations',
     files: registryOf,
     before: ({ directory }) => [
       ['pack', 'install', 'top'],
@@ -159,102 +159,88 @@ const ALL: readonly Operation[] = [
       ['pack', 'uninstall', 'middle', '--with-dependents', '--yes'],
       ['pack', 'install', join(directory, 'demo')],
     ],
-    words: () => ['pack', 'sync', 'attune.lock', '--yes'],
+    args: () => ['pack', 'sync', 'attune.lock', '--yes'],
   },
   {
     name: 'pack sync: a list of packs without a lock',
     files: (inputs) => ({ ...registryOf(inputs), 'work/attune.packs.yaml': 'packs: [middle]\n' }),
-    words: () => ['pack', 'sync', 'attune.packs.yaml', '--yes'],
+    args: () => ['pack', 'sync', 'attune.packs.yaml', '--yes'],
   },
   {
     name: 'pack lock',
     files: registryOf,
     before: () => [
-      ['pack', 'install', 'lonely'],
+      ['pack', 'install', 'single'],
       ['pack', 'lock'],
       ['pack', 'install', 'base'],
     ],
-    words: () => ['pack', 'lock'],
+    args: () => ['pack', 'lock'],
   },
   {
     name: 'pack index-update: a new index',
-    words: ({ directory }) => [
-      'pack',
-      'index-update',
-      join(directory, 'demo'),
-      ...updateWords(),
-      '--create',
-      ...source,
-    ],
+    args: ({ directory }) => ['pack', 'index-update', join(directory, 'demo'), ...updateArgs(), '--create', ...source],
   },
   {
     name: 'pack index-update --update',
     files: indexOf,
-    words: ({ directory }) => [
-      'pack',
-      'index-update',
-      join(directory, 'demo'),
-      ...updateWords(),
-      '--update',
-      ...source,
-    ],
+    args: ({ directory }) => ['pack', 'index-update', join(directory, 'demo'), ...updateArgs(), '--update', ...source],
   },
   {
     name: 'pack index-merge',
     files: (inputs) => ({ ...indexOf(inputs), 'work/merged.json': '{}\n' }),
-    words: ({ index }) => ['pack', 'index-merge', 'index.json', index, '--output', 'merged.json', '--force'],
+    args: ({ index }) => ['pack', 'index-merge', 'index.json', index, '--output', 'merged.json', '--force'],
   },
   {
-    name: 'registry add: the first one',
-    words: ({ index }) => ['registry', 'add', 'main', index],
-    again: 5,
+    name: 'registry add: the first registry',
+    args: ({ index }) => ['registry', 'add', 'main', index],
+    repeatStatus: 5,
   },
   {
-    name: 'registry add: one more',
+    name: 'registry add: another registry',
     files: registryOf,
-    words: ({ directory }) => ['registry', 'add', 'other', join(directory, 'other', 'index.json')],
-    again: 5,
+    args: ({ directory }) => ['registry', 'add', 'other', join(directory, 'other', 'index.json')],
+    repeatStatus: 5,
   },
   {
     name: 'registry remove',
     files: registryOf,
-    words: () => ['registry', 'remove', 'main'],
-    again: 4,
+    args: () => ['registry', 'remove', 'main'],
+    repeatStatus: 4,
   },
   {
     name: 'registry refresh',
     files: registryOf,
-    words: () => ['registry', 'refresh'],
+    args: () => ['registry', 'refresh'],
   },
   {
     name: 'cache prune --all',
     files: ({ served }) => configOf(served),
     before: () => [['pack', 'install', 'top']],
-    words: () => ['cache', 'prune', '--all'],
+    args: () => ['cache', 'prune', '--all'],
   },
   {
     name: 'db restore',
     files: registryOf,
     before: () => [
-      ['pack', ...TOWER],
+      ['pack', ...CHAIN],
       ['db', 'backup', 'backup.db'],
       ['pack', 'pin', 'base'],
     ],
-    words: () => ['db', 'restore', 'backup.db', '--yes'],
+    args: () => ['db', 'restore', 'backup.db', '--yes'],
   },
 ];
 
-function updateWords(): readonly string[] {
+function updateArgs(): readonly string[] {
   return ['--index', 'index.json', '--registry-name', 'Test', '--registry-url', 'https://index.example'];
 }
 
-/** All that this attune has. */
-export const OPERATIONS = ALL.filter(({ words }) => {
-  const [topic, command] = words({ directory: '', index: '', served: '', repository: '' });
+/** The operations whose commands exist in this version of attune. */
+export const OPERATIONS = ALL.filter(({ args }) => {
+  const [topic, command] = args({ directory: '', index: '', served: '', repository: '' });
   return Object.hasOwn(manifest.commands, `${topic}:${command}`);
 });
 
-/** Puts files in place on a machine. */
+/** Writes files below the directory of a machine. */
 export function placeFiles(files: Readonly<Record<string, string>>, root: string): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -3,43 +3,43 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { contentsOf } from '../cli.ts';
 
-/** What a machine holds that matters after a crash, as text that is the same wherever and whenever it was made. */
+/** The state of a machine after a crash, as text that does not depend on paths and times. */
 export interface State {
-  /** Packs, releases and staging: files, links, empty directories; and all rows of the database. */
+  /** Packs, releases and staging (files, links and empty directories), and all rows of the database. */
   readonly store: string;
-  /** The same without what a second attempt may add: events, runs of tests, numbers of rows. */
-  readonly standing: string;
-  /** The configuration, and the indexes and locks that the user keeps. */
+  /** The same without the data that a repetition may add: events, test runs and row ids. */
+  readonly essential: string;
+  /** The configuration, and the indexes and locks of the user. */
   readonly files: string;
 }
 
 const TABLES = ['release', 'pack', 'file', 'component', 'dependency', 'test_run', 'test_case', 'event'];
-const VARYING = new Set(['at', 'installed_at', 'duration_ms']);
-const PASSING = new Set(['id', 'turn', 'release_id', 'run_id']);
+const TIME_COLUMNS = new Set(['at', 'installed_at', 'duration_ms']);
+const ID_COLUMNS = new Set(['id', 'turn', 'release_id', 'run_id']);
 
-/** @param root of the machine; see machine.ts for what is in it */
+/** Returns the state of a machine. @param root the directory of the machine (machine.ts) */
 export function stateOf(root: string): State {
   const trees = Object.entries(contentsOf(join(root, 'data'))).filter(([path]) =>
     /^(packs|releases|staging)\/./.test(path),
   );
-  const files = ['config', 'work'].flatMap((place) =>
-    Object.entries(contentsOf(join(root, place))).filter(([path]) => !path.endsWith('.tmp')),
+  const files = ['config', 'work'].flatMap((name) =>
+    Object.entries(contentsOf(join(root, name))).filter(([path]) => !path.endsWith('.tmp')),
   );
-  // A database that is empty says the same as none.
+  // An empty database is equivalent to a missing one.
   const rows = Object.fromEntries(
     Object.entries(rowsIn(join(root, 'data', 'attune.db'))).filter(([, all]) => all.length > 0),
   );
-  const standing = Object.entries(rows)
+  const essential = Object.entries(rows)
     .filter(([table]) => !/^(event|test_)/.test(table))
-    .map(([table, all]) => [table, all.map((row) => without(row, PASSING)).sort()]);
+    .map(([table, all]) => [table, all.map((row) => without(row, ID_COLUMNS)).sort()]);
   return {
-    store: settled(root, [trees, rows]),
-    standing: settled(root, [trees, standing]),
-    files: settled(root, files),
+    store: normalize(root, [trees, rows]),
+    essential: normalize(root, [trees, essential]),
+    files: normalize(root, files),
   };
 }
 
-function settled(root: string, value: unknown): string {
+function normalize(root: string, value: unknown): string {
   return JSON.stringify(value, null, 1)
     .replaceAll(root, '<root>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
@@ -51,7 +51,7 @@ function rowsIn(path: string): Record<string, string[]> {
   try {
     const all = TABLES.map((table) => [table, database.prepare(`SELECT * FROM ${table}`).all() as object[]] as const);
     return Object.fromEntries(
-      all.map(([table, rows]) => [table, rows.map((row) => without(JSON.stringify(row), VARYING))]),
+      all.map(([table, rows]) => [table, rows.map((row) => without(JSON.stringify(row), TIME_COLUMNS))]),
     );
   } finally {
     database.close();
@@ -62,21 +62,23 @@ function without(row: string, columns: ReadonlySet<string>): string {
   return JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(row)).filter(([name]) => !columns.has(name))));
 }
 
-/** What each ref shows at this moment, through its link, before anybody has mended anything. */
-export function shownPacks(root: string): Map<string, string> {
+/** Returns the files that each link in `packs/` currently leads to, without running a command. */
+export function visiblePacks(root: string): Map<string, string> {
   const packs = join(root, 'data', 'packs');
   const names = existsSync(packs) ? readdirSync(packs).filter((name) => !name.endsWith('.tmp')) : [];
   return new Map(names.map((name) => [name, JSON.stringify(contentsOf(join(packs, name)))]));
 }
 
-/** Every file on the machine by its path, whatever is in it. SQLite's own files beside a cache are none of attune's. */
+/** Returns the paths of all files on the machine, except for SQLite's auxiliary files in the cache. */
 export function filesOf(root: string): Set<string> {
-  const places = ['data', 'cache', 'config', 'work'];
-  const paths = places.flatMap((place) => Object.keys(contentsOf(join(root, place))).map((path) => `${place}/${path}`));
+  const directories = ['data', 'cache', 'config', 'work'];
+  const paths = directories.flatMap((name) =>
+    Object.keys(contentsOf(join(root, name))).map((path) => `${name}/${path}`),
+  );
   return new Set(
     paths
       .map((path) => path.replace(/^cache\/locks\/[0-9a-f]{32}/, 'cache/locks/<path>'))
-      // What is kept aside is named by the time, and a second attempt may keep it again.
+      // The names of files moved aside contain the time, and a repetition may move files aside again.
       .map((path) => path.replace(/^(data\/(?:backups|set-aside)\/.*)-\d{8}T[\d.]+Z(?:-\d+)?/, '$1-<time>'))
       .filter((path) => !/^cache\/.*-(wal|shm)$/.test(path)),
   );

@@ -4,23 +4,23 @@ import type { Readable } from 'node:stream';
 import { PROJECT, type Run } from '../attune.ts';
 
 export interface CommandLine {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The program, loaded once and run many times: most of what a short command costs is its start. */
+/** The program, loaded once and run many times, since startup is most of the time of a short command. */
 export interface WarmProgram {
   run(line: CommandLine): Promise<Run>;
   end(): void;
 }
 
-/** Stands behind what one command line wrote. */
+/** Marks the end of the output of one command line. */
 export const END_OF_OUTPUT = '\u0004\n';
 
 /**
- * Starts a process of the test's own that holds the program: the bundle where the suite drives that, else the sources.
- * For what comes after a kill; the kill itself always ends a program of its own.
+ * Starts a process that loads the program: the bundle if the suite tests the bundle, otherwise the sources. Used for commands
+ * after a kill; a killed command always runs in a separate process.
  */
 export function startWarmProgram(): WarmProgram {
   const bundled = basename(process.env['ATTUNE_TEST_PROGRAM'] ?? '') === 'bundled.cjs';
