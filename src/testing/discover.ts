@@ -1,58 +1,53 @@
-/** What is a test by its name, for runners that are given a directory and for packs that name no runner. */
-import { basename, join } from 'node:path';
+/** Discovers tests by file name, for runners that are given a directory and for packs that define no runner. */
+import { basename } from 'node:path';
 import type { RunnerType, TestRunner } from '../packs/manifest/types.ts';
-import { inspect, listDirectory } from '../platform/files/inspect.ts';
-import { pathInside } from './workspace/copy-pack.ts';
+import { kindInside, listFilesBelow, resolveInside } from './workspace/pack-paths.ts';
 
-/** The names that Node's own runner knows (https://nodejs.org/api/test.html#running-tests-from-the-command-line). */
+/** The names that Node's test runner recognizes (https://nodejs.org/api/test.html#running-tests-from-the-command-line). */
 const NODE_TEST = /^(?:.+[._-]test|test-.+|test)\.[cm]?js$/;
 const PYTHON_TEST = /^test.*\.py$/;
 const SHELL_TEST = /^(?:run_tests|test_.+|.+_test)\.(?:sh|bash)$/;
 
-/** The test files for Node below a directory, relative to `root`, sorted. */
+/** Lists the test files for Node below a directory, relative to `root`, sorted. */
 export function nodeTestsIn(root: string, directory: string): string[] {
-  // In a directory called `test` Node takes every file.
-  const everything = basename(directory) === 'test';
-  return filesBelow(root, directory).filter((path) =>
-    everything ? /\.[cm]?js$/.test(path) : NODE_TEST.test(basename(path)),
-  );
+  // In a directory named `test`, Node runs every JavaScript file.
+  const pattern = basename(directory) === 'test' ? /\.[cm]?js$/ : NODE_TEST;
+  return filesIn(root, directory).filter((path) => pattern.test(basename(path)));
 }
 
-/** The runners of a pack that has tests in a directory and does not say how to run them. */
+/** Derives the runners of a pack from its test files, for a pack that defines none. */
 export function discoverRunners(root: string, directory: string): TestRunner[] {
-  const files = filesBelow(root, directory);
+  const files = filesIn(root, directory);
   const has = (pattern: RegExp) => files.some((path) => pattern.test(basename(path)));
   const scripts = files.filter((path) => SHELL_TEST.test(basename(path)));
   return [
-    ...(has(PYTHON_TEST) ? [runner('python', 'unittest', directory)] : []),
-    ...(has(NODE_TEST) ? [runner('node', 'node', directory)] : []),
-    ...scripts.map((path) => runner(path, 'script', path)),
+    ...(has(PYTHON_TEST) ? [createRunner('python', 'unittest', { entryPoint: directory })] : []),
+    ...(has(NODE_TEST) ? [createRunner('node', 'node', { entryPoint: directory })] : []),
+    ...scripts.map((path) => createRunner(path, 'script', { entryPoint: path })),
   ];
 }
 
-function runner(name: string, type: RunnerType, entryPoint: string): TestRunner {
+/** Creates a runner that has nothing set except the given fields. */
+export function createRunner(
+  name: string,
+  type: RunnerType,
+  fields: Partial<Pick<TestRunner, 'entryPoint' | 'command'>>,
+): TestRunner {
   return {
     name,
     type,
-    entryPoint,
+    entryPoint: undefined,
     command: undefined,
     timeoutSeconds: undefined,
     resultFormat: undefined,
     resultPath: undefined,
+    ...fields,
   };
 }
 
-function filesBelow(root: string, directory: string): string[] {
-  const top = pathInside(root, directory);
-  if (top === undefined || inspect(top)?.kind !== 'directory') return [];
-  const found: string[] = [];
-  const open = [directory.replace(/\/+$/, '')];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const { name, kind } of listDirectory(join(root, at))) {
-      const path = `${at}/${name}`;
-      if (kind === 'file') found.push(path);
-      else if (kind === 'directory' && name !== 'node_modules') open.push(path);
-    }
-  }
-  return found.sort();
+function filesIn(root: string, directory: string): string[] {
+  const absolute = resolveInside(root, directory);
+  if (absolute === undefined || kindInside(root, directory) !== 'directory') return [];
+  const prefix = directory.replace(/\/+$/, '');
+  return listFilesBelow(absolute, 'node_modules').map((path) => `${prefix}/${path}`);
 }

@@ -9,17 +9,17 @@ import type {
   TestRunner,
 } from '../packs/manifest/types.ts';
 import { RUNNER_TYPES } from '../packs/manifest/types.ts';
-import { discoverRunners } from './discover.ts';
+import { createRunner, discoverRunners } from './discover.ts';
 
-/** One process to run, and how its results are read. */
+/** A process to run, and how to read its results. */
 export interface PlannedSuite {
   readonly name: string;
-  /** What `--runtime` selects it by. */
+  /** The runner's name, which `--runtime` selects. */
   readonly runner: string;
   readonly type: RunnerType;
-  /** A file or directory of the pack, relative; for `unittest` also a dotted name. */
+  /** A file or directory, relative to the pack; for `unittest` also a dotted name. */
   readonly target: string;
-  /** A line for the shell; it goes before the target. */
+  /** A shell command. It takes precedence over the target. */
   readonly command: string | undefined;
   readonly timeoutSeconds: number;
   readonly resultFormat: ResultFormat | undefined;
@@ -29,27 +29,31 @@ export interface PlannedSuite {
 const DEFAULT_TIMEOUT_SECONDS = 300;
 const DEFAULT_DIRECTORY = 'tests';
 
-/** `--runtime` names a runner that the pack has not. */
+/** A `--runtime` that matches no runner of the pack. */
 export class UnknownRuntime extends AttuneError {
   constructor(ref: string, name: string, known: readonly string[]) {
     const nearest = known.toSorted((one, other) => distance(name, one) - distance(name, other))[0];
-    super('NOT_FOUND_RUNTIME', `Pack '${ref}' has no test runner '${name}'. It has: ${known.join(', ') || 'none'}.`, {
-      facts: { pack_ref: ref, runtime: name, available: known },
-      hint: nearest === undefined ? 'Add a runner to its pack.yaml.' : `Did you mean --runtime ${nearest}?`,
-    });
+    super(
+      'NOT_FOUND_RUNTIME',
+      `Pack '${ref}' has no test runner '${name}'. Available runners: ${known.join(', ') || 'none'}.`,
+      {
+        facts: { pack_ref: ref, runtime: name, available: known },
+        hint: nearest === undefined ? 'Add a runner to the pack.yaml.' : `Did you mean --runtime ${nearest}?`,
+      },
+    );
   }
 }
 
 export interface PlanRequest {
   /** The name of a runner, or a runner type. */
   readonly runtime?: string | undefined;
-  /** Takes the place of every time limit in the manifest. */
+  /** Replaces every time limit of the manifest. */
   readonly timeoutSeconds?: number | undefined;
 }
 
 /**
- * What there is to run, in the order of the manifest.
- * @param packDirectory where the pack is, to look for tests where the manifest names no runner
+ * Plans the suites of a pack, in the order of the manifest.
+ * @param packDirectory the pack's directory, which is searched for tests when the manifest defines no runner
  * @throws UnknownRuntime
  */
 export function planSuites(
@@ -58,7 +62,7 @@ export function planSuites(
   packDirectory: string,
   request: PlanRequest,
 ): PlannedSuite[] {
-  const suites = suitesOf(testing, packDirectory).map((suite) => ({
+  const suites = allSuites(testing, packDirectory).map((suite) => ({
     ...suite,
     timeoutSeconds: request.timeoutSeconds ?? suite.timeoutSeconds,
   }));
@@ -69,17 +73,19 @@ export function planSuites(
   throw new UnknownRuntime(manifest.ref, runtime, [...new Set(suites.map(({ runner }) => runner))]);
 }
 
-function suitesOf(testing: TestingSection, packDirectory: string): PlannedSuite[] {
+function allSuites(testing: TestingSection, packDirectory: string): PlannedSuite[] {
   const { discovery, runners } = testing;
   switch (discovery.method) {
     case 'directory': {
-      const named = runners.length > 0 ? runners : discoverRunners(packDirectory, discovery.path);
-      return named.map((runner) => fromRunner(runner, testing, discovery.path));
+      const actual = runners.length > 0 ? runners : discoverRunners(packDirectory, discovery.path);
+      return actual.map((runner) => fromRunner(runner, testing, discovery.path));
     }
     case 'manifest':
-      return discovery.tests.map((listed) => fromList(listed, testing));
+      return discovery.tests.map((listed) => fromListedTest(listed, testing));
     case 'executable':
-      return [fromRunner(namedRunner('executable', 'command', discovery.command), testing, DEFAULT_DIRECTORY)];
+      return [
+        fromRunner(createRunner('executable', 'command', { command: discovery.command }), testing, DEFAULT_DIRECTORY),
+      ];
   }
 }
 
@@ -96,28 +102,16 @@ function fromRunner(runner: TestRunner, testing: TestingSection, directory: stri
   };
 }
 
-/** A test of the list takes what it does not say itself from the runner that it names. */
-function fromList(listed: ManifestTest, testing: TestingSection): PlannedSuite {
+/** Plans a listed test. Values that the test does not set come from its runner. */
+function fromListedTest(listed: ManifestTest, testing: TestingSection): PlannedSuite {
   const runner = listed.runner ?? 'command';
   const type = RUNNER_TYPES.find((known) => known === runner);
-  const base = testing.runners.find(({ name }) => name === runner) ?? namedRunner(runner, type ?? 'command', undefined);
+  const base = testing.runners.find(({ name }) => name === runner) ?? createRunner(runner, type ?? 'command', {});
   const suite = fromRunner(base, testing, DEFAULT_DIRECTORY);
   return {
     ...suite,
     name: listed.name,
     command: listed.command ?? suite.command,
     timeoutSeconds: listed.timeoutSeconds ?? suite.timeoutSeconds,
-  };
-}
-
-function namedRunner(name: string, type: RunnerType, command: string | undefined): TestRunner {
-  return {
-    name,
-    type,
-    entryPoint: undefined,
-    command,
-    timeoutSeconds: undefined,
-    resultFormat: undefined,
-    resultPath: undefined,
   };
 }

@@ -6,44 +6,45 @@ import type { PlannedSuite } from './plan.ts';
 import { locateFailure } from './results/failure-location.ts';
 import { problemFindings } from './results/findings.ts';
 import { failSuite, judgeSuite } from './results/verdict.ts';
-import type { TestRunRequest, TestTools } from './run-tests.ts';
+
 import { prepareRunner } from './runners/prepare.ts';
 import type { Invocation, Unrunnable } from './runners/runner.ts';
+import type { TestRunRequest, TestTools } from './test-run.ts';
 import { testEnvironment, type Workspace } from './workspace/environment-variables.ts';
 
-/** How much of each stream of a suite is kept. */
-const OUTPUT_BYTES = 1024 * 1024;
+/** How much of each output stream of a suite is retained. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 export interface SuiteRequest extends Pick<TestRunRequest, 'observer' | 'environment' | 'confinement' | 'signal'> {
   readonly manifest: Pick<Manifest, 'ref' | 'version'>;
 }
 
-/** What is left running is known by it, wherever it went (`platform/processes.ts`). */
-const MARK = 'ATTUNE_TEST_RUN';
+/** The environment variable that identifies processes left behind by a suite, even in another session. */
+const MARK_VARIABLE = 'ATTUNE_TEST_RUN';
 
-/** Runs one suite in its workspace. Whatever goes wrong with it is its failure, and none of the others'. */
+/** Runs one suite in its workspace. Any error is a failure of this suite only. */
 export async function runSuite(
   suite: PlannedSuite,
   workspace: Workspace,
   request: SuiteRequest,
   { processes, variables }: TestTools,
 ): Promise<TestSuite> {
-  const env = environmentOf(workspace, request, variables);
+  const env = suiteEnvironment(workspace, request, variables);
   const find = (program: string) => processes.find(program, env['PATH']);
-  const results = join(workspace.results, 'found');
-  const prepared = guarded(() => {
-    request.environment?.furnish?.(workspace.pack);
+  const results = join(workspace.results, 'results');
+  const prepared = toProblem(() => {
+    request.environment?.prepareCopy?.(workspace.pack);
     return prepareRunner(suite, { pack: workspace.pack, results, find });
   });
   if ('problem' in prepared) return failSuite(suite, prepared.problem);
-  const ended = await processes.run(confined(suite, prepared, workspace, env, request));
+  const ended = await processes.run(processRequest(suite, prepared, workspace, env, request));
   const result = request.confinement?.interpret?.(ended) ?? ended;
-  const findings = guarded(() => prepared.read(result));
+  const findings = toProblem(() => prepared.read(result));
   const judged = judgeSuite(suite, result, 'problem' in findings ? problemFindings(findings.problem) : findings);
-  return { ...judged, test_cases: judged.test_cases.map((found) => locateFailure(found, workspace.pack)) };
+  return { ...judged, test_cases: judged.test_cases.map((testCase) => locateFailure(testCase, workspace.pack)) };
 }
 
-function confined(
+function processRequest(
   suite: PlannedSuite,
   { command, args }: Invocation,
   { pack }: Workspace,
@@ -56,8 +57,8 @@ function confined(
     cwd: pack,
     env,
     timeoutMs: suite.timeoutSeconds * 1000,
-    maxOutputBytes: OUTPUT_BYTES,
-    markVariable: MARK,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+    markVariable: MARK_VARIABLE,
     ...(signal ? { signal } : {}),
     ...(observer
       ? { onOutput: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => observer.printed(suite, chunk, stream) }
@@ -66,7 +67,7 @@ function confined(
   return confinement?.confine(plain) ?? plain;
 }
 
-function environmentOf(
+function suiteEnvironment(
   workspace: Workspace,
   { manifest, environment }: SuiteRequest,
   variables: TestTools['variables'],
@@ -77,8 +78,8 @@ function environmentOf(
   return { ...clean, ...environment.variables, PATH: path };
 }
 
-/** A file that a test left in the way, or without permission to read it, is the fault of that suite alone. */
-function guarded<T>(call: () => T): T | Unrunnable {
+/** Converts an AttuneError, such as an unreadable file that a test left behind, to a problem of the suite. */
+function toProblem<T>(call: () => T): T | Unrunnable {
   try {
     return call();
   } catch (error) {

@@ -11,7 +11,7 @@ const PACKS = join(import.meta.dirname, '..', '..', 'fixtures', 'packs');
 const PYTHON = findPythonWith('unittest') ?? 'python3';
 const PYTEST = findPythonWith('pytest');
 
-/** Each pack with its suites: name, type, passed, failed, skipped. */
+/** The expected suites of each pack: name, type, passed, failed, skipped. */
 const WANT: Readonly<Record<string, readonly (readonly [string, string, number, number, number])[]>> = {
   core: [['shell', 'script', 12, 0, 0]],
   deploy: [
@@ -29,13 +29,13 @@ const WANT: Readonly<Record<string, readonly (readonly [string, string, number, 
   'text-tools': [['node', 'node', 21, 0, 0]],
 };
 
-test('every fixture pack is named here', () => {
+test('fixture packs: every pack has expected results', () => {
   assert.deepEqual(readdirSync(PACKS).sort(), Object.keys(WANT).sort());
 });
 
 for (const [name, want] of Object.entries(WANT)) {
   const skip = name === 'pytest-pack' ? skipWithout(PYTEST, 'a python3 with pytest') : false;
-  test(`the tests of ${name} do what they should, case by case`, { skip }, async (t) => {
+  test(`fixture packs: the tests of ${name} have the expected results`, { skip }, async (t) => {
     const pack = fixturePack(name);
     const python3 = (name === 'pytest-pack' ? PYTEST : undefined) ?? PYTHON;
     const { report, warnings } = await run(t, pack, { variables: pathWith(t, { python3 }) });
@@ -47,7 +47,8 @@ for (const [name, want] of Object.entries(WANT)) {
       suite.skipped,
     ]);
     assert.deepEqual(suites, want, JSON.stringify(failures(report.test_suites), null, 1));
-    for (const suite of report.test_suites) assert.equal(suite.test_cases.length, suite.total, 'every case has a name');
+    for (const suite of report.test_suites)
+      assert.equal(suite.test_cases.length, suite.total, 'every test should be a case');
     assert.equal(passesGate(report, pack.manifest.testing), name !== 'flaky');
     assert.deepEqual(warnings, []);
   });
@@ -57,7 +58,7 @@ function failures(suites: readonly TestSuite[]): unknown {
   return suites.flatMap(({ test_cases }) => test_cases.filter(({ status }) => status === 'failed'));
 }
 
-test('the scripts of the fixture packs may be executed, and nothing else may', () => {
+test('fixture packs: exactly the scripts are executable', () => {
   for (const entry of readdirSync(PACKS, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

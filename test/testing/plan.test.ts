@@ -5,7 +5,7 @@ import { packOf, run, runnerOf, sectionOf } from '../support/testing/run.ts';
 
 const MANIFEST = { ref: 'demo' };
 
-test('each runner is a suite, and takes from the section what it does not say itself', () => {
+test('planSuites: each runner is a suite with the defaults of the section', () => {
   const testing = sectionOf({
     runners: [
       runnerOf('unittest', { name: 'python', timeoutSeconds: undefined }),
@@ -31,7 +31,7 @@ test('each runner is a suite, and takes from the section what it does not say it
   );
 });
 
-test('a list of tests names runners of the pack, runner types, or commands', () => {
+test('planSuites: a listed test may name a runner, a runner type or a command', () => {
   const testing = sectionOf({
     discovery: {
       method: 'manifest',
@@ -62,7 +62,7 @@ test('a list of tests names runners of the pack, runner types, or commands', () 
   );
 });
 
-test('a runtime is chosen by the name of a runner or by its type', () => {
+test('planSuites: a runtime selects runners by name or type', () => {
   const runners = [runnerOf('unittest', { name: 'python' }), runnerOf('pytest', { name: 'more' })];
   const names = (runtime: string) =>
     planSuites(MANIFEST, sectionOf({ runners }), '/nowhere', { runtime }).map(({ name }) => name);
@@ -70,7 +70,7 @@ test('a runtime is chosen by the name of a runner or by its type', () => {
   assert.deepEqual(names('pytest'), ['more']);
 });
 
-test('without runners the tests are found by their names', async (t) => {
+test('runTests: without runners, tests are discovered by their file names', async (t) => {
   const files = {
     'tests/test_a.py': 'import unittest\nclass T(unittest.TestCase):\n    def test_a(self): pass\n',
     'tests/b.test.mjs': `import { test } from 'node:test'; test('b', () => {});`,
@@ -90,12 +90,12 @@ test('without runners the tests are found by their names', async (t) => {
   );
 });
 
-test('nothing outside of the pack is looked at for tests', () => {
+test('planSuites: directories outside the pack are not searched for tests', () => {
   const testing = sectionOf({ discovery: { method: 'directory', path: '../../..' } });
   assert.deepEqual(planSuites(MANIFEST, testing, import.meta.dirname, {}), []);
 });
 
-test('one command for all is one suite', async (t) => {
+test('runTests: an executable discovery command is one suite', async (t) => {
   const discovery = { method: 'executable', command: 'echo "Passed: 3"' } as const;
   const { report } = await run(t, packOf(t, { discovery }, {}));
   assert.deepEqual([report.test_suites[0]?.name, report.passed, report.status], ['executable', 3, 'passed']);

@@ -1,64 +1,69 @@
 import type { TestConfinement } from '../../packs/test-report.ts';
 
-/** What a suite may use. */
+/** The resource limits of a suite. */
 export interface ResourceLimits {
-  /** Writable memory of each process, in bytes. */
+  /** The writable memory of each process, in bytes. */
   readonly memoryBytes: number;
-  /** Processor time of each process. */
+  /** The CPU time of each process. */
   readonly cpuSeconds: number;
-  /** Processes and threads at the same time. */
+  /** The number of concurrent processes and threads. */
   readonly processes: number;
 }
 
-type HeldLimits = Pick<TestConfinement, 'memory_bytes' | 'cpu_seconds' | 'processes'>;
+/** The limits that are enforced; `null` for those that are not. */
+export type EffectiveLimits = Pick<TestConfinement, 'memory_bytes' | 'cpu_seconds' | 'processes'>;
 
-/** What a program within a wall found around it. Numbers are what the system says, `undefined` for "unlimited". */
-export interface Findings {
+/** The values that a confined program observed. Numbers are reported by the system; `undefined` means unlimited. */
+export interface ObservedLimits {
   readonly memoryKib: number | undefined;
   readonly cpuSeconds: number | undefined;
   readonly processes: number | undefined;
-  /** How large the number of a process may become, which limits how many there are. */
+  /** The highest process id, which limits the number of processes. */
   readonly highestProcessId: number | undefined;
   readonly network: TestConfinement['network'];
 }
 
-export const NO_LIMITS: HeldLimits = { memory_bytes: null, cpu_seconds: null, processes: null };
+export const NO_LIMITS: EffectiveLimits = { memory_bytes: null, cpu_seconds: null, processes: null };
 
-/** Between the warning that a process can react to and its end. */
+/** The time between SIGXCPU, which a process can handle, and SIGKILL. */
 const CPU_GRACE_SECONDS = 5;
-/** Numbers below are not given out a second time (`RESERVED_PIDS` in Linux' kernel/pid.c). */
+/** Process ids below this number are not reused (`RESERVED_PIDS` in Linux's kernel/pid.c). */
 const RESERVED_IDS = 300;
 
-/** How the limits are set in a wall. */
+/** The limits in the form in which a mechanism sets them. */
 export interface LimitSettings {
   readonly memoryKib: number;
   readonly cpuSeconds: number;
-  /** `RLIMIT_NPROC`; it does not hold root. */
+  /** `RLIMIT_NPROC`, which does not apply to root. */
   readonly processes: number | undefined;
   readonly highestProcessId: number | undefined;
 }
 
 interface SettingFacts {
-  /** Processes of the same user that count without being of the tests. */
-  readonly counted: number;
+  /** The number of the user's other processes that count towards the limit. */
+  readonly otherProcesses: number;
   readonly isRoot: boolean;
-  /** Numbers of processes are given out for the wall alone. */
-  readonly ownIds: boolean;
+  /** Whether the highest process id can be set for the confined processes alone. */
+  readonly hasOwnPidMax: boolean;
 }
 
-export function settingsOf(limits: ResourceLimits, { counted, isRoot, ownIds }: SettingFacts): LimitSettings {
+/** Converts limits to the form in which a mechanism sets them. */
+export function toLimitSettings(
+  limits: ResourceLimits,
+  { otherProcesses, isRoot, hasOwnPidMax }: SettingFacts,
+): LimitSettings {
   return {
     memoryKib: Math.ceil(limits.memoryBytes / 1024),
     cpuSeconds: limits.cpuSeconds,
-    processes: isRoot ? undefined : limits.processes + counted,
-    highestProcessId: isRoot && ownIds ? RESERVED_IDS + limits.processes : undefined,
+    processes: isRoot ? undefined : limits.processes + otherProcesses,
+    highestProcessId: isRoot && hasOwnPidMax ? RESERVED_IDS + limits.processes : undefined,
   };
 }
 
 /**
- * A shell's lines that set limits. Of memory it is the writable part (`RLIMIT_DATA`): the address space as a whole would
- * not let Node or Java start, which reserve much more than they use. The shells of Debian and Alpine call the number of
- * processes `-p`, which elsewhere is something that cannot be set.
+ * Returns shell commands that set limits. The memory limit covers only writable memory (`RLIMIT_DATA`): with a limit on
+ * the address space, Node and Java would not start, because they reserve much more than they use. The shells of Debian and
+ * Alpine name the limit on processes `-p`, which in other shells is a limit that cannot be set.
  */
 export function limitLines({ memoryKib, cpuSeconds, processes, highestProcessId }: LimitSettings): string[] {
   return [
@@ -70,20 +75,20 @@ export function limitLines({ memoryKib, cpuSeconds, processes, highestProcessId 
   ];
 }
 
-/** Those of the limits that were found to hold. */
+/** Returns the limits that were observed to be in effect. */
 export function effectiveLimits(
-  wanted: ResourceLimits | undefined,
-  found: Findings,
-  set: LimitSettings | undefined,
-): HeldLimits {
-  if (wanted === undefined || set === undefined) return NO_LIMITS;
-  const countsProcesses =
-    set.processes === undefined
-      ? set.highestProcessId !== undefined && found.highestProcessId === set.highestProcessId
-      : found.processes === set.processes;
+  requested: ResourceLimits | undefined,
+  observed: ObservedLimits,
+  settings: LimitSettings | undefined,
+): EffectiveLimits {
+  if (requested === undefined || settings === undefined) return NO_LIMITS;
+  const limitsProcesses =
+    settings.processes === undefined
+      ? settings.highestProcessId !== undefined && observed.highestProcessId === settings.highestProcessId
+      : observed.processes === settings.processes;
   return {
-    memory_bytes: found.memoryKib === set.memoryKib ? wanted.memoryBytes : null,
-    cpu_seconds: found.cpuSeconds === set.cpuSeconds ? wanted.cpuSeconds : null,
-    processes: countsProcesses ? wanted.processes : null,
+    memory_bytes: observed.memoryKib === settings.memoryKib ? requested.memoryBytes : null,
+    cpu_seconds: observed.cpuSeconds === settings.cpuSeconds ? requested.cpuSeconds : null,
+    processes: limitsProcesses ? requested.processes : null,
   };
 }

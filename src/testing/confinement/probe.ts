@@ -1,31 +1,30 @@
 import type { TestConfinement } from '../../packs/test-report.ts';
-import type { ConfinementTools } from './confine.ts';
-import type { Findings } from './limits.ts';
-import type { Wall } from './mechanisms.ts';
+import type { ObservedLimits } from './limits.ts';
+import type { ConfinementMechanism, ConfinementTools } from './types.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** The first word of each answer says what it is about; every line can fail for itself. */
-const QUESTIONS = [
+/** A script that prints the observed values. The first word of each line is its key, and each line may fail separately. */
+const PROBE_SCRIPT = [
   'echo "memory $(ulimit -d)"',
   'echo "cpu $(ulimit -S -t)"',
   'echo "processes $(ulimit -u 2>/dev/null || ulimit -p 2>/dev/null)"',
   'echo "ids $(cat /proc/sys/kernel/pid_max 2>/dev/null)"',
-  // After a line of headings. Without a route nothing is reached but, where loopback is up, oneself.
+  // The first line has headings. Without a route, only loopback can be reachable.
   '[ -r /proc/net/route ] && echo "routes $(sed 1d /proc/net/route | wc -l)"',
   'grep -qs 127.0.0.1 /proc/net/fib_trie && echo "loopback up"',
   'exit 0',
 ].join('\n');
 
-/** Looks around within a wall; the problem, in words for a message, where none could be built. */
+/** Runs a probe in a confinement. Returns the observed limits, or a problem if the mechanism does not work. */
 export async function probe(
-  wall: Wall,
+  mechanism: ConfinementMechanism,
   { processes, variables }: ConfinementTools,
-): Promise<Findings | { readonly problem: string }> {
+): Promise<ObservedLimits | { readonly problem: string }> {
   const result = await processes.run(
-    wall.confine({
+    mechanism.confine({
       command: '/bin/sh',
-      args: ['-c', QUESTIONS],
+      args: ['-c', PROBE_SCRIPT],
       cwd: '/',
       env: { PATH: [variables['PATH'], '/usr/bin:/bin'].filter(Boolean).join(':'), LC_ALL: 'C' },
       timeoutMs: TIMEOUT_MS,
@@ -33,13 +32,14 @@ export async function probe(
     }),
   );
   if (result.exitCode !== 0) {
-    const words = result.startError ?? result.stderr.trim().split('\n').at(-1);
-    return { problem: words || (result.timedOut ? 'it did not answer' : `it ended with status ${result.exitCode}`) };
+    const message = result.startError ?? result.stderr.trim().split('\n').at(-1);
+    const fallback = result.timedOut ? 'the probe timed out' : `the probe exited with status ${result.exitCode}`;
+    return { problem: message || fallback };
   }
-  return findingsIn(result.stdout);
+  return parseProbe(result.stdout);
 }
 
-function findingsIn(output: string): Findings {
+function parseProbe(output: string): ObservedLimits {
   const lines = new Map(output.split('\n').map((line) => [line.split(' ')[0] ?? '', line.split(' ').slice(1)]));
   const number = (name: string) =>
     /^\d+$/.test(lines.get(name)?.[0] ?? '') ? Number(lines.get(name)?.[0]) : undefined;
@@ -48,11 +48,11 @@ function findingsIn(output: string): Findings {
     cpuSeconds: number('cpu'),
     processes: number('processes'),
     highestProcessId: number('ids'),
-    network: networkIn(number('routes'), lines.has('loopback')),
+    network: toNetwork(number('routes'), lines.has('loopback')),
   };
 }
 
-function networkIn(routes: number | undefined, loopbackUp: boolean): TestConfinement['network'] {
+function toNetwork(routes: number | undefined, loopbackUp: boolean): TestConfinement['network'] {
   if (routes !== 0) return 'open';
   return loopbackUp ? 'loopback' : 'none';
 }

@@ -1,83 +1,85 @@
 import { AttuneError, type ErrorCode } from '../../errors.ts';
 import type { ProcessResult } from '../../platform/processes/types.ts';
 
-/** The packages that a pack's tests need could not be brought together. */
+/** An environment that could not be created. */
 export class EnvironmentError extends AttuneError {}
 
-/** A program that builds environments is not there. */
+/** Creates the error for a missing program. */
 export function missingTool(program: string, files: readonly string[]): EnvironmentError {
   return new EnvironmentError(
     'DEPENDENCY_ENVIRONMENT_TOOL',
-    `No environment can be made of ${files.join(', ')}: '${program}' is not on the PATH.`,
-    { facts: { program, files }, hint: `Install ${program}, or leave out --env and install the packages yourself.` },
+    `Cannot create an environment from ${files.join(', ')}: '${program}' is not on the PATH.`,
+    { facts: { program, files }, hint: `Install ${program}, or omit --env and install the packages manually.` },
   );
 }
 
-/** What a pack asks for in a way that cannot be served. @param problems one line each */
+/** Creates the error for requirements that cannot be installed. @param problems one line each */
 export function invalidRequirements(problems: readonly string[], hint: string): EnvironmentError {
-  const message = ['No environment can be made of what the pack asks for:', ...problems.map((line) => `  ${line}`)];
+  const message = [
+    "Cannot create an environment from the pack's requirements:",
+    ...problems.map((line) => `  ${line}`),
+  ];
   return new EnvironmentError('INVALID_REQUIREMENTS', message.join('\n'), { facts: { problems }, hint });
 }
 
-/** What in a tool's words shows that it asked a server in vain. It holds for pip, uv and npm. */
-const NETWORK_WORDS =
+/** Matches output of pip, uv and npm that reports a failed request to a server. */
+const NETWORK_FAILURE =
   /NewConnectionError|Failed to establish a new connection|Connection (?:refused|reset|aborted|timed out)|ConnectTimeout|ReadTimeout|Read timed out|name resolution|name or service not known|getaddrinfo|ProxyError|Cannot connect to proxy|SSLError|CERTIFICATE_VERIFY_FAILED|Could not fetch URL|HTTP error \d{3}|\b[45]\d\d (?:Client|Server) Error|error sending request|dns error|\bE(?:CONN(?:REFUSED|RESET|ABORTED)|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|[45]\d\d)\b|ERR_SOCKET_TIMEOUT|_CERT_|SELF_SIGNED/i;
 
-/** What shows that something is nowhere to be had without a server. */
-const ABSENT_WORDS =
+/** Matches output that reports a package which is not available locally. */
+const PACKAGE_UNAVAILABLE =
   /No matching distribution|Could not find a version|no solution found|not found in (?:the cache|the provided package locations)|ENOTCACHED|cache mode is 'only-if-cached'/i;
 
-const LINES_SHOWN = 12;
+const MAX_LINES = 12;
 
 interface FailedBuild {
-  /** `pip`. */
+  /** The name of the tool in messages, such as `pip`. */
   readonly tool: string;
   readonly files: readonly string[];
   readonly result: ProcessResult;
   readonly offline: boolean;
-  /** What to do when it cannot be had offline. */
+  /** How to provide the packages offline. */
   readonly offlineHint: string;
 }
 
-/** A tool that was started and did not do it, with its last lines. */
+/** Creates the error for a tool that failed, with the last lines of its output. */
 export function buildError({ tool, files, result, offline, offlineHint }: FailedBuild): EnvironmentError {
-  const lines = wordsOf(result);
-  const said = lines.map((line) => `  ${line}`).join('\n');
+  const lines = lastLines(result);
+  const shown = lines.map((line) => `  ${line}`).join('\n');
   const facts = { tool, files, exit_code: result.exitCode, output: lines };
   const failure = (code: ErrorCode, why: string, hint: string) =>
-    new EnvironmentError(code, `${tool} could not install what ${files.join(', ')} asks for: ${why}\n${said}`, {
+    new EnvironmentError(code, `${tool} could not install the packages of ${files.join(', ')}: ${why}\n${shown}`, {
       facts,
       hint,
     });
   const output = `${result.stdout}\n${result.stderr}`;
-  if (offline && (ABSENT_WORDS.test(output) || NETWORK_WORDS.test(output)))
+  if (offline && (PACKAGE_UNAVAILABLE.test(output) || NETWORK_FAILURE.test(output)))
     return failure(
       'NETWORK_OFFLINE',
-      'not all of it is on this machine, and --offline forbids to fetch it.',
+      'some packages are not available locally, and --offline forbids downloads.',
       offlineHint,
     );
-  if (result.timedOut) return failure('NETWORK_TIMEOUT', 'it took too long.', CHECK_NETWORK);
-  if (NETWORK_WORDS.test(output))
+  if (result.timedOut) return failure('NETWORK_TIMEOUT', 'the tool timed out.', CHECK_NETWORK);
+  if (NETWORK_FAILURE.test(output))
     return failure(
       'NETWORK_ENVIRONMENT',
-      'a server could not be reached or refused it.',
+      'a server could not be reached or rejected the request.',
       `${CHECK_NETWORK} ${offlineHint}`,
     );
   const why =
     result.startError ??
-    (result.exitCode === null ? `it was ended by ${result.signal}.` : `it ended with exit status ${result.exitCode}.`);
-  return failure(
-    'DEPENDENCY_ENVIRONMENT',
-    why,
-    `Correct ${files.join(', ')}, or see whether ${tool} can do it by hand.`,
-  );
+    (result.exitCode === null
+      ? `the tool was terminated by ${result.signal}.`
+      : `the tool exited with status ${result.exitCode}.`);
+  return failure('DEPENDENCY_ENVIRONMENT', why, `Correct ${files.join(', ')}, or run ${tool} manually to investigate.`);
 }
 
-const CHECK_NETWORK = 'Check the network, a proxy (HTTPS_PROXY) and the index that the tool is configured with.';
+const CHECK_NETWORK =
+  'Check the network, the proxy (HTTPS_PROXY) and the package index that the tool is configured to use.';
 
-/** The last lines of what a tool said; on standard error it says what went wrong. */
-function wordsOf({ stdout, stderr }: ProcessResult): string[] {
+/** Returns the last lines of a tool's standard error, or of its standard output if that is empty. */
+function lastLines({ stdout, stderr }: ProcessResult): string[] {
   const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
   const errors = lines(stderr);
-  return (errors.length > 0 ? errors : lines(stdout)).slice(-LINES_SHOWN);
+  return (errors.length > 0 ? errors : lines(stdout)).slice(-MAX_LINES);
 }

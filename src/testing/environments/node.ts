@@ -1,20 +1,21 @@
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../../platform/files/entries.ts';
 import { inspect } from '../../platform/files/inspect.ts';
-import { readChunks } from '../../platform/files/read.ts';
-import { createDirectoryLink, NewFile } from '../../platform/files/write.ts';
+
+import { createDirectoryLink } from '../../platform/files/write.ts';
+import { copyFile } from '../workspace/copy-pack.ts';
 import { searchPath } from '../workspace/environment-variables.ts';
-import { digestOf, fileDigest } from './digest.ts';
+
 import { missingTool } from './environment-error.ts';
 import { type NodePackages, readNodePackages } from './node-packages.ts';
-import type { BuildPaths, BuildTools, EnvironmentRecipe } from './recipe.ts';
+import { type BuildPaths, type BuildTools, type EnvironmentRecipe, fileDigest, recipeDigest } from './recipe.ts';
 import { runTool } from './run-tool.ts';
 
 const MODULES = 'node_modules';
 const OFFLINE_HINT =
-  "Run npm ci in the pack once while there is a network, which fills npm's cache; or keep the packages as archives in the pack (npm pack) and name them with file:.";
+  "Run npm ci in the pack once with network access to fill npm's cache, or add the packages to the pack as archives (npm pack) and refer to them with file:.";
 
-/** The recipe of a pack's `node_modules`; `undefined` where it asks for no packages. @throws EnvironmentError */
+/** Returns the recipe of a pack's `node_modules`; `undefined` if it needs no packages. @throws EnvironmentError */
 export async function nodeRecipe(root: string, tools: BuildTools): Promise<EnvironmentRecipe | undefined> {
   const packages = readNodePackages(root);
   if (packages === undefined) return undefined;
@@ -27,13 +28,13 @@ export async function nodeRecipe(root: string, tools: BuildTools): Promise<Envir
   const contents = files.map((file) => [file, fileDigest(join(root, file))]);
   return {
     kind: 'node',
-    digest: digestOf(['node', await askNode(node, root, tools), contents]),
+    digest: recipeDigest(['node', await queryNode(node, root, tools), contents]),
     files,
-    build: (place, buildTools) => build(root, packages, npm, place, buildTools),
-    provide: (environment) => ({
+    build: (paths, buildTools) => build(root, packages, npm, paths, buildTools),
+    toRuntimeEnvironment: (environment) => ({
       variables: {},
       path: [join(environment, MODULES, '.bin')],
-      furnish: (packCopy) => {
+      prepareCopy: (packCopy) => {
         const link = join(packCopy, MODULES);
         if (inspect(link) === undefined) createDirectoryLink(link, join(environment, MODULES));
       },
@@ -41,7 +42,7 @@ export async function nodeRecipe(root: string, tools: BuildTools): Promise<Envir
   };
 }
 
-async function askNode(node: string, root: string, { processes, variables }: BuildTools): Promise<string> {
+async function queryNode(node: string, root: string, { processes, variables }: BuildTools): Promise<string> {
   const { stdout } = await processes.run({
     command: node,
     args: ['-p', 'JSON.stringify([process.version, process.platform, process.arch])'],
@@ -53,42 +54,33 @@ async function askNode(node: string, root: string, { processes, variables }: Bui
   return stdout.trim();
 }
 
-/** No script of any package is run, the pack's own included: installing runs no code of a pack but its tests. */
-const NPM_WORDS = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress'];
+/** No script of any package is run, because installing a pack runs none of its code except the tests. */
+const NPM_ARGS = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress'];
 
 async function build(
   root: string,
   { files }: NodePackages,
   npm: string,
-  place: BuildPaths,
+  paths: BuildPaths,
   tools: BuildTools,
 ): Promise<void> {
   for (const file of files) {
-    makeDirectory(dirname(join(place.staging, file)));
-    copyFile(join(root, file), join(place.staging, file));
+    makeDirectory(dirname(join(paths.staging, file)));
+    copyFile(join(root, file), join(paths.staging, file));
   }
   const { offline } = tools.processes;
   await runTool(
     {
       tool: 'npm',
       command: npm,
-      args: [...NPM_WORDS, '--loglevel=error', '--logs-max=0', '--fetch-retries=1', ...(offline ? ['--offline'] : [])],
-      cwd: place.staging,
+      args: [...NPM_ARGS, '--loglevel=error', '--logs-max=0', '--fetch-retries=1', ...(offline ? ['--offline'] : [])],
+      cwd: paths.staging,
       files: files.slice(0, 2),
-      scratch: place.scratch,
+      scratch: paths.scratch,
       offlineHint: OFFLINE_HINT,
     },
     tools,
   );
-  // npm makes none where all packages are for another system.
-  makeDirectory(join(place.staging, MODULES));
-}
-
-function copyFile(from: string, to: string): void {
-  const file = new NewFile(to);
-  try {
-    for (const chunk of readChunks(from)) file.write(chunk);
-  } finally {
-    file.close();
-  }
+  // npm creates no directory if all packages are for another system.
+  makeDirectory(join(paths.staging, MODULES));
 }

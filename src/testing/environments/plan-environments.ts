@@ -1,17 +1,17 @@
 /**
- * Environments: the packages that a pack's `requirements.txt` or `package-lock.json` names, brought together once and
- * kept outside of the pack for as long as those files (and the interpreter) stay the same. Here is what goes into one and
- * how it is made; where it is kept, and that no half of one is ever used, is the store's part.
+ * Environments contain the packages that a pack's `requirements.txt` or `package-lock.json` lists. They are created once,
+ * outside the pack, and reused while those files and the interpreter stay the same. This folder defines the content of an
+ * environment and how it is built; the store decides where it is kept and ensures that no incomplete one is used.
  */
-import type { RuntimeEnvironment } from '../execution-context.ts';
+import type { RuntimeEnvironment } from '../test-run.ts';
 import { nodeRecipe } from './node.ts';
 import { pythonRecipe } from './python.ts';
 import type { BuildTools, EnvironmentRecipe } from './recipe.ts';
 
 /**
- * What a pack asks for, one recipe for each language; none where it asks for nothing.
- * @param root of the pack, absolute and without links
- * @param home where the pack's environments are kept, absolute
+ * Plans the environments of a pack, one recipe for each language with packages.
+ * @param root the root of the pack, absolute and without links
+ * @param home the directory of the pack's environments, absolute
  * @throws EnvironmentError
  */
 export async function planEnvironments(root: string, home: string, tools: BuildTools): Promise<EnvironmentRecipe[]> {
@@ -19,13 +19,13 @@ export async function planEnvironments(root: string, home: string, tools: BuildT
   return recipes.filter((recipe) => recipe !== undefined);
 }
 
-/** Several environments as one. */
+/** Combines several environments into one. */
 export function joinEnvironments(environments: readonly RuntimeEnvironment[]): RuntimeEnvironment {
   return {
     variables: Object.assign({}, ...environments.map(({ variables }) => variables)),
     path: environments.flatMap(({ path }) => path),
-    furnish: (packCopy) => {
-      for (const environment of environments) environment.furnish?.(packCopy);
+    prepareCopy: (packCopy) => {
+      for (const environment of environments) environment.prepareCopy?.(packCopy);
     },
   };
 }

@@ -1,72 +1,77 @@
 import { posix } from 'node:path';
-import { inspect, inspectTarget, listDirectory } from '../../platform/files/inspect.ts';
+import { listDirectory } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { pathInside } from '../workspace/copy-pack.ts';
+import { kindInside, resolveInside } from '../workspace/pack-paths.ts';
 import { invalidRequirements } from './environment-error.ts';
 
-/** Where a pack says what its Python programs and their tests need; all that are there count. */
-const PLACES = ['requirements.txt', 'requirements-test.txt', 'tests/requirements.txt', 'tests/requirements-test.txt'];
-/** Wheels that a pack brings along. */
-export const WHEELS = 'wheels';
+/** The files that list the Python dependencies of a pack and its tests. All existing ones are used. */
+const REQUIREMENTS_FILES = [
+  'requirements.txt',
+  'requirements-test.txt',
+  'tests/requirements.txt',
+  'tests/requirements-test.txt',
+];
+/** The directory of a pack for wheels. */
+export const WHEELS_DIRECTORY = 'wheels';
 
-/** What pip is asked for. Paths are relative to the pack, with `/`. */
+/** The input of pip. Paths are relative to the pack, with `/`. */
 export interface PythonRequirements {
-  /** Named to pip. */
+  /** The files that are passed to pip. */
   readonly files: readonly string[];
-  /** Everything that is read for it, by its path: those files, and what they name with `-r` and `-c`. */
+  /** The content by path of those files and of all files that they include with `-r` and `-c`. */
   readonly contents: ReadonlyMap<string, string>;
-  /** The wheels in the pack, by name. */
+  /** The file names of the wheels in the pack, sorted. */
   readonly wheels: readonly string[];
 }
 
 /**
- * The requirements of a pack; `undefined` where it has none.
- * @param root of the pack, absolute
- * @throws EnvironmentError that lists every line that names something in the pack in place of a package
+ * Reads the Python requirements of a pack; `undefined` if it has none.
+ * @param root the root of the pack, absolute
+ * @throws EnvironmentError that lists every line that refers to a path in the pack instead of a package
  */
 export function readPythonRequirements(root: string): PythonRequirements | undefined {
   const contents = new Map<string, string>();
   const problems: string[] = [];
-  const files = PLACES.filter((path) => kindIn(root, path) === 'file');
-  for (const file of files) gather(root, file, contents, problems);
+  const files = REQUIREMENTS_FILES.filter((path) => kindInside(root, path) === 'file');
+  for (const file of files) readIncluded(root, file, contents, problems);
   if (problems.length > 0)
     throw invalidRequirements(
       problems,
-      `Put wheels into the pack's directory ${WHEELS}/ and name them as any package.`,
+      `Put wheels into the pack's directory ${WHEELS_DIRECTORY}/ and list them like any other package.`,
     );
-  const asked = [...contents.values()].some((content) => linesOf(content).length > 0);
-  return asked ? { files, contents, wheels: wheelsOf(root) } : undefined;
+  const hasRequirements = [...contents.values()].some((content) => linesOf(content).length > 0);
+  return hasRequirements ? { files, contents, wheels: wheelsOf(root) } : undefined;
 }
 
-function gather(root: string, path: string, contents: Map<string, string>, problems: string[]): void {
+function readIncluded(root: string, path: string, contents: Map<string, string>, problems: string[]): void {
   if (contents.has(path)) return;
-  const content = readFile(pathInside(root, path) as string).toString('utf8');
+  const content = readFile(resolveInside(root, path) as string).toString('utf8');
   contents.set(path, content);
   for (const { text, number } of linesOf(content)) {
-    const at = `${path}:${number}: '${text}'`;
+    const location = `${path}:${number}: '${text}'`;
     const [, included] = /^(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)/.exec(text) ?? [];
     if (included === undefined) {
       const problem = problemOf(text);
-      if (problem !== undefined) problems.push(`${at} ${problem}`);
+      if (problem !== undefined) problems.push(`${location} ${problem}`);
       continue;
     }
     if (/^[a-z]+:\/\//i.test(included)) continue;
     const target = posix.join(posix.dirname(path), included);
-    if (pathInside(root, target) === undefined) problems.push(`${at} leads out of the pack`);
-    else if (kindIn(root, target) !== 'file') problems.push(`${at} names a file that is not there`);
-    else gather(root, target, contents, problems);
+    if (resolveInside(root, target) === undefined) problems.push(`${location} points outside the pack`);
+    else if (kindInside(root, target) !== 'file') problems.push(`${location} refers to a missing file`);
+    else readIncluded(root, target, contents, problems);
   }
 }
 
-/** The environment outlives the files that it is made of, and is known by the requirements alone. */
+/** Detects local packages. An environment outlives the pack's files and is identified by the requirements alone. */
 function problemOf(line: string): string | undefined {
-  if (/^(-e|--editable)\b/.test(line)) return 'is editable: an environment cannot lead back into a pack';
+  if (/^(-e|--editable)\b/.test(line)) return 'is editable, but an environment cannot refer to a pack';
   if (/^(\.{0,2}[\\/]|file:|[a-z]:\\)/i.test(line) || /@\s*(file:|\.{0,2}\/)/i.test(line))
-    return 'names a file or a directory of the pack';
+    return 'refers to a file or directory of the pack';
   return undefined;
 }
 
-/** Without comments and empty lines; a line that ends with a backslash goes on in the next. */
+/** Returns the lines without comments, empty lines excluded. A continued line yields one item for each physical line. */
 function linesOf(content: string): { text: string; number: number }[] {
   return content
     .replace(/^\u{feff}/u, '')
@@ -76,16 +81,9 @@ function linesOf(content: string): { text: string; number: number }[] {
 }
 
 function wheelsOf(root: string): string[] {
-  if (kindIn(root, WHEELS) !== 'directory') return [];
-  return listDirectory(pathInside(root, WHEELS) as string)
+  if (kindInside(root, WHEELS_DIRECTORY) !== 'directory') return [];
+  return listDirectory(resolveInside(root, WHEELS_DIRECTORY) as string)
     .filter(({ kind, name }) => kind === 'file' && /\.(whl|tar\.gz|zip)$/i.test(name))
     .map(({ name }) => name)
     .sort();
-}
-
-/** A link in a pack is no file of it. */
-function kindIn(root: string, path: string): string | undefined {
-  const absolute = pathInside(root, path);
-  if (absolute === undefined || inspectTarget(absolute) === undefined) return undefined;
-  return inspect(absolute)?.kind;
 }

@@ -4,12 +4,12 @@ import { buildVariables } from './build-variables.ts';
 import { buildError } from './environment-error.ts';
 import type { BuildTools } from './recipe.ts';
 
-/** Longer than any build that somebody waits for: compiling a scientific library from its source may take this long. */
+/** Long enough to compile a large library from source. */
 const TIMEOUT_MS = 30 * 60_000;
-const OUTPUT_BYTES = 256 * 1024;
+const MAX_OUTPUT_BYTES = 256 * 1024;
 
 interface ToolRequest {
-  /** What messages call it. */
+  /** The name of the tool in messages. */
   readonly tool: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -21,9 +21,9 @@ interface ToolRequest {
 }
 
 /**
- * Runs one program that builds an environment. Unless `cwd` says otherwise it works in an empty directory, where no file
- * of the pack can pass for a module of Python's.
- * @throws EnvironmentError with its last lines
+ * Runs a program that builds an environment. Without `cwd` it runs in an empty directory, so that Python cannot import
+ * files of the pack as modules.
+ * @throws EnvironmentError with the last lines of the output
  */
 export async function runTool(request: ToolRequest, { processes, variables }: BuildTools): Promise<void> {
   const { tool, command, args, files, scratch, offlineHint } = request;
@@ -35,7 +35,7 @@ export async function runTool(request: ToolRequest, { processes, variables }: Bu
     cwd: request.cwd ?? temporary,
     env: { ...buildVariables(variables, temporary), ...request.variables },
     timeoutMs: TIMEOUT_MS,
-    maxOutputBytes: OUTPUT_BYTES,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
     markVariable: 'ATTUNE_BUILD_RUN',
   });
   if (result.exitCode === 0) return;

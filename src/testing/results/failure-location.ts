@@ -1,48 +1,49 @@
 /**
- * Where in the pack a failure happened, read from what the runner said about it: the traceback of Python, the stack of
- * JavaScript, or a `path:line` as compilers and shells print it.
+ * Locates a failure in the pack from the runner's message: a Python traceback, a JavaScript stack trace, or a `path:line` as
+ * compilers and shells print it.
  */
 import { join, sep } from 'node:path';
 import type { TestCase } from '../../packs/test-report.ts';
 import { inspect } from '../../platform/files/inspect.ts';
 
-interface Place {
+interface Location {
   readonly file: string;
   readonly line: number;
 }
 
-interface Form {
+interface LocationPattern {
   readonly pattern: RegExp;
-  /** Which of several places is the innermost, where the failure was raised. */
+  /** Which of several locations is the innermost, where the failure was raised. */
   readonly innermost: 'first' | 'last';
 }
 
-const FORMS: readonly Form[] = [
+const PATTERNS: readonly LocationPattern[] = [
   { pattern: /File "([^"\n]{1,500})", line (\d{1,7})/g, innermost: 'last' },
   { pattern: /^ *at (?:[^\n]{0,300}[( ])?([^()\s]{1,500}?):(\d{1,7}):\d{1,7}\)?$/gm, innermost: 'first' },
   { pattern: /^[ >]*([^\s:"'()]{1,300}):(?: line )?(\d{1,7})(?=[:)\s]|$)/gm, innermost: 'last' },
 ];
 
-/** A case that names files as they are in the pack and not in its copy, with the place where it failed. */
-export function locateFailure(found: TestCase, packCopy: string): TestCase {
+/** Returns a case with its location, and with paths that are relative to the pack instead of the copy. */
+export function locateFailure(testCase: TestCase, packCopy: string): TestCase {
   const inPack = (text: string) => text.replaceAll(`file://${packCopy}${sep}`, '').replaceAll(`${packCopy}${sep}`, '');
-  const message = found.error_message === null ? null : inPack(found.error_message);
-  const told = { ...found, name: inPack(found.name), error_message: message };
-  if (found.status !== 'failed' || message === null) return told;
-  return { ...told, ...innermostPlace(message, packCopy) };
+  const message = testCase.error_message === null ? null : inPack(testCase.error_message);
+  const relative = { ...testCase, name: inPack(testCase.name), error_message: message };
+  if (testCase.status !== 'failed' || message === null) return relative;
+  return { ...relative, ...innermostLocation(message, packCopy) };
 }
 
-function innermostPlace(message: string, packCopy: string): Place | undefined {
-  for (const { pattern, innermost } of FORMS) {
-    const places = [...message.matchAll(pattern)].map(([, file = '', line]) => ({ file, line: Number(line) }));
-    const place = (innermost === 'last' ? places.reverse() : places).find(({ file }) => isOfPack(file, packCopy));
-    if (place !== undefined) return place;
+function innermostLocation(message: string, packCopy: string): Location | undefined {
+  for (const { pattern, innermost } of PATTERNS) {
+    const locations = [...message.matchAll(pattern)].map(([, file = '', line]) => ({ file, line: Number(line) }));
+    const ordered = innermost === 'last' ? locations.reverse() : locations;
+    const location = ordered.find(({ file }) => isFileOfPack(file, packCopy));
+    if (location !== undefined) return location;
   }
   return undefined;
 }
 
-/** A relative path that stays in the pack and is a file there; what came with npm is nobody's to mend. */
-function isOfPack(file: string, packCopy: string): boolean {
+/** Returns whether a path is a file of the pack. Files in `node_modules` do not count, since users cannot fix them. */
+function isFileOfPack(file: string, packCopy: string): boolean {
   if (/^([/\\]|[a-z]+:)|(^|[/\\])(\.\.|node_modules)([/\\]|$)|\0/i.test(file)) return false;
   try {
     return inspect(join(packCopy, file))?.kind === 'file';

@@ -1,6 +1,6 @@
 /**
- * What a runner let us know, whatever form it told it in. Every reader of results (`parse-*.ts`) makes these, and
- * `verdict.ts` alone decides what they are worth.
+ * The findings of a runner, independent of the format of its results. Every parser (`parsers/`) produces findings, and only
+ * `verdict.ts` judges them.
  */
 import type { CaseStatus, TestCase } from '../../packs/test-report.ts';
 
@@ -12,23 +12,24 @@ export interface Counts {
 
 export interface Findings {
   readonly cases: readonly TestCase[];
-  /** What was only counted, beside the single cases. */
+  /** Tests that were only counted, in addition to the cases. */
   readonly counts?: Counts;
-  /** Why this cannot be a pass, whatever the cases say; sentences without a full stop. */
+  /** Reasons why the suite failed regardless of its cases; sentences without a full stop. */
   readonly problems: readonly string[];
-  /** The case that had begun and never ended. */
+  /** The case that was started but not finished. */
   readonly unfinished?: string | undefined;
 }
 
 export const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0 };
 
+/** Creates findings that consist of a single problem. */
 export function problemFindings(problem: string): Findings {
   return { cases: [], problems: [problem] };
 }
 
-/** How much of a single case's text is kept, in UTF-16 units. A suite may have thousands. */
-const LONGEST_TEXT = 64 * 1024;
-const LONGEST_NAME = 1000;
+/** The maximum length of each text of a case, in UTF-16 units, since a suite may have thousands of cases. */
+const MAX_TEXT_LENGTH = 64 * 1024;
+const MAX_NAME_LENGTH = 1000;
 
 export interface CaseDetails {
   readonly durationMs?: number | undefined;
@@ -39,26 +40,29 @@ export interface CaseDetails {
 
 const NO_REASON = 'The runner gave no reason.';
 
-/** A case of the report: its texts valid and bounded, empty ones `null`, its duration a number; a failure has a reason. */
+/**
+ * Creates a case of the report. Texts are well-formed and truncate, empty texts are `null`, the duration is a valid number,
+ * and a failure has a reason.
+ */
 export function makeCase(name: string, status: CaseStatus, details: CaseDetails = {}): TestCase {
   return {
-    name: bounded(name.trim(), LONGEST_NAME) ?? '(unnamed)',
+    name: truncate(name.trim(), MAX_NAME_LENGTH) ?? '(unnamed)',
     status,
     duration_ms: milliseconds(details.durationMs),
-    error_message: bounded(details.error, LONGEST_TEXT) ?? (status === 'failed' ? NO_REASON : null),
-    stdout: bounded(details.stdout, LONGEST_TEXT),
-    stderr: bounded(details.stderr, LONGEST_TEXT),
+    error_message: truncate(details.error, MAX_TEXT_LENGTH) ?? (status === 'failed' ? NO_REASON : null),
+    stdout: truncate(details.stdout, MAX_TEXT_LENGTH),
+    stderr: truncate(details.stderr, MAX_TEXT_LENGTH),
     file: null,
     line: null,
   };
 }
 
-/** To the microsecond; 0 for what is no duration at all. */
+/** Rounds a duration to microseconds. Returns 0 for an invalid duration. */
 export function milliseconds(value: number | undefined): number {
   return value !== undefined && Number.isFinite(value) && value > 0 ? Math.round(value * 1000) / 1000 : 0;
 }
 
-/** A first line that says it, and below it the details, unless they begin with that line anyway. */
+/** Combines a summary line with details below it, unless the details already begin with the summary. */
 export function explain(summary: string | undefined, details: string | undefined): string | undefined {
   const [first, rest] = [summary?.trim(), details?.replace(/^\s*\n|\s+$/g, '')];
   if (!first) return rest || undefined;
@@ -66,6 +70,7 @@ export function explain(summary: string | undefined, details: string | undefined
   return rest.startsWith(first) ? rest : `${first}\n\n${rest}`;
 }
 
+/** Counts cases by status. */
 export function countCases(cases: readonly TestCase[]): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { status } of cases) counts[status]++;
@@ -80,9 +85,9 @@ export function sumCounts(one: Counts, other: Counts): Counts {
   };
 }
 
-function bounded(text: string | undefined, length: number): string | null {
+function truncate(text: string | undefined, length: number): string | null {
   if (!text) return null;
   const half = length / 2;
-  const short = text.length <= length ? text : `${text.slice(0, half)}\n[... cut ...]\n${text.slice(-half)}`;
-  return short.toWellFormed();
+  const shortened = text.length <= length ? text : `${text.slice(0, half)}\n[... cut ...]\n${text.slice(-half)}`;
+  return shortened.toWellFormed();
 }

@@ -1,6 +1,6 @@
 /**
- * What a run is worth. A suite passes when its runner says so in every way it can: its cases, its counts, its exit
- * status and that it came to its end. Whatever contradicts that becomes a failed case that says why.
+ * Judges the results of a run. A suite passes only if its cases, counts, exit status and completion all agree on success.
+ * A contradiction becomes a failed case with the reason.
  */
 import type { TestingSection } from '../../packs/manifest/types.ts';
 import type { ReportStatus, TestCase, TestReport, TestSuite } from '../../packs/test-report.ts';
@@ -9,50 +9,53 @@ import type { PlannedSuite } from '../plan.ts';
 import { withLastLine } from './collect-results.ts';
 import { type Counts, countCases, type Findings, makeCase, milliseconds, NO_COUNTS, sumCounts } from './findings.ts';
 
-/** A suite that was run, with its findings. */
+/** Judges a suite that was run. */
 export function judgeSuite(suite: PlannedSuite, result: ProcessResult, findings: Findings): TestSuite {
-  const problems = problemsOf(suite, result, findings);
+  const problems = findProblems(suite, result, findings);
   const { stdout, stderr } = result;
-  const blamed: TestCase[] =
+  const addedCases: TestCase[] =
     problems.length === 0
-      ? unnamedFailures(suite, result, findings)
-      : [makeCase(culprit(suite, result, findings), 'failed', { error: sentences(problems), stdout, stderr })];
-  const added = problems.length === 0 ? NO_COUNTS : { ...NO_COUNTS, failed: 1 };
-  return suiteOf(suite, result, [...findings.cases, ...blamed], sumCounts(countsOf(findings), added));
+      ? countedFailures(suite, result, findings)
+      : [makeCase(interruptedCase(suite, result, findings), 'failed', { error: sentences(problems), stdout, stderr })];
+  const addedCounts = problems.length === 0 ? NO_COUNTS : { ...NO_COUNTS, failed: 1 };
+  return toSuite(suite, result, [...findings.cases, ...addedCases], sumCounts(countsOf(findings), addedCounts));
 }
 
-/** A suite that could not even be started. */
+/** Creates the result of a suite that could not be started. */
 export function failSuite(suite: PlannedSuite, problem: string): TestSuite {
   const testCase = makeCase(suite.name, 'failed', { error: sentences([problem]) });
-  return suiteOf(suite, undefined, [testCase], { ...NO_COUNTS, failed: 1 });
+  return toSuite(suite, undefined, [testCase], { ...NO_COUNTS, failed: 1 });
 }
 
-/** A suite that was not begun, because another had failed before it and the run was to end with that. */
-export function skipSuite(suite: PlannedSuite, failedFirst: string): TestSuite {
-  const testCase = makeCase(suite.name, 'skipped', { error: `It was not run, because '${failedFirst}' had failed.` });
-  return suiteOf(suite, undefined, [testCase], { ...NO_COUNTS, skipped: 1 });
+/** Creates the result of a suite that was skipped because an earlier suite failed and `bail` is set. */
+export function skipSuite(suite: PlannedSuite, failedSuite: string): TestSuite {
+  const testCase = makeCase(suite.name, 'skipped', {
+    error: `The suite was not run, because '${failedSuite}' failed.`,
+  });
+  return toSuite(suite, undefined, [testCase], { ...NO_COUNTS, skipped: 1 });
 }
 
-function problemsOf(suite: PlannedSuite, result: ProcessResult, findings: Findings): readonly string[] {
-  if (result.startError !== undefined) return [`It could not be started: ${result.startError}`];
-  if (result.timedOut) return [`It was still running when its time limit of ${suite.timeoutSeconds} s was over`];
-  if (result.exitCode === null) return [withLastLine(`It was ended by ${result.signal ?? 'a signal'}`, result)];
+function findProblems(suite: PlannedSuite, result: ProcessResult, findings: Findings): readonly string[] {
+  if (result.startError !== undefined) return [`The suite could not be started: ${result.startError}`];
+  if (result.timedOut) return [`The suite exceeded its time limit of ${suite.timeoutSeconds} s`];
+  if (result.exitCode === null)
+    return [withLastLine(`The suite was terminated by ${result.signal ?? 'a signal'}`, result)];
   if (findings.problems.length > 0) return findings.problems;
   const { passed, failed, skipped } = countsOf(findings);
-  if (passed + failed + skipped === 0) return [withLastLine('It found no test', result)];
+  if (passed + failed + skipped === 0) return [withLastLine('The suite found no tests', result)];
   if (result.exitCode !== 0 && failed === 0) {
-    return [withLastLine(`It ended with exit status ${result.exitCode}, although it reported no failure`, result)];
+    return [withLastLine(`The suite exited with status ${result.exitCode}, although it reported no failure`, result)];
   }
   return [];
 }
 
-/** The case that was running when the run was cut short, else the suite itself. */
-function culprit(suite: PlannedSuite, { timedOut, exitCode }: ProcessResult, { unfinished }: Findings): string {
+/** Returns the name of the case that was running when the suite was cut short, else that of the suite. */
+function interruptedCase(suite: PlannedSuite, { timedOut, exitCode }: ProcessResult, { unfinished }: Findings): string {
   return (timedOut || exitCode === null ? unfinished : undefined) ?? suite.name;
 }
 
-/** Failures that were only counted: one case stands for them all, so that there is a place for the reason. */
-function unnamedFailures({ name }: PlannedSuite, { stdout, stderr }: ProcessResult, { counts }: Findings): TestCase[] {
+/** Creates one case for all failures that were only counted, to hold the reason. */
+function countedFailures({ name }: PlannedSuite, { stdout, stderr }: ProcessResult, { counts }: Findings): TestCase[] {
   if (!counts || counts.failed === 0) return [];
   const total = counts.passed + counts.failed + counts.skipped;
   return [makeCase(name, 'failed', { error: `${counts.failed} of ${total} tests failed.`, stdout, stderr })];
@@ -66,7 +69,7 @@ function countsOf({ cases, counts }: Findings): Counts {
   return sumCounts(countCases(cases), counts ?? NO_COUNTS);
 }
 
-function suiteOf(
+function toSuite(
   { name, type }: PlannedSuite,
   result: ProcessResult | undefined,
   cases: readonly TestCase[],
@@ -84,8 +87,8 @@ function suiteOf(
   };
 }
 
-/** The whole of a run. @param startedAt when it began @param durationMs how long it took */
-export function reportOf(
+/** Builds the report of a run. */
+export function buildReport(
   pack: { readonly ref: string; readonly version: string },
   startedAt: Date,
   durationMs: number,
@@ -113,12 +116,12 @@ function statusOf({ passed, failed, skipped }: Counts): ReportStatus {
 }
 
 /**
- * Whether a pack may be installed with this report: its pass rate reaches `min_pass_rate`, and no suite was cut short
- * or never ran, which no pass rate can excuse. What follows from a "no" is for `on_failure` to say.
+ * Returns whether a report permits an installation: the pass rate reaches `min_pass_rate`, and no suite was cut short or
+ * could not be started, which no pass rate excuses. `on_failure` determines the effect of a negative answer.
  */
 export function passesGate(report: TestReport, testing: Pick<TestingSection, 'minPassRate'> | undefined): boolean {
   if (report.failed === 0) return true;
   const broken = report.test_suites.some(({ timed_out, exit_code }) => timed_out || exit_code === null);
-  // A rate written as 0.67 is meant to be reached by 0.67, however the division rounds.
+  // The tolerance covers rounding of the division, so that 0.67 reaches a rate of 0.67.
   return !broken && report.pass_rate >= (testing?.minPassRate ?? 1) - 1e-9;
 }

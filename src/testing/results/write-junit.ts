@@ -1,6 +1,6 @@
 /**
- * A report in JUnit's XML, as CI servers read it. There is no standard; this keeps to what the schema of Jenkins allows
- * (elements, their order, attributes), which the other readers take as well.
+ * Writes a report as JUnit XML for CI servers. There is no standard for it. The output conforms to the schema of Jenkins
+ * (elements, their order, attributes), which other readers accept as well.
  */
 import { XMLBuilder } from 'fast-xml-parser';
 import { expandCases, type TestCase, type TestReport, type TestSuite } from '../../packs/test-report.ts';
@@ -20,7 +20,7 @@ interface Element {
   readonly [name: string]: unknown;
 }
 
-/** @param hostName where the tests ran */
+/** Formats a report as JUnit XML. @param hostName the host on which the tests ran */
 export function junitXml(report: TestReport, hostName: string): string {
   const { pack_ref, test_suites: suites, total_tests: tests, failed: failures, duration_ms } = report;
   const element = {
@@ -40,51 +40,54 @@ function suiteElement(suite: TestSuite, id: number, report: TestReport, hostname
   return {
     ...attributes({
       ...{ id, name, package: report.pack_ref, tests, failures, errors: 0, skipped },
-      // Without a time zone, which stricter readers refuse; it is UTC.
+      // In UTC, without a time zone, which strict readers reject.
       ...{ time: seconds(duration_ms), timestamp: report.execution_time.slice(0, 19), hostname },
     }),
     properties: {
       property: Object.entries(facts).map(([key, value]) => attributes({ name: key, value: String(value) })),
     },
-    testcase: expandCases(suite).map((found) => caseElement(found, `${report.pack_ref}.${name}`)),
+    testcase: expandCases(suite).map((testCase) => caseElement(testCase, `${report.pack_ref}.${name}`)),
   };
 }
 
-function caseElement(found: TestCase, classname: string): Element {
-  const { name, status, duration_ms, error_message, stdout, stderr } = found;
-  const text = escaped(error_message ?? '');
+function caseElement(testCase: TestCase, classname: string): Element {
+  const { name, status, duration_ms, error_message, stdout, stderr } = testCase;
+  const text = escapeText(error_message ?? '');
   const [message = ''] = (error_message ?? '').split('\n');
   return {
     ...attributes({ classname, name, time: seconds(duration_ms) }),
     ...(status === 'skipped' ? { skipped: text } : {}),
     ...(status === 'failed' ? { failure: { ...attributes({ message, type: 'failure' }), '#text': text } } : {}),
-    ...(stdout === null ? {} : { 'system-out': escaped(stdout) }),
-    ...(stderr === null ? {} : { 'system-err': escaped(stderr) }),
+    ...(stdout === null ? {} : { 'system-out': escapeText(stdout) }),
+    ...(stderr === null ? {} : { 'system-err': escapeText(stderr) }),
   };
 }
 
 function attributes(values: Attributes): Element {
-  const told = Object.entries(values).map(([name, value]) => [name, escapedAttribute(String(value))]);
-  return { [ATTRIBUTES]: Object.fromEntries(told) };
+  const escaped = Object.entries(values).map(([name, value]) => [name, escapeAttribute(String(value))]);
+  return { [ATTRIBUTES]: Object.fromEntries(escaped) };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** XML 1.0 has no form at all for most control characters (https://www.w3.org/TR/xml/#charsets): they are named. */
-function escaped(text: string): string {
+/**
+ * Escapes a text. XML 1.0 cannot represent most control characters (https://www.w3.org/TR/xml/#charsets), so they are
+ * written as `\u` escapes.
+ */
+function escapeText(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, codeOf)
+    .replace(/[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, unicodeEscape)
     .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
     .replaceAll('\r', '&#13;');
 }
 
-/** A reader makes spaces of the line breaks in an attribute unless they are references. */
-function escapedAttribute(text: string): string {
-  return escaped(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
+/** Escapes an attribute. Parsers convert line breaks in attributes to spaces unless they are character references. */
+function escapeAttribute(text: string): string {
+  return escapeText(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
 }
 
-function codeOf(character: string): string {
+function unicodeEscape(character: string): string {
   return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`;
 }
 

@@ -1,74 +1,76 @@
 import { join } from 'node:path';
 import { inspectTarget } from '../../platform/files/inspect.ts';
-import type { PlannedSuite } from '../plan.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import { problemFindings } from '../results/findings.ts';
 import { parseJest } from '../results/parsers/jest.ts';
 import { parseJunit } from '../results/parsers/junit.ts';
-import { pathInside } from '../workspace/copy-pack.ts';
-import type { PrepareRunner, RunnerContext, Unrunnable } from './runner.ts';
-import { findNodeTool } from './tool-in-modules.ts';
+import { type PrepareRunner, type RunnerContext, resolveEntryPoint, type Unrunnable } from './runner.ts';
 
-/** Where jest looks for its settings (https://jestjs.io/docs/configuration); from there it goes on upwards. */
-const JEST_SETTINGS = [
+/** The files in which jest looks for its configuration (https://jestjs.io/docs/configuration), also in parent directories. */
+const JEST_CONFIG_FILES = [
   'package.json',
-  ...['js', 'ts', 'mjs', 'mts', 'cjs', 'cts', 'json'].map((ending) => `jest.config.${ending}`),
+  ...['js', 'ts', 'mjs', 'mts', 'cjs', 'cts', 'json'].map((suffix) => `jest.config.${suffix}`),
 ];
 
-/** The pack's own jest, or the one on the `PATH`, with its JSON report. */
+/** Prepares jest, from the pack or the `PATH`, with its JSON report. */
 export const prepareJest: PrepareRunner = (suite, context) => {
-  const words = findNodeTool('jest', ['bin/jest.js'], context);
-  if (!Array.isArray(words)) return words;
-  const target = findTarget(suite, context);
+  const program = findNodeTool('jest', ['bin/jest.js'], context);
+  if ('problem' in program) return program;
+  const target = resolveEntryPoint(suite.target, context.pack);
   if ('problem' in target) return target;
-  const [command = '', ...args] = words;
   const results = `${context.results}.json`;
   const report = ['--ci', '--json', `--outputFile=${results}`];
-  // Above the copy there may be somebody else's settings, or none, which jest refuses.
-  const settings = JEST_SETTINGS.some((name) => inspectTarget(join(context.pack, name)) !== undefined)
-    ? []
-    : ['--config={}'];
-  const chosen = target.isFile ? ['--runTestsByPath', target.path] : [patternOf(target.path)];
+  // Without a configuration in the pack, jest would use one of a parent directory, or fail if there is none.
+  const hasConfig = JEST_CONFIG_FILES.some((name) => inspectTarget(join(context.pack, name)) !== undefined);
+  const config = hasConfig ? [] : ['--config={}'];
+  const selection = target.kind === 'file' ? ['--runTestsByPath', target.path] : [directoryPattern(target.path)];
   return {
-    command,
-    args: [...args, ...report, ...settings, `--rootDir=${context.pack}`, '--watchman=false', ...chosen],
+    command: program.command,
+    args: [...program.args, ...report, ...config, `--rootDir=${context.pack}`, '--watchman=false', ...selection],
     read: (result) =>
       /^No tests found/m.test(result.stderr + result.stdout)
-        ? problemFindings('It found no test')
+        ? problemFindings('The suite found no tests')
         : readResultFile(results, parseJest, result),
   };
 };
 
-/** The pack's own mocha, or the one on the `PATH`, with its report in JUnit's form. */
+/** Prepares mocha, from the pack or the `PATH`, with its JUnit report. */
 export const prepareMocha: PrepareRunner = (suite, context) => {
-  const words = findNodeTool('mocha', ['bin/mocha.js', 'bin/mocha'], context);
-  if (!Array.isArray(words)) return words;
-  const target = findTarget(suite, context);
+  const program = findNodeTool('mocha', ['bin/mocha.js', 'bin/mocha'], context);
+  if ('problem' in program) return program;
+  const target = resolveEntryPoint(suite.target, context.pack);
   if ('problem' in target) return target;
-  const [command = '', ...args] = words;
   const results = `${context.results}.xml`;
   const report = ['--reporter', 'xunit', '--reporter-option', `output=${results}`];
   return {
-    command,
-    args: [...args, ...report, '--recursive', suite.target],
+    command: program.command,
+    args: [...program.args, ...report, '--recursive', suite.target],
     read: (result) => readResultFile(results, parseJunit, result),
   };
 };
 
-interface Target {
-  readonly path: string;
-  readonly isFile: boolean;
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
 }
 
-function findTarget({ target }: PlannedSuite, { pack }: RunnerContext): Target | Unrunnable {
-  const path = pathInside(pack, target);
-  if (path === undefined) return { problem: `Its entry_point '${target}' leads out of the pack` };
-  const kind = inspectTarget(path)?.kind;
-  if (kind === undefined) return { problem: `Its entry_point '${target}' is not in the pack` };
-  return { path, isFile: kind === 'file' };
+/**
+ * Finds a test runner that is an npm package: in the pack's `node_modules`, else on the `PATH`. Nothing is downloaded.
+ * @param entries the paths of the program in the package, newest layout first
+ */
+function findNodeTool(name: string, entries: readonly string[], context: RunnerContext): Program | Unrunnable {
+  const node = context.find('node');
+  if (node === undefined) return { problem: "'node' is not on the PATH" };
+  const local = entries
+    .map((entry) => join(context.pack, 'node_modules', name, entry))
+    .find((path) => inspectTarget(path)?.kind === 'file');
+  if (local !== undefined) return { command: node, args: [local] };
+  const installed = context.find(name);
+  if (installed !== undefined) return { command: installed, args: [] };
+  return { problem: `'${name}' is neither in the pack's node_modules nor on the PATH` };
 }
 
-/** What jest is given to choose files by is a regular expression over their absolute paths. */
-function patternOf(directory: string): string {
+/** Returns the regular expression, over absolute paths, with which jest selects the files of a directory. */
+function directoryPattern(directory: string): string {
   return `${directory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}[/\\\\]`;
 }

@@ -1,20 +1,20 @@
 /**
- * A reporter for Node's own test runner (18.17 or later), written into the workspace and named with `--test-reporter`.
- * The built-in JUnit reporter escapes names twice and drops a parent test that fails for itself; this writes one line
- * of JSON a case (see `parse-records.ts`), a suite or parent test only where it is to blame.
+ * A reporter for Node's test runner (18.17 or later), written to the workspace and passed with `--test-reporter`. Node's
+ * JUnit reporter escapes names twice and omits a parent test with a failure of its own, so this one writes a line of JSON
+ * for each case (see `records.ts`). A suite or parent test is written only if it failed itself or was skipped.
  */
 export const NODE_REPORTER = String.raw`
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { inspect } from 'node:util';
 
-const LONGEST_OUTPUT = 65536;
+const MAX_OUTPUT_LENGTH = 65536;
 
 export default async function* report(source) {
   const names = [];
   const isParent = [];
-  const printed = new Map();
-  const begun = [];
+  const output = new Map();
+  const running = [];
   for await (const { type, data } of source) {
     if (type === 'test:start') {
       names.length = isParent.length = data.nesting;
@@ -23,22 +23,22 @@ export default async function* report(source) {
       isParent.push(false);
       yield line({ event: 'start', name: names.join(' > ') });
     } else if (type === 'test:dequeue') {
-      if (!isFile(data)) begun.push(data);
+      if (!isFile(data)) running.push(data);
     } else if (type === 'test:stdout' || type === 'test:stderr') {
       const key = type + resolve(data.file);
-      printed.set(key, ((printed.get(key) ?? '') + data.message).slice(-LONGEST_OUTPUT));
+      output.set(key, ((output.get(key) ?? '') + data.message).slice(-MAX_OUTPUT_LENGTH));
     } else if (type === 'test:pass' || type === 'test:fail') {
-      const at = begun.findIndex((other) => isSame(other, data));
-      if (at >= 0) begun.splice(at, 1);
+      const index = running.findIndex((other) => isSameTest(other, data));
+      if (index >= 0) running.splice(index, 1);
       const parent = isParent[data.nesting] || data.details?.type === 'suite';
       const name = [...names.slice(0, data.nesting), data.name].join(' > ');
-      if (parent && !isToBlame(type, data)) continue;
-      const found = { event: 'case', name, duration_ms: data.details?.duration_ms, ...verdict(type, data) };
-      yield line(isFile(data) ? fileFound(found, data.file, printed) : found);
+      if (parent && !hasOwnResult(type, data)) continue;
+      const testCase = { event: 'case', name, duration_ms: data.details?.duration_ms, ...outcome(type, data) };
+      yield line(isFile(data) ? fileCase(testCase, data.file, output) : testCase);
     }
   }
-  for (const { name, file } of lastOfEachFile(begun)) {
-    const error = 'It began and never ended: ' + relative(process.cwd(), file) + ' exited before.';
+  for (const { name, file } of lastOfEachFile(running)) {
+    const error = 'The test never finished: ' + relative(process.cwd(), file) + ' exited first.';
     yield line({ event: 'case', name, status: 'failed', error });
   }
   yield line({ event: 'end' });
@@ -48,41 +48,41 @@ function isFile({ name, file }) {
   return file !== undefined && resolve(name) === file;
 }
 
-function isSame(one, other) {
+function isSameTest(one, other) {
   return ['file', 'line', 'column', 'nesting', 'name'].every((key) => one[key] === other[key]);
 }
 
-/** A test that calls process.exit(0) takes those around it along, and Node itself says nothing of them. */
-function lastOfEachFile(begun) {
-  return new Map(begun.map((data) => [data.file, data])).values();
+/** Node does not report tests that were running when a test called process.exit(0). The last of each file is reported. */
+function lastOfEachFile(running) {
+  return new Map(running.map((data) => [data.file, data])).values();
 }
 
-/** A file that could not be run, or has no test in it: what it printed is all there is to know. */
-function fileFound(found, file, printed) {
-  const stdout = printed.get('test:stdout' + file);
-  const stderr = printed.get('test:stderr' + file);
-  const reason = found.status === 'failed' ? /^\S*Error\b.*$/m.exec(stderr ?? '')?.[0] : undefined;
-  const told = { ...found, name: relative(process.cwd(), file), stdout, stderr };
-  if (reason) return { ...told, error: reason + '\n\n' + stderr };
-  if (found.status !== 'passed' || !/['"]node:test['"]/.test(readFileSync(file, 'utf8'))) return told;
-  return { ...told, status: 'failed', error: 'It has no test, or exited before it could tell of one.' };
+/** Describes a file that could not be run or has no tests, by its output. */
+function fileCase(testCase, file, output) {
+  const stdout = output.get('test:stdout' + file);
+  const stderr = output.get('test:stderr' + file);
+  const reason = testCase.status === 'failed' ? /^\S*Error\b.*$/m.exec(stderr ?? '')?.[0] : undefined;
+  const result = { ...testCase, name: relative(process.cwd(), file), stdout, stderr };
+  if (reason) return { ...result, error: reason + '\n\n' + stderr };
+  if (testCase.status !== 'passed' || !/['"]node:test['"]/.test(readFileSync(file, 'utf8'))) return result;
+  return { ...result, status: 'failed', error: 'The file has no tests, or exited before it reported one.' };
 }
 
-function isToBlame(type, { skip, details }) {
+function hasOwnResult(type, { skip, details }) {
   if (skip !== undefined && skip !== false) return true;
   return type === 'test:fail' && details?.error?.failureType !== 'subtestsFailed';
 }
 
-function verdict(type, { skip, todo, details }) {
-  const aside = [skip, todo].find((word) => word !== undefined && word !== false);
-  if (aside !== undefined) return { status: 'skipped', error: typeof aside === 'string' ? aside : '' };
+function outcome(type, { skip, todo, details }) {
+  const directive = [skip, todo].find((value) => value !== undefined && value !== false);
+  if (directive !== undefined) return { status: 'skipped', error: typeof directive === 'string' ? directive : '' };
   return type === 'test:pass' ? { status: 'passed' } : { status: 'failed', error: explain(details?.error) };
 }
 
 function explain(error) {
   const cause = error?.cause ?? error;
   const summary = cause instanceof Error ? cause.message : String(cause);
-  // What Node does between its runner and the test says nothing to who wrote the test.
+  // Stack frames of Node's test runner are omitted.
   const stack = cause instanceof Error ? (cause.stack ?? '').replace(/\n +at .*\bnode:internal\/.*/g, '') : '';
   const first = summary.trim().split('\n').find(Boolean) ?? 'The test failed.';
   return first + '\n\n' + (stack.includes(summary) ? stack : cause instanceof Error ? summary + '\n' + stack : inspect(error));

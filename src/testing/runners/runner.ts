@@ -1,28 +1,48 @@
+import { type EntryKind, inspectTarget } from '../../platform/files/inspect.ts';
 import type { ProcessResult } from '../../platform/processes/types.ts';
 import type { PlannedSuite } from '../plan.ts';
 import type { Findings } from '../results/findings.ts';
+import { resolveInside } from '../workspace/pack-paths.ts';
 
-/** What a runner is prepared with. */
+/** The context in which a runner is prepared. */
 export interface RunnerContext {
-  /** The private copy of the pack, absolute: the working directory of the tests. */
+  /** The private copy of the pack, absolute. It is the working directory of the tests. */
   readonly pack: string;
-  /** A path outside of the copy, this suite's alone, that nothing stands at yet; endings may be added to it. */
+  /** An unused path outside the copy, reserved for this suite. Suffixes may be appended to it. */
   readonly results: string;
-  /** The absolute path of a program on the tests' own `PATH`. */
+  /** Returns the absolute path of a program on the `PATH` of the tests. */
   find(program: string): string | undefined;
 }
 
-/** A command to run in the pack, and how to read what came of it. */
+/** A command to run in the pack, and a function that reads its results. */
 export interface Invocation {
   readonly command: string;
   readonly args: readonly string[];
   read(result: ProcessResult): Findings;
 }
 
-/** Why a suite cannot be run at all, a sentence without a full stop. */
+/** The reason why a suite cannot be run, a sentence without a full stop. */
 export interface Unrunnable {
   readonly problem: string;
 }
 
-/** One for each runner type. */
+/** Prepares the invocation of a suite. There is one function for each runner type. */
 export type PrepareRunner = (suite: PlannedSuite, context: RunnerContext) => Invocation | Unrunnable;
+
+export interface EntryPoint {
+  /** Absolute. */
+  readonly path: string;
+  readonly kind: EntryKind;
+}
+
+/**
+ * Resolves the entry point of a suite in the pack.
+ * @param path the part of the target that is a path
+ */
+export function resolveEntryPoint(target: string, pack: string, path = target): EntryPoint | Unrunnable {
+  const absolute = resolveInside(pack, path);
+  if (absolute === undefined) return { problem: `The entry_point '${target}' points outside the pack` };
+  const kind = inspectTarget(absolute)?.kind;
+  if (kind === undefined) return { problem: `The entry_point '${target}' does not exist in the pack` };
+  return { path: absolute, kind };
+}

@@ -1,14 +1,14 @@
 /**
- * The reporter that runs inside the pack's Python (3.6 or later): it loads what `entry_point` names with unittest's own
- * loader and writes one line of JSON a case (see `parse-records.ts`). A file of its own keeps the results apart from
- * whatever the tests print. Arguments: where to write, what to run.
+ * A reporter that runs in the pack's Python (3.6 or later). It loads the `entry_point` with unittest's own loader and
+ * writes a line of JSON for each case (see `records.ts`). The results go to a separate file, so that they are not mixed
+ * with output of the tests. Arguments: the result file, the entry point.
  */
 export const UNITTEST_PROGRAM = String.raw`
 import io, json, os, sys, time, traceback, unittest
 
 
 class Captured(io.TextIOWrapper):
-    """Takes what a test prints; its number stays the real one, for subprocesses that inherit it."""
+    """Captures the output of a test. The file descriptor is the real one, for subprocesses that inherit it."""
 
     def __init__(self, original):
         super().__init__(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
@@ -30,7 +30,7 @@ class Recorder(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
-        self.running, self.status, self.reasons, self.left_out = test, None, [], []
+        self.running, self.status, self.reasons, self.skipped_parts = test, None, [], []
         self.began = time.perf_counter()
         self.record(event="start", name=name_of(test))
         self.streams = sys.stdout, sys.stderr
@@ -41,22 +41,22 @@ class Recorder(unittest.TestResult):
         sys.stdout, sys.stderr = self.streams
         seconds = time.perf_counter() - self.began
         if self.status is None:
-            # A test of which a part was skipped is neither told as passed nor as skipped.
-            self.status, self.reasons = ("skipped", self.left_out) if self.left_out else ("failed", ["It never ended."])
-        self.tell(test, self.status, self.reasons, printed, seconds)
+            # unittest reports a test with skipped subtests neither as passed nor as skipped.
+            self.status, self.reasons = ("skipped", self.skipped_parts) if self.skipped_parts else ("failed", ["The test never finished."])
+        self.report(test, self.status, self.reasons, printed, seconds)
         self.running = None
         super().stopTest(test)
 
-    def tell(self, test, status, reasons, printed=("", ""), seconds=0):
+    def report(self, test, status, reasons, printed=("", ""), seconds=0):
         error = "\n\n".join(reason for reason in reasons if reason)
         self.record(event="case", name=name_of(test), status=status, duration_ms=seconds * 1000,
                     error=error, stdout=printed[0], stderr=printed[1])
         print("%s ... %s" % (name_of(test), status), file=sys.stderr, flush=True)
 
-    def note(self, test, status, reason):
-        """A fixture of a class or module fails or is skipped outside of any test: that is a case of its own."""
+    def set_outcome(self, test, status, reason):
+        """Records an outcome. A fixture of a class or module, which runs outside of tests, is a separate case."""
         if self.running is None:
-            self.tell(test, status, [reason])
+            self.report(test, status, [reason])
         elif self.status != "failed":
             self.status, self.reasons = status, [reason]
         elif status == "failed":
@@ -69,32 +69,32 @@ class Recorder(unittest.TestResult):
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self.note(test, "failed", explain(err, self.failures[-1][1]))
+        self.set_outcome(test, "failed", explain(err, self.failures[-1][1]))
 
     def addError(self, test, err):
         super().addError(test, err)
-        self.note(test, "failed", explain(err, self.errors[-1][1]))
+        self.set_outcome(test, "failed", explain(err, self.errors[-1][1]))
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         if self.running is not None and test is not self.running:
-            self.left_out.append("%s: %s" % (test.id(), reason))
+            self.skipped_parts.append("%s: %s" % (test.id(), reason))
         else:
-            self.note(test, "skipped", str(reason))
+            self.set_outcome(test, "skipped", str(reason))
 
     def addExpectedFailure(self, test, err):
         super().addExpectedFailure(test, err)
-        self.note(test, "passed", "")
+        self.set_outcome(test, "passed", "")
 
     def addUnexpectedSuccess(self, test):
         super().addUnexpectedSuccess(test)
-        self.note(test, "failed", "The test is marked as an expected failure, but it passed.")
+        self.set_outcome(test, "failed", "The test is marked as an expected failure, but it passed.")
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
         if err is not None:
             listed = self.failures if issubclass(err[0], test.failureException) else self.errors
-            self.note(test, "failed", "%s: %s" % (subtest.id(), explain(err, listed[-1][1])))
+            self.set_outcome(test, "failed", "%s: %s" % (subtest.id(), explain(err, listed[-1][1])))
 
 
 def name_of(test):
@@ -104,14 +104,14 @@ def name_of(test):
 
 
 def explain(err, details):
-    """What it comes to in the first line, then where it happened."""
-    words = "".join(traceback.format_exception_only(err[0], err[1])).strip().split("\n")
-    imported = isinstance(err[1], (ImportError, SyntaxError))
-    return (words[-1] if imported else words[0]).strip() + "\n\n" + details
+    """Returns the summary of an error on the first line, followed by the traceback."""
+    lines = "".join(traceback.format_exception_only(err[0], err[1])).strip().split("\n")
+    import_failed = isinstance(err[1], (ImportError, SyntaxError))
+    return (lines[-1] if import_failed else lines[0]).strip() + "\n\n" + details
 
 
 def top_of(directory):
-    """The nearest directory that is no package, from which imports inside of it begin."""
+    """Returns the nearest directory that is not a package, which is the root of imports."""
     while os.path.isfile(os.path.join(directory, "__init__.py")):
         directory = os.path.dirname(directory)
     return directory
@@ -153,7 +153,7 @@ def main(results, entry):
             suite = load(entry)
         except BaseException as error:
             err = type(error), error, error.__traceback__
-            recorder.tell(Unloadable(entry), "failed", [explain(err, traceback.format_exc())])
+            recorder.report(Unloadable(entry), "failed", [explain(err, traceback.format_exc())])
             record(event="end")
             return 1
         suite.run(recorder)

@@ -1,14 +1,14 @@
-/** Where the parts of a run's workspace are, all absolute. */
+/** The absolute paths of a suite's workspace. */
 export interface Workspace {
   /** The private copy of the pack. */
   readonly pack: string;
   readonly home: string;
   readonly temporary: string;
-  /** Where runners write what they found; empty at first. */
+  /** The directory where runners write their results. */
   readonly results: string;
 }
 
-/** Tell managers of several Python, Node or Java versions where they are; without them their shims find nothing. */
+/** Variables that version managers of Python, Node or Java need; their shims do not work without them. */
 const TOOL_LOCATIONS = [
   'ASDF_DATA_DIR',
   'ASDF_DIR',
@@ -21,19 +21,19 @@ const TOOL_LOCATIONS = [
   'VOLTA_HOME',
 ];
 
-/** Without these, programs on Windows do not even start. */
-const WINDOWS_NEEDS = ['ComSpec', 'NUMBER_OF_PROCESSORS', 'PATHEXT', 'SystemDrive', 'SystemRoot', 'windir'];
+/** Variables that programs on Windows need to start. */
+const WINDOWS_VARIABLES = ['ComSpec', 'NUMBER_OF_PROCESSORS', 'PATHEXT', 'SystemDrive', 'SystemRoot', 'windir'];
 
 /**
- * The whole environment of a pack's tests: what finds programs, a home and a temporary directory of their own, a fixed
- * locale and the pack. Nothing else of the user's gets in, above all no credentials.
+ * Returns the complete environment of a pack's tests: the `PATH`, a private home and temporary directory, a fixed locale
+ * and the pack. No other variable of the user is passed on, in particular no credentials.
  */
 export function testEnvironment(
   pack: { readonly ref: string; readonly version: string },
   workspace: Workspace,
   variables: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const passedOn = [...TOOL_LOCATIONS, ...WINDOWS_NEEDS].flatMap((name) => {
+  const passedOn = [...TOOL_LOCATIONS, ...WINDOWS_VARIABLES].flatMap((name) => {
     const value = variables[name];
     return value === undefined ? [] : [[name, value] as const];
   });
@@ -54,7 +54,7 @@ export function testEnvironment(
   };
 }
 
-/** Windows calls it `Path`. */
+/** Returns the search path, which Windows names `Path`. */
 export function searchPath(variables: Readonly<Record<string, string | undefined>>): string | undefined {
   return variables['PATH'] ?? variables['Path'];
 }

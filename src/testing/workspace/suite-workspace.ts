@@ -5,35 +5,35 @@ import { copyPack } from './copy-pack.ts';
 import type { Workspace } from './environment-variables.ts';
 
 /**
- * Everything that one suite gets for itself. No two suites share a copy: one that runs beside another would find the
- * other's files there and take them for its results, and how a suite ends must not depend on what ran before it.
+ * The private directories of one suite. Suites do not share a copy of the pack, because a concurrent suite could mistake
+ * the other's files for its results, and the outcome of a suite must not depend on earlier ones.
  */
 export class SuiteWorkspace implements Workspace, Disposable {
   readonly pack: string;
   readonly home: string;
   readonly temporary: string;
   readonly results: string;
-  /** What is no file of the pack and was not copied, relative to its root. */
-  readonly leftOut: readonly string[];
+  /** Entries that were not copied because they are not regular files, relative to the root of the pack. */
+  readonly excluded: readonly string[];
   readonly #directory: string;
 
   /**
-   * @param directory where to make it; nothing is there yet
+   * @param directory the directory to create
    * @param root of the pack
    * @throws FileError
    */
   constructor(directory: string, root: string, ref: string) {
     this.#directory = directory;
-    // A test may look at the name of its directory: it is that of an installed pack.
+    // The directory has the name of an installed pack's, because a test may depend on the name.
     this.pack = join(directory, 'packs', ref);
     this.home = join(directory, 'home');
     this.temporary = join(directory, 'tmp');
     this.results = directory;
     for (const path of [this.pack, this.home, this.temporary]) makeDirectory(path);
-    this.leftOut = copyPack(root, this.pack);
+    this.excluded = copyPack(root, this.pack);
   }
 
-  /** Gives the space back at once. What cannot be removed is left to whoever made the place for all suites. */
+  /** Removes the workspace to free its space. If that fails, the caller removes it with the parent directory. */
   [Symbol.dispose](): void {
     try {
       removeTree(this.#directory);

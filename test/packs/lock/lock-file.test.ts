@@ -12,7 +12,7 @@ import {
   LockTooNew,
   readLock,
 } from '../../../src/packs/lock/lock-file.ts';
-import { schemaValidator, unexplained } from '../../support/json-schema.ts';
+import { schemaValidator, undocumentedFields } from '../../support/json-schema.ts';
 
 const schemaProblems = schemaValidator(schema);
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
@@ -253,5 +253,5 @@ describe('readLock: a lock is rejected', () => {
 });
 
 test('attune.lock: every field of the JSON Schema has a title and a description', () => {
-  assert.deepEqual(unexplained(schema), []);
+  assert.deepEqual(undocumentedFields(schema), []);
 });

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { readManifest } from '../../../src/packs/manifest/manifest.ts';
 import schema from '../../../src/packs/manifest/pack.schema.json' with { type: 'json' };
 import { manifestSchema } from '../../../src/packs/manifest/schema.ts';
-import { schemaValidator, unexplained } from '../../support/json-schema.ts';
+import { schemaValidator, undocumentedFields } from '../../support/json-schema.ts';
 import { treeOf } from '../../support/tree-of.ts';
 
 const schemaProblems = schemaValidator(schema);
@@ -181,5 +181,5 @@ test('pack.yaml: the JSON Schema has the fields of the manifest schema', () => {
 });
 
 test('pack.yaml: every field of the JSON Schema has a title and a description', () => {
-  assert.deepEqual(unexplained(schema), []);
+  assert.deepEqual(undocumentedFields(schema), []);
 });

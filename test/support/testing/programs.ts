@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryDirectory } from '../temporary.ts';
 
-/** The `PATH` of the tests, with certain programs put first under certain names. */
+/** Returns the environment variables of the tests, with the given programs first on the `PATH` under the given names. */
 export function pathWith(
   test: TestContext,
   programs: Readonly<Record<string, string>>,
@@ -14,19 +14,21 @@ export function pathWith(
   return { ...process.env, PATH: [directory, process.env['PATH']].join(delimiter) };
 }
 
-/** A python that can import a module: the first on the `PATH`, else the system's. */
+/** Finds a python that can import modules: the first one on the `PATH`, else the system's. */
 export function findPythonWith(module: string): string | undefined {
   for (const python of ['python3', '/usr/bin/python3']) {
-    const asked = spawnSync(python, ['-c', `import ${module}, sys; print(sys.executable)`], { encoding: 'utf8' });
-    if (asked.status === 0) return asked.stdout.trim();
+    const { status, stdout } = spawnSync(python, ['-c', `import ${module}, sys; print(sys.executable)`], {
+      encoding: 'utf8',
+    });
+    if (status === 0) return stdout.trim();
   }
   return undefined;
 }
 
 /**
- * Whether a test that needs a program must be left out: a reason, or `false`. Where CI is set nothing may be left out:
- * there the test runs and fails.
+ * Returns the reason to skip a test if its program is missing, else `false`. In CI no test is skipped: it runs and fails.
+ * @param description the program in the reason, such as `a python3 with pytest`
  */
-export function skipWithout(program: string | undefined, what: string): string | false {
-  return program === undefined && process.env['CI'] !== 'true' ? `needs ${what}` : false;
+export function skipWithout(program: string | undefined, description: string): string | false {
+  return program === undefined && process.env['CI'] !== 'true' ? `needs ${description}` : false;
 }

@@ -9,10 +9,11 @@ import type { TestReport, TestSuite } from '../../../src/packs/test-report.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemProcesses } from '../../../src/platform/processes/processes.ts';
 import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
-import { runTests, type TestedPack, type TestRunRequest } from '../../../src/testing/run-tests.ts';
+import { runTests } from '../../../src/testing/run-tests.ts';
+import type { TestedPack, TestRunRequest } from '../../../src/testing/test-run.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
-/** A pack in a directory of its own; files that begin with `#!` may be executed. */
+/** Creates a pack in a temporary directory. Files that begin with `#!` are executable. */
 export function packOf(
   test: TestContext,
   testing: Partial<TestingSection> | undefined,
@@ -70,7 +71,7 @@ export async function run(
   return { report, warnings: reporter.warnings, workspace };
 }
 
-/** One suite of one runner over some files. */
+/** Runs a single runner on a pack with the given files and returns its suite. */
 export async function runOne(
   test: TestContext,
   runner: TestRunner,
@@ -96,16 +97,16 @@ export function fixturePack(name: string): TestedPack {
   return readPack(path, DEFAULT_LIMITS);
 }
 
-/** What holds for every report, whatever the tests did. */
+/** Asserts the invariants of every report. */
 export function assertConsistent(report: TestReport): void {
   for (const suite of report.test_suites) {
     assert.equal(suite.total, suite.passed + suite.failed + suite.skipped, suite.name);
     assert.ok(suite.test_cases.length <= suite.total, `${suite.name} has more cases than it counts`);
-    for (const found of suite.test_cases) {
-      if (found.status === 'failed') assert.ok(found.error_message, `${found.name} fails without a reason`);
-      assert.ok(Number.isFinite(found.duration_ms) && found.duration_ms >= 0, found.name);
-      for (const text of [found.name, found.error_message, found.stdout, found.stderr]) {
-        assert.ok(text === null || text.isWellFormed(), found.name);
+    for (const testCase of suite.test_cases) {
+      if (testCase.status === 'failed') assert.ok(testCase.error_message, `${testCase.name} failed without a reason`);
+      assert.ok(Number.isFinite(testCase.duration_ms) && testCase.duration_ms >= 0, testCase.name);
+      for (const text of [testCase.name, testCase.error_message, testCase.stdout, testCase.stderr]) {
+        assert.ok(text === null || text.isWellFormed(), testCase.name);
       }
     }
   }

@@ -37,12 +37,12 @@ function directoryOf(test: TestContext, files: Files): string {
   return root;
 }
 
-/** A machine with a store of its own and nothing of the user's. */
+/** Creates a machine with a private store and without the user's environment. */
 function machineOf(test: TestContext, { offline = true, variables = {} } = {}) {
-  const place = temporaryDirectory(test);
-  const store = openStore(join(place, 'data'), { lockTimeoutMs: 60_000 });
+  const directory = temporaryDirectory(test);
+  const store = openStore(join(directory, 'data'), { lockTimeoutMs: 60_000 });
   test.after(() => store[Symbol.dispose]());
-  const base = { PATH: process.env['PATH'], PYENV_ROOT: process.env['PYENV_ROOT'], HOME: join(place, 'home') };
+  const base = { PATH: process.env['PATH'], PYENV_ROOT: process.env['PYENV_ROOT'], HOME: join(directory, 'home') };
   const environment = { ...systemEnvironment(), variables: { ...base, ...variables } };
   const runtime = {
     store: async () => store,
@@ -52,17 +52,17 @@ function machineOf(test: TestContext, { offline = true, variables = {} } = {}) {
     environment,
   };
   const prepare = (root: string) => prepareEnvironments({ root, ref: 'demo' }, runtime);
-  return { data: join(place, 'data'), store, prepare };
+  return { data: join(directory, 'data'), store, prepare };
 }
 
-interface Refusal {
+interface InvalidRequirementsRow {
   readonly claim: string;
   readonly files: Files;
-  /** All lines of the message but the first. */
+  /** All lines of the message except the first. */
   readonly lines: readonly string[];
 }
 
-function refuses(read: (root: string) => unknown, root: string, lines: readonly string[], claim: string): void {
+function assertRejected(read: (root: string) => unknown, root: string, lines: readonly string[], claim: string): void {
   assert.throws(
     () => read(root),
     (error) => {
@@ -79,39 +79,40 @@ function refuses(read: (root: string) => unknown, root: string, lines: readonly 
   );
 }
 
-const UNUSABLE_PYTHON: Refusal[] = [
+const INVALID_PYTHON: InvalidRequirementsRow[] = [
   {
-    claim: 'every line that names something in the pack is told, with its place',
+    claim: 'every line that refers to a path in the pack is reported with its location',
     files: { 'requirements.txt': '# ours\n-e .\n\nrequests>=2 # fine\n./vendor/a.whl\ntiny @ file:///tmp/x.whl\n' },
     lines: [
-      "requirements.txt:2: '-e .' is editable: an environment cannot lead back into a pack",
-      "requirements.txt:5: './vendor/a.whl' names a file or a directory of the pack",
-      "requirements.txt:6: 'tiny @ file:///tmp/x.whl' names a file or a directory of the pack",
+      "requirements.txt:2: '-e .' is editable, but an environment cannot refer to a pack",
+      "requirements.txt:5: './vendor/a.whl' refers to a file or directory of the pack",
+      "requirements.txt:6: 'tiny @ file:///tmp/x.whl' refers to a file or directory of the pack",
     ],
   },
   {
-    claim: 'files that are included are read too',
+    claim: 'included files are checked as well',
     files: { 'tests/requirements.txt': '-r ../more.txt\n', 'more.txt': '--editable=.\n-c gone.txt\n' },
     lines: [
-      "more.txt:1: '--editable=.' is editable: an environment cannot lead back into a pack",
-      "more.txt:2: '-c gone.txt' names a file that is not there",
+      "more.txt:1: '--editable=.' is editable, but an environment cannot refer to a pack",
+      "more.txt:2: '-c gone.txt' refers to a missing file",
     ],
   },
   {
-    claim: 'nothing out of the pack is read',
+    claim: 'files outside the pack are not read',
     files: { 'requirements.txt': '-r ../../etc/passwd\n-c /etc/passwd\n' },
     lines: [
-      "requirements.txt:1: '-r ../../etc/passwd' leads out of the pack",
-      "requirements.txt:2: '-c /etc/passwd' names a file that is not there",
+      "requirements.txt:1: '-r ../../etc/passwd' points outside the pack",
+      "requirements.txt:2: '-c /etc/passwd' refers to a missing file",
     ],
   },
 ];
 
-for (const { claim, files, lines } of UNUSABLE_PYTHON) {
-  test(`requirements of Python: ${claim}`, (t) => refuses(readPythonRequirements, directoryOf(t, files), lines, claim));
+for (const { claim, files, lines } of INVALID_PYTHON) {
+  test(`readPythonRequirements: ${claim}`, (t) =>
+    assertRejected(readPythonRequirements, directoryOf(t, files), lines, claim));
 }
 
-test('requirements of Python: what is asked for, and everything that decides on it', (t) => {
+test('readPythonRequirements: the files, all included contents and the wheels are returned', (t) => {
   const root = directoryOf(t, {
     'requirements.txt': '\u{feff}-r base.txt\r\nrequests[socks]>=2.0 ; python_version > "3"\n--hash=sha256:00\n',
     'base.txt':
@@ -131,7 +132,7 @@ test('requirements of Python: what is asked for, and everything that decides on 
   assert.deepEqual(found?.wheels, ['a-1.tar.gz', 'b-1-py3-none-any.whl']);
 });
 
-test('requirements of Python: a pack that asks for nothing, or by a link, has none', (t) => {
+test('readPythonRequirements: a pack with an empty or linked requirements.txt has none', (t) => {
   assert.equal(readPythonRequirements(directoryOf(t, { 'requirements.txt': '# none\n\n' })), undefined);
   const root = directoryOf(t, { 'pack.yaml': '' });
   symlinkSync('/etc/hostname', join(root, 'requirements.txt'));
@@ -140,19 +141,19 @@ test('requirements of Python: a pack that asks for nothing, or by a link, has no
 
 const LOCKED = npmFiles('tiny', '1.0.0', 'https://registry.npmjs.org/tiny/-/tiny-1.0.0.tgz', 'sha512-AA==');
 const lockWith = (packages: object) => ({ ...LOCKED, 'package-lock.json': JSON.stringify({ packages }) });
-const UNUSABLE_NODE: Refusal[] = [
+const INVALID_NODE: InvalidRequirementsRow[] = [
   {
-    claim: 'packages without a lock',
+    claim: 'dependencies without a lock are rejected',
     files: { 'package.json': LOCKED['package.json'] ?? '' },
-    lines: ['package.json names packages, and there is no package-lock.json that says which versions'],
+    lines: ['package.json has dependencies, but there is no package-lock.json with their versions'],
   },
   {
-    claim: 'a lock of old',
+    claim: 'a lock of npm before version 7 is rejected',
     files: { ...LOCKED, 'package-lock.json': '{"lockfileVersion": 1, "dependencies": {}}' },
-    lines: ['package-lock.json is of a form that npm wrote before version 7'],
+    lines: ['package-lock.json has a format of npm before version 7'],
   },
   {
-    claim: 'directories of the pack, and archives outside of it',
+    claim: 'directories of the pack and archives outside it are rejected',
     files: lockWith({
       '': {},
       'libs/one': { version: '1.0.0' },
@@ -161,93 +162,116 @@ const UNUSABLE_NODE: Refusal[] = [
       'node_modules/three': { resolved: 'file:/etc/passwd' },
     }),
     lines: [
-      "package-lock.json: 'libs/one' is a directory of the pack, and an environment cannot lead back into it",
-      "package-lock.json: 'node_modules/one' is a directory of the pack, and an environment cannot lead back into it",
-      "package-lock.json: 'node_modules/two' comes from '../two.tgz', which is no file of the pack",
-      "package-lock.json: 'node_modules/three' comes from '/etc/passwd', which is no file of the pack",
+      "package-lock.json: 'libs/one' is a directory of the pack, but an environment cannot refer to it",
+      "package-lock.json: 'node_modules/one' is a directory of the pack, but an environment cannot refer to it",
+      "package-lock.json: 'node_modules/two' comes from '../two.tgz', which is not a file of the pack",
+      "package-lock.json: 'node_modules/three' comes from '/etc/passwd', which is not a file of the pack",
     ],
   },
 ];
 
-for (const { claim, files, lines } of UNUSABLE_NODE) {
-  test(`packages of npm: ${claim}`, (t) => refuses(readNodePackages, directoryOf(t, files), lines, claim));
+for (const { claim, files, lines } of INVALID_NODE) {
+  test(`readNodePackages: ${claim}`, (t) => assertRejected(readNodePackages, directoryOf(t, files), lines, claim));
 }
 
-test('packages of npm: what is no JSON is told, and hostile JSON is nothing', (t) => {
+test('readNodePackages: invalid JSON is an error, and JSON without dependencies has no packages', (t) => {
   assert.throws(() => readNodePackages(directoryOf(t, { 'package.json': '{' })), { code: 'INVALID_REQUIREMENTS' });
   for (const content of ['[]', 'null', '7', '{"dependencies": null}', '{"dependencies": []}', '{"type": "module"}']) {
     assert.equal(readNodePackages(directoryOf(t, { 'package.json': content })), undefined, content);
   }
 });
 
-test('packages of npm: the lock decides, and a pack may bring everything itself', (t) => {
+test('readNodePackages: the files include the lock, and a pack with node_modules has no packages', (t) => {
   assert.deepEqual(readNodePackages(directoryOf(t, LOCKED))?.files, ['package.json', 'package-lock.json']);
   assert.equal(readNodePackages(directoryOf(t, { ...LOCKED, 'node_modules/tiny/index.js': '' })), undefined);
 });
 
-const FAULTS: { claim: string; said: string; offline?: boolean; timedOut?: boolean; want: string }[] = [
+const BUILD_FAILURES: { claim: string; output: string; offline?: boolean; timedOut?: boolean; want: string }[] = [
   {
-    claim: 'pip, no such package',
-    said: 'ERROR: No matching distribution found for nowhere==1',
+    claim: 'pip with an unknown package',
+    output: 'ERROR: No matching distribution found for nowhere==1',
     want: 'DEPENDENCY_ENVIRONMENT',
   },
   {
-    claim: 'pip, offline',
-    said: 'ERROR: No matching distribution found for nowhere==1',
+    claim: 'pip offline',
+    output: 'ERROR: No matching distribution found for nowhere==1',
     offline: true,
     want: 'NETWORK_OFFLINE',
   },
   {
-    claim: 'pip, no network',
-    said: "WARNING: Retrying after connection broken by 'NewConnectionError('...: Failed to establish a new connection: [Errno -2] Name or service not known')'\nERROR: No matching distribution found for x",
+    claim: 'pip without a network',
+    output:
+      "WARNING: Retrying after connection broken by 'NewConnectionError('...: Failed to establish a new connection: [Errno -2] Name or service not known')'\nERROR: No matching distribution found for x",
     want: 'NETWORK_ENVIRONMENT',
   },
-  { claim: 'pip, refused', said: 'ERROR: HTTP error 403 while getting https://x/y.whl', want: 'NETWORK_ENVIRONMENT' },
-  { claim: 'pip, a conflict', said: 'ERROR: ResolutionImpossible: for help visit', want: 'DEPENDENCY_ENVIRONMENT' },
   {
-    claim: 'pip, a conflict offline',
-    said: 'ERROR: ResolutionImpossible: for help',
+    claim: 'pip with a rejected request',
+    output: 'ERROR: HTTP error 403 while getting https://x/y.whl',
+    want: 'NETWORK_ENVIRONMENT',
+  },
+  {
+    claim: 'pip with a conflict',
+    output: 'ERROR: ResolutionImpossible: for help visit',
+    want: 'DEPENDENCY_ENVIRONMENT',
+  },
+  {
+    claim: 'pip offline with a conflict',
+    output: 'ERROR: ResolutionImpossible: for help',
     offline: true,
     want: 'DEPENDENCY_ENVIRONMENT',
   },
   {
-    claim: 'uv, no network',
-    said: 'error: Request failed\n  Caused by: error sending request for url',
+    claim: 'uv without a network',
+    output: 'error: Request failed\n  Caused by: error sending request for url',
     want: 'NETWORK_ENVIRONMENT',
   },
   {
-    claim: 'npm, offline',
-    said: "npm error code ENOTCACHED\nnpm error cache mode is 'only-if-cached'",
+    claim: 'npm offline',
+    output: "npm error code ENOTCACHED\nnpm error cache mode is 'only-if-cached'",
     offline: true,
     want: 'NETWORK_OFFLINE',
   },
   {
-    claim: 'npm, no network',
-    said: 'npm error code EAI_AGAIN\nnpm error getaddrinfo EAI_AGAIN',
+    claim: 'npm without a network',
+    output: 'npm error code EAI_AGAIN\nnpm error getaddrinfo EAI_AGAIN',
     want: 'NETWORK_ENVIRONMENT',
   },
-  { claim: 'npm, not there', said: 'npm error code E404\nnpm error 404 Not Found', want: 'NETWORK_ENVIRONMENT' },
-  { claim: 'npm, a wrong lock', said: 'npm error code EUSAGE\nnpm error in sync', want: 'DEPENDENCY_ENVIRONMENT' },
-  { claim: 'npm, a wrong checksum', said: 'npm error code EINTEGRITY', want: 'DEPENDENCY_ENVIRONMENT' },
-  { claim: 'a tool that never ends', said: 'Downloading', timedOut: true, want: 'NETWORK_TIMEOUT' },
+  {
+    claim: 'npm with an unknown package',
+    output: 'npm error code E404\nnpm error 404 Not Found',
+    want: 'NETWORK_ENVIRONMENT',
+  },
+  {
+    claim: 'npm with an outdated lock',
+    output: 'npm error code EUSAGE\nnpm error in sync',
+    want: 'DEPENDENCY_ENVIRONMENT',
+  },
+  { claim: 'npm with a wrong checksum', output: 'npm error code EINTEGRITY', want: 'DEPENDENCY_ENVIRONMENT' },
+  { claim: 'a tool that exceeds its time limit', output: 'Downloading', timedOut: true, want: 'NETWORK_TIMEOUT' },
 ];
 
-for (const { claim, said, offline = false, timedOut = false, want } of FAULTS) {
-  test(`a build that failed: ${claim}`, () => {
+for (const { claim, output, offline = false, timedOut = false, want } of BUILD_FAILURES) {
+  test(`buildError: ${claim} has the error code ${want}`, () => {
     const result = {
       ...{ exitCode: 1, signal: null, startError: undefined, stdout: 'chatter' },
       timedOut,
-      stderr: said,
+      stderr: output,
       durationMs: 1,
     };
-    const fault = buildError({ tool: 'pip', files: ['requirements.txt'], result, offline, offlineHint: 'Bring them.' });
-    assert.equal(fault.code, want);
-    assert.match(fault.message, /^pip could not install what requirements\.txt asks for: /);
-    assert.ok(fault.message.includes(said.split('\n').at(-1) ?? '') && !fault.message.includes('chatter'));
+    const error = buildError({
+      tool: 'pip',
+      files: ['requirements.txt'],
+      result,
+      offline,
+      offlineHint: 'Provide them.',
+    });
+    assert.equal(error.code, want);
+    assert.match(error.message, /^pip could not install the packages of requirements\.txt: /);
+    assert.ok(error.message.includes(output.split('\n').at(-1) ?? '') && !error.message.includes('chatter'));
   });
 }
 
-test('of a long output the last lines are told', () => {
+test('buildError: the message has the last lines of a long output', () => {
   const stderr = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
   const result = {
     exitCode: null,
@@ -259,11 +283,11 @@ test('of a long output the last lines are told', () => {
     durationMs: 1,
   };
   const { message } = buildError({ tool: 'npm', files: ['package.json'], result, offline: false, offlineHint: '' });
-  assert.match(message, /ended by SIGKILL/);
+  assert.match(message, /terminated by SIGKILL/);
   assert.ok(message.includes('line 499') && !message.includes('line 480'));
 });
 
-test('a build sees what its tool is configured with, and no secret of anything else', () => {
+test('buildVariables: the configuration of the tools is passed on, but no other secrets', () => {
   const passed = {
     HOME: '/h',
     https_proxy: 'p',
@@ -272,8 +296,8 @@ test('a build sees what its tool is configured with, and no secret of anything e
     npm_config_registry: 'r',
     PYENV_ROOT: 'y',
   };
-  const kept = { 'npm_config_//host/:_authToken': 't', NODE_EXTRA_CA_CERTS: 'c', NETRC: 'n' };
-  const dropped = {
+  const alsoPassed = { 'npm_config_//host/:_authToken': 't', NODE_EXTRA_CA_CERTS: 'c', NETRC: 'n' };
+  const excluded = {
     GITHUB_TOKEN: 's',
     AWS_SECRET_ACCESS_KEY: 's',
     PIP_TARGET: '/x',
@@ -282,21 +306,21 @@ test('a build sees what its tool is configured with, and no secret of anything e
     PYTHONPATH: '/x',
     UV_PYTHON: 'x',
   };
-  const seen = buildVariables({ ...passed, ...kept, ...dropped, PATH: '/bin' }, '/t');
+  const seen = buildVariables({ ...passed, ...alsoPassed, ...excluded, PATH: '/bin' }, '/t');
   assert.deepEqual(
     Object.keys(seen).sort(),
-    [...Object.keys({ ...passed, ...kept }), 'PATH', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP'].sort(),
+    [...Object.keys({ ...passed, ...alsoPassed }), 'PATH', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP'].sort(),
   );
 });
 
-test('a pack that asks for nothing has no environment, and nothing is made', async (t) => {
+test('prepareEnvironments: a pack without requirements has no environment', async (t) => {
   const { data, prepare } = machineOf(t);
   using prepared = await prepare(directoryOf(t, { 'pack.yaml': '' }));
   assert.deepEqual(prepared.report, []);
   assert.ok(!existsSync(join(data, 'envs')));
 });
 
-test('an environment of Python is made once, of wheels alone, and the tests of the pack have it', {
+test('prepareEnvironments: a Python environment is created once from wheels and used by the tests', {
   skip: withoutPip,
   timeout: 120_000,
 }, async (t) => {
@@ -312,8 +336,8 @@ test('an environment of Python is made once, of wheels alone, and the tests of t
     { runners },
     {
       'requirements.txt': 'tinyecho==1.0.0\n',
-      // A module of the pack that pip would run, were it started where the pack's files are.
-      'pip.py': 'raise SystemExit("this ran")\n',
+      // A module that would replace pip if the tool ran in the directory of the pack.
+      'pip.py': 'raise SystemExit("imported")\n',
       'tests/test_tiny.py':
         'import unittest, tinyecho\nclass T(unittest.TestCase):\n  def test_it(self): self.assertEqual(tinyecho.VERSION, "1.0.0")\n',
       'tests/say.sh': '#!/bin/sh\ntest "$(tinyecho-say)" = 1.0.0 && test -n "$VIRTUAL_ENV" && which tinyecho-say\n',
@@ -333,19 +357,19 @@ test('an environment of Python is made once, of wheels alone, and the tests of t
   assert.ok(path && report.test_suites[1]?.test_cases[0]?.stdout?.startsWith(path));
   assert.deepEqual(contentsOf(pack.root), before);
   assert.deepEqual(readdirSync(join(data, 'staging')), []);
-  const kept = store.environments().list();
+  const stored = store.environments().list();
   assert.deepEqual(
-    kept.map(({ ref, kind }) => [ref, kind]),
+    stored.map(({ ref, kind }) => [ref, kind]),
     [['demo', 'python']],
   );
-  assert.deepEqual(store.environments().remove(kept).inUse, kept);
+  assert.deepEqual(store.environments().remove(stored).inUse, stored);
   one[Symbol.dispose]();
   other[Symbol.dispose]();
-  assert.deepEqual(store.environments().remove(kept).removed, kept);
+  assert.deepEqual(store.environments().remove(stored).removed, stored);
   assert.ok(!existsSync(join(data, 'envs')));
 });
 
-test('what is not on this machine is not fetched with --offline, and nothing is left', {
+test('prepareEnvironments: with --offline an unavailable Python package is an error, and no files remain', {
   skip: withoutPip,
   timeout: 120_000,
 }, async (t) => {
@@ -364,7 +388,7 @@ test('what is not on this machine is not fetched with --offline, and nothing is 
   assert.deepEqual(contentsOf(data), { 'staging/': '' });
 });
 
-test('an environment of npm is made of a registry, without running a script of any package', {
+test('prepareEnvironments: an npm environment is created from a registry without running package scripts', {
   skip: withoutNpm,
   timeout: 120_000,
 }, async (t) => {
@@ -389,7 +413,7 @@ test('an environment of npm is made of a registry, without running a script of a
   assert.deepEqual(server.requests, ['GET /tinysay-1.2.3.tgz']);
 });
 
-test('npm fetches nothing with --offline, and takes what the pack brings along', {
+test('prepareEnvironments: with --offline npm downloads nothing and uses archives in the pack', {
   skip: withoutNpm,
   timeout: 120_000,
 }, async (t) => {
@@ -408,7 +432,10 @@ test('npm fetches nothing with --offline, and takes what the pack brings along',
   );
 });
 
-test('whatever decides on an environment gives it another name', { skip: withoutPip, timeout: 120_000 }, async (t) => {
+test('planEnvironments: everything that determines an environment changes its digest', {
+  skip: withoutPip,
+  timeout: 120_000,
+}, async (t) => {
   const base = { 'requirements.txt': 'tinyecho\n', 'wheels/a-1-py3-none-any.whl': 'x' };
   const rows: [string, Files][] = [
     ['the same again', base],
@@ -429,7 +456,7 @@ test('whatever decides on an environment gives it another name', { skip: without
   for (const digest of digests) assert.match(digest ?? '', /^[0-9a-f]{16}$/);
 });
 
-test('without the programs that build it there is a message that says which', async (t) => {
+test('prepareEnvironments: a missing build tool is an error with its name', async (t) => {
   const { prepare } = machineOf(t, { variables: { PATH: '/no/such/place' } });
   const python = prepare(directoryOf(t, { 'requirements.txt': 'tinyecho\n' }));
   await assert.rejects(python, { code: 'DEPENDENCY_ENVIRONMENT_TOOL', message: /'python3' is not on the PATH/ });
@@ -439,7 +466,7 @@ test('without the programs that build it there is a message that says which', as
   });
 });
 
-test('uv builds it where it is on the PATH', { skip: withoutPip, timeout: 120_000 }, async (t) => {
+test('prepareEnvironments: uv is used if it is on the PATH', { skip: withoutPip, timeout: 120_000 }, async (t) => {
   const log = join(temporaryDirectory(t), 'log');
   const uv = `#!/bin/sh\necho "$@" >> ${log}\ncase $1 in venv) for last; do :; done; mkdir -p "$last/bin"; echo "home" > "$last/pyvenv.cfg"; echo "#!$last/bin/python" > "$last/bin/tool";; esac\n`;
   const programs = packOf(t, undefined, { uv }).root;

@@ -15,7 +15,7 @@ function golden(name: string): string {
   return readFileSync(join(import.meta.dirname, 'golden', name), 'utf8');
 }
 
-/** Passed, failed and skipped, and the first problem. */
+/** Returns the numbers of passed, failed and skipped tests, and the first problem. */
 function summary(findings: Findings | undefined): [number, number, number, string?] | undefined {
   if (findings === undefined) return undefined;
   const { passed, failed, skipped } = sumCounts(countCases(findings.cases), findings.counts ?? NO_COUNTS);
@@ -30,7 +30,7 @@ function lines({ cases }: Findings): string[] {
   });
 }
 
-test('TAP as perl writes it', () => {
+test("parseTap: perl's output is parsed", () => {
   const findings = parseTap(golden('perl-test-more.tap'));
   assert.deepEqual(lines(findings), [
     'passed plain',
@@ -43,7 +43,7 @@ test('TAP as perl writes it', () => {
   assert.deepEqual(findings.problems, []);
 });
 
-test('TAP as node writes it', () => {
+test("parseTap: Node's output is parsed", () => {
   const findings = parseTap(golden('node-24.tap'));
   assert.deepEqual(lines(findings), [
     'passed adds',
@@ -58,7 +58,7 @@ test('TAP as node writes it', () => {
   assert.ok(findings.cases.every(({ duration_ms }) => duration_ms > 0));
 });
 
-test('JUnit as pytest writes it', () => {
+test("parseJunit: pytest's output is parsed", () => {
   const findings = parseJunit(golden('pytest-7.2.xml'));
   assert.deepEqual(lines(findings), [
     'passed test_p.test_ok',
@@ -80,7 +80,7 @@ test('JUnit as pytest writes it', () => {
   );
 });
 
-test('JUnit as mocha writes it', () => {
+test("parseJunit: mocha's output is parsed", () => {
   assert.deepEqual(lines(parseJunit(golden('mocha-xunit.xml'))), [
     'passed sum.adds',
     'failed sum.bad <x> | 1 == 2',
@@ -89,11 +89,11 @@ test('JUnit as mocha writes it', () => {
   ]);
 });
 
-test('JUnit as node writes it, suites within suites', () => {
+test("parseJunit: Node's output with nested suites is parsed", () => {
   assert.deepEqual(summary(parseJunit(golden('node-24-junit.xml'))), [3, 3, 2]);
 });
 
-test('the report of jest, with a file that could not be run', () => {
+test('parseJest: a report with a file that could not be run is parsed', () => {
   const findings = parseJest(golden('jest.json'));
   assert.deepEqual(summary(findings), [1, 2, 2]);
   assert.ok(lines(findings).includes('passed sum adds'));
@@ -107,72 +107,88 @@ const TAP: { claim: string; input: string; want: ReturnType<typeof summary> }[] 
   {
     claim: 'fewer tests than planned',
     input: '1..3\nok 1 - a\n',
-    want: [1, 0, 0, 'Its counts do not add up: it planned 3 tests and ran 1'],
+    want: [1, 0, 0, 'The counts do not add up: 3 tests planned, but 1 run'],
   },
   {
     claim: 'more tests than planned',
     input: '1..1\nok 1\nok 2\n',
-    want: [2, 0, 0, 'Its TAP output is wrong: id greater than plan end'],
+    want: [2, 0, 0, 'The TAP output is invalid: id greater than plan end'],
   },
   {
-    claim: 'one number twice',
+    claim: 'a duplicate number',
     input: '1..2\nok 1 - a\nok 1 - b\n',
-    want: [2, 0, 0, 'Its TAP output is wrong: test point id 1 appears multiple times'],
+    want: [2, 0, 0, 'The TAP output is invalid: test point id 1 appears multiple times'],
   },
-  { claim: 'no plan', input: 'TAP version 13\nok 1 - a\n', want: [1, 0, 0, 'Its TAP output is wrong: no plan'] },
-  { claim: 'a plan at the end', input: 'ok 1 - a\nnot ok 2 - b\n1..2\n', want: [1, 1, 0] },
-  { claim: 'a bail-out', input: '1..3\nok 1 - a\nBail out! db gone\n', want: [1, 0, 0, 'It bailed out: db gone'] },
-  { claim: 'a plan of nothing with a reason', input: '1..0 # SKIP no docker\n', want: [0, 0, 1] },
-  { claim: 'a plan of nothing without a reason is no test', input: '1..0\n', want: [0, 0, 0] },
-  { claim: 'nothing at all is no test', input: '', want: [0, 0, 0] },
   {
-    claim: 'a subtest that failed below a point that says ok',
+    claim: 'a missing plan',
+    input: 'TAP version 13\nok 1 - a\n',
+    want: [1, 0, 0, 'The TAP output is invalid: no plan'],
+  },
+  { claim: 'a plan at the end', input: 'ok 1 - a\nnot ok 2 - b\n1..2\n', want: [1, 1, 0] },
+  {
+    claim: 'a bailout',
+    input: '1..3\nok 1 - a\nBail out! db gone\n',
+    want: [1, 0, 0, 'The suite bailed out: db gone'],
+  },
+  { claim: 'an empty plan with a reason is skipped', input: '1..0 # SKIP no docker\n', want: [0, 0, 1] },
+  { claim: 'an empty plan without a reason has no tests', input: '1..0\n', want: [0, 0, 0] },
+  { claim: 'an empty text has no tests', input: '', want: [0, 0, 0] },
+  {
+    claim: 'a failed subtest of a passed point',
     input: 'TAP version 14\n# Subtest: g\n    not ok 1 - in\n    1..1\nok 1 - g\n1..1\n',
     want: [0, 1, 0],
   },
   {
-    claim: 'a point that failed although its subtests did not',
+    claim: 'a failed point with passed subtests',
     input: 'TAP version 14\n# Subtest: g\n    ok 1 - in\n    1..1\nnot ok 1 - g\n1..1\n',
     want: [1, 1, 0],
   },
   {
-    claim: 'a subtest in which nothing was run is the point that says so',
+    claim: 'a skipped point with an empty subtest is one case',
     input: 'TAP version 14\n# Subtest: g\n    1..0 # SKIP no net\nok 1 - g # SKIP no net\n1..1\n',
     want: [0, 0, 1],
   },
   {
-    claim: 'what fails below a point that is still to be done is no failure',
+    claim: 'a failed subtest of a TODO point is skipped',
     input:
       'TAP version 14\n# Subtest: g\n    ok 1 - in\n    not ok 2 - out\n    1..2\nnot ok 1 - g # TODO later\n1..1\n',
     want: [1, 0, 1],
   },
   {
-    claim: 'a bail-out below a point ends it all',
+    claim: 'a bailout in a subtest ends the run',
     input: 'TAP version 14\n# Subtest: g\n    ok 1 - in\n    ok 2 - in too\n    Bail out! db gone\nBail out! db gone\n',
-    want: [2, 0, 0, 'It bailed out: db gone'],
+    want: [2, 0, 0, 'The suite bailed out: db gone'],
   },
   { claim: 'points without numbers or names', input: '1..2\nok\nnot ok\n', want: [1, 1, 0] },
-  { claim: 'other output between the lines', input: 'hello\n1..1\nok\u{301}\nok 1 - x\r\nbye\n', want: [1, 0, 0] },
+  {
+    claim: 'other output between TAP lines is ignored',
+    input: 'hello\n1..1\nok\u{301}\nok 1 - x\r\nbye\n',
+    want: [1, 0, 0],
+  },
 ];
 
 for (const { claim, input, want } of TAP) {
-  test(`TAP: ${claim}`, () => assert.deepEqual(summary(parseTap(input)), want));
+  test(`parseTap: ${claim}`, () => assert.deepEqual(summary(parseTap(input)), want));
 }
 
 const JUNIT: { claim: string; input: string; want: ReturnType<typeof summary> }[] = [
-  { claim: 'no cases', input: '<testsuites><testsuite name="x" tests="0"/></testsuites>', want: [0, 0, 0] },
   {
-    claim: 'several suites at the root of one file are found',
+    claim: 'a suite without cases',
+    input: '<testsuites><testsuite name="x" tests="0"/></testsuites>',
+    want: [0, 0, 0],
+  },
+  {
+    claim: 'nested suites of a root suite are found',
     input: '<testsuite><testcase name="a"/><testsuite><testcase name="b"><error/></testcase></testsuite></testsuite>',
     want: [1, 1, 0],
   },
   {
-    claim: 'a case that is skipped and failed (node, todo) is skipped',
+    claim: 'a case that is skipped and failed (node, TODO) is skipped',
     input: '<testsuite><testcase name="a"><skipped/><failure>x</failure></testcase></testsuite>',
     want: [0, 0, 1],
   },
   {
-    claim: 'a failure that is only told by a status',
+    claim: 'a failure that is marked only by a status',
     input: '<testsuite><testcase name="a" status="failed"/><testcase name="b" status="run"/></testsuite>',
     want: [1, 1, 0],
   },
@@ -182,42 +198,42 @@ const JUNIT: { claim: string; input: string; want: ReturnType<typeof summary> }[
     want: [0, 0, 1],
   },
   {
-    claim: 'a case that failed every time (surefire)',
+    claim: 'a case that failed on every attempt (surefire) is failed',
     input: '<testsuite failures="1"><testcase name="a"><failure/><rerunFailure>x</rerunFailure></testcase></testsuite>',
     want: [0, 1, 0],
   },
   {
-    claim: 'a case that passed in the end (surefire)',
+    claim: 'a case that passed on a later attempt (surefire) is passed',
     input: '<testsuite failures="0"><testcase name="a"><flakyFailure message="x"/></testcase></testsuite>',
     want: [1, 0, 0],
   },
   {
-    claim: 'counts in assertions and not in cases (Catch2)',
+    claim: 'counts of assertions instead of cases (Catch2) are accepted',
     input: '<testsuite tests="40" failures="3"><testcase name="a"><failure/></testcase></testsuite>',
     want: [0, 1, 0],
   },
   {
-    claim: 'failures that are counted and not listed',
+    claim: 'failures that are counted but not listed are a problem',
     input: '<testsuites failures="2"><testsuite name="s" failures="2"><testcase name="a"/></testsuite></testsuites>',
-    want: [1, 0, 0, "Its counts do not add up: the suite 's' says that 2 failed, and lists no failure"],
+    want: [1, 0, 0, "The counts do not add up: the suite 's' reports 2 as failed, but lists no failure"],
   },
   {
-    claim: 'tests that are counted and not listed',
+    claim: 'tests that are counted but not listed are a problem',
     input: '<testsuite name="s" tests="2"/>',
-    want: [0, 0, 0, "Its counts do not add up: the suite 's' says 2 tests, and lists none"],
+    want: [0, 0, 0, "The counts do not add up: the suite 's' reports 2 tests, but lists none"],
   },
   {
-    claim: 'another document',
+    claim: 'an unrelated document is a problem',
     input: '<html><body/></html>',
-    want: [0, 0, 0, "Its JUnit file has neither 'testsuites' nor 'testsuite' at its root"],
+    want: [0, 0, 0, "The JUnit file has neither 'testsuites' nor 'testsuite' at its root"],
   },
 ];
 
 for (const { claim, input, want } of JUNIT) {
-  test(`JUnit: ${claim}`, () => assert.deepEqual(summary(parseJunit(input)), want));
+  test(`parseJunit: ${claim}`, () => assert.deepEqual(summary(parseJunit(input)), want));
 }
 
-test('JUnit that is hostile or broken is a problem, and is told quickly', { timeout: 5000 }, () => {
+test('parseJunit: hostile or invalid XML is a problem, without excessive processing', { timeout: 5000 }, () => {
   const inputs = [
     '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>',
     `${'<testsuite>'.repeat(100_000)}${'</testsuite>'.repeat(100_000)}`,
@@ -230,48 +246,48 @@ test('JUnit that is hostile or broken is a problem, and is told quickly', { time
   assert.equal(({} as { polluted?: string }).polluted, undefined);
 });
 
-test('JUnit with very many escaped characters is no bomb', () => {
+test('parseJunit: many escaped characters are not mistaken for an entity bomb', () => {
   const failures = '<testcase name="a"><failure message="&lt;">&gt;&#10;</failure></testcase>'.repeat(5000);
   assert.deepEqual(summary(parseJunit(`<testsuite>${failures}</testsuite>`)), [0, 5000, 0]);
 });
 
 const SIMPLE: { claim: string; input: string; want: ReturnType<typeof summary> }[] = [
-  { claim: 'all four counts', input: 'Total Tests: 6\nPassed: 3\nFailed: 2\nSkipped: 1\n', want: [3, 2, 1] },
+  { claim: 'all four counts are read', input: 'Total Tests: 6\nPassed: 3\nFailed: 2\nSkipped: 1\n', want: [3, 2, 1] },
   {
-    claim: 'any case, indentation, colours and bullets',
+    claim: 'case, indentation, colors and bullets are ignored',
     input: '\u001b[32m  - PASSED : 2\u001b[0m\r\n* failed:0\r\ntotal tests: 2',
     want: [2, 0, 0],
   },
-  { claim: 'counts that are not printed are zero', input: 'Passed: 4', want: [4, 0, 0] },
+  { claim: 'missing counts are zero', input: 'Passed: 4', want: [4, 0, 0] },
   {
-    claim: 'counts that do not add up',
+    claim: 'inconsistent counts are a problem',
     input: 'Total Tests: 5\nPassed: 3\nFailed: 0',
-    want: [3, 0, 0, 'Its counts do not add up: 5 tests, but 3 passed, 0 failed and 0 skipped'],
+    want: [3, 0, 0, 'The counts do not add up: 5 tests, but 3 passed, 0 failed and 0 skipped'],
   },
   {
-    claim: 'a total alone does not add up',
+    claim: 'a total without other counts is a problem',
     input: 'Total Tests: 5',
-    want: [0, 0, 0, 'Its counts do not add up: 5 tests, but 0 passed, 0 failed and 0 skipped'],
+    want: [0, 0, 0, 'The counts do not add up: 5 tests, but 0 passed, 0 failed and 0 skipped'],
   },
   {
-    claim: 'the last counts are those of the whole',
+    claim: 'the last printed counts are used',
     input: 'Passed: 1\nFailed: 0\nPassed: 3\nFailed: 0\n',
     want: [3, 0, 0],
   },
   {
-    claim: 'failures in a part that the whole forgets',
+    claim: 'partial failures that are missing in the final counts are a problem',
     input: 'Passed: 1\nFailed: 2\nPassed: 3\nFailed: 0\n',
-    want: [3, 0, 0, "It printed 'Failed: 2' before it ended with 'Failed: 0'"],
+    want: [3, 0, 0, "The suite printed 'Failed: 2', but ended with 'Failed: 0'"],
   },
-  { claim: 'no counts at all', input: 'all tests passed\nresult: Failed: 3', want: undefined },
-  { claim: 'a number that nobody means', input: 'Passed: 99999999999999999999', want: undefined },
+  { claim: 'a text without counts has no result', input: 'all tests passed\nresult: Failed: 3', want: undefined },
+  { claim: 'an implausible number is ignored', input: 'Passed: 99999999999999999999', want: undefined },
 ];
 
 for (const { claim, input, want } of SIMPLE) {
-  test(`simple: ${claim}`, () => assert.deepEqual(summary(parseSimple(input)), want));
+  test(`parseSimple: ${claim}`, () => assert.deepEqual(summary(parseSimple(input)), want));
 }
 
-test('simple: names are taken when they agree with the counts', () => {
+test('parseSimple: named cases are used when they agree with the counts', () => {
   const text = '✓ one\n[FAIL] two\n  wanted 1\n  got 2\nSKIP: three\nPassed: 1\nFailed: 1\nSkipped: 1\n';
   const findings = parseSimple(text);
   assert.ok(findings);
@@ -279,14 +295,14 @@ test('simple: names are taken when they agree with the counts', () => {
   assert.equal(findings.counts, undefined);
 });
 
-test('simple: names that do not agree with the counts are left out', () => {
+test('parseSimple: named cases are ignored when they disagree with the counts', () => {
   const findings = parseSimple('✓ one\nPassed: 2\nFailed: 0\n');
   assert.deepEqual([findings?.cases, findings?.counts], [[], { passed: 2, failed: 0, skipped: 0 }]);
 });
 
 const JSON_TABLE: { claim: string; input: unknown; want: ReturnType<typeof summary> }[] = [
   {
-    claim: 'a suite of cases',
+    claim: 'a list of cases is read',
     input: {
       tests: [
         { name: 'a', status: 'passed', duration_ms: 3 },
@@ -296,7 +312,7 @@ const JSON_TABLE: { claim: string; input: unknown; want: ReturnType<typeof summa
     want: [1, 1, 0],
   },
   {
-    claim: 'the form of the report itself',
+    claim: 'the form of the report is read',
     input: {
       name: 's',
       total: 1,
@@ -308,7 +324,7 @@ const JSON_TABLE: { claim: string; input: unknown; want: ReturnType<typeof summa
     want: [1, 0, 0],
   },
   {
-    claim: 'other words for the same',
+    claim: 'synonyms of the statuses are accepted',
     input: {
       tests: [
         { name: 'a', status: 'OK' },
@@ -318,69 +334,64 @@ const JSON_TABLE: { claim: string; input: unknown; want: ReturnType<typeof summa
     },
     want: [1, 1, 1],
   },
-  { claim: 'counts alone', input: { total: 3, passed: 2, failed: 0, skipped: 1 }, want: [2, 0, 1] },
+  { claim: 'counts without cases are read', input: { total: 3, passed: 2, failed: 0, skipped: 1 }, want: [2, 0, 1] },
   {
-    claim: 'counts that do not add up',
+    claim: 'inconsistent counts are a problem',
     input: { total: 4, passed: 2, failed: 0 },
-    want: [2, 0, 0, 'Its counts do not add up: it says 4 tests, and there are 2'],
+    want: [2, 0, 0, 'The counts do not add up: the total is 4, but the sum is 2'],
   },
   {
-    claim: 'cases that are fewer than counted',
+    claim: 'fewer cases than counted are a problem',
     input: { passed: 2, tests: [{ name: 'a', status: 'passed' }] },
-    want: [1, 0, 0, 'Its counts do not add up: it says 2 passed, and lists 1'],
+    want: [1, 0, 0, 'The counts do not add up: passed is 2, but the list has 1'],
   },
   {
-    claim: 'a failure that the counts hide',
+    claim: 'a failed case that is not counted is a problem',
     input: { passed: 1, failed: 0, tests: [{ name: 'a', status: 'failed' }] },
-    want: [0, 1, 0, 'Its counts do not add up: it says 1 passed, and lists 0'],
+    want: [0, 1, 0, 'The counts do not add up: passed is 1, but the list has 0'],
   },
   {
-    claim: 'a word that is no status',
+    claim: 'an unknown status is a problem',
     input: { tests: [{ name: 'a', status: 'constructor' }] },
-    want: [0, 0, 0, 'Its JSON is not a suite of tests: tests.0.status: must be passed, failed or skipped'],
+    want: [0, 0, 0, 'The JSON is not a test suite: tests.0.status: must be passed, failed or skipped'],
   },
   {
-    claim: 'a case without its name',
+    claim: 'a case without a name is a problem',
     input: { tests: [{ status: 'passed' }] },
-    want: [
-      0,
-      0,
-      0,
-      'Its JSON is not a suite of tests: tests.0.name: Invalid key: Expected "name" but received undefined',
-    ],
+    want: [0, 0, 0, 'The JSON is not a test suite: tests.0.name: Invalid key: Expected "name" but received undefined'],
   },
   {
-    claim: 'neither cases nor counts',
+    claim: 'a document without cases and counts is a problem',
     input: {},
-    want: [0, 0, 0, "Its JSON has neither 'tests' nor the counts of passed and failed tests"],
+    want: [0, 0, 0, "The JSON has neither 'tests' nor the counts of passed and failed tests"],
   },
-  { claim: 'an empty list', input: { tests: [] }, want: [0, 0, 0] },
+  { claim: 'an empty list has no tests', input: { tests: [] }, want: [0, 0, 0] },
 ];
 
 for (const { claim, input, want } of JSON_TABLE) {
-  test(`JSON: ${claim}`, () => assert.deepEqual(summary(parseJson(JSON.stringify(input))), want));
+  test(`parseJson: ${claim}`, () => assert.deepEqual(summary(parseJson(JSON.stringify(input))), want));
 }
 
-test('JSON: log lines around the document do not hide it, and no document is a problem', () => {
+test('parseJson: log lines around the document are ignored, and a missing document is a problem', () => {
   assert.deepEqual(summary(parseJson('starting...\n{\n "passed": 1\n}\ndone\n')), [1, 0, 0]);
-  assert.deepEqual(summary(parseJson('{"passed": 1')), [0, 0, 0, 'Its output holds no JSON document']);
+  assert.deepEqual(summary(parseJson('{"passed": 1')), [0, 0, 0, 'The output contains no JSON document']);
   assert.deepEqual(parseJson('{"passed": -1}').problems.length, 1);
 });
 
-test('records without an end are a run that broke off, and the case that had begun is named', () => {
-  const begun =
+test('parseRecords: records without an end are an interrupted run with the name of the running case', () => {
+  const started =
     '{"event":"start","name":"a"}\n{"event":"case","name":"a","status":"passed"}\n{"event":"start","name":"b"}\n';
-  const findings = parseRecords(`${begun}{"event":"ca`);
+  const findings = parseRecords(`${started}{"event":"ca`);
   assert.equal(findings.unfinished, 'b');
   assert.deepEqual(findings.problems, [
-    'It wrote a line that is no result: {"event":"ca',
-    'It stopped before all its tests were run',
+    'The suite wrote an invalid result line: {"event":"ca',
+    'The suite stopped before all its tests were run',
   ]);
   assert.deepEqual(summary(parseRecords('{"event":"end"}\n')), [0, 0, 0]);
 });
 
-test('no parser throws or makes up cases, whatever it is given', () => {
-  const words = fc.constantFrom(
+test('result parsers: arbitrary input does not throw or produce cases without names', () => {
+  const fragments = fc.constantFrom(
     'ok',
     'not ok',
     '1..2',
@@ -396,19 +407,19 @@ test('no parser throws or makes up cases, whatever it is given', () => {
     '&#0;',
   );
   const text = fc
-    .array(fc.oneof(words, fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 30 })
+    .array(fc.oneof(fragments, fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 30 })
     .map((parts) => parts.join(' '));
   fc.assert(
     fc.property(text, (input) => {
       for (const parse of [parseSimple, parseTap, parseJunit, parseJson, parseJest, parseRecords]) {
-        for (const found of parse(input)?.cases ?? []) assert.ok(found.name !== '' && found.name.isWellFormed());
+        for (const { name } of parse(input)?.cases ?? []) assert.ok(name !== '' && name.isWellFormed());
       }
     }),
     { numRuns: 300 },
   );
 });
 
-test('simple counts that are printed are read back, and contradict nothing', () => {
+test('parseSimple: printed counts are read back without a problem', () => {
   const count = fc.nat({ max: 10_000 });
   fc.assert(
     fc.property(count, count, count, (passed, failed, skipped) => {

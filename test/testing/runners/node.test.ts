@@ -4,11 +4,11 @@ import { type TestContext, test } from 'node:test';
 import { pathWith, skipWithout } from '../../support/testing/programs.ts';
 import { countsOf, namesAndStatuses, runnerOf, runOne } from '../../support/testing/run.ts';
 
-const OWN = process.execPath;
-/** What Debian has at the time of writing is older than the Node that runs attune. */
+const CURRENT = process.execPath;
+/** The system's Node, which on Debian is older than the Node that runs attune. */
 const SYSTEM = existsSync('/usr/bin/node') ? '/usr/bin/node' : undefined;
 
-function runNode(t: TestContext, entryPoint: string, files: Readonly<Record<string, string>>, node = OWN) {
+function runNode(t: TestContext, entryPoint: string, files: Readonly<Record<string, string>>, node = CURRENT) {
   return runOne(t, runnerOf('node', { entryPoint }), files, { variables: pathWith(t, { node }) });
 }
 
@@ -32,10 +32,10 @@ describe('hooks', () => { after(() => { throw new Error('no cleanup'); }); it('f
 `;
 
 for (const [name, node] of [
-  ['the Node that runs attune', OWN],
+  ['the Node that runs attune', CURRENT],
   ["the system's Node", SYSTEM],
 ] as const) {
-  test(`each case is told, with ${name}`, { skip: skipWithout(node, '/usr/bin/node') }, async (t) => {
+  test(`node runner: each case is reported, with ${name}`, { skip: skipWithout(node, '/usr/bin/node') }, async (t) => {
     const suite = await runNode(t, 'tests/', { 'tests/a.test.mjs': CASES }, node);
     assert.deepEqual(namesAndStatuses(suite), [
       'adds: passed',
@@ -60,7 +60,7 @@ for (const [name, node] of [
 
 const ENTRIES: { claim: string; entry: string; files: Record<string, string>; want: number[] }[] = [
   {
-    claim: 'a directory, below it too',
+    claim: 'a directory runs its test files at any depth',
     entry: 'tests',
     files: {
       'tests/a.test.js': 'x',
@@ -71,22 +71,27 @@ const ENTRIES: { claim: string; entry: string; files: Record<string, string>; wa
     want: [2, 0, 0],
   },
   {
-    claim: 'a directory called test, where every file is one',
+    claim: 'a directory named test runs every file',
     entry: 'test',
     files: { 'test/a.js': 'x', 'test/b.mjs': 'x' },
     want: [2, 0, 0],
   },
   {
-    claim: 'a single file of any name',
+    claim: 'a single file may have any name',
     entry: 'checks/all.mjs',
     files: { 'checks/all.mjs': 'x', 'checks/other.test.mjs': 'x' },
     want: [1, 0, 0],
   },
-  { claim: 'the root of the pack', entry: '.', files: { 'a.test.mjs': 'x', 'lib/b.mjs': 'x' }, want: [1, 0, 0] },
+  {
+    claim: 'the root of the pack runs its test files',
+    entry: '.',
+    files: { 'a.test.mjs': 'x', 'lib/b.mjs': 'x' },
+    want: [1, 0, 0],
+  },
 ];
 
 for (const { claim, entry, files, want } of ENTRIES) {
-  test(`entry point: ${claim}`, async (t) => {
+  test(`node runner: the entry point ${claim}`, async (t) => {
     const content = (path: string) =>
       path.endsWith('mjs')
         ? `import { test } from 'node:test'; test('t', () => {});`
@@ -96,7 +101,7 @@ for (const { claim, entry, files, want } of ENTRIES) {
   });
 }
 
-test('a file that is no JavaScript is a failure that shows what Node said', async (t) => {
+test('node runner: an invalid JavaScript file is a failure with the error of Node', async (t) => {
   const suite = await runNode(t, 'tests', { 'tests/a.test.mjs': 'syntax error here(' });
   assert.deepEqual(countsOf(suite), [0, 1, 0]);
   assert.equal(suite.test_cases[0]?.name, 'tests/a.test.mjs');
@@ -106,40 +111,42 @@ test('a file that is no JavaScript is a failure that shows what Node said', asyn
 
 const EXITS = `import { test } from 'node:test';
 test('first', () => {});
-test('second', async () => { await new Promise((end) => setTimeout(end, 200)); process.exit(0); });
+test('second', async () => { await new Promise((end) => setTimeout(end, 500)); process.exit(0); });
 test('third', () => { throw new Error('never reached'); });`;
 
 for (const [name, node] of [
-  ['the Node that runs attune', OWN],
+  ['the Node that runs attune', CURRENT],
   ["the system's Node", SYSTEM],
 ] as const) {
   const skip = skipWithout(node, '/usr/bin/node');
-  test(`a case that exits with status 0 and takes the rest along fails, with ${name}`, { skip }, async (t) => {
+  test(`node runner: a case that exits with status 0 before the other cases ran is a failure, with ${name}`, {
+    skip,
+  }, async (t) => {
     const late = await runNode(t, 'a.test.mjs', { 'a.test.mjs': EXITS }, node);
     assert.deepEqual(namesAndStatuses(late), ['first: passed', 'second: failed']);
     assert.deepEqual(
       [late.exit_code, late.test_cases[1]?.error_message],
-      [0, 'It began and never ended: a.test.mjs exited before.'],
+      [0, 'The test never finished: a.test.mjs exited first.'],
     );
     const early = await runNode(t, 'a.test.mjs', { 'a.test.mjs': EXITS.replace('await', 'process.exit(0);') }, node);
     assert.equal(early.failed, 1, JSON.stringify(early.test_cases));
   });
 }
 
-test('a file of plain assertions, without any test in it, is one case', async (t) => {
+test('node runner: a file of assertions without tests is one case', async (t) => {
   const suite = await runNode(t, 'a.test.mjs', { 'a.test.mjs': `import assert from 'node:assert'; assert.ok(true);` });
   assert.deepEqual(namesAndStatuses(suite), ['a.test.mjs: passed']);
 });
 
-test('a file that asks for the test runner and has no test fails', async (t) => {
+test('node runner: a file that imports node:test without defining a test is a failure', async (t) => {
   const suite = await runNode(t, 'a.test.mjs', { 'a.test.mjs': `import 'node:test';` });
   assert.deepEqual(namesAndStatuses(suite), ['a.test.mjs: failed']);
 });
 
-test('a case that hangs is named when time is up', { timeout: 20_000 }, async (t) => {
-  const body = `import { test } from 'node:test'; test('quick', () => {}); test('slow', () => new Promise((end) => setTimeout(end, 60000)));`;
-  const runner = runnerOf('node', { entryPoint: 'tests', timeoutSeconds: 1.5 });
-  const suite = await runOne(t, runner, { 'tests/a.test.mjs': body }, { variables: pathWith(t, { node: OWN }) });
+test('node runner: a case that exceeds the time limit is a failure', { timeout: 120_000 }, async (t) => {
+  const body = `import { test } from 'node:test'; test('quick', () => {}); test('slow', () => new Promise((end) => setTimeout(end, 600000)));`;
+  const runner = runnerOf('node', { entryPoint: 'tests', timeoutSeconds: 10 });
+  const suite = await runOne(t, runner, { 'tests/a.test.mjs': body }, { variables: pathWith(t, { node: CURRENT }) });
   assert.ok(suite.timed_out);
   assert.equal(suite.test_cases.at(-1)?.status, 'failed');
   assert.equal(suite.passed, 1);

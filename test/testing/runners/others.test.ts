@@ -10,7 +10,7 @@ const PYTEST = findPythonWith('pytest');
 const NO_PYTEST = skipWithout(PYTEST, 'a python3 with pytest');
 
 const CASES = `import pytest, sys
-def test_ok(): print("heard"); print("warned", file=sys.stderr)
+def test_ok(): print("output"); print("warned", file=sys.stderr)
 def test_bad(): assert [1] == [2]
 @pytest.mark.skip(reason="no net")
 def test_skipped(): pass
@@ -21,7 +21,7 @@ def broken(): raise RuntimeError("no fixture")
 def test_error(broken): pass
 `;
 
-test('pytest: each case is told', { skip: NO_PYTEST }, async (t) => {
+test('pytest runner: each case is reported', { skip: NO_PYTEST }, async (t) => {
   const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
   const files = { 'tests/test_a.py': CASES };
   const suite = await runOne(t, runnerOf('pytest', { entryPoint: 'tests' }), files, { variables });
@@ -37,28 +37,30 @@ test('pytest: each case is told', { skip: NO_PYTEST }, async (t) => {
     ],
   );
   const [ok, bad] = suite.test_cases;
-  assert.deepEqual([ok?.stdout, ok?.stderr, ok?.error_message], ['heard', 'warned', null]);
+  assert.deepEqual([ok?.stdout, ok?.stderr, ok?.error_message], ['output', 'warned', null]);
   assert.match(bad?.error_message ?? '', /^assert \[1\] == \[2\]\n/);
 });
 
-test('pytest: a part of a file', { skip: NO_PYTEST }, async (t) => {
+test('pytest runner: an entry point may select tests of a file', { skip: NO_PYTEST }, async (t) => {
   const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
   const runner = runnerOf('pytest', { entryPoint: 'tests/test_a.py::test_each' });
   assert.deepEqual(countsOf(await runOne(t, runner, { 'tests/test_a.py': CASES }, { variables })), [2, 0, 0]);
 });
 
-test('pytest: no test, and a file that cannot be imported, are failures', { skip: NO_PYTEST }, async (t) => {
+test('pytest runner: a directory without tests and a file with an import error are failures', {
+  skip: NO_PYTEST,
+}, async (t) => {
   const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
   const runner = runnerOf('pytest', { entryPoint: 'tests' });
   const none = await runOne(t, runner, { 'tests/notes.txt': '' }, { variables });
   assert.deepEqual([countsOf(none), none.exit_code], [[0, 1, 0], 5]);
-  assert.match(none.test_cases[0]?.error_message ?? '', /^It found no test/);
+  assert.match(none.test_cases[0]?.error_message ?? '', /^The suite found no tests/);
   const broken = await runOne(t, runner, { 'tests/test_a.py': 'import nothing_like_it' }, { variables });
   assert.deepEqual(countsOf(broken), [0, 1, 0]);
   assert.match(broken.test_cases[0]?.error_message ?? '', /No module named 'nothing_like_it'/);
 });
 
-test('pytest that is not installed is a failure that says so', async (t) => {
+test('pytest runner: a python without pytest is a failure with its message', async (t) => {
   const directory = temporaryDirectory(t);
   const python = join(directory, 'python');
   writeFileSync(python, '#!/bin/sh\necho "python3: No module named pytest" >&2\nexit 1\n', { mode: 0o755 });
@@ -73,14 +75,14 @@ test('pytest that is not installed is a failure that says so', async (t) => {
   assert.deepEqual(countsOf(suite), [0, 1, 0]);
   assert.match(
     suite.test_cases[0]?.error_message ?? '',
-    /^It ended without any results: python3: No module named pytest\.?$/,
+    /^The suite exited without results: python3: No module named pytest\.?$/,
   );
 });
 
-/** Stands in for the npm package in the pack's own `node_modules`, with the arguments that it is given. */
+/** A fake jest for the pack's `node_modules`. It writes a report that contains its last argument. */
 const JEST = `
 const { writeFileSync } = require('node:fs');
-const file = process.argv.find((word) => word.startsWith('--outputFile=')).slice('--outputFile='.length);
+const file = process.argv.find((argument) => argument.startsWith('--outputFile=')).slice('--outputFile='.length);
 const assertionResults = [
   { fullName: 'sum adds', status: 'passed', duration: 3, failureMessages: [] },
   { fullName: 'sum fails', status: 'failed', duration: null, failureMessages: ['Error: 1 is not 2'] },
@@ -89,19 +91,20 @@ const assertionResults = [
 writeFileSync(file, JSON.stringify({ testResults: [{ name: 'a.test.js', status: 'failed', message: '', assertionResults }] }));
 process.exitCode = 1;`;
 
-test("jest: the pack's own is run, and its report read", async (t) => {
+test("jest runner: the pack's jest is run, and its report is read", async (t) => {
   const files = { 'node_modules/jest/bin/jest.js': JEST, 'tests/a.test.js': '' };
   const suite = await runOne(t, runnerOf('jest', { entryPoint: 'tests' }), files);
   assert.deepEqual(namesAndStatuses(suite), ['sum adds: passed', 'sum fails: failed', './tests[/\\\\]: skipped']);
   assert.equal(suite.test_cases[1]?.error_message, 'Error: 1 is not 2');
 });
 
+/** A fake mocha for the pack's `node_modules`. */
 const MOCHA = `
 const { writeFileSync } = require('node:fs');
 const option = process.argv[process.argv.indexOf('--reporter-option') + 1];
 writeFileSync(option.slice('output='.length), '<testsuite><testcase classname="sum" name="adds" time="0.002"/></testsuite>');`;
 
-test("mocha: the pack's own is run, and its report read", async (t) => {
+test("mocha runner: the pack's mocha is run, and its report is read", async (t) => {
   const files = { 'node_modules/mocha/bin/mocha.js': MOCHA, 'tests/a.js': '' };
   const suite = await runOne(t, runnerOf('mocha', { entryPoint: 'tests' }), files);
   assert.deepEqual(namesAndStatuses(suite), ['sum.adds: passed']);

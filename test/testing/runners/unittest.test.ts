@@ -17,7 +17,7 @@ import os, subprocess, sys, unittest
 
 class First(unittest.TestCase):
     def test_passes(self):
-        print("heard", file=sys.stdout); print("warned", file=sys.stderr)
+        print("output", file=sys.stdout); print("warned", file=sys.stderr)
     def test_fails(self):
         print("before it failed")
         self.assertEqual("a", "b", "they <differ> \\udcff")
@@ -57,7 +57,7 @@ class NeverSet(unittest.TestCase):
     def test_two(self): pass
 `;
 
-test('each case is told, whatever became of it', async (t) => {
+test('unittest runner: each case is reported with its outcome', async (t) => {
   const suite = await runPython(t, 'tests/test_cases.py', { 'tests/test_cases.py': CASES });
   assert.deepEqual(namesAndStatuses(suite), [
     'test_cases.CleanupFails.test_fails_too: failed',
@@ -92,7 +92,7 @@ test('each case is told, whatever became of it', async (t) => {
   assert.ok(cleanup.includes('first') && cleanup.includes('cannot clean up'));
 });
 
-test('what a case prints is its own', async (t) => {
+test('unittest runner: the output of each case is reported separately', async (t) => {
   const suite = await runPython(t, 'test_a.py', {
     'test_a.py': `import sys, unittest
 class T(unittest.TestCase):
@@ -111,74 +111,79 @@ class T(unittest.TestCase):
 const PASSING = 'import unittest\nclass T(unittest.TestCase):\n    def test_a(self): pass\n';
 const ENTRIES: { claim: string; entry: string; files: Files; want: string[] }[] = [
   {
-    claim: 'a directory',
+    claim: 'a directory runs its test files',
     entry: 'tests',
     files: { 'tests/test_a.py': PASSING, 'tests/test_b.py': PASSING, 'tests/helper.py': 'broken(' },
     want: ['test_a.T.test_a: passed', 'test_b.T.test_a: passed'],
   },
   {
-    claim: 'a directory with a slash at its end',
+    claim: 'a directory may end in a slash',
     entry: 'tests/',
     files: { 'tests/test_a.py': PASSING },
     want: ['test_a.T.test_a: passed'],
   },
   {
-    claim: 'a package with relative imports',
+    claim: 'a package may use relative imports',
     entry: 'tests/test_a.py',
     files: { 'tests/__init__.py': '', 'tests/base.py': PASSING, 'tests/test_a.py': 'from .base import T' },
     want: ['tests.base.T.test_a: passed'],
   },
   {
-    claim: 'a package below a directory',
+    claim: 'a directory runs the packages below it',
     entry: 'tests',
     files: { 'tests/__init__.py': '', 'tests/unit/__init__.py': '', 'tests/unit/test_a.py': PASSING },
     want: ['tests.unit.test_a.T.test_a: passed'],
   },
   {
-    claim: 'a dotted name',
+    claim: 'a dotted name runs a module',
     entry: 'tests.test_a',
     files: { 'tests/test_a.py': PASSING },
     want: ['tests.test_a.T.test_a: passed'],
   },
   {
-    claim: 'a single case by its dotted name',
+    claim: 'a dotted name may select a single case',
     entry: 'tests.test_a.T.test_a',
     files: { 'tests/test_a.py': `${PASSING}    def test_b(self): pass\n` },
     want: ['tests.test_a.T.test_a: passed'],
   },
   {
-    claim: 'a file whose name is no identifier',
+    claim: 'a file name need not be an identifier',
     entry: 'tests/test-a.py',
     files: { 'tests/test-a.py': PASSING },
     want: ['test-a.T.test_a: passed'],
   },
   {
-    claim: 'a module of the pack beside the tests',
+    claim: 'a test may import a module of the pack',
     entry: 'tests/test_a.py',
-    files: { 'lib_of_mine.py': PASSING, 'tests/test_a.py': 'from lib_of_mine import T' },
-    want: ['lib_of_mine.T.test_a: passed'],
+    files: { 'library.py': PASSING, 'tests/test_a.py': 'from library import T' },
+    want: ['library.T.test_a: passed'],
   },
-  { claim: 'a directory without tests', entry: 'tests', files: { 'tests/notes.txt': '' }, want: ['python: failed'] },
   {
-    claim: 'a module that cannot be imported',
+    claim: 'a directory without tests is a failure',
+    entry: 'tests',
+    files: { 'tests/notes.txt': '' },
+    want: ['python: failed'],
+  },
+  {
+    claim: 'a module with an import error is a failure',
     entry: 'tests',
     files: { 'tests/test_a.py': PASSING, 'tests/test_b.py': 'import no_such_module' },
     want: ['test_a.T.test_a: passed', 'import of test_b: failed'],
   },
   {
-    claim: 'a file that is no Python',
+    claim: 'a file with a syntax error is a failure',
     entry: 'tests/test_a.py',
     files: { 'tests/test_a.py': 'def broken(' },
     want: ['import of tests/test_a.py: failed'],
   },
   {
-    claim: 'a file that exits when it is imported',
+    claim: 'a file that exits during the import is a failure',
     entry: 'tests/test_a.py',
     files: { 'tests/test_a.py': 'raise SystemExit(0)' },
     want: ['import of tests/test_a.py: failed'],
   },
   {
-    claim: 'a dotted name of nothing',
+    claim: 'a dotted name of a missing module is a failure',
     entry: 'tests.test_none',
     files: { 'tests/test_a.py': PASSING },
     want: ['import of test_none: failed'],
@@ -186,13 +191,13 @@ const ENTRIES: { claim: string; entry: string; files: Files; want: string[] }[] 
 ];
 
 for (const { claim, entry, files, want } of ENTRIES) {
-  test(`entry point: ${claim}`, async (t) => {
+  test(`unittest runner: entry point: ${claim}`, async (t) => {
     const suite = await runPython(t, entry, files);
     assert.deepEqual(namesAndStatuses(suite).sort(), want.sort(), JSON.stringify(suite.test_cases, null, 1));
   });
 }
 
-test('an import that fails says in its first line why', async (t) => {
+test('unittest runner: the first line of an import error is its reason', async (t) => {
   const suite = await runPython(t, 'tests', { 'tests/test_b.py': 'import no_such_module' });
   assert.match(suite.test_cases[0]?.error_message ?? '', /^ModuleNotFoundError: No module named 'no_such_module'\n/);
 });
@@ -203,10 +208,10 @@ class T(unittest.TestCase):
     def test_b(self): HERE
     def test_c(self): pass`;
 
-test('a case that ends the whole process is named, also when the exit status is 0', async (t) => {
-  const left = await runPython(t, 'test_d.py', { 'test_d.py': DYING.replace('HERE', 'os._exit(0)') });
-  assert.deepEqual([countsOf(left), left.exit_code], [[1, 1, 0], 0]);
-  assert.match(left.test_cases[1]?.error_message ?? '', /stopped before all its tests were run/);
+test('unittest runner: a case that ends the process is a failure, even with exit status 0', async (t) => {
+  const exited = await runPython(t, 'test_d.py', { 'test_d.py': DYING.replace('HERE', 'os._exit(0)') });
+  assert.deepEqual([countsOf(exited), exited.exit_code], [[1, 1, 0], 0]);
+  assert.match(exited.test_cases[1]?.error_message ?? '', /stopped before all its tests were run/);
   const killed = await runPython(t, 'test_d.py', {
     'test_d.py': DYING.replace('HERE', 'os.kill(os.getpid(), signal.SIGSEGV)'),
   });
@@ -214,19 +219,19 @@ test('a case that ends the whole process is named, also when the exit status is 
   assert.match(killed.test_cases[1]?.error_message ?? '', /SIGSEGV/);
 });
 
-test('a case that hangs is named', { timeout: 20_000 }, async (t) => {
-  const files = { 'test_d.py': DYING.replace('HERE', 'time.sleep(60)') };
-  const suite = await runPython(t, 'test_d.py', files, { timeoutSeconds: 1 });
+test('unittest runner: a case that exceeds the time limit is a failure', { timeout: 120_000 }, async (t) => {
+  const files = { 'test_d.py': DYING.replace('HERE', 'time.sleep(600)') };
+  const suite = await runPython(t, 'test_d.py', files, { timeoutSeconds: 8 });
   assert.deepEqual(namesAndStatuses(suite), ['test_d.T.test_a: passed', 'test_d.T.test_b: failed']);
   assert.ok(suite.timed_out);
 });
 
-test('a thread that keeps the process from ending is a time-out in spite of good results', {
-  timeout: 20_000,
+test('unittest runner: a thread that keeps the process running is a timeout despite passed cases', {
+  timeout: 120_000,
 }, async (t) => {
   const body = `import threading, time, unittest
 class T(unittest.TestCase):
-    def test_a(self): threading.Thread(target=time.sleep, args=(60,)).start()`;
-  const suite = await runPython(t, 'test_e.py', { 'test_e.py': body }, { timeoutSeconds: 1 });
+    def test_a(self): threading.Thread(target=time.sleep, args=(600,)).start()`;
+  const suite = await runPython(t, 'test_e.py', { 'test_e.py': body }, { timeoutSeconds: 8 });
   assert.deepEqual([countsOf(suite), suite.timed_out], [[1, 1, 0], true]);
 });

@@ -1,7 +1,7 @@
-/** What `jest --json` writes (https://jestjs.io/docs/cli#--json): a list of files, each with its assertions. */
+/** Parses the output of `jest --json` (https://jestjs.io/docs/cli#--json): a list of files, each with assertions. */
 import * as v from 'valibot';
 import type { CaseStatus, TestCase } from '../../../packs/test-report.ts';
-import { type Findings, problemFindings, makeCase } from '../findings.ts';
+import { type Findings, makeCase, problemFindings } from '../findings.ts';
 
 const DOCUMENT = v.object({
   testResults: v.array(
@@ -28,10 +28,10 @@ export function parseJest(text: string): Findings {
   try {
     document = JSON.parse(text);
   } catch {
-    return problemFindings('The results of jest are no JSON');
+    return problemFindings('The results of jest are not valid JSON');
   }
   const read = v.safeParse(DOCUMENT, document);
-  if (!read.success) return problemFindings('The results of jest have an unknown form');
+  if (!read.success) return problemFindings('The results of jest have an unknown format');
   return { cases: read.output.testResults.flatMap(casesOf), problems: [] };
 }
 
@@ -39,19 +39,19 @@ function casesOf(file: File): TestCase[] {
   if (file.assertionResults.length === 0 && file.status === 'failed') {
     return [makeCase(file.name, 'failed', { error: reasonOf(file.message ?? '') || 'The file could not be run.' })];
   }
-  return file.assertionResults.map((found) => {
-    const status = statusOf(found.status);
-    const error = status === 'failed' ? found.failureMessages?.join('\n\n') || 'jest gave no reason.' : undefined;
-    return makeCase(found.fullName, status, { durationMs: found.duration ?? undefined, error });
+  return file.assertionResults.map((assertion) => {
+    const status = statusOf(assertion.status);
+    const error = status === 'failed' ? assertion.failureMessages?.join('\n\n') || 'jest gave no reason.' : undefined;
+    return makeCase(assertion.fullName, status, { durationMs: assertion.duration ?? undefined, error });
   });
 }
 
-function statusOf(word: string): CaseStatus {
-  if (word === 'passed') return 'passed';
-  return ['pending', 'skipped', 'todo', 'disabled'].includes(word) ? 'skipped' : 'failed';
+function statusOf(status: string): CaseStatus {
+  if (status === 'passed') return 'passed';
+  return ['pending', 'skipped', 'todo', 'disabled'].includes(status) ? 'skipped' : 'failed';
 }
 
-/** jest puts a heading over it, which says no more than that it failed, and indents it. */
+/** Removes jest's heading, which only says that the file failed, and the indentation. */
 function reasonOf(message: string): string {
   return message
     .replace(/^\s*●[^\n]*\n+/, '')

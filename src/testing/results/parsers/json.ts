@@ -1,10 +1,10 @@
 /**
- * `result_format: json`: one suite as the report has it, `{tests: [{name, status, ...}]}`, or its counts alone,
- * `{total, passed, failed, skipped}`. Where there are both they must agree.
+ * Parses `result_format: json`: one suite as in the report, `{tests: [{name, status, ...}]}`, or only its counts,
+ * `{total, passed, failed, skipped}`. If both are present, they must agree.
  */
 import * as v from 'valibot';
 import type { CaseStatus, TestCase } from '../../../packs/test-report.ts';
-import { type Counts, countCases, type Findings, problemFindings, makeCase } from '../findings.ts';
+import { type Counts, countCases, type Findings, makeCase, problemFindings } from '../findings.ts';
 
 const STATUSES: Readonly<Record<string, CaseStatus>> = {
   passed: 'passed',
@@ -28,7 +28,7 @@ const CASE = v.object({
   status: v.pipe(
     v.string(),
     v.toLowerCase(),
-    v.check((word) => Object.hasOwn(STATUSES, word), 'must be passed, failed or skipped'),
+    v.check((status) => Object.hasOwn(STATUSES, status), 'must be passed, failed or skipped'),
   ),
   duration_ms: v.optional(v.nullable(v.number())),
   error_message: TEXT,
@@ -37,7 +37,7 @@ const CASE = v.object({
   stderr: TEXT,
 });
 const SUITE = v.object({
-  // A union would only say that neither form fits.
+  // A union would only report that neither form matches.
   tests: v.optional(v.lazy((input) => (Array.isArray(input) ? v.array(CASE) : v.number()))),
   test_cases: v.optional(v.array(CASE)),
   total: COUNT,
@@ -51,44 +51,45 @@ type Suite = v.InferOutput<typeof SUITE>;
 
 export function parseJson(text: string): Findings {
   const document = findDocument(text);
-  if (document === undefined) return problemFindings('Its output holds no JSON document');
+  if (document === undefined) return problemFindings('The output contains no JSON document');
   const read = v.safeParse(SUITE, document);
   if (!read.success) {
-    return problemFindings(`Its JSON is not a suite of tests: ${read.issues.map(describe).join('; ')}`);
+    return problemFindings(`The JSON is not a test suite: ${read.issues.map(describe).join('; ')}`);
   }
   const suite = read.output;
   const list = Array.isArray(suite.tests) ? suite.tests : suite.test_cases;
   const cases = list?.map(caseOf);
   const counts = countsOf(suite);
-  if (!cases && !counts) return problemFindings("Its JSON has neither 'tests' nor the counts of passed and failed tests");
-  const problems = contradictions(suite, cases ? countCases(cases) : counts, counts);
+  if (!cases && !counts)
+    return problemFindings("The JSON has neither 'tests' nor the counts of passed and failed tests");
+  const problems = findContradictions(suite, cases ? countCases(cases) : counts, counts);
   return cases ? { cases, problems } : { cases: [], ...(counts ? { counts } : {}), problems };
 }
 
-/** The whole text, or what stands between the first line that opens an object and the last that closes one. */
+/** Parses the whole text, or the part from the first line that opens an object to the last that closes one. */
 function findDocument(text: string): unknown {
   const within = /^\s*\{[\s\S]*\}\s*$/m.exec(text)?.[0];
   for (const candidate of [text, within]) {
     try {
       if (candidate !== undefined) return JSON.parse(candidate);
     } catch {
-      // Log lines around the document: try without them.
+      // There may be log lines around the document, so the next candidate is tried.
     }
   }
   return undefined;
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {
-  const place = v.getDotPath(issue);
-  return place === null ? issue.message : `${place}: ${issue.message}`;
+  const path = v.getDotPath(issue);
+  return path === null ? issue.message : `${path}: ${issue.message}`;
 }
 
-function caseOf(found: v.InferOutput<typeof CASE>): TestCase {
-  return makeCase(found.name, STATUSES[found.status] ?? 'failed', {
-    durationMs: found.duration_ms ?? undefined,
-    error: found.error_message ?? found.message ?? undefined,
-    stdout: found.stdout ?? undefined,
-    stderr: found.stderr ?? undefined,
+function caseOf(testCase: v.InferOutput<typeof CASE>): TestCase {
+  return makeCase(testCase.name, STATUSES[testCase.status] ?? 'failed', {
+    durationMs: testCase.duration_ms ?? undefined,
+    error: testCase.error_message ?? testCase.message ?? undefined,
+    stdout: testCase.stdout ?? undefined,
+    stderr: testCase.stderr ?? undefined,
   });
 }
 
@@ -97,15 +98,15 @@ function countsOf({ passed, failed, skipped }: Suite): Counts | undefined {
   return { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
 }
 
-function contradictions(suite: Suite, actual: Counts | undefined, claimed: Counts | undefined): string[] {
+function findContradictions(suite: Suite, actual: Counts | undefined, claimed: Counts | undefined): string[] {
   if (actual === undefined) return [];
   const sum = actual.passed + actual.failed + actual.skipped;
   const total = suite.total ?? suite.total_tests ?? (typeof suite.tests === 'number' ? suite.tests : sum);
-  const words = (['passed', 'failed', 'skipped'] as const).filter(
-    (word) => (claimed?.[word] ?? actual[word]) !== actual[word],
+  const names = (['passed', 'failed', 'skipped'] as const).filter(
+    (name) => (claimed?.[name] ?? actual[name]) !== actual[name],
   );
   return [
-    ...(total === sum ? [] : [`Its counts do not add up: it says ${total} tests, and there are ${sum}`]),
-    ...words.map((word) => `Its counts do not add up: it says ${claimed?.[word]} ${word}, and lists ${actual[word]}`),
+    ...(total === sum ? [] : [`The counts do not add up: the total is ${total}, but the sum is ${sum}`]),
+    ...names.map((name) => `The counts do not add up: ${name} is ${claimed?.[name]}, but the list has ${actual[name]}`),
   ];
 }

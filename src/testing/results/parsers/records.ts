@@ -1,6 +1,6 @@
 /**
- * The lines that attune's own reporters for `unittest` and `node` write, a JSON object each: `start` before a case,
- * `case` after it, `end` when everything was run. A run without an `end` did not get there, whatever its exit status.
+ * Parses the records of attune's reporters for `unittest` and `node`, one JSON object in each line: `start` before a case,
+ * `case` after it, `end` after the last one. A run without `end` was interrupted, regardless of its exit status.
  */
 import * as v from 'valibot';
 import type { TestCase } from '../../../packs/test-report.ts';
@@ -28,7 +28,7 @@ export function parseRecords(text: string): Findings {
   let ended = false;
   for (const line of text.split('\n').filter(Boolean)) {
     const record = readLine(line);
-    if (record === undefined) problems.push(`It wrote a line that is no result: ${line.slice(0, 200)}`);
+    if (record === undefined) problems.push(`The suite wrote an invalid result line: ${line.slice(0, 200)}`);
     else if (record.event === 'start') unfinished = record.name;
     else if (record.event === 'end') ended = true;
     else {
@@ -36,7 +36,7 @@ export function parseRecords(text: string): Findings {
       cases.push(caseOf(record));
     }
   }
-  if (!ended) problems.push('It stopped before all its tests were run');
+  if (!ended) problems.push('The suite stopped before all its tests were run');
   return { cases, problems, unfinished };
 }
 
@@ -56,7 +56,7 @@ function readLine(line: string): v.InferOutput<typeof RECORD> | undefined {
     const read = v.safeParse(RECORD, JSON.parse(line));
     return read.success ? read.output : undefined;
   } catch {
-    // The last line of a runner that was killed may be half a line.
+    // The last line of a killed runner may be incomplete.
     return undefined;
   }
 }

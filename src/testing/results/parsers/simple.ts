@@ -1,6 +1,7 @@
 /**
- * The simple format: the counts `Total Tests:`, `Passed:`, `Failed:`, `Skipped:`, one a line, anywhere in the output.
- * Lines such as `✓ name`, `[FAIL] name` or `SKIP: name` name the cases, and are believed when they agree with the counts.
+ * Parses the simple format: the counts `Total Tests:`, `Passed:`, `Failed:` and `Skipped:`, one in each line, anywhere in
+ * the output. Lines such as `✓ name`, `[FAIL] name` or `SKIP: name` name the cases. They are used if they agree with the
+ * counts.
  */
 import { stripVTControlCharacters } from 'node:util';
 import type { CaseStatus, TestCase } from '../../../packs/test-report.ts';
@@ -14,46 +15,48 @@ const MARKS: readonly { readonly status: CaseStatus; readonly mark: RegExp }[] =
   { status: 'skipped', mark: /^\s*(?:[○⊘]|\[SKIP(?:PED)?\]|SKIP(?:PED)?:)\s*(\S.*)$/u },
 ];
 
-/** @returns `undefined` where the text has no count at all */
+/** Parses a text. @returns `undefined` if the text has no counts */
 export function parseSimple(text: string): Findings | undefined {
   const lines = stripVTControlCharacters(text).split(/\r?\n/);
   const printed = printedCounts(lines);
   if (printed.size === 0) return undefined;
-  const [passed = 0, failed = 0, skipped = 0] = ['passed', 'failed', 'skipped'].map((word) =>
-    printed.get(word)?.at(-1),
+  const [passed = 0, failed = 0, skipped = 0] = ['passed', 'failed', 'skipped'].map((name) =>
+    printed.get(name)?.at(-1),
   );
   const counts: Counts = { passed, failed, skipped };
   const cases = namedCases(lines);
-  const problems = contradictions(printed, counts);
-  return agree(countCases(cases), counts) ? { cases, problems } : { cases: [], counts, problems };
+  const problems = findContradictions(printed, counts);
+  return countsEqual(countCases(cases), counts) ? { cases, problems } : { cases: [], counts, problems };
 }
 
-/** The first line by which a text that counts nothing names a test as failed, such as `✗ name` or `[FAIL] name`. */
+/** Returns the first line that marks a test as failed, such as `✗ name` or `[FAIL] name`. */
 export function findPrintedFailure(text: string): string | undefined {
   const lines = stripVTControlCharacters(text).split(/\r?\n/);
   return lines.find((line) => markOf(line)?.status === 'failed')?.trim();
 }
 
-/** Every value printed for each word, in order: a script may print the counts of its parts before those of the whole. */
+/** Returns all values printed for each count, in order. A script may print partial counts before the final ones. */
 function printedCounts(lines: readonly string[]): Map<string, number[]> {
   const printed = new Map<string, number[]>();
   for (const line of lines) {
-    const [, word = '', digits] = COUNT.exec(line) ?? [];
+    const [, name = '', digits] = COUNT.exec(line) ?? [];
     if (digits === undefined) continue;
-    const values = printed.get(word.toLowerCase()) ?? [];
-    printed.set(word.toLowerCase(), [...values, Number(digits)]);
+    const values = printed.get(name.toLowerCase()) ?? [];
+    printed.set(name.toLowerCase(), [...values, Number(digits)]);
   }
   return printed;
 }
 
-function contradictions(printed: ReadonlyMap<string, readonly number[]>, counts: Counts): string[] {
+function findContradictions(printed: ReadonlyMap<string, readonly number[]>, counts: Counts): string[] {
   const sum = counts.passed + counts.failed + counts.skipped;
   const total = printed.get('total tests')?.at(-1) ?? sum;
   const worst = Math.max(0, ...(printed.get('failed') ?? []));
-  const told = `${counts.passed} passed, ${counts.failed} failed and ${counts.skipped} skipped`;
+  const actual = `${counts.passed} passed, ${counts.failed} failed and ${counts.skipped} skipped`;
   return [
-    ...(total === sum ? [] : [`Its counts do not add up: ${total} tests, but ${told}`]),
-    ...(worst > counts.failed ? [`It printed 'Failed: ${worst}' before it ended with 'Failed: ${counts.failed}'`] : []),
+    ...(total === sum ? [] : [`The counts do not add up: ${total} tests, but ${actual}`]),
+    ...(worst > counts.failed
+      ? [`The suite printed 'Failed: ${worst}', but ended with 'Failed: ${counts.failed}'`]
+      : []),
   ];
 }
 
@@ -67,11 +70,13 @@ function namedCases(lines: readonly string[]): TestCase[] {
     else if (open) found.at(-1)?.below.push(line);
     if (mark) open = true;
   }
-  return found.map(({ name, status, below }) => makeCase(name, status, status === 'failed' ? why(below) : {}));
+  return found.map(({ name, status, below }) =>
+    makeCase(name, status, status === 'failed' ? failureDetails(below) : {}),
+  );
 }
 
-function why(below: readonly string[]): { error: string } {
-  return { error: below.join('\n').trim() || 'The runner printed it as failed.' };
+function failureDetails(below: readonly string[]): { error: string } {
+  return { error: below.join('\n').trim() || 'The runner marked the test as failed.' };
 }
 
 function markOf(line: string): { name: string; status: CaseStatus } | undefined {
@@ -82,6 +87,6 @@ function markOf(line: string): { name: string; status: CaseStatus } | undefined 
   return undefined;
 }
 
-function agree(one: Counts, other: Counts): boolean {
+function countsEqual(one: Counts, other: Counts): boolean {
   return one.passed === other.passed && one.failed === other.failed && one.skipped === other.skipped;
 }

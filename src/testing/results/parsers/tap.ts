@@ -1,9 +1,9 @@
-/** The Test Anything Protocol, versions 12 to 14 (https://testanything.org), with subtests. */
+/** Parses the Test Anything Protocol, versions 12 to 14 (https://testanything.org), with subtests. */
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import type { TestCase } from '../../../packs/test-report.ts';
-import { explain, type Findings, problemFindings, makeCase } from '../findings.ts';
+import { explain, type Findings, makeCase, problemFindings } from '../findings.ts';
 
-/** A TAP stream names itself in its first line; version 12 did not, but it has a plan and test points. */
+/** Returns whether a text is TAP: it has a version line, or, in version 12, a plan and test points. */
 export function looksLikeTap(text: string): boolean {
   if (/^TAP version 1[234]\s*$/m.test(text)) return true;
   return /^1\.\.\d+\s*(?:#|$)/m.test(text) && /^(?:not )?ok\b/m.test(text);
@@ -17,8 +17,8 @@ export function parseTap(text: string): Findings {
   });
   collector.listen(parser);
   parser.end(text);
-  if (results === undefined) return problemFindings('Its TAP output could not be read');
-  if (wasSkippedWhole(results)) {
+  if (results === undefined) return problemFindings('The TAP output could not be parsed');
+  if (isEntirelySkipped(results)) {
     return {
       cases: [makeCase('all tests', 'skipped', { error: withoutDirective(results.plan.skipReason) })],
       problems: [],
@@ -28,37 +28,38 @@ export function parseTap(text: string): Findings {
 }
 
 /**
- * Every test point becomes a case, but for those that only sum up a subtest: one whose cases are known, and which does
- * not fail where they did not. A directive on such a point holds for what is below it.
+ * Collects a case for every test point, except points that only summarize a subtest: those whose subtest has cases and
+ * which do not fail unless one of these cases failed. A directive on such a point applies to the cases of its subtest.
  */
 class CaseCollector {
   readonly cases: TestCase[] = [];
 
   listen(parser: Parser): void {
-    let below: number | undefined;
+    let subtestStart: number | undefined;
     let points = 0;
     parser.on('child', (child: Parser) => {
-      below = this.cases.length;
+      subtestStart = this.cases.length;
       this.listen(child);
     });
     parser.on('assert', (point: Result) => {
       points += 1;
-      const inner = below === undefined ? [] : this.cases.splice(below);
-      below = undefined;
-      const excused = point.skip || point.todo;
-      this.cases.push(...(excused ? inner.map((found) => excuse(found, excused)) : inner));
-      const sumsUp = inner.length > 0 && (point.ok || excused || inner.some(({ status }) => status === 'failed'));
-      if (!sumsUp) this.cases.push(caseOf(point, points));
+      const inner = subtestStart === undefined ? [] : this.cases.splice(subtestStart);
+      subtestStart = undefined;
+      const directive = point.skip || point.todo;
+      this.cases.push(...(directive ? inner.map((testCase) => applyDirective(testCase, directive)) : inner));
+      const isSummary = inner.length > 0 && (point.ok || directive || inner.some(({ status }) => status === 'failed'));
+      if (!isSummary) this.cases.push(caseOf(point, points));
     });
   }
 }
 
-function excuse(found: TestCase, directive: string | true): TestCase {
-  if (found.status !== 'failed') return found;
-  return { ...found, status: 'skipped', error_message: reasonOf(directive) ?? found.error_message };
+/** Returns a failed case as skipped. */
+function applyDirective(testCase: TestCase, directive: string | true): TestCase {
+  if (testCase.status !== 'failed') return testCase;
+  return { ...testCase, status: 'skipped', error_message: reasonOf(directive) ?? testCase.error_message };
 }
 
-/** @param number the point's place in its stream, for one that has neither a name nor a number */
+/** Converts a test point. @param number the position of the point in its stream, for a point without name and number */
 function caseOf(point: Result, number: number): TestCase {
   const name = point.fullname || point.name || `test ${point.id || number}`;
   const durationMs = durationOf(point);
@@ -84,8 +85,8 @@ function reasonOf(directive: string | boolean): string | undefined {
   return typeof directive === 'string' ? directive : undefined;
 }
 
-/** `1..0 # SKIP why` says that there is a reason; a bare `1..0` and no plan at all say that there are no tests. */
-function wasSkippedWhole({ count, plan }: FinalResults): boolean {
+/** Detects `1..0 # SKIP reason`. A bare `1..0`, like a missing plan, means that there are no tests. */
+function isEntirelySkipped({ count, plan }: FinalResults): boolean {
   return count === 0 && plan.skipAll && /^skip/i.test(plan.skipReason);
 }
 
@@ -95,10 +96,10 @@ function withoutDirective(reason: string): string {
 
 function problemsOf({ bailout, failures, plan, count }: FinalResults): string[] {
   const problems = failures.flatMap(({ tapError }) => (tapError ? [String(tapError)] : []));
-  if (bailout) return [`It bailed out${typeof bailout === 'string' ? `: ${bailout}` : ''}`];
+  if (bailout) return [`The suite bailed out${typeof bailout === 'string' ? `: ${bailout}` : ''}`];
   return problems.map((problem) =>
     problem === 'incorrect number of tests' && plan.end !== null
-      ? `Its counts do not add up: it planned ${plan.end} tests and ran ${count}`
-      : `Its TAP output is wrong: ${problem}`,
+      ? `The counts do not add up: ${plan.end} tests planned, but ${count} run`
+      : `The TAP output is invalid: ${problem}`,
   );
 }
