@@ -13,7 +13,7 @@ import type { InstalledNode } from '../../../src/store/installed.ts';
 
 const REFS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-function nodeOf(ref: string, needs: readonly string[], more: Partial<InstalledNode> = {}): InstalledNode {
+function nodeOf(ref: string, dependencies: readonly string[], more: Partial<InstalledNode> = {}): InstalledNode {
   return {
     id: 1,
     ref,
@@ -22,12 +22,12 @@ function nodeOf(ref: string, needs: readonly string[], more: Partial<InstalledNo
     checksum: '',
     pinned: false,
     requested: false,
-    dependencies: needs.map((needed) => ({ ref: needed, range: '*' })),
+    dependencies: dependencies.map((dependency) => ({ ref: dependency, range: '*' })),
     ...more,
   };
 }
 
-/** Graphs with circles, with needs of themselves and of what is not there. */
+/** Graphs with cycles, packs that depend on themselves, and missing dependencies. */
 const graphs = fc
   .uniqueArray(fc.constantFrom(...REFS))
   .chain((refs) =>
@@ -35,30 +35,30 @@ const graphs = fc
       ...refs.map((ref) =>
         fc
           .tuple(fc.subarray(REFS), fc.boolean(), fc.boolean())
-          .map(([needs, requested, pinned]) => nodeOf(ref, needs, { requested, pinned })),
+          .map(([dependencies, requested, pinned]) => nodeOf(ref, dependencies, { requested, pinned })),
       ),
     ),
   );
 
-const ADMITTED: readonly { claim: string; range: string; version: string | undefined; want: boolean }[] = [
-  { claim: 'any version', range: '*', version: '1.0.0', want: true },
-  { claim: 'a prerelease where any will do', range: '*', version: '1.0.0-rc.1', want: true },
-  { claim: 'nothing, where nothing is there', range: '*', version: undefined, want: false },
-  { claim: 'a version in the range', range: '^1.2', version: '1.3.0', want: true },
-  { claim: 'no version outside of it', range: '>=1,<2', version: '2.0.0', want: false },
-  { claim: 'nothing, where the range is none', range: 'as you like', version: '1.0.0', want: false },
+const ADMITTED: readonly { title: string; range: string; version: string | undefined; expected: boolean }[] = [
+  { title: 'admits any release', range: '*', version: '1.0.0', expected: true },
+  { title: 'admits a prerelease', range: '*', version: '1.0.0-rc.1', expected: true },
+  { title: 'is not satisfied by a missing pack', range: '*', version: undefined, expected: false },
+  { title: 'admits a version in the range', range: '^1.2', version: '1.3.0', expected: true },
+  { title: 'does not admit a version outside of the range', range: '>=1,<2', version: '2.0.0', expected: false },
+  { title: 'is invalid and admits nothing', range: 'as you like', version: '1.0.0', expected: false },
 ];
 
-for (const { claim, range, version, want } of ADMITTED) {
-  test(`'${range}' admits ${claim}`, () => assert.equal(admits(range, version), want));
+for (const { title, range, version, expected } of ADMITTED) {
+  test(`admits: the range '${range}' ${title}`, () => assert.equal(admits(range, version), expected));
 }
 
-test('only a range that is none has a fault, which is told without its full stop', () => {
+test('rangeError: returns a message without full stop for an invalid range only', () => {
   assert.match(rangeError('newest') ?? '', /^'newest' is not a version constraint.*[^.]$/);
   assert.deepEqual([rangeError('*'), rangeError('^1'), rangeError('>=1,<2')], [undefined, undefined, undefined]);
 });
 
-test('one needs another exactly when that has it among its dependents', () => {
+test('withDependencies: is the inverse of withDependents', () => {
   fc.assert(
     fc.property(graphs, fc.constantFrom(...REFS), fc.constantFrom(...REFS), (graph, one, other) => {
       assert.equal(withDependencies(graph, [one]).has(other), withDependents(graph, [other]).has(one));
@@ -66,19 +66,19 @@ test('one needs another exactly when that has it among its dependents', () => {
   );
 });
 
-test('what is not needed can go at once: nothing that stays needs it, and nothing more is left over', () => {
+test('unneededPacks: no remaining pack depends on one, and after their removal none are left', () => {
   fc.assert(
     fc.property(graphs, (graph) => {
-      const going = new Set(unneededPacks(graph).map(({ ref }) => ref));
-      const staying = graph.filter(({ ref }) => !going.has(ref));
-      assert.deepEqual(dependenciesOn(staying, going), []);
-      assert.deepEqual(unneededPacks(staying), []);
-      for (const { ref, requested, pinned } of graph) if (requested || pinned) assert.ok(!going.has(ref));
+      const removed = new Set(unneededPacks(graph).map(({ ref }) => ref));
+      const remaining = graph.filter(({ ref }) => !removed.has(ref));
+      assert.deepEqual(dependenciesOn(remaining, removed), []);
+      assert.deepEqual(unneededPacks(remaining), []);
+      for (const { ref, requested, pinned } of graph) if (requested || pinned) assert.ok(!removed.has(ref));
     }),
   );
 });
 
-test('packs that only need each other in a circle are not needed', () => {
+test('unneededPacks: packs that only depend on each other in a cycle are not needed', () => {
   const graph = [nodeOf('a', ['b']), nodeOf('b', ['a']), nodeOf('c', ['c'], { requested: true })];
   assert.deepEqual(
     unneededPacks(graph).map(({ ref }) => ref),

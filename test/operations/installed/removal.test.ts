@@ -6,8 +6,8 @@ import type { Store } from '../../../src/store/store.ts';
 import { install, openStore, stagedPack } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-/** Installs a pack that nobody asked for. */
-async function installAlong(store: Store, ref: string): Promise<void> {
+/** Installs a pack as a dependency. */
+async function installDependency(store: Store, ref: string): Promise<void> {
   using area = store.stage();
   const settled = await store.settle([{ ...stagedPack(area, ref, '1.0.0'), requested: false }]);
   await store.write((writer) => writer.install(settled));
@@ -17,13 +17,13 @@ function refsOf(store: Store): string[] {
   return store.list().map(({ ref }) => ref);
 }
 
-test('what came to need a pack while somebody was asked keeps it from being uninstalled', async (t) => {
+test('uninstall: a dependent installed after the plan prevents the uninstallation', async (t) => {
   using store = openStore(temporaryDirectory(t));
   const runtime = { store: async () => store };
   await install(store, 'base', '1.0.0');
   const request = { refs: ['base'], force: false, withDependents: true };
   const plan = await planUninstall(request, runtime);
-  await install(store, 'late', '1.0.0', { needs: ['base'] });
+  await install(store, 'late', '1.0.0', { dependencies: ['base'] });
   await assert.rejects(uninstallPacks(plan, request, runtime), {
     code: 'DEPENDENCY_STILL_NEEDED',
     message: /late needs base$/,
@@ -31,7 +31,7 @@ test('what came to need a pack while somebody was asked keeps it from being unin
   assert.deepEqual(refsOf(store), ['base', 'late']);
 });
 
-test('what somebody else uninstalled meanwhile is not told as uninstalled', async (t) => {
+test('uninstall: a pack uninstalled by another process is not in the receipt', async (t) => {
   using store = openStore(temporaryDirectory(t));
   const runtime = { store: async () => store };
   for (const ref of ['one', 'two']) await install(store, ref, '1.0.0');
@@ -45,17 +45,17 @@ test('what somebody else uninstalled meanwhile is not told as uninstalled', asyn
   assert.deepEqual(refsOf(store), []);
 });
 
-test('autoremove takes away what it named, and of that nothing that is needed again', async (t) => {
+test('autoremove: uninstalls only planned packs, and none that is needed again', async (t) => {
   using store = openStore(temporaryDirectory(t));
   const runtime = { store: async () => store };
-  for (const ref of ['left', 'needed']) await installAlong(store, ref);
+  for (const ref of ['unneeded', 'needed']) await installDependency(store, ref);
   const plan = await planAutoremove(runtime);
-  await installAlong(store, 'unnamed');
-  await install(store, 'late', '1.0.0', { needs: ['needed'] });
+  await installDependency(store, 'unplanned');
+  await install(store, 'late', '1.0.0', { dependencies: ['needed'] });
   const { packs } = await autoremovePacks(plan, runtime);
   assert.deepEqual(
     packs.map(({ ref }) => ref),
-    ['left'],
+    ['unneeded'],
   );
-  assert.deepEqual(refsOf(store), ['late', 'needed', 'unnamed']);
+  assert.deepEqual(refsOf(store), ['late', 'needed', 'unplanned']);
 });

@@ -8,7 +8,7 @@ import { readStagedContent } from '../../../src/operations/staging/staged-conten
 import { fingerprint } from '../../../src/packs/tree/checksum.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
-import { fetchAll } from '../../support/git/fetching.ts';
+import { fetchGitPack } from '../../support/git/fetching.ts';
 import { createRepository } from '../../support/git/repository.ts';
 import { startGitServer } from '../../support/git/server.ts';
 import { openStore } from '../../support/store.ts';
@@ -22,14 +22,14 @@ const repository = createRepository(
     'notes.txt': 'note\n'.repeat(2000),
   },
 );
-const before = repository.head();
+const firstCommit = repository.head();
 // Another commit of the same files.
 repository.git('commit', '--quiet', '--allow-empty', '-m', 'nothing new');
 const bare = repository.bareCopy(`${repository.path}.git`);
 const server = await startGitServer({ after }, dirname(bare));
 const URL = `${server.url}/${basename(bare)}`;
 
-/** A cache and a store of the test's own, and how packs get from a repository into them and out again. */
+/** Creates a private cache and staging area, with functions that fetch packs into them and restore packs from them. */
 function harness(t: TestContext, cacheBytes = 1_000_000) {
   const root = temporaryDirectory(t);
   const store = openStore(join(root, 'data'));
@@ -46,75 +46,75 @@ function harness(t: TestContext, cacheBytes = 1_000_000) {
       downloads: { cacheBytes, attempts: 1, connectTimeoutMs: 1000 },
     }),
   };
-  const kept = () => downloads.entries().map(({ path }) => path);
+  const cachedPaths = () => downloads.entries().map(({ path }) => path);
   const fetch = async (url: string, refSpec?: string) => {
-    const { destination, written, ...fetched } = await fetchAll(t, url, refSpec, { cache: downloads });
+    const { destination, written, ...fetched } = await fetchGitPack(t, url, refSpec, { cache: downloads });
     const content = readStagedContent(destination, written, DEFAULT_LIMITS);
-    await cacheContent({ ...content, ...fetched }, { registry: 'house', packfile: fetched.packfile }, area, runtime);
+    await cacheContent({ ...content, ...fetched }, { registry: 'main', packfile: fetched.packfile }, area, runtime);
     return { content, packfile: fetched.packfile, commit: fetched.provenance.commit };
   };
   const restore = (checksum: Parameters<typeof restoreContent>[0]) => restoreContent(checksum, area, runtime);
-  return { fetch, restore, kept, notes, area };
+  return { fetch, restore, cachedPaths, notes, area };
 }
 
-test('what a git server sent is kept as it came, and the same pack comes out of it', async (t) => {
-  const { fetch, restore, kept } = harness(t);
+test('cache: the packfile of a git server is cached unchanged and restored to the same pack', async (t) => {
+  const { fetch, restore, cachedPaths } = harness(t);
   const { content, packfile, commit } = await fetch(URL);
-  const [file = '', ...others] = kept();
+  const [file = '', ...others] = cachedPaths();
   assert.equal(readFileSync(file).toString('latin1', 0, 4), 'PACK');
   assert.deepEqual(others, []);
-  assert.ok(packfile !== undefined && !existsSync(packfile), 'scratch is rid of it');
+  assert.ok(packfile !== undefined && !existsSync(packfile), 'the packfile in scratch was not removed');
   const restored = await restore(content.fingerprint.checksum);
   assert.deepEqual(restored?.fingerprint, content.fingerprint);
   assert.deepEqual(fingerprint(directoryTree(restored.pack.root)), content.fingerprint);
-  assert.deepEqual(restored.origin, { type: 'git', url: URL, ref: null, commit, registry: 'house' });
+  assert.deepEqual(restored.origin, { type: 'git', url: URL, ref: null, commit, registry: 'main' });
   assert.equal(restored.pack.manifest.ref, 'demo');
 });
 
-test('the same files from another commit are not kept once more, and are found under their last origin', async (t) => {
-  const { fetch, restore, kept } = harness(t);
-  const first = await fetch(URL, before);
+test('cache: the same files of another commit are cached once, with the latest origin', async (t) => {
+  const { fetch, restore, cachedPaths } = harness(t);
+  const first = await fetch(URL, firstCommit);
   const second = await fetch(URL);
   assert.deepEqual(second.content.fingerprint, first.content.fingerprint);
   assert.notEqual(second.commit, first.commit);
-  assert.equal(kept().length, 1);
+  assert.equal(cachedPaths().length, 1);
   assert.ok(second.packfile !== undefined && !existsSync(second.packfile));
   assert.equal((await restore(first.content.fingerprint.checksum))?.origin.commit, second.commit);
 });
 
-test('a commit that came with its history, and one from this machine, is kept as its files alone', async (t) => {
+test('cache: a commit with its history, and one of a local repository, are cached as a tar', async (t) => {
   for (const [url, refSpec] of [
-    [URL, before.slice(0, 12)],
+    [URL, firstCommit.slice(0, 12)],
     [repository.path, undefined],
   ] as const) {
-    const { fetch, restore, kept } = harness(t);
+    const { fetch, restore, cachedPaths } = harness(t);
     const { content, packfile } = await fetch(url, refSpec);
     assert.equal(packfile, undefined);
-    assert.equal(readFileSync(kept()[0] ?? '').toString('latin1', 257, 262), 'ustar');
+    assert.equal(readFileSync(cachedPaths()[0] ?? '').toString('latin1', 257, 262), 'ustar');
     assert.deepEqual((await restore(content.fingerprint.checksum))?.fingerprint, content.fingerprint);
   }
 });
 
-test('what was damaged in the cache is not used, is said, and goes', async (t) => {
-  const { fetch, restore, kept, notes } = harness(t);
+test('cache: damaged content is not used, noted and removed', async (t) => {
+  const { fetch, restore, cachedPaths, notes } = harness(t);
   const { content } = await fetch(URL);
-  const [file = ''] = kept();
+  const [file = ''] = cachedPaths();
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
   writeFileSync(file, bytes);
   assert.equal(await restore(content.fingerprint.checksum), undefined);
-  assert.match(notes.join('\n'), /is damaged: it is fetched anew/);
-  assert.deepEqual(kept(), []);
+  assert.match(notes.join('\n'), /is damaged and will be downloaded again/);
+  assert.deepEqual(cachedPaths(), []);
 });
 
-test('what is too large for the cache is not kept', async (t) => {
-  const { fetch, restore, kept } = harness(t, 100);
+test('cache: content larger than the cache is not cached', async (t) => {
+  const { fetch, restore, cachedPaths } = harness(t, 100);
   const { content } = await fetch(URL);
-  assert.deepEqual(kept(), []);
+  assert.deepEqual(cachedPaths(), []);
   assert.equal(await restore(content.fingerprint.checksum), undefined);
 });
 
-test('an area that was staged in leaves nothing of it behind', async (t) => {
+test('staging: a disposed area leaves no files', async (t) => {
   const { fetch, restore, area } = harness(t);
   const { content } = await fetch(URL);
   const restored = await restore(content.fingerprint.checksum);
