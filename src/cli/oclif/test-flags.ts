@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { TestRequest } from '../../operations/test/test-pack.ts';
-import type { TestObserver } from '../../testing/run-tests.ts';
+import type { TestObserver } from '../../testing/test-run.ts';
 
 const DOCUMENT_FLAGS = ['json', 'yaml', 'format'];
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import type { PlannedSuite } from '../../testing/plan.ts';
-import type { TestObserver } from '../../testing/run-tests.ts';
+import type { TestObserver } from '../../testing/test-run.ts';
 
 export interface LiveOutputTarget {
   write(text: string): void;

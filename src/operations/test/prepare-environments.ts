@@ -4,7 +4,7 @@ import { expandPath } from '../../platform/paths.ts';
 import type { EnvironmentLease } from '../../store/environments/environments.ts';
 import { joinEnvironments, planEnvironments } from '../../testing/environments/plan-environments.ts';
 import type { BuildTools, EnvironmentRecipe } from '../../testing/environments/recipe.ts';
-import type { RuntimeEnvironment } from '../../testing/execution-context.ts';
+import type { RuntimeEnvironment } from '../../testing/test-run.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** The environments of a pack. They are protected from removal until this object is disposed. */
@@ -43,7 +43,7 @@ export async function prepareEnvironments(
   }
   const held = leases.move();
   return {
-    environment: joinEnvironments(found.map(({ recipe, lease }) => recipe.provide(lease.path))),
+    environment: joinEnvironments(found.map(({ recipe, lease }) => recipe.toRuntimeEnvironment(lease.path))),
     report: found.map(({ recipe: { kind, digest }, lease: { path, reused } }) => ({ kind, digest, path, reused })),
     discard: () => {
       held.dispose();

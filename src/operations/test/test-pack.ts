@@ -11,7 +11,8 @@ import { systemInfo } from '../../platform/system-info.ts';
 import type { Store } from '../../store/store.ts';
 import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
 import { junitXml } from '../../testing/results/write-junit.ts';
-import { runTests, type TestObserver } from '../../testing/run-tests.ts';
+import { runTests } from '../../testing/run-tests.ts';
+import type { TestObserver } from '../../testing/test-run.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
 
