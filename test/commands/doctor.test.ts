@@ -16,7 +16,7 @@ test('doctor: reports errors with remedies and the most severe exit status, and 
   const healthy = await harness.attuneWith(NO_PROGRAMS, 'doctor');
   assert.equal(healthy.status, 0, healthy.stdout);
   assert.match(healthy.stdout, /^✓ versions: attune \d.*, Node \d.*, SQLite 3\..*\n/);
-  assert.match(healthy.stdout, /\n✓ runtimes: none that attune knows is on the PATH\n/);
+  assert.match(healthy.stdout, /\n✓ runtimes: no known runtime is on the PATH\n/);
   assert.match(healthy.stdout, /\n✓ No problems found: 0 errors, 0 warnings\n$/);
 
   rmSync(join(harness.data, 'packs/core'));
@@ -30,16 +30,16 @@ test('doctor: reports errors with remedies and the most severe exit status, and 
       check: 'links',
       status: 'error',
       code: 'INTEGRITY_LINK',
-      message: `'${join(harness.data, 'packs/core')}' leads to '/tmp' and not to a release of attune's.`,
+      message: `'${join(harness.data, 'packs/core')}' points to '/tmp', which is not a release of attune.`,
       items: [],
-      remedy: 'Put it right with: attune doctor --fix',
+      remedy: 'Repair the link with: attune doctor --fix',
       fixable: true,
     },
   );
   const repaired = await harness.attuneWith(NO_PROGRAMS, 'doctor', '--fix');
   assert.equal(repaired.status, 0);
   assert.ok(
-    repaired.stdout.includes(`✓ Repaired: '${join(harness.data, 'packs/core')}' was put right.\n`),
+    repaired.stdout.includes(`✓ Repaired: '${join(harness.data, 'packs/core')}' was repaired.\n`),
     repaired.stdout,
   );
 
@@ -58,5 +58,5 @@ test('doctor: an invalid configuration is reported and exits 3', async (t) => {
   const { status, stdout } = await harness.attuneWith(NO_PROGRAMS, 'doctor', '--fix');
   assert.equal(status, 3, stdout);
   assert.match(stdout, /✗ configuration: .*\n {4}.*config\.yaml:1:1 nope: unknown key\n/);
-  assert.match(stdout, /✓ registries: not looked at/);
+  assert.match(stdout, /✓ registries: not checked, because the configuration is invalid/);
 });

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/types.ts';
 import { AttuneError, type ErrorCode } from '../../errors.ts';
 import type { StoreSurvey } from '../../store/survey.ts';
 import type { Runtime } from '../runtime.ts';

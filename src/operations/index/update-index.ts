@@ -3,7 +3,7 @@ import { AttuneError } from '../../errors.ts';
 import { readFile } from '../../platform/files/read.ts';
 import { updateFile } from '../../platform/files/update-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
-import { editIndex, type IndexEdit, newIndex, standingOf } from '../../registry/editing/edit-index.ts';
+import { compareEntry, editIndex, type IndexEdit, newIndex } from '../../registry/editing/edit-index.ts';
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import { indexFileFormat, type LocatedIndex } from '../../registry/index/positions/located-index.ts';
@@ -54,7 +54,7 @@ class EntryExists extends AttuneError {
     const what =
       present === version
         ? `already has '${ref}' ${present}, and the pack differs from it in ${fields.join(', ')}`
-        : `already has '${ref}' ${present}; the pack has version ${version}`;
+        : `already has '${ref}' in version ${present}; the pack has version ${version}`;
     super('EXISTS_ENTRY', `The index '${index}' ${what}.`, {
       facts: { index, pack_ref: ref, version, index_version: present, fields },
       hint: `Replace the entry with --update${present === version ? ', or increase the version in pack.yaml' : ''}.`,
@@ -118,7 +118,7 @@ function planChange(
     assertIndexExists(file, request.create);
     return { action: 'added', previous: null, content: newIndex(indexFileFormat(file.name), edit) };
   }
-  const status = standingOf(index, entry);
+  const status = compareEntry(index, entry);
   if (status.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
   if (status.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
   if (!request.update) throw new EntryExists(file.name, entry, status.version, status.fields);

@@ -9,7 +9,7 @@ import { createCliHarness } from '../../support/cli.ts';
 import { packArchive, sha256Of } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-/** The test vectors of the contract. */
+/** The test vectors of the specification. */
 const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
 const FIRST = { 'pack.yaml': MANIFEST, 'actions/run.sh': '#!/bin/sh\necho hi\n' };
 const FIRST_SUM = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
@@ -25,7 +25,7 @@ const SECOND_SUM = 'sha256:41744a23b5e84b77c3c2be77107fe113ff993bddad1245ddbbf44
 const SECOND_BY_COMPONENT = 'sha256:99eb0762e2cbf8c2869ac56b1f02ea819e6db86407b8100fb3e09cacd021e35d';
 const WRONG = `sha256:${'0'.repeat(64)}`;
 
-// Nothing is installed and every test names what it looks at: one harness will do.
+// The tests share one harness, because nothing is installed and no test changes the files of another.
 const harness = createCliHarness({ after });
 writeFiles(join(harness.directory, 'first'), FIRST);
 writeFiles(join(harness.directory, 'second'), SECOND);
@@ -37,7 +37,7 @@ writeFileSync(join(harness.directory, 'notes.txt'), 'plain\n');
 
 const sha512 = (content: string | Uint8Array) => `sha512:${createHash('sha512').update(content).digest('hex')}`;
 
-/** The framing of the contract, written down once more. */
+/** Implements the specified framing of directory checksums independently of the program. */
 function framed(files: Readonly<Record<string, string>>): Buffer {
   const length = (text: string) => {
     const bytes = Buffer.alloc(8);
@@ -56,27 +56,27 @@ function framed(files: Readonly<Record<string, string>>): Buffer {
 
 interface Row {
   readonly claim: string;
-  readonly words: readonly string[];
-  /** What `--json` prints beside the path. */
+  readonly args: readonly string[];
+  /** The JSON document without the path. */
   readonly want: Readonly<Record<string, unknown>>;
 }
 
 const SUM_OF_FIRST = { type: 'directory', algorithm: 'sha256', checksum: FIRST_SUM, files: 2, bytes: 43 };
 const ROWS: readonly Row[] = [
-  { claim: 'the first vector', words: ['first'], want: SUM_OF_FIRST },
+  { claim: 'the first test vector', args: ['first'], want: SUM_OF_FIRST },
   {
-    claim: 'the second vector, with names that UTF-16 would sort in another order,',
-    words: ['second'],
+    claim: 'the second test vector, whose names sort differently in UTF-16,',
+    args: ['second'],
     want: { type: 'directory', algorithm: 'sha256', checksum: SECOND_SUM, files: 6, bytes: 29 },
   },
   {
-    claim: 'a directory by sha512',
-    words: ['first', '--algorithm', 'sha512'],
+    claim: 'a directory with --algorithm sha512',
+    args: ['first', '--algorithm', 'sha512'],
     want: { ...SUM_OF_FIRST, algorithm: 'sha512', checksum: sha512(framed(FIRST)) },
   },
   {
-    claim: 'an archive, with the checksum of the pack in it,',
-    words: ['demo.tar.gz'],
+    claim: 'an archive with a pack',
+    args: ['demo.tar.gz'],
     want: {
       type: 'archive',
       algorithm: 'sha256',
@@ -87,8 +87,8 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    claim: 'an archive that is not compressed',
-    words: ['demo.tar', '--algorithm', 'sha512'],
+    claim: 'an uncompressed archive',
+    args: ['demo.tar', '--algorithm', 'sha512'],
     want: {
       type: 'archive',
       algorithm: 'sha512',
@@ -100,36 +100,36 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'a plain file',
-    words: ['notes.txt'],
+    args: ['notes.txt'],
     want: { type: 'file', algorithm: 'sha256', checksum: sha256Of('plain\n'), files: 1, bytes: 6 },
   },
   {
-    claim: 'a directory by the algorithm that --verify names',
-    words: ['first', '--verify', sha512(framed(FIRST))],
+    claim: 'a directory with a sha512 checksum in --verify',
+    args: ['first', '--verify', sha512(framed(FIRST))],
     want: { ...SUM_OF_FIRST, algorithm: 'sha512', checksum: sha512(framed(FIRST)) },
   },
 ];
 
-for (const { claim, words, want } of ROWS) {
-  test(`${claim} has the checksum of the contract`, async () => {
-    const { status, document } = await harness.json('pack', 'checksum', ...words);
+for (const { claim, args, want } of ROWS) {
+  test(`checksum: ${claim} has the specified checksum`, async () => {
+    const { status, document } = await harness.json('pack', 'checksum', ...args);
     assert.equal(status, 0, document.error?.message);
-    assert.deepEqual(document, { path: words[0], ...want });
+    assert.deepEqual(document, { path: args[0], ...want });
   });
 }
 
-test('the checksum is one line, and nothing else is said', async () => {
+test('checksum: prints one line', async () => {
   const { status, stdout, stderr } = await harness.attune('pack', 'checksum', './first');
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${FIRST_SUM}\n`, stderr: '' });
 });
 
-test('an archive without a pack has no checksum of its content', async () => {
+test('checksum: an archive without a pack has no content_checksum', async () => {
   const { document } = await harness.json('pack', 'checksum', 'other.tgz');
   assert.equal(document.files, 1);
   assert.ok(!('content_checksum' in document));
 });
 
-test('--files lists every file as sha256sum does, and the checksum last', async () => {
+test('checksum: --files lists every file in the format of sha256sum, and the checksum last', async () => {
   const { stdout } = await harness.attune('pack', 'checksum', 'first', '--files');
   const lines = Object.entries(FIRST).map(([path, content]) => `${sha256Of(content).replace('sha256:', '')}  ${path}`);
   assert.equal(
@@ -138,63 +138,63 @@ test('--files lists every file as sha256sum does, and the checksum last', async 
   );
 });
 
-for (const { claim, words } of [
-  { claim: 'the checksum itself', words: ['second', '--verify', SECOND_SUM] },
-  { claim: 'capital digits', words: ['second', '--verify', SECOND_SUM.toUpperCase()] },
-  { claim: 'the order that other tools have', words: ['second', '--verify', SECOND_BY_COMPONENT] },
-  { claim: "an archive's", words: ['demo.tar.gz', '--verify', sha256Of(archive)] },
+for (const { claim, args } of [
+  { claim: 'the same checksum', args: ['second', '--verify', SECOND_SUM] },
+  { claim: 'uppercase digits', args: ['second', '--verify', SECOND_SUM.toUpperCase()] },
+  { claim: 'the checksum in the sort order of other tools', args: ['second', '--verify', SECOND_BY_COMPONENT] },
+  { claim: 'the checksum of an archive', args: ['demo.tar.gz', '--verify', sha256Of(archive)] },
 ]) {
-  test(`--verify accepts ${claim}`, async () => {
-    assert.equal((await harness.attune('pack', 'checksum', ...words)).status, 0);
+  test(`checksum: --verify accepts ${claim}`, async () => {
+    assert.equal((await harness.attune('pack', 'checksum', ...args)).status, 0);
   });
 }
 
-for (const { claim, words, status, code, says } of [
+for (const { claim, args, status, code, says } of [
   {
-    claim: 'another checksum of a directory',
-    words: ['first', '--verify', SECOND_SUM],
+    claim: 'a wrong checksum of a directory',
+    args: ['first', '--verify', SECOND_SUM],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
     says: [SECOND_SUM, FIRST_SUM],
   },
   {
-    claim: 'another checksum of an archive',
-    words: ['demo.tar.gz', '--verify', WRONG],
+    claim: 'a wrong checksum of an archive',
+    args: ['demo.tar.gz', '--verify', WRONG],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
     says: [WRONG, sha256Of(archive)],
   },
   {
-    claim: "the content's checksum for the archive's",
-    words: ['demo.tar.gz', '--verify', FIRST_SUM],
+    claim: 'the content checksum instead of the archive checksum',
+    args: ['demo.tar.gz', '--verify', FIRST_SUM],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
     says: [FIRST_SUM, sha256Of(archive)],
   },
   {
-    claim: 'what is no checksum',
-    words: ['first', '--verify', 'sha256:123'],
+    claim: 'an invalid checksum',
+    args: ['first', '--verify', 'sha256:123'],
     status: 3,
     code: 'INVALID_CHECKSUM',
     says: ['64 hexadecimal digits'],
   },
   {
-    claim: 'a path that is not there',
-    words: ['nowhere'],
+    claim: 'a missing path',
+    args: ['nowhere'],
     status: 4,
     code: 'NOT_FOUND_PATH',
     says: ['nowhere'],
   },
 ]) {
-  test(`${claim} is refused, with both where there are two`, async () => {
-    const { document, status: got } = await harness.json('pack', 'checksum', ...words);
+  test(`checksum: ${claim} exits ${status}`, async () => {
+    const { document, status: got } = await harness.json('pack', 'checksum', ...args);
     assert.equal(got, status);
     assert.equal(document.error.code, code);
     for (const fact of says) assert.ok(document.error.message.includes(fact), document.error.message);
   });
 }
 
-test('what is named .git does not count, and a link is an error that names it', async () => {
+test('checksum: ignores .git, and a symbolic link exits 3 and is named', async () => {
   writeFiles(join(harness.directory, 'cloned'), { ...FIRST, '.git/HEAD': 'x', 'actions/.git': 'gitdir: elsewhere\n' });
   assert.equal((await harness.json('pack', 'checksum', 'cloned')).document.checksum, FIRST_SUM);
   symlinkSync('pack.yaml', join(harness.directory, 'cloned', 'copy.yaml'));

@@ -14,14 +14,14 @@ async function harnessWith(t: TestContext, ...refs: string[]): Promise<CliHarnes
   return harness;
 }
 
-test('pack verify names every file that differs, and its exit status is 7', async (t) => {
+test('pack verify: names every file that differs and exits 7', async (t) => {
   const harness = await harnessWith(t, 'core', 'net');
   const well = await harness.attune('pack', 'verify');
   assert.deepEqual(
     [well.status, well.stdout],
     [
       0,
-      '✓ core 1.0.0 2 files\n✓ net 1.0.0 2 files\n✓ 2 releases verified: all files are as they were installed\n'.replaceAll(
+      '✓ core 1.0.0 2 files\n✓ net 1.0.0 2 files\n✓ 2 releases verified: all files are as installed\n'.replaceAll(
         '\\n',
         '\n',
       ),
@@ -39,7 +39,7 @@ test('pack verify names every file that differs, and its exit status is 7', asyn
       '    missing:    actions/run.yaml',
       "    extra:      lin\\u001b[31mk (a symbolic link to '/etc/passwd')",
       '    changed:    pack.yaml',
-      '✗ 1 release of 1 not as installed. Restore with: attune pack repair core',
+      '✗ 1 release of 1 damaged. Restore with: attune pack repair core',
       '',
     ].join('\n'),
   );
@@ -71,7 +71,7 @@ test('pack verify names every file that differs, and its exit status is 7', asyn
   );
 });
 
-test('pack verify where there is nothing, and of what is not installed', async (t) => {
+test('pack verify: exits 0 without packs and 4 for a pack that is not installed', async (t) => {
   const harness = createCliHarness(t);
   const nothing = await harness.attune('pack', 'verify');
   assert.deepEqual([nothing.status, nothing.stdout], [0, 'No packs are installed.\n']);

@@ -10,10 +10,13 @@ import { contentsOf, createCliHarness } from '../../support/cli.ts';
 import { writeRegistry } from '../../support/registry/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-type Where = { readonly root: string; readonly variables?: Record<string, string> };
+interface Machine {
+  readonly root: string;
+  readonly variables?: Record<string, string>;
+}
 
-function ask(
-  { root, variables = {} }: Where,
+function complete(
+  { root, variables = {} }: Machine,
   kind: ValueKind,
   typed = '',
   context: { registry?: string; ref?: string } = {},
@@ -26,12 +29,12 @@ function ask(
   );
 }
 
-async function valuesAt(...asked: Parameters<typeof ask>): Promise<string[]> {
-  return (await ask(...asked)).map(({ value }) => value);
+async function valuesAt(...query: Parameters<typeof complete>): Promise<string[]> {
+  return (await complete(...query)).map(({ value }) => value);
 }
 
-/** Packs as the store shows them; no database is looked at. */
-function showPacks(root: string, packs: Readonly<Record<string, readonly string[]>>): void {
+/** Creates the directories and links of packs in a store, without a database. */
+function createPackLinks(root: string, packs: Readonly<Record<string, readonly string[]>>): void {
   mkdirSync(join(root, 'data', 'packs'), { recursive: true });
   for (const [ref, versions] of Object.entries(packs)) {
     for (const version of versions)
@@ -40,10 +43,10 @@ function showPacks(root: string, packs: Readonly<Record<string, readonly string[
   }
 }
 
-test('installed packs come with their versions, and those that are kept without', async (t) => {
+test('completion: offers installed packs with versions, and retained versions without descriptions', async (t) => {
   const root = temporaryDirectory(t);
-  showPacks(root, { deploy: ['1.0.0-rc.1', '0.9.0'], core: ['1.2.0'] });
-  assert.deepEqual(await ask({ root }, 'installed'), [
+  createPackLinks(root, { deploy: ['1.0.0-rc.1', '0.9.0'], core: ['1.2.0'] });
+  assert.deepEqual(await complete({ root }, 'installed'), [
     { value: 'core', description: '1.2.0' },
     { value: 'deploy', description: '1.0.0-rc.1' },
   ]);
@@ -52,15 +55,15 @@ test('installed packs come with their versions, and those that are kept without'
     assert.deepEqual(await valuesAt({ root }, 'kept-version', '', { ref }), []);
 });
 
-test('what has no place among the packs is not taken for one', async (t) => {
+test('completion: ignores entries of packs/ that are not links to a release', async (t) => {
   const root = temporaryDirectory(t);
-  showPacks(root, { core: ['1.2.0'] });
+  createPackLinks(root, { core: ['1.2.0'] });
   symlinkSync('/etc', join(root, 'data', 'packs', '$(touch pwned)'));
   mkdirSync(join(root, 'data', 'packs', 'directory'));
   assert.deepEqual(await valuesAt({ root }, 'installed'), ['core']);
 });
 
-test('of the registries their indexes in the cache are used, and nothing is left behind', async (t) => {
+test('completion: reads registry packs from cached indexes and changes no file', async (t) => {
   const harness = createCliHarness(t);
   const root = join(harness.directory, '..');
   const one = writeRegistry(join(root, 'one'), [
@@ -95,12 +98,12 @@ test('of the registries their indexes in the cache are used, and nothing is left
   assert.deepEqual(
     await valuesAt({ root, variables: other }, 'registry-pack', ''),
     [],
-    'a registry that is not configured',
+    'an index outside of the configured registries must not be used',
   );
   assert.deepEqual(contentsOf(root), before);
 });
 
-test('of too many packs the last is there too, so that what all begin with is right', async (t) => {
+test('completion: a truncated list of packs keeps the last one, so that the common prefix is correct', async (t) => {
   const root = temporaryDirectory(t);
   const index = join(root, 'index.json');
   writeFileSync(index, '{}');
@@ -110,7 +113,7 @@ test('of too many packs the last is there too, so that what all begin with is ri
   const { identity } = addressOf({ url: index, headers: {} }, settings, { variables: {}, workingDirectory: root });
   mkdirSync(join(root, 'cache'));
   const caches = new IndexCaches(join(root, 'cache', 'indexes.db'), () => {});
-  caches.kept.replace(
+  caches.persistent.replace(
     identity,
     { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 },
     () => {},
@@ -120,7 +123,7 @@ test('of too many packs the last is there too, so that what all begin with is ri
   const add = database.prepare(
     "INSERT INTO entry (source_id, ref, version, label, description, runtimes, document, digest) VALUES (1, ?, '1.0.0', '', '', '[]', '{', x'00')",
   );
-  for (let at = 0; at < 1500; at++) add.run(`a${String(at).padStart(5, '0')}`);
+  for (let index = 0; index < 1500; index++) add.run(`a${String(index).padStart(5, '0')}`);
   add.run('azure');
   database.close();
   const variables = { ATTUNE_REGISTRY_INDICES: index };
@@ -129,14 +132,14 @@ test('of too many packs the last is there too, so that what all begin with is ri
   assert.equal(found.at(-1), 'azure');
 });
 
-const TROUBLES: readonly { claim: string; prepare: (root: string) => void }[] = [
-  { claim: 'there is nothing at all', prepare: () => {} },
+const UNUSABLE: readonly { claim: string; prepare: (root: string) => void }[] = [
+  { claim: 'no data exists', prepare: () => {} },
   {
-    claim: 'the cache is no database',
-    prepare: (root) => file(root, 'cache/indexes.db', 'this is no database, whatever its name'),
+    claim: 'the cache is not a database',
+    prepare: (root) => file(root, 'cache/indexes.db', 'not a database'),
   },
   {
-    claim: 'the cache has another layout',
+    claim: 'the cache has an unknown schema',
     prepare: (root) => {
       mkdirSync(join(root, 'cache'));
       const database = new Database(join(root, 'cache', 'indexes.db'));
@@ -148,8 +151,8 @@ const TROUBLES: readonly { claim: string; prepare: (root: string) => void }[] = 
     claim: 'the cache is a directory',
     prepare: (root) => mkdirSync(join(root, 'cache', 'indexes.db'), { recursive: true }),
   },
-  { claim: 'the configuration is not valid', prepare: (root) => file(root, 'config/config.yaml', 'pack_registry: [') },
-  { claim: 'a file stands where the packs have to be', prepare: (root) => file(root, 'data/packs', '') },
+  { claim: 'the configuration is invalid', prepare: (root) => file(root, 'config/config.yaml', 'pack_registry: [') },
+  { claim: 'a file occupies the path of the packs', prepare: (root) => file(root, 'data/packs', '') },
 ];
 
 function file(root: string, path: string, content: string): void {
@@ -157,8 +160,8 @@ function file(root: string, path: string, content: string): void {
   writeFileSync(join(root, path), content);
 }
 
-for (const { claim, prepare } of TROUBLES) {
-  test(`nothing is offered, made or said where ${claim}`, async (t) => {
+for (const { claim, prepare } of UNUSABLE) {
+  test(`completion: offers nothing and changes no file if ${claim}`, async (t) => {
     const root = temporaryDirectory(t);
     prepare(root);
     const before = contentsOf(root);

@@ -17,7 +17,7 @@ const AGES: readonly [string, number | null][] = [
 ];
 
 for (const [text, want] of AGES) {
-  test(`'${text}' is ${want === null ? 'no age' : `${want} ms`}`, () => {
+  test(`parseAge: '${text}' is ${want === null ? 'invalid' : `${want} ms`}`, () => {
     if (want === null) assert.throws(() => parseAge(text), { code: 'USAGE', hint: /30d/ });
     else assert.equal(parseAge(text), want);
   });
@@ -41,7 +41,7 @@ const SIZES: readonly [string, number | null][] = [
 ];
 
 for (const [text, want] of SIZES) {
-  test(`'${text}' is ${want === null ? 'no size' : `${want} bytes`}`, () => {
+  test(`parseSize: '${text}' is ${want === null ? 'invalid' : `${want} bytes`}`, () => {
     if (want === null) assert.throws(() => parseSize(text), { code: 'USAGE', hint: /500MB/ });
     else assert.equal(parseSize(text), want);
   });

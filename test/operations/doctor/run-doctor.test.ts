@@ -15,11 +15,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { judgeFileSystem, judgeSpace } from '../../../src/operations/doctor/checks/disk.ts';
-import { type DoctorReport, examineAll } from '../../../src/operations/doctor/run-doctor.ts';
-import { nameOf } from '../../../src/platform/files/filesystem-info.ts';
+import { type DoctorReport, runDoctor } from '../../../src/operations/doctor/run-doctor.ts';
+import { describeFileSystemType } from '../../../src/platform/files/filesystem-info.ts';
 import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { layoutOf } from '../../../src/store/layout.ts';
-import { acquireWriterLock } from '../../../src/store/writer-lock.ts';
+import { acquireWriterLock } from '../../../src/store/store.ts';
 import { contentsOf } from '../../support/cli.ts';
 import { type DirectHarness, directHarness } from '../../support/direct-runtime.ts';
 import { answer, bytes, startHttpServer } from '../../support/http/server.ts';
@@ -28,7 +28,7 @@ import { install, openStore, writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { unprivileged } from '../../support/unprivileged.ts';
 
-/** Two versions of core, the second installed, and net. */
+/** Creates a harness with two versions of core, the second of them current, and net. */
 async function harnessOf(t: TestContext): Promise<DirectHarness> {
   const harness = directHarness(t, temporaryDirectory(t));
   using store = openStore(harness.data);
@@ -43,11 +43,11 @@ function examineHarness(
   options: { fix?: boolean; offline?: boolean } = {},
 ): Promise<DoctorReport> {
   const { fix = false, offline = false } = options;
-  return examineAll({ fix, offline }, harness.runtime({ offline }));
+  return runDoctor({ fix, offline }, harness.runtime({ offline }));
 }
 
-/** `check status code`, with a `*` where --fix would put it right: what is not in order. */
-function troubles({ findings }: DoctorReport): string[] {
+/** Returns `check status code` for each problem, with a `*` if `--fix` can repair it. */
+function problems({ findings }: DoctorReport): string[] {
   return findings
     .filter(({ status }) => status !== 'ok')
     .map(
@@ -63,11 +63,11 @@ function inDatabase({ data }: DirectHarness, sql: string): void {
   database.close();
 }
 
-test('where all is in order every check says so, and nothing is changed', async (t) => {
+test('doctor: an intact store passes all checks and is not changed', async (t) => {
   const harness = await harnessOf(t);
   const before = contentsOf(harness.data);
   const report = await examineHarness(harness);
-  assert.deepEqual(troubles(report), []);
+  assert.deepEqual(problems(report), []);
   assert.deepEqual(
     report.findings.map(({ check }) => check),
     [
@@ -94,40 +94,40 @@ test('where all is in order every check says so, and nothing is changed', async 
   assert.deepEqual(withoutLog(contentsOf(harness.data)), withoutLog(before));
 });
 
-test('a machine on which nothing was installed yet is in order, and nothing is made on it', async (t) => {
+test('doctor: a machine without any data passes all checks, and no files are created', async (t) => {
   const harness = directHarness(t, temporaryDirectory(t));
-  for (const place of [harness.data, harness.cache, harness.config]) rmSync(place, { recursive: true });
-  assert.deepEqual(troubles(await examineHarness(harness, { fix: true })), []);
+  for (const path of [harness.data, harness.cache, harness.config]) rmSync(path, { recursive: true });
+  assert.deepEqual(problems(await examineHarness(harness, { fix: true })), []);
   assert.equal(existsSync(harness.data), false);
 });
 
 interface Row {
   readonly claim: string;
   readonly damage: (harness: DirectHarness) => void;
-  /** What is found, and what of it is still there after `--fix`. */
+  /** The problems before `--fix`, and those that remain after it. */
   readonly found: readonly string[];
   readonly left?: readonly string[];
-  /** Of one of the findings. */
+  /** Matches the text of the report. */
   readonly says?: RegExp;
 }
 
 const ROWS: readonly Row[] = [
   {
-    claim: 'a link that leads out of the store',
+    claim: 'a link to a path outside of the store',
     damage: ({ data }) => {
       rmSync(join(data, 'packs/net'));
       symlinkSync('/tmp', join(data, 'packs/net'));
     },
     found: ['links error INTEGRITY_LINK *'],
-    says: /packs\/net' leads to '\/tmp'/,
+    says: /packs\/net' points to '\/tmp'/,
   },
   {
-    claim: 'a link that is gone',
+    claim: 'a missing link',
     damage: ({ data }) => rmSync(join(data, 'packs/net')),
     found: ['links warning *'],
   },
   {
-    claim: 'a directory in the place of a link',
+    claim: 'a directory in place of a link',
     damage: ({ data }) => {
       rmSync(join(data, 'packs/net'));
       mkdirSync(join(data, 'packs/net'));
@@ -136,14 +136,14 @@ const ROWS: readonly Row[] = [
     left: ['links error STORE_PLACE_TAKEN'],
   },
   {
-    claim: 'the files of an installed release are gone',
+    claim: 'missing files of an installed release',
     damage: ({ data }) => rmSync(join(data, 'releases/net'), { recursive: true }),
     found: ['releases error INTEGRITY_RELEASE'],
     left: ['releases error INTEGRITY_RELEASE'],
     says: /attune pack repair net$/,
   },
   {
-    claim: 'the files of a kept release are gone',
+    claim: 'missing files of a retained release',
     damage: ({ data }) => {
       const kept = readdirSync(join(data, 'releases/core')).find((name) => name.startsWith('1.0.0'));
       rmSync(join(data, 'releases/core', kept ?? ''), { recursive: true });
@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
     left: ['releases warning'],
   },
   {
-    claim: 'what killed commands left',
+    claim: 'leftovers of killed commands',
     damage: ({ data }) => {
       writeFiles(data, { 'releases/zed/1.0.0-0123456789ab/pack.yaml': 'x', 'staging/dead/1/pack.yaml': 'x' });
       symlinkSync('../releases/zed/1.0.0-0123456789ab', join(data, 'packs/zed'));
@@ -161,7 +161,7 @@ const ROWS: readonly Row[] = [
     says: /releases\/zed\/1\.0\.0-0123456789ab\n.*packs\/zed\n.*staging\/dead/s,
   },
   {
-    claim: 'environments of packs that are not installed are left to who made them',
+    claim: 'environments of packs that are not installed',
     damage: ({ data }) => writeFiles(data, { 'envs/zed/x/y': '', 'envs/net/x/y': '' }),
     found: ['leftovers warning'],
     left: ['leftovers warning'],
@@ -181,13 +181,13 @@ const ROWS: readonly Row[] = [
     found: ['database error STORE_LOST *'],
   },
   {
-    claim: 'rows that belong to nothing',
+    claim: 'orphaned rows',
     damage: (harness) => inDatabase(harness, "INSERT INTO file VALUES (4711, 'x', 1, 'x', 420)"),
     found: ['database error STORE_CORRUPT *'],
     says: /'file'/,
   },
   {
-    claim: 'a database that a newer attune wrote',
+    claim: 'a database written by a newer attune',
     damage: (harness) => inDatabase(harness, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
     found: ['database error STORE_TOO_NEW'],
     left: ['database error STORE_TOO_NEW'],
@@ -199,7 +199,7 @@ const ROWS: readonly Row[] = [
     left: ['database error STORE_FOREIGN_DATABASE'],
   },
   {
-    claim: 'places that other users may write to',
+    claim: 'directories that other users can write to',
     damage: ({ data, cache }) => {
       chmodSync(data, 0o777);
       chmodSync(cache, 0o775);
@@ -207,7 +207,7 @@ const ROWS: readonly Row[] = [
     found: ['permissions warning *', 'permissions warning *'],
   },
   {
-    claim: 'a configuration with a token that everybody may read',
+    claim: 'a configuration with a token that is readable by others',
     damage: ({ config }) => {
       writeFileSync(join(config, 'config.yaml'), CONFIG('{ Authorization: "Bearer abc" }'), { mode: 0o644 });
     },
@@ -215,14 +215,14 @@ const ROWS: readonly Row[] = [
     says: /chmod 0600/,
   },
   {
-    claim: 'a configuration that is no configuration',
+    claim: 'an invalid configuration',
     damage: ({ config }) => writeFileSync(join(config, 'config.yaml'), 'nope: 1\nkeep_release: 2\n'),
     found: ['configuration error INVALID_CONFIG'],
     left: ['configuration error INVALID_CONFIG'],
     says: /config\.yaml:1:1 nope.*\n.*config\.yaml:2:1 keep_release/s,
   },
   {
-    claim: 'a history that goes on in the future',
+    claim: 'an event in the future',
     damage: (harness) => inDatabase(harness, "UPDATE event SET at = '2099-01-01T00:00:00.000Z' WHERE id = 1"),
     found: ['clock warning'],
     left: ['clock warning'],
@@ -234,28 +234,28 @@ const CONFIG = (headers: string) =>
   `pack_registry:\n  indices:\n    - { name: main, url: "https://packs.example/i.json", enabled: false, headers: ${headers} }\n`;
 
 for (const { claim, damage, found, left = [], says } of ROWS) {
-  test(`found, and mended where that can be: ${claim}`, { skip: process.platform === 'win32' }, async (t) => {
+  test(`doctor: reports ${claim}, and --fix repairs what it can`, { skip: process.platform === 'win32' }, async (t) => {
     const harness = await harnessOf(t);
     damage(harness);
     const report = await examineHarness(harness);
-    assert.deepEqual(troubles(report), found);
+    assert.deepEqual(problems(report), found);
     const text = report.findings.map(({ message, items, remedy }) => [message, ...items, remedy].join('\n')).join('\n');
     if (says) assert.match(text, new RegExp(says.source, `${says.flags}m`));
     for (const { status, remedy, check } of report.findings)
       if (status !== 'ok') assert.ok(remedy, `${check} has no remedy`);
     const after = await examineHarness(harness, { fix: true });
-    assert.deepEqual(troubles(after), left);
+    assert.deepEqual(problems(after), left);
     assert.equal(after.fixed.length, found.filter((line) => line.endsWith('*')).length, after.fixed.join('\n'));
     assert.deepEqual(after.not_fixed, []);
-    if (left.length === 0) assert.deepEqual(troubles(await examineHarness(harness)), [], 'and stays so');
+    if (left.length === 0) assert.deepEqual(problems(await examineHarness(harness)), [], 'fixes must be permanent');
   });
 }
 
-test('a rebuilt database has the packs again, and the damaged file is kept', async (t) => {
+test('doctor --fix: a rebuilt database contains the packs, and the damaged file is kept', async (t) => {
   const harness = await harnessOf(t);
   writeFileSync(join(harness.data, 'attune.db'), 'rubbish');
   const { fixed } = await examineHarness(harness, { fix: true });
-  const [, aside] = /The old one is '(.*)'/.exec(fixed.join('\n')) ?? [];
+  const [, aside] = /The old database is '(.*)'/.exec(fixed.join('\n')) ?? [];
   assert.equal(readFileSync(aside ?? '', 'utf8'), 'rubbish');
   assert.deepEqual(
     [...(await harness.runtime().store()).versions()],
@@ -266,29 +266,29 @@ test('a rebuilt database has the packs again, and the damaged file is kept', asy
   );
 });
 
-test('a data directory that is a file is no place for packs', async (t) => {
+test('doctor: a data directory that is a file is an error', async (t) => {
   const harness = directHarness(t, temporaryDirectory(t));
   rmSync(harness.data, { recursive: true });
   writeFileSync(harness.data, '');
-  assert.deepEqual(troubles(await examineHarness(harness)), ['permissions error STORE_PATH']);
+  assert.deepEqual(problems(await examineHarness(harness)), ['permissions error STORE_PATH']);
 });
 
-test('a data directory that may only be read is told, and looked at all the same', {
+test('doctor: a read-only data directory is reported, and other checks still run', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const harness = await harnessOf(t);
   chmodSync(join(harness.data, '..'), 0o755);
   chmodSync(harness.data, 0o555);
-  const report = await unprivilegedly(() => examineHarness(harness));
+  const report = await runUnprivileged(() => examineHarness(harness));
   chmodSync(harness.data, 0o755);
-  // Root that calls itself somebody else is still asked as root whether it may write: it is told who owns the files.
-  const told = process.getuid?.() === 0 ? 'permissions warning' : 'permissions error STORE_PERMISSION';
-  assert.deepEqual(troubles(report), [told]);
-  assert.ok(report.findings.some(({ check, message }) => check === 'database' && /is sound/.test(message)));
+  // access(2) checks the real user, which is still root after seteuid, so only the foreign owner is reported then.
+  const expected = process.getuid?.() === 0 ? 'permissions warning' : 'permissions error STORE_PERMISSION';
+  assert.deepEqual(problems(report), [expected]);
+  assert.ok(report.findings.some(({ check, message }) => check === 'database' && /is intact/.test(message)));
 });
 
-/** The same for what takes longer than a call. */
-async function unprivilegedly<T>(work: () => Promise<T>): Promise<T> {
+/** Runs asynchronous work without the privileges of root. */
+async function runUnprivileged<T>(work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
   process.seteuid?.(65534);
   try {
@@ -298,7 +298,7 @@ async function unprivilegedly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-test('what another process is writing is not taken for what was left behind', async (t) => {
+test('doctor: files of a writing process are not leftovers', async (t) => {
   const harness = await harnessOf(t);
   mkdirSync(join(harness.data, 'releases/zed/1.0.0-0123456789ab'), { recursive: true });
   using _lock = await acquireWriterLock(layoutOf(harness.data), 1000, harness.runtime());
@@ -306,21 +306,24 @@ test('what another process is writing is not taken for what was left behind', as
   using area = store.stage();
   area.newDirectory();
   const report = await examineHarness(harness);
-  assert.deepEqual(troubles(report), []);
-  assert.match(report.findings.find(({ check }) => check === 'leftovers')?.message ?? '', /another attune is writing/);
+  assert.deepEqual(problems(report), []);
+  assert.match(
+    report.findings.find(({ check }) => check === 'leftovers')?.message ?? '',
+    /another attune process is writing/,
+  );
 });
 
-test('staging that is in use is not taken for what was left behind', async (t) => {
+test('doctor: a staging directory in use is not a leftover', async (t) => {
   const harness = await harnessOf(t);
   using store = openStore(harness.data);
   using area = store.stage();
   const path = area.newDirectory();
   utimesSync(path, 0, 0);
-  assert.deepEqual(troubles(await examineHarness(harness, { fix: true })), []);
+  assert.deepEqual(problems(await examineHarness(harness, { fix: true })), []);
   assert.ok(statSync(path).isDirectory());
 });
 
-test('a runtime that an installed pack needs and that is not there is a warning', async (t) => {
+test('doctor: a missing runtime of an installed pack is a warning', async (t) => {
   const harness = await harnessOf(t);
   const [name] = readdirSync(join(harness.data, 'releases/net'));
   writeFiles(
@@ -335,7 +338,7 @@ test('a runtime that an installed pack needs and that is not there is a warning'
     runtimes.map(({ status, message }) => `${status} ${message}`),
     [
       'ok node 21.2.3, shell',
-      "warning An installed pack lacks what it needs: python3>=3.9 (needed by net): no program 'python3' or 'python' is on the PATH.",
+      "warning A requirement of an installed pack is not met: python3>=3.9 (needed by net): no program 'python3' or 'python' is on the PATH.",
     ],
   );
 });
@@ -357,7 +360,7 @@ function registryFindings({ findings }: DoctorReport): string[] {
     );
 }
 
-test('each registry is read, each in its own way, and the clock is compared with theirs', async (t) => {
+test('doctor: reads every enabled registry and compares the clock with its server', async (t) => {
   const harness = directHarness(t, temporaryDirectory(t));
   const server = await startHttpServer(t, {
     '/good.json': bytes(INDEX, 'application/json'),
@@ -373,24 +376,26 @@ test('each registry is read, each in its own way, and the clock is compared with
   configure('good', 'old');
   const well = registryFindings(await examineHarness(harness));
   assert.match(well[0] ?? '', /^registries ok {2}'good' has 0 packs and was read in \d+\.\d s$/);
-  assert.deepEqual(well.slice(2), ['clock ok  right, as the registries tell']);
+  assert.deepEqual(well.slice(2), ['clock ok  matches the clocks of the registries']);
   configure('gone', 'page', 'slow');
   const ill = registryFindings(await examineHarness(harness));
   assert.match(ill[0] ?? '', /^registries error NETWORK_HTTP_STATUS .*'gone'.*404/);
   assert.match(ill[1] ?? '', /^registries error INVALID_\w+ .*'page'/);
   assert.match(ill[2] ?? '', /^registries ok {2}'slow'/);
-  assert.deepEqual(ill.slice(3), ["clock warning  This machine's clock is 3 hours ahead of that of http://HOST."]);
-  const asked = server.requests.length;
+  assert.deepEqual(ill.slice(3), [
+    'clock warning  The clock of this machine is 3 hours ahead of the clock of http://HOST.',
+  ]);
+  const requestsBefore = server.requests.length;
   const offline = registryFindings(await examineHarness(harness, { offline: true }));
   assert.deepEqual(
     offline.slice(0, 3),
-    ['gone', 'page', 'slow'].map((name) => `registries ok  '${name}' was not asked, because of --offline`),
+    ['gone', 'page', 'slow'].map((name) => `registries ok  '${name}' was not contacted, because of --offline`),
   );
-  assert.equal(server.requests.length, asked);
+  assert.equal(server.requests.length, requestsBefore);
   assert.ok(!server.requests.includes('GET /off.json'));
 });
 
-test('file systems of other machines are known by their numbers, signed or not', () => {
+test('doctor: recognizes network file systems by their type number, signed or unsigned', () => {
   for (const [type, kind] of [
     [0x6969, 'NFS'],
     [0xff534d42, 'CIFS'],
@@ -398,35 +403,42 @@ test('file systems of other machines are known by their numbers, signed or not',
     [0x65735546, 'FUSE'],
     [0x01021997, '9p'],
   ] as const) {
-    assert.deepEqual(nameOf(type), { kind, remote: true });
-    assert.equal(judgeFileSystem('/d', { ...nameOf(type), freeBytes: 0, freeFiles: 0 }).status, 'warning');
+    assert.deepEqual(describeFileSystemType(type), { kind, remote: true });
+    assert.equal(
+      judgeFileSystem('/d', { ...describeFileSystemType(type), freeBytes: 0, freeFiles: 0 }).status,
+      'warning',
+    );
   }
-  for (const type of [0xef53, undefined]) assert.deepEqual(nameOf(type), { kind: undefined, remote: false });
-  assert.match(judgeFileSystem('/d', { ...nameOf(0x01021994), freeBytes: 0, freeFiles: 0 }).message, /in memory/);
+  for (const type of [0xef53, undefined])
+    assert.deepEqual(describeFileSystemType(type), { kind: undefined, remote: false });
+  assert.match(
+    judgeFileSystem('/d', { ...describeFileSystemType(0x01021994), freeBytes: 0, freeFiles: 0 }).message,
+    /in memory/,
+  );
 });
 
 const GIB = 1024 ** 3;
 for (const [claim, freeBytes, freeFiles, status] of [
-  ['plenty', 5 * GIB, 1e6, 'ok'],
-  ['plenty, on a file system that counts no files', 5 * GIB, undefined, 'ok'],
-  ['less than a pack may take', GIB / 4, 1e6, 'warning'],
-  ['fewer files than a pack may have', 5 * GIB, 5000, 'warning'],
+  ['ample space', 5 * GIB, 1e6, 'ok'],
+  ['ample space on a file system without file counts', 5 * GIB, undefined, 'ok'],
+  ['less than the size limit of a pack', GIB / 4, 1e6, 'warning'],
+  ['fewer files than the limit of a pack', 5 * GIB, 5000, 'warning'],
   ['no space', 1024, 1e6, 'error'],
   ['no files', 5 * GIB, 0, 'error'],
 ] as const) {
-  test(`disk space: ${claim} is ${status}`, () => {
+  test(`doctor: disk check with ${claim} is ${status}`, () => {
     const facts = { kind: undefined, remote: false, freeBytes, freeFiles };
     assert.equal(judgeSpace('/d', facts).status, status);
   });
 }
 
-test('nobody who may not look at the data directory is told that it is in order', {
-  skip: process.geteuid?.() !== 0 && 'only root can be somebody else',
+test('doctor: an unreadable data directory is not reported as intact', {
+  skip: process.geteuid?.() !== 0 && 'requires root to run as another user',
 }, async (t) => {
   const harness = await harnessOf(t);
   chmodSync(join(harness.data, '..'), 0o755);
   chmodSync(harness.data, 0o700);
   assert.throws(() => unprivileged(() => readdirSync(harness.data)), { code: 'EACCES' });
-  const report = await unprivilegedly(() => examineHarness(harness));
+  const report = await runUnprivileged(() => examineHarness(harness));
   assert.equal(report.ok, false);
 });

@@ -52,7 +52,7 @@ async function install(harness: DirectHarness, source: string): Promise<void> {
   await installPacks({ ...INSTALL, sources: [source] } as Parameters<typeof installPacks>[0], harness.runtime());
 }
 
-/** Installs a pack from a directory of its own. @returns that directory */
+/** Installs a pack from a new directory and returns that directory. */
 async function installDirectory(harness: DirectHarness, pack: PackPlan, name = pack.ref): Promise<string> {
   const directory = join(harness.work, name);
   rmSync(directory, { recursive: true, force: true });
@@ -77,19 +77,19 @@ async function repair(
   return [...receipt.packs];
 }
 
-/** Whether everything is as it was installed, and nothing else is left in the store. */
-async function assertWhole(harness: DirectHarness, releases = 1): Promise<void> {
+/** Asserts that all releases are intact and that the store contains no other files. */
+async function assertIntact(harness: DirectHarness, releases = 1): Promise<void> {
   const { ok, packs } = await verifyPacks({ refs: [], kept: true }, harness.runtime());
   assert.ok(ok, JSON.stringify(packs));
   assert.equal(readdirSync(join(harness.data, 'releases/core')).length, releases);
   assert.deepEqual(readdirSync(join(harness.data, 'staging')), []);
 }
 
-test('what is intact stays as it is, and nobody is asked', async (t) => {
+test('repair: intact releases are unchanged and need no approval', async (t) => {
   const harness = harnessOf(t);
   await installDirectory(harness, { ref: 'core' });
   const before = readlinkSync(inPack(harness));
-  const approve = async () => assert.fail('asked');
+  const approve = async () => assert.fail('approval was requested');
   const packs = await repair(harness, { approve });
   assert.deepEqual(
     packs.map(({ ref, version, action, from, set_aside: aside }) => [ref, version, action, from, aside]),
@@ -98,7 +98,7 @@ test('what is intact stays as it is, and nobody is asked', async (t) => {
   assert.equal(readlinkSync(inPack(harness)), before);
 });
 
-test('modes and strangers need no content: it comes from the files themselves, and the strangers are set aside', async (t) => {
+test('repair: extra files are set aside, and the content comes from the release itself', async (t) => {
   const harness = harnessOf(t);
   const source = await installDirectory(harness, { ref: 'core' });
   rmSync(source, { recursive: true });
@@ -109,12 +109,12 @@ test('modes and strangers need no content: it comes from the files themselves, a
   const aside = pack?.set_aside ?? '';
   assert.match(aside, /set-aside\/core\/1\.0\.0-\d{8}T\d{6}Z$/);
   assert.deepEqual(contentsOf(aside), { '.git/config': 'x', leak: '-> /etc/passwd', 'notes/mine.txt': 'mine' });
-  await assertWhole(harness);
+  await assertIntact(harness);
   const [event] = (await harness.runtime().store()).history('core');
   assert.deepEqual([event?.action, event?.version], ['repair', '1.0.0']);
 });
 
-test('a file that another kept release has comes from there, and kept releases are repaired when that is asked for', async (t) => {
+test('repair: files come from other stored releases, and retained releases are repaired with --kept', async (t) => {
   const harness = harnessOf(t);
   const same = { files: { 'lib/same.txt': 'the same in both' } };
   await installDirectory(harness, { ref: 'core', ...same });
@@ -138,11 +138,11 @@ test('a file that another kept release has comes from there, and kept releases a
       ['1.0.0', false, 'repaired', 'kept', null],
     ],
   );
-  await assertWhole(harness, 2);
+  await assertIntact(harness, 2);
   assert.equal((await harness.runtime().store()).find('core')?.version, '2.0.0');
 });
 
-/** A server with one archive, and a harness in which it is installed from there. */
+/** Installs an archive from a server and damages the installed pack. */
 async function downloaded(t: TestContext) {
   const harness = harnessOf(t);
   const archive = packArchive(packFiles({ ref: 'core' }));
@@ -155,9 +155,9 @@ async function downloaded(t: TestContext) {
   return { harness, server, served };
 }
 
-test('what was downloaded once comes from the cache, offline as well', async (t) => {
+test('repair: downloaded content comes from the cache, also with --offline', async (t) => {
   const { harness, server } = await downloaded(t);
-  const asked = server.requests.length;
+  const requestsBefore = server.requests.length;
   const plans: (readonly PlannedRepair[])[] = [];
   const [pack] = await repair(harness, { approve: async (plan) => void plans.push(plan) }, true);
   assert.deepEqual([pack?.action, pack?.from], ['repaired', 'cache']);
@@ -165,26 +165,26 @@ test('what was downloaded once comes from the cache, offline as well', async (t)
     plans.map((plan) => plan.map(({ ref, from, source, differences }) => [ref, from, source, differences])),
     [[['core', 'cache', null, 1]]],
   );
-  assert.equal(server.requests.length, asked);
+  assert.equal(server.requests.length, requestsBefore);
   assert.equal(readFileSync(join(pack?.set_aside ?? '', 'pack.yaml'), 'utf8'), 'ref: evil\n');
-  await assertWhole(harness);
+  await assertIntact(harness);
 });
 
-test('a cache that is damaged is not believed: the source is asked, and so is the user once more', async (t) => {
+test('repair: a damaged cache falls back to the source after a second approval', async (t) => {
   const { harness, server } = await downloaded(t);
   for (const name of readdirSync(join(harness.cache, 'downloads/sha256'))) {
     writeFileSync(join(harness.cache, 'downloads/sha256', name), 'rubbish');
   }
-  const asked: string[] = [];
+  const approved: string[] = [];
   const approve = async (plan: readonly PlannedRepair[]) =>
-    void asked.push(...plan.map(({ from, source }) => `${from} ${source}`));
+    void approved.push(...plan.map(({ from, source }) => `${from} ${source}`));
   const [pack] = await repair(harness, { approve });
   assert.deepEqual([pack?.from, pack?.source], ['source', server.url('/core.tar.gz')]);
-  assert.deepEqual(asked, ['cache null', `source ${server.url('/core.tar.gz')}`]);
-  await assertWhole(harness);
+  assert.deepEqual(approved, ['cache null', `source ${server.url('/core.tar.gz')}`]);
+  await assertIntact(harness);
 });
 
-test('a source that has something else now, or is out of reach, leaves everything as it was and says so', async (t) => {
+test('repair: a changed or unreachable source fails and leaves the release unchanged', async (t) => {
   const { harness, served } = await downloaded(t);
   rmSync(harness.cache, { recursive: true });
   const before = contentsOf(harness.data);
@@ -199,11 +199,11 @@ test('a source that has something else now, or is out of reach, leaves everythin
   served.content = packArchive(packFiles({ ref: 'core', files: { 'lib/new.txt': 'new' } }));
   const [other] = await repair(harness);
   assert.deepEqual([other?.action, other?.error?.code], ['failed', 'INTEGRITY_CHECKSUM']);
-  assert.match(other?.error?.message ?? '', /core 1\.0\.0 .*neither here nor to be had/);
+  assert.match(other?.error?.message ?? '', /installed content of core 1\.0\.0 is not available/);
   assert.deepEqual(trees(), was);
 });
 
-test('one that cannot be had does not keep the next from being repaired', async (t) => {
+test('repair: unavailable content of one pack does not block others', async (t) => {
   const harness = harnessOf(t);
   rmSync(await installDirectory(harness, { ref: 'core' }), { recursive: true });
   await installDirectory(harness, { ref: 'net' });
@@ -219,7 +219,7 @@ test('one that cannot be had does not keep the next from being repaired', async 
   );
 });
 
-test('a registry gives the version that is installed once more', async (t) => {
+test('repair: a registry provides the installed version from its current source', async (t) => {
   const harness = harnessOf(t);
   const archive = (version: string) => packArchive(packFiles({ ref: 'core', version }));
   const entry = (version: string, url: string) => ({
@@ -229,7 +229,7 @@ test('a registry gives the version that is installed once more', async (t) => {
       { type: 'archive', url, checksum: `sha256:${createHash('sha256').update(archive(version)).digest('hex')}` },
     ],
   });
-  const index = (place: string) =>
+  const index = (url: string) =>
     JSON.stringify({
       registry_name: 'Test',
       registry_url: 'https://index.example',
@@ -245,15 +245,15 @@ test('a registry gives the version that is installed once more', async (t) => {
           keywords: [],
           contents: { actions: [], sensors: [], triggers: [], rules: [], workflows: [] },
           ...entry('2.0.0', 'new.tar.gz'),
-          releases: [entry('1.0.0', place)],
+          releases: [entry('1.0.0', url)],
         },
       ],
     });
-  const state = { place: 'old.tar.gz' };
+  const state = { url: 'old.tar.gz' };
   const server = await startHttpServer(t, {
-    '/index.json': (request, response) => bytes(index(state.place), 'application/json')(request, response),
+    '/index.json': (request, response) => bytes(index(state.url), 'application/json')(request, response),
     '/old.tar.gz': (request, response) =>
-      (state.place === 'old.tar.gz' ? bytes(archive('1.0.0')) : page(404, 'gone'))(request, response),
+      (state.url === 'old.tar.gz' ? bytes(archive('1.0.0')) : page(404, 'gone'))(request, response),
     '/moved.tar.gz': bytes(archive('1.0.0')),
     '/new.tar.gz': bytes(archive('2.0.0')),
   });
@@ -263,19 +263,19 @@ test('a registry gives the version that is installed once more', async (t) => {
   );
   await install(harness, 'core@1.0.0');
   rmSync(join(harness.cache, 'downloads'), { recursive: true });
-  state.place = 'moved.tar.gz';
+  state.url = 'moved.tar.gz';
   rmSync(inPack(harness, 'pack.yaml'));
   const [pack] = await repair(harness);
   assert.deepEqual([pack?.action, pack?.version, pack?.from], ['repaired', '1.0.0', 'source'], pack?.error?.message);
-  await assertWhole(harness);
+  await assertIntact(harness);
 });
 
-test('a dry run tells the way and changes nothing', async (t) => {
+test('repair: a dry run reports the plan and changes nothing', async (t) => {
   const harness = harnessOf(t);
   const source = await installDirectory(harness, { ref: 'core' });
   rmSync(inPack(harness, 'pack.yaml'));
   const before = contentsOf(join(harness.data, 'releases'));
-  const approve = async () => assert.fail('asked');
+  const approve = async () => assert.fail('approval was requested');
   const receipt = await repairPacks({ ...REPAIR, dryRun: true, approve }, harness.runtime());
   assert.deepEqual(receipt, {
     dry_run: true,
@@ -285,7 +285,7 @@ test('a dry run tells the way and changes nothing', async (t) => {
   assert.deepEqual(contentsOf(join(harness.data, 'releases')), before);
 });
 
-test('a no changes nothing', async (t) => {
+test('repair: a declined plan changes nothing', async (t) => {
   const harness = harnessOf(t);
   await installDirectory(harness, { ref: 'core' });
   rmSync(inPack(harness, 'pack.yaml'));
@@ -294,7 +294,7 @@ test('a no changes nothing', async (t) => {
   assert.equal(existsSync(inPack(harness, 'pack.yaml')), false);
 });
 
-test('a release that is gone, or a link to somewhere else, is made anew and nothing there is touched', async (t) => {
+test('repair: a missing release, or one replaced by a link, is recreated without touching the link target', async (t) => {
   const harness = harnessOf(t);
   await installDirectory(harness, { ref: 'core' });
   const release = join(harness.data, 'packs', readlinkSync(inPack(harness)));
@@ -305,13 +305,13 @@ test('a release that is gone, or a link to somewhere else, is made anew and noth
   const [pack] = await repair(harness);
   assert.deepEqual([pack?.action, pack?.set_aside], ['repaired', null]);
   assert.deepEqual(contentsOf(elsewhere), { precious: 'x' });
-  await assertWhole(harness);
+  await assertIntact(harness);
   rmSync(join(harness.data, 'releases/core'), { recursive: true });
   assert.equal((await repair(harness))[0]?.action, 'repaired');
-  await assertWhole(harness);
+  await assertIntact(harness);
 });
 
-test("what stands in the place of a link is not attune's to remove", async (t) => {
+test('repair: a directory in place of a link fails and is kept', async (t) => {
   const harness = harnessOf(t);
   await installDirectory(harness, { ref: 'core' });
   rmSync(inPack(harness));

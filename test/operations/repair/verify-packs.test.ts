@@ -14,14 +14,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { type VerifyRequest, verifyPacks } from '../../../src/operations/repair/verify-packs.ts';
-import { rememberWarnings, silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
 import { type DirectHarness, directHarness } from '../../support/direct-runtime.ts';
 import { install, openStore } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const ALL: VerifyRequest = { refs: [], kept: false };
 
-/** Two versions of core, the second installed, and net. */
+/** Creates a harness with two versions of core, the second of them current, and net. */
 async function harnessOf(t: TestContext): Promise<DirectHarness> {
   const harness = directHarness(t, temporaryDirectory(t));
   using store = openStore(harness.data);
@@ -39,7 +39,7 @@ function inDatabase({ data }: DirectHarness, sql: string): void {
   database.close();
 }
 
-/** `core 2.0.0: changed pack.yaml; problem ...` for each release that is not as it was installed. */
+/** Returns a line such as `core 2.0.0: changed pack.yaml; problem ...` for each release that is not intact. */
 async function verdicts(harness: DirectHarness, request: VerifyRequest = ALL): Promise<string[]> {
   const { ok, packs } = await verifyPacks(request, harness.runtime());
   assert.equal(
@@ -54,7 +54,7 @@ async function verdicts(harness: DirectHarness, request: VerifyRequest = ALL): P
     });
 }
 
-test('what was just installed is as it was installed, kept releases too', async (t) => {
+test('verify: a new installation is intact, including retained releases', async (t) => {
   const harness = await harnessOf(t);
   const { ok, packs } = await verifyPacks({ refs: [], kept: true }, harness.runtime());
   assert.equal(ok, true);
@@ -69,7 +69,7 @@ test('what was just installed is as it was installed, kept releases too', async 
   assert.deepEqual(packs[0]?.details, []);
 });
 
-test('a difference is told with what was recorded and what is there', async (t) => {
+test('verify: a difference has the recorded and the actual size, mode and checksum', async (t) => {
   const harness = await harnessOf(t);
   writeFileSync(pathOf(harness, 'packs/net/actions/run.yaml'), 'name: other\n');
   const { packs } = await verifyPacks({ refs: ['net'], kept: false }, harness.runtime());
@@ -93,18 +93,18 @@ const release = ({ data }: DirectHarness, ref: string) => join(data, 'packs', re
 
 const ROWS: readonly Row[] = [
   {
-    claim: 'a kept release is only looked at when that is asked for',
+    claim: 'a damaged retained release is not reported without --kept',
     damage: (harness) => inKept(harness, (kept) => rmSync(join(kept, 'pack.yaml'))),
     want: [],
   },
   {
-    claim: 'a kept release',
+    claim: 'a damaged retained release is reported with --kept',
     damage: (harness) => inKept(harness, (kept) => rmSync(join(kept, 'pack.yaml'))),
     request: { refs: [], kept: true },
     want: ['core 1.0.0: missing pack.yaml'],
   },
   {
-    claim: 'only what was named',
+    claim: 'only the requested packs are verified',
     damage: (harness) => {
       rmSync(pathOf(harness, 'packs/core/pack.yaml'));
       rmSync(pathOf(harness, 'packs/net/pack.yaml'));
@@ -113,12 +113,12 @@ const ROWS: readonly Row[] = [
     want: ['net 1.0.0: missing pack.yaml'],
   },
   {
-    claim: 'a release that is gone altogether',
+    claim: 'a missing release is reported with all its files',
     damage: (harness) => rmSync(release(harness, 'net'), { recursive: true }),
-    want: ["net 1.0.0: missing actions/run.yaml; missing pack.yaml; '<data>/releases/net/NAME' is gone."],
+    want: ["net 1.0.0: missing actions/run.yaml; missing pack.yaml; '<data>/releases/net/NAME' is missing."],
   },
   {
-    claim: 'a release that became a link to a copy of itself is not followed',
+    claim: 'a release that was replaced by a link is reported as missing',
     damage: (harness) => {
       const path = release(harness, 'net');
       renameSync(path, join(harness.work, 'copy'));
@@ -129,23 +129,25 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
-    claim: 'neither is a link in the place of the directory above',
+    claim: 'a release whose parent directory was replaced by a link is reported as missing',
     damage: (harness) => {
       renameSync(pathOf(harness, 'releases/net'), join(harness.work, 'net'));
       symlinkSync(join(harness.work, 'net'), pathOf(harness, 'releases/net'));
     },
-    want: ["net 1.0.0: missing actions/run.yaml; missing pack.yaml; '<data>/releases/net' is a link to another place."],
+    want: [
+      "net 1.0.0: missing actions/run.yaml; missing pack.yaml; '<data>/releases/net' is a link to another location.",
+    ],
   },
   {
-    claim: 'a link that leads out of the store is told, and put right',
+    claim: 'a link to a path outside of the store is reported and repaired',
     damage: (harness) => {
       rmSync(pathOf(harness, 'packs/net'));
       symlinkSync('/tmp', pathOf(harness, 'packs/net'));
     },
-    want: ["net 1.0.0: '<data>/packs/net' led to '/tmp'; attune has put it right."],
+    want: ["net 1.0.0: '<data>/packs/net' pointed to '/tmp'; attune has repaired the link."],
   },
   {
-    claim: 'a link that a killed command left behind is put right without a word',
+    claim: 'a stale link of a killed command is repaired silently',
     damage: (harness) => {
       rmSync(pathOf(harness, 'packs/core'));
       rmSync(pathOf(harness, 'packs/net'));
@@ -154,15 +156,17 @@ const ROWS: readonly Row[] = [
     want: [],
   },
   {
-    claim: 'something that is no link in the place of one',
+    claim: 'a directory in place of a link is reported',
     damage: (harness) => {
       rmSync(pathOf(harness, 'packs/net'));
       mkdirSync(pathOf(harness, 'packs/net'));
     },
-    want: ["net 1.0.0: '<data>/packs/net' is not a link of attune's: other programs do not see the pack there."],
+    want: [
+      "net 1.0.0: '<data>/packs/net' is not a link created by attune, so other programs do not find the pack there.",
+    ],
   },
   {
-    claim: 'a record that was changed with the file is told by the checksum of the whole',
+    claim: 'a record that was changed together with its file is detected by the directory checksum',
     damage: (harness) => {
       const content = 'ref: net\nversion: 6.6.6\n';
       const digest = createHash('sha256').update(content).digest('hex');
@@ -173,13 +177,13 @@ const ROWS: readonly Row[] = [
          WHERE path = 'pack.yaml' AND release_id = (SELECT release_id FROM pack WHERE ref = 'net')`,
       );
     },
-    want: ['net 1.0.0: The files are as recorded one by one, and not as a whole: DIGESTS'],
+    want: ['net 1.0.0: Each file matches its record, but DIGESTS'],
   },
   {
-    claim: 'a checksum that was changed',
+    claim: 'a changed directory checksum is reported',
     damage: (harness) =>
       inDatabase(harness, `UPDATE release SET checksum = 'sha256:${'0'.repeat(64)}' WHERE ref = 'net'`),
-    want: ['net 1.0.0: The files are as recorded one by one, and not as a whole: DIGESTS'],
+    want: ['net 1.0.0: Each file matches its record, but DIGESTS'],
   },
 ];
 
@@ -198,17 +202,19 @@ function inKept(harness: DirectHarness, damage: (path: string) => void): void {
 }
 
 for (const { claim, damage, request, want } of ROWS) {
-  test(`verified: ${claim}`, { skip: process.platform === 'win32' }, async (t) => {
+  test(`verify: ${claim}`, { skip: process.platform === 'win32' }, async (t) => {
     const harness = await harnessOf(t);
     damage(harness);
     const found = (await verdicts(harness, request)).map((line) =>
-      line.replace(/releases\/net\/1\.0\.0-\w+/, 'releases/net/NAME').replace(/the checksum is .*/, 'DIGESTS'),
+      line
+        .replace(/releases\/net\/1\.0\.0-\w+/, 'releases/net/NAME')
+        .replace(/the directory checksum is .*/, 'DIGESTS'),
     );
     assert.deepEqual(found, want);
   });
 }
 
-test('nothing is changed by it but links that lead to the wrong place', async (t) => {
+test('verify: changes no file of a damaged release', async (t) => {
   const harness = await harnessOf(t);
   writeFileSync(pathOf(harness, 'packs/net/extra'), 'x');
   const before = lstatSync(release(harness, 'net')).mtimeMs;
@@ -217,7 +223,7 @@ test('nothing is changed by it but links that lead to the wrong place', async (t
   assert.ok(existsSync(pathOf(harness, 'packs/net/extra')));
 });
 
-test('packs that are not installed are named, all of them', async (t) => {
+test('verify: refs that are not installed are all named', async (t) => {
   const harness = await harnessOf(t);
   await assert.rejects(verifyPacks({ refs: ['cor', 'net', 'zed'], kept: false }, harness.runtime()), {
     code: 'NOT_FOUND_PACK',
@@ -225,17 +231,17 @@ test('packs that are not installed are named, all of them', async (t) => {
   });
 });
 
-test('without any store there is nothing to differ, and none is made', async (t) => {
+test('verify: a missing store is intact and not created', async (t) => {
   const harness = directHarness(t, temporaryDirectory(t));
   rmSync(harness.data, { recursive: true });
   assert.deepEqual(await verifyPacks(ALL, harness.runtime()), { ok: true, packs: [] });
   assert.equal(existsSync(harness.data), false);
 });
 
-test('a release that another process replaces meanwhile is looked at where it is then', async (t) => {
+test('verify: a release that another process replaces during verification is verified again', async (t) => {
   const harness = await harnessOf(t);
   let moved = false;
-  const reporter = rememberWarnings({
+  const reporter = collectWarnings({
     ...silentReporter,
     activity: () => ({
       progress() {

@@ -3,17 +3,18 @@ import { test } from 'node:test';
 import { type TestTrend, trendOf } from '../../../src/operations/test/read-test-history.ts';
 import type { TestRun } from '../../../src/store/test-runs.ts';
 
-/** A run as `a+ b- c~`: passed, failed and skipped cases of one suite. */
-function runOf(words: string, more: Partial<TestRun> = {}): TestRun {
+/** Creates a run from text such as `a+ b- c~`: passed, failed and skipped cases of one suite. */
+function runOf(cases: string, more: Partial<TestRun> = {}): TestRun {
   const marks: Readonly<Record<string, string>> = { '+': 'passed', '-': 'failed', '~': 'skipped' };
-  const cases = words
+  const parsed = cases
     .split(' ')
-    .map((word) => ({ suite: 's', name: word.slice(0, -1), status: marks[word.slice(-1)] ?? '' }));
-  const count = (status: string) => cases.filter((found) => found.status === status).length;
+    .map((text) => ({ suite: 's', name: text.slice(0, -1), status: marks[text.slice(-1)] ?? '' }));
+  const count = (status: string) => parsed.filter((found) => found.status === status).length;
   const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
   return {
     ...{ id: 1, at: '2026-11-23T00:00:00Z', version: '1.0.0', status: failed > 0 ? 'failed' : 'passed' },
-    ...{ total: cases.length, passed, failed, skipped, pass_rate: passed / (passed + failed), duration_ms: 100, cases },
+    ...{ total: parsed.length, passed, failed, skipped, pass_rate: passed / (passed + failed), duration_ms: 100 },
+    cases: parsed,
     ...more,
   };
 }
@@ -24,21 +25,21 @@ const NOTHING: TestTrend = {
 
 interface Row {
   readonly claim: string;
-  /** The newest first. */
+  /** Newest first. */
   readonly runs: readonly TestRun[];
   readonly want: TestTrend | null;
 }
 
 const ROWS: readonly Row[] = [
-  { claim: 'no run has no trend', runs: [], want: null },
+  { claim: 'without a run there is no trend', runs: [], want: null },
   {
-    claim: 'a first run changes nothing, also when it fails',
+    claim: 'a failing first run is not newly failing',
     runs: [runOf('a-')],
     want: { ...NOTHING, pass_rate_change: null, duration_ratio: null },
   },
-  { claim: 'two alike change nothing', runs: [runOf('a+ b+'), runOf('a+ b+')], want: NOTHING },
+  { claim: 'two equal runs change nothing', runs: [runOf('a+ b+'), runOf('a+ b+')], want: NOTHING },
   {
-    claim: 'what failed now, then and before are told apart',
+    claim: 'newly failing, still failing and fixed cases are distinguished',
     runs: [runOf('a- b- c+ d-'), runOf('a+ b- c- d~')],
     want: {
       ...NOTHING,
@@ -49,27 +50,27 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    claim: 'a failure that is gone with its test is not fixed',
+    claim: 'a failing case that was removed is not fixed',
     runs: [runOf('a+'), runOf('a+ b-')],
     want: { ...NOTHING, pass_rate_change: 0.5 },
   },
   {
-    claim: 'a case that changed twice on one version is flaky, one that was mended is not',
+    claim: 'a case that changed twice on one version is flaky, a fixed case is not',
     runs: [runOf('a+ b+'), runOf('a- b+'), runOf('a+ b-')],
     want: { ...NOTHING, fixed: ['s: a'], flaky: ['s: a'], pass_rate_change: 0.5 },
   },
   {
-    claim: 'another version of the pack may well do otherwise',
+    claim: 'runs of other versions do not make a case flaky',
     runs: [runOf('a+'), runOf('a-', { version: '0.9.0' }), runOf('a+')],
     want: { ...NOTHING, fixed: ['s: a'], pass_rate_change: 1 },
   },
   {
-    claim: 'a slow run is measured by the median of those before it',
+    claim: 'the duration is compared with the median of earlier runs',
     runs: [runOf('a+', { duration_ms: 300 }), runOf('a+'), runOf('a+', { duration_ms: 9000 }), runOf('a+')],
     want: { ...NOTHING, duration_ratio: 3 },
   },
 ];
 
 for (const { claim, runs, want } of ROWS) {
-  test(`the trend of tests: ${claim}`, () => assert.deepEqual(trendOf(runs), want));
+  test(`test trend: ${claim}`, () => assert.deepEqual(trendOf(runs), want));
 }

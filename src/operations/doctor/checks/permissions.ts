@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../../../config/config.ts';
+import type { Config } from '../../../config/types.ts';
 import { AttuneError } from '../../../errors.ts';
 import { exists, inspectTarget } from '../../../platform/files/inspect.ts';
 import { assertWritable, changeMode, currentUserId, permissionsOf } from '../../../platform/files/permissions.ts';

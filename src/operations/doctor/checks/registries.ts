@@ -1,6 +1,6 @@
 /** Downloads the index of every enabled registry, and compares the local clock with the time of each response. */
 import { join } from 'node:path';
-import type { Config, IndexSetting } from '../../../config/config.ts';
+import type { Config, IndexSetting } from '../../../config/types.ts';
 import { AttuneError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { mapConcurrently } from '../../../platform/concurrency.ts';

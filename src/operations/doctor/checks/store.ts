@@ -78,11 +78,11 @@ function releaseFindings(releases: readonly RecordedRelease[], survey: StoreSurv
     const why = survey.describeMissingTree(release);
     if (why === undefined) return [];
     if (current) return failure('releases', new ReleaseMissing(ref, version, why));
-    const message = `The files of ${ref} ${version}, which is kept for a rollback, are missing: ${why}.`;
+    const message = `The files of ${ref} ${version}, which is retained for a rollback, are missing: ${why}.`;
     return warning('releases', message, { remedy: `Restore them with: attune pack repair ${ref} --kept` });
   });
   const kept = releases.filter(({ current }) => !current).length;
-  const summary = `${releases.length - kept} installed and ${kept} kept; attune pack verify --kept compares their files`;
+  const summary = `${releases.length - kept} installed and ${kept} retained; attune pack verify --kept compares their files`;
   return found.length > 0 ? found : [ok('releases', summary)];
 }
 

@@ -9,7 +9,7 @@ import { tapText } from '../../../../src/cli/views/test/tap.ts';
 import type { TestCase, TestReport } from '../../../../src/packs/test-report.ts';
 import { makeCase } from '../../../../src/testing/results/findings.ts';
 import { parseTap } from '../../../../src/testing/results/parsers/tap.ts';
-import { reportOf } from '../../../../src/testing/results/verdict.ts';
+import { buildReport } from '../../../../src/testing/results/verdict.ts';
 
 const PLAIN = new Chalk({ level: 0 });
 
@@ -22,7 +22,7 @@ function reportWith(...suites: (readonly TestCase[])[]): TestReport {
       ...{ duration_ms: 1500, exit_code: failed > 0 ? 1 : 0, timed_out: false, test_cases: cases },
     };
   });
-  return reportOf({ ref: 'demo', version: '1.2.3' }, new Date(0), 2000, counted);
+  return buildReport({ ref: 'demo', version: '1.2.3' }, new Date(0), 2000, counted);
 }
 
 const LONG = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`).join('\n');
@@ -37,7 +37,7 @@ const CASES = [
   makeCase('left out', 'skipped', { error: 'no net' }),
 ];
 
-test('a person reads the failures with the first lines of their messages', () => {
+test('test report: shows failures with the first lines of their messages', () => {
   const text = testReportText(reportWith(CASES), false, PLAIN);
   assert.match(
     text,
@@ -45,19 +45,19 @@ test('a person reads the failures with the first lines of their messages', () =>
   );
   assert.match(
     text,
-    / {6}line 12\n {6}\(18 more lines: see --detailed\)\n\n✗ Tests: 1\/3 passed, 1 failed, 1 skipped in 2\.00 s\n$/,
+    / {6}line 12\n {6}\(18 more lines; show with --detailed\)\n\n✗ Tests: 1\/3 passed, 1 failed, 1 skipped in 2\.00 s\n$/,
   );
   assert.doesNotMatch(text, /passes|left out|said/);
 });
 
-test('with --detailed every case, whole messages, and what the failed ones printed', () => {
+test('test report: --detailed shows every case, complete messages and the output of failed cases', () => {
   const text = testReportText(reportWith(CASES), true, PLAIN);
   assert.match(text, / {2}✓ passes \(0\.02 s\)\n/);
   assert.match(text, / {2}- left out\n {6}no net\n/);
   assert.match(text, / {6}line 30\n {6}standard output:\n {8}said\n {6}standard error:\n {8}warned\n/);
 });
 
-test('nothing that a test says moves the cursor', () => {
+test('test report: escapes control characters in the output of tests', () => {
   const name = 'a\u001b[2J\nb\u0007';
   const report = reportWith([makeCase(name, 'failed', { error: 'x\u001b[31m\r\ny\rz', stdout: '\u009b2J' })]);
   for (const text of [testReportText(report, true, PLAIN), tapText(report)]) {
@@ -66,7 +66,7 @@ test('nothing that a test says moves the cursor', () => {
   }
 });
 
-test('TAP: a subtest for each suite, read back as what it was', () => {
+test('TAP: each suite is a subtest, and the output can be parsed again', () => {
   const text = tapText(reportWith(CASES, [makeCase('other', 'passed')]));
   assert.match(text, /^TAP version 14\n1\.\.2\n# Subtest: suite 1\n {4}1\.\.3\n {4}ok 1 - passes\n/);
   assert.match(text, /\n {4}ok 3 - left out # SKIP no net\nnot ok 1 - suite 1\n/);
@@ -79,12 +79,12 @@ test('TAP: a subtest for each suite, read back as what it was', () => {
   assert.match(cases[1]?.error_message ?? '', /line 30/);
 });
 
-test('TAP: a pack without tests is a plan of nothing with a reason', () => {
+test('TAP: a pack without tests yields an empty plan with a reason', () => {
   assert.equal(tapText(reportWith()), 'TAP version 14\n1..0 # SKIP This pack has no tests to run.\n');
 });
 
-test('TAP: whatever tests are called and say, they are read back with their verdicts', () => {
-  const words = fc.constantFrom(
+test('TAP: arbitrary names and messages are parsed again with the same status', () => {
+  const directives = fc.constantFrom(
     '# SKIP',
     '# TODO',
     '...',
@@ -98,7 +98,7 @@ test('TAP: whatever tests are called and say, they are read back with their verd
     '    ',
   );
   const text = fc
-    .array(fc.oneof(words, fc.string({ unit: 'binary', maxLength: 6 })), { maxLength: 6 })
+    .array(fc.oneof(directives, fc.string({ unit: 'binary', maxLength: 6 })), { maxLength: 6 })
     .map((all) => all.join(' '));
   const found = fc.record({ name: text, error: text, status: fc.constantFrom('passed', 'failed', 'skipped') });
   fc.assert(
@@ -124,39 +124,43 @@ const annotated = (
 
 const ANNOTATIONS = [
   {
-    claim: 'a failure is beside its line, seen from the repository',
+    claim: 'a failure has its file relative to the repository and its line',
     got: annotated([{ ...FAILED, error_message: 'one\ntwo' }]),
     want: '::error file=packs/demo/tests/a.sh,line=7,title=demo%2C suite 1%3A fails::one%0Atwo\n',
   },
   {
-    claim: 'one of a pack outside of the repository has no line',
+    claim: 'a failure of a pack outside of the repository has no location',
     got: annotated([{ ...FAILED, error_message: 'x' }], '/home/me/packs/demo'),
     want: '::error title=demo%2C suite 1%3A fails::x\n',
   },
   {
-    claim: 'nothing in a name or a message is an order',
+    claim: 'workflow commands in names and messages are escaped',
     got: annotated([makeCase('a,line=1::x%0A\n::set-env', 'failed', { error: '50%\r\n::warning::y\u001b' })]),
     want: '::error title=demo%2C suite 1%3A a%2Cline=1%3A%3Ax%250A%0A%3A%3Aset-env::50%25%0A::warning::y\\u001b\n',
   },
   {
-    claim: 'what passed or was skipped is not told',
+    claim: 'passed and skipped cases are not annotated',
     got: annotated([makeCase('a', 'passed'), makeCase('b', 'skipped')]),
     want: '',
   },
-  { claim: 'nobody else is told', got: annotated([FAILED], '/work/repo', { CI: 'true' }), want: '' },
+  {
+    claim: 'nothing is printed outside of GitHub Actions',
+    got: annotated([FAILED], '/work/repo', { CI: 'true' }),
+    want: '',
+  },
 ];
 
 for (const { claim, got, want } of ANNOTATIONS) {
   test(`annotations: ${claim}`, () => assert.equal(got, want));
 }
 
-test('annotations: of more than the runner shows, the last says how many there are', () => {
+test('annotations: beyond the limit of the runner, the last annotation has the number of further failures', () => {
   const lines = annotated(Array.from({ length: 25 }, (_, index) => makeCase(`case ${index}`, 'failed'))).split('\n');
   assert.equal(lines.length, 11);
   assert.match(lines[9] ?? '', /16 more failures/);
 });
 
-test('the history shows the runs and what changed with the last', () => {
+test('test history: shows the runs and the changes of the last one', () => {
   const run = {
     id: 1,
     at: '2026-11-23T01:02:03Z',
@@ -178,10 +182,13 @@ test('the history shows the runs and what changed with the last', () => {
     duration_ratio: 2,
   };
   const text = testHistoryView({ pack_ref: 'demo', runs: [run], trend }, PLAIN);
-  assert.match(text, /^WHEN .*\n2026-11-23T01:02:03Z {2}1\.0\.0 {4}failed {2}2\/3/);
+  assert.match(text, /^TIME .*\n2026-11-23T01:02:03Z {2}1\.0\.0 {4}failed {2}2\/3/);
   assert.match(
     text,
-    /\nNewly failing:\n {2}✗ shell: a\n\nFixed:\n {2}✓ shell: b\n\nPasses and fails in turn:\n {2}~ shell: a\n\n.* 2\.0 times/,
+    /\nNewly failing:\n {2}✗ shell: a\n\nFixed:\n {2}✓ shell: b\n\nFlaky:\n {2}~ shell: a\n\n.* 2\.0 times/,
   );
-  assert.match(testHistoryView({ pack_ref: 'demo', runs: [], trend: null }, PLAIN), /No run .* is recorded/);
+  assert.match(
+    testHistoryView({ pack_ref: 'demo', runs: [], trend: null }, PLAIN),
+    /No test runs of demo are recorded/,
+  );
 });

@@ -1,77 +1,92 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, watch, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCliHarness, type Running } from '../../../support/cli.ts';
 import { packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
-interface Watched extends Running {
+interface WatchingRun extends Running {
   readonly script: string;
-  printed(): string;
-  noted(): string;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves once the output satisfies a condition. Rejects if the process ends first. */
+  waitFor(condition: () => boolean): Promise<void>;
 }
 
-/** Begins to watch a pack with one script, and waits until its first report was printed. */
-async function watch(t: TestContext, body: string, ...flags: string[]): Promise<Watched> {
+/** Starts `pack test --watch` on a pack with one script, and waits until the first run was reported. */
+async function startWatching(t: TestContext, body: string, ...flags: string[]): Promise<WatchingRun> {
   const harness = createCliHarness(t);
   writeFiles(join(harness.directory, 'demo'), packFiles({ ref: 'demo', test: body }));
   const running = harness.start({}, 'pack', 'test', './demo', '--watch', ...flags);
   t.after(() => running.child.kill('SIGKILL'));
-  const said = { stdout: '', stderr: '' };
-  running.child.stdout?.on('data', (text: string) => (said.stdout += text));
-  running.child.stderr?.on('data', (text: string) => (said.stderr += text));
-  const script = join(harness.directory, 'demo', 'tests', 'run.sh');
-  assert.ok(existsSync(script));
-  const watched = { ...running, script, printed: () => said.stdout, noted: () => said.stderr };
-  await until(() => /Waiting for changes/.test(watched.noted()));
-  return watched;
+  const output = { stdout: '', stderr: '' };
+  const { child } = running;
+  child.stdout?.on('data', (text: string) => (output.stdout += text));
+  child.stderr?.on('data', (text: string) => (output.stderr += text));
+  const run: WatchingRun = {
+    ...running,
+    script: join(harness.directory, 'demo', 'tests', 'run.sh'),
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    waitFor(condition) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const check = () => condition() && resolve();
+      child.stdout?.on('data', check);
+      child.stderr?.on('data', check);
+      child.once('close', () => reject(new Error(`the process ended early: ${output.stdout}${output.stderr}`)));
+      check();
+      return promise;
+    },
+  };
+  await run.waitFor(() => countWaits(run) === 1);
+  return run;
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 15_000; !condition(); await sleep(20)) assert.ok(Date.now() < end, 'it never came');
+const countReports = (run: WatchingRun) => run.stdout().match(/Tests: \d+\/.*/g)?.length ?? 0;
+const countWaits = (run: WatchingRun) => run.stderr().match(/Waiting for changes/g)?.length ?? 0;
+
+/** Resolves once a file exists. */
+async function fileExists(path: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(dirname(path), () => existsSync(path) && resolve());
+  if (existsSync(path)) resolve();
+  await promise;
+  watcher.close();
 }
 
-const reports = (watched: Watched) => watched.printed().match(/Tests: \d+\/.*/g)?.length ?? 0;
-
-// Most of their time is waiting.
-describe('--watch', { concurrency: true }, () => {
-  test('--watch runs the tests again after a change, and ends with the last verdict', {
-    timeout: 30_000,
-  }, async (t) => {
-    const watched = await watch(t, 'exit 1');
-    assert.equal(reports(watched), 1);
-    writeFileSync(watched.script, '#!/bin/sh\nexit 0\n');
-    await until(() => reports(watched) === 2);
-    assert.match(watched.printed(), /1 failed[\s\S]*Tests: 1\/1 passed, 0 failed/);
-    await sleep(700);
-    assert.equal(reports(watched), 2, 'nothing changed since');
-    watched.child.kill('SIGINT');
-    const { status } = await watched.ended;
+// The tests are concurrent, because they mostly wait for the polling interval.
+describe('pack test --watch', { concurrency: true, timeout: 120_000 }, () => {
+  test('pack test --watch: runs the tests again after a change and exits with the last verdict', async (t) => {
+    const run = await startWatching(t, 'exit 1');
+    assert.equal(countReports(run), 1);
+    writeFileSync(run.script, '#!/bin/sh\nexit 0\n');
+    await run.waitFor(() => countWaits(run) === 2);
+    assert.equal(countReports(run), 2);
+    assert.match(run.stdout(), /1 failed[\s\S]*Tests: 1\/1 passed, 0 failed/);
+    run.child.kill('SIGINT');
+    const { status } = await run.ended;
     assert.equal(status, 0);
   });
 
-  test('Ctrl-C in the middle of a run ends it, with the verdict of the run before', { timeout: 30_000 }, async (t) => {
-    const watched = await watch(t, 'exit 1', '--junit', 'demo/report.xml');
-    const sign = `${watched.script}.pid`;
-    writeFileSync(watched.script, `#!/bin/sh\necho $$ > '${sign}'\nexec sleep 300\n`);
-    await until(() => existsSync(sign));
-    watched.child.kill('SIGINT');
-    const { status, stderr } = await watched.ended;
+  test('pack test --watch: Ctrl-C during a run ends it and exits with the verdict of the previous run', async (t) => {
+    const run = await startWatching(t, 'exit 1', '--junit', 'demo/report.xml');
+    const marker = `${run.script}.pid`;
+    writeFileSync(run.script, `#!/bin/sh\necho $$ > '${marker}'\nexec sleep 300\n`);
+    await fileExists(marker);
+    run.child.kill('SIGINT');
+    const { status, stderr } = await run.ended;
     assert.equal(status, 8);
-    assert.equal(reports(watched), 1);
+    assert.equal(countReports(run), 1);
     assert.doesNotMatch(stderr, /Error/);
   });
 
-  test('a pack that is broken meanwhile is waited for, and an error where it stays so', {
-    timeout: 30_000,
-  }, async (t) => {
-    const watched = await watch(t, 'exit 0');
-    writeFileSync(join(watched.script, '..', '..', 'pack.yaml'), 'ref: [');
-    await until(() => /Warning: /.test(watched.noted()));
-    watched.child.kill('SIGINT');
-    const { status, stderr } = await watched.ended;
+  test('pack test --watch: a pack that becomes invalid is a warning, and an error if it is still invalid at the end', async (t) => {
+    const run = await startWatching(t, 'exit 0');
+    writeFileSync(join(run.script, '..', '..', 'pack.yaml'), 'ref: [');
+    await run.waitFor(() => /Warning: /.test(run.stderr()) && countWaits(run) === 2);
+    run.child.kill('SIGINT');
+    const { status, stderr } = await run.ended;
     assert.equal(status, 3);
     assert.match(stderr, /Error: .*pack\.yaml/);
   });
