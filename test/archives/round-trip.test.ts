@@ -9,7 +9,7 @@ import { packTarGz } from '../../src/archives/tar/write-tar.ts';
 import { zipOf } from '../support/archives.ts';
 import { contentsOf, type Files, memoryTree } from '../support/memory-tree.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { contents, playground } from '../support/unpacking.ts';
+import { contents, createSandbox } from '../support/unpacking.ts';
 
 interface Test {
   after(clean: () => void): void;
@@ -17,8 +17,8 @@ interface Test {
 
 /** Sizes around a tar's blocks and records and a pipe's buffers. */
 const SIZES = [0, 1, 511, 512, 513, 1024, 10_239, 10_240, 10_241, 65_536];
-/** Components that a rule refuses, or that clash with each other. */
-const ODD = ['con', 'aux.py', '.git', 'a\\b', 'dot.', 'space ', 'C:', 'README', 'readme', 'stra\u00dfe', 'STRASSE'];
+/** Components that a rule refuses, or that conflict with each other. */
+const UNSAFE = ['con', 'aux.py', '.git', 'a\\b', 'dot.', 'space ', 'C:', 'README', 'readme', 'stra\u00dfe', 'STRASSE'];
 
 const plain = fc
   .string({
@@ -26,11 +26,11 @@ const plain = fc
     minLength: 1,
     maxLength: 40,
   })
-  // Neither empty, nor hidden, nor an option, nor ending in a space; one kind of case and of Unicode form.
+  // Not empty, hidden, an option or ending in a space; in one case and Unicode form.
   .map((name) => `f${name.normalize('NFC')}x`);
 const content = fc.tuple(fc.constantFrom(...SIZES), fc.nat(255)).map(([size, seed]) => {
   const bytes = Buffer.alloc(size);
-  for (let at = 0; at < size; at += 1) bytes[at] = (at * at + seed) >> (at % 7);
+  for (let i = 0; i < size; i += 1) bytes[i] = (i * i + seed) >> (i % 7);
   return bytes;
 });
 
@@ -42,29 +42,32 @@ function treeWith(component: fc.Arbitrary<string>): fc.Arbitrary<Files> {
 
 function withoutFilesAsDirectories(files: Files): Files {
   const paths = Object.keys(files);
-  const kept = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
-  return Object.fromEntries(kept.map((path) => [path, files[path]!]));
+  const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
+  return Object.fromEntries(leaves.map((path) => [path, files[path]!]));
 }
 
-const honest = treeWith(plain);
-const any = treeWith(fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: fc.constantFrom(...ODD) }));
+const safeTree = treeWith(plain);
+const anyTree = treeWith(
+  fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: fc.constantFrom(...UNSAFE) }),
+);
 
-test('any honest tree comes back as it was from our own tar.gz and from a zip', async (t) => {
+test('unpacking restores any safe tree from a tar.gz by packTarGz and from a zip', async (t) => {
   await fc.assert(
-    fc.asyncProperty(honest, async (files) => {
+    fc.asyncProperty(safeTree, async (files) => {
       for (const archive of [await packTarGz(memoryTree(files)), zipFrom(files)]) {
-        assert.deepEqual(await unpacked(t, archive), contentsOf(files));
+        assert.deepEqual(await unpack(t, archive), contentsOf(files));
       }
     }),
     { numRuns: 10 },
   );
 });
 
-test('any tree comes back as it was, or is refused by a rule that names the entry', async (t) => {
+test('unpacking restores any tree or refuses it with a rule that names the entry', async (t) => {
   await fc.assert(
-    fc.asyncProperty(any, async (files) => {
-      for (const archive of [await packTarGz(memoryTree(files)), zipFrom(files)])
-        await sameOrRefused(t, archive, files);
+    fc.asyncProperty(anyTree, async (files) => {
+      for (const archive of [await packTarGz(memoryTree(files)), zipFrom(files)]) {
+        await checkRestoredOrRefused(t, archive, files);
+      }
     }),
     { numRuns: 10 },
   );
@@ -73,7 +76,7 @@ test('any tree comes back as it was, or is refused by a rule that names the entr
 const WRITERS = [
   { program: 'tar', line: 'tar --format=gnu -czf "$1" .' },
   { program: 'tar', line: 'tar --format=pax -czf "$1" .' },
-  // Without the leading ./ of the others.
+  // Unlike the other commands, this one does not add a leading ./ to the names.
   {
     program: 'tar',
     line: 'find . -mindepth 1 -maxdepth 1 -printf \'%P\\0\' | tar --format=pax --null --no-unquote -cf "$1" -T -',
@@ -84,20 +87,20 @@ const WRITERS = [
 
 for (const { program, line } of WRITERS) {
   const absent = spawnSync(program, ['--help'], { stdio: 'ignore' }).error !== undefined;
-  const skip = absent ? `there is no ${program} here` : false;
-  test(`any tree comes back as it was from ${line}, or is refused by name`, { skip }, async (t) => {
-    // One process for many trees: starting it takes longer than all else.
-    const trees = fc.array(any, { minLength: 8, maxLength: 8, size: 'max' });
+  const skip = absent ? `${program} is not installed` : false;
+  test(`unpacking restores any tree packed by ${line}, or refuses it with the entry's name`, { skip }, async (t) => {
+    // One process packs many trees, because starting a process dominates the run time.
+    const trees = fc.array(anyTree, { minLength: 8, maxLength: 8, size: 'max' });
     await fc.assert(
       fc.asyncProperty(trees, async (all) => {
-        const some = all.filter((files) => Object.keys(files).length > 0);
-        fc.pre(some.length > 0);
-        const place = temporaryDirectory(t);
-        for (const [index, files] of some.entries()) plant(join(place, String(index)), files);
+        const nonEmpty = all.filter((files) => Object.keys(files).length > 0);
+        fc.pre(nonEmpty.length > 0);
+        const directory = temporaryDirectory(t);
+        for (const [index, files] of nonEmpty.entries()) writeFiles(join(directory, String(index)), files);
         const each = `for tree in [0-9]*/; do (cd "$tree" && set -- "$PWD.zip" && ${line}) || exit 1; done`;
-        execFileSync('sh', ['-c', each], { cwd: place, env: { ...process.env, LC_ALL: 'C.UTF-8' } });
-        for (const [index, files] of some.entries()) {
-          await sameOrRefused(t, readFileSync(join(place, `${index}.zip`)), files);
+        execFileSync('sh', ['-c', each], { cwd: directory, env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+        for (const [index, files] of nonEmpty.entries()) {
+          await checkRestoredOrRefused(t, readFileSync(join(directory, `${index}.zip`)), files);
         }
       }),
       { numRuns: 1 },
@@ -116,7 +119,7 @@ function zipFrom(files: Files): Buffer {
   return zipOf(entries);
 }
 
-function plant(root: string, files: Files): void {
+function writeFiles(root: string, files: Files): void {
   for (const [path, file] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), file.content);
@@ -124,24 +127,24 @@ function plant(root: string, files: Files): void {
   }
 }
 
-async function unpacked(t: Test, archive: Buffer): Promise<Map<string, string>> {
-  const { unpack, destination } = playground(t);
-  await unpack(archive);
+async function unpack(t: Test, archive: Buffer): Promise<Map<string, string>> {
+  const { destination, ...sandbox } = createSandbox(t);
+  await sandbox.unpack(archive);
   return existsSync(destination) ? contents(destination) : new Map();
 }
 
-async function sameOrRefused(t: Test, archive: Buffer, files: Files): Promise<void> {
+async function checkRestoredOrRefused(t: Test, archive: Buffer, files: Files): Promise<void> {
   const paths = Object.keys(files);
   try {
-    assert.deepEqual(await unpacked(t, archive), contentsOf(files));
+    assert.deepEqual(await unpack(t, archive), contentsOf(files));
   } catch (error) {
     if (!(error instanceof UnsafeEntry)) throw error;
     assert(error.violations.length > 0);
     for (const { entry } of error.violations) {
-      const named = entry.replace(/^\.\//, '').replace(/\/$/, '');
+      const name = entry.replace(/^\.\//, '').replace(/\/$/, '');
       assert(
-        paths.some((path) => path === named || path.startsWith(`${named}/`)),
-        `there is no ${entry}`,
+        paths.some((path) => path === name || path.startsWith(`${name}/`)),
+        `the error names '${entry}', which is not in the tree`,
       );
     }
   }

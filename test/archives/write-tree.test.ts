@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { writeTree } from '../../src/archives/write-tree.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
-test('files come with their directories and one of two modes, whatever the umask', (t) => {
+test('writeTree creates directories, and files with mode 0755 or 0644 regardless of the umask', (t) => {
   const root = join(temporaryDirectory(t), 'new', 'root');
   const umask = process.umask(0o077);
   t.after(() => process.umask(umask));
@@ -21,13 +21,13 @@ test('files come with their directories and one of two modes, whatever the umask
   assert.equal(statSync(join(root, 'a/b/false')).mode & 0o7777, 0o644);
 });
 
-test('a tree without files is an empty directory', (t) => {
+test('writeTree creates an empty directory for a tree without files', (t) => {
   const root = join(temporaryDirectory(t), 'root');
   writeTree(root)[Symbol.dispose]();
   assert(statSync(root).isDirectory());
 });
 
-test('a file that is there already is not touched', (t) => {
+test('writeTree refuses to overwrite an existing file', (t) => {
   const root = join(temporaryDirectory(t), 'root');
   using sink = writeTree(root);
   writeFileSync(join(root, 'a'), 'mine');
@@ -35,7 +35,7 @@ test('a file that is there already is not touched', (t) => {
   assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'mine');
 });
 
-test('a link that somebody planted as a file is not followed', (t) => {
+test('writeTree does not follow a link in place of a file', (t) => {
   const directory = temporaryDirectory(t);
   const root = join(directory, 'root');
   using sink = writeTree(root);
@@ -44,8 +44,8 @@ test('a link that somebody planted as a file is not followed', (t) => {
   assert(!existsSync(join(directory, 'evil')));
 });
 
-test('a directory that holds something is no place for a tree', (t) => {
+test('writeTree refuses a directory that is not empty', (t) => {
   const root = temporaryDirectory(t);
   mkdirSync(join(root, 'x'));
-  assert.throws(() => writeTree(root), /not a fresh directory/);
+  assert.throws(() => writeTree(root), /is not an empty directory/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { fetchDirectory } from '../../src/sources/fetch-directory.ts';
-import { shown, sourceTools } from '../support/git/fetching.ts';
+import { listFiles, createSourceTools } from '../support/git/fetching.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 interface Cleaner {
@@ -26,21 +26,21 @@ test('a directory is copied with its execute bits, and without .git and special 
   mkdirSync(join(root, '.git'));
   writeFileSync(join(root, '.git', 'config'), 'secret');
   writeFileSync(join(root, 'actions', '.git'), 'gitdir: elsewhere');
-  const fetched = await fetchDirectory(root, destination, sourceTools(t));
+  const fetched = await fetchDirectory(root, destination, createSourceTools(t));
   assert.deepEqual(fetched, {
     provenance: { type: 'directory', url: root, mirror: undefined, ref: null, commit: null },
     archiveChecksum: undefined,
   });
-  assert.deepEqual(shown(destination), ['644 pack.yaml: ref: demo\n', '755 actions/run.sh: #!/bin/sh\n']);
+  assert.deepEqual(listFiles(destination), ['644 pack.yaml: ref: demo\n', '755 actions/run.sh: #!/bin/sh\n']);
 });
 
 test('a link to the directory is followed, and recorded as it was asked for', async (t) => {
   const { root, destination } = packAt(t);
   const link = join(temporaryDirectory(t), 'link');
   symlinkSync(root, link);
-  const { provenance } = await fetchDirectory(link, destination, sourceTools(t));
+  const { provenance } = await fetchDirectory(link, destination, createSourceTools(t));
   assert.equal(provenance.url, link);
-  assert.equal(shown(destination).length, 2);
+  assert.equal(listFiles(destination).length, 2);
 });
 
 test('links inside are refused, all of them, and nothing is written', async (t) => {
@@ -48,7 +48,7 @@ test('links inside are refused, all of them, and nothing is written', async (t) 
   symlinkSync('/etc/passwd', join(root, 'one'));
   symlinkSync('pack.yaml', join(root, 'actions', 'two'));
   await assert.rejects(
-    fetchDirectory(root, destination, sourceTools(t)),
+    fetchDirectory(root, destination, createSourceTools(t)),
     (error: { code: string; message: string }) => {
       assert.match(error.code, /^INVALID_/);
       assert.match(error.message, /actions\/two[\s\S]*one/);
@@ -62,7 +62,7 @@ test('names that would clash on another system are refused, all of them, and not
   const { root, destination } = packAt(t);
   writeFileSync(join(root, 'PACK.yaml'), '');
   writeFileSync(join(root, 'nul.txt'), '');
-  await assert.rejects(fetchDirectory(root, destination, sourceTools(t)), {
+  await assert.rejects(fetchDirectory(root, destination, createSourceTools(t)), {
     code: 'INVALID_TREE_ENTRY',
     message:
       /directory '.*': 2 of its entries are not safe:[\s\S]*'nul\.txt' has the name of a Windows device[\s\S]*'pack\.yaml' differs from 'PACK\.yaml'/,
@@ -72,13 +72,13 @@ test('names that would clash on another system are refused, all of them, and not
 
 test('a directory is held to the limits', async (t) => {
   const { root, destination } = packAt(t);
-  const tools = sourceTools(t, { limits: { ...DEFAULT_LIMITS, unpackedBytes: 15 } });
+  const tools = createSourceTools(t, { limits: { ...DEFAULT_LIMITS, unpackedBytes: 15 } });
   await assert.rejects(fetchDirectory(root, destination, tools), { code: 'INVALID_TREE_LIMIT' });
 });
 
 test('a directory that holds the destination is copied once, without it', async (t) => {
   const { root } = packAt(t);
   const destination = join(root, 'staging', 'copy');
-  await fetchDirectory(root, destination, sourceTools(t));
-  assert.deepEqual(shown(destination), ['644 actions/run.sh: #!/bin/sh\n', '644 pack.yaml: ref: demo\n']);
+  await fetchDirectory(root, destination, createSourceTools(t));
+  assert.deepEqual(listFiles(destination), ['644 actions/run.sh: #!/bin/sh\n', '644 pack.yaml: ref: demo\n']);
 });

@@ -9,7 +9,7 @@ import { DownloadCache } from '../../src/sources/cache/download-cache.ts';
 import { fetchSource } from '../../src/sources/fetch-source.ts';
 import type { SourceRequest } from '../../src/sources/source.ts';
 import { tarGzOf } from '../support/archives.ts';
-import { sourceTools } from '../support/git/fetching.ts';
+import { createSourceTools } from '../support/git/fetching.ts';
 import { git } from '../support/git/repository.ts';
 import { startGitServer } from '../support/git/server.ts';
 import { bytes, startHttpServer } from '../support/http/server.ts';
@@ -37,7 +37,7 @@ function harness(test: Cleaner): string {
 
 async function fetched(test: Cleaner, request: SourceRequest, changes = {}) {
   const destination = join(temporaryDirectory(test), 'pack');
-  const result = await fetchSource(request, destination, sourceTools(test, changes));
+  const result = await fetchSource(request, destination, createSourceTools(test, changes));
   assert.deepEqual(readdirSync(destination), ['pack.yaml']);
   return result.provenance;
 }
@@ -69,7 +69,7 @@ test('a pack with directories like those of a repository is a pack', async (t) =
   for (const name of ['objects', 'refs']) mkdirSync(join(path, name));
   writeFileSync(join(path, 'HEAD'), '');
   const destination = join(temporaryDirectory(t), 'pack');
-  const { provenance } = await fetchSource({ kind: 'path', path, expected: undefined }, destination, sourceTools(t));
+  const { provenance } = await fetchSource({ kind: 'path', path, expected: undefined }, destination, createSourceTools(t));
   assert.equal(provenance.type, 'directory');
 });
 
@@ -77,7 +77,7 @@ test('a path with nothing there, and one with a device, are errors', async (t) =
   const root = temporaryDirectory(t);
   const destination = join(root, 'pack');
   const attempt = (name: string) =>
-    fetchSource({ kind: 'path', path: join(root, name), expected: undefined }, destination, sourceTools(t));
+    fetchSource({ kind: 'path', path: join(root, name), expected: undefined }, destination, createSourceTools(t));
   await assert.rejects(attempt('none'), { code: 'NOT_FOUND_PATH' });
   await assert.rejects(attempt('../../../../../../../../dev/null'), { code: 'INVALID_SOURCE' });
   assert(!existsSync(destination));

@@ -1,6 +1,4 @@
-/**
- * Archives made by hand, byte by byte, so that a test can say what no honest program would write.
- */
+/** Builds archives byte by byte, including invalid ones that no archiver writes. */
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 
 export interface TarEntry {
@@ -11,22 +9,22 @@ export interface TarEntry {
   readonly mode?: number;
   readonly link?: string;
   readonly prefix?: string;
-  /** What the header says, if that is not the content's length: a number, or the field as it stands there. */
+  /** The header's size field, if it differs from the content's length: a number, or the bytes of the field. */
   readonly size?: number | Buffer;
-  /** `ustar`, which POSIX and PAX write, the one of GNU, or none as before 1988. */
+  /** `ustar` as in POSIX and PAX, the GNU variant, or none as before 1988. */
   readonly magic?: 'ustar' | 'gnu' | 'none';
-  /** Written in place of the header's right checksum. */
+  /** Replaces the correct checksum of the header. */
   readonly checksum?: string;
 }
 
 const MAGIC = { ustar: 'ustar\x0000', gnu: 'ustar  \0', none: '' };
 
-/** One entry: its header, its content and the padding. */
+/** Builds an entry: its header, its content and the padding. */
 export function tarEntry(entry: TarEntry): Buffer {
   const content = Buffer.from(entry.content ?? '');
   const header = Buffer.alloc(512);
-  const octal = (value: number, at: number, length: number) =>
-    header.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
+  const octal = (value: number, offset: number, length: number) =>
+    header.write(`${value.toString(8).padStart(length - 1, '0')}\0`, offset, 'latin1');
   Buffer.from(entry.name).copy(header, 0, 0, 100);
   octal(entry.mode ?? 0o644, 100, 8);
   octal(0, 108, 8);
@@ -44,7 +42,7 @@ export function tarEntry(entry: TarEntry): Buffer {
   return Buffer.concat([header, content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
 }
 
-/** What closes a tar. */
+/** The end marker of a tar. */
 export const TAR_END = Buffer.alloc(1024);
 
 export function tarOf(...entries: readonly TarEntry[]): Buffer {
@@ -55,7 +53,7 @@ export function tarGzOf(...entries: readonly TarEntry[]): Buffer {
   return gzipSync(tarOf(...entries));
 }
 
-/** The content of a PAX header: each record with its own length in front. */
+/** Formats the content of a PAX header: each record is preceded by its own length. */
 export function paxRecords(records: Readonly<Record<string, string>>): string {
   return Object.entries(records)
     .map(([key, value]) => {
@@ -69,7 +67,7 @@ export function paxRecords(records: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** An entry whose PAX header overrides what its own says. */
+/** Builds an entry whose PAX header overrides fields of its own header. */
 export function paxEntries(records: Readonly<Record<string, string>>, entry: TarEntry): TarEntry[] {
   return [{ name: 'PaxHeaders/0', type: 'x', content: paxRecords(records) }, entry];
 }
@@ -77,21 +75,21 @@ export function paxEntries(records: Readonly<Record<string, string>>, entry: Tar
 export interface ZipEntry {
   readonly name: string | Buffer;
   readonly content?: string | Buffer;
-  /** 0 stored, 8 deflated (the default), or a number that nobody knows. */
+  /** 0 stored, 8 deflated (the default), or an unknown number. */
   readonly method?: number;
   /** A Unix mode with its type bits, or 0 for none. */
   readonly mode?: number;
   /** 3 Unix (the default), 0 DOS, 10 Windows, 19 macOS. */
   readonly system?: number;
   readonly flags?: number;
-  /** Sizes and checksum of the local header come in a data descriptor behind the content. */
+  /** Moves sizes and checksum from the local header to a data descriptor after the content. */
   readonly descriptor?: boolean | 'unsigned';
   /** Fields of the central directory and of the local header, each with its id and its length. */
   readonly extra?: Buffer;
   readonly localExtra?: Buffer;
-  /** Bytes behind the content that belong to no entry. */
-  readonly behind?: Buffer;
-  /** What the headers say, if that is not the truth. */
+  /** Bytes after the content that belong to no entry. */
+  readonly trailing?: Buffer;
+  /** Fields of the headers that differ from the actual values. */
   readonly size?: number;
   readonly compressedSize?: number;
   readonly crc?: number;
@@ -111,14 +109,14 @@ export interface ZipOptions {
   readonly before?: Buffer;
   readonly after?: Buffer;
   readonly zip64?: boolean;
-  /** Puts the central directory's records in the opposite order of the contents. */
+  /** Writes the records of the central directory in the reverse order of the contents. */
   readonly reversed?: boolean;
 }
 
 const UTF8_NAMES = 0x0800;
 const DESCRIPTOR = 0x0008;
 
-/** A zip of local headers with contents, central directory and end record (PKWARE APPNOTE.TXT, 4.3). */
+/** Builds a zip of local headers with contents, central directory and end record (PKWARE APPNOTE.TXT, 4.3). */
 export function zipOf(entries: readonly ZipEntry[], options: ZipOptions = {}): Buffer {
   const locals: Buffer[] = [options.before ?? Buffer.alloc(0)];
   const centrals: Buffer[] = [];
@@ -182,17 +180,17 @@ function zipEntry(entry: ZipEntry, offset: number): { local: Buffer; central: Bu
     descriptor.writeUInt32LE(0x08074b50, 0);
     writeSizes(descriptor, 4, sizes);
   }
-  const behind = Buffer.concat([
+  const trailing = Buffer.concat([
     descriptor.subarray(entry.descriptor === 'unsigned' ? 4 : 0),
-    entry.behind ?? Buffer.alloc(0),
+    entry.trailing ?? Buffer.alloc(0),
   ]);
   return {
-    local: Buffer.concat([local, localName, localExtra, packed, behind]),
+    local: Buffer.concat([local, localName, localExtra, packed, trailing]),
     central: Buffer.concat([central, name, extra]),
   };
 }
 
-/** One extra field of a zip's header. */
+/** Builds an extra field of a zip header. */
 export function zipExtra(id: number, data: Buffer): Buffer {
   const field = Buffer.alloc(4 + data.length);
   field.writeUInt16LE(id, 0);
@@ -201,10 +199,14 @@ export function zipExtra(id: number, data: Buffer): Buffer {
   return field;
 }
 
-function writeSizes(header: Buffer, at: number, sizes: { crc: number; compressedSize: number; size: number }): void {
-  header.writeUInt32LE(sizes.crc, at);
-  header.writeUInt32LE(sizes.compressedSize, at + 4);
-  header.writeUInt32LE(sizes.size, at + 8);
+function writeSizes(
+  header: Buffer,
+  offset: number,
+  sizes: { crc: number; compressedSize: number; size: number },
+): void {
+  header.writeUInt32LE(sizes.crc, offset);
+  header.writeUInt32LE(sizes.compressedSize, offset + 4);
+  header.writeUInt32LE(sizes.size, offset + 8);
 }
 
 function zipEnd(size: number, offset: number, count: number, options: ZipOptions): Buffer {

@@ -4,9 +4,9 @@ import type { FileTree } from '../../src/packs/tree/tree.ts';
 /** Files by their paths. */
 export type Files = Readonly<Record<string, { readonly content: Uint8Array; readonly executable: boolean }>>;
 
-/** A tree that is in no directory. */
+/** Creates a file tree in memory. */
 export function memoryTree(files: Files): FileTree {
-  const sorted = Object.entries(files).sort(([one], [other]) => compareCodePoints(one, other));
+  const sorted = Object.entries(files).sort(([a], [b]) => compareCodePoints(a, b));
   return {
     location: 'a test',
     files: sorted.map(([path, { content, executable }]) => ({
@@ -18,11 +18,11 @@ export function memoryTree(files: Files): FileTree {
   };
 }
 
-/** What `contents` tells of a directory that holds these files and no others. */
+/** Returns the result of `contents` for a directory with exactly these files. */
 export function contentsOf(files: Files): Map<string, string> {
-  const told = Object.entries(files).map(([path, { content, executable }]): [string, string] => [
+  const entries = Object.entries(files).map(([path, { content, executable }]): [string, string] => [
     path + (executable ? '*' : ''),
     Buffer.from(content).toString('latin1'),
   ]);
-  return new Map(told.sort());
+  return new Map(entries.sort());
 }

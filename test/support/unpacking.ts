@@ -9,19 +9,19 @@ interface Cleaner {
   after(clean: () => void): void;
 }
 
-export interface Playground {
+export interface Sandbox {
   readonly destination: string;
-  /** Everything around the destination, as text. */
+  /** Returns the content of everything outside of the destination, as text. */
   surroundings(): string;
   unpack(archive: Uint8Array): Promise<void>;
 }
 
-/** A directory to unpack into, with neighbours that must stay as they are. */
-export function playground(test: Cleaner, limits: Partial<Limits> = {}): Playground {
+/** Creates a directory to unpack into, with adjacent files that must not change. */
+export function createSandbox(test: Cleaner, limits: Partial<Limits> = {}): Sandbox {
   const root = temporaryDirectory(test);
   const destination = join(root, 'staging', 'pack');
-  mkdirSync(join(root, 'staging', 'neighbour'), { recursive: true });
-  writeFileSync(join(root, 'staging', 'neighbour', 'file'), 'mine');
+  mkdirSync(join(root, 'staging', 'sibling'), { recursive: true });
+  writeFileSync(join(root, 'staging', 'sibling', 'file'), 'mine');
   writeFileSync(join(root, 'evil'), 'mine');
   const file = join(temporaryDirectory(test), 'archive');
   return {
@@ -35,7 +35,7 @@ export function playground(test: Cleaner, limits: Partial<Limits> = {}): Playgro
   };
 }
 
-/** Every file below a directory: its path, with `*` behind it if it is executable, and its content. */
+/** Returns every file below a directory: its path, followed by `*` if it is executable, and its content. */
 export function contents(root: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {

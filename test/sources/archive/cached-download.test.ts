@@ -10,13 +10,13 @@ import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
 import { tarGzOf } from '../../support/archives.ts';
-import { shown, sourceTools } from '../../support/git/fetching.ts';
+import { listFiles, createSourceTools } from '../../support/git/fetching.ts';
 import {
   answer,
   bytes,
   guarded,
   type Handler,
-  inTurn,
+  inSequence,
   servedFile,
   startHttpServer,
 } from '../../support/http/server.ts';
@@ -51,9 +51,9 @@ function machine(t: Cleaner) {
   const fetch = async (url: string, expected?: Digest, changes: Partial<Parameters<typeof fetchArchive>[2]> = {}) => {
     said.splice(0);
     const destination = join(temporaryDirectory(t), 'pack');
-    const tools = sourceTools(t, { reporter, cache, ...changes });
+    const tools = createSourceTools(t, { reporter, cache, ...changes });
     await fetchArchive({ kind: 'archive', url: new SafeUrl(url), expected }, destination, tools);
-    return shown(destination).join().replace('644 pack.yaml: ', '');
+    return listFiles(destination).join().replace('644 pack.yaml: ', '');
   };
   return { fetch, said, cache, directory };
 }
@@ -67,7 +67,7 @@ describe('with an expected digest', () => {
       const { fetch, said } = machine(t);
       assert.equal(await fetch(server.url('/a.tgz'), digestOf(ONE, algorithm)), 'one');
       assert.deepEqual(said, [`Downloading ${server.url('/a.tgz')}`]);
-      for (const http of [sourceTools(t).http, OFFLINE]) {
+      for (const http of [createSourceTools(t).http, OFFLINE]) {
         assert.equal(await fetch('https://elsewhere.example/b.tgz', digestOf(ONE, algorithm), { http }), 'one');
         assert.deepEqual(said, ['Reading https://elsewhere.example/b.tgz from the cache']);
       }
@@ -147,7 +147,7 @@ describe('without an expected digest, the server is asked whether it has changed
   ];
   for (const { claim, turns, want, cached } of rows) {
     test(claim, async (t) => {
-      const server = await startHttpServer(t, { '/a.tgz': inTurn(...turns) });
+      const server = await startHttpServer(t, { '/a.tgz': inSequence(...turns) });
       const { fetch, said } = machine(t);
       assert.equal(await fetch(server.url('/a.tgz')), 'one');
       assert.equal(await fetch(server.url('/a.tgz')), want);

@@ -9,14 +9,14 @@ import { systemHttp } from '../../../src/platform/http/system-http.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { type DownloadOptions, download as downloadUnlessKnown } from '../../../src/sources/archive/download.ts';
-import { sourceTools as fetchingTools } from '../../support/git/fetching.ts';
-import { hasty } from '../../support/http/retrying.ts';
+import { createSourceTools as fetchingTools } from '../../support/git/fetching.ts';
+import { withInstantRetries } from '../../support/http/instant-retries.ts';
 import {
   answer,
   bytes,
   guarded,
   type Handler,
-  inTurn,
+  inSequence,
   page,
   redirect,
   servedFile,
@@ -25,7 +25,7 @@ import {
   truncated,
 } from '../../support/http/server.ts';
 
-const sourceTools = (...of: Parameters<typeof fetchingTools>) => ({
+const createSourceTools = (...of: Parameters<typeof fetchingTools>) => ({
   ...fetchingTools(...of),
   activity: silentReporter.activity(''),
 });
@@ -41,7 +41,7 @@ const hex = (algorithm: string) => createHash(algorithm).update(CONTENT).digest(
 
 test('a download is in scratch, with its digests and what the server said', async (t) => {
   const { url, requests } = await startHttpServer(t, { '/a.zip': bytes(CONTENT, 'application/zip') });
-  const tools = sourceTools(t);
+  const tools = createSourceTools(t);
   const got = await download(url('/a.zip?x=1'), tools, { algorithm: 'sha512' });
   assert.deepEqual(readFileSync(got.file), CONTENT);
   assert(got.file.startsWith(tools.scratch));
@@ -63,7 +63,7 @@ test('a download is in scratch, with its digests and what the server said', asyn
 
 test('two downloads of one address do not meet', async (t) => {
   const { url } = await startHttpServer(t, { '/a': bytes('a') });
-  const tools = sourceTools(t);
+  const tools = createSourceTools(t);
   const files = await Promise.all([download(url('/a'), tools), download(url('/a'), tools)]);
   assert.notEqual(files[0]?.file, files[1]?.file);
 });
@@ -76,7 +76,7 @@ test('progress is told in bytes, with the total where it is known', async (t) =>
   ] as const) {
     const seen: unknown[] = [];
     const activity = { ...silentReporter.activity(''), progress: (...told: unknown[]) => seen.push(told) };
-    await download(url(path), { ...sourceTools(t), activity });
+    await download(url(path), { ...createSourceTools(t), activity });
     assert.deepEqual(seen.at(-1), [CONTENT.length, total, 'bytes']);
   }
 });
@@ -88,12 +88,12 @@ test('the address after redirects is told, without user info', async (t) => {
     '/c': guarded('me', 'secret', redirect(`http://me:secret@localhost/`)),
   });
   const withLogin = (path: string) => url(path).replace('//', '//me:secret@');
-  assert.equal((await download(withLogin('/b'), sourceTools(t))).url, `${origin}/b`);
-  await assert.rejects(download(url('/a'), sourceTools(t)), (error: Error) => {
+  assert.equal((await download(withLogin('/b'), createSourceTools(t))).url, `${origin}/b`);
+  await assert.rejects(download(url('/a'), createSourceTools(t)), (error: Error) => {
     assert.match(error.message, new RegExp(`Cannot download ${origin}/a: ${origin}/b answered with HTTP status 401`));
     return true;
   });
-  await assert.rejects(download(withLogin('/c'), sourceTools(t)), (error: Error) => !error.message.includes('secret'));
+  await assert.rejects(download(withLogin('/c'), createSourceTools(t)), (error: Error) => !error.message.includes('secret'));
 });
 
 describe('an answer that is an error', () => {
@@ -161,7 +161,7 @@ describe('an answer that is an error', () => {
   for (const { claim, handler, says, hint } of rows) {
     test(claim, async (t) => {
       const { url } = await startHttpServer(t, { '/a': handler });
-      const tools = sourceTools(t);
+      const tools = createSourceTools(t);
       await assert.rejects(download(url('/a'), tools), { code: 'NETWORK_HTTP_STATUS', message: says, hint });
       assert.deepEqual(readdirSync(tools.scratch), []);
     });
@@ -170,7 +170,7 @@ describe('an answer that is an error', () => {
 
 describe('a download ends with an error', () => {
   const small = { limits: { ...DEFAULT_LIMITS, archiveBytes: 1000 } };
-  const rows: { claim: string; handler: Handler; changes?: Parameters<typeof sourceTools>[1]; code: string }[] = [
+  const rows: { claim: string; handler: Handler; changes?: Parameters<typeof createSourceTools>[1]; code: string }[] = [
     { claim: 'when it breaks off', handler: truncated(CONTENT), code: 'NETWORK_UNREACHABLE' },
     {
       claim: 'when it is said to be too large',
@@ -203,7 +203,7 @@ describe('a download ends with an error', () => {
   for (const { claim, handler, changes, code } of rows) {
     test(claim, async (t) => {
       const { url } = await startHttpServer(t, { '/a': handler });
-      await assert.rejects(download(url('/a'), sourceTools(t, changes)), { code });
+      await assert.rejects(download(url('/a'), createSourceTools(t, changes)), { code });
     });
   }
 });
@@ -212,7 +212,7 @@ test('an encoding that the server puts around the content is told, and the bytes
   const handler: Handler = (_, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(CONTENT));
   const { url } = await startHttpServer(t, { '/a': handler });
-  const got = await download(url('/a'), sourceTools(t));
+  const got = await download(url('/a'), createSourceTools(t));
   assert.equal(got.contentEncoding, 'gzip');
   assert.deepEqual(readFileSync(got.file), gzipSync(CONTENT));
 });
@@ -256,7 +256,7 @@ describe('a server that wants to know who asks', () => {
   for (const { claim, variables, userInfo = '', asked, hint } of rows) {
     test(claim, async (t) => {
       const server = await startHttpServer(t, { '/a': guarded('ada', 's3cret', bytes(CONTENT)) });
-      const got = download(server.url('/a').replace('//', `//${userInfo}`), sourceTools(t, { variables }));
+      const got = download(server.url('/a').replace('//', `//${userInfo}`), createSourceTools(t, { variables }));
       if (hint === undefined) assert.equal((await got).bytes, CONTENT.length);
       else
         await assert.rejects(got, (error: AttuneError) => {
@@ -276,7 +276,7 @@ describe('a server that wants to know who asks', () => {
   test('after a redirect to another server gets nothing, and neither does the first', async (t) => {
     const there = await startHttpServer(t, { '/a': guarded('ada', 's3cret', bytes(CONTENT)) });
     const here = await startHttpServer(t, { '/a': redirect(there.url('/a')) });
-    await assert.rejects(download(here.url('/a'), sourceTools(t, { variables: TOKEN })), /HTTP status 401/);
+    await assert.rejects(download(here.url('/a'), createSourceTools(t, { variables: TOKEN })), /HTTP status 401/);
     for (const { headers } of [here, there])
       assert.deepEqual(
         headers.map(({ authorization }) => authorization),
@@ -287,17 +287,17 @@ describe('a server that wants to know who asks', () => {
   test('is asked as a stranger for 403 and 404 alike', async (t) => {
     const server = await startHttpServer(t, { '/a': page(403, 'No') });
     for (const path of ['/a', '/b']) {
-      await assert.rejects(download(server.url(path), sourceTools(t, { variables: TOKEN })), /HTTP status 40[34]/);
+      await assert.rejects(download(server.url(path), createSourceTools(t, { variables: TOKEN })), /HTTP status 40[34]/);
     }
     assert.ok(server.headers.every(({ authorization }) => authorization === undefined));
   });
 
   test('is shown the same credentials when a cut download goes on', async (t) => {
     const file = { content: CONTENT, headers: { etag: '"1"' } };
-    const handler = guarded('ada', 's3cret', inTurn(servedFile({ ...file, cutAfter: 1000 }), servedFile(file)));
+    const handler = guarded('ada', 's3cret', inSequence(servedFile({ ...file, cutAfter: 1000 }), servedFile(file)));
     const server = await startHttpServer(t, { '/a': handler });
-    const { http } = hasty(sourceTools(t).http);
-    const got = await download(server.url('/a'), sourceTools(t, { http, variables: TOKEN }));
+    const { http } = withInstantRetries(createSourceTools(t).http);
+    const got = await download(server.url('/a'), createSourceTools(t, { http, variables: TOKEN }));
     assert.equal(got.sha256.hex, hex('sha256'));
     assert.deepEqual(
       server.headers.map(({ range }) => range),
@@ -324,9 +324,9 @@ describe('a download that is cut', () => {
   ];
   for (const { claim, turns, want = CONTENT } of rows) {
     test(claim, async (t) => {
-      const { url } = await startHttpServer(t, { '/a': inTurn(...turns) });
-      const tools = sourceTools(t);
-      const { http } = hasty(tools.http);
+      const { url } = await startHttpServer(t, { '/a': inSequence(...turns) });
+      const tools = createSourceTools(t);
+      const { http } = withInstantRetries(tools.http);
       const got = await download(url('/a'), { ...tools, http }, { algorithm: 'sha512' });
       assert.deepEqual(readFileSync(got.file), want);
       assert.equal(got.bytes, want.length);
@@ -338,12 +338,12 @@ describe('a download that is cut', () => {
 
   test('counts on in its progress', async (t) => {
     const { url } = await startHttpServer(t, {
-      '/a': inTurn(servedFile({ ...FILE, cutAfter: 1000 }), servedFile(FILE)),
+      '/a': inSequence(servedFile({ ...FILE, cutAfter: 1000 }), servedFile(FILE)),
     });
     const seen: number[] = [];
     const activity = { ...silentReporter.activity(''), progress: (done: number) => void seen.push(done) };
-    const { http } = hasty(sourceTools(t).http);
-    await download(url('/a'), { ...sourceTools(t), http, activity });
+    const { http } = withInstantRetries(createSourceTools(t).http);
+    await download(url('/a'), { ...createSourceTools(t), http, activity });
     assert.deepEqual(
       seen,
       seen.toSorted((one, other) => one - other),
@@ -358,9 +358,9 @@ describe('a download that is cut', () => {
       response.writeHead(200, { etag: '"1"' });
       response.write(content.subarray(0, 900), () => setTimeout(() => response.destroy(), 20));
     };
-    const { url } = await startHttpServer(t, { '/a': inTurn(first, part(900)) });
-    const tools = sourceTools(t, { limits: { ...DEFAULT_LIMITS, archiveBytes: 1000 } });
-    await assert.rejects(download(url('/a'), { ...tools, http: hasty(tools.http).http }), {
+    const { url } = await startHttpServer(t, { '/a': inSequence(first, part(900)) });
+    const tools = createSourceTools(t, { limits: { ...DEFAULT_LIMITS, archiveBytes: 1000 } });
+    await assert.rejects(download(url('/a'), { ...tools, http: withInstantRetries(tools.http).http }), {
       code: 'INVALID_TREE_LIMIT',
     });
   });
@@ -369,7 +369,7 @@ describe('a download that is cut', () => {
 test('what is known already is asked about, and need not come again', async (t) => {
   const headers = { etag: '"1"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' };
   const server = await startHttpServer(t, { '/a': servedFile({ content: CONTENT, headers }) });
-  const tools = sourceTools(t);
+  const tools = createSourceTools(t);
   const known = { etag: '"1"', lastModified: headers['last-modified'] };
   assert.equal(await downloadUnlessKnown(new SafeUrl(server.url('/a')), tools, { known }), undefined);
   assert.deepEqual(readdirSync(tools.scratch), []);

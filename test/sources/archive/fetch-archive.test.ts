@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { AttuneError } from '../../../src/errors.ts';
 import type { Algorithm, Digest } from '../../../src/packs/digest.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
 import { tarGzOf, tarOf, zipOf } from '../../support/archives.ts';
-import { shown, sourceTools } from '../../support/git/fetching.ts';
+import { failureOf } from '../../support/failure.ts';
+import { listFiles, createSourceTools } from '../../support/git/fetching.ts';
 import { answer, bytes, page, redirect, startHttpServer } from '../../support/http/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -27,18 +27,9 @@ function fetchTo(test: { after(clean: () => void): void }, url: string, expected
   const fetched = fetchArchive(
     { kind: 'archive', url: new SafeUrl(url), expected },
     destination,
-    sourceTools(test, changes),
+    createSourceTools(test, changes),
   );
   return { fetched, destination };
-}
-
-async function failure(promise: Promise<unknown>): Promise<AttuneError> {
-  const error: unknown = await promise.then(
-    () => assert.fail('it was accepted'),
-    (thrown: unknown) => thrown,
-  );
-  assert(error instanceof AttuneError, String(error));
-  return error;
 }
 
 describe('an archive is fetched', () => {
@@ -59,7 +50,7 @@ describe('an archive is fetched', () => {
             provenance: { type: 'archive', url: place, mirror: undefined, ref: null, commit: null },
             archiveChecksum: digestOf(archive),
           });
-          assert.deepEqual(shown(destination), ['644 pack.yaml: ref: demo\n']);
+          assert.deepEqual(listFiles(destination), ['644 pack.yaml: ref: demo\n']);
         }
       }
     });
@@ -95,7 +86,7 @@ test('a mirror on this machine stands in, and both are recorded without user inf
 test('a wrong checksum is told after where the bytes came from, and nothing is opened', async (t) => {
   const { url } = await startHttpServer(t, { '/a': redirect('/b'), '/b': bytes(ARCHIVE, 'application/gzip') });
   const { fetched, destination } = fetchTo(t, url('/a'), WRONG);
-  const { code, message, hint = '', facts } = await failure(fetched);
+  const { code, message, hint = '', facts } = await failureOf(fetched);
   assert.equal(code, 'INTEGRITY_CHECKSUM');
   assert.equal(
     message,
@@ -110,7 +101,7 @@ test('a wrong checksum is told after where the bytes came from, and nothing is o
 test('the digest that is told is of the algorithm that was expected', async (t) => {
   const { url } = await startHttpServer(t, { '/a': bytes(ARCHIVE) });
   const { fetched } = fetchTo(t, url('/a'), { algorithm: 'sha512', hex: '0'.repeat(128) });
-  assert.match((await failure(fetched)).message, new RegExp(`actual {3}sha512:${digestOf(ARCHIVE, 'sha512').hex}`));
+  assert.match((await failureOf(fetched)).message, new RegExp(`actual {3}sha512:${digestOf(ARCHIVE, 'sha512').hex}`));
 });
 
 test('an error page that says all is well is told for what it is', async (t) => {
@@ -122,10 +113,10 @@ test('an error page that says all is well is told for what it is', async (t) => 
     ['/html', 'an HTML page'],
     ['/json', 'a JSON document'],
   ] as const) {
-    const mismatch = await failure(fetchTo(t, url(path), WRONG).fetched);
+    const mismatch = await failureOf(fetchTo(t, url(path), WRONG).fetched);
     assert.equal(mismatch.code, 'INTEGRITY_CHECKSUM');
     assert.match(mismatch.hint ?? '', new RegExp(`What came is ${what}, and an error page is no archive`));
-    const unchecked = await failure(fetchTo(t, url(path)).fetched);
+    const unchecked = await failureOf(fetchTo(t, url(path)).fetched);
     assert.equal(unchecked.code, 'INVALID_ARCHIVE');
     assert.match(unchecked.message, new RegExp(`no zip or tar archive; it looks like ${what}`));
   }
@@ -133,7 +124,7 @@ test('an error page that says all is well is told for what it is', async (t) => 
 
 test('a 404 page is an error of the network, not a wrong checksum', async (t) => {
   const { url } = await startHttpServer(t, {});
-  assert.equal((await failure(fetchTo(t, url('/a'), WRONG).fetched)).code, 'NETWORK_HTTP_STATUS');
+  assert.equal((await failureOf(fetchTo(t, url('/a'), WRONG).fetched)).code, 'NETWORK_HTTP_STATUS');
 });
 
 test('an encoding that changes the bytes is named when the checksum is wrong', async (t) => {
@@ -141,7 +132,7 @@ test('an encoding that changes the bytes is named when the checksum is wrong', a
     '/a.tar.gz': (_, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(tarOf(...FILES))),
   });
-  assert.match((await failure(fetchTo(t, url('/a.tar.gz'), WRONG).fetched)).hint ?? '', /Content-Encoding gzip/);
+  assert.match((await failureOf(fetchTo(t, url('/a.tar.gz'), WRONG).fetched)).hint ?? '', /Content-Encoding gzip/);
 });
 
 test('an archive that its server calls gzip is left as it is: that is what the checksum is of', async (t) => {
@@ -159,7 +150,7 @@ test('an archive that its server calls gzip is left as it is: that is what the c
 test('an archive on this machine with a wrong checksum is not opened', async (t) => {
   const path = join(temporaryDirectory(t), 'a.zip');
   writeFileSync(path, 'not an archive at all');
-  const { message } = await failure(fetchTo(t, path, WRONG).fetched);
+  const { message } = await failureOf(fetchTo(t, path, WRONG).fetched);
   assert.match(message, new RegExp(`The archive from ${path} \\(21 bytes\\) does not have`));
 });
 
@@ -190,7 +181,7 @@ describe('what is no archive on this machine', () => {
   ];
   for (const { claim, place, code, says } of rows) {
     test(claim, async (t) => {
-      const error = await failure(fetchTo(t, place(temporaryDirectory(t))).fetched);
+      const error = await failureOf(fetchTo(t, place(temporaryDirectory(t))).fetched);
       assert.equal(error.code, code);
       assert.match(error.message, says);
     });

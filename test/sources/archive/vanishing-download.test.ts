@@ -8,7 +8,7 @@ import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
 import { tarGzOf } from '../../support/archives.ts';
-import { shown, sourceTools } from '../../support/git/fetching.ts';
+import { listFiles, createSourceTools } from '../../support/git/fetching.ts';
 import { bytes, startHttpServer } from '../../support/http/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -34,8 +34,8 @@ test('what another process removes between look-up and opening is fetched, and n
   });
   const destination = join(temporaryDirectory(t), 'pack');
   const source = { kind: 'archive', url: new SafeUrl(server.url('/a.tgz')), expected: SHA256 } as const;
-  await fetchArchive(source, destination, sourceTools(t, { reporter, cache }));
-  assert.deepEqual(shown(destination), ['644 pack.yaml: one']);
+  await fetchArchive(source, destination, createSourceTools(t, { reporter, cache }));
+  assert.deepEqual(listFiles(destination), ['644 pack.yaml: one']);
   assert.deepEqual(server.requests, ['GET /a.tgz']);
   assert.deepEqual(readdirSync(join(directory, 'sha256')), [SHA256.hex], 'it is kept anew');
 });

@@ -10,19 +10,11 @@ import { directoryChecksum } from '../../../src/packs/tree/checksum.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
 import { contentOf } from '../../../src/packs/tree/tree.ts';
 import { readLocalCommit } from '../../../src/sources/git/commit-tree.ts';
-import { fetchAll } from '../../support/git/fetching.ts';
+import { failureOf } from '../../support/failure.ts';
+import { fetchGitPack } from '../../support/git/fetching.ts';
 import { createRepository, type Repository } from '../../support/git/repository.ts';
 import { startGitServer } from '../../support/git/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
-
-async function failure(doing: Promise<unknown>): Promise<AttuneError> {
-  const error = await doing.then(
-    () => assert.fail('it did not fail'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof AttuneError, String(error));
-  return error;
-}
 
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
 const COMMIT = 'a'.repeat(40);
@@ -41,7 +33,7 @@ describe('what a pack may not have in git', () => {
     const bare = repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(bare));
     for (const url of [repository.path, `${server.url}/${basename(bare)}`]) {
-      const { code, message } = await failure(fetchAll(test, url));
+      const { code, message } = await failureOf(fetchGitPack(test, url));
       assert.equal(code, 'INVALID_TREE_ENTRY');
       assert.match(message, /^Cannot accept commit [0-9a-f]{12} of /);
       assert.match(message, /'actions\/link' is a link/);
@@ -52,7 +44,7 @@ describe('what a pack may not have in git', () => {
 
   it('a file that only speaks of LFS is a file', async (test) => {
     const { path } = createRepository(test, { 'README.md': `See ${POINTER}`, 'big.txt': POINTER + ' '.repeat(2000) });
-    assert.equal((await fetchAll(test, path)).files.length, 2);
+    assert.equal((await fetchGitPack(test, path)).files.length, 2);
   });
 
   const NAMES: readonly { claim: string; names: readonly (string | Uint8Array)[]; rule: string }[] = [
@@ -83,7 +75,7 @@ describe('what a pack may not have in git', () => {
         ['40000', inner],
       ] as const) {
         const commit = repository.commitEntries(names.map((name) => ({ mode, name, id })));
-        const error = await failure(fetchAll(test, repository.path, commit));
+        const error = await failureOf(fetchGitPack(test, repository.path, commit));
         assert.equal(error.code, 'INVALID_TREE_ENTRY');
         const entries = error.facts['entries'] as readonly { rule: string }[];
         assert.ok(
@@ -97,13 +89,13 @@ describe('what a pack may not have in git', () => {
   it('a mode that is none is refused', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const commit = repository.commitEntries([{ mode: '20644', name: 'tty', id: repository.blob('') }]);
-    assert.match((await failure(fetchAll(test, repository.path, commit))).message, /neither a file nor a directory/);
+    assert.match((await failureOf(fetchGitPack(test, repository.path, commit))).message, /neither a file nor a directory/);
   });
 
   it('odd but good names are kept as they are', async (test) => {
     const files = { 'ünï code.txt': '1', "it's": '2', 'a$(b)': '3', '-rf': '4', '.gitignore': '5', '😀': '6' };
     const { path } = createRepository(test, files);
-    const got = (await fetchAll(test, path)).files;
+    const got = (await fetchGitPack(test, path)).files;
     assert.deepEqual(
       got,
       Object.entries(files)
@@ -124,7 +116,7 @@ describe('trees made to explode', () => {
       commit = repository.commitEntries(['a', 'b'].map((name) => ({ mode: '40000', name, id })));
     }
     assert.equal(
-      (await failure(fetchAll(test, repository.path, commit, limits({ entries: 500 })))).code,
+      (await failureOf(fetchGitPack(test, repository.path, commit, limits({ entries: 500 })))).code,
       'INVALID_TREE_LIMIT',
     );
   });
@@ -132,18 +124,18 @@ describe('trees made to explode', () => {
   it('a file above the limit is refused before it is unpacked, from a pack and by itself', async (test) => {
     const repository = createRepository(test, { zeros: Buffer.alloc(3_000_000) });
     const small = limits({ fileBytes: 1_000_000 });
-    assert.match((await failure(fetchAll(test, repository.path, undefined, small))).code, /^INVALID/);
+    assert.match((await failureOf(fetchGitPack(test, repository.path, undefined, small))).code, /^INVALID/);
     repository.pack();
-    assert.match((await failure(fetchAll(test, repository.path, undefined, small))).code, /^INVALID/);
+    assert.match((await failureOf(fetchGitPack(test, repository.path, undefined, small))).code, /^INVALID/);
     const bare = repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(bare));
-    const error = await failure(fetchAll(test, `${server.url}/repository.git`, undefined, small));
+    const error = await failureOf(fetchGitPack(test, `${server.url}/repository.git`, undefined, small));
     assert.equal(error.code, 'INVALID_GIT_OBJECT_SIZE');
   });
 
   it('files that are too much together are refused', async (test) => {
     const { path } = createRepository(test, { a: 'a'.repeat(600), b: 'b'.repeat(600) });
-    const error = await failure(fetchAll(test, path, undefined, limits({ unpackedBytes: 1000 })));
+    const error = await failureOf(fetchGitPack(test, path, undefined, limits({ unpackedBytes: 1000 })));
     assert.equal(error.code, 'INVALID_TREE_LIMIT');
   });
 });
@@ -171,7 +163,7 @@ describe("the tree of a local repository's commit", () => {
     assert.equal(formatDigest(directoryChecksum(directoryTree(checkout))), ofCommit);
     rmSync(join(checkout, '.git'), { recursive: true });
     assert.equal(formatDigest(directoryChecksum(directoryTree(checkout))), ofCommit);
-    const { destination } = await fetchAll(test, repository.path, 'v1');
+    const { destination } = await fetchGitPack(test, repository.path, 'v1');
     assert.equal(formatDigest(directoryChecksum(directoryTree(destination))), ofCommit);
   });
 
@@ -234,9 +226,9 @@ describe('unusual local repositories', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const modern = join(temporaryDirectory(test), 'modern');
     repository.git('init', '--quiet', '--object-format=sha256', modern);
-    assert.match((await failure(head(modern))).message, /its objects are sha256/);
+    assert.match((await failureOf(head(modern))).message, /its objects are sha256/);
     repository.git('config', 'extensions.refStorage', 'reftable');
-    assert.match((await failure(head(repository.path))).message, /refs are kept as reftable/);
+    assert.match((await failureOf(head(repository.path))).message, /refs are kept as reftable/);
   });
 });
 
@@ -248,7 +240,7 @@ describe('damaged local repositories', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const id = repository.git('rev-parse', 'HEAD:pack.yaml');
     rmSync(loose(repository, id));
-    const error = await failure(fetchAll(test, repository.path));
+    const error = await failureOf(fetchGitPack(test, repository.path));
     assert.equal(error.code, 'INVALID_GIT_OBJECT');
     assert.ok(error.message.includes(id));
   });
@@ -259,7 +251,7 @@ describe('damaged local repositories', () => {
     const evil = repository.blob('y');
     rmSync(loose(repository, id));
     cpSync(loose(repository, evil), loose(repository, id));
-    assert.match((await failure(fetchAll(test, repository.path))).message, /does not have the content/);
+    assert.match((await failureOf(fetchGitPack(test, repository.path))).message, /does not have the content/);
   });
 
   it('a pack or an index with any byte changed gives the right files or an error', async (test) => {
@@ -267,7 +259,7 @@ describe('damaged local repositories', () => {
     repository.commit({ 'pack.yaml': `${'x'.repeat(500)}more` });
     repository.pack();
     const directory = join(repository.path, '.git/objects/pack');
-    const right = (await fetchAll(test, repository.path)).files;
+    const right = (await fetchGitPack(test, repository.path)).files;
     for (const name of readdirSync(directory).filter((file) => /\.(pack|idx)$/.test(file))) {
       const file = join(directory, name);
       const bytes = readFileSync(file);

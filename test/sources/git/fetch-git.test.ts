@@ -7,7 +7,7 @@ import { AttuneError } from '../../../src/errors.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { isGitRepository } from '../../../src/sources/git/fetch-git.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
-import { fetchAll, shown, sourceTools } from '../../support/git/fetching.ts';
+import { fetchGitPack, listFiles, createSourceTools } from '../../support/git/fetching.ts';
 import { createRepository, git, Repository } from '../../support/git/repository.ts';
 import { type GitServerOptions, startGitServer } from '../../support/git/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -95,7 +95,7 @@ for (const [place, open] of Object.entries(PLACES)) {
 
     for (const { claim, refSpec, want } of FORMS) {
       it(`${claim}`, async (test) => {
-        const { provenance, files, archiveChecksum } = await fetchAll(test, url, refSpec);
+        const { provenance, files, archiveChecksum } = await fetchGitPack(test, url, refSpec);
         assert.equal(provenance.commit, ids[want]);
         assert.ok(files.includes(`644 pack.yaml: ${want}`));
         assert.deepEqual(
@@ -106,12 +106,12 @@ for (const [place, open] of Object.entries(PLACES)) {
     }
 
     it('what is written is the tree of the commit with its modes, and no .git', async (test) => {
-      const { files } = await fetchAll(test, url);
+      const { files } = await fetchGitPack(test, url);
       assert.deepEqual(files, ['644 pack.yaml: main', '755 actions/run.sh: run']);
     });
 
     it('an unknown name is an error that lists the nearest names', async (test) => {
-      await assert.rejects(fetchAll(test, url, 'ligth'), {
+      await assert.rejects(fetchGitPack(test, url, 'ligth'), {
         code: 'NOT_FOUND_GIT_REF',
         message: /'ligth' is no branch, tag or commit of .*\nIt has, nearest first:\n {2}light\n/,
       });
@@ -119,30 +119,30 @@ for (const [place, open] of Object.entries(PLACES)) {
 
     it('an unknown commit is an error', async (test) => {
       for (const commit of ['deadbeef', 'deadbeefdeadbeefdeadbeefdeadbeefdeadbeef']) {
-        await assert.rejects(fetchAll(test, url, commit), { code: 'NOT_FOUND_GIT_REF' });
+        await assert.rejects(fetchGitPack(test, url, commit), { code: 'NOT_FOUND_GIT_REF' });
       }
     });
 
     it('fewer than seven digits are no commit', async (test) => {
       const hint = 'A commit id needs at least 7 digits.';
-      await assert.rejects(fetchAll(test, url, main.slice(0, 6)), { code: 'NOT_FOUND_GIT_REF', hint });
+      await assert.rejects(fetchGitPack(test, url, main.slice(0, 6)), { code: 'NOT_FOUND_GIT_REF', hint });
     });
 
     it('an empty repository is said to be empty', async (test) => {
       const empty = await open(createRepository(test));
       for (const refSpec of [undefined, 'main']) {
-        await assert.rejects(fetchAll(test, empty, refSpec), { code: 'NOT_FOUND_GIT_COMMIT', message: /is empty/ });
+        await assert.rejects(fetchGitPack(test, empty, refSpec), { code: 'NOT_FOUND_GIT_COMMIT', message: /is empty/ });
       }
     });
 
     it('expressions and paths are no names', async (test) => {
       for (const refSpec of ['HEAD~1', 'main^', '../../HEAD', 'main:pack.yaml', '-x', '', '/etc/passwd', 'a..b']) {
-        await assert.rejects(fetchAll(test, url, refSpec), { code: 'INVALID_GIT_REF' }, refSpec);
+        await assert.rejects(fetchGitPack(test, url, refSpec), { code: 'INVALID_GIT_REF' }, refSpec);
       }
     });
 
     it('a tag of a file is no commit', async (test) => {
-      await assert.rejects(fetchAll(test, url, 'file'), { code: 'INVALID_GIT_REF', message: /leads to no commit/ });
+      await assert.rejects(fetchGitPack(test, url, 'file'), { code: 'INVALID_GIT_REF', message: /leads to no commit/ });
     });
   });
 }
@@ -154,7 +154,7 @@ describe('mirrors', () => {
     const directory = pathToFileURL(dirname(repository.path)).href;
     const changes = { mirrors: { 'https://git.invalid/': `${directory}/` } };
     for (const url of ['https://git.invalid/demo.git', 'https://git.invalid/demo']) {
-      const { provenance } = await fetchAll(test, url, undefined, changes);
+      const { provenance } = await fetchGitPack(test, url, undefined, changes);
       assert.equal(provenance.url, url);
       assert.equal(provenance.mirror, url.replace('https://git.invalid', directory));
     }
@@ -164,7 +164,7 @@ describe('mirrors', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const { path } = repository;
     const changes = { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } };
-    const { provenance } = await fetchAll(test, `https://git.invalid/${basename(path)}.git`, undefined, changes);
+    const { provenance } = await fetchGitPack(test, `https://git.invalid/${basename(path)}.git`, undefined, changes);
     assert.equal(provenance.commit, repository.head());
   });
 
@@ -173,7 +173,7 @@ describe('mirrors', () => {
     repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(repository.path));
     const changes = { mirrors: { 'https://git.invalid/': `${server.url}/` } };
-    const { provenance } = await fetchAll(test, 'https://me:secret@git.invalid/repository.git', undefined, changes);
+    const { provenance } = await fetchGitPack(test, 'https://me:secret@git.invalid/repository.git', undefined, changes);
     assert.equal(provenance.url, 'https://git.invalid/repository.git');
     assert.equal(provenance.mirror, `${server.url}/repository.git`);
     assert.ok(server.requests.every(({ authorization }) => authorization === undefined));
@@ -183,20 +183,20 @@ describe('mirrors', () => {
 describe('other ways to a repository', () => {
   for (const url of ['git://example.invalid/x.git', 'ftp://example.invalid/x.git']) {
     it(`${url} is refused with what to do instead`, async (test) => {
-      await assert.rejects(fetchAll(test, url), { code: 'NETWORK_GIT_TRANSPORT', hint: /Use the https address/ });
+      await assert.rejects(fetchGitPack(test, url), { code: 'NETWORK_GIT_TRANSPORT', hint: /Use the https address/ });
     });
   }
 
   it('what only looks like an address is refused', async (test) => {
     for (const url of ['https://', 'http://[x/y.git', 'file://%zz/x.git']) {
-      await assert.rejects(fetchAll(test, url), { code: 'INVALID_URL' }, url);
+      await assert.rejects(fetchGitPack(test, url), { code: 'INVALID_URL' }, url);
     }
   });
 
   it('a path without a repository is not found', async (test) => {
-    const { scratch } = sourceTools(test);
-    await assert.rejects(fetchAll(test, scratch), { code: 'NOT_FOUND_GIT_REPOSITORY' });
-    await assert.rejects(fetchAll(test, join(scratch, 'nothing')), { code: 'NOT_FOUND_GIT_REPOSITORY' });
+    const { scratch } = createSourceTools(test);
+    await assert.rejects(fetchGitPack(test, scratch), { code: 'NOT_FOUND_GIT_REPOSITORY' });
+    await assert.rejects(fetchGitPack(test, join(scratch, 'nothing')), { code: 'NOT_FOUND_GIT_REPOSITORY' });
   });
 });
 
@@ -205,8 +205,8 @@ describe('asking whether an address speaks git', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(repository.path));
-    assert.equal(await isGitRepository(new SafeUrl(`${server.url}/repository.git`), sourceTools(test)), true);
-    assert.equal(await isGitRepository(new SafeUrl(`${server.url}/repository.git/`), sourceTools(test)), true);
+    assert.equal(await isGitRepository(new SafeUrl(`${server.url}/repository.git`), createSourceTools(test)), true);
+    assert.equal(await isGitRepository(new SafeUrl(`${server.url}/repository.git/`), createSourceTools(test)), true);
     assert.equal(server.requests.length, 2);
   });
 
@@ -217,14 +217,14 @@ describe('asking whether an address speaks git', () => {
     };
     const page = await startGitServer(test, '/nonexistent', { intercept });
     const nothing = await startGitServer(test, '/nonexistent');
-    assert.equal(await isGitRepository(new SafeUrl(`${page.url}/x`), sourceTools(test)), false);
-    assert.equal(await isGitRepository(new SafeUrl(`${nothing.url}/x`), sourceTools(test)), false);
+    assert.equal(await isGitRepository(new SafeUrl(`${page.url}/x`), createSourceTools(test)), false);
+    assert.equal(await isGitRepository(new SafeUrl(`${nothing.url}/x`), createSourceTools(test)), false);
     assert.deepEqual([page.requests.length, nothing.requests.length], [1, 1]);
   });
 
   it('a mirror on this machine is looked at', async (test) => {
     const { path } = createRepository(test, { 'pack.yaml': 'x' });
-    const tools = sourceTools(test, { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } });
+    const tools = createSourceTools(test, { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } });
     assert.equal(await isGitRepository(new SafeUrl('https://git.invalid/repository'), tools), true);
     assert.equal(await isGitRepository(new SafeUrl('https://git.invalid/other'), tools), false);
   });
@@ -249,7 +249,7 @@ describe('commits that share their first digits', () => {
     const commits = texts.map((text) => git(repository.path, ['hash-object', '-t', 'commit', '-w', '--stdin'], text));
     const want = { code: 'INVALID_GIT_REF', facts: { commits: commits.toSorted() } };
     const check = async (url: string) =>
-      assert.rejects(fetchAll(test, url, digits), (error) => {
+      assert.rejects(fetchGitPack(test, url, digits), (error) => {
         assert.ok(error instanceof AttuneError);
         assert.equal(error.code, want.code);
         assert.deepEqual((error.facts['commits'] as string[]).toSorted(), want.facts.commits);
@@ -271,9 +271,9 @@ describe("a user's own repository", () => {
     const repository = createRepository(test, { 'pack.yaml': 'committed', 'a.txt': 'a' });
     repository.write({ 'pack.yaml': 'being edited', 'untracked.txt': 'x' });
     repository.git('add', 'untracked.txt');
-    const before = shown(repository.path);
-    const { files } = await fetchAll(test, repository.path);
+    const before = listFiles(repository.path);
+    const { files } = await fetchGitPack(test, repository.path);
     assert.deepEqual(files, ['644 a.txt: a', '644 pack.yaml: committed']);
-    assert.deepEqual(shown(repository.path), before);
+    assert.deepEqual(listFiles(repository.path), before);
   });
 });

@@ -9,7 +9,7 @@ import { readPack } from '../../../src/packs/pack.ts';
 import { fingerprint } from '../../../src/packs/tree/checksum.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
 import { isPackfile, unpackCachedPackfile } from '../../../src/sources/git/unpack-cached.ts';
-import { objectEntry, packOf } from '../../support/git/packs.ts';
+import { objectEntry, packfileOf } from '../../support/git/packfiles.ts';
 import { createRepository, GIT_ENVIRONMENT } from '../../support/git/repository.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -68,7 +68,7 @@ const link = (() => {
   const target = Buffer.from('/etc/passwd');
   const tree = Buffer.concat([Buffer.from('120000 link\0'), Buffer.from(objectId('blob', target), 'hex')]);
   const commit = Buffer.from(`tree ${objectId('tree', tree)}\nauthor A <a@b> 0 +0000\n\nx\n`);
-  return packOf(objectEntry('commit', commit), objectEntry('tree', tree), objectEntry('blob', target));
+  return packfileOf(objectEntry('commit', commit), objectEntry('tree', tree), objectEntry('blob', target));
 })();
 
 const ROWS: { claim: string; content: Buffer; code: string }[] = [
@@ -79,10 +79,10 @@ const ROWS: { claim: string; content: Buffer; code: string }[] = [
     code: 'INVALID_GIT_OBJECT',
   },
   { claim: 'of two commits', content: packed(first, second), code: 'INVALID_GIT_OBJECT' },
-  { claim: 'of none', content: packOf(objectEntry('blob', Buffer.from('x'))), code: 'INVALID_GIT_OBJECT' },
+  { claim: 'of none', content: packfileOf(objectEntry('blob', Buffer.from('x'))), code: 'INVALID_GIT_OBJECT' },
   {
     claim: 'without the files of its commit',
-    content: packOf(objectEntry('commit', Buffer.from(`tree ${'a'.repeat(40)}\n`))),
+    content: packfileOf(objectEntry('commit', Buffer.from(`tree ${'a'.repeat(40)}\n`))),
     code: 'INVALID_GIT_OBJECT',
   },
   { claim: 'with a link in it', content: link, code: 'INVALID_TREE_ENTRY' },

@@ -13,8 +13,8 @@ interface Cleaner {
   after(clean: () => void): void;
 }
 
-/** What a fetch needs of the harness: the real network, no mirrors and no variables unless they are given. */
-export function sourceTools(test: Cleaner, changes: Partial<SourceTools> = {}): SourceTools {
+/** Creates the tools of a fetch: the real network, no mirrors and no variables unless `changes` has them. */
+export function createSourceTools(test: Cleaner, changes: Partial<SourceTools> = {}): SourceTools {
   return {
     http: systemHttp({ offline: false, allowPlain: false, timeoutMs: 20_000, redirects: 5, variables: {} }),
     processes: systemProcesses({ offline: false }),
@@ -28,8 +28,8 @@ export function sourceTools(test: Cleaner, changes: Partial<SourceTools> = {}): 
   };
 }
 
-/** Fetches into a directory of the test's own and shows what is there, each file as `mode path: content`. */
-export async function fetchAll(
+/** Fetches a commit into a temporary directory and lists its files, each as `mode path: content`. */
+export async function fetchGitPack(
   test: Cleaner,
   url: string,
   refSpec?: string,
@@ -39,13 +39,13 @@ export async function fetchAll(
   const fetched = await fetchGit(
     { kind: 'git', url: new SafeUrl(url), refSpec },
     destination,
-    sourceTools(test, changes),
+    createSourceTools(test, changes),
   );
-  return { ...fetched, files: shown(destination), destination };
+  return { ...fetched, files: listFiles(destination), destination };
 }
 
-/** Every file below a directory with its mode and content, sorted. */
-export function shown(root: string): string[] {
+/** Lists every file below a directory as `mode path: content`, sorted. */
+export function listFiles(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => !lstatSync(join(root, path)).isDirectory())
     .map((path) => {

@@ -7,11 +7,11 @@ interface Cleaner {
   after(clean: () => void): void;
 }
 
-/** A file's content, or what else is to stand at its path. */
-export type Planted = string | Uint8Array | { readonly content: string; readonly executable: true };
-export type Files = Readonly<Record<string, Planted>>;
+/** The content of a file, optionally executable. */
+export type FileContent = string | Uint8Array | { readonly content: string; readonly executable: true };
+export type Files = Readonly<Record<string, FileContent>>;
 
-/** Git as nobody has configured it, with a fixed author and time, so that the same steps give the same ids. */
+/** An environment without git configuration and with a fixed author and time, so that the same steps give the same ids. */
 export const GIT_ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '',
   HOME: '/nonexistent',
@@ -37,7 +37,7 @@ export function git(directory: string, args: readonly string[], input?: string |
   }).replace(/\n$/, '');
 }
 
-/** A work tree of a test's own. */
+/** A work tree. */
 export class Repository {
   readonly path: string;
 
@@ -50,16 +50,16 @@ export class Repository {
   }
 
   write(files: Files): void {
-    for (const [path, planted] of Object.entries(files)) {
+    for (const [path, content] of Object.entries(files)) {
       const file = join(this.path, path);
       mkdirSync(dirname(file), { recursive: true });
-      const plain = typeof planted === 'string' || planted instanceof Uint8Array;
-      writeFileSync(file, plain ? planted : planted.content);
+      const plain = typeof content === 'string' || content instanceof Uint8Array;
+      writeFileSync(file, plain ? content : content.content);
       if (!plain) chmodSync(file, 0o755);
     }
   }
 
-  /** Writes files and commits everything that is there. @returns the commit's id */
+  /** Writes files and commits the whole work tree. @returns the commit's id */
   commit(files: Files, message = 'change'): string {
     this.write(files);
     this.git('add', '--all', '--force');
@@ -68,8 +68,8 @@ export class Repository {
   }
 
   /**
-   * Commits a tree that no work tree can show: entries by mode and exact name, `/` for none.
-   * @returns the commit's id; no branch leads to it
+   * Commits a tree that no work tree can contain: entries with modes and arbitrary names.
+   * @returns the commit's id, which is on no branch
    */
   commitEntries(entries: readonly { mode: string; name: string | Uint8Array; id: string }[]): string {
     const parts = entries.map(({ mode, name, id }) =>
@@ -79,7 +79,7 @@ export class Repository {
     return this.git('commit-tree', tree, '-m', 'made by hand');
   }
 
-  /** @returns the id of a blob with this content */
+  /** Writes a blob. @returns its id */
   blob(content: string | Uint8Array): string {
     return git(this.path, ['hash-object', '-w', '--stdin'], content);
   }
@@ -88,28 +88,28 @@ export class Repository {
     return this.git('rev-parse', 'HEAD');
   }
 
-  branch(name: string, at = 'HEAD'): void {
-    this.git('branch', '--force', name, at);
+  branch(name: string, target = 'HEAD'): void {
+    this.git('branch', '--force', name, target);
   }
 
-  tag(name: string, at = 'HEAD'): void {
-    this.git('tag', name, at);
+  tag(name: string, target = 'HEAD'): void {
+    this.git('tag', name, target);
   }
 
-  /** @returns the id of the tag object itself */
-  annotatedTag(name: string, at = 'HEAD'): string {
-    this.git('tag', '--annotate', '-m', name, name, at);
+  /** Creates an annotated tag. @returns the id of the tag object */
+  annotatedTag(name: string, target = 'HEAD'): string {
+    this.git('tag', '--annotate', '-m', name, name, target);
     return this.git('rev-parse', `refs/tags/${name}`);
   }
 
-  /** Puts all objects into one pack with deltas, and all refs into one file. */
+  /** Packs all objects into one packfile with deltas, and all refs into one file. */
   pack(): void {
     this.git('repack', '-adfq', '--depth=50');
     this.git('pack-refs', '--all');
     this.git('prune-packed');
   }
 
-  /** A bare copy of everything. */
+  /** Creates a bare mirror. @returns its path */
   bareCopy(path: string): string {
     rmSync(path, { recursive: true, force: true });
     git(dirname(this.path), ['clone', '--quiet', '--mirror', '--no-local', this.path, path]);
@@ -117,7 +117,7 @@ export class Repository {
   }
 }
 
-/** A work tree with one commit of these files on `main`; without files there is no commit. */
+/** Creates a work tree with one commit of these files on `main`, or without a commit if there are no files. */
 export function createRepository(test: Cleaner, files?: Files): Repository {
   const repository = new Repository(join(temporaryDirectory(test), 'repository'));
   mkdirSync(repository.path);

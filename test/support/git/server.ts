@@ -11,14 +11,14 @@ interface Cleaner {
 }
 
 export interface GitServerOptions {
-  /** Who may read; everyone where it is left out. */
+  /** The login that is required to read; omitted for public access. */
   readonly login?: { readonly user: string; readonly password: string };
   readonly tls?: Certificates;
-  /** Paths below `/moved/` are answered with a redirect to here and the rest of the path. */
+  /** Paths below `/moved/` are redirected to this URL plus the rest of the path. */
   readonly redirectTo?: string;
-  /** Refuses objects that no branch or tag points at, in the words that git itself has for unreachable ones. */
+  /** Refuses objects that are not the target of a branch or tag, with git's own message for unreachable objects. */
   readonly tipsOnly?: boolean;
-  /** Sees each request first; `true` when it has answered. */
+  /** Called first for each request; returns `true` if it has responded. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
@@ -29,17 +29,17 @@ export interface LoggedRequest {
 }
 
 export interface GitServer {
-  /** `http://127.0.0.1:1234` or `https://localhost:1234`, without a slash at the end. */
+  /** `http://127.0.0.1:1234` or `https://localhost:1234`, without a trailing slash. */
   readonly url: string;
   /** Host and port. */
   readonly host: string;
-  /** What was asked, in order. */
+  /** The requests in order. */
   readonly requests: readonly LoggedRequest[];
 }
 
 const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
 
-/** Git's own smart HTTP server (`git http-backend`) for the bare repositories in a directory, on loopback. */
+/** Starts git's own smart HTTP server (`git http-backend`) on loopback for the bare repositories in a directory. */
 export async function startGitServer(test: Cleaner, root: string, options: GitServerOptions = {}): Promise<GitServer> {
   const requests: LoggedRequest[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -49,7 +49,9 @@ export async function startGitServer(test: Cleaner, root: string, options: GitSe
     if (options.redirectTo !== undefined && path.startsWith('/moved/')) {
       response.writeHead(301, { location: options.redirectTo + path.slice('/moved'.length) }).end();
     } else if (!isAllowed(headers.authorization, options.login)) {
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"', 'content-type': 'text/plain' }).end('Who?');
+      response
+        .writeHead(401, { 'www-authenticate': 'Basic realm="git"', 'content-type': 'text/plain' })
+        .end('Login required.');
     } else {
       void serve(root, request, response, options.tipsOnly === true);
     }
@@ -81,17 +83,18 @@ async function serve(
 ): Promise<void> {
   const body = Buffer.concat(await request.toArray());
   const { pathname, search } = new URL(request.url ?? '', 'http://localhost');
-  const refused = tipsOnly && request.method === 'POST' ? wantedBeyondTips(root, pathname, body) : undefined;
+  const refused = tipsOnly && request.method === 'POST' ? findUnadvertised(root, pathname, body) : undefined;
   if (refused === undefined) {
     runBackend(root, request, { path: decodeURIComponent(pathname), query: search.slice(1), body }, response);
     return;
   }
-  const words = `ERR upload-pack: not our ref ${refused}`;
+  const message = `ERR upload-pack: not our ref ${refused}`;
   response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-result' });
-  response.end((words.length + 4).toString(16).padStart(4, '0') + words);
+  response.end((message.length + 4).toString(16).padStart(4, '0') + message);
 }
 
-function wantedBeyondTips(root: string, path: string, body: Buffer): string | undefined {
+/** Returns the first requested id that is not the target of a branch or tag. */
+function findUnadvertised(root: string, path: string, body: Buffer): string | undefined {
   const repository = join(root, path.replace(/\/git-upload-pack$/, ''));
   const tips = git(repository, ['for-each-ref', '--format=%(objectname)']).split('\n');
   const wants = [...body.toString('latin1').matchAll(/want ([0-9a-f]{40})/g)].map(([, id = '']) => id);
@@ -104,7 +107,7 @@ interface CgiRequest {
   readonly body: Buffer;
 }
 
-/** One request through CGI (RFC 3875). */
+/** Handles a request with a CGI program (RFC 3875). */
 function runBackend(
   root: string,
   { method = 'GET', headers }: IncomingMessage,
@@ -134,7 +137,7 @@ function runBackend(
     const end = head.indexOf('\r\n\r\n');
     if (end < 0) return;
     child.stdout.off('data', onData);
-    const { status, headers } = cgiHeaders(head.toString('latin1', 0, end));
+    const { status, headers } = parseCgiHeaders(head.toString('latin1', 0, end));
     response.writeHead(status, headers);
     response.write(head.subarray(end + 4));
     child.stdout.pipe(response);
@@ -143,7 +146,7 @@ function runBackend(
   child.on('close', () => response.end());
 }
 
-function cgiHeaders(text: string): { status: number; headers: Record<string, string> } {
+function parseCgiHeaders(text: string): { status: number; headers: Record<string, string> } {
   const lines = text.split('\r\n').map((line) => line.split(/: ?(.*)/s) as [string, string]);
   const status = lines.find(([name]) => name.toLowerCase() === 'status')?.[1];
   return {

@@ -15,10 +15,10 @@ const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/local/bin/sshd', '
   existsSync(path),
 );
 
-/** Why there can be no ssh server here, for the `skip` of a test; `false` where there can. */
-export const withoutSshServer: string | false = whyNot();
+/** The reason why no ssh server can be started, for the `skip` option of a test; `false` if one can be started. */
+export const sshServerSkipReason: string | false = findSkipReason();
 
-function whyNot(): string | false {
+function findSkipReason(): string | false {
   if (SSHD === undefined) return 'this machine has no sshd (package openssh-server)';
   try {
     execFileSync(KEYGEN, ['--help'], { stdio: 'ignore' });
@@ -30,42 +30,42 @@ function whyNot(): string | false {
 
 export interface SshServer {
   readonly port: number;
-  /** Who runs the tests, and so who can log in. */
+  /** The user who runs the tests, who can log in. */
   readonly user: string;
   /** `user@127.0.0.1:port`, for URLs. */
   readonly authority: string;
-  /** The private key that is let in. */
+  /** The path of the authorized private key. */
   readonly key: string;
   /**
-   * The variables of a user whose ssh knows this server by the alias `pack-host`, too, and nothing of the machine's own
-   * configuration, keys and agent.
-   * @param lines more for the beginning of that user's configuration
-   * @param key another one than that which is let in
+   * Returns the environment of a user whose ssh configuration has this server's host key and the alias `pack-host`, and
+   * ignores the machine's own configuration, keys and agent.
+   * @param lines additional lines for the beginning of that configuration
+   * @param key a private key that replaces the authorized one
    */
   variables(lines?: readonly string[], key?: string): Record<string, string>;
-  /** Lets one more key in. @param key the path of the private one */
-  letIn(key: string): void;
+  /** Authorizes another key. @param key the path of the private key */
+  authorizeKey(key: string): void;
 }
 
-/** A pair of keys. @returns the path of the private one; the other has `.pub` after it */
+/** Creates a key pair. @returns the path of the private key; the public key has the suffix `.pub` */
 export function createKey(directory: string, name: string, passphrase = ''): string {
   const path = join(directory, name);
   execFileSync(KEYGEN, ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', path]);
   return path;
 }
 
-/** A real sshd on a loopback port of its own, with a host key of its own, that lets in whoever runs the tests by key. */
+/** Starts a real sshd on a free loopback port, with a new host key, that accepts the user who runs the tests by key. */
 export async function startSshServer(test: Cleaner): Promise<SshServer> {
   const directory = temporaryDirectory(test);
-  const place = (name: string) => join(directory, name);
+  const pathOf = (name: string) => join(directory, name);
   const key = createKey(directory, 'user');
   const hostKey = readFileSync(`${createKey(directory, 'host')}.pub`, 'utf8')
     .split(' ')
     .slice(0, 2)
     .join(' ');
-  writeFileSync(place('authorized'), readFileSync(`${key}.pub`));
-  const port = await listen(test, (port) => serverConfiguration(port, place));
-  const knownHosts = place('known_hosts');
+  writeFileSync(pathOf('authorized'), readFileSync(`${key}.pub`));
+  const port = await startSshd(test, (port) => serverConfiguration(port, pathOf));
+  const knownHosts = pathOf('known_hosts');
   writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey}\n`);
   const user = userInfo().username;
   let configurations = 0;
@@ -74,21 +74,21 @@ export async function startSshServer(test: Cleaner): Promise<SshServer> {
     user,
     authority: `${user}@127.0.0.1:${port}`,
     key,
-    letIn: (more) => appendFileSync(place('authorized'), readFileSync(`${more}.pub`)),
+    authorizeKey: (added) => appendFileSync(pathOf('authorized'), readFileSync(`${added}.pub`)),
     variables(lines = [], used = key) {
-      const file = place(`config-${configurations++}`);
+      const file = pathOf(`config-${configurations++}`);
       writeFileSync(file, [...lines, ...clientConfiguration(port, knownHosts, used), ''].join('\n'));
       return { PATH: process.env['PATH'] ?? '', HOME: directory, GIT_SSH_COMMAND: `ssh -F '${file}'` };
     },
   };
 }
 
-function serverConfiguration(port: number, place: (name: string) => string): string {
+function serverConfiguration(port: number, pathOf: (name: string) => string): string {
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
-    `HostKey ${place('host')}`,
-    `AuthorizedKeysFile ${place('authorized')}`,
+    `HostKey ${pathOf('host')}`,
+    `AuthorizedKeysFile ${pathOf('authorized')}`,
     'PidFile none',
     'UsePAM no',
     'StrictModes no',
@@ -114,36 +114,40 @@ function clientConfiguration(port: number, knownHosts: string, key: string): str
   ];
 }
 
-async function listen(test: Cleaner, configuration: (port: number) => string): Promise<number> {
-  // As root it wants this directory, which a system without a running sshd may lack.
+async function startSshd(test: Cleaner, configuration: (port: number) => string): Promise<number> {
+  // When run as root, sshd requires this directory, which exists only if the system runs sshd.
   if (process.geteuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const file = join(temporaryDirectory(test), 'sshd_config');
-  for (let tries = 0; ; tries++) {
-    const port = await freePort();
+  for (let attempt = 1; ; attempt++) {
+    const port = await findFreePort();
     writeFileSync(file, configuration(port));
     const server = spawn(SSHD as string, ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     let log = '';
     server.stderr.setEncoding('utf8').on('data', (text: string) => {
       log += text;
     });
-    if (await answers(server, port)) {
-      test.after(() => end(server));
+    if (await acceptsConnections(server, port)) {
+      test.after(() => terminate(server));
       return port;
     }
-    await end(server);
-    if (tries === 4) throw new Error(`sshd does not start: ${log}`);
+    await terminate(server);
+    if (attempt === 5) throw new Error(`sshd does not start: ${log}`);
   }
 }
 
-async function answers(server: ChildProcess, port: number): Promise<boolean> {
-  for (let tries = 0; tries < 200 && server.exitCode === null; tries++) {
-    if (await connects(port)) return true;
+const START_DEADLINE_MS = 60_000;
+
+/** Waits until the server sends its greeting; returns `false` if it exits before, for example because the port is in use. */
+async function acceptsConnections(server: ChildProcess, port: number): Promise<boolean> {
+  const deadline = performance.now() + START_DEADLINE_MS;
+  while (server.exitCode === null && performance.now() < deadline) {
+    if (await sendsGreeting(port)) return true;
     await sleep(25);
   }
   return false;
 }
 
-function connects(port: number): Promise<boolean> {
+function sendsGreeting(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('data', () => resolve(true));
@@ -153,15 +157,15 @@ function connects(port: number): Promise<boolean> {
   });
 }
 
-async function end(server: ChildProcess): Promise<void> {
+async function terminate(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = new Promise((resolve) => server.once('exit', resolve));
+  const exited = new Promise((resolve) => server.once('exit', resolve));
   server.kill();
-  await gone;
+  await exited;
 }
 
-/** A loopback port where nobody listened a moment ago. */
-export async function freePort(): Promise<number> {
+/** Returns a loopback port that is currently unused. */
+export async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import { createServer, request as sendOn } from 'node:http';
+import { createServer, request as forward } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 interface Cleaner {
@@ -6,27 +6,30 @@ interface Cleaner {
 }
 
 export interface HttpProxy {
-  /** With a user name and a password, `me:s3cret`. */
+  /** The URL with a user name and a password, `me:s3cret`. */
   readonly url: string;
-  /** What it was asked, in order: `CONNECT localhost:443`, `GET http://host/path`. */
+  /** The requests in order: `CONNECT localhost:443`, `GET http://host/path`. */
   readonly requests: readonly string[];
 }
 
 const LOGIN = 'me:s3cret';
-const WANTED = `Basic ${Buffer.from(LOGIN).toString('base64')}`;
+const AUTHORIZATION = `Basic ${Buffer.from(LOGIN).toString('base64')}`;
 
-/** A proxy on loopback (RFC 9110, 9.3.6 and 7.6) that wants to know who asks. @param refuse turns everybody away */
+/**
+ * Starts a proxy on loopback (RFC 9110, 9.3.6 and 7.6) that requires a login.
+ * @param refuse rejects all requests
+ */
 export async function startHttpProxy(test: Cleaner, { refuse = false } = {}): Promise<HttpProxy> {
   const requests: string[] = [];
   const tunnels = new Set<Socket>();
-  const isWelcome = (authorization: string | undefined) => !refuse && authorization === WANTED;
+  const isAuthorized = (authorization: string | undefined) => !refuse && authorization === AUTHORIZATION;
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    if (!isWelcome(request.headers['proxy-authorization'])) {
+    if (!isAuthorized(request.headers['proxy-authorization'])) {
       response.writeHead(407).end();
       return;
     }
-    sendOn(request.url ?? '', { headers: { ...request.headers, 'proxy-authorization': '' } }, (answer) => {
+    forward(request.url ?? '', { headers: { ...request.headers, 'proxy-authorization': '' } }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     }).end();
@@ -34,16 +37,16 @@ export async function startHttpProxy(test: Cleaner, { refuse = false } = {}): Pr
   server.on('connect', ({ url = '', headers }, socket: Socket) => {
     requests.push(`CONNECT ${url}`);
     tunnels.add(socket.on('error', () => {}));
-    if (!isWelcome(headers['proxy-authorization'])) {
+    if (!isAuthorized(headers['proxy-authorization'])) {
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
       return;
     }
     const { hostname, port } = new URL(`http://${url}`);
-    const onward = connect(Number(port), hostname, () => {
+    const upstream = connect(Number(port), hostname, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      socket.pipe(onward).pipe(socket);
+      socket.pipe(upstream).pipe(socket);
     });
-    tunnels.add(onward.on('error', () => socket.destroy()));
+    tunnels.add(upstream.on('error', () => socket.destroy()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   test.after(() => {

@@ -12,15 +12,15 @@ export interface HttpServer {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
   url(path: string): string;
-  /** What was asked, in order: `GET /path`. */
+  /** The requests in order: `GET /path`. */
   readonly requests: readonly string[];
-  /** With which headers, in the same order. */
+  /** The headers of the requests, in the same order. */
   readonly headers: readonly IncomingHttpHeaders[];
 }
 
 /**
- * A server on loopback that goes when the test ends.
- * @param routes handlers by path, the query left out; any other path is a 404
+ * Starts a server on loopback that is closed when the test ends.
+ * @param routes handlers by path, without the query; any other path is a 404
  */
 export async function startHttpServer(test: Cleaner, routes: Readonly<Record<string, Handler>>): Promise<HttpServer> {
   const requests: string[] = [];
@@ -64,15 +64,20 @@ export function redirect(to: string, status = 302): Handler {
   };
 }
 
-/** Says that there is more than it sends, and hangs up. */
+/** Announces more bytes than it sends, and closes the connection. */
 export function truncated(content: Uint8Array, missing = 100): Handler {
   return (_, response) => {
     response.writeHead(200, { 'content-length': content.length + missing });
-    response.write(content, () => setTimeout(() => response.destroy(), 20));
+    endAfter(response, content);
   };
 }
 
-/** Sends what it has and then nothing more, with the connection left open. */
+/** Sends a part of a response and closes the connection once it has been transmitted. */
+export function endAfter(response: ServerResponse, content: Uint8Array | string): void {
+  response.write(content, () => response.socket?.destroySoon());
+}
+
+/** Sends the content and then nothing, with the connection left open. */
 export function stalls(content: Uint8Array | string = ''): Handler {
   return (_, response) => {
     response.writeHead(200);
@@ -81,55 +86,55 @@ export function stalls(content: Uint8Array | string = ''): Handler {
   };
 }
 
-/** The same bytes, behind a user name and a password. */
+/** Requires a user name and a password for another handler. */
 export function guarded(user: string, password: string, inner: Handler): Handler {
-  const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const expected = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   return (request, response) => {
-    if (request.headers.authorization === wanted) inner(request, response);
-    else page(401, 'Who are you?', 'text/plain')(request, response);
+    if (request.headers.authorization === expected) inner(request, response);
+    else page(401, 'Login required.', 'text/plain')(request, response);
   };
 }
 
-/** Each request is answered by the next of these, and all that follow by the last. */
-export function inTurn(...handlers: readonly Handler[]): Handler {
+/** Handles each request with the next handler, and all further ones with the last. */
+export function inSequence(...handlers: readonly Handler[]): Handler {
   let next = 0;
   return (request, response) => handlers[Math.min(next++, handlers.length - 1)]?.(request, response);
 }
 
 export interface ServedFile {
   readonly content: Uint8Array;
-  /** Such as `etag` and `last-modified`, which are heeded where a request has conditions on them. */
+  /** Headers such as `etag` and `last-modified`, which conditional requests are compared with. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** It hangs up after so many bytes of the body. */
+  /** The connection is closed after this many bytes of the body. */
   readonly cutAfter?: number;
 }
 
-/** A file as web servers have it: with conditions and parts (RFC 9110, 13 and 14). */
+/** Serves a file with conditional and range requests (RFC 9110, 13 and 14). */
 export function servedFile({ content, headers = {}, cutAfter }: ServedFile): Handler {
   return (request, response) => {
     const tag = headers['etag'];
     const modified = headers['last-modified'];
-    const asked = request.headers;
-    const known = asked['if-none-match'] ?? asked['if-modified-since'];
+    const sent = request.headers;
+    const known = sent['if-none-match'] ?? sent['if-modified-since'];
     if (known !== undefined && (known === tag || known === modified)) {
       response.writeHead(304, headers).end();
       return;
     }
-    const condition = asked['if-range'];
+    const condition = sent['if-range'];
     const isSame = condition === undefined || condition === tag || condition === modified;
-    const from = isSame ? Number(/^bytes=(\d+)-$/.exec(asked.range ?? '')?.[1] ?? 0) : 0;
+    const from = isSame ? Number(/^bytes=(\d+)-$/.exec(sent.range ?? '')?.[1] ?? 0) : 0;
     const part = content.subarray(from);
     const range = from === 0 ? {} : { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` };
     response.writeHead(from === 0 ? 200 : 206, { 'content-length': part.length, ...range, ...headers });
     if (cutAfter === undefined) response.end(part);
-    else response.write(part.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20));
+    else endAfter(response, part.subarray(0, cutAfter));
   };
 }
 
-/** Hangs up without a word. */
+/** Resets the connection without a response. */
 export const resets: Handler = ({ socket }) => socket.resetAndDestroy();
 
-/** Whatever bytes in place of an answer, right HTTP or not, and then the end of the connection if that is wanted. */
+/** Sends arbitrary bytes instead of a response, and optionally closes the connection. */
 export function raw(text: string | Uint8Array, { end = false } = {}): Handler {
   return ({ socket }) => {
     socket.write(text);
@@ -137,7 +142,7 @@ export function raw(text: string | Uint8Array, { end = false } = {}): Handler {
   };
 }
 
-/** A status with headers, and a short page. */
+/** Responds with a status, headers and a short body. */
 export function answer(
   status: number,
   headers: Readonly<Record<string, string>>,

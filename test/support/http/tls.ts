@@ -8,14 +8,14 @@ interface Cleaner {
 }
 
 export interface Certificates {
-  /** The file of the authority's certificate, for NODE_EXTRA_CA_CERTS. */
+  /** The path of the authority's certificate, for NODE_EXTRA_CA_CERTS. */
   readonly authorityFile: string;
-  /** For `localhost` and 127.0.0.1. */
+  /** The server's key, for `localhost` and 127.0.0.1. */
   readonly key: Buffer;
   readonly cert: Buffer;
 }
 
-/** A certificate authority of the test's own and a server's certificate from it, made by the openssl program. */
+/** Creates a private certificate authority and a server certificate signed by it, with the openssl program. */
 export function createCertificates(test: Cleaner): Certificates {
   const directory = temporaryDirectory(test);
   const file = (name: string) => join(directory, name);

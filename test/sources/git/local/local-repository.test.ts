@@ -4,23 +4,14 @@ import { appendFileSync, cpSync, mkdirSync, readdirSync, rmSync, truncateSync, w
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { AttuneError } from '../../../../src/errors.ts';
 import { createHarness } from '../../../support/attune.ts';
-import { fetchAll } from '../../../support/git/fetching.ts';
+import { failureOf } from '../../../support/failure.ts';
+import { fetchGitPack } from '../../../support/git/fetching.ts';
 import { createRepository, git, Repository } from '../../../support/git/repository.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 
 const FILES = { 'pack.yaml': 'ref: demo\nversion: 1.0.0\n', 'a.txt': 'a' };
 const SHOWN = ['644 a.txt: a', '644 pack.yaml: ref: demo\nversion: 1.0.0\n'];
-
-async function failure(fetching: Promise<unknown>): Promise<AttuneError> {
-  const error = await fetching.then(
-    () => assert.fail('it did not fail'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof AttuneError, String(error));
-  return error;
-}
 
 /** A clone that has no objects of its own. */
 function borrower(test: TestContext, from: Repository): Repository {
@@ -108,7 +99,7 @@ describe('shapes of local repositories', () => {
   };
   for (const [claim, make] of Object.entries(SHAPES)) {
     it(`${claim}`, async (test) => {
-      const { files } = await fetchAll(test, make(test, createRepository(test, FILES)));
+      const { files } = await fetchGitPack(test, make(test, createRepository(test, FILES)));
       assert.deepEqual(files, SHOWN);
     });
   }
@@ -116,10 +107,10 @@ describe('shapes of local repositories', () => {
   it('an unborn HEAD has no commit, and the branches that there are can be named', async (test) => {
     const repository = createRepository(test, FILES);
     repository.git('symbolic-ref', 'HEAD', 'refs/heads/unborn');
-    const error = await failure(fetchAll(test, repository.path));
+    const error = await failureOf(fetchGitPack(test, repository.path));
     assert.equal(error.code, 'NOT_FOUND_GIT_COMMIT');
     assert.deepEqual(error.facts['available'], ['main']);
-    assert.deepEqual((await fetchAll(test, repository.path, 'main')).files, SHOWN);
+    assert.deepEqual((await fetchGitPack(test, repository.path, 'main')).files, SHOWN);
   });
 });
 
@@ -127,7 +118,7 @@ describe('repositories that lead nowhere', () => {
   it('what it borrows from is named when it is not there and something is missing', async (test) => {
     const to = borrower(test, createRepository(test, FILES));
     writeFileSync(alternates(to), '/nonexistent/one\n/nonexistent/two\n');
-    const error = await failure(fetchAll(test, to.path));
+    const error = await failureOf(fetchGitPack(test, to.path));
     assert.equal(error.code, 'INVALID_GIT_REPOSITORY');
     assert.match(
       error.message,
@@ -139,13 +130,13 @@ describe('repositories that lead nowhere', () => {
     const repository = createRepository(test, FILES);
     const places = Array.from({ length: 60 }, () => temporaryDirectory(test));
     writeFileSync(alternates(repository), `${places.join('\n')}\n`);
-    assert.match((await failure(fetchAll(test, repository.path))).message, /borrows objects from too many others/);
+    assert.match((await failureOf(fetchGitPack(test, repository.path))).message, /borrows objects from too many others/);
     for (const [at, place] of places.entries()) {
       mkdirSync(join(place, 'info'));
       writeFileSync(join(place, 'info/alternates'), `${places[at + 1] ?? place}\n`);
     }
     writeFileSync(alternates(repository), `${places[0]}\n`);
-    assert.match((await failure(fetchAll(test, repository.path))).message, /borrows objects from too many others/);
+    assert.match((await failureOf(fetchGitPack(test, repository.path))).message, /borrows objects from too many others/);
   });
 
   it('an object that is borrowed is hashed like any other', async (test) => {
@@ -155,14 +146,14 @@ describe('repositories that lead nowhere', () => {
     const wrong = loose(repository.git('rev-parse', 'HEAD:a.txt'));
     rmSync(wrong);
     cpSync(loose(repository.blob('evil')), wrong);
-    assert.match((await failure(fetchAll(test, to.path))).message, /does not have the content/);
+    assert.match((await failureOf(fetchGitPack(test, to.path))).message, /does not have the content/);
   });
 
   it('refs that stand for each other are an error', async (test) => {
     const repository = createRepository(test, FILES);
     repository.git('symbolic-ref', 'refs/heads/one', 'refs/heads/two');
     writeFileSync(join(repository.path, '.git/refs/heads/two'), 'ref: refs/heads/one\n');
-    assert.equal((await failure(fetchAll(test, repository.path, 'one'))).code, 'INVALID_GIT_REPOSITORY');
+    assert.equal((await failureOf(fetchGitPack(test, repository.path, 'one'))).code, 'INVALID_GIT_REPOSITORY');
   });
 
   const ODD: Readonly<Record<string, string>> = {
@@ -177,7 +168,7 @@ describe('repositories that lead nowhere', () => {
       const file = join(repository.path, '.git', path);
       rmSync(file, { force: true });
       execFileSync('mkfifo', [file]);
-      assert.equal((await failure(fetchAll(test, repository.path))).code, 'INVALID_GIT_REPOSITORY');
+      assert.equal((await failureOf(fetchGitPack(test, repository.path))).code, 'INVALID_GIT_REPOSITORY');
     });
   }
 
@@ -188,18 +179,18 @@ describe('repositories that lead nowhere', () => {
     const index = readdirSync(packs).find((name) => name.endsWith('.idx')) as string;
     execFileSync('chmod', ['644', join(packs, index)]);
     truncateSync(join(packs, index), 2 ** 40);
-    assert.equal((await failure(fetchAll(test, repository.path))).code, 'INVALID_GIT_OBJECT');
+    assert.equal((await failureOf(fetchGitPack(test, repository.path))).code, 'INVALID_GIT_OBJECT');
     const other = createRepository(test, FILES);
     appendFileSync(join(other.path, '.git/packed-refs'), '');
     truncateSync(join(other.path, '.git/packed-refs'), 2 ** 40);
-    assert.equal((await failure(fetchAll(test, other.path))).code, 'INVALID_GIT_REPOSITORY');
+    assert.equal((await failureOf(fetchGitPack(test, other.path))).code, 'INVALID_GIT_REPOSITORY');
   });
 
   it('a .git file that leads to nothing is no repository', async (test) => {
     const directory = temporaryDirectory(test);
     for (const text of ['gitdir: /nonexistent\n', 'gitdir: .\n', 'nonsense', '', 'gitdir: /etc\n']) {
       writeFileSync(join(directory, '.git'), text);
-      assert.equal((await failure(fetchAll(test, directory))).code, 'NOT_FOUND_GIT_REPOSITORY', text);
+      assert.equal((await failureOf(fetchGitPack(test, directory))).code, 'NOT_FOUND_GIT_REPOSITORY', text);
     }
   });
 });

@@ -12,13 +12,13 @@ import { objectId, UnpackingBudget } from '../../../../src/sources/git/objects/o
 import { ReceivedPackfile } from '../../../../src/sources/git/objects/packfile/received-packfile.ts';
 import {
   entryHead,
-  namedDelta,
+  refDelta,
   objectEntry,
-  packOf,
-  repeating,
-  replacing,
+  packfileOf,
+  repeatingDelta,
+  replacingDelta,
   varint,
-} from '../../../support/git/packs.ts';
+} from '../../../support/git/packfiles.ts';
 import { createRepository, GIT_ENVIRONMENT } from '../../../support/git/repository.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 
@@ -113,9 +113,9 @@ describe('a fetched pack', () => {
     const base = Buffer.from('base');
     const twice = Buffer.from('basebase');
     const id = objectId('blob', base);
-    const pack = packOf(
-      namedDelta(objectId('blob', twice), repeating(8, 2)),
-      namedDelta(id, repeating(4, 2)),
+    const pack = packfileOf(
+      refDelta(objectId('blob', twice), repeatingDelta(8, 2)),
+      refDelta(id, repeatingDelta(4, 2)),
       blobEntry(base),
     );
     const store = openFetchedPack(pack, budget());
@@ -159,16 +159,16 @@ describe('a fetched pack', () => {
   });
 
   it('with more or fewer objects than it claims is refused', () => {
-    const more = packOf(blobEntry(Buffer.from('a')), Buffer.from('rubbish'));
+    const more = packfileOf(blobEntry(Buffer.from('a')), Buffer.from('rubbish'));
     failsWith(more, /does not|is of type|is cut off|no pack/);
-    const fewer = packOf(Buffer.concat([blobEntry(Buffer.from('a')), blobEntry(Buffer.from('b'))]));
+    const fewer = packfileOf(Buffer.concat([blobEntry(Buffer.from('a')), blobEntry(Buffer.from('b'))]));
     failsWith(fewer, /something after its last object/);
   });
 
   it('with deltas that lean on each other, or on nothing, is refused', () => {
-    const delta = repeating(4, 1);
-    failsWith(packOf(namedDelta('a'.repeat(40), delta)), /deltas without what they are based on/);
-    failsWith(packOf(namedDelta('a'.repeat(40), delta), namedDelta('b'.repeat(40), delta)), /deltas without/);
+    const delta = repeatingDelta(4, 1);
+    failsWith(packfileOf(refDelta('a'.repeat(40), delta)), /deltas without what they are based on/);
+    failsWith(packfileOf(refDelta('a'.repeat(40), delta), refDelta('b'.repeat(40), delta)), /deltas without/);
   });
 });
 
@@ -189,7 +189,7 @@ describe('a pack on its way in', () => {
 
   it('is unpacked while it comes, and says how far it is', () => {
     const entries = Array.from({ length: 50 }, (_, fill) => blobEntry(randomBytes(2000 + fill)));
-    const pack = packOf(...entries);
+    const pack = packfileOf(...entries);
     const heard: string[] = [];
     const fetched = new ReceivedPackfile({
       scratch,
@@ -206,14 +206,14 @@ describe('a pack on its way in', () => {
   });
 
   it('is refused at its first wrong object, not at its end', () => {
-    const pack = packOf(Buffer.concat([entryHead(5, 10), Buffer.alloc(5000)]), blobEntry(randomBytes(5000)));
+    const pack = packfileOf(Buffer.concat([entryHead(5, 10), Buffer.alloc(5000)]), blobEntry(randomBytes(5000)));
     const fetched = new ReceivedPackfile({ scratch, budget: budget(), spillBytes: 0, onObjects() {} });
     open.push(fetched);
     assert.throws(() => fetched.write(pack.subarray(0, 4000)), { code: 'INVALID_GIT_OBJECT' });
   });
 
   it('with a trailer that is not its own is refused', () => {
-    const pack = packOf(blobEntry(Buffer.from('a')));
+    const pack = packfileOf(blobEntry(Buffer.from('a')));
     pack[pack.length - 1] = (pack.at(-1) as number) ^ 1;
     failsWith(pack, /does not match its own checksum/);
   });
@@ -221,7 +221,7 @@ describe('a pack on its way in', () => {
   it('that is no pack, of another version, or nothing at all is refused', () => {
     failsWith(Buffer.from('<html>'.repeat(100)), /is no pack/);
     failsWith(Buffer.alloc(0), /is no pack/);
-    const pack = packOf(blobEntry(Buffer.from('a')));
+    const pack = packfileOf(blobEntry(Buffer.from('a')));
     pack[7] = 3;
     failsWith(pack, /has version 3, which is not known/);
   });
@@ -233,11 +233,11 @@ describe('packs made to explode', () => {
     let content = Buffer.alloc(5000, 'base');
     for (let link = 0; link < 3000; link++) {
       const next = Buffer.from(`${link}`.padStart(5000, '0'));
-      entries.push(namedDelta(objectId('blob', content), replacing(5000, next)));
+      entries.push(refDelta(objectId('blob', content), replacingDelta(5000, next)));
       content = next;
     }
     const small = { unpackedBytes: 15_000_000, entries: 2000 };
-    const store = openFetchedPack(packOf(...entries.reverse()), budget(small), { spillBytes: 0 });
+    const store = openFetchedPack(packfileOf(...entries.reverse()), budget(small), { spillBytes: 0 });
     assert.deepEqual(store.find(objectId('blob', content))?.data, content);
   });
 
@@ -248,40 +248,40 @@ describe('packs made to explode', () => {
     for (let link = 1; link < 200; link++) {
       // All of the base but its last byte, which is another.
       const delta = Buffer.concat([varint(size), varint(size), copyStart(size - 1), Buffer.from([1, link])]);
-      entries.push(namedDelta(id, delta));
+      entries.push(refDelta(id, delta));
       id = objectId('blob', Buffer.concat([Buffer.alloc(size - 1), Buffer.from([link])]));
     }
-    assert.throws(() => openFetchedPack(packOf(...entries), budget({ unpackedBytes: 50_000_000 }), { spillBytes: 0 }), {
+    assert.throws(() => openFetchedPack(packfileOf(...entries), budget({ unpackedBytes: 50_000_000 }), { spillBytes: 0 }), {
       code: 'INVALID_GIT_SIZE',
     });
   });
 
   it('an object that is larger than it says is stopped at what it says', () => {
     failsWith(
-      packOf(Buffer.concat([entryHead(3, 10), deflateSync(Buffer.alloc(50_000_000))])),
+      packfileOf(Buffer.concat([entryHead(3, 10), deflateSync(Buffer.alloc(50_000_000))])),
       /does not unpack to the 10/,
     );
   });
 
   it('an object above the limit is not unpacked', () => {
     const size = 2 ** 40;
-    failsWith(packOf(Buffer.concat([entryHead(3, size), deflateSync(Buffer.alloc(100))])), /has 1099511627776 bytes/);
+    failsWith(packfileOf(Buffer.concat([entryHead(3, size), deflateSync(Buffer.alloc(100))])), /has 1099511627776 bytes/);
   });
 
   it('a delta that makes too large an object is not applied', () => {
     const base = Buffer.alloc(60_000);
-    const pack = packOf(blobEntry(base), namedDelta(objectId('blob', base), repeating(60_000, 5000)));
+    const pack = packfileOf(blobEntry(base), refDelta(objectId('blob', base), repeatingDelta(60_000, 5000)));
     failsWith(pack, /has 300000000 bytes/);
   });
 
   it('many that are small each are stopped by what they are together', () => {
     const entries = Array.from({ length: 60 }, (_, fill) => blobEntry(Buffer.alloc(10_000, fill)));
-    failsWith(packOf(...entries), /more than 400000 bytes/, { unpackedBytes: 100_000 });
+    failsWith(packfileOf(...entries), /more than 400000 bytes/, { unpackedBytes: 100_000 });
   });
 
   it('more objects than a tree may have files are not looked at', () => {
     const entries = Array.from({ length: 40 }, (_, fill) => blobEntry(Buffer.from([fill])));
-    failsWith(packOf(...entries), /more than 30 objects/, { entries: 10 });
+    failsWith(packfileOf(...entries), /more than 30 objects/, { entries: 10 });
   });
 });
 

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { AttuneError } from '../../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../../src/limits.ts';
 import { PROJECT } from '../../../support/attune.ts';
-import { fetchAll } from '../../../support/git/fetching.ts';
+import { failureOf } from '../../../support/failure.ts';
+import { fetchGitPack } from '../../../support/git/fetching.ts';
 import { createRepository } from '../../../support/git/repository.ts';
 import {
   basicAuthorization,
@@ -37,21 +37,11 @@ function answering(status: number, headers: Record<string, string>, body: string
   };
 }
 
-/** What a fetch fails with. */
-async function failure(fetching: Promise<unknown>): Promise<AttuneError> {
-  const error = await fetching.then(
-    () => assert.fail('it did not fail'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof AttuneError, String(error));
-  return error;
-}
-
 describe('a server that wants to know who asks', () => {
   it('takes the login in the URL, which is recorded without it', async (test) => {
     const { repository, requests } = await serve(test, { login: LOGIN });
     const secret = `${LOGIN.user}:${encodeURIComponent(LOGIN.password)}@`;
-    const fetched = await fetchAll(test, repository.replace('://', `://${secret}`));
+    const fetched = await fetchGitPack(test, repository.replace('://', `://${secret}`));
     assert.equal(fetched.provenance.url, repository);
     assert.deepEqual([...new Set(requests.map(({ authorization }) => authorization))], [ACCEPTED]);
   });
@@ -68,7 +58,7 @@ describe('a server that wants to know who asks', () => {
     it(`takes ${claim}, but only once it has asked`, async (test) => {
       const { repository, requests, host } = await serve(test, { login: LOGIN });
       const changes = { variables: variables(host.toUpperCase().replace(/[.:]/g, '_')) };
-      await fetchAll(test, repository, undefined, changes);
+      await fetchGitPack(test, repository, undefined, changes);
       assert.deepEqual(
         requests.map(({ method, authorization }) => [method, authorization]),
         [
@@ -83,7 +73,7 @@ describe('a server that wants to know who asks', () => {
   it('does not hear of GITHUB_TOKEN, nor of a token for another host', async (test) => {
     const { repository, requests } = await serve(test, { login: LOGIN });
     const variables = { GITHUB_TOKEN: token, ATTUNE_GIT_TOKEN_GITHUB_COM: token, ATTUNE_GIT_TOKEN_127_0_0_1: token };
-    const error = await failure(fetchAll(test, repository, undefined, { variables }));
+    const error = await failureOf(fetchGitPack(test, repository, undefined, { variables }));
     assert.equal(error.code, 'NETWORK_AUTH');
     assert.match(error.hint ?? '', /ATTUNE_GIT_TOKEN/);
     assert.ok(requests.every(({ authorization }) => authorization === undefined));
@@ -91,7 +81,7 @@ describe('a server that wants to know who asks', () => {
 
   it('and does not take a wrong token: the message says so without it', async (test) => {
     const { repository } = await serve(test, { login: LOGIN });
-    const error = await failure(fetchAll(test, repository, undefined, { variables: { ATTUNE_GIT_TOKEN: 'wr0ng' } }));
+    const error = await failureOf(fetchGitPack(test, repository, undefined, { variables: { ATTUNE_GIT_TOKEN: 'wr0ng' } }));
     assert.equal(error.code, 'NETWORK_AUTH');
     assert.match(error.message, /HTTP status 401, content type text\/plain/);
     assert.match(error.hint ?? '', /were sent and not accepted/);
@@ -100,13 +90,13 @@ describe('a server that wants to know who asks', () => {
 
   it('a wrong login in the URL appears nowhere', async (test) => {
     const { repository } = await serve(test, { login: LOGIN });
-    const error = await failure(fetchAll(test, repository.replace('://', '://bob:wr0ng@')));
+    const error = await failureOf(fetchGitPack(test, repository.replace('://', '://bob:wr0ng@')));
     assert.doesNotMatch(JSON.stringify([error.message, error.hint, error.facts]), /wr0ng|bob/);
   });
 
   it('a server that does not ask never sees a token', async (test) => {
     const { repository, requests } = await serve(test);
-    await fetchAll(test, repository, undefined, { variables: { ATTUNE_GIT_TOKEN: token } });
+    await fetchGitPack(test, repository, undefined, { variables: { ATTUNE_GIT_TOKEN: token } });
     assert.ok(requests.every(({ authorization }) => authorization === undefined));
   });
 });
@@ -115,7 +105,7 @@ describe('redirects', () => {
   it('on one server, the rest of the conversation goes to the new address with the login', async (test) => {
     const { repository, requests } = await serve(test, { login: LOGIN, redirectTo: '' });
     const url = repository.replace('://', `://${LOGIN.user}:${encodeURIComponent(LOGIN.password)}@`);
-    await fetchAll(test, url.replace('/repository.git', '/moved/repository.git'));
+    await fetchGitPack(test, url.replace('/repository.git', '/moved/repository.git'));
     assert.deepEqual(
       requests.map(({ method, path }) => `${method} ${path}`),
       [
@@ -131,7 +121,7 @@ describe('redirects', () => {
     const here = await serve(test, { redirectTo: there.url });
     const url = here.repository.replace('/repository.git', '/moved/repository.git');
     const secret = `${LOGIN.user}:${encodeURIComponent(LOGIN.password)}@`;
-    const { provenance } = await fetchAll(test, url.replace('://', `://${secret}`));
+    const { provenance } = await fetchGitPack(test, url.replace('://', `://${secret}`));
     assert.equal(provenance.url, url);
     assert.equal(here.requests[0]?.authorization, ACCEPTED);
     assert.equal(there.requests.length, 2);
@@ -143,7 +133,7 @@ describe('redirects', () => {
     const here = await serve(test, { redirectTo: there.url });
     const variables = { [`ATTUNE_GIT_TOKEN_${here.host.replace(/[.:]/g, '_')}`]: `${LOGIN.user}:${LOGIN.password}` };
     const url = here.repository.replace('/repository.git', '/moved/repository.git');
-    const error = await failure(fetchAll(test, url, undefined, { variables }));
+    const error = await failureOf(fetchGitPack(test, url, undefined, { variables }));
     assert.equal(error.code, 'NETWORK_AUTH');
     assert.ok(error.message.includes(`after redirects: ${there.repository}`), error.message);
     assert.ok(there.requests.every(({ authorization }) => authorization === undefined));
@@ -203,7 +193,7 @@ describe('what is no repository', () => {
   ]) {
     it(`${claim} is an error that says what came`, async (test) => {
       const { repository } = await serve(test, { intercept });
-      const error = await failure(fetchAll(test, repository));
+      const error = await failureOf(fetchGitPack(test, repository));
       assert.equal(error.code, code);
       assert.match(error.message, message);
       assert.ok(error.message.includes(repository));
@@ -216,13 +206,13 @@ describe('what is no repository', () => {
     const intercept = (request: IncomingMessage, response: ServerResponse) =>
       request.method === 'POST' && answering(200, result, `0008NAK\n${words}0000`)(request, response);
     const { repository } = await serve(test, { intercept });
-    assert.match((await failure(fetchAll(test, repository))).message, /: out of memory$/);
+    assert.match((await failureOf(fetchGitPack(test, repository))).message, /: out of memory$/);
   });
 
   it('more bytes than an archive may have are refused while they come', async (test) => {
     const { repository } = await serve(test);
-    const error = await failure(
-      fetchAll(test, repository, undefined, { limits: { ...DEFAULT_LIMITS, archiveBytes: 99 } }),
+    const error = await failureOf(
+      fetchGitPack(test, repository, undefined, { limits: { ...DEFAULT_LIMITS, archiveBytes: 99 } }),
     );
     assert.equal(error.code, 'INVALID_GIT_SIZE');
   });
@@ -232,13 +222,13 @@ describe('https', () => {
   it('trusts an authority that NODE_EXTRA_CA_CERTS names, and no other', async (test) => {
     const tls = createCertificates(test);
     const { repository } = await serve(test, { tls });
-    const error = await failure(fetchAll(test, repository));
+    const error = await failureOf(fetchGitPack(test, repository));
     assert.equal(error.code, 'NETWORK_TLS');
     // Node reads the variable when it starts, so it takes another one to see it honoured.
     const script = `
-      import { fetchAll } from ${JSON.stringify(pathToFileURL(join(PROJECT, 'test', 'support', 'git', 'fetching.ts')).href)};
+      import { fetchGitPack } from ${JSON.stringify(pathToFileURL(join(PROJECT, 'test', 'support', 'git', 'fetching.ts')).href)};
       const cleanups = [];
-      const { files } = await fetchAll({ after: (clean) => cleanups.push(clean) }, ${JSON.stringify(repository)});
+      const { files } = await fetchGitPack({ after: (clean) => cleanups.push(clean) }, ${JSON.stringify(repository)});
       for (const clean of cleanups) clean();
       console.log(JSON.stringify(files));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {

@@ -3,25 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { AttuneError } from '../../../../src/errors.ts';
 import type { ProgressUnit, Reporter } from '../../../../src/platform/reporter.ts';
 import { type ObjectKind, objectId } from '../../../../src/sources/git/objects/objects.ts';
-import { fetchAll } from '../../../support/git/fetching.ts';
-import { namedDelta, objectEntry, packOf, replacing } from '../../../support/git/packs.ts';
+import { failureOf } from '../../../support/failure.ts';
+import { fetchGitPack } from '../../../support/git/fetching.ts';
+import { refDelta, objectEntry, packfileOf, replacingDelta } from '../../../support/git/packfiles.ts';
 import { createRepository, type Repository } from '../../../support/git/repository.ts';
 import { basicAuthorization, startGitServer } from '../../../support/git/server.ts';
 
 const ADVERTISEMENT = 'application/x-git-upload-pack-advertisement';
 const RESULT = 'application/x-git-upload-pack-result';
-
-async function failure(fetching: Promise<unknown>): Promise<AttuneError> {
-  const error = await fetching.then(
-    () => assert.fail('it did not fail'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof AttuneError, String(error));
-  return error;
-}
 
 function packet(content: string | Buffer): Buffer {
   const bytes = Buffer.from(content as Buffer);
@@ -64,7 +55,7 @@ const COMMIT = objectId('commit', OBJECTS.commit);
 function entriesOf(objects: typeof OBJECTS): Buffer[] {
   return (['commit', 'tree', 'blob'] as const).map((kind) => objectEntry(kind, objects[kind]));
 }
-const RIGHT_PACK = packOf(...entriesOf(OBJECTS));
+const RIGHT_PACK = packfileOf(...entriesOf(OBJECTS));
 
 interface Answers {
   readonly refs?: (response: ServerResponse) => void;
@@ -236,7 +227,7 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'a pack of something else',
-    pack: sending(RESULT, answerWith(packOf(objectEntry('blob', Buffer.from('hello'))))),
+    pack: sending(RESULT, answerWith(packfileOf(objectEntry('blob', Buffer.from('hello'))))),
     code: 'INVALID_GIT_OBJECT',
     message: new RegExp(`does not have ${COMMIT}`),
   },
@@ -246,7 +237,7 @@ describe('servers that answer wrongly', () => {
   for (const { claim, code, message, hint, ...answers } of ROWS) {
     it(`${claim}: it is told what came`, async (test) => {
       const url = await serve(test, answers);
-      const error = await failure(fetchAll(test, url));
+      const error = await failureOf(fetchGitPack(test, url));
       assert.match(error.message, message);
       assert.equal(error.code, code);
       if (hint) assert.match(error.hint ?? '', hint);
@@ -255,7 +246,7 @@ describe('servers that answer wrongly', () => {
 
   it('the right answers are taken, also compressed', async (test) => {
     const plain = await serve(test, {});
-    assert.equal((await fetchAll(test, plain)).provenance.commit, COMMIT);
+    assert.equal((await fetchGitPack(test, plain)).provenance.commit, COMMIT);
     const gzip = { 'content-encoding': 'gzip' };
     const refs = gzipSync(advertisement(COMMIT));
     const pack = gzipSync(answerWith(RIGHT_PACK));
@@ -263,7 +254,7 @@ describe('servers that answer wrongly', () => {
       refs: sending(ADVERTISEMENT, refs, 200, gzip),
       pack: sending(RESULT, pack, 200, gzip),
     });
-    assert.equal((await fetchAll(test, compressed)).provenance.commit, COMMIT);
+    assert.equal((await fetchGitPack(test, compressed)).provenance.commit, COMMIT);
   });
 });
 
@@ -278,15 +269,15 @@ describe('the name of every object is the hash of what it is', () => {
       // Git makes deltas among objects of one kind only.
       'as a delta': (content) => [
         objectEntry(kind, base),
-        namedDelta(objectId(kind, base), replacing(base.length, content)),
+        refDelta(objectId(kind, base), replacingDelta(base.length, content)),
       ],
     };
     for (const [form, make] of Object.entries(forms)) {
       it(`a ${kind} ${form} with one bit flipped is refused`, async (test) => {
         const others = entriesOf(OBJECTS).filter((entry) => !entry.equals(objectEntry(kind, OBJECTS[kind])));
-        const pack = (content: Buffer) => ({ pack: sending(RESULT, answerWith(packOf(...others, ...make(content)))) });
-        assert.equal((await fetchAll(test, await serve(test, pack(OBJECTS[kind])))).provenance.commit, COMMIT);
-        const error = await failure(fetchAll(test, await serve(test, pack(flipped))));
+        const pack = (content: Buffer) => ({ pack: sending(RESULT, answerWith(packfileOf(...others, ...make(content)))) });
+        assert.equal((await fetchGitPack(test, await serve(test, pack(OBJECTS[kind])))).provenance.commit, COMMIT);
+        const error = await failureOf(fetchGitPack(test, await serve(test, pack(flipped))));
         assert.equal(error.code, 'INVALID_GIT_OBJECT');
         assert.match(error.message, /does not have|has no (tree|blob)/);
       });
@@ -303,14 +294,14 @@ describe('servers that take their time', () => {
 
   it('a pack that dribbles in for ever is given up', async (test) => {
     const url = await serve(test, { pack: dribbling(packet('NAK\n'), packet('\x02.'), RESULT) });
-    const error = await failure(fetchAll(test, url, undefined, { timeoutMs: 20 }));
+    const error = await failureOf(fetchGitPack(test, url, undefined, { timeoutMs: 20 }));
     assert.equal(error.code, 'NETWORK_TIMEOUT');
     assert.match(error.message, /after 0.2 s it is still not through with its answer/);
   });
 
   it('so are refs', async (test) => {
     const refs = dribbling(advertisement(COMMIT).subarray(0, -4), packet(`${COMMIT} refs/heads/x\n`), ADVERTISEMENT);
-    const error = await failure(fetchAll(test, await serve(test, { refs }), undefined, { timeoutMs: 20 }));
+    const error = await failureOf(fetchGitPack(test, await serve(test, { refs }), undefined, { timeoutMs: 20 }));
     assert.equal(error.code, 'NETWORK_TIMEOUT');
   });
 });
@@ -341,7 +332,7 @@ describe('a branch that moves meanwhile', () => {
       repository.git('push', '--quiet', '--force', bare, 'HEAD:main');
     });
     for (const refSpec of ['main', undefined]) {
-      assert.deepEqual((await fetchAll(test, url, refSpec)).files, ['644 pack.yaml: new']);
+      assert.deepEqual((await fetchGitPack(test, url, refSpec)).files, ['644 pack.yaml: new']);
     }
   });
 
@@ -352,7 +343,7 @@ describe('a branch that moves meanwhile', () => {
       repository.git('push', '--quiet', '--force', bare, 'HEAD:refs/heads/kept');
       repository.git('--git-dir', bare, 'update-ref', '-d', 'refs/heads/main');
     });
-    const error = await failure(fetchAll(test, url, 'main'));
+    const error = await failureOf(fetchGitPack(test, url, 'main'));
     assert.match(error.code, /^NETWORK_GIT_REFUSED$/);
     assert.match(error.message, /not our ref/);
   });
@@ -375,7 +366,7 @@ describe('credentials', () => {
           response.writeHead(status, { location: `${there}/git-upload-pack` }).end();
         },
       });
-      await fetchAll(test, here.replace('://', '://ada:s3cret@'));
+      await fetchGitPack(test, here.replace('://', '://ada:s3cret@'));
       assert.deepEqual(asked, [basicAuthorization('ada', 's3cret')]);
     }
     assert.deepEqual(seen, [undefined, undefined, undefined, undefined]);
@@ -402,7 +393,7 @@ describe('what is told while a pack is fetched', () => {
     const words = packet('\x02\x1b[2Jremote: Counting objects: 100%\r');
     const answer = Buffer.concat([words, answerWith(RIGHT_PACK).subarray(0, -4), words, FLUSH]);
     const url = await serve(test, { pack: sending(RESULT, answer) });
-    await fetchAll(test, url, undefined, { reporter });
+    await fetchGitPack(test, url, undefined, { reporter });
     assert.deepEqual(heard, [`Fetching ${url}`, `Unpacking ${url}`]);
     assert.equal(units.get('bytes'), `${RIGHT_PACK.length} of undefined`);
     assert.equal(units.get('objects'), '3 of 3');

@@ -3,30 +3,20 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttuneError } from '../../../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../../../src/limits.ts';
 import { systemProcesses } from '../../../../../src/platform/processes/processes.ts';
 import { type Reporter, silentReporter } from '../../../../../src/platform/reporter.ts';
-import { fetchAll } from '../../../../support/git/fetching.ts';
+import { failureOf } from '../../../../support/failure.ts';
+import { fetchGitPack } from '../../../../support/git/fetching.ts';
 import { createRepository, git, type Repository } from '../../../../support/git/repository.ts';
 import {
   createKey,
-  freePort,
+  findFreePort,
   type SshServer,
   startSshServer,
-  withoutSshServer,
+  sshServerSkipReason,
 } from '../../../../support/git/ssh-server.ts';
 import { temporaryDirectory } from '../../../../support/temporary.ts';
-
-/** What a fetch fails with. */
-async function failure(fetching: Promise<unknown>): Promise<AttuneError> {
-  const error = await fetching.then(
-    () => assert.fail('it did not fail'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof AttuneError, String(error));
-  return error;
-}
 
 interface History {
   readonly repository: Repository;
@@ -49,13 +39,13 @@ function createHistory(): History {
   return { repository, first, second, tag };
 }
 
-describe('a real sshd', { skip: withoutSshServer }, async () => {
+describe('a real sshd', { skip: sshServerSkipReason }, async () => {
   const server: SshServer = await startSshServer({ after });
   const { repository, first, second, tag } = createHistory();
   const variables = server.variables();
   const url = `ssh://${server.authority}${repository.path}`;
   const run = '755 run.sh: #';
-  const closed = await freePort();
+  const closed = await findFreePort();
 
   describe('serves', () => {
     const beforeLast = repository.git('rev-parse', 'main~1');
@@ -70,7 +60,7 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
       { claim: 'a few digits of one', refSpec: beforeLast.slice(0, 9), want: 'two', commit: beforeLast },
     ]) {
       it(claim, async (test) => {
-        const { files, provenance } = await fetchAll(test, url, refSpec, { variables });
+        const { files, provenance } = await fetchGitPack(test, url, refSpec, { variables });
         assert.deepEqual(files, [`644 pack.yaml: ${want}`, run]);
         const ref = refSpec ?? null;
         assert.deepEqual(provenance, { type: 'git', url, mirror: undefined, ref, commit });
@@ -83,14 +73,14 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
       const notes: string[] = [];
       const reporter: Reporter = { ...silentReporter, note: (text) => notes.push(text) };
       const open = `ssh://${server.authority}${path}`;
-      const { provenance } = await fetchAll(test, open, beforeLast, { variables, reporter });
+      const { provenance } = await fetchGitPack(test, open, beforeLast, { variables, reporter });
       assert.equal(provenance.commit, beforeLast);
       assert.deepEqual(notes, []);
     });
 
     it('the short form of an address, by an alias in the configuration of the user', async (test) => {
       const short = `${server.user}@pack-host:${repository.path}`;
-      const { files, provenance } = await fetchAll(test, short, undefined, { variables });
+      const { files, provenance } = await fetchGitPack(test, short, undefined, { variables });
       assert.deepEqual(files, ['644 pack.yaml: three', run]);
       assert.equal(provenance.url, short);
     });
@@ -100,7 +90,7 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
       const path = repository.bareCopy(join(temporaryDirectory(test), name));
       const escaped = `ssh://${server.authority}${encodeURI(dirname(path))}/${encodeURIComponent(name)}`;
       for (const address of [escaped, `pack-host:${path}`]) {
-        assert.equal((await fetchAll(test, address, undefined, { variables })).provenance.commit, second, address);
+        assert.equal((await fetchGitPack(test, address, undefined, { variables })).provenance.commit, second, address);
       }
       assert.equal(existsSync(join(dirname(path), 'ran')), false);
     });
@@ -108,7 +98,7 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
     it('through another host that the configuration of the user jumps over', async (test) => {
       const lines = ['Host inner', '  HostName 127.0.0.1', `  Port ${server.port}`, '  ProxyJump pack-host'];
       const inner = `${server.user}@inner:${repository.path}`;
-      const { provenance } = await fetchAll(test, inner, undefined, { variables: server.variables(lines) });
+      const { provenance } = await fetchGitPack(test, inner, undefined, { variables: server.variables(lines) });
       assert.equal(provenance.commit, second);
     });
 
@@ -117,12 +107,12 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
       writeFileSync(wrapper, `#!/bin/sh\nexec ${variables['GIT_SSH_COMMAND']} "$@"\n`, { mode: 0o755 });
       const { GIT_SSH_COMMAND: _, ...others } = variables;
       const changes = { variables: { ...others, GIT_SSH: wrapper } };
-      assert.equal((await fetchAll(test, url, undefined, changes)).provenance.commit, second);
+      assert.equal((await fetchGitPack(test, url, undefined, changes)).provenance.commit, second);
     });
 
     it('what a mirror stands for', async (test) => {
       const mirrors = { 'https://git.invalid/': `ssh://${server.authority}${dirname(repository.path)}/` };
-      const { provenance } = await fetchAll(test, 'https://git.invalid/repository', undefined, { variables, mirrors });
+      const { provenance } = await fetchGitPack(test, 'https://git.invalid/repository', undefined, { variables, mirrors });
       assert.deepEqual([provenance.url, provenance.mirror], ['https://git.invalid/repository', url]);
     });
 
@@ -132,14 +122,14 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
         ...silentReporter,
         activity: () => ({ progress: (done, _, unit) => seen.push([done, unit]), [Symbol.dispose]() {} }),
       };
-      await fetchAll(test, url, undefined, { variables, reporter });
+      await fetchGitPack(test, url, undefined, { variables, reporter });
       assert.ok(seen.length > 0 && (seen[0]?.[0] ?? 0) > 0 && seen[0]?.[1] === 'bytes', JSON.stringify(seen));
     });
   });
 
   describe('and what goes wrong is told', () => {
     const told = async (test: TestContext, address: string, environment: Record<string, string>, refSpec?: string) =>
-      failure(fetchAll(test, address, refSpec, { variables: environment }));
+      failureOf(fetchGitPack(test, address, refSpec, { variables: environment }));
 
     it('a host whose key is not known, which is not accepted', async (test) => {
       const known = join(temporaryDirectory(test), 'known');
@@ -215,7 +205,7 @@ describe('a real sshd', { skip: withoutSshServer }, async () => {
 
     it('more bytes than an archive may have', async (test) => {
       const limits = { ...DEFAULT_LIMITS, archiveBytes: 99 };
-      assert.equal((await failure(fetchAll(test, url, undefined, { variables, limits }))).code, 'INVALID_GIT_SIZE');
+      assert.equal((await failureOf(fetchGitPack(test, url, undefined, { variables, limits }))).code, 'INVALID_GIT_SIZE');
     });
   });
 });
@@ -260,7 +250,7 @@ describe('nothing is run', () => {
   ]) {
     it(`for ${url}`, async (test) => {
       const { variables, at } = standIn(test, 'touch "$here/ran"');
-      assert.equal((await failure(fetchAll(test, url, undefined, { variables }))).code, 'INVALID_URL');
+      assert.equal((await failureOf(fetchGitPack(test, url, undefined, { variables }))).code, 'INVALID_URL');
       await sleep(20);
       assert.equal(existsSync(join(at, 'words')), false);
     });
@@ -270,7 +260,7 @@ describe('nothing is run', () => {
     const { variables, at } = standIn(test, 'touch "$here/ran"');
     for (const more of [{}, { GIT_SSH_COMMAND: 'no-such-program' }]) {
       const changes = { processes: systemProcesses({ offline: true }), variables: { ...variables, ...more } };
-      assert.equal((await failure(fetchAll(test, 'git@host.example:x', undefined, changes))).code, 'NETWORK_OFFLINE');
+      assert.equal((await failureOf(fetchGitPack(test, 'git@host.example:x', undefined, changes))).code, 'NETWORK_OFFLINE');
     }
     assert.equal(existsSync(join(at, 'words')), false);
   });
@@ -282,7 +272,7 @@ describe('a program in place of ssh', () => {
   it('is given options, a host and one command, as git does it', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const { variables, at } = standIn(test, `exec ${serves(repository.path)}`);
-    await fetchAll(test, "ssh://git@host.example:2222/it's", undefined, { variables });
+    await fetchGitPack(test, "ssh://git@host.example:2222/it's", undefined, { variables });
     const words = readFileSync(join(at, 'words'), 'utf8').trimEnd().split('\n');
     assert.deepEqual(words.slice(-3), ['--', 'git@host.example', `git-upload-pack '/it'\\''s'`]);
     assert.deepEqual(words.slice(words.indexOf('-p'), -3), ['-p', '2222']);
@@ -293,7 +283,7 @@ describe('a program in place of ssh', () => {
     const { variables, at } = standIn(test, `echo "$ASKED" > "$here/asked"\nexec ${serves(repository.path)}`, 's s h');
     const line = `ASKED="a b" '${at}/s s h' -F none`;
     const changes = { variables: { ...variables, GIT_SSH_COMMAND: line, GIT_SSH_VARIANT: 'ssh' } };
-    await fetchAll(test, 'git@host.example:x', undefined, changes);
+    await fetchGitPack(test, 'git@host.example:x', undefined, changes);
     assert.equal(readFileSync(join(at, 'asked'), 'utf8'), 'a b\n');
     assert.match(readFileSync(join(at, 'words'), 'utf8'), /^-F\nnone\n/);
   });
@@ -302,9 +292,9 @@ describe('a program in place of ssh', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const body = `case "$1" in -*) exit 1;; esac\nexec ${serves(repository.path)}`;
     const { variables, at } = standIn(test, body, 'carrier');
-    await fetchAll(test, 'git@host.example:x', undefined, { variables });
+    await fetchGitPack(test, 'git@host.example:x', undefined, { variables });
     assert.equal(readFileSync(join(at, 'words'), 'utf8'), "git@host.example\ngit-upload-pack 'x'\n");
-    const error = await failure(fetchAll(test, 'ssh://git@host.example:22/x', undefined, { variables }));
+    const error = await failureOf(fetchGitPack(test, 'ssh://git@host.example:22/x', undefined, { variables }));
     assert.equal(error.code, 'NETWORK_SSH_PROGRAM');
   });
 
@@ -312,7 +302,7 @@ describe('a program in place of ssh', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const body = `${serves(repository.path)} 2> "$here/errors"; echo $? > "$here/status"`;
     const { variables, at } = standIn(test, body);
-    const error = await failure(fetchAll(test, 'git@host.example:x', 'nothing', { variables }));
+    const error = await failureOf(fetchGitPack(test, 'git@host.example:x', 'nothing', { variables }));
     assert.equal(error.code, 'NOT_FOUND_GIT_REF');
     assert.equal(readFileSync(join(at, 'status'), 'utf8'), '0\n');
     assert.equal(readFileSync(join(at, 'errors'), 'utf8'), '');
@@ -329,7 +319,7 @@ describe('a program in place of ssh', () => {
       const hanging = body.replace(`printf '%s' "$advertisement"`, `printf '${size}${ref}0000'`);
       const { variables, at } = standIn(test, `sleep 61 & echo $! > "$here/other"\n${hanging}`);
       const began = performance.now();
-      const error = await failure(fetchAll(test, 'git@host.example:x', undefined, { variables, timeoutMs: 600 }));
+      const error = await failureOf(fetchGitPack(test, 'git@host.example:x', undefined, { variables, timeoutMs: 600 }));
       assert.equal(error.code, 'NETWORK_TIMEOUT');
       assert.match(error.message, /git@host\.example:x: it sent no response within 0\.6 s/);
       assert.ok(performance.now() - began < 10_000);
@@ -411,7 +401,7 @@ describe('a program in place of ssh', () => {
           ? { PATH: process.env['PATH'] ?? '', GIT_SSH: 'no-such-ssh' }
           : standIn(test, body).variables;
       const changes = { variables, timeoutMs: 2000 };
-      const error = await failure(fetchAll(test, 'git@host.example:x', undefined, changes));
+      const error = await failureOf(fetchGitPack(test, 'git@host.example:x', undefined, changes));
       assert.equal(error.code, code, error.message);
       assert.match(error.message, message);
       assert.ok(error.hint);
@@ -423,7 +413,7 @@ describe('a program in place of ssh', () => {
       test,
       'i=0; while [ $i -lt 3000 ]; do echo "noise $i"; i=$((i+1)); done >&2; exit 255',
     );
-    const { message } = await failure(fetchAll(test, 'git@host.example:x', undefined, { variables }));
+    const { message } = await failureOf(fetchGitPack(test, 'git@host.example:x', undefined, { variables }));
     assert.ok(message.length < 1000 && message.endsWith('noise 2999'), message);
   });
 
@@ -441,7 +431,7 @@ describe('a program in place of ssh', () => {
       `echo 'fatal: git upload-pack: not our ref ${old}' >&2; exit 128`,
     ].join('\n');
     const { variables } = standIn(test, body);
-    const { files } = await fetchAll(test, 'git@host.example:x', old, { variables });
+    const { files } = await fetchGitPack(test, 'git@host.example:x', old, { variables });
     assert.deepEqual(files, ['644 pack.yaml: old']);
   });
 });

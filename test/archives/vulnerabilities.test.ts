@@ -1,6 +1,6 @@
 /**
- * What others were caught by, each by the name under which it was published. A pack holds no links, so most of the ways
- * out of a directory are closed by one rule; the rest is about archives that two programs read differently.
+ * Published vulnerabilities of other programs. Packs contain no links, so a single rule prevents most escapes from a
+ * directory; the other cases are archives that two programs read differently.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -9,32 +9,32 @@ import { UnsafeEntry } from '../../src/archives/guard/errors.ts';
 import { AttuneError } from '../../src/errors.ts';
 import type { Limits } from '../../src/limits.ts';
 import { paxEntries, paxRecords, type TarEntry, tarEntry, tarOf, type ZipEntry, zipOf } from '../support/archives.ts';
-import { contents, playground } from '../support/unpacking.ts';
+import { contents, createSandbox } from '../support/unpacking.ts';
 
-interface Refused {
+interface RefusedCase {
   readonly id: string;
   readonly claim: string;
   readonly archive: () => Buffer;
   readonly limits?: Partial<Limits>;
-  /** The rule that the archive breaks, or the error's code where it breaks none of those for entries. */
+  /** The rule for entries that the archive breaks, or the code of another error. */
   readonly by: string;
 }
 
-interface Read {
+interface ReadCase {
   readonly id: string;
   readonly claim: string;
   readonly archive: () => Buffer;
   readonly want: Readonly<Record<string, string>>;
 }
 
-const OUTSIDE = '../../staging/neighbour/file';
+const OUTSIDE = '../../staging/sibling/file';
 const directory = (name: string): TarEntry => ({ name, type: '5' });
 const symbolic = (name: string, link: string): TarEntry => ({ name, type: '2', link });
 const hard = (name: string, link: string): TarEntry => ({ name, type: '1', link });
 const evil = (name: string): TarEntry => ({ name, content: 'evil' });
 const LINK = 0o120777;
 
-const NODE_TAR: readonly Refused[] = [
+const NODE_TAR: readonly RefusedCase[] = [
   {
     id: 'CVE-2015-8860',
     claim: 'a link out of the directory',
@@ -43,61 +43,61 @@ const NODE_TAR: readonly Refused[] = [
   },
   {
     id: 'CVE-2021-32803',
-    claim: 'a directory that becomes a link while it is remembered as a directory',
+    claim: 'a link that replaces a directory which is cached as a directory',
     archive: () => tarOf(directory('d/'), symbolic('d', '../..'), evil('d/evil')),
     by: 'link',
   },
   {
     id: 'CVE-2021-32804',
-    claim: 'an absolute path with its root repeated',
+    claim: 'an absolute path with a repeated root',
     archive: () => tarOf(evil('////etc/evil')),
     by: 'unc',
   },
   {
     id: 'CVE-2021-37701',
-    claim: 'a link that is a remembered directory when backslashes separate',
+    claim: 'a link with the name of a cached directory if backslashes are separators',
     archive: () => tarOf(directory('a\\d'), symbolic('a/d', '../..'), evil('a\\d/evil')),
     by: 'backslash',
   },
   {
     id: 'CVE-2021-37701',
-    claim: 'a link that is a remembered directory in another case',
+    claim: 'a link with the name of a cached directory in another case',
     archive: () => tarOf(directory('FOO'), symbolic('foo', '../..'), evil('FOO/evil')),
     by: 'link',
   },
   {
     id: 'CVE-2021-37712',
-    claim: 'a link that is a remembered directory in another Unicode form',
+    claim: 'a link with the name of a cached directory in another Unicode form',
     archive: () => tarOf(directory('caf\u00e9'), symbolic('cafe\u0301', '../..'), evil('caf\u00e9/evil')),
     by: 'link',
   },
   {
     id: 'CVE-2021-37712',
-    claim: 'two directories that are one in another Unicode form',
+    claim: 'two directories with one name in different Unicode forms',
     archive: () => tarOf(evil('caf\u00e9/a'), evil('cafe\u0301/b')),
     by: 'case-clash',
   },
   {
     id: 'CVE-2021-37713',
-    claim: 'a path that climbs right behind a drive letter',
+    claim: 'a path with .. after a drive letter',
     archive: () => tarOf(evil('C:../evil')),
     by: 'drive-letter',
   },
   {
     id: 'CVE-2021-37713',
-    claim: 'a path on another drive, from where one is there',
+    claim: 'a path relative to the current directory of another drive',
     archive: () => tarOf(evil('C:some\\path')),
     by: 'drive-letter',
   },
   {
     id: 'CVE-2024-28863',
-    claim: 'directories in directories without end',
+    claim: 'a path of 50,000 directories',
     archive: () => tarOf(...paxEntries({ path: `${'a/'.repeat(50_000)}evil` }, evil('evil'))),
     by: 'path-length',
   },
   {
     id: 'CVE-2024-28863',
-    claim: 'as many directories in short paths',
+    claim: 'many directories in several short paths',
     archive: () =>
       tarOf(
         ...Array.from({ length: 12 }, (_, index) =>
@@ -121,47 +121,47 @@ const NODE_TAR: readonly Refused[] = [
   },
   {
     id: 'CVE-2026-23950',
-    claim: 'a link under a name that is another one on macOS',
+    claim: 'a link whose name equals that of a file on macOS',
     archive: () => tarOf(symbolic('stra\u00dfe', OUTSIDE), evil('strasse')),
     by: 'link',
   },
   {
     id: 'CVE-2026-23950',
-    claim: 'two files under such names',
+    claim: 'two files whose names are equal on macOS',
     archive: () => tarOf(evil('stra\u00dfe'), evil('strasse')),
     by: 'case-clash',
   },
   {
     id: 'CVE-2026-24842',
-    claim: 'a hard link that is looked at from elsewhere than it is made from',
+    claim: 'a hard link that is checked relative to another directory than it is created in',
     archive: () => tarOf(directory('a/b/c'), hard('a/b/c/d', `a/b/${OUTSIDE}`)),
     by: 'link',
   },
   {
     id: 'CVE-2026-26960',
-    claim: 'a hard link through a chain of symbolic ones',
+    claim: 'a hard link through a chain of symbolic links',
     archive: () =>
       tarOf(directory('a/b'), symbolic('a/b/up', '../..'), symbolic('c', 'a/b/up/..'), hard('d', 'c/evil')),
     by: 'link',
   },
   {
     id: 'CVE-2026-29786',
-    claim: 'a hard link that climbs behind a drive letter',
+    claim: 'a hard link with .. after a drive letter',
     archive: () => tarOf(hard('a', 'C:../evil')),
     by: 'link',
   },
   {
     id: 'CVE-2026-31802',
-    claim: 'a symbolic link that climbs behind a drive letter',
+    claim: 'a symbolic link with .. after a drive letter',
     archive: () => tarOf(symbolic('a', 'C:../../../evil'), evil('a')),
     by: 'link',
   },
 ];
 
-const OF_OTHER_TARS: readonly Refused[] = [
+const OTHER_TARS: readonly RefusedCase[] = [
   {
     id: 'RUSTSEC-2018-0002 (tar-rs)',
-    claim: 'a file over a hard link to one outside',
+    claim: 'a file that overwrites a hard link to a file outside',
     archive: () => tarOf(hard('a', OUTSIDE), evil('a')),
     by: 'link',
   },
@@ -173,25 +173,25 @@ const OF_OTHER_TARS: readonly Refused[] = [
   },
   {
     id: 'CVE-2026-33056 (tar-rs)',
-    claim: 'a directory where a link is, whose mode would be changed',
+    claim: 'a directory that changes the mode of the target of a link',
     archive: () => tarOf(symbolic('foo', '/etc'), { name: 'foo/.', type: '5', mode: 0o777 }),
     by: 'link',
   },
   {
     id: 'CVE-2026-32766 (astral-tokio-tar)',
-    claim: 'records of PAX that are not in order',
+    claim: 'malformed PAX records',
     archive: () => tarOf({ name: 'x', type: 'x', content: '8 path=evil\n' }, evil('good')),
     by: 'INVALID_ARCHIVE',
   },
   {
     id: 'CVE-2026-5223 (Cargo)',
     claim: "a link to another pack's files",
-    archive: () => tarOf(symbolic('src', '../neighbour'), evil('src/file')),
+    archive: () => tarOf(symbolic('src', '../sibling'), evil('src/file')),
     by: 'link',
   },
   {
     id: 'CVE-2026-32288 (Go archive/tar)',
-    claim: 'a sparse file with a map that goes on and on',
+    claim: 'a sparse file with an endless map',
     archive: () => tarOf({ name: 'evil', type: 'S', magic: 'gnu', content: Buffer.alloc(1 << 16, '1') }),
     by: 'special',
   },
@@ -200,40 +200,40 @@ const OF_OTHER_TARS: readonly Refused[] = [
 const zip = (...entries: readonly ZipEntry[]) => zipOf(entries);
 const QUOTED = { name: 'b', content: 'bomb', method: 0, mode: 0o100644 };
 
-const OF_ZIPS: readonly Refused[] = [
+const ZIPS: readonly RefusedCase[] = [
   {
     id: 'CVE-2018-1002204 (adm-zip)',
-    claim: 'a path that climbs out',
+    claim: 'a path that begins with ..',
     archive: () => zip({ name: '../../evil', content: 'evil' }),
     by: 'parent',
   },
   {
     id: 'CVE-2018-1002204 (adm-zip)',
-    claim: 'a path that climbs out by backslashes',
+    claim: 'a path with .. and backslashes',
     archive: () => zip({ name: '..\\..\\evil', content: 'evil' }),
     by: 'backslash',
   },
   {
     id: 'CVE-2026-39244 (adm-zip)',
-    claim: 'a file of a few bytes that declares four gigabytes',
+    claim: 'a file of one byte with a declared size of 4 GiB',
     archive: () => zip({ name: 'a', content: 'x', size: 0xfffffffe }),
     by: 'INVALID_TREE_LIMIT',
   },
   {
     id: 'CVE-2026-39244 (adm-zip)',
-    claim: 'one that declares no more than is allowed',
+    claim: 'a file of one byte with a declared size within the file limit',
     archive: () => zip({ name: 'a', content: 'x', size: 100 << 20 }),
     by: 'INVALID_TREE_LIMIT',
   },
   {
     id: 'CVE-2025-29787 (zip for Rust)',
-    claim: 'a file through a link that came before it',
+    claim: 'a file through a link from an earlier entry',
     archive: () => zip({ name: 'up', content: '../..', mode: LINK }, { name: 'up/evil', content: 'evil' }),
     by: 'link',
   },
   {
     id: 'CVE-2024-0450 (CPython zipfile)',
-    claim: "an entry whose content holds the next one's header, and so all that follows",
+    claim: 'an entry whose content includes the header of the next entry',
     archive: () => {
       // Stored, so that the header of `b` is a part of the content of `a`.
       const whole = zip(QUOTED);
@@ -247,33 +247,33 @@ const OF_ZIPS: readonly Refused[] = [
   },
   {
     id: 'CVE-2025-54368 (uv)',
-    claim: 'an entry that only those see who read from the beginning',
-    archive: () => zip({ name: 'good', behind: zip({ name: 'evil', content: 'evil' }).subarray(0, 40) }),
+    claim: 'an entry that only sequential readers see',
+    archive: () => zip({ name: 'good', trailing: zip({ name: 'evil', content: 'evil' }).subarray(0, 40) }),
     by: 'INVALID_ARCHIVE',
   },
   {
     id: 'CVE-2025-54368 (uv)',
-    claim: 'an entry of another name for those who read from the beginning',
+    claim: 'an entry that has another name for sequential readers',
     archive: () => zip({ name: 'good', localName: 'evil' }),
     by: 'INVALID_ARCHIVE',
   },
   {
     id: 'CVE-2025-54368 (uv)',
-    claim: 'a zip behind a zip',
+    claim: 'two concatenated zips',
     archive: () => Buffer.concat([zip({ name: 'good' }), zip({ name: 'evil' })]),
     by: 'INVALID_ARCHIVE',
   },
 ];
 
-describe('refused, and nothing outside is changed', () => {
-  for (const { id, claim, archive, limits, by } of [...NODE_TAR, ...OF_OTHER_TARS, ...OF_ZIPS]) {
-    test(`${id.includes('(') ? id : `${id} (node-tar)`}: ${claim}`, async (t) => {
-      const { unpack, surroundings, destination } = playground(t, limits);
+describe('published vulnerabilities: refused archives', () => {
+  for (const { id, claim, archive, limits, by } of [...NODE_TAR, ...OTHER_TARS, ...ZIPS]) {
+    test(`unpacking refuses ${claim}: ${id.includes('(') ? id : `${id} (node-tar)`}`, async (t) => {
+      const { unpack, surroundings, destination } = createSandbox(t, limits);
       const before = surroundings();
       const error: unknown = await unpack(archive()).catch((thrown: unknown) => thrown);
-      assert(error instanceof AttuneError, 'it was accepted');
-      const told = error instanceof UnsafeEntry ? error.violations.map(({ rule }) => rule) : [error.code];
-      assert(told.includes(by), `${by} is not told: ${error.message}`);
+      assert(error instanceof AttuneError, 'the archive was accepted');
+      const reported = error instanceof UnsafeEntry ? error.violations.map(({ rule }) => rule) : [error.code];
+      assert(reported.includes(by), `${by} is not reported: ${error.message}`);
       assert.equal(surroundings(), before);
       assert(![...contents(destination).values()].includes('not a file'));
     });
@@ -282,23 +282,23 @@ describe('refused, and nothing outside is changed', () => {
 
 const INNER = tarOf(evil('evil'));
 
-const DESYNCHRONISED: readonly Read[] = [
+const DESYNCHRONIZED: readonly ReadCase[] = [
   {
     id: 'CVE-2025-62518 (tokio-tar)',
-    claim: 'a size of zero where PAX has the real one: the content is no entry',
+    claim: 'a header size of zero with a larger PAX size: the content is not an entry',
     archive: () => tarOf(...paxEntries({ size: String(INNER.length) }, { name: 'inner.tar', content: INNER, size: 0 })),
     want: { 'inner.tar': INNER.toString('latin1') },
   },
   {
     id: 'CVE-2026-33055 (tar-rs)',
-    claim: 'another size than that of PAX: the end of the content is no entry',
+    claim: 'a header size smaller than the PAX size: the end of the content is not an entry',
     archive: () =>
       tarOf(...paxEntries({ size: String(INNER.length) }, { name: 'inner.tar', content: INNER, size: 512 })),
     want: { 'inner.tar': INNER.toString('latin1') },
   },
   {
     id: 'RUSTSEC-2026-0112 (astral-tokio-tar)',
-    claim: 'what PAX says is about the file, and not about a long name that stands between',
+    claim: 'a PAX header before a GNU long name: it applies to the file',
     archive: () =>
       Buffer.concat([
         tarEntry({ name: 'x', type: 'x', content: paxRecords({ size: '3' }) }),
@@ -309,10 +309,10 @@ const DESYNCHRONISED: readonly Read[] = [
   },
 ];
 
-describe('read as the standard says', () => {
-  for (const { id, claim, archive, want } of DESYNCHRONISED) {
-    test(`${id}: ${claim}`, async (t) => {
-      const { unpack, destination } = playground(t);
+describe('published vulnerabilities: archives that are read as the standard requires', () => {
+  for (const { id, claim, archive, want } of DESYNCHRONIZED) {
+    test(`unpacking follows the standard for ${claim}: ${id}`, async (t) => {
+      const { unpack, destination } = createSandbox(t);
       await unpack(archive());
       assert.deepEqual(Object.fromEntries(contents(destination)), want);
     });

@@ -1,16 +1,16 @@
 import type { Http } from '../../../src/platform/http/http.ts';
 import { type RetrySettings, withRetries } from '../../../src/platform/http/retry.ts';
 
-/** Retries that take no time, and what they would have taken. */
-export interface Hasty {
+/** A client that retries without delay, and the delays that it would have made. */
+export interface InstantRetries {
   readonly http: Http;
   /** Milliseconds. */
   readonly slept: readonly number[];
   readonly notes: readonly string[];
 }
 
-/** The dice always show the highest number, and it is the first of January 2026, noon. */
-export function hasty(http: Http, settings: Partial<RetrySettings> = {}): Hasty {
+/** Adds retries without delay to a client. Random numbers are always 1, and the time is noon on 1 January 2026. */
+export function withInstantRetries(http: Http, settings: Partial<RetrySettings> = {}): InstantRetries {
   const slept: number[] = [];
   const notes: string[] = [];
   const clock: RetrySettings['clock'] = {

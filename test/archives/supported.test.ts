@@ -11,14 +11,14 @@ import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { paxEntries, paxRecords, TAR_END, tarEntry, tarGzOf, tarOf, zipExtra, zipOf } from '../support/archives.ts';
 import { memoryTree } from '../support/memory-tree.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { contents, playground } from '../support/unpacking.ts';
+import { contents, createSandbox } from '../support/unpacking.ts';
 
 const LONG = `${'long/'.repeat(30)}name`;
 const file = (name: string) => ({ name, content: name });
 
 const SIZES = [0, 1, 511, 512, 513, 65_535, 65_536, 262_143, 262_144, 262_145];
-const LARGE = Buffer.alloc(2_500_000, 'a large text, that does not fit into one piece; ');
-const ELSEWHERE = 0xffffffff;
+const LARGE = Buffer.alloc(2_500_000, 'a large text that does not fit into one chunk; ');
+const IN_ZIP64_FIELD = 0xffffffff;
 const CAFE_IN_CP437 = Buffer.from('caf\x82', 'latin1');
 
 function unicodePath(path: string, rawName: Buffer): Buffer {
@@ -43,7 +43,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { [LONG]: 'x' },
   },
   {
-    claim: 'a GNU long name that ends with a block of zeros',
+    claim: 'a GNU long name that fills its last block',
     archive: () => {
       const name = `${'long/'.repeat(101)}1234567`;
       return tarOf(
@@ -60,28 +60,28 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { 'some/where/name': 'name' },
   },
   {
-    claim: "git's PAX global header, which is no entry",
+    claim: "git's global PAX header, which is not an entry",
     archive: () =>
       tarOf({ name: 'pax_global_header', type: 'g', content: paxRecords({ comment: '0'.repeat(40) }) }, file('a')),
     want: { a: 'a' },
   },
   {
-    claim: 'a PAX size in place of the own one',
+    claim: 'a PAX size that replaces the size in the header',
     archive: () => tarOf(...paxEntries({ size: '3' }, { name: 'a', content: 'abc', size: 0 })),
     want: { a: 'abc' },
   },
   {
-    claim: 'a tar from before ustar',
+    claim: 'the format from before ustar',
     archive: () => tarOf({ ...file('a'), magic: 'none', type: '\0' }, { name: 'd/', magic: 'none', type: '\0' }),
     want: { a: 'a' },
   },
   {
-    claim: 'a tar that ends with one block of zeros',
+    claim: 'an end marker of one block of zeros',
     archive: () => Buffer.concat([tarEntry(file('a')), TAR_END.subarray(512)]),
     want: { a: 'a' },
   },
   {
-    claim: 'a tar padded to a large record',
+    claim: 'padding to a large record',
     archive: () => Buffer.concat([tarOf(file('a')), Buffer.alloc(9216)]),
     want: { a: 'a' },
   },
@@ -90,9 +90,9 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     archive: () => tarOf({ name: 'a', content: Buffer.alloc(1500) }, file('b')),
     want: { a: '\0'.repeat(1500), b: 'b' },
   },
-  { claim: 'an empty tar but for its root', archive: () => tarOf({ name: './', type: '5' }), want: {} },
+  { claim: 'no entry but the root directory', archive: () => tarOf({ name: './', type: '5' }), want: {} },
   {
-    claim: 'a ./ before every name',
+    claim: 'a leading ./ in every name',
     archive: () => tarOf({ name: './', type: '5' }, { name: './d/', type: '5' }, file('./d/a')),
     want: { 'd/a': './d/a' },
   },
@@ -102,12 +102,12 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'a' },
   },
   {
-    claim: 'a directory behind its files',
+    claim: 'a directory listed after its files',
     archive: () => tarOf(file('d/a'), { name: 'd', type: '5' }),
     want: { 'd/a': 'd/a' },
   },
   {
-    claim: 'a directory with a size, which counts for nothing',
+    claim: 'a directory with a size, which is ignored',
     archive: () => tarOf({ name: 'd', type: '5', size: 4096 }, file('a')),
     want: { a: 'a' },
   },
@@ -117,12 +117,12 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { 'a*': 'a', b: 'b' },
   },
   {
-    claim: "an execute bit that is not the owner's",
+    claim: 'an execute bit for group and others only',
     archive: () => tarOf({ ...file('a'), mode: 0o655 }),
     want: { a: 'a' },
   },
   {
-    claim: 'PAX records that are about other things, such as times with fractions',
+    claim: 'unrelated PAX records, such as fractional times',
     archive: () =>
       tarOf(
         ...paxEntries(
@@ -133,7 +133,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'a' },
   },
   {
-    claim: 'a PAX path before a GNU long name, in either order',
+    claim: 'a PAX header and a GNU long name for one entry, in either order',
     archive: () =>
       tarOf(
         { name: 'PaxHeaders/0', type: 'x', content: paxRecords({ path: 'by-pax' }) },
@@ -146,7 +146,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { 'by-gnu': 'two', 'by-pax': 'one' },
   },
   {
-    claim: "GNU's binary sizes",
+    claim: 'binary sizes as in GNU tar',
     archive: () => {
       const size = Buffer.alloc(12);
       size[0] = 0x80;
@@ -156,7 +156,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'x' },
   },
   {
-    claim: 'numbers that begin with spaces and end without one',
+    claim: 'numbers with leading spaces or without a terminator',
     archive: () =>
       tarOf(
         { name: 'a', content: 'x', size: Buffer.from('          1 ') },
@@ -166,7 +166,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
   },
   { claim: 'a contiguous file', archive: () => tarOf({ ...file('a'), type: '7' }), want: { a: 'a' } },
   {
-    claim: 'a gzip header with the name, a comment and a checksum of its own',
+    claim: 'a gzip header with a name, a comment and a checksum',
     archive: () => {
       const plain = tarGzOf(file('a'));
       const header = Buffer.concat([plain.subarray(0, 10), Buffer.from('x.tar\0made by hand\0')]);
@@ -183,7 +183,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'a' },
   },
   {
-    claim: 'files whose sizes are those of blocks and chunks, and one more or less',
+    claim: 'files with sizes around those of blocks and chunks',
     archive: () => tarGzOf(...SIZES.map((size) => ({ name: `s${size}`, content: Buffer.alloc(size, 'x') }))),
     want: Object.fromEntries(SIZES.map((size) => [`s${size}`, 'x'.repeat(size)])),
   },
@@ -193,7 +193,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'a', b: 'b' },
   },
   {
-    claim: 'names that begin like those which are refused',
+    claim: 'names that begin like refused names',
     archive: () => tarGzOf(file('.gitignore'), file('console'), file('..a'), file('.a'), file('git~')),
     want: { '..a': '..a', '.a': '.a', '.gitignore': '.gitignore', console: 'console', 'git~': 'git~' },
   },
@@ -216,44 +216,46 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'a', b: '' },
   },
   {
-    claim: "a zip with Info-ZIP's Unicode path beside a name of DOS",
+    claim: "a zip with Info-ZIP's Unicode path in addition to a DOS name",
     archive: () =>
       zipOf([{ ...file(''), name: CAFE_IN_CP437, flags: 0, extra: unicodePath('caf\u00e9', CAFE_IN_CP437) }]),
     want: { 'caf\u00e9': '' },
   },
   {
-    claim: 'a zip with the Unicode path of a name that the entry had before',
+    claim: 'a zip with a stale Unicode path from before the entry was renamed',
     archive: () => zipOf([{ ...file('new'), flags: 0, extra: unicodePath('old', Buffer.from('old')) }]),
     want: { new: 'new' },
   },
   {
-    claim: 'a zip with sizes in the Zip64 field, and other fields before it',
+    claim: 'a zip with sizes in a Zip64 field that follows other fields',
     archive: () => {
       const sizes = Buffer.alloc(16);
       sizes.writeBigUInt64LE(1n, 0);
       sizes.writeBigUInt64LE(1n, 8);
       const extra = Buffer.concat([zipExtra(0x5455, Buffer.alloc(5)), zipExtra(1, sizes)]);
-      return zipOf([{ ...file('a'), method: 0, size: ELSEWHERE, compressedSize: ELSEWHERE, extra, localExtra: extra }]);
+      return zipOf([
+        { ...file('a'), method: 0, size: IN_ZIP64_FIELD, compressedSize: IN_ZIP64_FIELD, extra, localExtra: extra },
+      ]);
     },
     want: { a: 'a' },
   },
   {
-    claim: 'a zip with fields behind the names in its local headers',
+    claim: 'a zip with extra fields in its local headers',
     archive: () => zipOf([{ ...file('a'), localExtra: zipExtra(0x5455, Buffer.alloc(9)) }, file('b')]),
     want: { a: 'a', b: 'b' },
   },
   {
-    claim: 'a zip whose directory is in another order than the contents',
+    claim: 'a zip whose directory lists the contents in another order',
     archive: () => zipOf([file('a'), file('b'), file('c')], { reversed: true }),
     want: { a: 'a', b: 'b', c: 'c' },
   },
   {
-    claim: 'a zip with room between its entries, to align them',
-    archive: () => zipOf([{ ...file('a'), behind: Buffer.alloc(4096) }, file('b')]),
+    claim: 'a zip with padding between its entries',
+    archive: () => zipOf([{ ...file('a'), trailing: Buffer.alloc(4096) }, file('b')]),
     want: { a: 'a', b: 'b' },
   },
   {
-    claim: 'a zip with large files, inflated piece by piece',
+    claim: 'a zip with large files, which are inflated in chunks',
     archive: () => zipOf([0, 8].map((method) => ({ name: `m${method}`, method, content: LARGE }))),
     want: { m0: LARGE.toString('latin1'), m8: LARGE.toString('latin1') },
   },
@@ -263,7 +265,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { 'inner.zip': zipOf([file('a')]).toString('latin1'), b: 'b' },
   },
   {
-    claim: "a zip of macOS's Finder, with its own files beside",
+    claim: 'a zip made by the macOS Finder, with its metadata files',
     archive: () =>
       zipOf([
         { ...file('p/a'), mode: 0o100644, descriptor: true },
@@ -273,7 +275,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { '__MACOSX/p/._a': '__MACOSX/p/._a', 'p/a': 'p/a' },
   },
   {
-    claim: 'a zip with UTF-8 names that does not say so',
+    claim: 'a zip with UTF-8 names but without the UTF-8 flag',
     archive: () => zipOf([{ ...file('\u{1F600}/\u00e9'), flags: 0 }]),
     want: { '\u{1F600}/\u00e9': Buffer.from('\u{1F600}/\u00e9').toString('latin1') },
   },
@@ -288,12 +290,12 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { 'd/a': 'd/a' },
   },
   {
-    claim: 'a zip of Unix with execute bits',
+    claim: 'a zip made on Unix with execute bits',
     archive: () => zipOf([{ ...file('a'), mode: 0o104755 }, { ...file('b'), mode: 0o100644 }, file('c')]),
     want: { 'a*': 'a', b: 'b', c: 'c' },
   },
   {
-    claim: 'a zip of Windows, which knows no execute bits',
+    claim: 'a zip made on Windows, where execute bits are ignored',
     archive: () =>
       zipOf([
         { ...file('a'), mode: 0o100755, system: 10 },
@@ -302,7 +304,7 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
     want: { a: 'a', b: 'b' },
   },
   {
-    claim: 'a zip of macOS',
+    claim: 'a zip made on macOS with execute bits',
     archive: () => zipOf([{ ...file('a'), mode: 0o100755, system: 19 }]),
     want: { 'a*': 'a' },
   },
@@ -314,16 +316,16 @@ const ROWS: readonly { claim: string; archive: () => Buffer; want: Readonly<Reco
   { claim: 'a Zip64', archive: () => zipOf([file('a')], { zip64: true }), want: { a: 'a' } },
   { claim: 'an empty zip', archive: () => zipOf([]), want: {} },
   {
-    claim: 'names that JavaScript knows',
+    claim: 'names of JavaScript object properties',
     archive: () => zipOf([file('constructor'), file('toString/x')]),
     want: { constructor: 'constructor', 'toString/x': 'toString/x' },
   },
 ];
 
-describe('an archive is read that has', () => {
+describe('unpacking', () => {
   for (const { claim, archive, want } of ROWS) {
-    test(claim, async (t) => {
-      const { unpack, destination, surroundings } = playground(t);
+    test(`unpacking supports ${claim}`, async (t) => {
+      const { unpack, destination, surroundings } = createSandbox(t);
       const before = surroundings();
       await unpack(archive());
       assert.deepEqual(Object.fromEntries(contents(destination)), want);
@@ -332,7 +334,7 @@ describe('an archive is read that has', () => {
   }
 });
 
-describe('archives of the programs on this system', () => {
+describe('unpacking archives of installed programs', () => {
   const commands = [
     ['tar', '-cf'],
     ['tar', '-czf'],
@@ -341,8 +343,8 @@ describe('archives of the programs on this system', () => {
     ['tar', '--format=ustar', '-cf'],
     ['zip', '-qr'],
   ] as const;
-  for (const [program, ...words] of commands) {
-    test(`${program} ${words.join(' ')}`, async (t) => {
+  for (const [program, ...args] of commands) {
+    test(`unpacking restores the files that ${program} ${args.join(' ')} packed`, async (t) => {
       const source = temporaryDirectory(t);
       mkdirSync(join(source, 'actions', 'empty'), { recursive: true });
       writeFileSync(join(source, 'pack.yaml'), 'ref: demo\n');
@@ -351,26 +353,26 @@ describe('archives of the programs on this system', () => {
       writeFileSync(join(source, 'actions', '\u00e9.txt'), Buffer.alloc(100_000, 'text'));
       const archive = join(temporaryDirectory(t), 'archive.bin.zip');
       try {
-        execFileSync(program, [...words, archive, '.'], { cwd: source });
+        execFileSync(program, [...args, archive, '.'], { cwd: source });
       } catch (error) {
-        if ((error as { code?: unknown }).code === 'ENOENT') return t.skip(`there is no ${program} here`);
+        if ((error as { code?: unknown }).code === 'ENOENT') return t.skip(`${program} is not installed`);
         throw error;
       }
-      const { unpack, destination } = playground(t);
+      const { unpack, destination } = createSandbox(t);
       await unpack(await import('node:fs').then((fs) => fs.readFileSync(archive)));
       assert.deepEqual(contents(destination), contents(source));
     });
   }
 });
 
-test('the same tree is packed to the same bytes, which say nothing of the system', async () => {
+test('packTarGz: the same tree gives the same bytes, independent of the operating system', async () => {
   const files = {
     'a/b.sh': { content: Buffer.from('x'), executable: true },
     c: { content: Buffer.alloc(0), executable: false },
   };
-  const [one, other] = [await packTarGz(memoryTree(files)), await packTarGz(memoryTree(files))];
-  assert.deepEqual(one, other);
-  assert.deepEqual([...one.subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
+  const [first, second] = [await packTarGz(memoryTree(files)), await packTarGz(memoryTree(files))];
+  assert.deepEqual(first, second);
+  assert.deepEqual([...first.subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
   assert.deepEqual(await packTarGz({ location: '', files: [] }), gzipSyncWithoutSystem(TAR_END));
 });
 
@@ -380,16 +382,16 @@ function gzipSyncWithoutSystem(content: Buffer): Buffer {
   return packed;
 }
 
-test('an archive of as many entries as allowed is read, and of one more is not', async (t) => {
+test('unpacking accepts an archive at the entry limit and refuses one above it', async (t) => {
   const entries = DEFAULT_LIMITS.entries;
   const names = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `f${index}`, method: 0 }));
-  const { unpack, destination } = playground(t, { entries: 50 });
+  const { unpack, destination } = createSandbox(t, { entries: 50 });
   await unpack(zipOf(names(50)));
   assert.equal(contents(destination).size, 50);
-  await assert.rejects(playground(t).unpack(zipOf(names(entries + 1))), { code: 'INVALID_TREE_LIMIT' });
+  await assert.rejects(createSandbox(t).unpack(zipOf(names(entries + 1))), { code: 'INVALID_TREE_LIMIT' });
 });
 
-test('an archive with a few bytes changed is read or refused, and does no harm', async (t) => {
+test('unpacking reads or refuses a corrupted archive and leaves other files unchanged', async (t) => {
   const entries = [
     { name: 'a/b', content: Buffer.alloc(700, 'b') },
     { name: 'a/', type: '5' },
@@ -405,10 +407,10 @@ test('an archive with a few bytes changed is read or refused, and does no harm',
     fc.asyncProperty(
       fc.constantFrom(...archives),
       fc.array(change, { minLength: 1, maxLength: 4 }),
-      async (honest, changes) => {
-        const archive = Buffer.from(honest);
-        for (const [place, byte] of changes) archive[Math.floor(place * archive.length)] = byte;
-        const { unpack, surroundings, destination } = playground(t);
+      async (intact, changes) => {
+        const archive = Buffer.from(intact);
+        for (const [position, byte] of changes) archive[Math.floor(position * archive.length)] = byte;
+        const { unpack, surroundings, destination } = createSandbox(t);
         const before = surroundings();
         await unpack(archive).catch((error: unknown) => assert(error instanceof AttuneError, String(error)));
         assert.equal(surroundings(), before);
