@@ -14,7 +14,7 @@ import { temporaryDirectory } from '../support/temporary.ts';
 const USER = 'ada';
 const SECRET = 'S3cret@t0ken';
 const ESCAPED = encodeURIComponent(SECRET);
-/** Every form in which it could give itself away. */
+/** All forms in which the secret could leak. */
 const FORMS = [
   SECRET,
   ESCAPED,
@@ -54,7 +54,7 @@ const index = writeRegistry(temporaryDirectory({ after }), [
 ]);
 routes['/index.json'] = guarded(USER, SECRET, bytes(JSON.stringify(contentsOf(dirname(index))['index.json'])));
 
-/** What others than `withLogin` lead to, behind a header and as a mirror has it. */
+/** A host without login, whose registry is served behind a header and as a mirror. */
 const ELSEWHERE = 'https://packs.example';
 const elsewhere = writeRegistry(temporaryDirectory({ after }), [
   {
@@ -71,13 +71,13 @@ routes['/headed.json'] = (request, response) => {
 routes['/cut.tar.gz'] = guarded(USER, SECRET, truncated(archive.subarray(0, 50)));
 routes['/page.tar.gz'] = guarded(USER, SECRET, page(200, '<html>Sign in</html>'));
 
-/** Pages that say back what they were asked, and with which login. */
+/** Responds with the URL and the credentials of the request. */
 const echo: Handler = (request, response) => {
   const { authorization = '' } = request.headers;
   const login = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString('utf8');
   page(401, `${request.url}: you are ${authorization} (${login})`, 'text/plain')(request, response);
 };
-/** Storage services sign the addresses that they redirect to. */
+/** Returns a signed URL like those that storage services redirect to. */
 const signed = (path: string) => `${path}?X-Amz-Signature=${ESCAPED}&X-Amz-Expires=60`;
 const withToken = (path: string) => `${path}?access_token=${ESCAPED}`;
 routes['/echo.tar.gz'] = echo;
@@ -112,100 +112,100 @@ const MIRROR_WITH_TOKEN = `pack_registry:
   mirrors: { "${ELSEWHERE}/": "${server.url}/\${ESCAPED}/" }
 `;
 
-/** Not in the harness itself, where it would be found. */
+/** Outside of the harness, whose contents are searched for the secret. */
 const netrc = join(temporaryDirectory({ after }), 'netrc');
 writeFileSync(netrc, `machine localhost login ${USER} password "${SECRET}"\n`);
 const wrongNetrc = join(dirname(netrc), 'wrong');
-writeFileSync(wrongNetrc, `machine localhost login somebody password "${SECRET}"\n`);
+writeFileSync(wrongNetrc, `machine localhost login another password "${SECRET}"\n`);
 
 const CERTIFICATES = { NODE_EXTRA_CA_CERTS: certificates.authorityFile };
 
 interface Row {
   readonly claim: string;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly config?: string;
   readonly status: number;
 }
 
 const ROWS: readonly Row[] = [
-  { claim: 'the URL of an archive', words: [withLogin('/by-archive.tar.gz')], status: 0 },
-  { claim: 'the URL of a repository', words: [withLogin('/org/by-git.git')], status: 0 },
+  { claim: 'the URL of an archive', args: [withLogin('/by-archive.tar.gz')], status: 0 },
+  { claim: 'the URL of a repository', args: [withLogin('/org/by-git.git')], status: 0 },
   {
-    claim: 'a variable',
-    words: [`${server.url}/org/by-git.git`],
+    claim: 'a variable that the server rejects',
+    args: [`${server.url}/org/by-git.git`],
     variables: { ATTUNE_GIT_TOKEN: SECRET },
     status: 9,
   },
   {
     claim: 'the URL of a source in an index',
-    words: ['by-archive'],
+    args: ['by-archive'],
     variables: { ATTUNE_REGISTRY_INDICES: index },
     status: 0,
   },
-  { claim: 'the URL of a repository that is not there', words: [withLogin('/org/gone.git')], status: 9 },
-  { claim: 'the URL of an archive that is not there', words: [withLogin('/gone.tar.gz')], status: 9 },
+  { claim: 'the URL of a missing repository', args: [withLogin('/org/gone.git')], status: 9 },
+  { claim: 'the URL of a missing archive', args: [withLogin('/gone.tar.gz')], status: 9 },
   {
-    claim: 'the URL of an archive with another checksum',
-    words: [withLogin('/by-archive.tar.gz'), '--checksum', sha256Of('')],
+    claim: 'the URL of an archive with a wrong checksum',
+    args: [withLogin('/by-archive.tar.gz'), '--checksum', sha256Of('')],
     status: 7,
   },
   {
-    claim: 'the URL of a source with another checksum',
-    words: ['altered'],
+    claim: 'the URL of a source with a wrong checksum',
+    args: ['altered'],
     variables: { ATTUNE_REGISTRY_INDICES: index },
     status: 7,
   },
   {
-    claim: 'the URL of a source that is not there',
-    words: ['gone'],
+    claim: 'the URL of a missing source',
+    args: ['gone'],
     variables: { ATTUNE_REGISTRY_INDICES: index },
     status: 9,
   },
   {
-    claim: 'the URL of an index that is none',
-    words: ['by-archive'],
+    claim: 'the URL of an invalid index',
+    args: ['by-archive'],
     variables: { ATTUNE_REGISTRY_INDICES: withLogin('/index.json') },
     status: 3,
   },
-  { claim: 'a URL that names no pack', words: [`ftp://${USER}:${ESCAPED}@${server.host}/x`], status: 2 },
-  { claim: 'a URL without a host', words: [`https://${USER}:${ESCAPED}@/x.git`], status: 2 },
-  { claim: 'a URL with a fragment', words: [`${withLogin('/x')}#main`], status: 2 },
-  { claim: 'the URL of an archive that is cut off', words: [withLogin('/cut.tar.gz')], status: 9 },
+  { claim: 'a URL with an unsupported scheme', args: [`ftp://${USER}:${ESCAPED}@${server.host}/x`], status: 2 },
+  { claim: 'a URL without a host', args: [`https://${USER}:${ESCAPED}@/x.git`], status: 2 },
+  { claim: 'a URL with a fragment', args: [`${withLogin('/x')}#main`], status: 2 },
+  { claim: 'the URL of a truncated archive', args: [withLogin('/cut.tar.gz')], status: 9 },
   {
-    claim: 'the URL of a page in place of an archive',
-    words: [withLogin('/page.tar.gz'), '--checksum', sha256Of(archive)],
+    claim: 'the URL of a page instead of an archive',
+    args: [withLogin('/page.tar.gz'), '--checksum', sha256Of(archive)],
     status: 7,
   },
-  { claim: 'the URL of a host that nobody knows', words: [`https://${USER}:${ESCAPED}@none.invalid/x.git`], status: 9 },
-  { claim: 'a URL with --offline', words: [withLogin('/by-archive.tar.gz'), '--offline'], status: 9 },
+  { claim: 'the URL of an unknown host', args: [`https://${USER}:${ESCAPED}@none.invalid/x.git`], status: 9 },
+  { claim: 'a URL with --offline', args: [withLogin('/by-archive.tar.gz'), '--offline'], status: 9 },
   {
-    claim: 'a variable that opens a repository',
-    words: [`${server.url}/org/by-git.git`],
+    claim: 'a variable that the server accepts',
+    args: [`${server.url}/org/by-git.git`],
     variables: { ATTUNE_GIT_TOKEN: `${USER}:${SECRET}` },
     status: 0,
   },
   {
     claim: 'a variable for one host',
-    words: [`${server.url}/org/by-git.git`],
+    args: [`${server.url}/org/by-git.git`],
     variables: { [`ATTUNE_GIT_TOKEN_${server.host.toUpperCase().replace(/\W/g, '_')}`]: `${USER}:${SECRET}` },
     status: 0,
   },
   {
-    claim: 'a netrc that opens a repository',
-    words: [`${server.url}/org/by-git.git`],
+    claim: 'a netrc file that the server accepts',
+    args: [`${server.url}/org/by-git.git`],
     variables: { NETRC: netrc },
     status: 0,
   },
   {
-    claim: 'a netrc that opens nothing',
-    words: [`${server.url}/org/by-git.git`],
+    claim: 'a netrc file that the server rejects',
+    args: [`${server.url}/org/by-git.git`],
     variables: { NETRC: wrongNetrc },
     status: 9,
   },
   {
-    claim: 'a header that opens a registry, and a mirror that has its packs',
-    words: ['by-archive'],
+    claim: 'a header of a registry and the URL of a mirror of its packs',
+    args: ['by-archive'],
     variables: { SECRET, ESCAPED },
     config: `pack_registry:
   indices: [{ name: ours, url: "${server.url}/headed.json", headers: { Authorization: "Bearer \${SECRET}" } }]
@@ -214,8 +214,8 @@ const ROWS: readonly Row[] = [
     status: 0,
   },
   {
-    claim: 'a header that opens nothing',
-    words: ['by-archive'],
+    claim: 'a header that the server rejects',
+    args: ['by-archive'],
     variables: { SECRET },
     config: `pack_registry:
   indices: [{ name: ours, url: "${server.url}/headed.json", headers: { Authorization: "Basic \${SECRET}" } }]
@@ -223,8 +223,8 @@ const ROWS: readonly Row[] = [
     status: 9,
   },
   {
-    claim: 'a mirror of a registry and its packs',
-    words: ['by-archive'],
+    claim: 'the URL of a mirror of a registry and its packs',
+    args: ['by-archive'],
     variables: { ESCAPED },
     config: `pack_registry:
   indices: [{ name: ours, url: "${ELSEWHERE}/mirrored.json" }]
@@ -233,8 +233,8 @@ const ROWS: readonly Row[] = [
     status: 0,
   },
   {
-    claim: 'the address of a registry',
-    words: ['by-archive'],
+    claim: 'the URL of a registry',
+    args: ['by-archive'],
     variables: { ESCAPED },
     config: `pack_registry:
   indices: [{ name: ours, url: "https://${USER}:\${ESCAPED}@${server.host}/index.json" }]
@@ -242,34 +242,38 @@ const ROWS: readonly Row[] = [
     status: 3,
   },
   {
-    claim: 'what servers say back',
-    words: ['by-archive'],
+    claim: 'the responses of servers',
+    args: ['by-archive'],
     variables: { ESCAPED, ATTUNE_REGISTRY_INDICES: leaky },
     config: MIRROR_WITH_TOKEN,
     status: 9,
   },
   {
-    claim: 'what a server says back of a variable',
-    words: [`${server.url}/echo.tar.gz`],
+    claim: 'the response of a server to a variable',
+    args: [`${server.url}/echo.tar.gz`],
     variables: { ATTUNE_GIT_TOKEN: SECRET },
     status: 9,
   },
   {
-    claim: 'the signature of an address after redirects',
-    words: [`${server.url}/signed.tar.gz`, '--checksum', sha256Of('')],
+    claim: 'the signature of a URL after redirects',
+    args: [`${server.url}/signed.tar.gz`, '--checksum', sha256Of('')],
     status: 7,
   },
-  { claim: 'a parameter', words: [`${server.url}${withToken('/by-archive.tar.gz')}`, '--type', 'archive'], status: 0 },
+  {
+    claim: 'a query parameter',
+    args: [`${server.url}${withToken('/by-archive.tar.gz')}`, '--type', 'archive'],
+    status: 0,
+  },
   {
     claim: 'the path of a mirror',
-    words: ['by-archive'],
+    args: ['by-archive'],
     variables: { ESCAPED, ATTUNE_REGISTRY_INDICES: elsewhere },
     config: MIRROR_WITH_TOKEN,
     status: 0,
   },
   {
     claim: 'the path of a registry',
-    words: ['by-archive'],
+    args: ['by-archive'],
     variables: { ESCAPED },
     config: `pack_registry:
   indices: [{ name: ours, url: "${server.url}/\${ESCAPED}/index.json" }]
@@ -277,8 +281,8 @@ const ROWS: readonly Row[] = [
     status: 0,
   },
   {
-    claim: 'a header and a mirror of the configuration',
-    words: ['by-archive'],
+    claim: 'a header and a mirror URL in the configuration',
+    args: ['by-archive'],
     variables: { TOKEN: ESCAPED },
     config: `pack_registry:
   indices: [{ name: ours, url: "https://packs.example/index.json", headers: { Authorization: "Bearer \${TOKEN}" } }]
@@ -289,27 +293,20 @@ const ROWS: readonly Row[] = [
 ];
 
 suite('secrets', { concurrency: 3 }, () => {
-  for (const { claim, words, variables = {}, config, status } of ROWS) {
-    test(`a secret in ${claim} appears nowhere`, async (t) => {
+  for (const { claim, args, variables = {}, config, status } of ROWS) {
+    test(`secrets: a secret in ${claim} is neither printed nor stored`, async (t) => {
       const harness = createCliHarness(t, CERTIFICATES);
       if (config !== undefined) writeFiles(harness.config, { 'config.yaml': config });
       const runs = [
-        await harness.attuneWith(variables, 'pack', 'install', ...words, '--verbose'),
-        await harness.attuneWith(
-          variables,
-          'pack',
-          'install',
-          ...words,
-          '--json',
-          ...(status === 0 ? ['--force'] : []),
-        ),
+        await harness.attuneWith(variables, 'pack', 'install', ...args, '--verbose'),
+        await harness.attuneWith(variables, 'pack', 'install', ...args, '--json', ...(status === 0 ? ['--force'] : [])),
       ];
       for (const run of runs) assert.equal(run.status, status, run.stderr + run.stdout);
-      const kept = Object.entries(contentsOf(dirname(harness.data)));
-      assert.ok(status !== 0 || kept.some(([path]) => path === 'data/attune.db'));
+      const stored = Object.entries(contentsOf(dirname(harness.data)));
+      assert.ok(status !== 0 || stored.some(([path]) => path === 'data/attune.db'));
       for (const form of FORMS) {
         for (const { stdout, stderr } of runs) assert.ok(!`${stdout}${stderr}`.includes(form), `${stdout}${stderr}`);
-        for (const [path, content] of kept) assert.ok(!content.includes(form), path);
+        for (const [path, content] of stored) assert.ok(!content.includes(form), path);
       }
     });
   }

@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createHarness, programCommand } from '../support/attune.ts';
 import { createCliHarness, installedPacks } from '../support/cli.ts';
 import { packFiles } from '../support/registry/server.ts';
 import { writeFiles } from '../support/store.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-/** Runs a line of shell in which `$@` is the program. */
+/** Runs a shell command line in which `$@` is the program. */
 function shell(line: string, variables: Readonly<Record<string, string>>) {
   return spawnSync('/bin/sh', ['-c', line, 'sh', ...programCommand()], {
     encoding: 'utf8',
@@ -17,20 +17,20 @@ function shell(line: string, variables: Readonly<Record<string, string>>) {
   });
 }
 
-test('in a working directory that somebody removed, what needs none works and the rest is not found', (t) => {
+test('removed working directory: pack list works, and a relative path exits 4', (t) => {
   const { directory, data, config } = createHarness(t);
   const variables = { HOME: directory, ATTUNE_DATA_DIR: data, ATTUNE_CONFIG_DIR: config };
-  const inGone = (words: string) =>
-    shell(`mkdir ${directory}/gone; cd ${directory}/gone; rmdir ../gone; "$@" ${words}`, variables);
-  const list = inGone('pack list');
+  const runInRemoved = (args: string) =>
+    shell(`mkdir ${directory}/gone; cd ${directory}/gone; rmdir ../gone; "$@" ${args}`, variables);
+  const list = runInRemoved('pack list');
   assert.equal(list.status, 0, list.stderr);
-  const checksum = inGone('pack checksum ./x');
+  const checksum = runInRemoved('pack checksum ./x');
   assert.equal(checksum.status, 4, checksum.stderr);
-  assert.match(checksum.stderr, /^Error: Cannot find/);
+  assert.match(checksum.stderr, /^Error: Cannot resolve/);
 });
 
-test('standard output on a full disk is a fault of the store in a sentence', (t) => {
-  if (!existsSync('/dev/full')) return t.skip('no /dev/full on this system');
+test('standard output: a full disk exits 10 with a message', (t) => {
+  if (!existsSync('/dev/full')) return t.skip('requires /dev/full');
   const { directory, data, config } = createHarness(t);
   const { status, stderr } = shell('"$@" pack list > /dev/full', {
     HOME: directory,
@@ -44,20 +44,22 @@ test('standard output on a full disk is a fault of the store in a sentence', (t)
   );
 });
 
-test('a terminal that is closed ends the tests of a pack and what they started', async (t) => {
+test('SIGHUP: ends the tests of a pack and the processes that they started', async (t) => {
   const harness = createCliHarness(t);
-  const sign = join(harness.directory, 'sign');
+  const pidFile = join(harness.directory, 'pid');
   writeFiles(
     join(harness.directory, 'endless'),
-    packFiles({ ref: 'endless', test: `sleep 300 &\necho $! > '${sign}.new' && mv '${sign}.new' '${sign}'\nwait` }),
+    packFiles({
+      ref: 'endless',
+      test: `sleep 300 &\necho $! > '${pidFile}.new' && mv '${pidFile}.new' '${pidFile}'\nwait`,
+    }),
   );
   const { child, ended } = harness.start({}, 'pack', 'install', './endless');
-  for (let waited = 0; !existsSync(sign) && waited < 20_000; waited += 20) await sleep(20);
+  await waitFor(() => existsSync(pidFile));
   child.kill('SIGHUP');
   assert.equal((await ended).status, 130);
-  const grandchild = Number(readFileSync(sign, 'utf8'));
-  for (let waited = 0; isRunning(grandchild) && waited < 5000; waited += 20) await sleep(20);
-  assert.equal(isRunning(grandchild), false);
+  const grandchild = Number(readFileSync(pidFile, 'utf8'));
+  await waitFor(() => !isRunning(grandchild));
 });
 
 function isRunning(pid: number): boolean {
@@ -69,13 +71,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('Ctrl-C while a pack is being committed comes too late: one document, and it is true', async (t) => {
+test('Ctrl-C: during the commit of a pack, one document reports the true outcome', async (t) => {
   const harness = createCliHarness(t);
   const files = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`data/${index}`, `${index}`]));
   writeFiles(join(harness.directory, 'big'), { ...packFiles({ ref: 'big' }), ...files });
   const { child, ended } = harness.start({}, 'pack', 'install', './big', '--json');
-  // The note of who writes is there as long as, and before, anything is moved to its place.
-  for (let waited = 0; !existsSync(join(harness.data, 'writer.json')) && waited < 20_000; waited += 1) await sleep(1);
+  // The file exists while a process writes to the store, and before it moves anything into place.
+  await waitFor(() => existsSync(join(harness.data, 'writer.json')) || child.exitCode !== null);
   child.kill('SIGINT');
   const { status, stdout } = await ended;
   const { success } = JSON.parse(stdout);
@@ -83,7 +85,7 @@ test('Ctrl-C while a pack is being committed comes too late: one document, and i
   assert.deepEqual({ status, packs: await installedPacks(harness) }, expected);
 });
 
-test('a pack may name a pack it needs twice, and two of its suites may have one name', async (t) => {
+test('install: accepts repeated dependencies and suites with the same name', async (t) => {
   const harness = createCliHarness(t);
   writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core', version: '1.4.0' }));
   writeFiles(join(harness.directory, 'twice'), {
@@ -112,39 +114,50 @@ test('a pack may name a pack it needs twice, and two of its suites may have one 
   );
 });
 
-/** Runs the program on a pseudo-terminal, types something once it asks, and ends with its status. */
-const TYPIST = `
+/** Runs the program on a pseudo-terminal, types a text at the confirmation prompt, and exits with the program's status. */
+const TYPE_AT_PROMPT = `
 import os, pty, sys
 pid, terminal = pty.fork()
 if pid == 0: os.execvp(sys.argv[2], sys.argv[2:])
-said = b''
+output = b''
 while True:
-    try: some = os.read(terminal, 4096)
+    try: chunk = os.read(terminal, 4096)
     except OSError: break
-    if not some: break
-    if b'[y/N]' not in said and b'[y/N]' in said + some: os.write(terminal, sys.argv[1].encode())
-    said += some
-sys.stdout.buffer.write(said)
+    if not chunk: break
+    if b'[y/N]' not in output and b'[y/N]' in output + chunk: os.write(terminal, sys.argv[1].encode())
+    output += chunk
+sys.stdout.buffer.write(output)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-test('a person who is asked and presses Ctrl-C or Ctrl-D has said no', async (t) => {
+test('confirmation prompt: Ctrl-C and Ctrl-D cancel with status 130', async (t) => {
   const harness = createCliHarness(t);
   writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core' }));
   await harness.attune('pack', 'install', './core');
   for (const key of ['\u0003', '\u0004']) {
     const { status, stdout } = spawnSync(
       'python3',
-      ['-c', TYPIST, key, ...programCommand(), 'pack', 'uninstall', 'core', '--data-dir', harness.data, '--no-color'],
+      [
+        '-c',
+        TYPE_AT_PROMPT,
+        key,
+        ...programCommand(),
+        'pack',
+        'uninstall',
+        'core',
+        '--data-dir',
+        harness.data,
+        '--no-color',
+      ],
       { encoding: 'utf8', cwd: harness.directory, env: { PATH: process.env['PATH'], HOME: harness.directory } },
     );
     assert.equal(status, 130, stdout);
-    assert.match(stdout, /Error: Nothing was done\./);
+    assert.match(stdout, /Error: Canceled\. Nothing was changed\./);
   }
   assert.deepEqual(await installedPacks(harness), ['core 1.0.0']);
 });
 
-test('an empty path, as of a variable that is not set, is not the working directory', async (t) => {
+test('path argument: an empty string exits 2 and does not mean the working directory', async (t) => {
   const harness = createHarness(t);
   for (const command of ['checksum', 'test']) {
     const { status, document } = await harness.json('pack', command, '');

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { type CliHarness, contentsOf, createCliHarness } from '../support/cli.ts';
-import { bytes, guarded, inTurn, page, servedFile, startHttpServer } from '../support/http/server.ts';
+import { bytes, guarded, inSequence, page, servedFile, startHttpServer } from '../support/http/server.ts';
 import { entryOf, indexOf } from '../support/registry/index.ts';
 import { writeRegistry } from '../support/registry/server.ts';
 import { writeFiles } from '../support/store.ts';
@@ -256,7 +256,7 @@ suite('registry refresh', { concurrency: 2 }, () => {
     const tagged = servedFile({ content: Buffer.from(INDEX), headers: { etag: '"x"' } });
     const server = await startHttpServer(t, {
       '/same': tagged,
-      '/new': inTurn(bytes(INDEX), bytes(JSON.stringify(indexOf(entryOf('core'))))),
+      '/new': inSequence(bytes(INDEX), bytes(JSON.stringify(indexOf(entryOf('core'))))),
       '/page': page(200, '<html>'),
       '/off': bytes(INDEX),
     });

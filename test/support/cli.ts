@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createHarness, type Harness, programCommand, type Run } from './attune.ts';
 
@@ -89,6 +89,19 @@ export function contentsOf(directory: string): Record<string, string> {
   };
   walk('');
   return contents;
+}
+
+/** Returns the mode and content of every file of the installed packs by path. */
+export function installedTrees({ data }: Harness): Record<string, string> {
+  const packs = join(data, 'packs');
+  if (!existsSync(packs)) return {};
+  const files = readdirSync(packs).flatMap((ref) =>
+    Object.entries(contentsOf(join(packs, ref))).map(([path, content]) => {
+      const mode = (statSync(join(packs, ref, path)).mode & 0o7777).toString(8);
+      return [`${ref}/${path}`, `${mode} ${content}`] as const;
+    }),
+  );
+  return Object.fromEntries(files);
 }
 
 /** Returns the contents of the store's trees: packs, releases and staging. */

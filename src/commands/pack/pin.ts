@@ -6,7 +6,7 @@ import { pinView } from '../../cli/views/pack/pin.ts';
 export default class PackPin extends BaseCommand {
   static override summary = 'Pin packs to their installed versions.';
   static override description =
-    'pack upgrade and pack autoremove do not change a pinned pack. pack rollback changes its version if it is named, and it stays pinned.';
+    'A pinned pack is not changed by pack upgrade and pack autoremove. A rollback of the pack changes its version, and it stays pinned.';
   static override examples = ['<%= config.bin %> pack pin deploy', '<%= config.bin %> pack pin deploy core --json'];
   static override strict = false;
   static override args = { ref: Args.string({ description: 'The refs of installed packs', required: true }) };

@@ -8,7 +8,7 @@ export default class PackRollback extends BaseCommand {
   static override summary = 'Restore the previous release of a pack.';
   static override description = [
     'Switches to a release that is retained on disk, without using the network or running tests. Verifies the files of the release, its dependencies and its dependents.',
-    'The previous release is the one that was current before, because of an installation or a rollback: a second rollback undoes the first. --to VERSION selects an older release; pack show lists the retained releases.',
+    'The previous release is the one that was current before, because of an installation or a rollback: a second rollback undoes the first. Use --to VERSION for an older release; pack show lists the retained releases.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> pack rollback deploy',

@@ -5,8 +5,7 @@ import { pinView } from '../../cli/views/pack/pin.ts';
 
 export default class PackUnpin extends BaseCommand {
   static override summary = 'Remove the pins of packs.';
-  static override description =
-    'pack upgrade then upgrades them like any other pack. A pack that is not pinned is left unchanged.';
+  static override description = 'Later upgrades include the packs again. A pack that is not pinned is left unchanged.';
   static override examples = ['<%= config.bin %> pack unpin deploy', '<%= config.bin %> pack unpin deploy core --json'];
   static override strict = false;
   static override args = { ref: Args.string({ description: 'The refs of installed packs', required: true }) };

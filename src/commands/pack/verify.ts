@@ -9,7 +9,7 @@ export default class PackVerify extends BaseCommand {
   static override summary = 'Compare installed files with their recorded checksums.';
   static override description = [
     'Lists every changed, missing, added or unreadable file, changed modes, and links in packs/ with a wrong target. Links are not followed.',
-    'The exit status is 7 if there are differences. pack repair restores the original files.',
+    'The exit status is 7 if there are differences. Restore the original files with pack repair.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> pack verify',

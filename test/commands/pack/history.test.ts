@@ -137,6 +137,6 @@ test('a person reads a line an event', async () => {
   const { stdout } = await harness.attune('pack', 'history');
   const lines = stdout.trimEnd().split('\n');
   assert.equal(lines.length, STORY.length + 1);
-  assert.match(lines[0] ?? '', /^WHEN +WHAT +REF +VERSION +WHO +UNDO$/);
+  assert.match(lines[0] ?? '', /^TIME +ACTION +REF +VERSION +USER +UNDO$/);
   assert.match(lines[2] ?? '', /upgrade +demo +1\.0\.0 -> 2\.0\.0 +tester@/);
 });

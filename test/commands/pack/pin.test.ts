@@ -45,7 +45,7 @@ test('a person reads what is now, and what was so already', async (t) => {
   await harness.attune('pack', 'pin', 'core');
   assert.equal(
     (await harness.attune('pack', 'pin', 'core', 'deploy')).stdout,
-    "Pack 'core' is pinned at 1.0.0 already\n✓ Pack 'deploy' is now pinned at 1.0.0\n",
+    "Pack 'core' is already pinned at 1.0.0\n✓ Pack 'deploy' is now pinned at 1.0.0\n",
   );
   assert.equal((await harness.attune('pack', 'unpin', 'core')).stdout, "✓ Pack 'core' is now not pinned (1.0.0)\n");
 });

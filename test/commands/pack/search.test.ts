@@ -80,8 +80,8 @@ for (const { claim, words, want } of rows) {
 test('a person reads a table, in which what is installed is marked and nothing moves the cursor', async () => {
   const { stdout } = await harness.attune('pack', 'search', 'chat');
   const [head = '', first = '', second = ''] = stdout.split('\n');
-  assert.match(head, /^REF +VERSION +REGISTRY +ABOUT$/);
-  assert.match(first, /^chat +1\.0\.0 \(0\.9\.0 is installed\) +near +A label: Send \\u001b\[31mmessages$/);
+  assert.match(head, /^REF +VERSION +REGISTRY +DESCRIPTION$/);
+  assert.match(first, /^chat +1\.0\.0 \(0\.9\.0 installed\) +near +A label: Send \\u001b\[31mmessages$/);
   assert.match(second, /^chat-bridge +1\.0\.0 +far +Chat bridge: far too long .* end$/);
   assert.equal(head.indexOf('REGISTRY'), first.indexOf('near'));
 });
@@ -89,7 +89,7 @@ test('a person reads a table, in which what is installed is marked and nothing m
 test('nothing that fits is no error, and says what can be done', async () => {
   const { status, stdout } = await harness.attune('pack', 'search', 'kubernetes');
   assert.equal(status, 0);
-  assert.match(stdout, /^No pack fits\..*attune registry list\n$/);
+  assert.match(stdout, /^No packs found\..*attune registry list\n$/);
 });
 
 test('a search needs a word and a registry', async () => {

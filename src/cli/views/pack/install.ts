@@ -28,7 +28,7 @@ function planText(packs: readonly InstalledItem[], style: Style): string {
   const lines = packs.map((pack) => {
     const { ref, version, action, from_version: before, source, registry, required_by } = pack;
     const from = registry ? `from ${registry}` : (source?.url ?? '');
-    const why = required_by ? style.dim(` (required by ${required_by})`) : '';
+    const why = required_by ? style.dim(` (needed by ${required_by})`) : '';
     const to = action === 'upgraded' ? `${before} -> ${version}` : version;
     return `  ${PLANNED[change(pack)]} ${style.bold(ref)} ${to} ${style.dim(from)}${why}\n`;
   });
@@ -46,7 +46,7 @@ function packText(pack: InstalledItem, style: Style): string {
     `  Version: ${pack.version}${pack.action === 'upgraded' ? ` (was ${pack.from_version})` : ''}`,
     `  ID: ${pack.id}`,
   ];
-  if (pack.required_by) lines.push(`  Required by: ${pack.required_by}`);
+  if (pack.required_by) lines.push(`  Needed by: ${pack.required_by}`);
   if (pack.tests) lines.push(...testLines(pack.tests, style));
   else if (pack.tests_skipped) lines.push(`${style.yellow('!')} Tests were skipped`);
   return lines.map((line) => `${line}\n`).join('');

@@ -19,7 +19,7 @@ export function packView(pack: ShownPack, style: Style): string {
       style,
     ),
     section(
-      'Required by',
+      'Needed by',
       pack.dependents.map(({ ref, version, range }) => `${ref} ${version} (${range})`),
       style,
     ),

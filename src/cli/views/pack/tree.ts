@@ -31,7 +31,7 @@ function dependencyLabel(dependency: TreeDependency, packs: ReadonlyMap<string, 
   const pack = packs.get(dependency.ref);
   const range = dependency.range === '*' ? '' : ` ${dependency.range}`;
   if (!pack) return `${style.bold(dependency.ref)}${range}: ${style.red('not installed')}`;
-  if (!dependency.satisfied) return `${packLabel(pack, style)}, ${style.red(`but${range} is required`)}`;
+  if (!dependency.satisfied) return `${packLabel(pack, style)}, ${style.red(`but${range} is needed`)}`;
   return `${packLabel(pack, style)}${style.dim(range && ` (${range.trim()})`)}`;
 }
 
@@ -55,7 +55,7 @@ function dependentLines({ packs }: PackTree, why: string, style: Style): string[
 }
 
 function dependentLabel(pack: TreePack, { range, satisfied }: TreeDependency, style: Style): string {
-  const requirement = range === '*' ? '' : style.dim(` requires ${range}`);
+  const requirement = range === '*' ? '' : style.dim(` needs ${range}`);
   return `${packLabel(pack, style)}${requirement}${satisfied ? '' : style.red(' (not satisfied)')}${requestedNote(pack)}`;
 }
 

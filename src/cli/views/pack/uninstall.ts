@@ -41,7 +41,7 @@ export function removalQuestion(packs: readonly Removed[]): string {
 }
 
 function removalLines(packs: readonly Removed[], isPlan: boolean, style: Style): string[] {
-  const why = ({ needs }: Removed) => (needs ? style.dim(` (requires ${needs})`) : '');
+  const why = ({ needs }: Removed) => (needs ? style.dim(` (needs ${needs})`) : '');
   if (!isPlan) {
     return packs.map((pack) => `${style.green('✓')} Pack '${pack.ref}' ${pack.version} uninstalled${why(pack)}`);
   }
