@@ -11,7 +11,7 @@ export type EventAction =
   | 'recover'
   | 'repair';
 
-/** Where a version came from; all fields are `null` for an event without an installation, rollback or removal. */
+/** The origin of a version; all fields are `null` for an event without an installation, rollback or removal. */
 export interface EventOrigin {
   readonly source: string | null;
   readonly source_type: 'git' | 'archive' | 'directory' | null;

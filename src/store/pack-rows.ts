@@ -4,9 +4,9 @@ import type { EventOrigin } from './history.ts';
 
 /** The current release of an installed pack. */
 export interface CurrentRelease {
-  /** Of the pack. */
+  /** The id of the pack. */
   readonly id: number;
-  /** The id of the release. */
+  /** The id of the current release. */
   readonly release: number;
   readonly version: string;
 }

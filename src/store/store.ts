@@ -120,7 +120,7 @@ export class Store implements Disposable {
     return area;
   }
 
-  /** Returns the runtime environments of packs. They use locks of their own. */
+  /** Returns the runtime environments of packs. They have separate locks. */
   environments(): Environments {
     return new Environments(this.#layout, () => this.stage(), this.#tools);
   }

@@ -34,7 +34,7 @@ export class NewFile {
     try {
       fs.fchownSync(this.#descriptor, uid, gid);
     } catch {
-      // Only root may change the owner; any other user replaces files of their own.
+      // Only root may change the owner; any other user replaces their own files.
     }
     this.setMode(mode);
   }

@@ -6,7 +6,7 @@ import { findProgram } from './find-program.ts';
 import { exitOf, MAX_TIMER_MS, ProcessGroup, waitAtMost } from './process-group.ts';
 import type { Connection, ConnectionEnd, ConnectRequest, ProcessEnd } from './types.ts';
 
-/** How long a program may take to exit after its input is closed, and its last output to arrive. */
+/** The time that a program may take to exit after its input is closed, and its last output to arrive. */
 const EXIT_MS = 250;
 
 /**

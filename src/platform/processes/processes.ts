@@ -6,9 +6,9 @@ import { findProgram } from './find-program.ts';
 import { exitOf, MAX_TIMER_MS, ProcessGroup, waitAtMost } from './process-group.ts';
 import type { ProcessEnd, Processes, ProcessRequest, ProcessResult } from './types.ts';
 
-/** How long background processes of an ended child may continue to write, such as the `tee` of `exec > >(tee log)`. */
+/** The time that background processes of an ended child may continue to write, such as the `tee` of `exec > >(tee log)`. */
 const TRAILING_OUTPUT_MS = 250;
-/** How long the pipes may stay open after the group was killed. Only a process outside of the group keeps them open longer. */
+/** The time that the pipes may stay open after the group was killed. Only a process outside of the group keeps them open longer. */
 const DRAIN_MS = 1000;
 
 interface ProcessSettings {

@@ -71,7 +71,7 @@ export function toStoreError(layout: Layout, error: unknown): unknown {
 
 function recoveryOptions(layout: Layout): string[] {
   const backup = newestBackup(layout);
-  const rebuild = 'rebuild it from the releases, which keeps the present file aside, with: attune doctor --fix';
+  const rebuild = 'rebuild it from the releases, keeping the old database under another name, with: attune doctor --fix';
   return backup === undefined ? [rebuild] : [restoreBackup(backup.path), rebuild];
 }
 

@@ -22,7 +22,7 @@ export interface IntactTree {
   readonly pack: Pack;
   readonly fingerprint: Fingerprint;
   readonly dependencies: ReturnType<TreeTools['dependenciesOf']>;
-  /** When the tree was unpacked, according to the file system. */
+  /** The time at which the tree was unpacked, according to the file system. */
   readonly createdAt: Date;
 }
 

@@ -47,7 +47,7 @@ test('http: user info of a URL is sent as a header only', async (t) => {
   assert.equal(await fetchText(systemHttp(SETTINGS), url), `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
 });
 
-/** Whether credentials of a request to `/from` are sent to its redirect target. */
+/** Credentials of a request to `/from`, and whether they are sent to its redirect target. */
 const REDIRECTED: readonly { claim: string; to: 'here' | 'elsewhere'; reaches: boolean }[] = [
   { claim: 'are sent to the same server', to: 'here', reaches: true },
   { claim: 'are not sent to another server', to: 'elsewhere', reaches: false },

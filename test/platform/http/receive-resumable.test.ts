@@ -28,7 +28,7 @@ const YOUNG = () => ({ 'last-modified': new Date().toUTCString() });
 interface Received {
   readonly content: Buffer;
   readonly status: number;
-  /** How many times the content started. */
+  /** The number of times that the content started. */
   readonly begun: number;
   readonly ranges: readonly (string | undefined)[];
   readonly conditions: readonly (string | string[] | undefined)[];
@@ -170,7 +170,9 @@ for (const { claim, turns, want = CONTENT } of STARTED_OVER) {
 test('receive: a decoded content cannot be resumed and starts over', async (t) => {
   const headers = { ...TAG, 'content-encoding': 'gzip' };
   const packed = gzipSync(CONTENT);
-  const got = await fetchFrom(t, inSequence(cut(headers, 50_000, packed), whole(headers, packed)), { keepEncoding: false });
+  const got = await fetchFrom(t, inSequence(cut(headers, 50_000, packed), whole(headers, packed)), {
+    keepEncoding: false,
+  });
   assert.deepEqual(got.content, CONTENT);
   assert.deepEqual(got.ranges, [undefined, undefined]);
 });
