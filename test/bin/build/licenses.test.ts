@@ -7,13 +7,13 @@ import { licensedComponents } from '../../../bin/build/licenses.ts';
 import licenses from '../../../src/operations/about/licenses.json' with { type: 'json' };
 import { createHarness, PROJECT } from '../../support/attune.ts';
 
-/** A bundle that is made of parts of these files. */
+/** Returns the metafile of a bundle that contains parts of these files. */
 function bundleOf(...paths: readonly string[]): Metafile {
   const inputs = Object.fromEntries(paths.map((path) => [path, { bytesInOutput: 1 }]));
   return { inputs: {}, outputs: { 'dist/attune.cjs': { bytes: 1, inputs, imports: [], exports: [] } } };
 }
 
-test('the list has what is bundled, what is beside the bundle, Node and SQLite, and attune first', () => {
+test('licenses: attune comes first, then Node, SQLite, the addon and the bundled packages', () => {
   const found = licensedComponents(
     bundleOf(
       'src/main.ts',
@@ -30,7 +30,7 @@ test('the list has what is bundled, what is beside the bundle, Node and SQLite, 
   }
 });
 
-test('a package inside another is the one that is meant', () => {
+test('licenses: the version of a nested package is the one that is bundled', () => {
   const [inner] = licensedComponents(bundleOf('node_modules/ora/node_modules/chalk/source/index.js')).filter(
     ({ name }) => name === 'chalk',
   );
@@ -40,21 +40,21 @@ test('a package inside another is the one that is meant', () => {
   assert.equal(inner?.version, version);
 });
 
-test('what nothing is left of in the bundle is not in the list', () => {
+test('licenses: a package that esbuild left out of the bundle is not listed', () => {
   const bundle = bundleOf('node_modules/semver/index.js');
   const [output] = Object.values(bundle.outputs);
   (output as { inputs: object }).inputs = { 'node_modules/semver/index.js': { bytesInOutput: 0 } };
   assert.ok(!licensedComponents(bundle).some(({ name }) => name === 'semver'));
 });
 
-test('every licence has words that a terminal can be shown, and a copyright where its words ask for one', () => {
+test('licenses: every text is printable, and has a copyright notice if the license requires one', () => {
   for (const { name, license, text } of licenses) {
     assert.doesNotMatch(text, /[^\P{Cc}\n\t]/u, name);
     if (/^(MIT|ISC|BSD-\d-Clause)$/.test(license)) assert.match(text, /copyright|\(c\)|©/i, name);
   }
 });
 
-test('attune licenses lists, tells one and tells all, and knows what comes near', async (t) => {
+test('attune licenses: prints the list, one license or all as JSON, and suggests similar names', async (t) => {
   const harness = createHarness(t);
   const { status, document } = await harness.json('licenses');
   assert.equal(status, 0);

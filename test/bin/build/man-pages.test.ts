@@ -10,14 +10,14 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 const commands = Object.values(manifest.commands) as unknown as ManualSource['commands'];
 const pages = manualPages({ version: '1.2.3', date: '2026-11-22', commands });
 
-test('there is a page for every command but the hidden ones, and one that names them all', () => {
+test('man pages: every visible command has a page, and attune.1 lists them all', () => {
   const shown = commands.filter(({ hidden }) => !hidden).map(({ id }) => `attune-${id.replaceAll(':', '-')}`);
   assert.deepEqual([...pages.keys()].sort(), ['attune.1', ...shown.map((name) => `${name}.1`)].sort());
   for (const name of shown) assert.ok(pages.get('attune.1')?.includes(name.replaceAll('-', '\\-')), name);
   assert.ok(!pages.has('attune-complete.1'));
 });
 
-test('what a formatter would take for its own is written so that it does not', () => {
+test('man pages: text that looks like macros is escaped', () => {
   const hostile = '.so /etc/passwd\n\'br "quoted" \\fB\\n~^`- ü';
   const command = { id: 'odd', summary: hostile, description: hostile, examples: [hostile], args: {}, flags: {} };
   const page = manualPages({ version: '1', date: '2026-11-22', commands: [command] }).get('attune-odd.1') ?? '';
@@ -27,22 +27,22 @@ test('what a formatter would take for its own is written so that it does not', (
   assert.doesNotMatch(page, /[^\n\x20-\x7e]/);
 });
 
-const LINTERS: readonly { program: string; words: readonly string[] }[] = [
-  { program: 'groff', words: ['-ww', '-man', '-Tutf8', '-z'] },
-  { program: 'mandoc', words: ['-Tlint', '-Wwarning'] },
-  { program: 'man', words: ['--warnings', '--local-file', '--encoding=UTF-8', '--ditroff'] },
+const LINTERS: readonly { program: string; args: readonly string[] }[] = [
+  { program: 'groff', args: ['-ww', '-man', '-Tutf8', '-z'] },
+  { program: 'mandoc', args: ['-Tlint', '-Wwarning'] },
+  { program: 'man', args: ['--warnings', '--local-file', '--encoding=UTF-8', '--ditroff'] },
 ];
 
-for (const { program, words } of LINTERS) {
-  const skip = spawnSync(program, ['-v']).error !== undefined && `there is no ${program} here`;
-  test(`${program} has nothing against any page`, { skip }, (t) => {
+for (const { program, args } of LINTERS) {
+  const skip = spawnSync(program, ['-v']).error !== undefined && `${program} is not installed`;
+  test(`man pages: ${program} reports no warnings`, { skip }, (t) => {
     const directory = temporaryDirectory(t);
     const files = [...pages].map(([name, content]) => {
       writeFileSync(join(directory, name), content);
       return join(directory, name);
     });
-    const { stdout, stderr, status } = spawnSync(program, [...words, ...files], { encoding: 'utf8' });
-    const said = program === 'mandoc' ? stdout + stderr : stderr;
-    assert.deepEqual({ status, said }, { status: 0, said: '' });
+    const { stdout, stderr, status } = spawnSync(program, [...args, ...files], { encoding: 'utf8' });
+    const output = program === 'mandoc' ? stdout + stderr : stderr;
+    assert.deepEqual({ status, output }, { status: 0, output: '' });
   });
 }
