@@ -5,35 +5,32 @@ import { type CliHarness, createCliHarness, installedPacks, storeContents } from
 import { packFiles, writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-/** `top` and `other` were asked for; `middle` came for `top`, `base` for `middle` and for `other`. */
-async function harnessWithTower(t: TestContext): Promise<CliHarness> {
+/** Creates a harness with the requested packs `top` and `other` and their dependencies `middle` and `base`. */
+async function harnessWithPacks(t: TestContext): Promise<CliHarness> {
   const harness = createCliHarness(t);
   const index = writeRegistry(join(harness.directory, 'registry'), [
     { ref: 'base' },
-    { ref: 'middle', needs: ['base@^1'] },
+    { ref: 'middle', dependencies: ['base@^1'] },
   ]);
-  writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', needs: ['middle'] }));
-  writeFiles(join(harness.directory, 'other'), packFiles({ ref: 'other', needs: ['base'] }));
+  writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', dependencies: ['middle'] }));
+  writeFiles(join(harness.directory, 'other'), packFiles({ ref: 'other', dependencies: ['base'] }));
   const run = await harness.attuneWith({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'install', './top', './other');
   assert.equal(run.status, 0, run.stderr);
   return harness;
 }
 
-test('where everything is needed nothing is taken away, and that is no error', async (t) => {
-  const harness = await harnessWithTower(t);
+test('autoremove: uninstalls nothing if every dependency is needed', async (t) => {
+  const harness = await harnessWithPacks(t);
   const before = storeContents(harness);
   const { status, document } = await harness.json('pack', 'autoremove');
   assert.equal(status, 0);
   assert.deepEqual(document, { success: true, packs: [] });
-  assert.match(
-    (await harness.attune('pack', 'autoremove')).stdout,
-    /^Every installed pack was asked for, or is needed/,
-  );
+  assert.match((await harness.attune('pack', 'autoremove')).stdout, /^All installed packs are still needed/);
   assert.deepEqual(storeContents(harness), before);
 });
 
-test('what nothing needs any more is counted by uninstall and goes with autoremove, all the way down', async (t) => {
-  const harness = await harnessWithTower(t);
+test('autoremove: uninstalls unneeded dependencies, which uninstall lists, transitively', async (t) => {
+  const harness = await harnessWithPacks(t);
   const uninstalled = await harness.attune('pack', 'uninstall', 'top');
   assert.equal(
     uninstalled.stdout,
@@ -54,8 +51,8 @@ test('what nothing needs any more is counted by uninstall and goes with autoremo
   assert.deepEqual(storeContents(harness), {});
 });
 
-test('a pinned pack stays with what it needs', async (t) => {
-  const harness = await harnessWithTower(t);
+test('autoremove: a pinned pack and its dependencies are kept', async (t) => {
+  const harness = await harnessWithPacks(t);
   await harness.attune('pack', 'pin', 'middle');
   await harness.attune('pack', 'uninstall', 'top', 'other');
   assert.deepEqual((await harness.json('pack', 'autoremove', '--dry-run')).document.packs, []);

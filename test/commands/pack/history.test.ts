@@ -15,26 +15,26 @@ interface HistoryEvent {
   readonly from_version: string | null;
 }
 
-// One story, told once; the tests only read it.
+// One sequence of commands; the tests only read its history.
 const harness = createCliHarness({ after });
-const began = new Date().toISOString();
-const place = (ref: string, version: string) =>
+const startedAt = new Date().toISOString();
+const writePack = (ref: string, version: string) =>
   writeFiles(
     join(harness.directory, ref),
     packFiles({ ref, version, test: version === '3.0.0' ? 'exit 1' : 'exit 0' }),
   );
-place('demo', '1.0.0');
-place('other', '1.0.0');
+writePack('demo', '1.0.0');
+writePack('other', '1.0.0');
 await harness.attune('pack', 'install', './demo', './other');
 await harness.attune('pack', 'install', './demo', '--force');
-place('demo', '2.0.0');
+writePack('demo', '2.0.0');
 await harness.attune('pack', 'install', './demo', '--force');
-place('demo', '3.0.0');
+writePack('demo', '3.0.0');
 await harness.attune('pack', 'install', './demo', '--dry-run', '--force');
 await harness.attune('pack', 'install', './demo');
-await harness.attuneWith({ ATTUNE_USER: 'somebody' }, 'pack', 'uninstall', 'demo');
+await harness.attuneWith({ ATTUNE_USER: 'another' }, 'pack', 'uninstall', 'demo');
 
-const STORY = [
+const EVENTS = [
   ['uninstall', 'demo', '2.0.0', null],
   ['upgrade', 'demo', '2.0.0', '1.0.0'],
   ['reinstall', 'demo', '1.0.0', '1.0.0'],
@@ -42,17 +42,17 @@ const STORY = [
   ['install', 'demo', '1.0.0', null],
 ];
 
-function storyOf(events: readonly HistoryEvent[]) {
+function summaryOf(events: readonly HistoryEvent[]) {
   return events.map(({ action, ref, version, from_version: from }) => [action, ref, version, from]);
 }
 
-test('history has everything that happened, the newest first, and nothing that failed', async () => {
+test('history: lists all events from the newest to the oldest, without failed commands', async () => {
   const { status, document } = await harness.json('pack', 'history');
   assert.equal(status, 0);
-  assert.deepEqual(storyOf(document.events), STORY);
+  assert.deepEqual(summaryOf(document.events), EVENTS);
 });
 
-test('an event says when, who, where and from what', async () => {
+test('history: an event has its time, user, host and source', async () => {
   const { document } = await harness.json('pack', 'history');
   const events: readonly (HistoryEvent & { by: string; source: string })[] = document.events;
   for (const event of events) {
@@ -72,9 +72,9 @@ test('an event says when, who, where and from what', async () => {
       'version',
     ]);
     assert.match(event.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.ok(event.at >= began && event.at <= new Date().toISOString());
+    assert.ok(event.at >= startedAt && event.at <= new Date().toISOString());
   }
-  assert.equal(events.at(0)?.by, `somebody@${hostname()}`);
+  assert.equal(events.at(0)?.by, `another@${hostname()}`);
   assert.equal(events.at(-1)?.by, `tester@${hostname()}`);
   assert.equal(events.at(-1)?.source, join(harness.directory, 'demo'));
   const ids = events.map(({ id }) => id);
@@ -84,26 +84,26 @@ test('an event says when, who, where and from what', async () => {
   );
 });
 
-test("a pack's history outlives it", async () => {
+test('history: an uninstalled pack keeps its history', async () => {
   const { document } = await harness.json('pack', 'history', 'demo');
   assert.deepEqual(
-    storyOf(document.events),
-    STORY.filter(([, ref]) => ref === 'demo'),
+    summaryOf(document.events),
+    EVENTS.filter(([, ref]) => ref === 'demo'),
   );
 });
 
-test('a pack to which nothing ever happened is not found, and the nearest of the others is named', async () => {
+test('history: an unknown pack exits 4 with a suggestion', async () => {
   const { status, document } = await harness.json('pack', 'history', 'dmeo');
   assert.equal(status, 4);
-  assert.match(document.error.message, /Nothing ever happened to a pack 'dmeo'/);
-  assert.match(document.error.hint, /Did you mean: demo/);
+  assert.match(document.error.message, /no history of a pack 'dmeo'/);
+  assert.match(document.error.hint, /Did you mean 'demo'\?/);
 });
 
-test('a store in which nothing happened has an empty history', async (t) => {
+test('history: is empty in a new store', async (t) => {
   assert.deepEqual((await createCliHarness(t).json('pack', 'history')).document, { events: [] });
 });
 
-test('what can be undone says with which command, which does it', async (t) => {
+test('history: the undo command of an event restores the previous version', async (t) => {
   const { document } = await harness.json('pack', 'history');
   assert.deepEqual(
     document.events.map(({ can_undo: can, undo }: { can_undo: boolean; undo: string | null }) => [can, undo]),
@@ -120,23 +120,23 @@ test('what can be undone says with which command, which does it', async (t) => {
     writeFiles(join(one.directory, 'pack'), packFiles({ ref: 'pack', version }));
     await one.attune('pack', 'install', './pack', '--force');
   }
-  for (const want of ['pack 1.0.0', 'pack 2.0.0']) {
+  for (const expected of ['pack 1.0.0', 'pack 2.0.0']) {
     const [newest] = (await one.json('pack', 'history', 'pack')).document.events;
     assert.equal((await one.attune(...newest.undo.split(' ').slice(1))).status, 0);
-    assert.deepEqual(await installedPacks(one), [want]);
+    assert.deepEqual(await installedPacks(one), [expected]);
   }
 });
 
-test('--limit shows the newest', async () => {
+test('history: --limit lists the newest events', async () => {
   const { document } = await harness.json('pack', 'history', '--limit', '2');
-  assert.deepEqual(storyOf(document.events), STORY.slice(0, 2));
+  assert.deepEqual(summaryOf(document.events), EVENTS.slice(0, 2));
   assert.equal((await harness.json('pack', 'history', '--limit', '0')).status, 2);
 });
 
-test('a person reads a line an event', async () => {
+test('history: prints one line for each event', async () => {
   const { stdout } = await harness.attune('pack', 'history');
   const lines = stdout.trimEnd().split('\n');
-  assert.equal(lines.length, STORY.length + 1);
+  assert.equal(lines.length, EVENTS.length + 1);
   assert.match(lines[0] ?? '', /^TIME +ACTION +REF +VERSION +USER +UNDO$/);
   assert.match(lines[2] ?? '', /upgrade +demo +1\.0\.0 -> 2\.0\.0 +tester@/);
 });

@@ -12,8 +12,8 @@ const index = writeRegistry(registry, [
   { ref: 'base', version: '2.0.0' },
   { ref: 'base', version: '1.2.0' },
   { ref: 'base', version: '1.1.0' },
-  { ref: 'middle', needs: ['base@^1', 'base<1.3'] },
-  { ref: 'top', needs: ['middle'] },
+  { ref: 'middle', dependencies: ['base@^1', 'base<1.3'] },
+  { ref: 'top', dependencies: ['middle'] },
   { ref: 'other' },
 ]);
 
@@ -23,7 +23,7 @@ function harnessWithRegistry(t: Parameters<typeof createCliHarness>[0]): CliHarn
 
 const read = ({ directory }: CliHarness, name = 'attune.lock') => readFileSync(join(directory, name), 'utf8');
 
-test('what is installed is locked, with what needs what and who asked for it', async (t) => {
+test('lock: the installed packs are locked with their dependencies and requested marks', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'middle');
   const { status, document } = await harness.json('pack', 'lock');
@@ -46,14 +46,14 @@ test('what is installed is locked, with what needs what and who asked for it', a
   assert.ok(read(harness).endsWith(']\n}\n'));
 });
 
-test('nothing of a machine is in it', async (t) => {
+test('lock: contains nothing specific to the machine', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'middle');
   await harness.attune('pack', 'lock');
   assert.doesNotMatch(read(harness), /file:|http|archive|index-1|20\d\d-|tester|\/tmp/);
 });
 
-test('whatever the way that led there, the same packs give the same bytes', async (t) => {
+test('lock: the same packs give the same bytes, regardless of how they were installed', async (t) => {
   const [one, other, third] = [harnessWithRegistry(t), harnessWithRegistry(t), harnessWithRegistry(t)];
   for (const ref of ['other', 'base@1.2.0', 'middle']) await one.attune('pack', 'install', ref);
   for (const ref of ['middle', 'other']) await other.attune('pack', 'install', ref);
@@ -64,7 +64,7 @@ test('whatever the way that led there, the same packs give the same bytes', asyn
   assert.equal(read(one), read(third));
 });
 
-test('a second time it is unchanged, and not even written', async (t) => {
+test('lock: an up-to-date lock is not written again', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'middle');
   await harness.attune('pack', 'lock');
@@ -75,24 +75,24 @@ test('a second time it is unchanged, and not even written', async (t) => {
   assert.deepEqual([now.ino, now.mtimeNs], [before.ino, before.mtimeNs]);
 });
 
-test('references and lists are locked without being installed, and what is there of them is kept where it fits', async (t) => {
+test('lock: references and pack lists are locked without installation, and matching locked versions are kept', async (t) => {
   const harness = harnessWithRegistry(t);
   writeFiles(harness.directory, { 'attune.packs.yaml': 'packs:\n  - other\n  - { ref: base, range: ">=1,<1.2" }\n' });
   const first = await harness.json('pack', 'lock', 'attune.packs.yaml');
   assert.deepEqual(namesOf(first.document.packs), ['base 1.1.0', 'other 1.0.0']);
   writeFiles(harness.directory, { 'attune.packs.yaml': 'packs: [other, base@1, top]\n' });
-  const kept = await harness.json('pack', 'lock', 'attune.packs.yaml');
-  assert.deepEqual(namesOf(kept.document.packs), ['base 1.1.0', 'middle 1.0.0', 'other 1.0.0', 'top 1.0.0']);
-  const fresh = await harness.json('pack', 'lock', 'attune.packs.yaml', '--upgrade');
-  assert.deepEqual(namesOf(fresh.document.packs), ['base 1.2.0', 'middle 1.0.0', 'other 1.0.0', 'top 1.0.0']);
+  const updated = await harness.json('pack', 'lock', 'attune.packs.yaml');
+  assert.deepEqual(namesOf(updated.document.packs), ['base 1.1.0', 'middle 1.0.0', 'other 1.0.0', 'top 1.0.0']);
+  const upgraded = await harness.json('pack', 'lock', 'attune.packs.yaml', '--upgrade');
+  assert.deepEqual(namesOf(upgraded.document.packs), ['base 1.2.0', 'middle 1.0.0', 'other 1.0.0', 'top 1.0.0']);
   assert.deepEqual(
-    fresh.document.packs.map(({ requested }: { requested: boolean }) => requested),
+    upgraded.document.packs.map(({ requested }: { requested: boolean }) => requested),
     [true, false, true, true],
   );
   assert.deepEqual((await harness.json('pack', 'list')).document.packs, []);
 });
 
-test('--check writes nothing and is exit 3 when it would', async (t) => {
+test('lock: --check exits 3 if the lock is out of date, and writes nothing', async (t) => {
   const harness = harnessWithRegistry(t);
   const missing = await harness.json('pack', 'lock', 'base@^1', '--check');
   assert.deepEqual([missing.status, missing.document.error.code], [3, 'INVALID_LOCK_STALE']);
@@ -103,65 +103,70 @@ test('--check writes nothing and is exit 3 when it would', async (t) => {
   const { status, document } = await harness.json('pack', 'lock', 'base@2', 'other', '--check');
   assert.equal(status, 3);
   assert.deepEqual(document.error.details.differences.toSorted(), [
-    'base is 1.2.0 in it and would be 2.0.0',
-    'other 1.0.0 is not in it',
+    'base would change from 1.2.0 to 2.0.0',
+    'other 1.0.0 would be added',
   ]);
   assert.equal(read(harness), before);
 });
 
-test('a pack from a path is locked by its digest, with a warning', async (t) => {
+test('lock: a pack from a path is locked by its checksum, with a warning', async (t) => {
   const harness = harnessWithRegistry(t);
   writeFiles(join(harness.directory, 'mine'), { 'pack.yaml': 'ref: mine\nversion: 1.0.0\n' });
   await harness.attune('pack', 'install', './mine');
   const { status, document } = await harness.json('pack', 'lock');
   assert.equal(status, 0);
-  assert.match(document.warnings.join(), /'mine' came from a path or a URL/);
+  assert.match(document.warnings.join(), /'mine' was installed from a path or a URL/);
 });
 
-test('what does not hold together is not locked, and every need is told', async (t) => {
+test('lock: unsatisfied dependencies exit 6 and are listed', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'middle', 'top', '--skip-deps');
   await harness.attune('pack', 'install', 'base@2.0.0', '--skip-deps', '--force');
   const { status, document } = await harness.json('pack', 'lock');
   assert.deepEqual([status, document.error.code], [6, 'DEPENDENCY_NOT_LOCKED']);
-  assert.match(document.error.message, /middle 1\.0\.0 needs base \^1, <1\.3, and there is 2\.0\.0/);
+  assert.match(document.error.message, /middle 1\.0\.0 needs base \^1, <1\.3, but base is 2\.0\.0/);
   assert.ok(!existsSync(join(harness.directory, 'attune.lock')));
 });
 
-const REFUSED: { claim: string; words: string[]; status: number; want: RegExp }[] = [
-  { claim: 'a path', words: ['./x'], status: 2, want: /names a path or a URL/ },
-  { claim: 'one pack twice', words: ['base', 'base@1'], status: 2, want: /More than one SOURCE is the pack 'base'/ },
-  { claim: 'a list that is not there', words: ['none.yaml'], status: 4, want: /no file 'none\.yaml'/ },
-  { claim: 'a pack that no registry has', words: ['nothing'], status: 4, want: /no pack 'nothing'/ },
-  { claim: 'a place that is not there', words: ['base', '--output', 'no/where.lock'], status: 4, want: /no/ },
+const REFUSALS: { title: string; args: string[]; status: number; message: RegExp }[] = [
+  { title: 'a path', args: ['./x'], status: 2, message: /is a path or a URL/ },
+  {
+    title: 'a pack named twice',
+    args: ['base', 'base@1'],
+    status: 2,
+    message: /More than one SOURCE refers to the pack 'base'/,
+  },
+  { title: 'a missing pack list', args: ['none.yaml'], status: 4, message: /no file 'none\.yaml'/ },
+  { title: 'a pack that no registry has', args: ['nothing'], status: 4, message: /no pack 'nothing'/ },
+  { title: 'a missing output directory', args: ['base', '--output', 'no/where.lock'], status: 4, message: /no/ },
 ];
 
-test('what cannot be locked is refused, and nothing is written', async (t) => {
+test('lock: invalid requests are refused, and nothing is written', async (t) => {
   const harness = harnessWithRegistry(t);
-  for (const { claim, words, status, want } of REFUSED) {
-    const run = await harness.json('pack', 'lock', ...words);
-    assert.equal(run.status, status, `${claim}: ${run.document.error?.message}`);
-    assert.match(run.document.error.message, want, claim);
-    assert.ok(!existsSync(join(harness.directory, 'attune.lock')), claim);
+  for (const { title, args, status, message } of REFUSALS) {
+    const run = await harness.json('pack', 'lock', ...args);
+    assert.equal(run.status, status, `${title}: ${run.document.error?.message}`);
+    assert.match(run.document.error.message, message, title);
+    assert.ok(!existsSync(join(harness.directory, 'attune.lock')), title);
   }
 });
 
-test('a lock with a merge conflict in it is told by sync and written anew by lock', async (t) => {
+test('lock: a lock with merge conflict markers is reported by sync and rewritten by lock', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'lock', 'base@^1');
-  const right = read(harness);
-  const conflict = right.replace(
+  const valid = read(harness);
+  const conflict = valid.replace(
     /^.*"version".*\n/m,
     (line) => `<<<<<<< HEAD\n${line}=======\n${line}>>>>>>> theirs\n`,
   );
   writeFileSync(join(harness.directory, 'attune.lock'), conflict);
   const { status, document } = await harness.json('pack', 'sync', 'attune.lock');
   assert.deepEqual([status, document.error.code], [3, 'INVALID_LOCK']);
-  assert.match(document.error.message, /attune\.lock:6:1: '<<<<<<< HEAD' is what git writes into a merge conflict/);
+  assert.match(document.error.message, /attune\.lock:6:1: '<<<<<<< HEAD' is a git merge conflict marker/);
   assert.match(document.error.hint, /git checkout --ours/);
   const again = await harness.json('pack', 'lock', 'base@^1');
   assert.equal(again.status, 0);
-  assert.match(again.document.warnings.join(), /cannot be read, so nothing is kept of it/);
-  assert.equal(read(harness), right);
+  assert.match(again.document.warnings.join(), /cannot be read; its versions are ignored/);
+  assert.equal(read(harness), valid);
   rmSync(join(harness.directory, 'attune.lock'));
 });

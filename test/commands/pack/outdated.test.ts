@@ -12,8 +12,8 @@ const index = writeRegistry(registry, [
   { ref: 'core', version: '2.0.0' },
   { ref: 'core', version: '1.4.0' },
   { ref: 'core', version: '1.0.0', yanked: 'it forgets' },
-  { ref: 'slack', version: '1.1.0', needs: ['core@^1'] },
-  { ref: 'slack', version: '1.0.0', needs: ['core@^1'] },
+  { ref: 'slack', version: '1.1.0', dependencies: ['core@^1'] },
+  { ref: 'slack', version: '1.0.0', dependencies: ['core@^1'] },
   { ref: 'fresh' },
   { ref: 'ahead', version: '1.0.0' },
   { ref: 'ahead', version: '2.0.0-rc.1' },
@@ -24,7 +24,7 @@ writeFileSync(unyanked, readFileSync(index, 'utf8').replace(/,\s*"yanked": "[^"]
 
 type Test = Parameters<typeof createCliHarness>[0];
 
-/** A harness with packs from before the first of them was yanked. */
+/** Creates a harness with packs that were installed before a version of core was yanked. */
 async function harnessWith(t: Test, ...sources: string[]): Promise<CliHarness> {
   const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
   const { status, document } = await harness.jsonWith(
@@ -38,7 +38,7 @@ async function harnessWith(t: Test, ...sources: string[]): Promise<CliHarness> {
 }
 
 describe('pack outdated', { concurrency: 2 }, () => {
-  test('tells what an upgrade would make of a pack, and what there is', async (t) => {
+  test('lists the versions that an upgrade would install and the latest ones', async (t) => {
     const harness = await harnessWith(t, 'core@1.0.0', 'slack@1.0.0', 'fresh', 'ahead@2.0.0-rc.1');
     const before = databaseContents(harness);
     const { status, document } = await harness.json('pack', 'outdated');
@@ -48,7 +48,7 @@ describe('pack outdated', { concurrency: 2 }, () => {
       { ref: 'core', installed: '1.0.0', wanted: '1.4.0', latest: '2.0.0', ...common },
       { ref: 'slack', installed: '1.0.0', wanted: '1.1.0', latest: '1.1.0', ...common },
     ]);
-    assert.deepEqual(document.warnings, ['core 1.0.0, which is installed, is yanked: it forgets']);
+    assert.deepEqual(document.warnings, ['The installed version 1.0.0 of core is yanked: it forgets']);
     const { stdout } = await harness.attune('pack', 'outdated');
     assert.equal(
       stdout,
@@ -65,7 +65,7 @@ describe('pack outdated', { concurrency: 2 }, () => {
     assert.deepEqual(namesOf(list.packs), ['ahead 2.0.0-rc.1', 'core 1.4.0', 'fresh 1.0.0', 'slack 1.1.0']);
   });
 
-  test('tells of a pinned pack that it would stay', async (t) => {
+  test('lists the installed version of a pinned pack as wanted', async (t) => {
     const harness = await harnessWith(t, 'slack@1.0.0');
     await harness.attune('pack', 'pin', 'slack');
     const { document } = await harness.json('pack', 'outdated', 'slack');
@@ -79,7 +79,7 @@ describe('pack outdated', { concurrency: 2 }, () => {
     );
   });
 
-  test('has nobody to ask about a pack from a directory', async (t) => {
+  test('lists a pack from a directory without a latest version', async (t) => {
     const harness = await harnessWith(t, 'fresh');
     writeFiles(join(harness.directory, 'core'), packFiles({ ref: 'core' }));
     await harness.attune('pack', 'install', './core');
@@ -96,10 +96,10 @@ describe('pack outdated', { concurrency: 2 }, () => {
       },
     ]);
     const { stdout } = await harness.attune('pack', 'outdated');
-    assert.equal(stdout, 'Everything is up to date.\nNot known to a registry that can be asked: core\n');
+    assert.equal(stdout, 'All packs are up to date.\nNot available from a registry: core\n');
   });
 
-  test('asks the registry alone that a pack came from, and tells who has its name', async (t) => {
+  test('queries only the registry that a pack was installed from, and warns about packs of the same name', async (t) => {
     const harness = createCliHarness(t);
     const configure = (...indices: object[]) =>
       writeFiles(harness.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
@@ -109,20 +109,20 @@ describe('pack outdated', { concurrency: 2 }, () => {
     configure(own, { name: 'others', url: others, priority: 1 });
     const { document } = await harness.json('pack', 'outdated');
     assert.deepEqual(document.packs, []);
-    assert.match(document.warnings[0], /The registry 'others' has a pack 'fresh' too/);
+    assert.match(document.warnings[0], /The registry 'others' also has a pack 'fresh'/);
     configure({ ...own, enabled: false });
     const disabled = await harness.json('pack', 'outdated');
     assert.equal(disabled.status, 0);
     assert.equal(disabled.document.packs[0].latest, null);
-    assert.match(disabled.document.warnings[0], /is not configured, or is disabled/);
+    assert.match(disabled.document.warnings[0], /is not configured or is disabled/);
   });
 
-  test('is nothing where nothing is installed', async (t) => {
+  test('is empty if no pack is installed', async (t) => {
     const { status, stdout } = await createCliHarness(t).attune('pack', 'outdated');
-    assert.deepEqual([status, stdout], [0, 'Everything is up to date.\n']);
+    assert.deepEqual([status, stdout], [0, 'All packs are up to date.\n']);
   });
 
-  test('refuses what is not installed, and ranges', async (t) => {
+  test('refuses packs that are not installed, and ranges', async (t) => {
     const harness = await harnessWith(t, 'fresh');
     const missing = await harness.json('pack', 'outdated', 'slak');
     assert.deepEqual([missing.status, missing.document.error.code], [4, 'NOT_FOUND_PACK']);
@@ -131,19 +131,19 @@ describe('pack outdated', { concurrency: 2 }, () => {
   });
 });
 
-test('a version that was published a short time ago is not chosen, where min_release_age says so', async (t) => {
+test('install, outdated and upgrade: a version younger than min_release_age is not chosen', async (t) => {
   const directory = temporaryDirectory(t);
   const path = writeRegistry(directory, [
     { ref: 'core', version: '1.2.0' },
     { ref: 'core', version: '1.1.0' },
     { ref: 'core', version: '1.0.0' },
-    { ref: 'slack', needs: ['core>=1.2'] },
+    { ref: 'slack', dependencies: ['core>=1.2'] },
   ]);
   const document = JSON.parse(readFileSync(path, 'utf8'));
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
   const [core] = document.packs;
-  [core, ...core.releases].forEach((release, at) => {
-    release.published_at = daysAgo([1, 10, 100][at]!);
+  [core, ...core.releases].forEach((release, index) => {
+    release.published_at = daysAgo([1, 10, 100][index]!);
   });
   writeFileSync(path, JSON.stringify(document));
   const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: path });

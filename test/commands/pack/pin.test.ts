@@ -13,7 +13,7 @@ async function harnessWithPacks(t: TestContext): Promise<CliHarness> {
   return harness;
 }
 
-test('a pin is seen in list and show, is told once in history, and can be taken away', async (t) => {
+test('pin: a pin appears in list, show and history, and unpin removes it', async (t) => {
   const harness = await harnessWithPacks(t);
   const { status, document } = await harness.json('pack', 'pin', 'core');
   assert.equal(status, 0);
@@ -40,7 +40,7 @@ test('a pin is seen in list and show, is told once in history, and can be taken 
   );
 });
 
-test('a person reads what is now, and what was so already', async (t) => {
+test('pin: prints the new state, or that a pack already was in it', async (t) => {
   const harness = await harnessWithPacks(t);
   await harness.attune('pack', 'pin', 'core');
   assert.equal(
@@ -50,13 +50,13 @@ test('a person reads what is now, and what was so already', async (t) => {
   assert.equal((await harness.attune('pack', 'unpin', 'core')).stdout, "✓ Pack 'core' is now not pinned (1.0.0)\n");
 });
 
-test('where one of several is not installed none is pinned, and the nearest is named', async (t) => {
+test('pin, unpin: a pack that is not installed exits 4 with a suggestion, and none is changed', async (t) => {
   const harness = await harnessWithPacks(t);
   for (const command of ['pin', 'unpin']) {
     const { status, document } = await harness.json('pack', command, 'core', 'deplyo');
     assert.equal(status, 4);
     assert.match(document.error.message, /'deplyo' is not installed/);
-    assert.match(document.error.hint, /Did you mean: deploy/);
+    assert.match(document.error.hint, /Did you mean 'deploy'\?/);
   }
   assert.equal((await harness.json('pack', 'show', 'core')).document.pinned, false);
 });

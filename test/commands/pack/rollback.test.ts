@@ -6,17 +6,17 @@ import { type CliHarness, createCliHarness, installedPacks, storeContents } from
 import { type PackPlan, packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-/** Installs packs from directories in their order, whatever is there before, with as few command lines as will do. */
+/** Installs packs from directories in order, replacing installed versions, with as few command lines as possible. */
 async function installEach(harness: CliHarness, ...packs: readonly PackPlan[]): Promise<void> {
-  const again = packs.findIndex(({ ref }, at) => packs.findIndex((pack) => pack.ref === ref) < at);
-  const batch = again === -1 ? packs : packs.slice(0, again);
+  const repeated = packs.findIndex(({ ref }, index) => packs.findIndex((pack) => pack.ref === ref) < index);
+  const batch = repeated === -1 ? packs : packs.slice(0, repeated);
   for (const pack of batch) {
     rmSync(join(harness.directory, pack.ref), { recursive: true, force: true });
     writeFiles(join(harness.directory, pack.ref), packFiles(pack));
   }
   const { status, stderr } = await harness.attune('pack', 'install', ...batch.map(({ ref }) => `./${ref}`), '--force');
   assert.equal(status, 0, stderr);
-  if (again !== -1) await installEach(harness, ...packs.slice(again));
+  if (repeated !== -1) await installEach(harness, ...packs.slice(repeated));
 }
 
 async function harnessWith(t: TestContext, ...packs: readonly PackPlan[]): Promise<CliHarness> {
@@ -25,14 +25,14 @@ async function harnessWith(t: TestContext, ...packs: readonly PackPlan[]): Promi
   return harness;
 }
 
-/** Where a kept version of a pack lies. */
+/** Returns the directory of a retained release. */
 function releaseDirectory({ data }: CliHarness, ref: string, version: string): string {
   const name = readdirSync(join(data, 'releases', ref)).find((one) => one.startsWith(`${version}-`));
   assert.ok(name);
   return join(data, 'releases', ref, name);
 }
 
-test('a pack goes back to the release before, offline, without its tests, and a second time returns', async (t) => {
+test('rollback: makes the previous release current, offline and without tests, and a second rollback returns', async (t) => {
   const harness = await harnessWith(t, { ref: 'core', test: 'exit 0' }, { ref: 'core', version: '2.0.0' });
   const { status, document } = await harness.json('pack', 'rollback', 'core', '--offline');
   assert.equal(status, 0, document.error?.message);
@@ -51,16 +51,16 @@ test('a pack goes back to the release before, offline, without its tests, and a 
     again.stdout,
     [
       "✓ Pack 'core' rolled back",
-      '  Version: 2.0.0 (it was 1.0.0)',
+      '  Version: 2.0.0 (was 1.0.0)',
       '  Return to 1.0.0 with: attune pack rollback core',
-      '  Hold it at 2.0.0 with: attune pack pin core',
+      '  Pin it to 2.0.0 with: attune pack pin core',
       '',
     ].join('\n'),
   );
   assert.deepEqual(await installedPacks(harness), ['core 2.0.0']);
 });
 
-test('--to names any kept version; the one that is there already is no error and changes nothing', async (t) => {
+test('rollback: --to selects a retained version, and the current version is left unchanged', async (t) => {
   const harness = createCliHarness(t);
   writeFiles(harness.config, { 'config.yaml': 'keep_releases: 3\n' });
   await installEach(harness, { ref: 'core' }, { ref: 'core', version: '1.1.0' }, { ref: 'core', version: '1.2.0' });
@@ -76,9 +76,9 @@ test('--to names any kept version; the one that is there already is no error and
 });
 
 interface Refusal {
-  readonly claim: string;
+  readonly title: string;
   readonly packs: readonly PackPlan[];
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly status: number;
   readonly message: RegExp;
   readonly hint?: RegExp;
@@ -86,88 +86,88 @@ interface Refusal {
 
 const REFUSALS: readonly Refusal[] = [
   {
-    claim: 'a pack of which nothing else is kept',
+    title: 'a pack without another retained release',
     packs: [{ ref: 'core' }],
-    words: ['core'],
+    args: ['core'],
     status: 4,
-    message: /nothing to roll 'core' back to: of its releases only 1\.0\.0 \(installed\) is kept/,
+    message: /no release to roll 'core' back to; only 1\.0\.0 \(installed\) is retained/,
     hint: /keep_releases/,
   },
   {
-    claim: 'a version that is not kept',
+    title: 'a version that is not retained',
     packs: [{ ref: 'core' }, { ref: 'core', version: '2.0.0' }],
-    words: ['core', '--to', '1.5.0'],
+    args: ['core', '--to', '1.5.0'],
     status: 4,
-    message: /No release 1\.5\.0 of 'core' is kept; there are: 2\.0\.0 \(installed\), 1\.0\.0\./,
+    message: /Release 1\.5\.0 of 'core' is not retained; retained releases: 2\.0\.0 \(installed\), 1\.0\.0\./,
   },
   {
-    claim: 'a pack that is not installed',
+    title: 'a pack that is not installed',
     packs: [{ ref: 'core' }],
-    words: ['cor'],
+    args: ['cor'],
     status: 4,
     message: /'cor' is not installed/,
-    hint: /Did you mean: core/,
+    hint: /Did you mean 'core'\?/,
   },
   {
-    claim: 'an older version that will not do for those that need it',
+    title: 'an older version that does not satisfy its dependents',
     packs: [
       { ref: 'core' },
       { ref: 'core', version: '2.0.0' },
-      { ref: 'jira', needs: ['core@^2'] },
-      { ref: 'slack', needs: ['core>=1.5'] },
-      { ref: 'other', needs: ['core'] },
+      { ref: 'jira', dependencies: ['core@^2'] },
+      { ref: 'slack', dependencies: ['core>=1.5'] },
+      { ref: 'other', dependencies: ['core'] },
     ],
-    words: ['core'],
+    args: ['core'],
     status: 6,
     message:
       /Cannot roll 'core' back to 1\.0\.0:\n {2}jira 1\.0\.0 needs core \^2\n {2}slack 1\.0\.0 needs core >=1\.5$/,
     hint: /--force/,
   },
   {
-    claim: 'an older version that needs other packs than there are',
+    title: 'an older version with unsatisfied dependencies',
     packs: [
       { ref: 'base' },
-      { ref: 'core', needs: ['base@^1'] },
+      { ref: 'core', dependencies: ['base@^1'] },
       { ref: 'core', version: '2.0.0' },
       { ref: 'base', version: '2.0.0' },
     ],
-    words: ['core'],
+    args: ['core'],
     status: 6,
-    message: /core 1\.0\.0 needs base \^1, and 2\.0\.0 is installed$/,
+    message: /core 1\.0\.0 needs base \^1, but 2\.0\.0 is installed$/,
   },
 ];
 
-for (const { claim, packs, words, status, message, hint } of REFUSALS) {
-  test(`nothing is rolled back for ${claim}`, async (t) => {
+for (const { title, packs, args, status, message, hint } of REFUSALS) {
+  test(`rollback: ${title} exits ${status} and leaves the store unchanged`, async (t) => {
     const harness = await harnessWith(t, ...packs);
     const before = storeContents(harness);
-    const { status: ended, document } = await harness.json('pack', 'rollback', ...words);
-    assert.equal(ended, status);
+    const { status: exitStatus, document } = await harness.json('pack', 'rollback', ...args);
+    assert.equal(exitStatus, status);
     assert.match(document.error.message, message);
     if (hint) assert.match(document.error.hint, hint);
     assert.deepEqual(storeContents(harness), before);
   });
 }
 
-test('--force goes back in spite of what is then not met, and warns of each', async (t) => {
+test('rollback: --force accepts unsatisfied dependencies and warns about each', async (t) => {
   const harness = await harnessWith(
     t,
     { ref: 'base' },
-    { ref: 'core', needs: ['base@^1'] },
+    { ref: 'core', dependencies: ['base@^1'] },
     { ref: 'core', version: '2.0.0' },
   );
-  await installEach(harness, { ref: 'jira', needs: ['core@^2'] });
+  await installEach(harness, { ref: 'jira', dependencies: ['core@^2'] });
   await harness.attune('pack', 'uninstall', 'base', '--yes');
   const { status, document, stderr } = await harness.json('pack', 'rollback', 'core', '--force');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document.warnings, [
-    'Not met: core 1.0.0 needs base ^1, which is not installed.',
-    'Not met: jira 1.0.0 needs core ^2.',
+    'Unsatisfied: core 1.0.0 needs base ^1, which is not installed.',
+    'Unsatisfied: jira 1.0.0 needs core ^2.',
   ]);
   assert.match(stderr, /jira 1\.0\.0 needs core/);
 });
 
-test('a runtime that the older version needs and that is gone is told with everything else', async (t) => {
+test('rollback: a missing runtime of the older version exits 6', async (t) => {
   const harness = await harnessWith(t, { ref: 'core', runtimes: ['bash>=3'] }, { ref: 'core', version: '2.0.0' });
   writeFiles(harness.directory, { 'bin/empty': '' });
   const path = { PATH: join(harness.directory, 'bin') };
@@ -177,9 +177,9 @@ test('a runtime that the older version needs and that is gone is told with every
   assert.equal((await harness.jsonWith(path, 'pack', 'rollback', 'core', '--force')).document.warnings.length, 1);
 });
 
-const TAMPERINGS: readonly { claim: string; tamper(directory: string): void; lines: RegExp }[] = [
+const TAMPERINGS: readonly { title: string; tamper(directory: string): void; lines: RegExp }[] = [
   {
-    claim: 'a file was changed, one removed and one added',
+    title: 'with a changed, a missing and an added file',
     tamper(directory) {
       writeFileSync(join(directory, 'pack.yaml'), 'ref: core\nversion: 1.0.0\n# \n');
       rmSync(join(directory, 'actions/run.yaml'));
@@ -188,7 +188,7 @@ const TAMPERINGS: readonly { claim: string; tamper(directory: string): void; lin
     lines: /changed: pack\.yaml[\s\S]*added: +extra[\s\S]*missing: actions\/run\.yaml/,
   },
   {
-    claim: 'a file became a link',
+    title: 'with a symbolic link in place of a file',
     tamper(directory) {
       rmSync(join(directory, 'pack.yaml'));
       symlinkSync('/etc/passwd', join(directory, 'pack.yaml'));
@@ -196,14 +196,14 @@ const TAMPERINGS: readonly { claim: string; tamper(directory: string): void; lin
     lines: /pack\.yaml: a symbolic link/,
   },
   {
-    claim: 'it is gone',
+    title: 'whose directory is missing',
     tamper: (directory) => rmSync(directory, { recursive: true }),
     lines: /missing: all of /,
   },
 ];
 
-for (const { claim, tamper, lines } of TAMPERINGS) {
-  test(`a kept release of which ${claim} is refused, with --force too, and the pack stays`, async (t) => {
+for (const { title, tamper, lines } of TAMPERINGS) {
+  test(`rollback: a retained release ${title} exits 7, even with --force`, async (t) => {
     const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
     tamper(releaseDirectory(harness, 'core', '1.0.0'));
     for (const flags of [[], ['--force']]) {
@@ -216,15 +216,15 @@ for (const { claim, tamper, lines } of TAMPERINGS) {
   });
 }
 
-test('a pinned pack that is rolled back by name stays pinned, and that is said', async (t) => {
+test('rollback: a pinned pack stays pinned, with a warning', async (t) => {
   const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
   await harness.attune('pack', 'pin', 'core');
   const { document } = await harness.json('pack', 'rollback', 'core');
-  assert.deepEqual(document.warnings, ["'core' is pinned and stays so, now at 1.0.0."]);
+  assert.deepEqual(document.warnings, ["'core' stays pinned, now at 1.0.0."]);
   assert.equal((await harness.json('pack', 'show', 'core')).document.pinned, true);
 });
 
-test('show lists what is kept', async (t) => {
+test('show: lists the retained releases', async (t) => {
   const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
   const { document } = await harness.json('pack', 'show', 'core');
   assert.deepEqual(

@@ -7,13 +7,13 @@ import { entryOf, indexOf } from '../../support/registry/index.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-// All look at one harness; none changes it.
+// All tests share one harness, and none of them changes it.
 const harness = createCliHarness({ after });
-const place = (name: string, ...packs: unknown[]) => {
+const writeIndex = (name: string, ...packs: unknown[]) => {
   writeFileSync(join(harness.directory, name), JSON.stringify(indexOf(...packs)));
   return join(harness.directory, name);
 };
-const far = place(
+const far = writeIndex(
   'far.json',
   entryOf('chat', { version: '2.0.0', description: 'From afar', runtime_deps: ['node'] }),
   entryOf('chat-bridge', {
@@ -22,7 +22,7 @@ const far = place(
     runtime_deps: ['node'],
   }),
 );
-const near = place(
+const near = writeIndex(
   'near.json',
   entryOf('chat', { description: 'Send \u001b[31mmessages', runtime_deps: ['python3>=3.9'] }),
 );
@@ -32,7 +32,7 @@ writeFiles(harness.config, {
 writeFiles(join(harness.directory, 'chat'), packFiles({ ref: 'chat', version: '0.9.0' }));
 assert.equal((await harness.attune('pack', 'install', './chat')).status, 0);
 
-test('a search has the fields of the contract, and the first registry that has a ref', async () => {
+test('search: a result has the fields of the contract, from the first registry that has the ref', async () => {
   const { status, document } = await harness.json('pack', 'search', 'chat');
   assert.equal(status, 0);
   const [first, second] = document.results;
@@ -48,36 +48,40 @@ test('a search has the fields of the contract, and the first registry that has a
   assert.deepEqual([document.results.length, document.more], [2, false]);
 });
 
-const rows: { claim: string; words: string[]; want: string[] }[] = [
+const rows: { title: string; args: string[]; expected: string[] }[] = [
   {
-    claim: '--registry asks that one alone',
-    words: ['chat', '--registry', 'far'],
-    want: ['chat 2.0.0', 'chat-bridge 1.0.0'],
+    title: '--registry searches only that registry',
+    args: ['chat', '--registry', 'far'],
+    expected: ['chat 2.0.0', 'chat-bridge 1.0.0'],
   },
-  { claim: '--runtime leaves the others out', words: ['chat', '--runtime', 'nodejs'], want: ['chat-bridge 1.0.0'] },
+  { title: '--runtime filters by runtime', args: ['chat', '--runtime', 'nodejs'], expected: ['chat-bridge 1.0.0'] },
   {
-    claim: '--runtime knows a runtime by each of its names',
-    words: ['chat', '--runtime', 'Python'],
-    want: ['chat 1.0.0'],
+    title: '--runtime accepts every name of a runtime',
+    args: ['chat', '--runtime', 'Python'],
+    expected: ['chat 1.0.0'],
   },
-  { claim: '--limit cuts the list', words: ['chat', '--limit', '1'], want: ['chat 1.0.0'] },
-  { claim: 'all words have to be there', words: ['chat', 'send'], want: ['chat 1.0.0'] },
-  { claim: 'what looks like a flag can be searched behind two dashes', words: ['--', '-chat', '--json'], want: [] },
-  { claim: 'syntax is nothing but text', words: ['NEAR("chat")', '*'], want: [] },
+  { title: '--limit limits the results', args: ['chat', '--limit', '1'], expected: ['chat 1.0.0'] },
+  { title: 'several words must all match', args: ['chat', 'send'], expected: ['chat 1.0.0'] },
+  {
+    title: 'arguments after -- are words, even if they look like flags',
+    args: ['--', '-chat', '--json'],
+    expected: [],
+  },
+  { title: 'operators of the full-text syntax are matched as text', args: ['NEAR("chat")', '*'], expected: [] },
 ];
-for (const { claim, words, want } of rows) {
-  test(claim, async () => {
-    const { stdout, status } = await harness.attune('pack', 'search', '--json', ...words);
+for (const { title, args, expected } of rows) {
+  test(`search: ${title}`, async () => {
+    const { stdout, status } = await harness.attune('pack', 'search', '--json', ...args);
     assert.equal(status, 0);
     const { results } = JSON.parse(stdout) as { results: { ref: string; version: string }[] };
     assert.deepEqual(
       results.map(({ ref, version }) => `${ref} ${version}`),
-      want,
+      expected,
     );
   });
 }
 
-test('a person reads a table, in which what is installed is marked and nothing moves the cursor', async () => {
+test('search: prints a table with installed versions and without control characters', async () => {
   const { stdout } = await harness.attune('pack', 'search', 'chat');
   const [head = '', first = '', second = ''] = stdout.split('\n');
   assert.match(head, /^REF +VERSION +REGISTRY +DESCRIPTION$/);
@@ -86,17 +90,17 @@ test('a person reads a table, in which what is installed is marked and nothing m
   assert.equal(head.indexOf('REGISTRY'), first.indexOf('near'));
 });
 
-test('nothing that fits is no error, and says what can be done', async () => {
+test('search: no match exits 0 with a suggestion', async () => {
   const { status, stdout } = await harness.attune('pack', 'search', 'kubernetes');
   assert.equal(status, 0);
   assert.match(stdout, /^No packs found\..*attune registry list\n$/);
 });
 
-test('a search needs a word and a registry', async () => {
+test('search: a missing word exits 2, and a missing registry exits 4', async () => {
   assert.equal((await harness.attune('pack', 'search')).status, 2);
   const unknown = await harness.json('pack', 'search', 'chat', '--registry', 'nera');
   assert.deepEqual([unknown.status, unknown.document.error.hint], [4, "Did you mean 'near'?"]);
-  const nowhere = await createCliHarness({ after }).json('pack', 'search', 'chat');
-  assert.deepEqual([nowhere.status, nowhere.document.error.code], [4, 'NOT_FOUND_REGISTRY']);
-  assert.match(nowhere.document.error.message, /^Cannot search: no registry is configured/);
+  const unconfigured = await createCliHarness({ after }).json('pack', 'search', 'chat');
+  assert.deepEqual([unconfigured.status, unconfigured.document.error.code], [4, 'NOT_FOUND_REGISTRY']);
+  assert.match(unconfigured.document.error.message, /^Cannot search: no registry is configured/);
 });

@@ -8,10 +8,10 @@ import { FIXTURES, PROJECT } from '../../support/attune.ts';
 import { contentsOf, createCliHarness } from '../../support/cli.ts';
 import { sha256Of } from '../../support/registry/server.ts';
 
-// One installation, of a real pack with what it needs; the tests only look at it.
+// One installation of a fixture pack with its dependency; the tests only read it.
 const registry = join(FIXTURES, 'registry');
 const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: join(registry, 'index.json') });
-const began = new Date().toISOString();
+const startedAt = new Date().toISOString();
 const installed = await harness.json('pack', 'install', 'deploy');
 assert.equal(installed.status, 0, installed.document.error?.message);
 const { document: deploy } = await harness.json('pack', 'show', 'deploy');
@@ -19,62 +19,62 @@ const { document: core } = await harness.json('pack', 'show', 'core');
 const archive = join(registry, 'archives', 'deploy-1.0.0.tar.gz');
 const files = contentsOf(join(FIXTURES, 'packs', 'deploy'));
 
-const FIELDS: readonly { readonly field: string; readonly want: unknown }[] = [
-  { field: 'id', want: installed.document.packs[1].id },
-  { field: 'ref', want: 'deploy' },
-  { field: 'version', want: '1.0.0' },
-  { field: 'label', want: 'Deploy' },
+const FIELDS: readonly { readonly field: string; readonly expected: unknown }[] = [
+  { field: 'id', expected: installed.document.packs[1].id },
+  { field: 'ref', expected: 'deploy' },
+  { field: 'version', expected: '1.0.0' },
+  { field: 'label', expected: 'Deploy' },
   {
     field: 'description',
-    want: "Put a website's releases on a server, switch between them in one step, and go back when one is bad.",
+    expected: "Put a website's releases on a server, switch between them in one step, and go back when one is bad.",
   },
-  { field: 'author', want: 'Attune Maintainers' },
-  { field: 'license', want: 'Apache-2.0' },
-  { field: 'source_type', want: 'archive' },
-  { field: 'source_url', want: pathToFileURL(archive).href },
-  { field: 'source_mirror', want: null },
-  { field: 'source_ref', want: null },
-  { field: 'source_commit', want: null },
-  { field: 'registry', want: 'index-1' },
-  { field: 'archive_checksum', want: sha256Of(readFileSync(archive)) },
-  { field: 'checksum', want: installed.document.packs[1].checksum },
-  { field: 'storage_path', want: join(harness.data, 'packs', 'deploy') },
-  { field: 'size', want: Object.values(files).reduce((sum, content) => sum + content.length, 0) },
-  { field: 'file_count', want: Object.keys(files).length },
-  { field: 'installed_by', want: 'tester' },
-  { field: 'installed_host', want: hostname() },
-  { field: 'attune_version', want: JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).version },
-  { field: 'requested', want: true },
-  { field: 'pinned', want: false },
-  { field: 'dependencies', want: [{ ref: 'core', range: '^1.0', installed: '1.2.0' }] },
-  { field: 'dependents', want: [] },
+  { field: 'author', expected: 'Attune Maintainers' },
+  { field: 'license', expected: 'Apache-2.0' },
+  { field: 'source_type', expected: 'archive' },
+  { field: 'source_url', expected: pathToFileURL(archive).href },
+  { field: 'source_mirror', expected: null },
+  { field: 'source_ref', expected: null },
+  { field: 'source_commit', expected: null },
+  { field: 'registry', expected: 'index-1' },
+  { field: 'archive_checksum', expected: sha256Of(readFileSync(archive)) },
+  { field: 'checksum', expected: installed.document.packs[1].checksum },
+  { field: 'storage_path', expected: join(harness.data, 'packs', 'deploy') },
+  { field: 'size', expected: Object.values(files).reduce((sum, content) => sum + content.length, 0) },
+  { field: 'file_count', expected: Object.keys(files).length },
+  { field: 'installed_by', expected: 'tester' },
+  { field: 'installed_host', expected: hostname() },
+  { field: 'attune_version', expected: JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).version },
+  { field: 'requested', expected: true },
+  { field: 'pinned', expected: false },
+  { field: 'dependencies', expected: [{ ref: 'core', range: '^1.0', installed: '1.2.0' }] },
+  { field: 'dependents', expected: [] },
 ];
 
-for (const { field, want } of FIELDS) {
-  test(`show tells the ${field.replaceAll('_', ' ')} of a pack`, () => {
+for (const { field, expected } of FIELDS) {
+  test(`show: the JSON result has the ${field.replaceAll('_', ' ')} of a pack`, () => {
     assert.ok(field in deploy, `${field} is missing`);
-    assert.deepEqual(deploy[field], want);
+    assert.deepEqual(deploy[field], expected);
   });
 }
 
-test('show tells when a pack was installed', () => {
-  assert.ok(deploy.installed_at >= began && deploy.installed_at <= new Date().toISOString(), deploy.installed_at);
+test('show: the JSON result has the time of the installation', () => {
+  assert.ok(deploy.installed_at >= startedAt && deploy.installed_at <= new Date().toISOString(), deploy.installed_at);
 });
 
-test('show has the manifest as it is written, with what attune does not know', () => {
+test('show: the JSON result has the whole manifest with unknown fields', () => {
   assert.equal(deploy.manifest.use_case, 'Deploy a static site from a tag and roll it back with one action.');
   assert.deepEqual(deploy.manifest.conf_schema.required, ['sites_root']);
   assert.deepEqual(deploy.manifest.dependencies, ['core@^1.0']);
 });
 
-test('show lists every file with its size, checksum and mode', () => {
-  const wanted = Object.entries(files).map(([path, content]) => {
+test('show: lists every file with its size, checksum and mode', () => {
+  const expected = Object.entries(files).map(([path, content]) => {
     const bytes = Buffer.from(content, 'latin1');
     const mode = path.endsWith('.sh') || path.endsWith('.py') ? /^07|^06/ : /^0644$/;
     return { path, size: bytes.length, sha256: sha256Of(bytes).slice('sha256:'.length), mode };
   });
-  assert.equal(deploy.files.length, wanted.length);
-  for (const { mode, ...rest } of wanted) {
+  assert.equal(deploy.files.length, expected.length);
+  for (const { mode, ...rest } of expected) {
     const found = deploy.files.find(({ path }: { path: string }) => path === rest.path);
     assert.deepEqual({ ...found, mode: undefined }, { ...rest, mode: undefined });
     assert.match(found.mode, mode);
@@ -83,7 +83,7 @@ test('show lists every file with its size, checksum and mode', () => {
   assert.equal(script.mode, '0755');
 });
 
-test('show lists the components by kind', () => {
+test('show: lists the components by kind', () => {
   const names = deploy.components.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`);
   assert.deepEqual(names, [
     'actions plan_release',
@@ -103,7 +103,7 @@ test('show lists the components by kind', () => {
   }
 });
 
-test('show tells how the last tests went', () => {
+test('show: the JSON result has the result of the last tests', () => {
   const {
     status,
     total,
@@ -122,10 +122,10 @@ test('show tells how the last tests went', () => {
   assert.equal(total, passed);
   assert.equal(total, installed.document.packs[1].tests.total);
   assert.ok(duration > 0);
-  assert.ok(at >= began);
+  assert.ok(at >= startedAt);
 });
 
-test('show tells every case of the last tests', () => {
+test('show: the JSON result has every case of the last tests', () => {
   const { cases, total } = deploy.last_test;
   assert.equal(cases.length, total);
   const suites = new Set(cases.map(({ suite }: { suite: string }) => suite));
@@ -138,33 +138,33 @@ test('show tells every case of the last tests', () => {
   }
 });
 
-test('show tells what happened to a pack', () => {
+test('show: the JSON result has the history of a pack', () => {
   const [event, ...earlier] = deploy.history;
   assert.deepEqual(earlier, []);
   assert.deepEqual([event.action, event.ref, event.version], ['install', 'deploy', '1.0.0']);
 });
 
-test('a pack that came along knows by whom it is needed', () => {
+test('show: a dependency lists its dependents', () => {
   assert.equal(core.requested, false);
   assert.deepEqual(core.dependents, [{ ref: 'deploy', version: '1.0.0', range: '^1.0' }]);
 });
 
-test('a person reads the same', async () => {
+test('show: prints the same facts as text', async () => {
   const { stdout } = await harness.attune('pack', 'show', 'deploy');
-  for (const words of [
+  for (const text of [
     'Deploy  deploy 1.0.0',
     `Checksum:  ${deploy.checksum}`,
     `${deploy.file_count} files`,
     'action plan_release - ',
     'core ^1.0 (1.2.0 is installed)',
   ]) {
-    assert.ok(stdout.includes(words), `'${words}' is not in:\n${stdout}`);
+    assert.ok(stdout.includes(text), `'${text}' is not in:\n${stdout}`);
   }
 });
 
-test('a ref that is not installed is exit 4, with the nearest that is', async () => {
+test('show: a pack that is not installed exits 4 with a suggestion', async () => {
   const { status, document } = await harness.json('pack', 'show', 'deplyo');
   assert.equal(status, 4);
   assert.equal(document.error.code, 'NOT_FOUND_PACK');
-  assert.match(document.error.hint, /Did you mean: deploy/);
+  assert.match(document.error.hint, /Did you mean 'deploy'\?/);
 });

@@ -12,22 +12,23 @@ import { packFiles, writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-// One harness, built once; the tests only look at it. `lost` came for `gone`, which was removed; `base` of `odd` is not there.
+// One harness for all tests, which only read it. `lost` was a dependency of `gone`, which was uninstalled; the dependency
+// of `odd` on `base` is not satisfied.
 const registry = writeRegistry(temporaryDirectory({ after }), [
   { ref: 'base' },
   { ref: 'lost' },
-  { ref: 'middle', needs: ['base@^1'] },
+  { ref: 'middle', dependencies: ['base@^1'] },
 ]);
 const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: registry });
-writeFiles(join(harness.directory, 'gone'), packFiles({ ref: 'gone', needs: ['lost'] }));
-writeFiles(join(harness.directory, 'odd'), packFiles({ ref: 'odd', needs: ['absent>=2', 'base@^2'] }));
-writeFiles(join(harness.directory, 'side'), packFiles({ ref: 'side', needs: ['middle'] }));
-writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', needs: ['middle', 'base'] }));
+writeFiles(join(harness.directory, 'gone'), packFiles({ ref: 'gone', dependencies: ['lost'] }));
+writeFiles(join(harness.directory, 'odd'), packFiles({ ref: 'odd', dependencies: ['absent>=2', 'base@^2'] }));
+writeFiles(join(harness.directory, 'side'), packFiles({ ref: 'side', dependencies: ['middle'] }));
+writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', dependencies: ['middle', 'base'] }));
 await harness.attune('pack', 'install', './gone', './side', './top');
 await harness.attune('pack', 'install', './odd', '--skip-deps');
 await harness.attune('pack', 'uninstall', 'gone');
 
-test('the tree begins with what was asked for, draws nothing twice, and says what is missing and what will not do', async () => {
+test('tree: starts with the requested packs, draws nothing twice, and marks missing and unsatisfied dependencies', async () => {
   const { status, stdout, stderr } = await harness.attune('pack', 'tree');
   assert.equal(status, 0, stderr);
   assert.equal(
@@ -48,7 +49,7 @@ lost 1.0.0 (no longer needed)
   assert.equal((await harness.attune('pack', 'tree', '--format', 'table')).stdout, stdout);
 });
 
-test('the JSON document has every pack with what it requires, and --yaml and --format json say the same', async () => {
+test('tree: the JSON result has every pack with its dependencies, also with --yaml and --format json', async () => {
   const { document } = await harness.json('pack', 'tree');
   assert.deepEqual(document.roots, ['odd', 'side', 'top', 'lost']);
   const byRef = Object.fromEntries(document.packs.map((pack: TreePack) => [pack.ref, pack]));
@@ -69,40 +70,40 @@ test('the JSON document has every pack with what it requires, and --yaml and --f
   assert.match((await harness.attune('pack', 'tree', '--yaml')).stdout, /^roots:\n/);
 });
 
-test('a ref is the root of what it needs', async () => {
+test('tree: a ref is the root of its dependencies', async () => {
   assert.equal(
     (await harness.attune('pack', 'tree', 'side')).stdout,
     'side 1.0.0\n└── middle 1.0.0\n    └── base 1.0.0 (^1)\n',
   );
 });
 
-test('--why goes up to what was asked for, also from a pack that is missing', async () => {
+test('tree: --why draws the dependents of a pack up to the requested ones, also of a missing pack', async () => {
   assert.equal(
     (await harness.attune('pack', 'tree', '--why', 'base')).stdout,
     `base 1.0.0
 ├── middle 1.0.0 needs ^1
-│   ├── side 1.0.0 (asked for)
-│   └── top 1.0.0 (asked for)
-├── odd 1.0.0 needs ^2 (not satisfied) (asked for)
-└── top 1.0.0 (asked for)
+│   ├── side 1.0.0 (requested)
+│   └── top 1.0.0 (requested)
+├── odd 1.0.0 needs ^2 (not satisfied) (requested)
+└── top 1.0.0 (requested)
 `,
   );
   assert.equal(
     (await harness.attune('pack', 'tree', '--why', 'absent')).stdout,
-    'absent: not installed\n└── odd 1.0.0 needs >=2 (not satisfied) (asked for)\n',
+    'absent: not installed\n└── odd 1.0.0 needs >=2 (not satisfied) (requested)\n',
   );
   assert.equal(
     (await harness.attune('pack', 'tree', 'side', '--why', 'base')).stdout,
-    'base 1.0.0\n└── middle 1.0.0 needs ^1\n    └── side 1.0.0 (asked for)\n',
+    'base 1.0.0\n└── middle 1.0.0 needs ^1\n    └── side 1.0.0 (requested)\n',
   );
   assert.equal(
     (await harness.attune('pack', 'tree', '--why', 'top')).stdout,
-    'top 1.0.0 (asked for)\nNo pack of this tree needs it.\n',
+    'top 1.0.0 (requested)\nNo pack depends on it.\n',
   );
   const { document } = await harness.json('pack', 'tree', '--why', 'middle');
   assert.equal(document.why, 'middle');
   assert.deepEqual(
-    document.packs.map(({ ref, requires }: TreePack) => [ref, requires.map((need) => need.ref)]),
+    document.packs.map(({ ref, requires }: TreePack) => [ref, requires.map((dependency) => dependency.ref)]),
     [
       ['middle', []],
       ['side', ['middle']],
@@ -111,18 +112,18 @@ test('--why goes up to what was asked for, also from a pack that is missing', as
   );
 });
 
-test('what is not installed and what nobody needs has no tree, and the nearest is named', async () => {
-  for (const words of [['sied'], ['--why', 'sied']]) {
-    const { status, document } = await harness.json('pack', 'tree', ...words);
+test('tree: an unknown pack exits 4 with a suggestion', async () => {
+  for (const args of [['sied'], ['--why', 'sied']]) {
+    const { status, document } = await harness.json('pack', 'tree', ...args);
     assert.equal(status, 4);
-    assert.match(document.error.hint, /Did you mean: side/);
-    const drawn = await harness.attune('pack', 'tree', ...words, '--format', 'dot');
+    assert.match(document.error.hint, /Did you mean 'side'\?/);
+    const drawn = await harness.attune('pack', 'tree', ...args, '--format', 'dot');
     assert.deepEqual([drawn.status, drawn.stdout], [4, '']);
     assert.match(drawn.stderr, /'sied' is not installed/);
   }
 });
 
-test('a store without packs has a tree without packs, in every form', async (t) => {
+test('tree: is empty if no pack is installed', async (t) => {
   const empty = createCliHarness(t);
   assert.match((await empty.attune('pack', 'tree')).stdout, /No packs are installed/);
   assert.deepEqual((await empty.json('pack', 'tree')).document, { roots: [], why: null, packs: [] });
@@ -130,7 +131,7 @@ test('a store without packs has a tree without packs, in every form', async (t) 
 
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 
-/** Reads the part of the DOT language that is written: `undefined` for what is none of it. */
+/** Parses the subset of the DOT language that attune writes; `undefined` for anything else. */
 function readDot(text: string): { nodes: string[]; edges: [string, string][] } | undefined {
   const lines = text.split('\n');
   if (lines.shift() !== 'digraph packs {' || lines.pop() !== '' || lines.pop() !== '}') return undefined;
@@ -147,7 +148,7 @@ function readDot(text: string): { nodes: string[]; edges: [string, string][] } |
   return read;
 }
 
-/** Reads the part of Mermaid's flowcharts that is written. Labels hold nothing that ends them. */
+/** Parses the subset of Mermaid flowcharts that attune writes; `undefined` if a label contains special characters. */
 function readMermaid(text: string): { nodes: string[]; edges: [string, string][] } | undefined {
   const lines = text.split('\n');
   if (lines.shift() !== 'flowchart TD' || lines.pop() !== '' || !lines.pop()?.startsWith('  classDef '))
@@ -163,7 +164,7 @@ function readMermaid(text: string): { nodes: string[]; edges: [string, string][]
   return read;
 }
 
-test('dot and mermaid draw every pack once, the missing too, and every need', async () => {
+test('tree: dot and mermaid draw every pack, missing ones too, and every dependency once', async () => {
   const dot = readDot((await harness.attune('pack', 'tree', '--format', 'dot')).stdout);
   assert.deepEqual(dot?.nodes, ['base', 'lost', 'middle', 'odd', 'side', 'top', 'absent']);
   assert.deepEqual(
@@ -180,13 +181,13 @@ const trees = fc
     fc.tuple(
       ...refs.map((ref) =>
         fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'end', 'gone'), fc.string())).map(
-          (needs): TreePack => ({
+          (dependencies): TreePack => ({
             ref,
             version: '1.0.0',
             requested: true,
             pinned: false,
             needed: true,
-            requires: needs.map(([other, range]) => ({ ref: other, range, version: null, satisfied: false })),
+            requires: dependencies.map(([other, range]) => ({ ref: other, range, version: null, satisfied: false })),
           }),
         ),
       ),
@@ -194,7 +195,7 @@ const trees = fc
   )
   .map((packs): PackTree => ({ roots: packs.map(({ ref }) => ref), why: null, packs }));
 
-test('no range gets out of its label, whatever is in it', () => {
+test('tree: a range cannot end its label in dot and mermaid', () => {
   const oneLine = (text: string) => text.replace(/[\n\r]/g, ' ');
   fc.assert(
     fc.property(trees, (tree) => {
@@ -204,17 +205,17 @@ test('no range gets out of its label, whatever is in it', () => {
       assert.equal(mermaid?.edges.length, edges);
     }),
   );
-  /** As the command hands it on: every value on one line. */
+  /** Draws a tree whose values are on one line, as the command passes them. */
   function oneLines(draw: (tree: PackTree) => string, tree: PackTree): string {
     const packs = tree.packs.map((pack) => ({
       ...pack,
-      requires: pack.requires.map((need) => ({ ...need, range: oneLine(need.range) })),
+      requires: pack.requires.map((dependency) => ({ ...dependency, range: oneLine(dependency.range) })),
     }));
     return draw({ ...tree, packs });
   }
 });
 
-test('a tree of packs that need each other in a circle comes to an end', () => {
+test('tree: a dependency cycle is drawn once', () => {
   const pack = (ref: string, needed: string): TreePack => ({
     ref,
     version: '1.0.0',
@@ -229,22 +230,26 @@ test('a tree of packs that need each other in a circle comes to an end', () => {
   assert.equal(treeView({ ...tree, why: 'a' }, plain).split('\n').length, 4);
 });
 
-test('a forest draws what is below a thing once, however often the thing is named', () => {
+test('drawForest: draws the children of a branch once', () => {
   const graphs = fc.array(fc.array(fc.nat(5), { maxLength: 4 }), { minLength: 6, maxLength: 6 });
   fc.assert(
-    fc.property(graphs, (below) => {
-      const branch = (at: number): Branch => ({ key: `${at}`, label: `${at}`, below: () => below[at]!.map(branch) });
-      const lines = drawForest(below.map((_, at) => branch(at)));
-      assert.equal(lines.length, 6 + below.flat().length);
+    fc.property(graphs, (children) => {
+      const branch = (index: number): Branch => ({
+        key: `${index}`,
+        label: `${index}`,
+        children: () => children[index]!.map(branch),
+      });
+      const lines = drawForest(children.map((_, index) => branch(index)));
+      assert.equal(lines.length, 6 + children.flat().length);
     }),
   );
 });
 
-test('a long chain is drawn', () => {
+test('drawForest: draws a chain of 2000 branches', () => {
   const branch = (left: number): Branch => ({
     key: `${left}`,
     label: '',
-    below: () => (left ? [branch(left - 1)] : []),
+    children: () => (left ? [branch(left - 1)] : []),
   });
   assert.equal(drawForest([branch(2000)]).length, 2001);
 });

@@ -1,25 +1,24 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { programCommand } from '../../support/attune.ts';
 import { type CliHarness, contentsOf, createCliHarness, installedPacks, storeContents } from '../../support/cli.ts';
+import { runOnTerminal, type TerminalRun, withoutTerminal } from '../../support/processes/pseudo-terminal.ts';
 import { packFiles } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-/** Three packs: `top` needs `middle`, and that needs `base`. */
-async function harnessWithTower(t: TestContext): Promise<CliHarness> {
+/** Creates a harness with three packs: `top` depends on `middle`, which depends on `base`. */
+async function harnessWithPacks(t: TestContext): Promise<CliHarness> {
   const harness = createCliHarness(t);
   writeFiles(join(harness.directory, 'base'), packFiles({ ref: 'base' }));
-  writeFiles(join(harness.directory, 'middle'), packFiles({ ref: 'middle', needs: ['base@^1'] }));
-  writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', needs: ['middle'] }));
+  writeFiles(join(harness.directory, 'middle'), packFiles({ ref: 'middle', dependencies: ['base@^1'] }));
+  writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', dependencies: ['middle'] }));
   const { status, stderr } = await harness.attune('pack', 'install', './base', './middle', './top');
   assert.equal(status, 0, stderr);
   return harness;
 }
 
-test('a pack goes with its files and its releases, and another stays', async (t) => {
-  const harness = await harnessWithTower(t);
+test('uninstall: removes a pack with its files and releases only', async (t) => {
+  const harness = await harnessWithPacks(t);
   const { status, document } = await harness.json('pack', 'uninstall', 'top');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document, {
@@ -36,56 +35,56 @@ test('a pack goes with its files and its releases, and another stays', async (t)
   assert.equal((await harness.json('pack', 'show', 'top')).status, 4);
 });
 
-test('what others need is refused with every one of them, and --force leaves them lacking', async (t) => {
-  const harness = await harnessWithTower(t);
+test('uninstall: a required pack exits 6 and lists its dependents; --force leaves them broken', async (t) => {
+  const harness = await harnessWithPacks(t);
   const before = storeContents(harness);
   const refused = await harness.json('pack', 'uninstall', 'base', 'middle');
   assert.equal(refused.status, 6);
   assert.equal(refused.document.error.code, 'DEPENDENCY_STILL_NEEDED');
   assert.match(refused.document.error.message, /top needs middle/);
-  assert.doesNotMatch(refused.document.error.message, /middle needs base/, 'both of them would go');
+  assert.doesNotMatch(refused.document.error.message, /middle needs base/, 'both are uninstalled');
   assert.match(refused.document.error.hint, /--with-dependents.*--force/);
   assert.deepEqual(storeContents(harness), before);
 
   const { error } = (await harness.json('pack', 'uninstall', 'base')).document;
-  assert.match(error.message, /:\n {2}middle needs base \^1\n {2}top needs middle$/, 'what needs it by way of others');
+  assert.match(error.message, /:\n {2}middle needs base \^1\n {2}top needs middle$/, 'transitive dependents');
   const forced = await harness.attune('pack', 'uninstall', 'base', '--force');
   assert.equal(forced.status, 0, forced.stderr);
-  assert.equal(forced.stdout, "✓ Pack 'base' 1.0.0 uninstalled\n! Now lacking what they need: middle\n");
+  assert.equal(forced.stdout, "✓ Pack 'base' 1.0.0 uninstalled\n! Packs with missing dependencies: middle\n");
   const { document } = await harness.json('pack', 'show', 'middle');
   assert.deepEqual(document.dependencies, [{ ref: 'base', range: '^1', installed: null }]);
 });
 
-test('several that need each other go together, in whatever order they are named', async (t) => {
-  const harness = await harnessWithTower(t);
+test('uninstall: several packs that depend on each other are uninstalled in any order', async (t) => {
+  const harness = await harnessWithPacks(t);
   const { status, stderr } = await harness.attune('pack', 'uninstall', 'base', 'top', 'middle', 'top', '--yes');
   assert.equal(status, 0, stderr);
   assert.deepEqual(await installedPacks(harness), []);
   assert.deepEqual(storeContents(harness), {});
 });
 
-test('where one of several is not installed nothing happens, and all that are missing are named', async (t) => {
-  const harness = await harnessWithTower(t);
-  const { status, document } = await harness.json('pack', 'uninstall', 'top', 'topp', 'nobody');
+test('uninstall: packs that are not installed exit 4 and are all named, and none is uninstalled', async (t) => {
+  const harness = await harnessWithPacks(t);
+  const { status, document } = await harness.json('pack', 'uninstall', 'top', 'topp', 'unknown');
   assert.equal(status, 4);
   assert.equal(document.error.code, 'NOT_FOUND_PACK');
-  assert.match(document.error.message, /'topp', 'nobody'/);
-  assert.match(document.error.hint, /Did you mean: top/);
+  assert.match(document.error.message, /'topp', 'unknown'/);
+  assert.match(document.error.hint, /Did you mean 'top'\?/);
   assert.equal((await installedPacks(harness)).length, 3);
 });
 
-test('a pack that was removed can be installed again and is a new one', async (t) => {
-  const harness = await harnessWithTower(t);
+test('uninstall: an uninstalled pack can be installed again with a new ID', async (t) => {
+  const harness = await harnessWithPacks(t);
   const { document: before } = await harness.json('pack', 'show', 'top');
   await harness.attune('pack', 'uninstall', 'top');
   const { document } = await harness.json('pack', 'install', './top');
   assert.equal(document.packs[0].action, 'installed');
   assert.ok(document.packs[0].id > before.id);
-  assert.deepEqual(contentsOf(document.packs[0].storage_path), packFiles({ ref: 'top', needs: ['middle'] }));
+  assert.deepEqual(contentsOf(document.packs[0].storage_path), packFiles({ ref: 'top', dependencies: ['middle'] }));
 });
 
-test('--with-dependents takes along all that need it, says what for, and --dry-run only says so', async (t) => {
-  const harness = await harnessWithTower(t);
+test('uninstall: --with-dependents includes all dependents with the reason, which --dry-run only prints', async (t) => {
+  const harness = await harnessWithPacks(t);
   const before = storeContents(harness);
   const planned = await harness.json('pack', 'uninstall', 'base', '--with-dependents', '--dry-run');
   assert.equal(planned.status, 0);
@@ -110,8 +109,8 @@ test('--with-dependents takes along all that need it, says what for, and --dry-r
   assert.deepEqual(await installedPacks(harness), ['base 1.0.0']);
 });
 
-test('a dry run refuses what an uninstallation would refuse', async (t) => {
-  const harness = await harnessWithTower(t);
+test('uninstall: --dry-run fails like the uninstallation', async (t) => {
+  const harness = await harnessWithPacks(t);
   assert.equal((await harness.json('pack', 'uninstall', 'base', '--dry-run')).status, 6);
   const forced = await harness.json('pack', 'uninstall', 'base', '--dry-run', '--force');
   assert.deepEqual(forced.document.broken, ['middle']);
@@ -119,35 +118,19 @@ test('a dry run refuses what an uninstallation would refuse', async (t) => {
   assert.equal((await installedPacks(harness)).length, 3);
 });
 
-/** Of util-linux: runs a command on a pseudo-terminal. */
-const TERMINAL_MAKER = 'script';
-const skip = !/util-linux/.test(spawnSync(TERMINAL_MAKER, ['--version'], { encoding: 'utf8' }).stdout ?? '');
-
-/** Runs a command line on a terminal where somebody gives an answer. */
-async function answering(
-  harness: CliHarness,
-  answer: string,
-  ...words: string[]
-): Promise<{ status: number; output: string }> {
-  const command = [...programCommand(), ...words].map((word) => `'${word}'`).join(' ');
-  const env = { PATH: process.env['PATH'], HOME: harness.directory, SHELL: '/bin/sh', ATTUNE_DATA_DIR: harness.data };
-  const child = spawn(TERMINAL_MAKER, ['-qefc', command, '/dev/null'], { cwd: harness.directory, env });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (!output.includes('[y/N]') && `${output}${text}`.includes('[y/N]')) child.stdin.write(`${answer}\n`);
-    output += text;
-  });
-  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
-  return { status, output };
+/** Runs a command line on a terminal and answers its confirmation prompt. */
+function answering(harness: CliHarness, answer: string, ...args: string[]): Promise<TerminalRun> {
+  const env = { PATH: process.env['PATH'], HOME: harness.directory, ATTUNE_DATA_DIR: harness.data };
+  return runOnTerminal(args, { cwd: harness.directory, env, answer: [/\[y\/N\]/, answer] });
 }
 
-test('on a terminal all that goes is named before it goes, and a no keeps it', { skip }, async (t) => {
-  const harness = await harnessWithTower(t);
-  const words = ['pack', 'uninstall', 'base', '--with-dependents'];
-  const kept = await answering(harness, 'n', ...words);
-  assert.equal(kept.status, 130);
-  assert.match(kept.output, /Uninstall base, and with it 2 dependents: middle, top\? \[y\/N\]/);
+test('uninstall: the confirmation prompt lists all packs, and no cancels', { skip: withoutTerminal }, async (t) => {
+  const harness = await harnessWithPacks(t);
+  const args = ['pack', 'uninstall', 'base', '--with-dependents'];
+  const canceled = await answering(harness, 'n', ...args);
+  assert.equal(canceled.status, 130);
+  assert.match(canceled.output, /Uninstall base and 2 dependents: middle, top\? \[y\/N\]/);
   assert.equal((await installedPacks(harness)).length, 3);
-  assert.equal((await answering(harness, 'y', ...words)).status, 0);
+  assert.equal((await answering(harness, 'y', ...args)).status, 0);
   assert.deepEqual(await installedPacks(harness), []);
 });

@@ -19,11 +19,11 @@ const index = writeRegistry(registry, [
   { ref: 'core', version: '2.0.0' },
   { ref: 'core', version: '1.4.0' },
   { ref: 'core', version: '1.0.0' },
-  { ref: 'slack', version: '2.0.0', needs: ['core@^2', 'net'], test: 'exit 0' },
-  { ref: 'slack', version: '1.1.0', needs: ['core@^1'] },
-  { ref: 'slack', version: '1.0.0', needs: ['core@^1'] },
-  { ref: 'jira', version: '1.2.0', needs: ['core'] },
-  { ref: 'jira', version: '1.0.0', needs: ['core@^1'] },
+  { ref: 'slack', version: '2.0.0', dependencies: ['core@^2', 'net'], test: 'exit 0' },
+  { ref: 'slack', version: '1.1.0', dependencies: ['core@^1'] },
+  { ref: 'slack', version: '1.0.0', dependencies: ['core@^1'] },
+  { ref: 'jira', version: '1.2.0', dependencies: ['core'] },
+  { ref: 'jira', version: '1.0.0', dependencies: ['core@^1'] },
   { ref: 'net' },
   { ref: 'frail', version: '2.0.0', test: 'echo no luck; exit 1' },
   { ref: 'frail', version: '1.0.0' },
@@ -39,7 +39,7 @@ const others = writeRegistry(join(registry, 'other'), [
 const harnessOf = (t: Parameters<typeof createCliHarness>[0]) =>
   createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
 
-/** A harness in which packs are installed from the registry. */
+/** Creates a harness with packs installed from the registry. */
 async function harnessWith(t: Parameters<typeof createCliHarness>[0], ...sources: string[]): Promise<CliHarness> {
   const harness = harnessOf(t);
   const { status, document } = await harness.json('pack', 'install', ...sources);
@@ -55,7 +55,7 @@ interface Item {
   required_by: string | null;
 }
 
-/** `slack upgraded 1.0.0 -> 2.0.0`, `net installed 1.0.0 for slack`, `core unchanged 1.0.0`. */
+/** Formats the packs of a receipt: `slack upgraded 1.0.0 -> 2.0.0`, `net installed 1.0.0 for slack`. */
 function actions(document: { packs: Item[] }): string[] {
   return document.packs.map(({ ref, version, action, from_version: before, required_by: by }) => {
     const change = action === 'upgraded' ? `${before} -> ${version}` : version;
@@ -64,7 +64,7 @@ function actions(document: { packs: Item[] }): string[] {
 }
 
 describe('pack upgrade', { concurrency: 2 }, () => {
-  test('moves everything that was asked for, and what it needs, as one plan', async (t) => {
+  test('upgrades all requested packs and their dependencies in one plan', async (t) => {
     const harness = await harnessWith(t, 'slack@1.0.0', 'jira@1.0.0');
     const { status, document } = await harness.json('pack', 'upgrade');
     assert.equal(status, 0, document.error?.message);
@@ -93,12 +93,12 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     );
   });
 
-  test('says so when there is nothing to do, and does nothing', async (t) => {
+  test('reports that all packs are up to date, and changes nothing', async (t) => {
     const harness = await harnessWith(t, 'slack', 'jira');
     const before = [storeContents(harness), databaseContents(harness)];
     const { status, stdout } = await harness.attune('pack', 'upgrade');
     assert.equal(status, 0);
-    assert.equal(stdout, 'Everything is up to date.\n');
+    assert.equal(stdout, 'All packs are up to date.\n');
     const { document } = await harness.json('pack', 'upgrade');
     assert.deepEqual(actions(document).toSorted(), [
       'core unchanged 2.0.0',
@@ -109,13 +109,13 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.deepEqual([storeContents(harness), databaseContents(harness)], before);
   });
 
-  test('of nothing that is installed is nothing', async (t) => {
+  test('of an empty store succeeds', async (t) => {
     const { status, document } = await harnessOf(t).json('pack', 'upgrade');
     assert.equal(status, 0);
     assert.deepEqual(document.packs, []);
   });
 
-  test('--dry-run tells the plan with its reasons, and changes nothing', async (t) => {
+  test('prints the plan with --dry-run, and changes nothing', async (t) => {
     const harness = await harnessWith(t, 'slack@1.0.0');
     const before = [storeContents(harness), databaseContents(harness)];
     const { status, stdout } = await harness.attune('pack', 'upgrade', '--dry-run');
@@ -136,13 +136,13 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.deepEqual([storeContents(harness), databaseContents(harness)], before);
   });
 
-  test('of one pack leaves the others alone that need not move', async (t) => {
+  test('of one pack leaves unrelated packs unchanged', async (t) => {
     const harness = await harnessWith(t, 'jira@1.0.0', 'frail@1.0.0', 'core@1.0.0');
     const { document } = await harness.json('pack', 'upgrade', 'jira');
     assert.deepEqual(actions(document), ['jira upgraded 1.0.0 -> 1.2.0']);
   });
 
-  test('of one pack moves what it needs to move with it, and no further back', async (t) => {
+  test('of one pack upgrades the dependencies that it requires', async (t) => {
     const harness = await harnessWith(t, 'slack@1.0.0', 'core@1.0.0');
     const { document } = await harness.json('pack', 'upgrade', 'slack');
     assert.deepEqual(actions(document), [
@@ -152,22 +152,22 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     ]);
   });
 
-  test('goes as far as the range of another installed pack lets it, and says what stops it', async (t) => {
+  test('is limited by the ranges of other installed packs, with an explanation', async (t) => {
     const harness = await harnessWith(t, 'slack@1.0.0', 'jira@1.0.0', 'core@1.0.0');
     await harness.attune('pack', 'pin', 'jira');
     const { status, document } = await harness.json('pack', 'upgrade', 'slack', 'core');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(actions(document), ['core upgraded 1.0.0 -> 1.4.0', 'slack upgraded 1.0.0 -> 1.1.0']);
-    assert.match(document.warnings[0], /^'slack' cannot be moved to 2\.0\.0:\n/);
+    assert.match(document.warnings[0], /^'slack' cannot be upgraded to 2\.0\.0:\n/);
     assert.match(document.warnings[0], /jira 1\.0\.0 (is pinned|needs core \^1)/);
     assert.equal(document.warnings.length, 2);
   });
 
-  test('goes to a version or range that is named, also back', async (t) => {
+  test('to a named version or range may be a downgrade', async (t) => {
     const harness = await harnessWith(t, 'slack');
-    const back = await harness.json('pack', 'upgrade', 'slack@1.0.0', 'core@^1');
-    assert.equal(back.status, 0, back.document.error?.message);
-    assert.deepEqual(actions(back.document), ['core upgraded 2.0.0 -> 1.4.0', 'slack upgraded 2.0.0 -> 1.0.0']);
+    const down = await harness.json('pack', 'upgrade', 'slack@1.0.0', 'core@^1');
+    assert.equal(down.status, 0, down.document.error?.message);
+    assert.deepEqual(actions(down.document), ['core upgraded 2.0.0 -> 1.4.0', 'slack upgraded 2.0.0 -> 1.0.0']);
     const history = await harness.json('pack', 'history', 'core');
     const [event] = history.document.events;
     assert.deepEqual([event.action, event.from_version, event.version], ['downgrade', '2.0.0', '1.4.0']);
@@ -178,22 +178,22 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.deepEqual(actions(same.document), ['slack unchanged 1.1.0']);
   });
 
-  test('tells a person that a pack goes back', async (t) => {
+  test('prints that a pack is downgraded', async (t) => {
     const harness = await harnessWith(t, 'core@2.0.0');
     const planned = await harness.attune('pack', 'upgrade', 'core@^1', '--dry-run');
-    assert.match(planned.stdout, /go back with core 2\.0\.0 -> 1\.4\.0/);
+    assert.match(planned.stdout, /downgrade core 2\.0\.0 -> 1\.4\.0/);
     const done = await harness.attune('pack', 'upgrade', 'core@^1');
-    assert.match(done.stdout, /Pack 'core' went back\n {2}Version: 1\.4\.0 \(it was 2\.0\.0\)/);
+    assert.match(done.stdout, /Pack 'core' downgraded\n {2}Version: 1\.4\.0 \(was 2\.0\.0\)/);
     const { document } = await harness.json('pack', 'show', 'core');
     assert.equal(document.history[0].action, 'downgrade');
   });
 
-  test('moves packs that need each other in a circle already, in one go', async (t) => {
-    const home = temporaryDirectory(t);
+  test('upgrades packs that depend on each other in a cycle together', async (t) => {
+    const directory = temporaryDirectory(t);
     const publish = (version: string, released: string) =>
-      writeRegistry(join(home, released), [
-        { ref: 'left', version, needs: [`right@^${version[0]}`] },
-        { ref: 'right', version, needs: [`left@^${version[0]}`] },
+      writeRegistry(join(directory, released), [
+        { ref: 'left', version, dependencies: [`right@^${version[0]}`] },
+        { ref: 'right', version, dependencies: [`left@^${version[0]}`] },
       ]);
     const harness = createCliHarness(t);
     const old = { ATTUNE_REGISTRY_INDICES: publish('1.0.0', 'old') };
@@ -205,21 +205,24 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.deepEqual(actions(document).toSorted(), ['left upgraded 1.0.0 -> 2.0.0', 'right upgraded 1.0.0 -> 2.0.0']);
   });
 
-  test('takes nothing back for the sake of another, and says so', async (t) => {
+  test('never downgrades a dependency that was not named', async (t) => {
     const harness = await harnessWith(t, 'slack', 'core@2.0.0');
     const { status, document } = await harness.json('pack', 'upgrade', 'slack@1.0.0');
     assert.equal(status, 6);
     assert.match(document.error.message, /slack <=1\.1\.0 needs core \^1/);
-    assert.match(document.error.hint, /Nothing goes back for the sake of others: name it too, as in core@VERSION/);
+    assert.match(
+      document.error.hint,
+      /does not downgrade other packs\. To allow it, name them too, as in core@VERSION/,
+    );
     assert.deepEqual(await installedPacks(harness), ['core 2.0.0', 'net 1.0.0', 'slack 2.0.0']);
   });
 
-  test('does not choose yanked versions, nor prereleases that nobody asks for', async (t) => {
+  test('chooses neither yanked versions nor prereleases, unless a prerelease is named', async (t) => {
     const harness = await harnessWith(t, 'core@1.4.0', 'preview@1.0.0');
     const { document } = await harness.json('pack', 'upgrade');
     assert.deepEqual(actions(document), ['core upgraded 1.4.0 -> 2.0.0', 'preview unchanged 1.0.0']);
-    const asked = await harness.json('pack', 'upgrade', 'core@3.0.0-rc.1', 'preview@2.0.0-rc.1');
-    assert.deepEqual(actions(asked.document), [
+    const prerelease = await harness.json('pack', 'upgrade', 'core@3.0.0-rc.1', 'preview@2.0.0-rc.1');
+    assert.deepEqual(actions(prerelease.document), [
       'core upgraded 2.0.0 -> 3.0.0-rc.1',
       'preview upgraded 1.0.0 -> 2.0.0-rc.1',
     ]);
@@ -233,7 +236,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.equal(yanked.document.error.code, 'NOT_FOUND_VERSION');
   });
 
-  test('whose tests fail changes nothing at all, unless it is forced', async (t) => {
+  test('with failing tests changes nothing, except with --force', async (t) => {
     const harness = await harnessWith(t, 'frail@1.0.0', 'jira@1.0.0');
     const before = storeContents(harness);
     const { status, document } = await harness.json('pack', 'upgrade');
@@ -248,7 +251,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.match(forced.document.warnings[0], /did not pass/);
   });
 
-  test('leaves pinned packs, and refuses to be told otherwise', async (t) => {
+  test('skips pinned packs, and exits 6 if one is named', async (t) => {
     const harness = await harnessWith(t, 'core@1.0.0', 'jira@1.0.0');
     await harness.attune('pack', 'pin', 'core');
     const { status, stdout, stderr } = await harness.attune('pack', 'upgrade', '--dry-run');
@@ -263,7 +266,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.deepEqual(await installedPacks(harness), ['core 1.0.0', 'jira 1.0.0']);
   });
 
-  test('a pinned pack is in the way of others, which is told', async (t) => {
+  test('blocked by a pinned pack exits 6 and names it', async (t) => {
     const harness = await harnessWith(t, 'slack@1.0.0', 'core@1.0.0');
     await harness.attune('pack', 'pin', 'core');
     const { status, document } = await harness.json('pack', 'upgrade', 'slack@2');
@@ -272,46 +275,58 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.match(document.error.hint, /attune pack unpin core/);
   });
 
-  test('refuses what it cannot do', async (t) => {
+  test('refuses invalid targets', async (t) => {
     const harness = await harnessWith(t, 'slack');
     const rows = [
       {
-        words: ['slak'],
+        args: ['slak'],
         status: 4,
         code: 'NOT_FOUND_PACK',
-        says: /'slak' is not installed/,
+        message: /'slak' is not installed/,
         hint: /slack.*pack install/,
       },
       {
-        words: ['jira'],
+        args: ['jira'],
         status: 4,
         code: 'NOT_FOUND_PACK',
-        says: /'jira' is not installed/,
+        message: /'jira' is not installed/,
         hint: /pack install jira/,
       },
       {
-        words: ['slack@9'],
+        args: ['slack@9'],
         status: 4,
         code: 'NOT_FOUND_VERSION',
-        says: /No version of 'slack' matches '9'/,
+        message: /No version of 'slack' matches '9'/,
         hint: /./,
       },
-      { words: ['./slack'], status: 2, code: 'USAGE', says: /does not name a pack/, hint: /./ },
-      { words: ['slack', 'slack@1'], status: 2, code: 'USAGE', says: /More than one REF/, hint: /./ },
-      { words: ['--registry', 'index-1'], status: 2, code: 'USAGE', says: /none is named/, hint: /Name the packs/ },
-      { words: ['slack', '--registry', 'nope'], status: 4, code: 'NOT_FOUND_REGISTRY', says: /'nope'/, hint: /./ },
+      { args: ['./slack'], status: 2, code: 'USAGE', message: /is not a valid pack source/, hint: /./ },
+      {
+        args: ['slack', 'slack@1'],
+        status: 2,
+        code: 'USAGE',
+        message: /More than one REF refers to the pack 'slack'/,
+        hint: /./,
+      },
+      {
+        args: ['--registry', 'index-1'],
+        status: 2,
+        code: 'USAGE',
+        message: /no pack is named/,
+        hint: /Name the packs/,
+      },
+      { args: ['slack', '--registry', 'nope'], status: 4, code: 'NOT_FOUND_REGISTRY', message: /'nope'/, hint: /./ },
     ];
-    for (const { words, status, code, says, hint } of rows) {
-      const run = await harness.json('pack', 'upgrade', ...words);
-      assert.equal(run.status, status, words.join(' '));
+    for (const { args, status, code, message, hint } of rows) {
+      const run = await harness.json('pack', 'upgrade', ...args);
+      assert.equal(run.status, status, args.join(' '));
       assert.equal(run.document.error.code, code);
-      assert.match(run.document.error.message, says);
+      assert.match(run.document.error.message, message);
       assert.match(run.document.error.hint, hint);
     }
   });
 });
 
-describe('the registry that a pack came from', { concurrency: 2 }, () => {
+describe('pack upgrade: the registry that a pack is bound to', { concurrency: 2 }, () => {
   const settings = (...entries: string[]) =>
     `pack_registry:\n  indices:\n${entries.map((one) => `    - ${one}\n`).join('')}`;
   const official = `{ name: official, url: "${index}", priority: 5 }`;
@@ -321,7 +336,7 @@ describe('the registry that a pack came from', { concurrency: 2 }, () => {
     writeFiles(harness.config, { 'config.yaml': settings(...entries) });
   }
 
-  test('alone is asked, and one that has taken the name is told of', async (t) => {
+  test('is the only one queried, with a warning about a pack of the same name elsewhere', async (t) => {
     const harness = createCliHarness(t);
     configure(harness, official);
     await harness.attune('pack', 'install', 'core@1.4.0');
@@ -329,7 +344,7 @@ describe('the registry that a pack came from', { concurrency: 2 }, () => {
     const { status, document } = await harness.json('pack', 'upgrade');
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(actions(document), ['core upgraded 1.4.0 -> 2.0.0']);
-    assert.match(document.warnings[0], /The registry 'first' has a pack 'core' too/);
+    assert.match(document.warnings[0], /The registry 'first' also has a pack 'core'/);
     const moved = await harness.json('pack', 'upgrade', 'core', '--registry', 'first');
     assert.deepEqual(actions(moved.document), ['core upgraded 2.0.0 -> 7.0.0']);
     assert.equal(moved.document.packs[0].registry, 'first');
@@ -337,7 +352,7 @@ describe('the registry that a pack came from', { concurrency: 2 }, () => {
     assert.equal(shown.registry, 'first');
   });
 
-  test('is not passed over when it is gone: the pack stays, and is told of', async (t) => {
+  test('is not replaced by another if it is missing: the pack stays, with a warning', async (t) => {
     const harness = createCliHarness(t);
     configure(harness, official);
     await harness.attune('pack', 'install', 'core@1.4.0');
@@ -347,14 +362,14 @@ describe('the registry that a pack came from', { concurrency: 2 }, () => {
     assert.deepEqual(actions(all.document), ['core unchanged 1.4.0']);
     assert.match(
       all.document.warnings[0],
-      /came from the registry 'official', which is not configured, or is disabled/,
+      /was installed from the registry 'official', which is not configured or is disabled/,
     );
     const named = await harness.json('pack', 'upgrade', 'core');
     assert.equal(named.status, 4);
     assert.match(named.document.error.hint, /attune pack upgrade core --registry NAME/);
   });
 
-  test('is none for a pack from a directory, until it is named', async (t) => {
+  test('does not exist for a pack from a directory, until one is named', async (t) => {
     const harness = createCliHarness(t);
     configure(harness, official, first);
     writeFiles(join(harness.directory, 'mine'), packFiles({ ref: 'mine', files: { 'more.txt': 'local' } }));

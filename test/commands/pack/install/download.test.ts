@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CliHarness, contentsOf, createCliHarness, installedPacks, storeContents } from '../../../support/cli.ts';
 import {
   answer,
@@ -10,7 +9,7 @@ import {
   guarded,
   type Handler,
   type HttpServer,
-  inTurn,
+  inSequence,
   resets,
   servedFile,
   stalls,
@@ -18,11 +17,12 @@ import {
 } from '../../../support/http/server.ts';
 import { packArchive, packFiles, sha256Of, writeRegistry } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
+import { waitFor } from '../../../support/wait-for.ts';
 
 const ARCHIVE = packArchive(packFiles({ ref: 'far' }));
 const FILE = { content: ARCHIVE, headers: { etag: '"1"' } };
 
-/** A machine with a registry that says that `far` is on a server, which has it so. */
+/** Creates a harness with a registry that lists the pack `far`, whose archive a server provides. */
 async function harnessWithServer(
   t: TestContext,
   handler: Handler,
@@ -36,36 +36,36 @@ async function harnessWithServer(
   writeFiles(harness.config, {
     'config.yaml': `pack_registry: { indices: [{ name: ours, url: ${JSON.stringify(index)} }] }\n`,
   });
-  const kept = join(dirname(harness.data), 'cache', 'downloads', 'sha256');
-  return { harness, server, url, index, cached: () => (existsSync(kept) ? readdirSync(kept) : []) };
+  const downloads = join(dirname(harness.data), 'cache', 'downloads', 'sha256');
+  return { harness, server, url, index, cached: () => (existsSync(downloads) ? readdirSync(downloads) : []) };
 }
 
-/** Another place to install into, on the same machine. */
-const elsewhere = (harness: CliHarness, name: string) => ({ ATTUNE_DATA_DIR: join(harness.directory, name) });
+/** Returns the variables for another data directory with the same cache. */
+const dataDirectory = (harness: CliHarness, name: string) => ({ ATTUNE_DATA_DIR: join(harness.directory, name) });
 
-test('the second install of a pack from a registry asks nobody, not even for whether it may', async (t) => {
+test('install: a second installation of a registry pack sends no request', async (t) => {
   const { harness, server } = await harnessWithServer(t, bytes(ARCHIVE));
   const first = await harness.json('pack', 'install', 'far');
-  const second = await harness.jsonWith(elsewhere(harness, 'second'), 'pack', 'install', 'far');
-  const third = await harness.jsonWith(elsewhere(harness, 'third'), 'pack', 'install', 'far', '--offline');
+  const second = await harness.jsonWith(dataDirectory(harness, 'second'), 'pack', 'install', 'far');
+  const third = await harness.jsonWith(dataDirectory(harness, 'third'), 'pack', 'install', 'far', '--offline');
   for (const { document, status } of [first, second, third]) {
     assert.equal(status, 0);
-    assert.deepEqual(withoutPlace(document), withoutPlace(first.document));
+    assert.deepEqual(withoutPath(document), withoutPath(first.document));
   }
   assert.deepEqual(server.requests, ['GET /far.tar.gz']);
-  const fourth = await harness.attuneWith(elsewhere(harness, 'fourth'), 'pack', 'install', 'far');
+  const fourth = await harness.attuneWith(dataDirectory(harness, 'fourth'), 'pack', 'install', 'far');
   assert.match(fourth.stderr, /Reading http:\S+\/far\.tar\.gz from the cache/);
 });
 
-/** A receipt of one pack, but for where it is. */
-function withoutPlace(document: { packs: Record<string, unknown>[] }) {
+/** Returns the packs of a receipt without their paths. */
+function withoutPath(document: { packs: Record<string, unknown>[] }) {
   return document.packs.map(({ storage_path: _, ...pack }) => pack);
 }
 
-test('--checksum is served from the cache, too, and a plain address asks whether it has changed', async (t) => {
+test('install: a URL with --checksum uses the cache, and one without revalidates it', async (t) => {
   const { harness, server, url } = await harnessWithServer(t, servedFile(FILE));
   const install = (name: string, ...flags: string[]) =>
-    harness.attuneWith(elsewhere(harness, name), 'pack', 'install', url, ...flags);
+    harness.attuneWith(dataDirectory(harness, name), 'pack', 'install', url, ...flags);
   assert.equal((await install('one')).status, 0);
   assert.match((await install('two')).stderr, /from the cache/);
   assert.equal(server.headers[1]?.['if-none-match'], '"1"');
@@ -74,18 +74,18 @@ test('--checksum is served from the cache, too, and a plain address asks whether
   assert.equal(server.requests.length, 2);
 });
 
-test('checking the sources of an index asks them, whatever the cache has', async (t) => {
-  const { harness, server, index } = await harnessWithServer(t, inTurn(bytes(ARCHIVE), answer(404, {})));
+test('index-validate: --check-sources queries the sources regardless of the cache', async (t) => {
+  const { harness, server, index } = await harnessWithServer(t, inSequence(bytes(ARCHIVE), answer(404, {})));
   assert.equal((await harness.attune('pack', 'install', 'far')).status, 0);
   const { document } = await harness.json('pack', 'index-validate', index, '--check-sources');
   assert.equal(document.errors, 1);
   assert.equal(server.requests.length, 2);
 });
 
-test('a download that is cut goes on, and a log says so', async (t) => {
+test('install: an interrupted download is resumed and logged', async (t) => {
   const { harness, server } = await harnessWithServer(
     t,
-    inTurn(servedFile({ ...FILE, cutAfter: 100 }), servedFile(FILE)),
+    inSequence(servedFile({ ...FILE, cutAfter: 100 }), servedFile(FILE)),
   );
   const { status, stderr } = await harness.attune('pack', 'install', 'far');
   assert.equal(status, 0, stderr);
@@ -96,7 +96,7 @@ test('a download that is cut goes on, and a log says so', async (t) => {
   );
 });
 
-test('how often something is tried is settled in config.yaml', async (t) => {
+test('install: downloads.attempts in config.yaml limits the attempts', async (t) => {
   const { harness, server, url } = await harnessWithServer(t, resets);
   writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
   const { status, document } = await harness.json('pack', 'install', url, '--checksum', sha256Of(ARCHIVE));
@@ -105,16 +105,13 @@ test('how often something is tried is settled in config.yaml', async (t) => {
   assert.equal(server.requests.length, 1);
 });
 
-test('after kill -9 in the middle of a download the next one begins anew, and the cache holds no half', async (t) => {
+test('install: after SIGKILL during a download the next command starts over, and no partial file is cached', async (t) => {
   const { harness, server, cached } = await harnessWithServer(
     t,
-    inTurn(stalls(ARCHIVE.subarray(0, 100)), bytes(ARCHIVE)),
+    inSequence(stalls(ARCHIVE.subarray(0, 100)), bytes(ARCHIVE)),
   );
   const { child, ended } = harness.start({}, 'pack', 'install', 'far');
-  for (let waited = 0; server.requests.length === 0; waited += 20) {
-    assert.ok(waited < 10_000, 'it did not ask');
-    await sleep(20);
-  }
+  await waitFor(() => server.requests.length > 0);
   child.kill('SIGKILL');
   await ended;
   assert.deepEqual(cached(), []);
@@ -127,18 +124,18 @@ test('after kill -9 in the middle of a download the next one begins anew, and th
   assert.deepEqual(cached(), [sha256Of(ARCHIVE).replace('sha256:', '')]);
 });
 
-test('what is damaged in the cache is downloaded anew', async (t) => {
+test('install: a damaged cached archive is downloaded again', async (t) => {
   const { harness, server, cached } = await harnessWithServer(t, bytes(ARCHIVE));
   await harness.attune('pack', 'install', 'far');
   const [name = ''] = cached();
   writeFileSync(join(dirname(harness.data), 'cache', 'downloads', 'sha256', name), 'damaged');
-  const { status, stderr } = await harness.attuneWith(elsewhere(harness, 'again'), 'pack', 'install', 'far');
+  const { status, stderr } = await harness.attuneWith(dataDirectory(harness, 'again'), 'pack', 'install', 'far');
   assert.equal(status, 0, stderr);
   assert.match(stderr, /What the cache has of \S+ is damaged: it is downloaded anew\./);
   assert.equal(server.requests.length, 2);
 });
 
-test('without a place for the cache everything works, and a note says what is missing', async (t) => {
+test('install: without a usable cache directory the installation succeeds with a note', async (t) => {
   const { harness } = await harnessWithServer(t, bytes(ARCHIVE));
   const { status, stderr } = await harness.attuneWith(
     { ATTUNE_CACHE_DIR: '/dev/null/cache' },
@@ -150,7 +147,7 @@ test('without a place for the cache everything works, and a note says what is mi
   assert.equal(stderr.match(/The cache of downloads cannot be used\./g)?.length, 1);
 });
 
-test('a private archive is had with a token, which is kept nowhere', async (t) => {
+test('install: a private archive is downloaded with a token, which is stored nowhere', async (t) => {
   const { harness, url } = await harnessWithServer(t, guarded('ada', 's3cret', servedFile(FILE)));
   const { status, stderr } = await harness.attuneWith(
     { ATTUNE_GIT_TOKEN: 'ada:s3cret' },
@@ -162,11 +159,11 @@ test('a private archive is had with a token, which is kept nowhere', async (t) =
   assert.equal(status, 0, stderr);
   for (const [path, content] of Object.entries({ ...contentsOf(dirname(harness.data)), stderr }))
     assert.doesNotMatch(content, /s3cret|YWRhOnMzY3JldA/, path);
-  const stranger = await harness.json('pack', 'install', url);
-  assert.match(stranger.document.error.hint, /No credentials were sent: .*ATTUNE_GIT_TOKEN/);
+  const anonymous = await harness.json('pack', 'install', url);
+  assert.match(anonymous.document.error.hint, /No credentials were sent: .*ATTUNE_GIT_TOKEN/);
 });
 
-test('no port is a bad one', async (t) => {
+test('install: a port that the fetch standard blocks is contacted', async (t) => {
   const { harness } = await harnessWithServer(t, resets);
   const url = 'http://127.0.0.1:6667/a.tar.gz';
   writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });

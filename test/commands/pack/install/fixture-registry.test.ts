@@ -6,12 +6,12 @@ import { buildRegistry } from '../../../../fixtures/build.ts';
 import { FIXTURES } from '../../../support/attune.ts';
 import { contentsOf } from '../../../support/cli.ts';
 
-test('the registry among the fixtures is what fixtures/build.ts makes of the packs', async () => {
+test('fixtures: the registry equals the output of fixtures/build.ts', async () => {
   const registry = join(FIXTURES, 'registry');
-  const made = await buildRegistry();
-  const kept = Object.keys(contentsOf(registry)).filter((path) => path !== 'public-index.json');
-  assert.deepEqual(kept.toSorted(), [...made.keys()].toSorted());
-  for (const [path, content] of made) {
+  const built = await buildRegistry();
+  const stored = Object.keys(contentsOf(registry)).filter((path) => path !== 'public-index.json');
+  assert.deepEqual(stored.toSorted(), [...built.keys()].toSorted());
+  for (const [path, content] of built) {
     assert.ok(readFileSync(join(registry, path)).equals(content), `${path} is stale: run npm run fixtures`);
   }
 });

@@ -24,7 +24,7 @@ import {
 import { writeFiles } from '../../../support/store.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 
-const NOWHERE = 'http://127.0.0.1:9/nothing.tar.gz';
+const UNREACHABLE_URL = 'http://127.0.0.1:9/nothing.tar.gz';
 
 const mirrored = packFiles({ ref: 'mirrored' });
 const repository = createRepository({ after }, mirrored);
@@ -34,20 +34,20 @@ const index = writeRegistry(registry, [
   { ref: 'base', version: '2.0.0' },
   { ref: 'base', version: '1.1.0', test: 'exit 0' },
   { ref: 'base', version: '1.0.0' },
-  { ref: 'middle', needs: ['base@^1'], test: 'exit 0' },
-  { ref: 'top', needs: ['middle', 'base>=1.0,<3'], test: 'exit 0' },
+  { ref: 'middle', dependencies: ['base@^1'], test: 'exit 0' },
+  { ref: 'top', dependencies: ['middle', 'base>=1.0,<3'], test: 'exit 0' },
   { ref: 'broken', test: 'echo no luck; exit 1' },
-  { ref: 'on-broken', needs: ['base', 'broken'] },
-  { ref: 'loop-a', needs: ['loop-b'] },
-  { ref: 'loop-b', needs: ['loop-c@1'] },
-  { ref: 'loop-c', needs: ['loop-a'] },
+  { ref: 'on-broken', dependencies: ['base', 'broken'] },
+  { ref: 'loop-a', dependencies: ['loop-b'] },
+  { ref: 'loop-b', dependencies: ['loop-c@1'] },
+  { ref: 'loop-c', dependencies: ['loop-a'] },
   { ref: 'yanked', version: '2.0.0' },
   { ref: 'yanked', version: '1.1.0', yanked: 'it deletes too much' },
   { ref: 'yanked', version: '1.0.0' },
   {
     ref: 'mirrored',
     sources: [
-      { type: 'archive', url: NOWHERE, checksum: sha256Of('never seen') },
+      { type: 'archive', url: UNREACHABLE_URL, checksum: sha256Of('never seen') },
       { type: 'archive', url: server.url('/gone.tar.gz'), checksum: sha256Of('never seen either') },
       gitSource(pathToFileURL(repository.path).href, repository.head(), mirrored),
     ],
@@ -59,13 +59,13 @@ function harnessWithRegistry(t: Parameters<typeof createCliHarness>[0]): CliHarn
   return createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
 }
 
-/** A directory with a pack in the harness. @returns the word that names it */
-function place({ directory }: CliHarness, plan: PackPlan): string {
+/** Writes a pack to a directory of the harness. @returns its relative path */
+function createPack({ directory }: CliHarness, plan: PackPlan): string {
   writeFiles(join(directory, plan.ref), packFiles(plan));
   return `./${plan.ref}`;
 }
 
-test('what a pack needs is part of one plan and comes first', async (t) => {
+test('install: dependencies are part of the plan and precede their dependents', async (t) => {
   const harness = harnessWithRegistry(t);
   const { status, document } = await harness.json('pack', 'install', 'top');
   assert.equal(status, 0, document.error?.message);
@@ -80,7 +80,7 @@ test('what a pack needs is part of one plan and comes first', async (t) => {
   ]);
 });
 
-test('the JSON of an installation has every key of the contract', async (t) => {
+test('install: the JSON result has every key of the contract', async (t) => {
   const harness = harnessWithRegistry(t);
   const { document } = await harness.json('pack', 'install', 'middle');
   assert.deepEqual(Object.keys(document), ['success', 'packs', 'warnings']);
@@ -97,7 +97,7 @@ test('the JSON of an installation has every key of the contract', async (t) => {
     source: { type: 'archive', url: archive, ref: null, commit: null },
     registry: 'index-1',
     checksum: middle.checksum,
-    archive_checksum: sha256Of(packArchive(packFiles({ ref: 'middle', needs: ['base@^1'], test: 'exit 0' }))),
+    archive_checksum: sha256Of(packArchive(packFiles({ ref: 'middle', dependencies: ['base@^1'], test: 'exit 0' }))),
     storage_path: join(harness.data, 'packs', 'middle'),
     dependencies: ['base'],
     tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0 },
@@ -108,16 +108,16 @@ test('the JSON of an installation has every key of the contract', async (t) => {
   assert.match(middle.checksum, /^sha256:[0-9a-f]{64}$/);
 });
 
-test('a dry run shows the plan and makes not even a data directory', async (t) => {
+test('install: --dry-run prints the plan and creates no data directory', async (t) => {
   const harness = harnessWithRegistry(t);
   const data = join(harness.directory, 'fresh');
-  const words = ['pack', 'install', 'top', '--dry-run', '--data-dir', data];
-  const { status, document } = await harness.json(...words);
+  const args = ['pack', 'install', 'top', '--dry-run', '--data-dir', data];
+  const { status, document } = await harness.json(...args);
   assert.equal(status, 0, document.error?.message);
   assert.equal(document.dry_run, true);
   assert.ok(!('success' in document));
   assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'top 1.0.0']);
-  const { stdout } = await harness.attune(...words);
+  const { stdout } = await harness.attune(...args);
   assert.match(
     stdout,
     /^Would change 3 packs:\n {2}install base 1\.1\.0 from index-1 \(needed by top\)\n.*middle.*\n.*top/,
@@ -127,17 +127,17 @@ test('a dry run shows the plan and makes not even a data directory', async (t) =
   assert.ok(!existsSync(data));
 });
 
-test('a dry run of a directory leaves nothing of it behind', async (t) => {
+test('install: --dry-run of a directory leaves the store empty', async (t) => {
   const harness = harnessWithRegistry(t);
-  const word = place(harness, { ref: 'mine', needs: ['middle'], test: 'touch "$HOME/ran"; exit 1' });
-  const { status, document } = await harness.json('pack', 'install', word, '--dry-run');
+  const source = createPack(harness, { ref: 'mine', dependencies: ['middle'], test: 'touch "$HOME/ran"; exit 1' });
+  const { status, document } = await harness.json('pack', 'install', source, '--dry-run');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(namesOf(document.packs), ['base 1.1.0', 'middle 1.0.0', 'mine 1.0.0']);
   assert.deepEqual(storeContents(harness), {});
   assert.deepEqual(await installedPacks(harness), []);
 });
 
-test('a failing test of something that is needed installs nothing at all', async (t) => {
+test('install: a failing test of a dependency exits 8 and installs nothing', async (t) => {
   const harness = harnessWithRegistry(t);
   const { status, document } = await harness.json('pack', 'install', 'on-broken');
   assert.equal(status, 8);
@@ -147,22 +147,22 @@ test('a failing test of something that is needed installs nothing at all', async
   assert.deepEqual(await installedPacks(harness), []);
 });
 
-test('a circle is exit 6 and named', async (t) => {
+test('install: a dependency cycle exits 6 and is named', async (t) => {
   const harness = harnessWithRegistry(t);
   const { status, document } = await harness.json('pack', 'install', 'loop-b');
   assert.equal(status, 6);
   assert.equal(document.error.code, 'DEPENDENCY_CYCLE');
-  const [circle] = document.error.details.cycles;
-  assert.equal(circle.at(0), circle.at(-1));
-  assert.deepEqual(circle.slice(1).toSorted(), ['loop-a', 'loop-b', 'loop-c']);
-  for (const ref of circle) assert.ok(document.error.message.includes(ref));
+  const [cycle] = document.error.details.cycles;
+  assert.equal(cycle.at(0), cycle.at(-1));
+  assert.deepEqual(cycle.slice(1).toSorted(), ['loop-a', 'loop-b', 'loop-c']);
+  for (const ref of cycle) assert.ok(document.error.message.includes(ref));
 });
 
-test('several sources are one plan: all of it or nothing', async (t) => {
+test('install: several sources are one plan, installed completely or not at all', async (t) => {
   const harness = harnessWithRegistry(t);
-  const good = place(harness, { ref: 'good' });
-  const second = place(harness, { ref: 'second', needs: ['good@1.0.0'] });
-  const bad = place(harness, { ref: 'bad', files: { 'pack.yaml': 'ref: bad\nversion: one\n' } });
+  const good = createPack(harness, { ref: 'good' });
+  const second = createPack(harness, { ref: 'second', dependencies: ['good@1.0.0'] });
+  const bad = createPack(harness, { ref: 'bad', files: { 'pack.yaml': 'ref: bad\nversion: one\n' } });
   assert.equal((await harness.json('pack', 'install', good, bad, second)).status, 3);
   assert.deepEqual(await installedPacks(harness), []);
   const { status, document } = await harness.json('pack', 'install', second, 'base@1', good);
@@ -172,15 +172,15 @@ test('several sources are one plan: all of it or nothing', async (t) => {
   assert.ok(names.indexOf('good 1.0.0') < names.indexOf('second 1.0.0'));
 });
 
-test('one pack by two names is refused', async (t) => {
+test('install: two sources of one pack exit 2', async (t) => {
   const harness = harnessWithRegistry(t);
-  const mine = place(harness, { ref: 'base' });
+  const mine = createPack(harness, { ref: 'base' });
   const { status, document } = await harness.json('pack', 'install', mine, 'base');
   assert.equal(status, 2);
-  assert.match(document.error.message, /More than one SOURCE is the pack 'base'/);
+  assert.match(document.error.message, /More than one SOURCE refers to the pack 'base'/);
 });
 
-test('what is installed is refused, kept or replaced, as the flags say', async (t) => {
+test('install: an installed pack is refused, skipped with --skip-existing, or replaced with --force', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'base@1.0.0');
   const before = storeContents(harness);
@@ -193,12 +193,15 @@ test('what is installed is refused, kept or replaced, as the flags say', async (
 
   const different = await harness.json('pack', 'install', 'base');
   assert.equal(different.status, 5);
-  assert.match(different.document.error.message, /'base' is already installed in version 1\.0\.0; 2\.0\.0 was asked/);
-  assert.match(different.document.error.hint, /upgrade.*--force/);
+  assert.match(
+    different.document.error.message,
+    /'base' is already installed in version 1\.0\.0; version 2\.0\.0 was requested/,
+  );
+  assert.match(different.document.error.hint, /pack upgrade base@2\.0\.0'.*--force/);
 
-  const kept = await harness.json('pack', 'install', 'base', 'middle', '--skip-existing');
-  assert.equal(kept.status, 0, kept.document.error?.message);
-  const actions = kept.document.packs.map(({ ref, action }: { ref: string; action: string }) => [ref, action]);
+  const skipped = await harness.json('pack', 'install', 'base', 'middle', '--skip-existing');
+  assert.equal(skipped.status, 0, skipped.document.error?.message);
+  const actions = skipped.document.packs.map(({ ref, action }: { ref: string; action: string }) => [ref, action]);
   assert.deepEqual(actions, [
     ['middle', 'installed'],
     ['base', 'unchanged'],
@@ -213,7 +216,7 @@ test('what is installed is refused, kept or replaced, as the flags say', async (
   assert.deepEqual(await installedPacks(harness), ['base 1.1.0', 'middle 1.0.0']);
 });
 
-test('--force mends what somebody changed in an installed pack', async (t) => {
+test('install: --force restores changed files of an installed pack', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'base');
   const file = join('packs', 'base', 'actions', 'run.yaml');
@@ -224,76 +227,86 @@ test('--force mends what somebody changed in an installed pack', async (t) => {
   assert.deepEqual(shown, packFiles({ ref: 'base', version: '2.0.0' }));
 });
 
-test('an installed pack that will do is not installed again for another', async (t) => {
+test('install: an installed version that satisfies a dependency is reused', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'base@1.0.0');
   const { document } = await harness.json('pack', 'install', 'middle');
   assert.deepEqual(namesOf(document.packs), ['middle 1.0.0']);
 });
 
-test('an installed pack that will not do is told and not replaced', async (t) => {
+test('install: an installed version that does not satisfy a dependency exits 6 and is not replaced', async (t) => {
   const harness = harnessWithRegistry(t);
   await harness.attune('pack', 'install', 'base');
   const { status, document } = await harness.json('pack', 'install', 'middle');
   assert.equal(status, 6);
   assert.match(document.error.message, /Because middle 1\.0\.0 needs base \^1 and base 2\.0\.0 is installed/);
-  assert.match(document.error.hint, /base stays as installed; attune pack upgrade base may help/);
+  assert.match(document.error.hint, /does not change the version of base\. Try 'attune pack upgrade base'/);
   assert.deepEqual(await installedPacks(harness), ['base 2.0.0']);
 });
 
-test('a need that nobody can understand is told as one, and is in nobody\u2019s way once it was let in', async (t) => {
+test('install: an invalid range exits 6, and does not affect other packs once it is installed with --skip-deps', async (t) => {
   const harness = harnessWithRegistry(t);
-  const word = place(harness, { ref: 'mine', needs: ['base@newest'] });
-  const { status, document } = await harness.json('pack', 'install', word);
+  const source = createPack(harness, { ref: 'mine', dependencies: ['base@newest'] });
+  const { status, document } = await harness.json('pack', 'install', source);
   assert.equal(status, 6);
   assert.match(document.error.message, /'newest' is not a version constraint/);
-  assert.equal((await harness.json('pack', 'install', word, '--skip-deps')).status, 0);
+  assert.equal((await harness.json('pack', 'install', source, '--skip-deps')).status, 0);
   assert.equal((await harness.json('pack', 'install', 'base')).status, 0);
 });
 
-test('--skip-deps takes a pack alone and tests it all the same', async (t) => {
+test('install: --skip-deps installs a pack without its dependencies but runs its tests', async (t) => {
   const harness = harnessWithRegistry(t);
-  const word = place(harness, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 0' });
-  assert.equal((await harness.json('pack', 'install', word)).status, 6);
-  const { status, document } = await harness.json('pack', 'install', word, '--skip-deps');
+  const source = createPack(harness, {
+    ref: 'mine',
+    dependencies: ['unknown'],
+    runtimes: ['no-such-runtime>=9'],
+    test: 'exit 0',
+  });
+  assert.equal((await harness.json('pack', 'install', source)).status, 6);
+  const { status, document } = await harness.json('pack', 'install', source, '--skip-deps');
   assert.equal(status, 0, document.error?.message);
   const [mine, ...others] = document.packs;
   assert.deepEqual(others, []);
   assert.deepEqual([mine.deps_skipped, mine.tests_skipped, mine.tests.passed], [true, false, 1]);
 });
 
-test('--skip-tests runs no test and checks no dependency', async (t) => {
+test('install: --skip-tests runs no test and checks no dependency', async (t) => {
   const harness = harnessWithRegistry(t);
-  const word = place(harness, { ref: 'mine', needs: ['nobody'], runtimes: ['no-such-runtime>=9'], test: 'exit 1' });
-  const { status, document } = await harness.json('pack', 'install', word, '--skip-tests');
+  const source = createPack(harness, {
+    ref: 'mine',
+    dependencies: ['unknown'],
+    runtimes: ['no-such-runtime>=9'],
+    test: 'exit 1',
+  });
+  const { status, document } = await harness.json('pack', 'install', source, '--skip-tests');
   assert.equal(status, 0, document.error?.message);
   const [mine] = document.packs;
   assert.deepEqual([mine.deps_skipped, mine.tests_skipped, mine.tests], [true, true, null]);
 });
 
-test('--no-registry asks nobody, also not for what is needed', async (t) => {
+test('install: --no-registry queries no registry, not even for dependencies', async (t) => {
   const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: server.url('/index.json') });
-  const asked = server.requests.length;
-  const word = place(harness, { ref: 'mine', needs: ['base@^1', 'middle'] });
-  const { status, document } = await harness.json('pack', 'install', word, '--no-registry');
+  const requestsBefore = server.requests.length;
+  const source = createPack(harness, { ref: 'mine', dependencies: ['base@^1', 'middle'] });
+  const { status, document } = await harness.json('pack', 'install', source, '--no-registry');
   assert.equal(status, 6);
   assert.match(document.error.message, /mine 1\.0\.0 needs base \^1 and no registry has base/);
   assert.match(document.error.message, /mine 1\.0\.0 needs middle and no registry has middle/);
   const named = await harness.json('pack', 'install', 'base', '--no-registry');
   assert.equal(named.status, 2);
-  assert.match(named.document.error.message, /'base' is in a registry/);
-  assert.equal(server.requests.length, asked);
+  assert.match(named.document.error.message, /'base' refers to a registry/);
+  assert.equal(server.requests.length, requestsBefore);
 });
 
-test('the first registry that has a ref decides, and --registry chooses another', async (t) => {
+test('install: the first registry by priority that has a ref is used, and --registry selects another', async (t) => {
   const harness = createCliHarness(t);
   const setting = (name: string, url: string, priority: number) =>
     `    - { name: ${name}, url: "${url}", priority: ${priority} }\n`;
   writeFiles(harness.config, {
     'config.yaml': `pack_registry:\n  indices:\n${setting('second', index, 2)}${setting('first', other, 1)}`,
   });
-  const install = async (...words: string[]) => {
-    const { document } = await harness.json('pack', 'install', ...words, '--dry-run');
+  const install = async (...args: string[]) => {
+    const { document } = await harness.json('pack', 'install', ...args, '--dry-run');
     return document.packs.map((pack: { ref: string; version: string; registry: string }) => [
       pack.ref,
       pack.version,
@@ -305,7 +318,7 @@ test('the first registry that has a ref decides, and --registry chooses another'
   assert.deepEqual(await install('broken'), [['broken', '1.0.0', 'second']]);
 });
 
-test('a source that cannot be reached is passed over for the next, with its own checksum and a warning', async (t) => {
+test('install: after an unreachable source the next one is used, with its own checksum and a warning', async (t) => {
   const harness = harnessWithRegistry(t);
   const { status, document, stderr } = await harness.json('pack', 'install', 'mirrored');
   assert.equal(status, 0, document.error?.message);
@@ -318,7 +331,7 @@ test('a source that cannot be reached is passed over for the next, with its own 
   assert.match(stderr, /Warning: .*nothing\.tar\.gz/);
 });
 
-test('a yanked version is passed over', async (t) => {
+test('install: a yanked version is not chosen for a range', async (t) => {
   const harness = harnessWithRegistry(t);
   const { document } = await harness.json('pack', 'install', 'yanked@^1', '--dry-run');
   assert.deepEqual(namesOf(document.packs), ['yanked 1.0.0']);

@@ -22,11 +22,11 @@ import { temporaryDirectory } from '../../../support/temporary.ts';
 const WRONG = `sha256:${'0'.repeat(64)}`;
 const CLOSED = await closedOrigin();
 
-/** An address on loopback where nobody listens: somebody did, and went. */
+/** Returns the origin of a server that is closed, so that connections are refused. */
 async function closedOrigin(): Promise<string> {
-  const cleaning: (() => Promise<void>)[] = [];
-  const { origin } = await startHttpServer({ after: (clean) => cleaning.push(clean) }, {});
-  for (const clean of cleaning) await clean();
+  const cleanups: (() => Promise<void>)[] = [];
+  const { origin } = await startHttpServer({ after: (clean) => cleanups.push(clean) }, {});
+  for (const clean of cleanups) await clean();
   return origin;
 }
 
@@ -64,161 +64,161 @@ const index = writeRegistry(registry, [
   { ref: 'weak', sources: [{ type: 'archive', url: demoUrl, checksum: `md5:${'0'.repeat(32)}` }] },
 ]);
 
-// All rows share one harness, in which a pack is installed: none of them may change anything.
+// All rows share one harness with an installed pack, and none of them may change it.
 const harness = createCliHarness({ after }, { ATTUNE_REGISTRY_INDICES: index });
 const programs = join(harness.directory, 'bin');
 writeFiles(programs, { java: '#!/bin/sh\necho \'openjdk version "11.0.2" 2019-01-15\' >&2\n' });
 chmodSync(join(programs, 'java'), 0o755);
 const withPrograms = { PATH: `${programs}:${process.env['PATH']}` };
-await harness.attune('pack', 'install', place({ ref: 'anchor' }));
+await harness.attune('pack', 'install', createPack({ ref: 'anchor' }));
 const { document: listBefore } = await harness.json('pack', 'list');
 const contentsBefore = storeContents(harness);
 const databaseBefore = databaseContents(harness);
 assert.deepEqual(namesOf(listBefore.packs), ['anchor 1.0.0']);
 
-/** A directory with a pack in the harness. @returns the word that names it */
-function place(plan: PackPlan, directory = plan.ref): string {
+/** Writes a pack to a directory of the harness. @returns its relative path */
+function createPack(plan: PackPlan, directory = plan.ref): string {
   writeFiles(join(harness.directory, directory), packFiles(plan));
   return `./${directory}`;
 }
 
-function placeArchive(name: string, content: Uint8Array): string {
+function createArchive(name: string, content: Uint8Array): string {
   writeFileSync(join(harness.directory, name), content);
   return `./${name}`;
 }
 
-function placeManifest(directory: string, manifest: string): string {
-  return place({ ref: 'bad', files: { 'pack.yaml': manifest } }, directory);
+function createManifest(directory: string, manifest: string): string {
+  return createPack({ ref: 'bad', files: { 'pack.yaml': manifest } }, directory);
 }
 
 interface Row {
-  readonly claim: string;
-  readonly words: () => readonly string[];
+  readonly title: string;
+  readonly args: () => readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly status: number;
   readonly code: string;
-  /** What the message has to say, in this order. */
-  readonly says: readonly (string | RegExp)[];
+  /** Parts of the message in this order. */
+  readonly message: readonly (string | RegExp)[];
   readonly hint: RegExp;
 }
 
 const ROWS: readonly Row[] = [
   {
-    claim: 'an archive without the checksum that was given',
-    words: () => [placeArchive('demo.tar.gz', archive), '--checksum', WRONG],
+    title: 'an archive with another checksum than --checksum',
+    args: () => [createArchive('demo.tar.gz', archive), '--checksum', WRONG],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: ['demo.tar.gz', `${archive.length} bytes`, `expected ${WRONG}`, `actual   ${sha256Of(archive)}`],
+    message: ['demo.tar.gz', `${archive.length} bytes`, `expected ${WRONG}`, `actual   ${sha256Of(archive)}`],
     hint: /Do not use it/,
   },
   {
-    claim: 'a directory without the checksum that was given',
-    words: () => [place({ ref: 'demo' }), '--checksum', WRONG],
+    title: 'a directory with another checksum than --checksum',
+    args: () => [createPack({ ref: 'demo' }), '--checksum', WRONG],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: ['/demo', `expected: ${WRONG}`, /actual: {3}sha256:[0-9a-f]{64}/],
+    message: ['/demo', `expected: ${WRONG}`, /actual: {3}sha256:[0-9a-f]{64}/],
     hint: /Do not install them/,
   },
   {
-    claim: 'a commit without the checksum that was given',
-    words: () => [`git+${repositoryUrl}`, '--checksum', WRONG],
+    title: 'a commit with another checksum than --checksum',
+    args: () => [`git+${repositoryUrl}`, '--checksum', WRONG],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: [repositoryUrl, repository.head(), `expected: ${WRONG}`],
+    message: [repositoryUrl, repository.head(), `expected: ${WRONG}`],
     hint: /Do not install them/,
   },
   {
-    claim: 'an archive without the checksum of the index',
-    words: () => ['altered'],
+    title: 'an archive with another checksum than the index entry',
+    args: () => ['altered'],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: [demoUrl, 'HTTP status 200', 'application/gzip', `expected ${WRONG}`, `actual   ${sha256Of(archive)}`],
+    message: [demoUrl, 'HTTP status 200', 'application/gzip', `expected ${WRONG}`, `actual   ${sha256Of(archive)}`],
     hint: /changed or replaced/,
   },
   {
-    claim: 'a commit without the checksum of the index',
-    words: () => ['altered-git'],
+    title: 'a commit with another checksum than the index entry',
+    args: () => ['altered-git'],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: [repository.head(), `expected: ${WRONG}`],
-    hint: /ask the publisher/,
+    message: [repository.head(), `expected: ${WRONG}`],
+    hint: /contact the publisher/,
   },
   {
-    claim: 'a page in place of an archive, which is told before any digest',
-    words: () => ['paged'],
+    title: 'an HTML page in place of an archive',
+    args: () => ['paged'],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: ['HTTP status 200', 'text/html', 'expected'],
+    message: ['HTTP status 200', 'text/html', 'expected'],
     hint: /an HTML page, and an error page is no archive/,
   },
   {
-    claim: 'a 404 page in place of an archive',
-    words: () => [server.url('/missing.tar.gz'), '--checksum', WRONG],
+    title: 'a 404 page in place of an archive',
+    args: () => [server.url('/missing.tar.gz'), '--checksum', WRONG],
     status: 9,
     code: 'NETWORK_HTTP_STATUS',
-    says: ['/missing.tar.gz', 'HTTP status 404', 'text/html', 'No such page'],
+    message: ['/missing.tar.gz', 'HTTP status 404', 'text/html', 'No such page'],
     hint: /Check the spelling/,
   },
   {
-    claim: 'a 404 page at the only source of an entry',
-    words: () => ['gone'],
+    title: 'a 404 page at the only source of an entry',
+    args: () => ['gone'],
     status: 9,
     code: 'NETWORK_NO_SOURCE',
-    says: ['No source of gone 1.0.0', '/missing.tar.gz', 'HTTP status 404', 'text/html'],
+    message: ['No source of gone 1.0.0', '/missing.tar.gz', 'HTTP status 404', 'text/html'],
     hint: /pack_registry\.mirrors/,
   },
   {
-    claim: 'a manifest with a field of the wrong type',
-    words: () => [placeManifest('typed', 'ref: bad\nversion: 1.0.0\nkeywords: 3\nsystem: "no"\n')],
+    title: 'a manifest with a field of the wrong type',
+    args: () => [createManifest('typed', 'ref: bad\nversion: 1.0.0\nkeywords: 3\nsystem: "no"\n')],
     status: 3,
     code: 'INVALID_MANIFEST',
-    says: [join(harness.directory, 'typed'), /pack\.yaml:3:\d+/, 'keywords', /pack\.yaml:4:\d+/, 'system'],
+    message: [join(harness.directory, 'typed'), /pack\.yaml:3:\d+/, 'keywords', /pack\.yaml:4:\d+/, 'system'],
     hint: /./,
   },
   {
-    claim: 'a manifest with a key twice',
-    words: () => [placeManifest('twice', 'ref: bad\nversion: 1.0.0\nref: worse\n')],
+    title: 'a manifest with a duplicate key',
+    args: () => [createManifest('twice', 'ref: bad\nversion: 1.0.0\nref: worse\n')],
     status: 3,
     code: 'INVALID_MANIFEST',
-    says: [/pack\.yaml:3:\d+/, 'ref'],
+    message: [/pack\.yaml:3:\d+/, 'ref'],
     hint: /./,
   },
   {
-    claim: 'a version that is none',
-    words: () => [placeManifest('unversioned', 'ref: bad\nversion: "1.0"\n')],
+    title: 'a manifest with an invalid version',
+    args: () => [createManifest('unversioned', 'ref: bad\nversion: "1.0"\n')],
     status: 3,
     code: 'INVALID_MANIFEST',
-    says: [/pack\.yaml:2:\d+/, 'version', "'1.0'"],
+    message: [/pack\.yaml:2:\d+/, 'version', "'1.0'"],
     hint: /./,
   },
   {
-    claim: 'a directory without a manifest',
-    words: () => {
+    title: 'a directory without a manifest',
+    args: () => {
       mkdirSync(join(harness.directory, 'empty'), { recursive: true });
       return ['./empty'];
     },
     status: 3,
     code: 'INVALID_PACK',
-    says: [`'${join(harness.directory, 'empty')}'`, 'pack.yaml'],
+    message: [`'${join(harness.directory, 'empty')}'`, 'pack.yaml'],
     hint: /a pack\.yaml at its root/,
   },
   {
-    claim: 'an archive that climbs out',
-    words: () => [
-      placeArchive(
+    title: 'an archive with a path outside of the pack',
+    args: () => [
+      createArchive(
         'climbing.tar.gz',
         tarGzOf({ name: 'pack.yaml', content: demo['pack.yaml']! }, { name: '../escaped' }),
       ),
     ],
     status: 3,
     code: 'INVALID_TREE_ENTRY',
-    says: ['climbing.tar.gz', '../escaped'],
+    message: ['climbing.tar.gz', '../escaped'],
     hint: /./,
   },
   {
-    claim: 'an archive with a link in it',
-    words: () => [
-      placeArchive(
+    title: 'an archive with a symbolic link',
+    args: () => [
+      createArchive(
         'linked.tar.gz',
         tarGzOf(
           { name: 'pack.yaml', content: demo['pack.yaml']! },
@@ -228,175 +228,179 @@ const ROWS: readonly Row[] = [
     ],
     status: 3,
     code: 'INVALID_TREE_ENTRY',
-    says: ['linked.tar.gz', 'secrets'],
+    message: ['linked.tar.gz', 'secrets'],
     hint: /./,
   },
   {
-    claim: 'a directory with links in it, all of them named',
-    words: () => {
-      const word = place({ ref: 'linked' });
-      symlinkSync('/etc/passwd', join(harness.directory, word, 'one'));
-      symlinkSync('actions', join(harness.directory, word, 'two'));
-      return [word];
+    title: 'a directory with symbolic links',
+    args: () => {
+      const source = createPack({ ref: 'linked' });
+      symlinkSync('/etc/passwd', join(harness.directory, source, 'one'));
+      symlinkSync('actions', join(harness.directory, source, 'two'));
+      return [source];
     },
     status: 3,
     code: 'INVALID_PACK_TREE',
-    says: [join(harness.directory, 'linked'), 'one', 'two'],
+    message: [join(harness.directory, 'linked'), 'one', 'two'],
     hint: /./,
   },
   {
-    claim: 'a pack whose runtimes and packs are missing or too old, which is told all at once,',
-    words: () => [
-      place({ ref: 'needy', runtimes: ['java>=17', 'no-such-runtime>=1', 'shell'], needs: ['anchor@^2', 'nobody'] }),
+    title: 'a pack with missing or outdated runtimes and packs',
+    args: () => [
+      createPack({
+        ref: 'needy',
+        runtimes: ['java>=17', 'no-such-runtime>=1', 'shell'],
+        dependencies: ['anchor@^2', 'unknown'],
+      }),
     ],
     variables: withPrograms,
     status: 6,
     code: 'DEPENDENCY_NOT_MET',
-    says: [
+    message: [
       'Pack dependency validation failed:',
       /java>=17.*needy.*11\.0\.2/,
       /no-such-runtime>=1.*needy/,
       /needy 1\.0\.0 needs anchor \^2 and anchor 1\.0\.0 is installed/,
-      /nobody.*needy 1\.0\.0/,
+      /unknown.*needy 1\.0\.0/,
     ],
     hint: /--skip-deps/,
   },
   {
-    claim: 'a pack whose tests fail',
-    words: () => [place({ ref: 'failing', test: 'echo the reason; exit 3' })],
+    title: 'a pack whose tests fail',
+    args: () => [createPack({ ref: 'failing', test: 'echo the reason; exit 3' })],
     status: 8,
     code: 'TESTS_FAILED',
-    says: ['The tests of failing 1.0.0 did not pass (0/1)', 'the reason'],
+    message: ['The tests of failing 1.0.0 did not pass (0/1)', 'the reason'],
     hint: /--force/,
   },
   {
-    claim: 'a path that is not there',
-    words: () => ['./nowhere'],
+    title: 'a path that does not exist',
+    args: () => ['./nowhere'],
     status: 4,
     code: 'NOT_FOUND_PATH',
-    says: [join(harness.directory, 'nowhere'), 'there is no such file or directory'],
+    message: [join(harness.directory, 'nowhere'), 'there is no such file or directory'],
     hint: /pack\.yaml/,
   },
   {
-    claim: 'a ref that no registry has',
-    words: () => ['demos'],
+    title: 'a ref that no registry has',
+    args: () => ['demos'],
     status: 4,
     code: 'NOT_FOUND_PACK',
-    says: ["'demos'", 'index-1'],
+    message: ["'demos'", 'index-1'],
     hint: /Did you mean 'demo'/,
   },
   {
-    claim: 'a version that is not there, with those that are',
-    words: () => ['demo@^4'],
+    title: 'a range without a matching version',
+    args: () => ['demo@^4'],
     status: 4,
     code: 'NOT_FOUND_VERSION',
-    says: ["'demo'", "'^4'", '2.0.0, 1.1.0, 1.0.0 (yanked: broken)'],
+    message: ["'demo'", "'^4'", '2.0.0, 1.1.0, 1.0.0 (yanked: broken)'],
     hint: /Ask for one of these/,
   },
   {
-    claim: 'a registry that is not configured',
-    words: () => ['demo', '--registry', 'indx-1'],
+    title: 'a registry that is not configured',
+    args: () => ['demo', '--registry', 'indx-1'],
     status: 4,
     code: 'NOT_FOUND_REGISTRY',
-    says: ["'indx-1'", "'index-1'"],
+    message: ["'indx-1'", "'index-1'"],
     hint: /Did you mean 'index-1'/,
   },
   {
-    claim: 'a branch that is not there',
-    words: () => [repository.path, '-r', 'man'],
+    title: 'a branch that does not exist',
+    args: () => [repository.path, '-r', 'man'],
     status: 4,
     code: 'NOT_FOUND_',
-    says: ["'man'", repository.path, 'main'],
+    message: ["'man'", repository.path, 'main'],
     hint: /--ref-spec/,
   },
   {
-    claim: 'an archive on a port where nobody listens',
-    words: () => [`${CLOSED}/demo.tar.gz`],
+    title: 'an archive on a port that refuses connections',
+    args: () => [`${CLOSED}/demo.tar.gz`],
     status: 9,
     code: 'NETWORK_UNREACHABLE',
-    says: [`${CLOSED}/demo.tar.gz`, 'refused'],
+    message: [`${CLOSED}/demo.tar.gz`, 'refused'],
     hint: /HTTPS_PROXY/,
   },
   {
-    claim: 'a registry pack whose every source is out of reach',
-    words: () => ['closed'],
+    title: 'a registry pack without a reachable source',
+    args: () => ['closed'],
     status: 9,
     code: 'NETWORK_NO_SOURCE',
-    says: ['closed 1.0.0', `${CLOSED}/x.tar.gz`],
+    message: ['closed 1.0.0', `${CLOSED}/x.tar.gz`],
     hint: /mirror/,
   },
   {
-    claim: 'a download with --offline',
-    words: () => [demoUrl, '--offline'],
+    title: 'a download with --offline',
+    args: () => [demoUrl, '--offline'],
     status: 9,
     code: 'NETWORK_OFFLINE',
-    says: [demoUrl, '--offline'],
+    message: [demoUrl, '--offline'],
     hint: /mirror/,
   },
   {
-    claim: 'a registry that cannot be read and comes first, although a later one has the pack',
-    words: () => ['demo'],
+    title: 'an unreachable registry with a higher priority than the one that has the pack',
+    args: () => ['demo'],
     variables: { ATTUNE_REGISTRY_INDICES: `${CLOSED}/index.json,${index}` },
     status: 9,
     code: 'NETWORK_UNREACHABLE',
-    says: ["registry 'index-1'", `${CLOSED}/index.json`],
+    message: ["registry 'index-1'", `${CLOSED}/index.json`],
     hint: /--registry/,
   },
   {
-    claim: 'a registry that is not where it should be',
-    words: () => ['demo'],
+    title: 'a registry URL that responds with 404',
+    args: () => ['demo'],
     variables: { ATTUNE_REGISTRY_INDICES: server.url('/missing/index.json') },
     status: 9,
     code: 'NETWORK_HTTP_STATUS',
-    says: ['/missing/index.json', 'status 404', 'text/plain'],
+    message: ['/missing/index.json', 'status 404', 'text/plain'],
     hint: /Check the URL/,
   },
   {
-    claim: 'an entry whose source is another pack',
-    words: () => ['impostor'],
+    title: 'an index entry whose source is another pack',
+    args: () => ['impostor'],
     status: 7,
     code: 'INTEGRITY_IDENTITY',
-    says: ["'index-1' promises impostor 1.0.0", demoUrl, 'demo 1.0.0'],
+    message: ["'index-1' lists impostor 1.0.0", demoUrl, 'demo 1.0.0'],
     hint: /maintainers/,
   },
   {
-    claim: 'a weak checksum in an index',
-    words: () => ['weak'],
+    title: 'a weak checksum in an index',
+    args: () => ['weak'],
     status: 3,
     code: 'INVALID_CHECKSUM',
-    says: ['md5', 'can be forged'],
+    message: ['md5', 'can be forged'],
     hint: /--allow-weak-checksum/,
   },
   {
-    claim: 'a weak checksum on the command line',
-    words: () => [placeArchive('demo.tar.gz', archive), '--checksum', `sha1:${'0'.repeat(40)}`],
+    title: 'a weak checksum on the command line',
+    args: () => [createArchive('demo.tar.gz', archive), '--checksum', `sha1:${'0'.repeat(40)}`],
     status: 3,
     code: 'INVALID_CHECKSUM',
-    says: ['sha1', 'can be forged'],
+    message: ['sha1', 'can be forged'],
     hint: /--allow-weak-checksum/,
   },
   {
-    claim: 'a weak checksum that is allowed and wrong',
-    words: () => ['weak', '--allow-weak-checksum'],
+    title: 'a wrong weak checksum with --allow-weak-checksum',
+    args: () => ['weak', '--allow-weak-checksum'],
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
-    says: [`expected md5:${'0'.repeat(32)}`, 'actual   md5:'],
+    message: [`expected md5:${'0'.repeat(32)}`, 'actual   md5:'],
     hint: /./,
   },
 ];
 
-for (const { claim, words, variables = {}, status, code, says, hint } of ROWS) {
-  test(`${claim} is refused and changes nothing`, async () => {
-    const run = await harness.jsonWith(variables, 'pack', 'install', ...words());
+for (const { title, args, variables = {}, status, code, message, hint } of ROWS) {
+  test(`install: ${title} exits ${status} and leaves the store unchanged`, async () => {
+    const run = await harness.jsonWith(variables, 'pack', 'install', ...args());
     assert.deepEqual(Object.keys(run.document), ['error']);
     const { error } = run.document;
     assert.equal(run.status, status, error.message);
     assert.equal(error.exit_code, status);
     assert.ok(code.endsWith('_') ? error.code.startsWith(code) : error.code === code, error.code);
     let rest: string = error.message;
-    for (const fact of says) {
+    for (const fact of message) {
       const found = typeof fact === 'string' ? rest.indexOf(fact) : rest.search(fact);
-      assert.ok(found >= 0, `'${fact}' is not, or not in its order, in: ${error.message}`);
+      assert.ok(found >= 0, `'${fact}' is missing, or not in order, in: ${error.message}`);
       rest = rest.slice(found);
     }
     assert.match(error.hint, hint);
@@ -405,18 +409,18 @@ for (const { claim, words, variables = {}, status, code, says, hint } of ROWS) {
   });
 }
 
-test('after all of that the list is as it was', async () => {
+test('list: is unchanged after all refused installations', async () => {
   assert.deepEqual((await harness.json('pack', 'list')).document, listBefore);
 });
 
-test('nothing of all that was written outside of staging', () => {
+test('install: no refused installation wrote outside of staging', () => {
   const escaped = readdirSync(dirname(harness.data), { recursive: true }).filter((path) =>
     String(path).includes('escaped'),
   );
   assert.deepEqual(escaped, []);
 });
 
-test('--force installs in spite of failing tests, with a warning', async (t) => {
+test('install: --force installs a pack with failing tests and warns', async (t) => {
   const own = createCliHarness(t);
   writeFiles(join(own.directory, 'failing'), packFiles({ ref: 'failing', test: 'echo the reason; exit 3' }));
   const { status, document, stderr } = await own.json('pack', 'install', './failing', '--force');
@@ -427,7 +431,7 @@ test('--force installs in spite of failing tests, with a warning', async (t) => 
   assert.match(stderr, /Warning: The tests of failing/);
 });
 
-test('a weak checksum that is right is accepted with --allow-weak-checksum', async (t) => {
+test('install: a correct weak checksum is accepted with --allow-weak-checksum', async (t) => {
   const own = createCliHarness(t);
   writeFileSync(join(own.directory, 'demo.tar.gz'), archive);
   const sha1 = `sha1:${createHash('sha1').update(archive).digest('hex')}`;

@@ -22,7 +22,7 @@ import {
 import { writeFiles } from '../../../support/store.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 
-/** One pack in three versions. The middle one is what most rows offer. */
+/** One pack in three versions. Most rows use the middle one. */
 const EARLIER = sample('1.1.0');
 const SAMPLE = sample('1.2.0');
 const NEXT = sample('2.0.0');
@@ -90,7 +90,7 @@ const http = await startHttpServer(
   },
 );
 
-/** The directory checksum of each version, as `pack checksum` says. */
+/** The directory checksum of each version according to `pack checksum`. */
 const checksums = new Map<string, string>();
 const original = createCliHarness({ after });
 for (const [version, files] of Object.entries(FILES_OF)) {
@@ -98,9 +98,9 @@ for (const [version, files] of Object.entries(FILES_OF)) {
   checksums.set(version, (await original.json('pack', 'checksum', version)).document.checksum);
 }
 
-/** How a row's pack is asked for, and what has to be recorded of it. */
-interface Offer {
-  readonly words: readonly string[];
+/** The arguments that install a pack, and its expected record. */
+interface Installation {
+  readonly args: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly version?: '1.1.0' | '1.2.0' | '2.0.0';
   readonly type: 'directory' | 'archive' | 'git';
@@ -109,59 +109,67 @@ interface Offer {
   readonly ref?: string;
   readonly commit?: string;
   readonly registry?: string;
-  /** The bytes whose checksum is recorded. */
+  /** The archive whose checksum is recorded. */
   readonly archive?: Uint8Array;
 }
 
 interface Row {
-  readonly claim: string;
-  /** Puts into the harness what is needed there. */
-  readonly offer: (harness: CliHarness) => Offer;
+  readonly title: string;
+  /** Prepares the files in the harness. */
+  readonly prepare: (harness: CliHarness) => Installation;
 }
 
-const trust = () => ({ NODE_EXTRA_CA_CERTS: certificates.authorityFile });
+const trustVariables = () => ({ NODE_EXTRA_CA_CERTS: certificates.authorityFile });
 
-function directoryRow(claim: string, place: string, word: (path: string) => string = (path) => path): Row {
+function directoryRow(title: string, name: string, argument: (path: string) => string = (path) => path): Row {
   return {
-    claim,
-    offer: ({ directory }) => {
-      const path = join(directory, place);
+    title,
+    prepare: ({ directory }) => {
+      const path = join(directory, name);
       writeFiles(path, SAMPLE);
-      return { words: [word(path)], type: 'directory', url: path };
+      return { args: [argument(path)], type: 'directory', url: path };
     },
   };
 }
 
-function archiveRow(claim: string, name: string, content: Buffer, word?: (path: string) => string): Row {
+function archiveRow(title: string, name: string, content: Buffer, argument?: (path: string) => string): Row {
   return {
-    claim,
-    offer: ({ directory }) => {
+    title,
+    prepare: ({ directory }) => {
       const path = join(directory, name);
       writeFileSync(path, content);
-      const asked = word?.(path) ?? `./${name}`;
-      return { words: [asked], type: 'archive', url: asked.startsWith('file:') ? asked : path, archive: content };
+      const source = argument?.(path) ?? `./${name}`;
+      return { args: [source], type: 'archive', url: source.startsWith('file:') ? source : path, archive: content };
     },
   };
 }
 
-function gitRow(claim: string, url: () => string, more: Partial<Offer> & { readonly spec?: string } = {}): Row {
+function gitRow(title: string, url: () => string, more: Partial<Installation> & { readonly spec?: string } = {}): Row {
   return {
-    claim,
-    offer: () => {
-      const { spec, ...wanted } = more;
-      const words = [url(), ...(spec === undefined ? [] : ['-r', spec])];
+    title,
+    prepare: () => {
+      const { spec, ...expected } = more;
+      const args = [url(), ...(spec === undefined ? [] : ['-r', spec])];
       const ref = spec === undefined ? {} : { ref: spec };
       const recorded = url().replace(/^git\+/, '');
-      return { type: 'git', url: recorded, commit: sampleCommit, words, variables: trust(), ...ref, ...wanted };
+      return {
+        type: 'git',
+        url: recorded,
+        commit: sampleCommit,
+        args,
+        variables: trustVariables(),
+        ...ref,
+        ...expected,
+      };
     },
   };
 }
 
-function registryRow(claim: string, word: string, version: Offer['version'] & string, files: PackFiles): Row {
+function registryRow(title: string, source: string, version: Installation['version'] & string, files: PackFiles): Row {
   return {
-    claim,
-    offer: () => ({
-      words: [word],
+    title,
+    prepare: () => ({
+      args: [source],
       variables: { ATTUNE_REGISTRY_INDICES: index },
       version,
       type: 'archive',
@@ -172,14 +180,14 @@ function registryRow(claim: string, word: string, version: Offer['version'] & st
   };
 }
 
-function mirrorRow(claim: string, path: string, offer: Omit<Offer, 'words' | 'url'>): Row {
+function mirrorRow(title: string, path: string, expected: Omit<Installation, 'args' | 'url'>): Row {
   return {
-    claim,
-    offer: ({ config }) => {
+    title,
+    prepare: ({ config }) => {
       const mirror = pathToFileURL(served).href;
       writeFiles(config, { 'config.yaml': `pack_registry:\n  mirrors:\n    "https://github.com/": "${mirror}/"\n` });
       const url = `https://github.com/${path}`;
-      return { words: [url], url, mirror: `${mirror}/${path}`, ...offer };
+      return { args: [url], url, mirror: `${mirror}/${path}`, ...expected };
     },
   };
 }
@@ -189,53 +197,53 @@ const httpsUrl = (path: string) => () => https.url + path;
 const ROWS: readonly Row[] = [
   directoryRow('a relative path', 'packs/sample', () => './packs/sample'),
   directoryRow('an absolute path', 'sample'),
-  directoryRow('a path with spaces and letters of other scripts', 'my packs/größe \u{1f600}'),
+  directoryRow('a path with spaces and non-ASCII characters', 'my packs/größe \u{1f600}'),
   directoryRow('a file URL of a directory', 'a pack', (path) => pathToFileURL(path).href),
   {
-    claim: 'a symbolic link to a pack',
-    offer: ({ directory }) => {
+    title: 'a symbolic link to a pack',
+    prepare: ({ directory }) => {
       writeFiles(join(directory, 'real'), SAMPLE);
       symlinkSync('real', join(directory, 'link'));
-      return { words: ['./link'], type: 'directory', url: join(directory, 'link') };
+      return { args: ['./link'], type: 'directory', url: join(directory, 'link') };
     },
   },
   {
-    claim: 'a pack in the directory pack/',
-    offer: ({ directory }) => {
+    title: 'a pack in the directory pack/',
+    prepare: ({ directory }) => {
       writeFiles(join(directory, 'project', 'pack'), SAMPLE);
-      writeFiles(join(directory, 'project'), { 'README.md': 'not of the pack\n' });
-      return { words: ['./project'], type: 'directory', url: join(directory, 'project') };
+      writeFiles(join(directory, 'project'), { 'README.md': 'not part of the pack\n' });
+      return { args: ['./project'], type: 'directory', url: join(directory, 'project') };
     },
   },
   archiveRow('a .zip', 'sample.zip', ZIP),
   archiveRow('a .tar.gz', 'sample.tar.gz', TAR_GZ),
   archiveRow('a .tgz', 'sample.tgz', TAR_GZ),
   archiveRow('a .tar', 'sample.tar', TAR),
-  archiveRow('an archive that is known by its first bytes', 'sample', ZIP),
+  archiveRow('an archive without extension', 'sample', ZIP),
   archiveRow('an archive with one directory at its top', 'hub.tar.gz', packArchive(SAMPLE, 'sample-1.2.0')),
   archiveRow('an archive with pack/ in the one directory at its top', 'hub.tar.gz', packArchive(SAMPLE, 'x/pack')),
   archiveRow('a file URL of an archive', 'a sample.tar.gz', TAR_GZ, (path) => pathToFileURL(path).href),
   {
-    claim: 'an http URL on loopback',
-    offer: () => {
+    title: 'an http URL on loopback',
+    prepare: () => {
       const url = http.url('/sample.tar.gz');
-      return { words: [url], type: 'archive', url, archive: TAR_GZ };
+      return { args: [url], type: 'archive', url, archive: TAR_GZ };
     },
   },
   {
-    claim: 'an http URL whose name does not say what it is',
-    offer: () => ({ words: [http.url('/download')], type: 'archive', url: http.url('/download'), archive: ZIP }),
+    title: 'an http URL without extension',
+    prepare: () => ({ args: [http.url('/download')], type: 'archive', url: http.url('/download'), archive: ZIP }),
   },
   {
-    claim: 'an https URL with an authority of its own',
-    offer: () => {
+    title: 'an https URL with a private certificate authority',
+    prepare: () => {
       const url = httpsUrl('/sample.tar.gz')();
-      return { words: [url], variables: trust(), type: 'archive', url, archive: TAR_GZ };
+      return { args: [url], variables: trustVariables(), type: 'archive', url, archive: TAR_GZ };
     },
   },
   gitRow("a git server's default branch", httpsUrl('/org/sample.git')),
-  gitRow('a git server behind git+https', () => `git+${https.url}/org/sample`),
-  gitRow('an https URL that turns out to speak git', httpsUrl('/org/sample')),
+  gitRow('a git+https URL', () => `git+${https.url}/org/sample`),
+  gitRow('an https URL without extension of a git repository', httpsUrl('/org/sample')),
   gitRow('a branch', httpsUrl('/org/sample.git'), { spec: 'next', commit: nextCommit, version: '2.0.0' }),
   gitRow('a tag', httpsUrl('/org/sample.git'), { spec: 'v1.1.0', commit: earlierCommit, version: '1.1.0' }),
   gitRow('an annotated tag', httpsUrl('/org/sample.git'), { spec: 'v1.2.0' }),
@@ -256,9 +264,9 @@ const ROWS: readonly Row[] = [
   registryRow('a ref with its version', 'sample@1.1.0', '1.1.0', EARLIER),
   registryRow('a ref with a range', 'sample@^1', '1.2.0', SAMPLE),
   {
-    claim: 'a ref of a registry on the web',
-    offer: () => ({
-      words: ['sample'],
+    title: 'a ref of a registry on the web',
+    prepare: () => ({
+      args: ['sample'],
       variables: { ATTUNE_REGISTRY_INDICES: http.url('/index.json') },
       version: '2.0.0',
       type: 'archive',
@@ -268,9 +276,9 @@ const ROWS: readonly Row[] = [
     }),
   },
   {
-    claim: 'a ref whose source is a commit',
-    offer: () => ({
-      words: ['sample'],
+    title: 'a ref whose source is a commit',
+    prepare: () => ({
+      args: ['sample'],
       variables: { ATTUNE_REGISTRY_INDICES: gitIndex },
       type: 'git',
       url: pathToFileURL(bare).href,
@@ -286,23 +294,23 @@ const ROWS: readonly Row[] = [
   }),
 ];
 
-for (const { claim, offer } of ROWS) {
-  test(`${claim} can be installed from, and it is recorded`, async (t) => {
+for (const { title, prepare } of ROWS) {
+  test(`install: ${title} is installed and recorded as the source`, async (t) => {
     const harness = createCliHarness(t);
     const {
-      words,
+      args,
       variables = {},
       version = '1.2.0',
       mirror,
       registry: from = null,
       archive,
-      ...wanted
-    } = offer(harness);
-    const run = await harness.jsonWith(variables, 'pack', 'install', ...words);
+      ...expected
+    } = prepare(harness);
+    const run = await harness.jsonWith(variables, 'pack', 'install', ...args);
     assert.equal(run.status, 0, run.document.error?.message);
     const [pack, ...others] = run.document.packs;
     assert.deepEqual(others, []);
-    const source = { ref: null, commit: null, ...wanted, ...(mirror === undefined ? {} : { mirror }) };
+    const source = { ref: null, commit: null, ...expected, ...(mirror === undefined ? {} : { mirror }) };
     assert.deepEqual(pack.source, source);
     assert.equal(pack.action, 'installed');
 
@@ -329,7 +337,7 @@ for (const { claim, offer } of ROWS) {
   });
 }
 
-test('a person reads where it comes from, what was installed and how its tests went', async (t) => {
+test('install: prints the source, the installed version and the test result', async (t) => {
   const harness = createCliHarness(t);
   writeFiles(join(harness.directory, 'sample'), packFiles({ ref: 'sample', test: 'exit 0' }));
   const { status, stdout, stderr } = await harness.attune('pack', 'install', './sample');
@@ -343,7 +351,7 @@ test('a person reads where it comes from, what was installed and how its tests w
   assert.equal(quiet.stderr, '');
 });
 
-test('a real pack comes with what it needs, and both have passed their tests', async (t) => {
+test('install: a fixture pack is installed with its dependency, and both pass their tests', async (t) => {
   const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: join(FIXTURES, 'registry', 'index.json') });
   const { status, document } = await harness.json('pack', 'install', join(FIXTURES, 'packs', 'deploy'));
   assert.equal(status, 0, document.error?.message);

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { programCommand } from '../../../support/attune.ts';
 import { contentsOf, createCliHarness, installedPacks } from '../../../support/cli.ts';
 import { createRepository } from '../../../support/git/repository.ts';
-import { createKey, startSshServer, withoutSshServer } from '../../../support/git/ssh-server.ts';
+import { createKey, sshServerSkipReason, startSshServer } from '../../../support/git/ssh-server.ts';
+import { runOnTerminal, withoutTerminal } from '../../../support/processes/pseudo-terminal.ts';
 import { gitSource, packFiles, writeRegistry } from '../../../support/registry/server.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 
-/** That of util-linux runs a command on a pseudo-terminal. */
-const SCRIPT = 'script';
-const withoutTerminal =
-  !/util-linux/.test(spawnSync(SCRIPT, ['--version'], { encoding: 'utf8' }).stdout ?? '') && 'no script of util-linux';
-
-suite('packs over ssh', { skip: withoutSshServer }, async () => {
+suite('install: ssh', { skip: sshServerSkipReason }, async () => {
   const server = await startSshServer({ after });
   const files = packFiles({ ref: 'demo', version: '1.2.0' });
   const repository = createRepository({ after }, files);
@@ -25,14 +19,14 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
   const short = `${server.user}@pack-host:${repository.path}`;
   const url = `ssh://${server.authority}${repository.path}`;
 
-  for (const { claim, words, recorded, ref } of [
-    { claim: 'the short form', words: [short], recorded: short, ref: null },
-    { claim: 'a URL', words: [url, '--ref-spec', 'v1.2.0'], recorded: url, ref: 'v1.2.0' },
-    { claim: 'a URL in the form of npm', words: [`git+${url}#${commit}`], recorded: url, ref: commit },
+  for (const { title, args, recorded, ref } of [
+    { title: 'an scp-like address', args: [short], recorded: short, ref: null },
+    { title: 'a URL', args: [url, '--ref-spec', 'v1.2.0'], recorded: url, ref: 'v1.2.0' },
+    { title: 'a URL in the syntax of npm', args: [`git+${url}#${commit}`], recorded: url, ref: commit },
   ]) {
-    test(`${claim} installs a pack and is recorded with the name of the user`, async (t) => {
+    test(`${title} installs a pack and is recorded with its user name`, async (t) => {
       const harness = createCliHarness(t, ssh);
-      const { status, document, stderr } = await harness.json('pack', 'install', ...words);
+      const { status, document, stderr } = await harness.json('pack', 'install', ...args);
       assert.equal(status, 0, stderr);
       assert.equal(stderr, '');
       assert.deepEqual(document.packs[0].source, { type: 'git', url: recorded, ref, commit });
@@ -42,7 +36,7 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     });
   }
 
-  test('an entry of an index may lead to ssh', async (t) => {
+  test('an index entry may have an ssh source', async (t) => {
     const index = writeRegistry(temporaryDirectory(t), [
       { ref: 'demo', version: '1.2.0', sources: [gitSource(url, commit, files)] },
     ]);
@@ -52,7 +46,7 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     assert.equal(document.packs[0].source.url, url);
   });
 
-  test('a checkout that came by ssh gets an entry that everybody can fetch', async (t) => {
+  test('index-entry of a checkout with an ssh remote has an https source', async (t) => {
     const harness = createCliHarness(t, ssh);
     const checkout = createRepository(t, files);
     checkout.git('remote', 'add', 'origin', 'git@git.example:org/demo.git');
@@ -61,7 +55,7 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     assert.equal(document.install_sources[0].url, 'https://git.example/org/demo.git');
   });
 
-  test('a host that is not known is refused, and nothing is installed', async (t) => {
+  test('an unknown host key exits 9, and nothing is installed', async (t) => {
     const known = join(temporaryDirectory(t), 'known');
     const harness = createCliHarness(t, server.variables(['Host *', `  UserKnownHostsFile ${known}`]));
     const { status, stdout, stderr } = await harness.attune('pack', 'install', short);
@@ -70,7 +64,7 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     assert.deepEqual(await installedPacks(harness), []);
   });
 
-  test('a password in the address is refused and shown nowhere', async (t) => {
+  test('a password in the URL is refused and not printed', async (t) => {
     const harness = createCliHarness(t, ssh);
     const secret = url.replace('@', ':S3cret@');
     for (const format of [[], ['--json']]) {
@@ -82,72 +76,60 @@ suite('packs over ssh', { skip: withoutSshServer }, async () => {
     assert.doesNotMatch(JSON.stringify(contentsOf(join(harness.data, '..'))), /S3cret/);
   });
 
-  test('what looks like an option is no address', async (t) => {
+  test('an address that looks like an option of ssh is refused', async (t) => {
     const harness = createCliHarness(t, ssh);
-    for (const words of [['ssh://-oProxyCommand=touch%20ran/y'], ['--', '-oProxyCommand=touch$IFS"ran"@host:path']]) {
-      const { status } = await harness.attune('pack', 'install', ...words);
-      assert.ok(status === 2 || status === 3, `${words} ${status}`);
+    for (const args of [['ssh://-oProxyCommand=touch%20ran/y'], ['--', '-oProxyCommand=touch$IFS"ran"@host:path']]) {
+      const { status } = await harness.attune('pack', 'install', ...args);
+      assert.ok(status === 2 || status === 3, `${args} ${status}`);
     }
     assert.deepEqual(contentsOf(harness.directory), {});
   });
 
-  suite('at a terminal', { skip: withoutTerminal }, () => {
-    /** Runs a command line on a pseudo-terminal, where a question is given an answer. */
-    const answered = (
+  suite('on a terminal', { skip: withoutTerminal }, () => {
+    const installOnTerminal = (
       t: { after(clean: () => void): void },
       variables: Record<string, string>,
-      [question, answer]: [RegExp, string],
-    ): Promise<{ status: number | null; output: string }> => {
+      answer: [question: RegExp, answer: string],
+    ) => {
       const harness = createCliHarness(t);
-      const words = [...programCommand(), 'pack', 'install', short].map((word) => `'${word}'`).join(' ');
       const env = {
         ...variables,
         ATTUNE_DATA_DIR: harness.data,
         ATTUNE_CONFIG_DIR: harness.config,
         ATTUNE_CACHE_DIR: temporaryDirectory(t),
         TERM: 'dumb',
-        SHELL: '/bin/sh',
       };
-      const child = spawn(SCRIPT, ['-qec', words, '/dev/null'], { env, timeout: 30_000 });
-      let output = '';
-      let asked = false;
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        if (asked || !question.test(output)) return;
-        asked = true;
-        child.stdin.write(`${answer}\n`);
-      });
-      return new Promise((resolve) => child.once('close', (status) => resolve({ status, output })));
+      return runOnTerminal(['pack', 'install', short], { cwd: harness.directory, env, answer });
     };
 
-    for (const { answer, status, says } of [
-      { answer: 'no', status: 9, says: /the key of the host is not known/ },
-      { answer: 'yes', status: 0, says: /'demo' installed successfully/ },
+    for (const { answer, status, message } of [
+      { answer: 'no', status: 9, message: /the key of the host is not known/ },
+      { answer: 'yes', status: 0, message: /'demo' installed successfully/ },
     ]) {
-      test(`ssh may ask whether a host is the right one, and a ${answer} is a ${answer}`, async (t) => {
+      test(`ssh prompts for an unknown host key, and '${answer}' is passed to ssh`, async (t) => {
         const known = join(temporaryDirectory(t), 'known');
         const variables = server.variables(['Host *', `  UserKnownHostsFile ${known}`]);
-        const seen = await answered(t, variables, [/continue connecting.*\? $/, answer]);
-        assert.equal(seen.status, status, seen.output);
-        assert.match(seen.output, says);
+        const run = await installOnTerminal(t, variables, [/continue connecting.*\? $/, answer]);
+        assert.equal(run.status, status, run.output);
+        assert.match(run.output, message);
       });
     }
 
-    test('a key may have a passphrase', async (t) => {
+    test('ssh prompts for the passphrase of a key', async (t) => {
       const key = createKey(temporaryDirectory(t), 'locked', 'open sesame');
-      server.letIn(key);
-      const seen = await answered(t, server.variables([], key), [/passphrase for key .*: $/, 'open sesame']);
-      assert.equal(seen.status, 0, seen.output);
-      assert.doesNotMatch(seen.output, /open sesame/);
+      server.authorizeKey(key);
+      const run = await installOnTerminal(t, server.variables([], key), [/passphrase for key .*: $/, 'open sesame']);
+      assert.equal(run.status, 0, run.output);
+      assert.doesNotMatch(run.output, /open sesame/);
     });
 
-    test('without one, a key with a passphrase ends the connection and asks nobody', async (t) => {
+    test('without a terminal a key with a passphrase exits 9 without a prompt', async (t) => {
       const key = createKey(temporaryDirectory(t), 'locked', 'open sesame');
-      server.letIn(key);
+      server.authorizeKey(key);
       const askpass = join(temporaryDirectory(t), 'askpass');
       writeFileSync(askpass, `#!/bin/sh\n: > '${askpass}.ran'\necho 'open sesame'\n`, { mode: 0o755 });
-      const asking = { DISPLAY: ':0', SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
-      const harness = createCliHarness(t, { ...server.variables([], key), ...asking });
+      const askpassVariables = { DISPLAY: ':0', SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
+      const harness = createCliHarness(t, { ...server.variables([], key), ...askpassVariables });
       const { status, document } = await harness.json('pack', 'install', short);
       assert.deepEqual([status, document.error.code], [9, 'NETWORK_AUTH']);
       assert.match(document.error.hint, /ssh-add/);
