@@ -1,40 +1,39 @@
 /**
- * Comparing the program with a public tool that does the same kind of work. A machine is slow today and fast tomorrow,
- * and its other users come and go while something is measured: only a ratio to a tool that ran in the same minute means
- * anything, so the two take turns, and the median of each counts.
+ * Compares attune with a public tool that does similar work. Absolute times vary with the machine and its load, so both
+ * programs run alternately, and the ratio of their medians is reported.
  */
 import { measure, type Sample, type Task } from './measure.ts';
 
 export interface Contest {
-  /** What is done, for the table. */
+  /** The name of the task in the table. */
   readonly name: string;
-  /** The bytes that both go through. */
+  /** The number of bytes that both programs process. */
   readonly bytes: number;
   readonly attune: Task;
   readonly tool: Task;
-  /** What the issue or the contract wants; a miss is marked in the table, nothing more. */
+  /** The goal. The table marks a result that misses it. */
   readonly aim?: Aim;
 }
 
 export interface Aim {
-  /** The program's time over the tool's. */
+  /** The maximum of attune's time divided by the tool's time. */
   readonly timeRatio?: number;
-  /** The program's time less the tool's, where what counts is the start of the program. */
+  /** The maximum of attune's time minus the tool's time, for tasks dominated by startup. */
   readonly secondsMore?: number;
-  /** The program's peak memory over the bytes. */
+  /** The maximum of attune's peak memory divided by the processed bytes. */
   readonly memoryRatio?: number;
-  /** The program's peak memory, whatever the bytes. */
+  /** The maximum of attune's peak memory, regardless of the processed bytes. */
   readonly memoryBytes?: number;
 }
 
 export interface Bench {
   readonly name: string;
-  /** The public program that it is compared with. */
+  /** The program to compare with. */
   readonly tool: string;
   readonly sizes: readonly number[];
-  /** How often each is run unless `--runs` says it: the shorter, the more they differ. */
+  /** The number of runs unless `--runs` is given. Shorter tasks vary more and need more runs. */
   readonly runs?: number;
-  /** Makes the contests of each size, each in an empty directory of its own. */
+  /** Prepares the bench and returns a function that creates the contests of a size in an empty directory. */
   open(directory: string): (size: number, directory: string) => readonly Contest[];
 }
 
@@ -44,7 +43,7 @@ export interface Outcome {
   readonly tool: Sample;
 }
 
-/** Both in turn, `runs` times after one warm-up each. @throws TaskFailed */
+/** Runs both programs alternately, `runs` times each after one warm-up run. @throws TaskFailed */
 export async function compare(contest: Contest, runs: number): Promise<Outcome> {
   const samples: { attune: Sample; tool: Sample }[] = [];
   for (let run = 0; run <= runs; run += 1) {

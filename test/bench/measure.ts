@@ -3,23 +3,23 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** One command line, run as a whole process. What it prints is thrown away, but for the end of its errors. */
+/** A command line that is run as a process. Its output is discarded, except for the end of stderr. */
 export interface Task {
-  readonly command: readonly [program: string, ...words: string[]];
+  readonly command: readonly [program: string, ...args: string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Puts things as they have to be before a run, outside the time that is taken. */
+  /** Prepares a run. Its duration is not measured. */
   prepare?(): void;
 }
 
 export interface Sample {
-  /** From before the process is made until it is gone. */
+  /** The time from before the process is spawned until it has exited. */
   readonly seconds: number;
-  /** The largest resident size that it ever had; `undefined` where the system does not tell. */
+  /** The peak resident set size; `undefined` if the system does not report it. */
   readonly peakBytes: number | undefined;
 }
 
-/** A command line that was to be measured ended with an error: its time would say nothing. */
+/** A measured command line failed, so its time is meaningless. */
 export class TaskFailed extends Error {
   constructor(ending: string, errors: string) {
     super(errors === '' ? ending : `${ending}\n${errors.trimEnd()}`);
@@ -28,10 +28,11 @@ export class TaskFailed extends Error {
 
 const GNU_TIME = '/usr/bin/time';
 const POLL_MILLISECONDS = 5;
-const KEPT_ERRORS = 4000;
+/** The number of characters of stderr that an error message contains. */
+const MAX_STDERR = 4000;
 
-/** Whether a program of this name is on the PATH and starts. */
-export function isThere(program: string): boolean {
+/** Returns true if a program of this name is on the PATH and can be started. */
+export function isAvailable(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
@@ -50,18 +51,18 @@ export async function measure(task: Task): Promise<Sample> {
   }
 }
 
-function run(task: Task, [program, ...words]: Task['command']): Promise<Sample> {
+function run(task: Task, [program, ...args]: Task['command']): Promise<Sample> {
   return new Promise((resolve, reject) => {
     let errors = '';
     let peakBytes: number | undefined;
     const start = performance.now();
-    const child = spawn(program, words, { cwd: task.cwd, env: task.env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, args, { cwd: task.cwd, env: task.env, stdio: ['ignore', 'ignore', 'pipe'] });
     const poll = setInterval(() => {
       peakBytes = residentPeak(child.pid) ?? peakBytes;
     }, POLL_MILLISECONDS);
     if (hasGnuTime) clearInterval(poll);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      errors = `${errors}${text}`.slice(-KEPT_ERRORS);
+      errors = `${errors}${text}`.slice(-MAX_STDERR);
     });
     child.once('error', (error) => {
       clearInterval(poll);
@@ -76,7 +77,7 @@ function run(task: Task, [program, ...words]: Task['command']): Promise<Sample> 
   });
 }
 
-/** As Linux keeps it for a living process; the last moments of one that ends between two looks are missed. */
+/** Reads the peak that Linux records for a running process. A peak after the last poll is missed. */
 function residentPeak(pid: number | undefined): number | undefined {
   try {
     const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -2,23 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The checkout. */
+/** The root of the checkout. */
 export const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** The program as people get it, and a machine of its own to run on. */
+/** The published program with a private environment. */
 export interface Program {
-  readonly command: readonly [program: string, ...words: string[]];
+  readonly command: readonly [program: string, ...args: string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The standalone executable, made anew; for a system of which it is not made here, the package. `ATTUNE_BIN` names another
- * build. It is copied out of the checkout, in which somebody may build while this measures.
- * @param directory an empty one
- * @param configuration `config.yaml`; there is none where it is empty
+ * Builds the standalone executable, or the npm package on systems other than Linux. `ATTUNE_BIN` selects another build.
+ * The program is copied out of the checkout, so that a concurrent build does not affect the measurement.
+ * @param directory an empty directory
+ * @param configuration the content of `config.yaml`; no file is written if it is empty
  */
 export function publishedProgram(directory: string, configuration: string): Program {
-  const built = process.env['ATTUNE_BIN'] ?? (process.platform === 'linux' ? madeExecutable() : undefined);
+  const built = process.env['ATTUNE_BIN'] ?? (process.platform === 'linux' ? buildExecutable() : undefined);
   if (!built) return packagedProgram(directory, configuration);
   const program = join(directory, 'attune');
   copyFileSync(built, program);
@@ -26,9 +26,9 @@ export function publishedProgram(directory: string, configuration: string): Prog
 }
 
 /**
- * The program as `npm install` lays it out, which Node runs: without the sources, which start more slowly.
- * @param directory an empty one
- * @param configuration `config.yaml`; there is none where it is empty
+ * Lays out the program as `npm install` does: the bundle without the sources, which start more slowly.
+ * @param directory an empty directory
+ * @param configuration the content of `config.yaml`; no file is written if it is empty
  */
 export function packagedProgram(directory: string, configuration: string): Program {
   return {
@@ -37,15 +37,15 @@ export function packagedProgram(directory: string, configuration: string): Progr
   };
 }
 
-let made: string | undefined;
+let executable: string | undefined;
 
-function madeExecutable(): string {
-  if (made) return made;
+function buildExecutable(): string {
+  if (executable) return executable;
   execFileSync(process.execPath, [join(PROJECT, 'bin', 'build', 'executable.ts')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  made = join(PROJECT, 'dist', `attune-linux-${process.arch}`);
-  return made;
+  executable = join(PROJECT, 'dist', `attune-linux-${process.arch}`);
+  return executable;
 }
 
 /** @returns the program's entry file */

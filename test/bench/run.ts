@@ -1,4 +1,4 @@
-// npm run bench [name...] [-- --sizes 1000,10000 --runs 5]: how fast the program is beside public tools.
+// npm run bench [name...] [-- --sizes 1000,10000 --runs 5]: compares attune's speed and memory with public tools.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { gitBench } from './git/bench.ts';
 import { indexBench } from './index/bench.ts';
 import { lookupBench } from './lookup/bench.ts';
 import { measureResolver } from './lookup/resolver-bench.ts';
-import { isThere, TaskFailed } from './measure.ts';
+import { isAvailable, TaskFailed } from './measure.ts';
 import { measureSafety } from './safety.ts';
 import { startBench } from './start.ts';
 import { table } from './table.ts';
@@ -23,33 +23,33 @@ const { values, positionals } = parseArgs({
 });
 const sizes = values.sizes?.split(',').map(Number);
 const runs = values.runs === undefined ? undefined : Number(values.runs);
-const USUAL_RUNS = 5;
+const DEFAULT_RUNS = 5;
 const names = [...BENCHES.map(({ name }) => name), 'resolver', 'safety', 'testing'];
 const unknown = positionals.filter((name) => !names.includes(name));
 
 if (
   unknown.length > 0 ||
-  ![...(sizes ?? []), runs ?? USUAL_RUNS].every((number) => Number.isSafeInteger(number) && number > 0)
+  ![...(sizes ?? []), runs ?? DEFAULT_RUNS].every((number) => Number.isSafeInteger(number) && number > 0)
 ) {
   process.stderr.write(`Usage: npm run bench [${names.join('|')}...] [-- --sizes 1000,10000 --runs 5]\n`);
   process.exitCode = 2;
 } else {
-  process.stdout.write(`node ${process.version}, ${availableParallelism()} cores, medians of runs in turn\n`);
+  process.stdout.write(`node ${process.version}, ${availableParallelism()} cores, medians of alternating runs\n`);
   for (const bench of BENCHES) {
-    if (isWanted(bench.name)) await runBench(bench);
+    if (isSelected(bench.name)) await runBench(bench);
   }
-  if (isWanted('resolver')) measureResolver();
-  if (isWanted('safety')) await measureSafety(runs ?? USUAL_RUNS);
-  if (isWanted('testing')) await measureTesting(runs ?? USUAL_RUNS);
+  if (isSelected('resolver')) measureResolver();
+  if (isSelected('safety')) await measureSafety(runs ?? DEFAULT_RUNS);
+  if (isSelected('testing')) await measureTesting(runs ?? DEFAULT_RUNS);
 }
 
-function isWanted(name: string): boolean {
+function isSelected(name: string): boolean {
   return positionals.length === 0 || positionals.includes(name);
 }
 
 async function runBench(bench: Bench): Promise<void> {
-  if (!isThere(bench.tool)) {
-    process.stdout.write(`\n${bench.name}: skipped, for there is no ${bench.tool} to compare with.\n`);
+  if (!isAvailable(bench.tool)) {
+    process.stdout.write(`\n${bench.name}: skipped, because ${bench.tool} is not available.\n`);
     return;
   }
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'attune-bench-')));
@@ -71,10 +71,10 @@ async function runSize(
   const outcomes: Outcome[] = [];
   for (const contest of contestsOf(size, directory)) {
     try {
-      outcomes.push(await compare(contest, runs ?? bench.runs ?? USUAL_RUNS));
+      outcomes.push(await compare(contest, runs ?? bench.runs ?? DEFAULT_RUNS));
     } catch (error) {
       if (!(error instanceof TaskFailed)) throw error;
-      // The others can still be measured, but a program that fails is no slow machine.
+      // The other contests are still measured, but the bench fails.
       process.stderr.write(`${contest.name}: ${error.message}\n`);
       process.exitCode = 1;
     }

@@ -1,7 +1,6 @@
 /**
- * What it costs that an installation outlives a power cut: the same installation with and without flushing. There is no
- * switch for that in the program, and must be none; the fault layer of the tests takes the calls away. What SQLite flushes
- * by itself, a handful of times, stays.
+ * Measures the cost of durability: the same installation with and without fsync. The program has no option to disable
+ * fsync, so the fault layer of the tests removes the calls. SQLite's own fsync calls, a handful, remain.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +13,7 @@ import type { Task } from './measure.ts';
 import { type Program, packagedProgram } from './program.ts';
 import { table } from './table.ts';
 
-/** Files of the pack; the first is what the issue asks for, the other is flushed as a whole (see `flushTree`). */
+/** Files of the pack; the first is what the issue asks for, the other is flushed as a whole (see `fsyncTree`). */
 const SIZES = [60, 600];
 const FILE_BYTES = 2000;
 
@@ -44,7 +43,7 @@ function contestOf(files: number, directory: string, program: Program): Contest 
   return {
     name: `install a directory of ${files} files`,
     bytes: files * FILE_BYTES,
-    // With the layer, but nothing for it to do: what its loading takes is not to be in the difference.
+    // Loads the fault layer without a fault, so that loading it does not affect the difference.
     attune: task(faultVariables()),
     tool: task(faultVariables('noflush')),
   };

@@ -2,7 +2,7 @@ import type { Aim, Outcome } from './compare.ts';
 
 const MEGABYTE = 1e6;
 
-/** One outcome as a row; `!` marks an aim that is missed. */
+/** Formats an outcome as a row; `!` marks a missed aim. */
 function row({ contest, attune, tool }: Outcome): readonly string[] {
   const { name, bytes, aim = {} } = contest;
   return [
@@ -36,7 +36,7 @@ function mark(value: number, aim: number | undefined): string {
   return aim !== undefined && value > aim ? '!' : ' ';
 }
 
-/** The outcomes as a table for a terminal. Memory is given in MB and as a multiple of the bytes gone through. */
+/** Formats outcomes as a text table. Memory is given in MB and as a multiple of the processed bytes. */
 export function table(title: string, tool: string, outcomes: readonly Outcome[]): string {
   const head = [title, 'MB', 'attune s', `${tool} s`, 'ratio ', 'MB/s', 'peak MB ', 'x bytes ', `${tool} x bytes`];
   const rows = [head, ...outcomes.map(row)];

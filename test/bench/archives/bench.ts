@@ -1,7 +1,6 @@
 /**
- * A large pack from an archive on this machine to its place in the store, beside the programs that everybody has: what
- * unpacks it and what hashes it. The store's promise to be on the disk before it says so is part of the time; the tools
- * make none.
+ * Installs a large pack from a local archive, compared with unpacking and hashing it with standard tools. attune's time
+ * includes waiting until all files are on the disk, which the tools do not do.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
@@ -12,17 +11,17 @@ import { type Program, publishedProgram } from '../program.ts';
 import { generatePack } from './large-pack.ts';
 
 const MEMORY = 160e6;
-/** Above what is generated: the bench asks how long it takes, not whether it is let in. */
+/** Limits above the size of the generated pack. */
 const CONFIGURATION = 'limits: { archive_bytes: 1000000000, unpacked_bytes: 4000000000, entries: 200000 }\n';
 
 export const archiveBench: Bench = {
   name: 'archive',
   tool: 'tar',
-  // Megabytes of files. Memory must not grow with them.
+  // Megabytes of files. Memory must not grow with the size.
   sizes: [100, 300],
   open(directory) {
     const program = publishedProgram(directory, CONFIGURATION);
-    return (megabytes, place) => contests(megabytes, place, program);
+    return (megabytes, workspace) => contests(megabytes, workspace, program);
   },
 };
 
@@ -34,13 +33,13 @@ function contests(megabytes: number, directory: string, program: Program): reado
     cwd: directory,
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
   });
-  const attune = (...words: string[]): Task => ({
-    command: [...program.command, 'pack', ...words],
+  const attune = (...args: string[]): Task => ({
+    command: [...program.command, 'pack', ...args],
     cwd: directory,
     env: program.env,
   });
   const unpacked = join(directory, 'unpacked');
-  // What the other left may still be on its way to the disk, and nobody has to wait for that.
+  // Removes the output of both programs before each run.
   const empty = () => {
     for (const path of [unpacked, String(program.env['ATTUNE_DATA_DIR'])])
       rmSync(path, { recursive: true, force: true });
@@ -54,10 +53,10 @@ function contests(megabytes: number, directory: string, program: Program): reado
     aim: { timeRatio, memoryBytes: MEMORY },
   });
   execFileSync('tar', ['-czf', 'pack.tar.gz', '-C', pack, '.'], { cwd: directory });
-  const zips = makeZip(pack, join(directory, 'pack.zip'));
+  const hasZip = createZip(pack, join(directory, 'pack.zip'));
   return [
     install('pack.tar.gz', 'tar -xzf pack.tar.gz -C unpacked', 1.3),
-    ...(zips ? [install('pack.zip', 'unzip -q pack.zip -d unpacked', 1.6)] : []),
+    ...(hasZip ? [install('pack.zip', 'unzip -q pack.zip -d unpacked', 1.6)] : []),
     {
       name: 'checksum of the directory',
       bytes,
@@ -68,8 +67,8 @@ function contests(megabytes: number, directory: string, program: Program): reado
   ];
 }
 
-/** @returns whether there are programs here to make a zip and to compare with */
-function makeZip(pack: string, zip: string): boolean {
+/** @returns false if zip or unzip is not available */
+function createZip(pack: string, zip: string): boolean {
   if (spawnSync('zip', ['-v'], { stdio: 'ignore' }).status !== 0) return false;
   if (spawnSync('unzip', ['-v'], { stdio: 'ignore' }).status !== 0) return false;
   execFileSync('zip', ['-qr', zip, '.'], { cwd: pack });

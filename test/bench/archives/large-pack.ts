@@ -3,17 +3,18 @@ import { dirname, join } from 'node:path';
 
 const VOCABULARY = 4_000;
 const TEXT_BYTES = 8_000_000;
-/** Of a file, where all of them together have 100 MB. */
+/** File sizes of a pack of 100 MB. */
 const MEDIAN_BYTES = 7_700;
 const LARGEST_BYTES = 4_000_000;
 const FILES = 5_000;
-/** One file in so many is not compressible: pictures, wheels, compiled code. */
+/** One file in this many is incompressible, like images, wheels and compiled code. */
 const BINARY_EVERY = 20;
 
-/** A number between 0 and 1 each time, the same ones in every run (mulberry32). */
-type Dice = () => number;
+/** Returns pseudorandom numbers from 0 to 1. */
+type Random = () => number;
 
-function diceOf(seed: number): Dice {
+/** Creates a deterministic random number generator (mulberry32). */
+function createRandom(seed: number): Random {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -24,34 +25,34 @@ function diceOf(seed: number): Dice {
 }
 
 /**
- * Writes a pack of 5,000 files and about as many megabytes as asked for: mostly small files and a few large ones, text
- * that gzip makes a third of, and some that it can do nothing about.
- * @returns the bytes of all files together
+ * Writes a pack of 5,000 files of about the requested total size: mostly small files and a few large ones, text that gzip
+ * compresses to a third, and some incompressible files.
+ * @returns the total size of all files in bytes
  */
 export function generatePack(root: string, megabytes: number): number {
-  const dice = diceOf(FILES);
-  const text = textOf(dice);
-  const noise = Buffer.from(Array.from({ length: 1 << 20 }, () => Math.floor(dice() * 256)));
+  const random = createRandom(FILES);
+  const text = textOf(random);
+  const noise = Buffer.from(Array.from({ length: 1 << 20 }, () => Math.floor(random() * 256)));
   let bytes = put(root, 'pack.yaml', Buffer.from('ref: large\nversion: 1.0.0\nlabel: A large pack\n'));
   for (let index = 1; index < FILES; index += 1) {
     const binary = index % BINARY_EVERY === 0;
     const path = `lib/part-${index % 40}/group-${index % 7}/file-${String(index).padStart(5, '0')}.${binary ? 'bin' : 'py'}`;
-    const size = Math.floor((sizeOf(dice) * megabytes) / 100);
-    bytes += put(root, path, pieceOf(binary ? noise : text, size, dice));
+    const size = Math.floor((sizeOf(random) * megabytes) / 100);
+    bytes += put(root, path, pieceOf(binary ? noise : text, size, random));
   }
   return bytes;
 }
 
-/** Log-normal, as sizes of source files are. */
-function sizeOf(dice: Dice): number {
-  const normal = Math.sqrt(-2 * Math.log(1 - dice())) * Math.cos(2 * Math.PI * dice());
+/** Returns a log-normally distributed size, like the sizes of source files. */
+function sizeOf(random: Random): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Math.min(LARGEST_BYTES, MEDIAN_BYTES * Math.exp(1.4 * normal));
 }
 
-function pieceOf(stock: Buffer, size: number, dice: Dice): Buffer {
+function pieceOf(stock: Buffer, size: number, random: Random): Buffer {
   const parts: Buffer[] = [];
   for (let missing = size; missing > 0; ) {
-    const start = Math.floor(dice() * stock.length);
+    const start = Math.floor(random() * stock.length);
     const part = stock.subarray(start, start + missing);
     parts.push(part);
     missing -= part.length;
@@ -59,11 +60,11 @@ function pieceOf(stock: Buffer, size: number, dice: Dice): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Words and turns of phrase, few of which are frequent, as in real text. */
-function textOf(dice: Dice): Buffer {
+/** Generates text from words and phrases, few of which are frequent, as in real text. */
+function textOf(random: Random): Buffer {
   const letters = 'etaoinshrdlcumwfgypbvk_';
-  const oneOf = <T>(stock: readonly T[] | string): T => stock[Math.floor(dice() ** 3 * stock.length)] as T;
-  const word = () => Array.from({ length: 3 + Math.floor(dice() * 8) }, () => oneOf<string>(letters)).join('');
+  const oneOf = <T>(stock: readonly T[] | string): T => stock[Math.floor(random() ** 3 * stock.length)] as T;
+  const word = () => Array.from({ length: 3 + Math.floor(random() * 8) }, () => oneOf<string>(letters)).join('');
   const ends = [' ', '\n    ', '(', ') ', ': ', ' = ', '.'];
   const words = Array.from({ length: VOCABULARY }, word);
   const phrases = Array.from(
@@ -72,7 +73,7 @@ function textOf(dice: Dice): Buffer {
   );
   const pieces: string[] = [];
   for (let length = 0; length < TEXT_BYTES; ) {
-    const piece = oneOf(dice() < 0.5 ? words : phrases) + oneOf(ends);
+    const piece = oneOf(random() < 0.5 ? words : phrases) + oneOf(ends);
     pieces.push(piece);
     length += piece.length;
   }

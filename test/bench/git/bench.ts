@@ -1,7 +1,7 @@
 /**
- * Installing a pack from a git server, whole process, beside `git clone --depth 1` of the same address. The server is
- * git's own and does the same for both. What attune does besides is in its time: it hashes every file twice over, waits
- * until all of them are on the disk, records them in its database and keeps what came in its cache, none of which git does.
+ * Installs a pack from a git server, compared with `git clone --depth 1` of the same URL. The server is git's own. Unlike
+ * git, attune also hashes every file twice, waits until all files are on the disk, records them in its database and
+ * caches the downloaded content; this is part of its time.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -11,7 +11,7 @@ import type { Aim, Bench, Contest } from '../compare.ts';
 import { type Program, publishedProgram } from '../program.ts';
 import { generateRepository } from './generate-repository.ts';
 
-/** The default limit of entries is 20,000 with the directories: only the largest pack needs a configuration. */
+/** The default limit is 20,000 entries including directories, so only the largest pack requires a configuration. */
 const configurationFor = (files: number) => (files < 10_000 ? '' : 'limits: { entries: 100000 }\n');
 
 export const gitBench: Bench = {
@@ -21,12 +21,12 @@ export const gitBench: Bench = {
   open(directory) {
     const repositories = join(directory, 'repositories');
     mkdirSync(repositories);
-    const address = serve(repositories, join(directory, 'address'));
+    const origin = serve(repositories, join(directory, 'address'));
     const runs = join(directory, 'runs');
-    const setAside = mover(runs);
-    return (files, place) => {
-      const program = publishedProgram(place, configurationFor(files));
-      return [contest({ files, place, program, repositories, address, runs, setAside })];
+    const setAside = createMover(runs);
+    return (files, workspace) => {
+      const program = publishedProgram(workspace, configurationFor(files));
+      return [contest({ files, workspace, program, repositories, origin, runs, setAside })];
     };
   },
 };
@@ -34,37 +34,38 @@ export const gitBench: Bench = {
 interface Setting {
   readonly files: number;
   /** An empty directory. */
-  readonly place: string;
+  readonly workspace: string;
   readonly program: Program;
   readonly repositories: string;
-  /** Of the server of `repositories`. */
-  readonly address: string;
-  /** Where both write to. */
+  /** The URL of the server that serves `repositories`. */
+  readonly origin: string;
+  /** The directory that both programs write to. */
   readonly runs: string;
   readonly setAside: (path: string) => void;
 }
 
-function contest({ files, place, program, repositories, address, runs, setAside }: Setting): Contest {
+function contest({ files, workspace, program, repositories, origin, runs, setAside }: Setting): Contest {
   // Large repositories have smaller files: 19 MB in 2,000 files, 123 MB in 20,000.
   const bytes = generateRepository(join(repositories, `${files}.git`), files, files > 5_000 ? 6_150 : 9_500);
-  const url = `${address}/${files}.git`;
+  const url = `${origin}/${files}.git`;
   const [data, clone] = [join(runs, 'data'), join(runs, 'clone')];
   return {
     name: 'install at depth 1',
     bytes,
     attune: {
       command: [...program.command, 'pack', 'install', url, '--skip-tests'],
-      cwd: place,
+      cwd: workspace,
       env: { ...program.env, ATTUNE_DATA_DIR: data },
       prepare: () => {
         setAside(data);
-        // Every time is the first: keeping what came for the next time is a part of it.
-        for (const name of ['downloads', 'contents']) setAside(join(program.env['ATTUNE_CACHE_DIR'] ?? place, name));
+        // Each run starts with an empty cache and includes filling it.
+        for (const name of ['downloads', 'contents'])
+          setAside(join(program.env['ATTUNE_CACHE_DIR'] ?? workspace, name));
       },
     },
     tool: {
       command: ['git', 'clone', '--quiet', '--depth=1', url, clone],
-      cwd: place,
+      cwd: workspace,
       env: GIT_ENVIRONMENT,
       prepare: () => setAside(clone),
     },
@@ -73,10 +74,10 @@ function contest({ files, place, program, repositories, address, runs, setAside 
 }
 
 /**
- * What was made is kept until the bench is over. For minutes after files were removed, ext4 looks at each inode that they
- * had before it takes a free one, and making 20,000 files takes ten times as long.
+ * Returns a function that moves the output of a run aside. It is removed after the bench: for minutes after a removal,
+ * ext4 checks each freed inode before it allocates one, so that creating 20,000 files takes ten times as long.
  */
-function mover(directory: string): (path: string) => void {
+function createMover(directory: string): (path: string) => void {
   mkdirSync(directory);
   let moved = 0;
   return (path) => {
@@ -84,13 +85,13 @@ function mover(directory: string): (path: string) => void {
   };
 }
 
-/** A small pack costs what starting the program costs. */
+/** Returns the aim. The time for a small pack is dominated by startup. */
 function aimFor(files: number): Aim {
   if (files <= 100) return { secondsMore: 0.15 };
   return { timeRatio: files <= 5_000 ? 1.5 : 1.3 };
 }
 
-/** @returns the address of the server, which ends with this process */
+/** Starts a server that ends with this process, and returns its URL. */
 function serve(repositories: string, addressFile: string): string {
   const server = spawn(
     process.execPath,
@@ -102,7 +103,7 @@ function serve(repositories: string, addressFile: string): string {
   server.unref();
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let waits = 0; !existsSync(addressFile); waits++) {
-    if (waits > 1000) throw new Error('The git server does not start.');
+    if (waits > 1000) throw new Error('The git server did not start.');
     Atomics.wait(pause, 0, 0, 10);
   }
   return readFileSync(addressFile, 'utf8');

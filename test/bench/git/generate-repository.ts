@@ -3,11 +3,11 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { GIT_ENVIRONMENT, git } from '../../support/git/repository.ts';
 
-/** One file in this many is an image, a model or an archive: bytes that neither zlib nor deltas make smaller. */
+/** One file in this many is incompressible, like images, models and archives. */
 const BINARY_EVERY = 50;
-const FILES_IN_A_DIRECTORY = 40;
+const FILES_PER_DIRECTORY = 40;
 
-const WORDS = `action alert async await backup branch bucket channel client cluster command config connection cron
+const VOCABULARY = `action alert async await backup branch bucket channel client cluster command config connection cron
   default deploy endpoint entry_point enabled error event execute failure filter for from function group handler host id
   if import in integer items key label level list log message name namespace not number object output parameters password
   payload policy port project query queue record region release request required response result retry return role rule
@@ -20,11 +20,11 @@ const HEADER = `# Copyright the authors. Licensed under the Apache License, Vers
 `;
 
 /**
- * A bare repository of one pack with that many files, as a server keeps one: everything in one pack with deltas. Files
- * are of text that zlib makes about four times smaller, some of them nearly alike, and a few of bytes that it does not.
- * The same numbers give the same repository.
- * @param directory the repository, which is not there yet
- * @returns the size of all files together, about `files * meanBytes`
+ * Generates a bare repository of a pack, with all objects in one packfile with deltas, like on a server. Most files are
+ * text that zlib compresses to about a quarter, some of them similar to each other, and a few are incompressible. The
+ * result is deterministic.
+ * @param directory the path of the repository, which must not exist
+ * @returns the total size of all files in bytes, about `files * meanBytes`
  */
 export function generateRepository(directory: string, files: number, meanBytes: number): number {
   mkdirSync(directory);
@@ -47,7 +47,7 @@ export function generateRepository(directory: string, files: number, meanBytes: 
   return bytes;
 }
 
-/** What `git fast-import` reads. @returns the size of all files together */
+/** Writes the input of `git fast-import`. @returns the total size of all files in bytes */
 function writeImport(path: string, files: number, meanBytes: number): number {
   const stream = openSync(path, 'w');
   try {
@@ -57,12 +57,12 @@ function writeImport(path: string, files: number, meanBytes: number): number {
     const random = randomNumbers(files);
     let text = '';
     for (let file = 1; file < files; file++) {
-      const directory = `lib/part${Math.floor(file / FILES_IN_A_DIRECTORY)}`;
+      const directory = `lib/part${Math.floor(file / FILES_PER_DIRECTORY)}`;
       const size = Math.ceil(random() * 2 * meanBytes);
       if (file % BINARY_EVERY === 0) {
         bytes += writeFile(stream, `${directory}/data${file}.bin`, noise(size, random));
       } else {
-        text = file % 10 === 0 ? nearly(text, random) : HEADER + prose(size, random);
+        text = file % 10 === 0 ? edit(text, random) : HEADER + prose(size, random);
         bytes += writeFile(stream, `${directory}/module${file}.py`, Buffer.from(text));
       }
     }
@@ -81,7 +81,7 @@ function writeFile(stream: number, path: string, content: Buffer): number {
 
 type RandomNumbers = () => number;
 
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
+/** Creates a deterministic generator of numbers from 0 to 1 (mulberry32). */
 function randomNumbers(seed: number): RandomNumbers {
   let state = seed;
   return () => {
@@ -97,7 +97,7 @@ function prose(size: number, random: RandomNumbers): string {
   for (let length = 0; length < size; ) {
     const words = Array.from(
       { length: 3 + Math.floor(random() * 9) },
-      () => WORDS[Math.floor(random() ** 2 * WORDS.length)],
+      () => VOCABULARY[Math.floor(random() ** 2 * VOCABULARY.length)],
     );
     const line = `${' '.repeat(4 * Math.floor(random() * 4))}${words.join(random() < 0.5 ? ' ' : '.')}`;
     lines.push(line);
@@ -106,8 +106,8 @@ function prose(size: number, random: RandomNumbers): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The text with a few of its lines replaced, as a copy that somebody has adapted. */
-function nearly(text: string, random: RandomNumbers): string {
+/** Returns the text with five lines replaced, like an adapted copy. */
+function edit(text: string, random: RandomNumbers): string {
   const lines = text.split('\n');
   for (let change = 0; change < 5; change++) lines[Math.floor(random() * lines.length)] = prose(40, random).trimEnd();
   return lines.join('\n');

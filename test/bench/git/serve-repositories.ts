@@ -1,5 +1,5 @@
-// A process of its own, so that it takes no time from the one that measures: serves the repositories of a directory,
-// writes its address to a file, and ends with the process that started it.
+// Serves the repositories of a directory, writes its URL to a file and ends with the parent process. It runs as a separate
+// process so that it does not slow down the measuring process.
 import { renameSync, writeFileSync } from 'node:fs';
 import { startGitServer } from '../../support/git/server.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What a registry's maintainer and everyone who looks a pack up do with an index, at sizes that no public registry has
- * yet, beside `jq -c .`: reading the same bytes, understanding them and writing them again.
+ * Updates, merges, validates and queries indexes at sizes beyond those of public registries, compared with `jq -c .`,
+ * which reads, parses and writes the same bytes.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { type Program, publishedProgram } from '../program.ts';
 import { type Clone, generateIndex, refOf } from './generate-index.ts';
 
 const PARTS = 10;
-/** Below this many bytes, the memory is that of the runtime, whatever the program does. */
+/** For smaller indexes, memory is dominated by the runtime. */
 const MEMORY_COUNTS_FROM = 20e6;
-/** Far above what is generated: the bench asks how long it takes, not whether it is let in. */
+/** A limit above the size of the generated indexes. */
 const CONFIGURATION = 'pack_registry: { max_index_bytes: 4000000000 }\n';
 
 export const indexBench: Bench = {
@@ -21,7 +21,7 @@ export const indexBench: Bench = {
   sizes: [1_000, 10_000, 100_000],
   open(directory) {
     const program = publishedProgram(directory, CONFIGURATION);
-    return (count, place) => contests(count, place, program);
+    return (count, workspace) => contests(count, workspace, program);
   },
 };
 
@@ -32,8 +32,8 @@ function contests(count: number, directory: string, program: Program): readonly 
   const partBytes = parts.reduce((sum, path, part) => sum + generateIndex(path, partOf(count, part)), 0);
   const ref = refOf({ count, position: count >> 1 });
 
-  const attune = (...words: string[]): Task => ({
-    command: [...program.command, 'pack', ...words],
+  const attune = (...args: string[]): Task => ({
+    command: [...program.command, 'pack', ...args],
     cwd: directory,
     env: { ...program.env, ATTUNE_REGISTRY_INDICES: file },
   });
@@ -59,7 +59,7 @@ function contests(count: number, directory: string, program: Program): readonly 
     },
     { name: 'validate', bytes, attune: attune('index-validate', file), tool, aim: memory(bytes) },
     {
-      name: 'look one ref up',
+      name: 'look up a ref',
       bytes,
       attune: attune('install', ref, '--dry-run', '--skip-tests'),
       tool,
@@ -78,7 +78,7 @@ function* wholeIndex(count: number): Iterable<Clone> {
   }
 }
 
-/** A tenth of the packs; every tenth of those is in all parts, each time in another version. */
+/** Yields a tenth of the packs. Every tenth of those is in all parts, with a different version in each. */
 function* partOf(count: number, part: number): Iterable<Clone> {
   for (let row = 0; row < Math.floor(count / PARTS); row += 1) {
     const position = row % 10 === 0 ? row * PARTS : row * PARTS + part;
@@ -86,13 +86,13 @@ function* partOf(count: number, part: number): Iterable<Clone> {
   }
 }
 
-/** A small pack and where its archive is to be had, so that nothing has to be fetched. */
+/** Returns options that describe the pack's archive with its checksum, so that nothing is downloaded. */
 function publication(directory: string): readonly string[] {
   const url = 'https://packs.example.org/pack.tar.gz';
   return [`--archive-url=${url}`, `--archive-checksum=sha256:${'ab'.repeat(32)}`, join(directory, 'pack')];
 }
 
-/** Makes a new release of the pack each time, so that there is something to update. */
+/** Writes a pack, and returns a function that increments its version, so that each update changes the index. */
 function releases(directory: string, ref: string): () => void {
   mkdirSync(join(directory, 'pack', 'actions'), { recursive: true });
   writeFileSync(join(directory, 'pack', 'actions', 'run.yaml'), 'name: run\ndescription: Runs it\n');

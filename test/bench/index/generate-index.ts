@@ -17,21 +17,21 @@ interface PublicIndex {
 
 /** One entry of a generated index. */
 export interface Clone {
-  /** Among how many packs. */
+  /** The total number of packs. */
   readonly count: number;
-  /** From 0; it decides the ref, and refs are sorted as positions are. */
+  /** The position from 0, which determines the ref. Refs are sorted by position. */
   readonly position: number;
   readonly version: string;
-  /** The packs that it needs, each with its range; what the real entry needs where they are left out. */
-  readonly needs?: readonly string[];
+  /** Pack dependencies with ranges; by default those of the real entry. */
+  readonly dependencies?: readonly string[];
 }
 
-/** The file is written in pieces of about this many characters: a hundred thousand packs do not fit into one string. */
+/** The approximate number of characters of each write, because 100,000 packs do not fit into one string. */
 const PIECE = 1 << 22;
 
 const real: PublicIndex = JSON.parse(readFileSync(join(PROJECT, 'fixtures', 'registry', 'public-index.json'), 'utf8'));
 
-/** `slack-00017`: all clones of the first real entry come first, so the refs are sorted because the real ones are. */
+/** Returns a ref such as `slack-00017`. Clones are grouped by real entry, so refs are sorted like the real ones. */
 export function refOf({ count, position }: Pick<Clone, 'count' | 'position'>): string {
   const perEntry = Math.ceil(count / real.packs.length);
   return `${realEntry(count, position).ref}-${String(position % perEntry).padStart(5, '0')}`;
@@ -44,9 +44,8 @@ function realEntry(count: number, position: number): Entry {
 }
 
 /**
- * Writes an index as the public one is written: its entries over and over, each with a ref, a version, URLs and
- * checksums of its own.
- * @returns its size in bytes
+ * Writes an index of clones of the public index's entries, each with a unique ref, version, URLs and checksums.
+ * @returns the size of the index in bytes
  */
 export function generateIndex(path: string, clones: Iterable<Clone>): number {
   const descriptor = openSync(path, 'w');
@@ -83,7 +82,7 @@ function cloneOf(clone: Clone): Entry {
     ...original,
     ref,
     version: clone.version,
-    ...(clone.needs && { dependencies: { packs: clone.needs } }),
+    ...(clone.dependencies && { dependencies: { packs: clone.dependencies } }),
     install_sources: original.install_sources.map((source) => ({
       ...source,
       url: source.url.replace(original.ref, ref),
