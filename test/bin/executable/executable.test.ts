@@ -5,6 +5,7 @@ import {
   chownSync,
   copyFileSync,
   cpSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -26,20 +27,19 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 const EXECUTABLE = process.env['ATTUNE_BIN'];
 const ROOT = process.geteuid?.() === 0;
 const CORE = join(FIXTURES, 'packs', 'core');
-/** The executable's limit of issue and contract alike, in bytes. */
-const LARGEST = 115_000_000;
+const MAXIMUM_BYTES = 115_000_000;
 
-/** A harness whose cache is a directory of its own, and what the executable unpacked into it. */
+/** Creates a harness, with the paths of its cache and of the addon that the executable unpacks into it. */
 function executableHarness(t: TestContext) {
   const harness = createHarness(t);
   const cache = join(dirname(harness.directory), 'cache');
   const native = join(cache, 'native');
-  const unpacked = () => join(native, readdirSync(native).find((name) => name.endsWith('.node')) ?? 'nothing');
+  const unpacked = () => join(native, readdirSync(native).find((name) => name.endsWith('.node')) ?? 'missing');
   return { harness, cache, native, unpacked };
 }
 
-/** A file system of its own. It has to go before the directory that it is mounted on. */
-function mounted(t: TestContext, options: string): string {
+/** Mounts a file system in memory. @returns its path */
+function mountMemory(t: TestContext, options: string): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'attune-mounted-')));
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory]);
   t.after(() => {
@@ -49,7 +49,7 @@ function mounted(t: TestContext, options: string): string {
   return directory;
 }
 
-/** Whether a file system can be mounted here: root of a container may not. */
+/** Returns whether this process can mount file systems, which root in a container may not be allowed to. */
 function canMount(): boolean {
   if (!ROOT || process.platform !== 'linux') return false;
   return spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
@@ -60,12 +60,14 @@ async function listsNothing(harness: Harness, variables: Readonly<Record<string,
   assert.deepEqual({ ...run, stdout: JSON.parse(run.stdout) }, { status: 0, stdout: { packs: [] }, stderr: '' });
 }
 
-describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' }, () => {
-  test('is one file of the size that was promised', () => {
-    assert(statSync(EXECUTABLE as string).size <= LARGEST);
+const skip = EXECUTABLE ? false : 'ATTUNE_BIN is not set';
+
+describe('executable', { skip }, () => {
+  test('executable: its size is at most 115 MB', () => {
+    assert.ok(statSync(EXECUTABLE as string).size <= MAXIMUM_BYTES);
   });
 
-  test('says what it is', async (t) => {
+  test('executable: --version reports the executable and its Node and SQLite', async (t) => {
     const { harness } = executableHarness(t);
     assert.match((await harness.attune('--version')).stdout, /^attune\/\d+\.\d+\.\d+ \w+-\w+ node-v24\.\d+\.\d+\n$/);
     const { document } = await harness.json('--version');
@@ -73,13 +75,13 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
     assert.match(document.sqlite, /^3\./);
   });
 
-  test('takes nothing from NODE_OPTIONS', async (t) => {
+  test('executable: NODE_OPTIONS is ignored', async (t) => {
     const { harness } = executableHarness(t);
     const run = await harness.attuneWith({ NODE_OPTIONS: '--require=/nonexistent.js' }, '--version');
     assert.equal(run.status, 0, run.stderr);
   });
 
-  test('unpacks SQLite once, privately', async (t) => {
+  test('executable: SQLite is unpacked once, readable only by its owner', async (t) => {
     const { harness, native, unpacked } = executableHarness(t);
     await listsNothing(harness);
     const first = lstatSync(unpacked());
@@ -90,62 +92,62 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
     assert.deepEqual(readdirSync(native).length, 1);
   });
 
-  const tamperings: readonly { readonly claim: string; readonly tamper: (file: string) => void }[] = [
+  const tamperings: readonly { readonly title: string; readonly tamper: (file: string) => void }[] = [
     {
-      claim: 'changed in one byte',
+      title: 'with one changed byte',
       tamper: (file) => {
         const content = readFileSync(file);
         content[1_000_000] = (content[1_000_000] as number) ^ 1;
         writeFileSync(file, content);
       },
     },
-    { claim: 'cut short', tamper: (file) => writeFileSync(file, readFileSync(file).subarray(0, 4096)) },
-    { claim: 'empty', tamper: (file) => writeFileSync(file, '') },
-    { claim: 'that others may write', tamper: (file) => chmodSync(file, 0o666) },
+    { title: 'that is truncated', tamper: (file) => writeFileSync(file, readFileSync(file).subarray(0, 4096)) },
+    { title: 'that is empty', tamper: (file) => writeFileSync(file, '') },
+    { title: 'that others may write to', tamper: (file) => chmodSync(file, 0o666) },
     {
-      claim: 'that is a link to a copy',
+      title: 'that is a symlink to a copy',
       tamper: (file) => {
         copyFileSync(file, `${file}.copy`);
         rmSync(file);
         symlinkSync(`${file}.copy`, file);
       },
     },
-    ...(ROOT ? [{ claim: 'of somebody else', tamper: (file: string) => chownSync(file, 65534, 65534) }] : []),
+    ...(ROOT ? [{ title: 'that another user owns', tamper: (file: string) => chownSync(file, 65534, 65534) }] : []),
   ];
-  for (const { claim, tamper } of tamperings) {
-    test(`does not load an unpacked file ${claim}, and puts the right one in its place`, async (t) => {
+  for (const { title, tamper } of tamperings) {
+    test(`executable: an unpacked addon ${title} is replaced and not loaded`, async (t) => {
       const { harness, unpacked } = executableHarness(t);
       await listsNothing(harness);
       const [file, right] = [unpacked(), readFileSync(unpacked())];
       tamper(file);
       await listsNothing(harness);
-      assert(lstatSync(file).isFile());
+      assert.ok(lstatSync(file).isFile());
       assert.equal(lstatSync(file).mode & 0o777, 0o600);
       assert.equal(lstatSync(file).uid, process.getuid?.());
-      assert(readFileSync(file).equals(right));
+      assert.ok(readFileSync(file).equals(right));
     });
   }
 
-  test('goes elsewhere where something that is no file is in the way', async (t) => {
+  test('executable: SQLite is unpacked to another directory if a directory blocks its path', async (t) => {
     const { harness, unpacked } = executableHarness(t);
     await listsNothing(harness);
     const file = unpacked();
     rmSync(file);
-    mkdirSync(join(file, 'in the way'), { recursive: true });
+    mkdirSync(join(file, 'blocking'), { recursive: true });
     await listsNothing(harness);
   });
 
-  test('starts for the first time eight times at once', async (t) => {
+  test('executable: eight concurrent first starts unpack SQLite once', async (t) => {
     const { harness, native } = executableHarness(t);
     await Promise.all(Array.from({ length: 8 }, () => listsNothing(harness)));
     assert.equal(readdirSync(native).length, 1);
   });
 
-  test('killed while it unpacks, it leaves nothing that is loaded', {
+  test('executable: killed while it unpacks SQLite, it leaves no addon', {
     skip: process.platform === 'win32',
   }, async (t) => {
     const { harness, cache, native } = executableHarness(t);
-    // A file that grows past the limit ends the process in the midst of the write.
+    // The limit for file sizes ends the process during the write.
     const limited = ['-c', 'ulimit -f 1000; exec "$0" pack list', EXECUTABLE as string];
     const home = dirname(harness.directory);
     const env = {
@@ -164,22 +166,50 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
     await listsNothing(harness);
   });
 
-  const mountable = canMount() ? false : 'nothing can be mounted here';
-
-  test('falls back where the disk of the cache is full or runs nothing', { skip: mountable }, async (t) => {
+  test('executable: a confirmation prompt on a terminal has no warning of Node', {
+    skip: spawnSync('script', ['--version']).error === undefined ? false : 'script is not installed',
+  }, async (t) => {
     const { harness } = executableHarness(t);
-    const full = mounted(t, 'size=512k');
-    const noexec = mounted(t, 'size=8m,noexec');
+    await harness.attune('pack', 'install', CORE, '--skip-tests');
+    const { stdout } = spawnSync(
+      'script',
+      ['-qc', `'${EXECUTABLE}' pack uninstall core --data-dir ${harness.data}`, '/dev/null'],
+      {
+        env: { PATH: process.env['PATH'], HOME: dirname(harness.directory), TERM: 'xterm' },
+        input: 'n\n',
+        encoding: 'utf8',
+      },
+    );
+    assert.match(stdout, /Uninstall core\? \[y\/N\]/);
+    assert.doesNotMatch(stdout, /Warning|--trace-warnings/);
+  });
+
+  test('executable: compiled code is not written to the cache, because the executable contains it', async (t) => {
+    const { harness, cache } = executableHarness(t);
+    await listsNothing(harness);
+    assert.equal(existsSync(join(cache, 'code')), false);
+  });
+
+  const mountable = canMount() ? false : 'requires the right to mount';
+
+  test('executable: SQLite is unpacked to another directory if the cache is full or mounted noexec', {
+    skip: mountable,
+  }, async (t) => {
+    const { harness } = executableHarness(t);
+    const full = mountMemory(t, 'size=512k');
+    const noexec = mountMemory(t, 'size=8m,noexec');
     for (const directory of [full, noexec]) await listsNothing(harness, { ATTUNE_CACHE_DIR: directory });
     assert.deepEqual(readdirSync(join(full, 'native')), []);
   });
 
-  test('says where it tried, and why not, where nothing can be loaded anywhere', { skip: mountable }, async (t) => {
+  test('executable: without a directory for SQLite, the error lists every attempt with its reason', {
+    skip: mountable,
+  }, async (t) => {
     const { harness } = executableHarness(t);
-    const full = mounted(t, 'size=512k');
-    const noexec = mounted(t, 'size=8m,noexec');
-    const places = { ATTUNE_CACHE_DIR: full, TMPDIR: noexec };
-    const { status, stdout } = await harness.attuneWith(places, 'pack', 'list', '--json');
+    const full = mountMemory(t, 'size=512k');
+    const noexec = mountMemory(t, 'size=8m,noexec');
+    const variables = { ATTUNE_CACHE_DIR: full, TMPDIR: noexec };
+    const { status, stdout } = await harness.attuneWith(variables, 'pack', 'list', '--json');
     const { error } = JSON.parse(stdout);
     assert.equal(status, 10);
     assert.equal(error.code, 'STORE_ADDON');
@@ -187,12 +217,12 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
     assert.match(error.hint, /ATTUNE_CACHE_DIR/);
   });
 
-  test('needs nothing but the C library', {
-    skip: ROOT && process.platform === 'linux' ? false : 'needs chroot',
+  test('executable: a root directory with only the C library is enough', {
+    skip: ROOT && process.platform === 'linux' ? false : 'requires chroot',
   }, (t) => {
     const root = bareRoot(t);
-    const run = (...words: string[]) => {
-      const { status, stdout, stderr } = spawnSync('/usr/sbin/chroot', [root, '/attune', ...words], {
+    const run = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync('/usr/sbin/chroot', [root, '/attune', ...args], {
         env: { HOME: '/home', PATH: '/nothing' },
         encoding: 'utf8',
       });
@@ -207,7 +237,7 @@ describe('the executable', { skip: EXECUTABLE ? false : 'ATTUNE_BIN names none' 
   });
 });
 
-/** A root directory with the executable, the libraries that it is linked to, and nothing else. */
+/** Creates a root directory with only the executable and the libraries that it is linked to. */
 function bareRoot(t: TestContext): string {
   const root = temporaryDirectory(t);
   for (const directory of ['home', 'tmp', 'dev']) mkdirSync(join(root, directory));
@@ -221,21 +251,16 @@ function bareRoot(t: TestContext): string {
   return root;
 }
 
-test('a stack of a build is read with the maps beside it', {
-  skip: EXECUTABLE ? false : 'ATTUNE_BIN names none',
-}, () => {
-  const dist = join(PROJECT, 'dist');
-  const read = execFileSync(
-    process.execPath,
-    [join(PROJECT, 'bin', 'build', 'symbolicate-stack.ts'), dist, join(dist, 'parts')],
-    {
-      input:
-        'Error: x\n    at a (attune.cjs:1:9000)\n    at b (attune-main.cjs:2:9000)\n    at c (/elsewhere/other.js:1:2)\n',
-      encoding: 'utf8',
-    },
-  );
+test('symbolicate-stack: positions in the bundle become positions in the sources', { skip }, () => {
+  const script = join(PROJECT, 'bin', 'build', 'symbolicate-stack.ts');
+  const stack =
+    'Error: x\n    at a (/lib/attune.cjs:1:9000)\n    at attune.cjs:1:90000\n    at c (/other/file.js:1:2)\n';
+  const output = execFileSync(process.execPath, [script, join(PROJECT, 'dist', 'attune.cjs.map')], {
+    input: stack,
+    encoding: 'utf8',
+  });
   assert.match(
-    read,
-    /^Error: x\n( {4}at [ab] .*\((src|node_modules)\/.*:\d+:\d+\)\n){2} {4}at c \(\/elsewhere\/other\.js:1:2\)\n$/,
+    output,
+    /^Error: x\n {4}at a \((src|node_modules)\/\S+:\d+:\d+\)\n {4}at \((src|node_modules)\/\S+:\d+:\d+\)\n {4}at c \(\/other\/file\.js:1:2\)\n$/,
   );
 });

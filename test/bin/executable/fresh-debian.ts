@@ -1,6 +1,6 @@
 /**
- * The executable on a Debian that was just made, by debootstrap, with nothing in it but what every Debian has: a pack is
- * installed from an archive with its tests, listed, verified and taken away. It takes a minute, a network and root.
+ * Runs the executable in a minimal Debian that debootstrap creates: installs a pack from an archive with its tests, lists,
+ * verifies and uninstalls it. This takes a minute, a network connection and root privileges.
  *
  *     npm run test:debian [-- SUITE]
  */
@@ -15,11 +15,11 @@ const [suite = 'bookworm'] = process.argv.slice(2);
 const MIRROR = 'http://deb.debian.org/debian';
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-const executable = process.env['ATTUNE_BIN'] ?? madeExecutable();
+const executable = process.env['ATTUNE_BIN'] ?? buildExecutable();
 
 const root = mkdtempSync(join(tmpdir(), 'attune-debian-'));
 try {
-  process.stdout.write(`Making Debian ${suite} in ${root}\n`);
+  process.stdout.write(`Creating Debian ${suite} in ${root}\n`);
   execFileSync('debootstrap', ['--variant=minbase', suite, root, MIRROR], { env: { PATH }, stdio: 'ignore' });
   copyFileSync(executable, join(root, 'usr', 'local', 'bin', 'attune'));
   execFileSync('tar', ['czf', join(root, 'core.tar.gz'), '-C', join(project, 'fixtures', 'packs'), 'core']);
@@ -36,20 +36,20 @@ try {
   rmSync(root, { recursive: true, force: true });
 }
 
-function madeExecutable(): string {
+function buildExecutable(): string {
   execFileSync(process.execPath, [join(project, 'bin', 'build', 'executable.ts')], { stdio: 'ignore' });
   return join(project, 'dist', `attune-linux-${process.arch}`);
 }
 
-function attune(...words: string[]): string {
-  process.stdout.write(`$ attune pack ${words.join(' ')}\n`);
-  const { status, stdout, stderr } = run('attune', 'pack', ...words);
+function attune(...args: string[]): string {
+  process.stdout.write(`$ attune pack ${args.join(' ')}\n`);
+  const { status, stdout, stderr } = run('attune', 'pack', ...args);
   process.stdout.write(`${stdout}${stderr}`);
   assert.equal(status, 0, stderr);
   return stdout + stderr;
 }
 
-function run(...words: string[]) {
+function run(...command: string[]) {
   const env = ['-i', 'HOME=/root', 'LANG=C.UTF-8', `PATH=/usr/local/bin:${PATH}`];
-  return spawnSync('chroot', [root, '/usr/bin/env', ...env, ...words], { env: { PATH }, encoding: 'utf8' });
+  return spawnSync('chroot', [root, '/usr/bin/env', ...env, ...command], { env: { PATH }, encoding: 'utf8' });
 }
