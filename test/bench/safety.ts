@@ -13,7 +13,7 @@ import type { Task } from './measure.ts';
 import { type Program, packagedProgram } from './program.ts';
 import { table } from './table.ts';
 
-/** Files of the pack; the first is what the issue asks for, the other is flushed as a whole (see `fsyncTree`). */
+/** Numbers of files in the pack. The files of the larger pack are flushed together (see `fsyncTree`). */
 const SIZES = [60, 600];
 const FILE_BYTES = 2000;
 

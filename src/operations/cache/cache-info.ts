@@ -36,7 +36,7 @@ export interface CacheInfo {
 export async function cacheInfo(runtime: Pick<Runtime, 'paths' | 'config' | 'store' | 'clock'>): Promise<CacheInfo> {
   const { paths, clock } = runtime;
   const { downloads, keepReleases } = await runtime.config();
-  const releases = await (await runtime.store()).look(releaseUsage);
+  const releases = await (await runtime.store()).query(releaseUsage);
   const superfluous = prunableReleases(releases, { keep: keepReleases, installedBefore: clock.now() });
   const rooms = [
     ...CACHE_SECTIONS.map((name) => toSectionInfo(name, filesInSection(paths.cache, name))),

@@ -20,8 +20,8 @@ const NAMES: Readonly<Record<CacheSection, readonly string[]>> = {
 export const CACHE_SECTIONS = Object.keys(NAMES) as CacheSection[];
 
 /** Lists the files of a section. @throws FileError if it is unreadable */
-export function filesInSection(cache: string, room: CacheSection): FileUsage[] {
-  return NAMES[room].flatMap((name) => listFilesBelow(join(cache, name)));
+export function filesInSection(cache: string, section: CacheSection): FileUsage[] {
+  return NAMES[section].flatMap((name) => listFilesBelow(join(cache, name)));
 }
 
 /** Lists the files that belong to no section. @throws FileError if they are unreadable */

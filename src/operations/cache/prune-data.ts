@@ -46,7 +46,7 @@ export async function pruneReleases(
   const installedBefore =
     olderThanMs === undefined ? new Date(8.64e15) : new Date(runtime.clock.now().getTime() - olderThanMs);
   const choose = (releases: readonly ReleaseUsage[]) => prunableReleases(releases, { keep, installedBefore });
-  const planned = choose(await store.look(releaseUsage));
+  const planned = choose(await store.query(releaseUsage));
   // Without anything to prune, the store is neither created nor written to.
   if (dryRun || planned.length === 0) return planned.map(toPrunedRelease);
   return (await store.write((writer) => writer.dropReleases(choose))).map(toPrunedRelease);

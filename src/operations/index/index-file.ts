@@ -69,8 +69,8 @@ export async function lockIndex(
     throw error instanceof FileError ? new LockDirectoryNotWritable(directory, error) : error;
   }
   const stem = join(directory, createHash('sha256').update(path).digest('hex').slice(0, 32));
-  const place = { what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.json` };
-  const lock = await waitForLock(place, timeoutMs, runtime);
+  const target = { what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.json` };
+  const lock = await waitForLock(target, timeoutMs, runtime);
   removeStaleSiblings(path);
   return lock;
 }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
-import { type IndexSetting, indicesOverride } from '../../config/config.ts';
+import { indicesOverride } from '../../config/config.ts';
 import { HEADER_NAME, REGISTRY_NAME, REGISTRY_NAME_RULE } from '../../config/config-file.ts';
 import { addIndex } from '../../config/edit-config.ts';
+import type { IndexSetting } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';

@@ -1,4 +1,4 @@
-import type { IndexSetting } from '../../config/config.ts';
+import type { IndexSetting } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { Runtime } from '../runtime.ts';

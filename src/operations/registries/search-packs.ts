@@ -48,7 +48,7 @@ export async function searchPacks(
   return { results, more };
 }
 
-/** Returns a predicate that tells whether a runtime, or an alias of it, is among a pack's requirements. */
+/** Returns a predicate for lists of runtime requirements that contain a runtime or an alias of it. */
 function requiresRuntime(runtime: string): (requirements: readonly string[]) => boolean {
   const name = canonicalName(runtime);
   const names = new Map<string, string>();

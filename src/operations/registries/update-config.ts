@@ -1,5 +1,5 @@
-import type { IndexSetting } from '../../config/config.ts';
 import { parseConfiguredIndices } from '../../config/config-file.ts';
+import type { IndexSetting } from '../../config/types.ts';
 import { finalPath, inspect, inspectTarget } from '../../platform/files/inspect.ts';
 import { makeDurableDirectory } from '../../platform/files/make-durable-directory.ts';
 import { readFile } from '../../platform/files/read.ts';

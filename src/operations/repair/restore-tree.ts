@@ -128,7 +128,7 @@ export function assembleTree(
   return formatDigest(actual.checksum) === release.checksum ? { root, fingerprint: actual } : undefined;
 }
 
-/** Tells whether the cache lists the content. It is verified only when it is restored. */
+/** Returns true if the cache lists the content, which is verified only when it is restored. */
 export async function isCached({ checksum }: RecordedRelease, runtime: Runtime): Promise<boolean> {
   const cache = new ContentCache(join(runtime.paths.cache, 'contents'), await runtime.downloads());
   return cache.find(parseDigest(checksum)) !== undefined;

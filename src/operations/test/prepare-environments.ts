@@ -33,11 +33,11 @@ export async function prepareEnvironments(
   const found: { recipe: EnvironmentRecipe; lease: EnvironmentLease }[] = [];
   for (const recipe of await planEnvironments(pack.root, environments.directoryOf(pack.ref), tools)) {
     const { kind, digest, files } = recipe;
-    const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (place) => {
+    const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (path) => {
       using _activity = tools.reporter.activity(
         `Building the ${kind} environment of ${pack.ref} (${files.join(', ')})`,
       );
-      await recipe.build(place, tools);
+      await recipe.build(path, tools);
     });
     found.push({ recipe, lease: leases.use(lease) });
   }

@@ -11,7 +11,7 @@ import { PROJECT, type Program, publishedProgram } from '../program.ts';
 
 /** A pack with three levels of dependencies. */
 const LEVELS = 4;
-const START_RATIO = 1.6;
+const START_RATIO = 1.8;
 
 export const lookupBench: Bench = {
   name: 'lookup',

@@ -57,14 +57,14 @@ function foreignOwned(paths: readonly string[]): Diagnosis[] {
 /** Reports directories that other users can write to: they could replace installed or cached content. */
 function writableByOthers({ data, cache }: DoctorContext['runtime']['paths']): Diagnosis[] {
   const { database, packs, releases, staging } = layoutOf(data);
-  const places = [
+  const targets = [
     ...[data, packs, releases, staging, database].map((path) => ({ path, bits: OTHERS_WRITE })),
     ...[cache, join(cache, 'downloads'), join(cache, 'contents')].map((path) => ({
       path,
       bits: GROUP_OR_OTHERS_WRITE,
     })),
   ];
-  return places.flatMap(({ path, bits }) => {
+  return targets.flatMap(({ path, bits }) => {
     const mode = permissionsOf(path)?.mode ?? 0;
     if ((mode & bits) === 0 || (mode & STICKY) !== 0) return [];
     const message = `Other users can write to '${path}' (mode ${octal(mode)}).`;

@@ -69,7 +69,7 @@ function diagnoseLink(link: PackLink, fix: Fix): Diagnosis {
   if (status === 'external') return failure('links', new ForeignLink(link), fix);
   const how = status === 'missing' ? 'is missing' : 'points to another release';
   const remedy = 'The next command repairs the link. Repair it now with: attune doctor --fix';
-  return warning('links', `'${path}' ${how}.`, { remedy, fix: fix });
+  return warning('links', `'${path}' ${how}.`, { remedy, fix });
 }
 
 function releaseFindings(releases: readonly RecordedRelease[], survey: StoreSurvey): Diagnosis[] {
