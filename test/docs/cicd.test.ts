@@ -1,13 +1,13 @@
 /**
- * docs/cicd.md as a program: every script in it is taken out and run against a forge on loopback, and the test fails for
- * a script that it does not know. What is not run stands in `NOT_RUN`, with the reason.
+ * Runs every script of docs/cicd.md against a git forge on loopback, and fails for a script that was not run. `NOT_RUN`
+ * lists the exceptions with their reasons.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { blockOf, blocksOf, CICD, githubJobs, githubStep, gitlabJobs, jenkinsSteps } from '../support/docs/document.ts';
-import { type Forge, type Ran, startForge } from '../support/docs/forge.ts';
+import { type CommandResult, type Forge, startForge } from '../support/docs/forge.ts';
 import { Ledger } from '../support/docs/ledger.ts';
 import { ACTIONS, INSTALL, REGISTRY_TOKEN, Runners } from '../support/docs/runners.ts';
 import { git, Repository } from '../support/git/repository.ts';
@@ -25,13 +25,14 @@ const GITLAB_REGISTRY = '.gitlab-ci.yml of the registry';
 const SCRIPT = 'publish-pack.sh DIRECTORY: publishes the pack in a git checkout.';
 const MIRROR = 'mirror-registry.sh INDEX_URL DIRECTORY: copies an index, and the GitHub repositories that it names.';
 
-/** What the document shows and this test does not run, and why. */
+/** The scripts of the document that are not run, with the reasons. */
 const NOT_RUN: Readonly<Record<string, string>> = {
-  'In a checkout of attune': 'builds the package of attune; here attune is on the PATH as a wrapper of bin/run.js',
+  'In a checkout of attune':
+    'builds the package of attune, which the test replaces by a wrapper of bin/run.js on the PATH',
   'Jenkinsfile > Install attune': 'installs attune',
 };
 
-/** Blocks that hold no script. The test of the mirror reads the configuration with attune. */
+/** Blocks without scripts. The mirror test loads the configuration with attune. */
 const NO_SCRIPT = ['config.yaml'];
 
 const ledger = new Ledger();
@@ -46,7 +47,7 @@ interface Harness {
   readonly runners: Runners;
 }
 
-/** A forge with the pack `hello` 1.0.0 and an index that has it. */
+/** Starts a forge with the pack `hello` 1.0.0 and an empty index. */
 async function harness(t: TestContext): Promise<Harness> {
   const forge = await startForge(t, certificates, compiled);
   for (const name of ['acme/hello', 'acme/packs', 'acme/registry']) forge.createRepository(name);
@@ -61,7 +62,7 @@ function emptyIndex({ url }: Forge): string {
   return `${JSON.stringify({ ...identity, last_updated: '2026-01-02T03:04:05Z', packs: [] }, null, 2)}\n`;
 }
 
-function succeeded({ status, log }: Ran): void {
+function assertSucceeded({ status, log }: CommandResult): void {
   assert.equal(status, 0, log);
 }
 
@@ -71,15 +72,15 @@ interface Entry {
   install_sources: { type: string; url: string; ref?: string; checksum: string }[];
 }
 
-function published(forge: Forge): Entry[] {
+function readEntries(forge: Forge): Entry[] {
   return JSON.parse(forge.show('acme/registry', 'index.json')).packs;
 }
 
-/** What a reader of the registry gets; the pipelines themselves have validated the index. */
-async function installs(forge: Forge, ref: string, version: string): Promise<void> {
+/** Asserts that a pack can be installed from the registry. The pipelines have already validated the index. */
+async function assertInstallable(forge: Forge, ref: string, version: string): Promise<void> {
   const env = { ATTUNE_REGISTRY_INDICES: `${forge.url}/raw/acme/registry/main/index.json` };
   const ran = await forge.run('attune', ['pack', 'install', `${ref}@${version}`], { cwd: forge.root, env });
-  succeeded(ran);
+  assertSucceeded(ran);
   assert.match(ran.log, new RegExp(`Pack '${ref}' installed`));
 }
 
@@ -92,7 +93,7 @@ function clone(forge: Forge, name: string, tag?: string): string {
 }
 
 describe('docs/cicd.md', { concurrency: 3 }, () => {
-  test('a registry is started by hand, and its first pack installs from where it is hosted', async (t) => {
+  test('manual setup: a new registry with its first pack can be installed from', async (t) => {
     const forge = await startForge(t, certificates, compiled);
     for (const name of ['acme/hello', 'acme/registry']) forge.createRepository(name);
     const runners = new Runners(t, forge, ledger);
@@ -100,33 +101,33 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     const registry = join(forge.root, 'registry');
     git(forge.root, ['clone', '--quiet', forge.bare('acme/registry'), registry]);
     git(forge.root, ['clone', '--quiet', forge.bare('acme/hello'), join(forge.root, 'hello')]);
-    const person = {
+    const identity = {
       GIT_AUTHOR_NAME: 'Ada',
       GIT_AUTHOR_EMAIL: 'a@b.c',
       GIT_COMMITTER_NAME: 'Ada',
       GIT_COMMITTER_EMAIL: 'a@b.c',
     };
-    succeeded(await runners.shell('In the clone of acme/registry', registry, [], person));
+    assertSucceeded(await runners.shell('In the clone of acme/registry', registry, [], identity));
     assert.deepEqual(
-      published(forge).map(({ ref, install_sources: [source] }) => [ref, source?.type, source?.ref]),
+      readEntries(forge).map(({ ref, install_sources: [source] }) => [ref, source?.type, source?.ref]),
       [['hello', 'git', commit]],
     );
     const shown = await runners.shell('In the clone of acme/hello', join(forge.root, 'hello'));
-    succeeded(shown);
+    assertSucceeded(shown);
     assert.match(shown.log, /"ref": "hello"/);
     const installed = await runners.shell('On any machine', forge.root);
-    succeeded(installed);
+    assertSucceeded(installed);
     assert.match(installed.log, /Pack 'hello' installed/);
   });
 
-  test('GitHub: a tag publishes a pack, in spite of a faster publisher, and a second run changes nothing', async (t) => {
+  test('GitHub: a tag publishes a pack despite a concurrent push, and a second run changes nothing', async (t) => {
     const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const event = { repository: 'acme/hello', sha, tag: 'v1.0.0' };
     forge.overtakeNextPush('acme/registry');
-    succeeded(await runners.github(PUBLISH, 'publish', event));
-    assert.equal(forge.commits('acme/registry'), 3, 'the start, the faster one, and this one');
-    const [entry] = published(forge);
+    assertSucceeded(await runners.github(PUBLISH, 'publish', event));
+    assert.equal(forge.commits('acme/registry'), 3, 'the initial commit, the concurrent one and this one');
+    const [entry] = readEntries(forge);
     assert.deepEqual(
       entry?.install_sources.map(({ type, url, ref }) => ({ type, url, ref })),
       [
@@ -134,30 +135,30 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
         { type: 'archive', url: `${forge.url}/acme/hello/releases/download/v1.0.0/hello-1.0.0.tar.gz`, ref: undefined },
       ],
     );
-    await installs(forge, 'hello', '1.0.0');
+    await assertInstallable(forge, 'hello', '1.0.0');
 
-    succeeded(await runners.github(PUBLISH, 'publish', event));
+    assertSucceeded(await runners.github(PUBLISH, 'publish', event));
     assert.equal(forge.commits('acme/registry'), 3);
   });
 
-  test('GitHub: a tag that says another version than pack.yaml publishes nothing', async (t) => {
+  test('GitHub: a tag that differs from the version in pack.yaml publishes nothing', async (t) => {
     const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v2.0.0' });
     assert.equal(ran.failed, 'Compare the tag with pack.yaml', ran.log);
-    assert.deepEqual(published(forge), []);
+    assert.deepEqual(readEntries(forge), []);
   });
 
-  test('GitHub: a pack whose tests fail is not published', async (t) => {
+  test('GitHub: a pack with failing tests is not published', async (t) => {
     const { forge, runners } = await harness(t);
     const sha = forge.push('acme/hello', hello('1.1.0', 'exit 1'), 'v1.1.0');
     const ran = await runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: 'v1.1.0' });
     assert.deepEqual([ran.failed, ran.status], ['Test the pack', 8], ran.log);
-    assert.deepEqual(published(forge), []);
+    assert.deepEqual(readEntries(forge), []);
     assert.equal(existsSync(join(forge.root, 'files')), false);
   });
 
-  test('GitHub: a pull request proposes a pack, is checked, and may not change a version that is out', async (t) => {
+  test('GitHub: a pull request proposes a pack, and one that changes a published version fails the check', async (t) => {
     const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const lastStep = githubStep(blockOf(PROPOSE));
@@ -167,27 +168,27 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
       const event = { repository: 'acme/registry', sha: forge.git('acme/registry', 'rev-parse', branch), base: 'main' };
       return runners.github(VALIDATE, 'validate', event);
     };
-    succeeded(await propose());
-    succeeded(await propose());
+    assertSucceeded(await propose());
+    assertSucceeded(await propose());
     assert.ok(existsSync(join(forge.root, 'pulls', 'acme', 'registry', 'publish-hello-1.0.0')));
-    assert.deepEqual(published(forge), [], 'only the pull request has it');
-    succeeded(await check('publish-hello-1.0.0'));
+    assert.deepEqual(readEntries(forge), [], 'the pack is only in the pull request');
+    assertSucceeded(await check('publish-hello-1.0.0'));
 
     forge.git('acme/registry', 'branch', '--force', 'main', 'publish-hello-1.0.0');
-    const moved = forge.push('acme/hello', { 'README.md': 'The same version, other content.\n' });
+    const moved = forge.push('acme/hello', { 'README.md': 'The same version with different content.\n' });
     const tampered = join(forge.root, 'tampered');
     git(forge.root, ['clone', '--quiet', forge.bare('acme/registry'), tampered]);
     const pack = clone(forge, 'acme/hello');
-    const words = ['--git-url', `${forge.url}/acme/hello.git`, '--git-ref', moved];
+    const args = ['--git-url', `${forge.url}/acme/hello.git`, '--git-ref', moved];
     const index = join(tampered, 'index.json');
-    succeeded(await forge.attune('pack', 'index-update', '--index', index, '--update', pack, ...words));
+    assertSucceeded(await forge.attune('pack', 'index-update', '--index', index, '--update', pack, ...args));
     new Repository(tampered).commit({}, 'tampered');
     git(tampered, ['push', '--quiet', 'origin', 'HEAD:tampered']);
     const refused = await check('tampered');
-    assert.deepEqual([refused.failed, refused.status], ['A published version keeps its content', 7], refused.log);
+    assert.deepEqual([refused.failed, refused.status], ['Check that published versions are unchanged', 7], refused.log);
   });
 
-  test('GitHub: of several packs in one repository all are tested, and a tag publishes one', async (t) => {
+  test('GitHub: all packs of a repository are tested, and a tag publishes one of them', async (t) => {
     const { forge, runners } = await harness(t);
     const put = (ref: string, version: string) =>
       Object.entries(packFiles({ ref, version, test: 'exit 0' })).map(([path, text]) => [`packs/${ref}/${path}`, text]);
@@ -195,17 +196,17 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     const sha = forge.push('acme/packs', files, 'world-v0.2.0');
     const event = { repository: 'acme/packs', sha, tag: 'world-v0.2.0' };
     const tested = await runners.github(PACKS, 'test', event);
-    succeeded(tested);
+    assertSucceeded(tested);
     assert.match(tested.log, /hello 1\.0\.0[\s\S]*world 0\.2\.0/);
     forge.overtakeNextPush('acme/registry');
-    succeeded(await runners.github(PACKS, 'publish', event));
-    succeeded(await runners.github(PACKS, 'publish', event));
+    assertSucceeded(await runners.github(PACKS, 'publish', event));
+    assertSucceeded(await runners.github(PACKS, 'publish', event));
     assert.equal(forge.commits('acme/registry'), 3);
     assert.deepEqual(
-      published(forge).map(({ ref, version, install_sources: [source] }) => [ref, version, source?.url]),
+      readEntries(forge).map(({ ref, version, install_sources: [source] }) => [ref, version, source?.url]),
       [['world', '0.2.0', `${forge.url}/acme/packs/releases/download/world-v0.2.0/world-0.2.0.tar.gz`]],
     );
-    await installs(forge, 'world', '0.2.0');
+    await assertInstallable(forge, 'world', '0.2.0');
     const wrong = await runners.github(PACKS, 'publish', { ...event, tag: 'world-v0.3.0' });
     assert.equal(wrong.failed, 'Publish the archive, once', wrong.log);
     const failing = { 'packs/hello/tests/run.sh': '#!/bin/sh\nexit 1\n' };
@@ -217,28 +218,28 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     assert.match(broken.log, /world 0\.2\.0/);
   });
 
-  test('GitHub: the nightly merge takes the packs of the teams, without a team that cannot be reached', async (t) => {
+  test('GitHub: the nightly merge adds the packs of all reachable teams and skips an unreachable one', async (t) => {
     const { forge, runners } = await harness(t);
     forge.grant('job-token', 'acme/registry');
     const team = join(forge.directory('team'), 'index.json');
     const commit = forge.git('acme/hello', 'rev-parse', 'main');
-    const words = ['--git-url', `${forge.url}/acme/hello.git`, '--git-ref', commit];
+    const args = ['--git-url', `${forge.url}/acme/hello.git`, '--git-ref', commit];
     const identity = ['--create', '--registry-name', 'Team A', '--registry-url', `${forge.url}/team-a`];
-    succeeded(
-      await forge.attune('pack', 'index-update', '--index', team, ...identity, clone(forge, 'acme/hello'), ...words),
+    assertSucceeded(
+      await forge.attune('pack', 'index-update', '--index', team, ...identity, clone(forge, 'acme/hello'), ...args),
     );
     forge.serve('team-a/index.json', readFileSync(team, 'utf8'));
     const event = { repository: 'acme/registry', sha: forge.git('acme/registry', 'rev-parse', 'main') };
     const ran = await runners.github(MERGE, 'merge', event);
-    succeeded(ran);
+    assertSucceeded(ran);
     assert.match(ran.log, /::warning::\S+\/team-b\/index\.json could not be downloaded/);
     assert.equal(JSON.parse(forge.show('acme/registry', 'index.json')).registry_name, 'Acme Packs');
-    await installs(forge, 'hello', '1.0.0');
-    succeeded(await runners.github(MERGE, 'merge', event));
-    assert.equal(forge.commits('acme/registry'), 2, 'a second night changes nothing');
+    await assertInstallable(forge, 'hello', '1.0.0');
+    assertSucceeded(await runners.github(MERGE, 'merge', event));
+    assert.equal(forge.commits('acme/registry'), 2, 'a second run changes nothing');
   });
 
-  test('GitLab: a tag publishes a pack with its archive, and the registry checks itself', async (t) => {
+  test('GitLab: a tag publishes a pack with its archive, and the registry pipeline validates the index', async (t) => {
     const { forge, runners } = await harness(t);
     const sha = forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
     const checkout = clone(forge, 'acme/hello', 'v1.0.0');
@@ -258,46 +259,46 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
       CI_COMMIT_TAG: 'v1.0.0',
       REGISTRY_TOKEN,
     };
-    succeeded(await runners.gitlab(GITLAB, 'test', checkout, variables));
+    assertSucceeded(await runners.gitlab(GITLAB, 'test', checkout, variables));
     forge.overtakeNextPush('acme/registry');
     const first = await runners.gitlab(GITLAB, 'publish', checkout, variables);
-    succeeded(first);
-    succeeded(await runners.gitlab(GITLAB, 'publish', checkout, variables));
+    assertSucceeded(first);
+    assertSucceeded(await runners.gitlab(GITLAB, 'publish', checkout, variables));
     assert.equal(forge.commits('acme/registry'), 3);
     assert.deepEqual(
-      published(forge)[0]?.install_sources.map(({ url }) => url),
+      readEntries(forge)[0]?.install_sources.map(({ url }) => url),
       [`${forge.url}/acme/hello.git`, `${forge.url}/api/v4/projects/7/packages/generic/hello/1.0.0/hello-1.0.0.tar.gz`],
     );
     assert.equal(first.log.includes(REGISTRY_TOKEN), false);
-    await installs(forge, 'hello', '1.0.0');
+    await assertInstallable(forge, 'hello', '1.0.0');
 
     const registry = clone(forge, 'acme/registry');
     const base = { CI_MERGE_REQUEST_DIFF_BASE_SHA: git(registry, ['rev-parse', 'HEAD~1']) };
-    succeeded(await runners.gitlab(GITLAB_REGISTRY, 'validate', registry, base));
-    succeeded(await runners.gitlab(GITLAB_REGISTRY, 'sources', registry, {}));
+    assertSucceeded(await runners.gitlab(GITLAB_REGISTRY, 'validate', registry, base));
+    assertSucceeded(await runners.gitlab(GITLAB_REGISTRY, 'sources', registry, {}));
     const wrong = await runners.gitlab(GITLAB, 'publish', checkout, { ...variables, CI_COMMIT_TAG: 'v9.0.0' });
-    assert.match(wrong.log, /The tag is v9\.0\.0, but pack\.yaml says version 1\.0\.0\./);
+    assert.match(wrong.log, /The tag is v9\.0\.0, but pack\.yaml has version 1\.0\.0\./);
     assert.equal(wrong.status, 1);
   });
 
-  test('Jenkins: a tag publishes a pack, and the token is neither in the log nor in the clone', async (t) => {
+  test('Jenkins: a tag publishes a pack, and the token is in neither the log nor the clone', async (t) => {
     const { forge, runners } = await harness(t);
     const checkout = clone(forge, 'acme/hello', 'v1.0.0');
     const temporary = forge.directory('workspace@tmp');
     const variables = { TAG_NAME: 'v1.0.0', WORKSPACE_TMP: temporary, REGISTRY_TOKEN };
     forge.overtakeNextPush('acme/registry');
     const first = await runners.jenkins('Jenkinsfile', checkout, variables);
-    succeeded(first);
+    assertSucceeded(first);
     assert.equal(forge.commits('acme/registry'), 3);
     assert.equal(first.log.includes(REGISTRY_TOKEN), false);
     assert.equal(readFileSync(join(temporary, 'registry', '.git', 'config'), 'utf8').includes(REGISTRY_TOKEN), false);
-    await installs(forge, 'hello', '1.0.0');
+    await assertInstallable(forge, 'hello', '1.0.0');
     const wrong = await runners.jenkins('Jenkinsfile', checkout, { ...variables, TAG_NAME: 'v9.0.0' });
     assert.equal(wrong.status, 1);
-    assert.match(wrong.log, /pack\.yaml says version 1\.0\.0/);
+    assert.match(wrong.log, /pack\.yaml has version 1\.0\.0/);
   });
 
-  test('the shell script publishes a commit that is tagged and pushed, and nothing else', async (t) => {
+  test('shell script: only a commit that is tagged and pushed is published', async (t) => {
     const { forge, runners } = await harness(t);
     const pack = clone(forge, 'acme/hello');
     const env = {
@@ -307,9 +308,9 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     };
     const publish = () => runners.shell(SCRIPT, forge.root, [pack], env);
     forge.overtakeNextPush('acme/registry');
-    succeeded(await publish());
+    assertSucceeded(await publish());
     assert.equal(forge.commits('acme/registry'), 3);
-    await installs(forge, 'hello', '1.0.0');
+    await assertInstallable(forge, 'hello', '1.0.0');
 
     const local = new Repository(pack);
     local.write({ 'README.md': 'not committed\n' });
@@ -323,34 +324,34 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     assert.equal(forge.commits('acme/registry'), 3);
   });
 
-  test('a mirror serves a machine that has no network', async (t) => {
+  test('mirror script: a machine without a network can install from the mirror', async (t) => {
     const { forge, runners } = await harness(t);
     const index = join(forge.directory('first'), 'index.json');
-    const words = [
+    const args = [
       '--git-url',
       `${forge.url}/acme/hello.git`,
       '--git-ref',
       forge.git('acme/hello', 'rev-parse', 'main'),
     ];
     const identity = ['--create', '--registry-name', 'Acme', '--registry-url', forge.url];
-    succeeded(
-      await forge.attune('pack', 'index-update', '--index', index, ...identity, clone(forge, 'acme/hello'), ...words),
+    assertSucceeded(
+      await forge.attune('pack', 'index-update', '--index', index, ...identity, clone(forge, 'acme/hello'), ...args),
     );
     forge.push('acme/registry', { 'index.json': readFileSync(index) });
     const url = `${forge.url}/raw/acme/registry/main/index.json`;
-    for (const _ of ['once', 'again']) succeeded(await runners.shell(MIRROR, forge.root, [url, forge.mirror]));
+    for (const _ of ['once', 'again']) assertSucceeded(await runners.shell(MIRROR, forge.root, [url, forge.mirror]));
 
     writeFileSync(join(forge.directory('config'), 'config.yaml'), forge.local(blockOf('config.yaml').text));
-    const installed = await runners.shell('Behind the gap', forge.root);
-    succeeded(installed);
+    const installed = await runners.shell('Behind the air gap', forge.root);
+    assertSucceeded(installed);
     assert.match(installed.log, /Pack 'hello' installed/);
   });
 });
 
-test('every script of docs/cicd.md was run, or is excepted by name', () => {
+test('docs/cicd.md: every script was run or is a listed exception', () => {
   const blocks = blocksOf(CICD).filter(({ title }) => !NO_SCRIPT.includes(title));
   const untitled = blocks.filter(({ title }) => title === '');
-  assert.deepEqual(untitled, [], 'every block begins with a comment that says what it is');
+  assert.deepEqual(untitled, [], 'every block must begin with a comment that names it');
   const steps = blocks.flatMap((block) => {
     if (block.language === 'sh') return [block.title];
     if (block.language === 'groovy') return jenkinsSteps(block).map(({ id }) => id);
@@ -361,7 +362,7 @@ test('every script of docs/cicd.md was run, or is excepted by name', () => {
     }
     return [`unknown block: ${block.language} ${block.title}`];
   });
-  // Marketplace actions are replaced by what runners.ts does for them; others than these would have stopped the job.
+  // runners.ts replaces these marketplace actions and fails for any other action.
   const scripts = steps.filter((id) => !ACTIONS.some((action) => id.endsWith(`> ${action}`)));
   assert.deepEqual(ledger.audit(scripts, Object.keys(NOT_RUN)), { missing: [], stale: [] });
 });

@@ -1,7 +1,7 @@
 /**
- * The pipelines of docs/cicd.md in the eyes of those who run them. GitHub's workflows are read by GitHub's own parser
- * with the schema that it ships; GitLab's by gitlab-ci-local, which carries GitLab's schema inside. No npm package knows
- * declarative Jenkinsfiles without Java; that one is run by cicd.test.ts alone.
+ * Validates the pipelines of docs/cicd.md. GitHub workflows are parsed by GitHub's own parser with its schema, GitLab
+ * pipelines by gitlab-ci-local, which includes GitLab's schema. No npm package parses declarative Jenkinsfiles without
+ * Java; the Jenkinsfile is only run by cicd.test.ts.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,7 +15,7 @@ import { dump, load } from 'js-yaml';
 import { blockOf, blocksOf, CICD } from '../support/docs/document.ts';
 import { createRepository } from '../support/git/repository.ts';
 
-// The parser is made for bundlers: it imports its schema without saying that it is JSON, which Node asks for.
+// The parser is made for bundlers: it imports its JSON schema without the import attribute that Node requires.
 registerHooks({
   load: (url, context, next) =>
     next(url, url.endsWith('.json') ? { ...context, importAttributes: { type: 'json' } } : context),
@@ -30,7 +30,7 @@ async function problemsOfWorkflow(content: string): Promise<string[]> {
   return context.errors.getErrors().map(String);
 }
 
-/** A workflow whose last step is another. */
+/** Returns a workflow with its last step replaced. */
 function withLastStep(workflow: string, step: string): string {
   const document = load(workflow) as { jobs: Record<string, { steps: unknown[] }> };
   for (const job of Object.values(document.jobs)) job.steps.splice(-1, 1, ...(load(step) as unknown[]));
@@ -39,16 +39,16 @@ function withLastStep(workflow: string, step: string): string {
 
 const workflows = blocksOf(CICD).filter(({ title }) => title.startsWith('.github/workflows/'));
 
-test('the document has workflows', () => assert.ok(workflows.length >= 5));
+test('docs/cicd.md: the document has GitHub workflows', () => assert.ok(workflows.length >= 5));
 
 for (const { title, text } of workflows) {
-  test(`GitHub's parser accepts ${title}`, async () => {
+  test(`docs/cicd.md: GitHub's parser accepts ${title}`, async () => {
     const base = title.replace(LAST_STEP, '');
     assert.deepEqual(await problemsOfWorkflow(base === title ? text : withLastStep(blockOf(base).text, text)), []);
   });
 }
 
-test("GitHub's parser does not accept everything", async () => {
+test("docs/cicd.md: GitHub's parser rejects an invalid workflow", async () => {
   const broken = blockOf('.github/workflows/publish.yml').text.replace('runs-on:', 'run-on:');
   assert.match((await problemsOfWorkflow(broken)).join('\n'), /run-on/);
 });
@@ -56,26 +56,26 @@ test("GitHub's parser does not accept everything", async () => {
 const run = promisify(execFile);
 const GITLAB_CI = fileURLToPath(import.meta.resolve('gitlab-ci-local'));
 
-/** @throws with what it printed where the file is not valid */
+/** Lists the jobs of a GitLab pipeline. @throws an error with the output of gitlab-ci-local if the pipeline is invalid */
 async function listGitlabJobs(t: Parameters<typeof createRepository>[0], content: string): Promise<string> {
   const repository = createRepository(t, { 'README.md': '' });
   repository.git('remote', 'add', 'origin', 'https://gitlab.example/acme/hello.git');
   writeFileSync(join(repository.path, '.gitlab-ci.yml'), content);
-  const words = [GITLAB_CI, '--list-all', '--home', repository.path];
-  return (await run(process.execPath, words, { cwd: repository.path })).stdout;
+  const args = [GITLAB_CI, '--list-all', '--home', repository.path];
+  return (await run(process.execPath, args, { cwd: repository.path })).stdout;
 }
 
 for (const [title, jobs] of [
   ['.gitlab-ci.yml', ['test', 'publish']],
   ['.gitlab-ci.yml of the registry', ['validate', 'sources']],
 ] as const) {
-  test(`GitLab's schema accepts ${title}`, async (t) => {
+  test(`docs/cicd.md: GitLab's schema accepts ${title}`, async (t) => {
     const listed = await listGitlabJobs(t, blockOf(title).text);
     for (const job of jobs) assert.match(listed, new RegExp(`^${job} `, 'm'));
   });
 }
 
-test("GitLab's schema does not accept everything", async (t) => {
+test("docs/cicd.md: GitLab's schema rejects an invalid pipeline", async (t) => {
   const broken = blockOf('.gitlab-ci.yml').text.replace('resource_group: registry', 'resource_group: [registry]');
   await assert.rejects(listGitlabJobs(t, broken), /resource_group/);
 });

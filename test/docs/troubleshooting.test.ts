@@ -1,15 +1,15 @@
-/** Provokes every message of the troubleshooting table of docs/cicd.md, so that the table says what attune prints. */
+/** Causes every message of the troubleshooting table of docs/cicd.md, so that the table matches the output of attune. */
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { resolveIndexFile, lockIndex } from '../../src/operations/index/index-file.ts';
+import { lockIndex, resolveIndexFile } from '../../src/operations/index/index-file.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemEnvironment } from '../../src/platform/environment.ts';
 import { resolvePaths } from '../../src/platform/paths.ts';
 import { silentReporter } from '../../src/platform/reporter.ts';
 import { CICD } from '../support/docs/document.ts';
-import { type Ran, startForge } from '../support/docs/forge.ts';
+import { type CommandResult, startForge } from '../support/docs/forge.ts';
 import { type Files, git } from '../support/git/repository.ts';
 import { startGitServer } from '../support/git/server.ts';
 import { createCertificates } from '../support/http/tls.ts';
@@ -33,7 +33,7 @@ forge.serve(new URL(ARCHIVE_URL).pathname, readFileSync(ARCHIVE));
 
 let count = 0;
 
-/** The checkout of a pack, with other files in it than in its last commit. */
+/** Creates a checkout of a pack with uncommitted changes. */
 function checkout(files: Files = {}): string {
   count += 1;
   const path = join(forge.root, `checkout-${count}`);
@@ -42,7 +42,7 @@ function checkout(files: Files = {}): string {
   return path;
 }
 
-/** An index with `hello` 1.0.0 and one source. */
+/** Creates an index with `hello` 1.0.0 and one source. */
 function index(
   source: object = { type: 'git', url: GIT_URL, ref: commit, checksum: WRONG },
   more: object = {},
@@ -50,7 +50,7 @@ function index(
   count += 1;
   const path = join(forge.root, `index-${count}.json`);
   const contents = { actions: [], sensors: [], triggers: [], rules: [], workflows: [] };
-  const told = {
+  const metadata = {
     label: 'Hello',
     description: '',
     author: 'Ada',
@@ -58,17 +58,17 @@ function index(
     keywords: [],
     runtime_deps: [],
   };
-  const entry = { ref: 'hello', version: '1.0.0', ...told, install_sources: [source], contents, ...more };
+  const entry = { ref: 'hello', version: '1.0.0', ...metadata, install_sources: [source], contents, ...more };
   const identity = { registry_name: 'Acme', registry_url: forge.url, version: '1.0' };
   writeFileSync(path, JSON.stringify({ ...identity, last_updated: '2026-01-02T03:04:05Z', packs: [entry] }, null, 2));
   return path;
 }
 
-const entry = (pack: string, ...words: string[]) => forge.attune('pack', 'index-entry', pack, ...words);
-const update = (file: string, pack: string, ...words: string[]) =>
-  forge.attune('pack', 'index-update', '--index', file, pack, '--git-url', GIT_URL, '--git-ref', 'HEAD', ...words);
-const validate = (file: string, ...words: string[]) => forge.attune('pack', 'index-validate', file, ...words);
-const install = (...words: string[]) => forge.attune('pack', 'install', ...words);
+const entry = (pack: string, ...args: string[]) => forge.attune('pack', 'index-entry', pack, ...args);
+const update = (file: string, pack: string, ...args: string[]) =>
+  forge.attune('pack', 'index-update', '--index', file, pack, '--git-url', GIT_URL, '--git-ref', 'HEAD', ...args);
+const validate = (file: string, ...args: string[]) => forge.attune('pack', 'index-validate', file, ...args);
+const install = (...args: string[]) => forge.attune('pack', 'install', ...args);
 const archived = { type: 'archive', url: ARCHIVE_URL, checksum: WRONG };
 const gitSource = (url: string, ref = commit) => ({ type: 'git', url, ref, checksum: WRONG });
 
@@ -79,8 +79,8 @@ function packOf(files: Files): string {
   return path;
 }
 
-/** How each message of the table comes about. */
-const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
+/** Runs a command that causes the message, for each message of the table. */
+const CAUSES: Readonly<Record<string, () => Promise<CommandResult>>> = {
   "The entry of '…' requires at least one source, and none could be determined: …": () =>
     entry(packOf({ 'pack.yaml': 'ref: hello\nversion: 1.0.0\n' })),
 
@@ -109,7 +109,8 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
 
   "The index '…' already has '…' …, and the pack differs from it in …": () => update(index(), hello),
 
-  "'…' is downgraded from … to … in '…'": () => update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update'),
+  "'…' is downgraded from … to … in '…'": () =>
+    update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update'),
 
   "Another attune is writing to '…' (…)": async () => {
     const file = index();
@@ -141,7 +142,7 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
 
   "The output file '…' already exists.": () => forge.attune('pack', 'index-merge', '--output', index(), index()),
 
-  'Cannot read the git repository …: the server wants to know who asks; HTTP status 401, …': async () => {
+  'Cannot read the git repository …: the server requires credentials; HTTP status 401, …': async () => {
     const login = { user: 'ada', password: 'secret' };
     const { url } = await startGitServer({ after }, join(forge.root, 'git'), { tls: certificates, login });
     return install(`${url}/acme/hello.git`);
@@ -169,16 +170,16 @@ const CAUSES: Readonly<Record<string, () => Promise<Ran>>> = {
 
 const rows = [...CICD.slice(CICD.indexOf('## Troubleshooting')).matchAll(/^\| `([^`]+)` \|/gm)].map(([, row]) => row!);
 
-test('every row of the table has its cause here', () => {
+test('docs/cicd.md: every row of the troubleshooting table has a cause in this test', () => {
   assert.deepEqual([...rows].sort(), Object.keys(CAUSES).sort());
 });
 
-describe('a message of the table', { concurrency: 3 }, () => {
+describe('docs/cicd.md: the troubleshooting table has the message', { concurrency: 3 }, () => {
   for (const message of rows) {
     test(message, async () => {
       const { log } = (await CAUSES[message]?.()) ?? { log: 'no cause' };
-      const words = message.split('…').map((part) => RegExp.escape(part));
-      assert.match(log, new RegExp(words.join('[^\\n]*')));
+      const parts = message.split('…').map((part) => RegExp.escape(part));
+      assert.match(log, new RegExp(parts.join('[^\\n]*')));
     });
   }
 });

@@ -6,12 +6,12 @@ import { PROJECT } from '../attune.ts';
 /** A fenced block of a document. */
 export interface Block {
   readonly language: string;
-  /** Its first comment, which says what it is: the name of a file, or where a person types it. */
+  /** The first comment, which names the block: a file name, or where the commands are typed. */
   readonly title: string;
   readonly text: string;
 }
 
-/** One step of a pipeline: a script, or an action of somebody else. */
+/** A step of a pipeline: a script or a marketplace action. */
 export interface Step {
   readonly id: string;
   readonly name: string;
@@ -43,7 +43,7 @@ interface WorkflowDocument {
 export interface GitlabJob {
   readonly id: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** What runs before the script, in the same shell. */
+  /** The commands that run before the script, in the same shell. */
   readonly before: readonly string[];
   readonly script: readonly string[];
 }
@@ -55,6 +55,7 @@ export interface JenkinsStep {
 
 export const CICD = readFileSync(join(PROJECT, 'docs', 'cicd.md'), 'utf8');
 
+/** Parses the fenced blocks of a document. */
 export function blocksOf(markdown: string): Block[] {
   return [...markdown.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => {
     const comment = text.split('\n').find((line) => /^(?:#|\/\/) /.test(line)) ?? '';
@@ -62,14 +63,14 @@ export function blocksOf(markdown: string): Block[] {
   });
 }
 
-/** @throws when there is none, or more than one */
+/** Returns the block of docs/cicd.md with a title. @throws if there is not exactly one */
 export function blockOf(title: string): Block {
   const found = blocksOf(CICD).filter((block) => block.title === title);
   if (found.length !== 1) throw new Error(`docs/cicd.md has ${found.length} blocks '${title}'`);
   return found[0]!;
 }
 
-/** The jobs of a GitHub workflow, with the workflow's environment in each. */
+/** Parses the jobs of a GitHub workflow. Each job includes the environment of the workflow. */
 export function githubJobs({ title, text }: Block): Job[] {
   const { env = {}, jobs } = load(text) as WorkflowDocument;
   return Object.entries(jobs).map(([name, job]) => ({
@@ -79,18 +80,18 @@ export function githubJobs({ title, text }: Block): Job[] {
   }));
 }
 
-/** The one step of a block that goes in place of another step. */
+/** Parses a block that consists of one step, which replaces a step of another block. */
 export function githubStep({ title, text }: Block): Step {
   const [step, ...others] = load(text) as StepDocument[];
   if (step === undefined || others.length > 0) throw new Error(`'${title}' is not one step`);
   return stepOf(title, step);
 }
 
-function stepOf(place: string, { name, run, uses, with: inputs = {}, env = {} }: StepDocument): Step {
-  const called = name ?? uses ?? '?';
+function stepOf(location: string, { name, run, uses, with: inputs = {}, env = {} }: StepDocument): Step {
+  const label = name ?? uses ?? '?';
   return {
-    id: `${place} > ${called}`,
-    name: called,
+    id: `${location} > ${label}`,
+    name: label,
     with: inputs,
     env,
     ...(run === undefined ? {} : { run }),
@@ -98,6 +99,7 @@ function stepOf(place: string, { name, run, uses, with: inputs = {}, env = {} }:
   };
 }
 
+/** Parses the jobs of a GitLab pipeline. */
 export function gitlabJobs({ title, text }: Block): GitlabJob[] {
   const { variables = {}, default: defaults = {}, stages: _, ...jobs } = load(text) as Record<string, GitlabDocument>;
   return Object.entries(jobs).map(([name, job]) => ({
@@ -113,7 +115,7 @@ interface GitlabDocument {
   script?: string[];
 }
 
-/** The shell steps of a declarative Jenkinsfile. No npm package parses Groovy, so this knows the forms that the page uses. */
+/** Extracts the shell steps of a Jenkinsfile. No npm package parses Groovy, so only the forms of the document are read. */
 export function jenkinsSteps({ title, text }: Block): JenkinsStep[] {
   const steps = [...text.matchAll(/stage\('([^']+)'\) \{(?:(?!stage\()[\s\S])*?\bsh ('''[\s\S]*?'''|'[^'\n]*')/g)];
   const calls = text.match(/\bsh\b(?=[ (]+['"])/g) ?? [];
@@ -121,7 +123,7 @@ export function jenkinsSteps({ title, text }: Block): JenkinsStep[] {
   return steps.map(([, stage, literal = '']) => ({ id: `${title} > ${stage}`, script: groovyString(literal) }));
 }
 
-/** The variables of all `environment` blocks; a credential is `{credential}`. */
+/** Extracts the variables of all `environment` blocks. A credential is `{credential}`. */
 export function jenkinsEnvironment({ text }: Block): Record<string, string | { credential: string }> {
   const settings = [...text.matchAll(/^ +([A-Z_]+) = (?:'(.*)'|"(.*)"|credentials\('(.*)'\))$/gm)];
   return Object.fromEntries(
@@ -132,7 +134,7 @@ export function jenkinsEnvironment({ text }: Block): Record<string, string | { c
   );
 }
 
-/** The value of a Groovy string in single quotes, where a backslash at the end of a line joins it with the next. */
+/** Evaluates a Groovy string in single quotes, in which a backslash at the end of a line continues the line. */
 function groovyString(literal: string): string {
   const text = literal.replace(/^'''|'''$|^'|'$/g, '').replace(/\\\n/g, '');
   if (text.includes('\\')) throw new Error(`Groovy reads a backslash in: ${text}`);

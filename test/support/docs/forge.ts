@@ -1,7 +1,7 @@
 /**
- * A git forge on loopback, and a machine that runs scripts against it: what the pipelines of docs/cicd.md need from
- * GitHub, GitLab or another host. The addresses in the document stand for this one server. It speaks TLS, because the
- * standard profile of an index takes nothing else.
+ * A git forge on loopback and a machine that runs scripts against it. It provides what the pipelines of docs/cicd.md need
+ * from GitHub, GitLab and other hosts; all hosts in the document are mapped to this server. It uses TLS, because the
+ * standard profile of an index accepts only https URLs.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -21,18 +21,19 @@ interface Test {
 
 type Variables = Readonly<Record<string, string>>;
 
-export interface Ran {
+/** The result of a command. */
+export interface CommandResult {
   readonly status: number | null;
-  /** Both streams, as they came. */
+  /** Standard output and standard error, interleaved. */
   readonly log: string;
 }
 
-export interface Place {
+export interface RunOptions {
   readonly cwd: string;
   readonly env?: Variables;
 }
 
-/** The hosts that the document names, and where each is on the forge. Nothing else may be reached. */
+/** Maps the hosts in the document to paths on the forge. Scripts may not use any other host. */
 const EXAMPLE_HOSTS: Variables = {
   'https://github.com': '',
   'https://raw.githubusercontent.com': '/raw',
@@ -42,38 +43,38 @@ const EXAMPLE_HOSTS: Variables = {
   'https://team-b.example': '/team-b',
 };
 
-/** Who may push, and what happens first. */
-interface Gate {
-  /** Repositories by the token that may push there. */
+/** The permissions to push, and a hook that runs before the next push. */
+interface PushRules {
+  /** Maps a token to the repository to which it permits pushing. */
   readonly grants: Map<string, string>;
-  /** Happens once, just before the next push is let in. */
+  /** Called once, before the next push is accepted. */
   before: (() => void) | undefined;
 }
 
 export class Forge {
   readonly root: string;
   readonly url: string;
-  /** Where the document's `/mnt/mirror` is. */
+  /** The directory that replaces `/mnt/mirror` of the document. */
   readonly mirror: string;
   readonly #env: Variables;
-  readonly #gate: Gate;
+  readonly #rules: PushRules;
   readonly #test: Test;
 
-  constructor(test: Test, root: string, url: string, gate: Gate, shared: Variables) {
+  constructor(test: Test, root: string, url: string, rules: PushRules, shared: Variables) {
     this.#test = test;
     this.root = root;
     this.url = url;
     this.mirror = join(root, 'mirror');
-    this.#gate = gate;
+    this.#rules = rules;
     this.#env = { ...machine(root), ...shared };
   }
 
-  /** Where its programs are. */
+  /** The `PATH` of scripts. */
   get path(): string {
     return this.#env['PATH'] ?? '';
   }
 
-  /** An empty bare repository `owner/name`. */
+  /** Creates an empty bare repository `owner/name`. */
   createRepository(name: string): void {
     const path = this.bare(name);
     mkdirSync(path, { recursive: true });
@@ -91,7 +92,7 @@ export class Forge {
     return git(this.bare(name), args);
   }
 
-  /** A commit on `main` with these files and a tag, made somewhere else and pushed. @returns the commit's id */
+  /** Pushes a commit with files, and optionally a tag, to `main` from a temporary clone. @returns the commit id */
   push(name: string, files: Files, tag?: string): string {
     const clone = new Repository(join(temporaryDirectory({ after: (clean) => this.#test.after(clean) }), 'clone'));
     git(this.root, ['clone', '--quiet', this.bare(name), clone.path]);
@@ -104,7 +105,7 @@ export class Forge {
     return commit;
   }
 
-  /** A file of a repository's main branch. */
+  /** Returns the content of a file on a branch. */
   show(name: string, path: string, branch = 'main'): string {
     return this.git(name, 'show', `${branch}:${path}`);
   }
@@ -113,14 +114,14 @@ export class Forge {
     return Number(this.git(name, 'rev-list', '--count', 'main'));
   }
 
-  /** Lets whoever has this token push to this repository. */
+  /** Permits pushing to a repository with a token. */
   grant(token: string, repository: string): void {
-    this.#gate.grants.set(token, repository);
+    this.#rules.grants.set(token, repository);
   }
 
-  /** Somebody else pushes to a repository at the moment when the next push there arrives, which is then too late. */
+  /** Makes the next push fail by pushing another commit to the repository just before it. */
   overtakeNextPush(name: string): void {
-    this.#gate.before = () => this.push(name, { 'README.md': 'Somebody else was here.\n' });
+    this.#rules.before = () => this.push(name, { 'README.md': 'Pushed concurrently.\n' });
   }
 
   /** Serves a file under a path. */
@@ -130,24 +131,31 @@ export class Forge {
     writeFileSync(file, content);
   }
 
-  /** The document's words, with the forge's addresses in place of the examples. */
+  /** Replaces the example hosts of a text with the URLs of the forge. */
   local(text: string): string {
-    const hosts = Object.entries(EXAMPLE_HOSTS).reduce((all, [host, at]) => all.replaceAll(host, this.url + at), text);
+    const hosts = Object.entries(EXAMPLE_HOSTS).reduce(
+      (replaced, [host, path]) => replaced.replaceAll(host, this.url + path),
+      text,
+    );
     return hosts.replaceAll('/mnt/mirror', this.mirror);
   }
 
-  /** Runs a script of the document. @throws when it names a host that is not the forge's */
-  async script(shell: readonly [string, ...string[]], text: string, { cwd, env = {} }: Place): Promise<Ran> {
+  /** Runs a script of the document. @throws if it contains a URL that is not on the forge */
+  async script(
+    shell: readonly [string, ...string[]],
+    text: string,
+    { cwd, env = {} }: RunOptions,
+  ): Promise<CommandResult> {
     const script = this.local(text);
-    const strange = script.match(/https?:\/\/(?!localhost:)[a-z0-9][^\s"']*/i);
-    if (strange) throw new Error(`A script of the document leaves the machine: ${strange[0]}`);
+    const foreign = script.match(/https?:\/\/(?!localhost:)[a-z0-9][^\s"']*/i);
+    if (foreign) throw new Error(`A script of the document uses a URL that is not on the forge: ${foreign[0]}`);
     const file = join(temporaryDirectory({ after: (clean) => this.#test.after(clean) }), 'script.sh');
     writeFileSync(file, script);
     const [command, ...args] = shell;
     return this.run(command, [...args, file], { cwd, env });
   }
 
-  async run(command: string, args: readonly string[], { cwd, env = {} }: Place): Promise<Ran> {
+  async run(command: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<CommandResult> {
     const local = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.local(value)]));
     const child = spawn(command, args, { cwd, env: { ...this.#env, ...local }, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
@@ -158,8 +166,8 @@ export class Forge {
     });
   }
 
-  attune(...words: string[]): Promise<Ran> {
-    return this.run('attune', words, { cwd: this.root });
+  attune(...args: string[]): Promise<CommandResult> {
+    return this.run('attune', args, { cwd: this.root });
   }
 
   directory(name: string): string {
@@ -169,45 +177,45 @@ export class Forge {
   }
 }
 
-/** The environment of every script: a home of its own, no configuration, attune on the PATH. */
+/** Creates the environment of scripts: a private home, no configuration, and attune on the PATH. */
 function machine(root: string): Variables {
-  const place = (name: string) => {
+  const directory = (name: string) => {
     mkdirSync(join(root, name), { recursive: true });
     return join(root, name);
   };
-  const bin = place('bin');
+  const bin = directory('bin');
   const program = (name: string, command: readonly string[]) => {
-    const words = command.map((word) => `'${word}'`).join(' ');
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+    const quoted = command.map((argument) => `'${argument}'`).join(' ');
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
   };
   program('attune', programCommand());
   program('gh', [process.execPath, fileURLToPath(new URL('./gh.ts', import.meta.url))]);
   return {
     PATH: `${bin}:${process.env['PATH']}`,
     LANG: 'C.UTF-8',
-    HOME: place('home'),
-    TMPDIR: place('tmp'),
+    HOME: directory('home'),
+    TMPDIR: directory('tmp'),
     FORGE_ROOT: root,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
-    ATTUNE_DATA_DIR: place('data'),
-    ATTUNE_CACHE_DIR: place('cache'),
-    ATTUNE_CONFIG_DIR: place('config'),
+    ATTUNE_DATA_DIR: directory('data'),
+    ATTUNE_CACHE_DIR: directory('cache'),
+    ATTUNE_CONFIG_DIR: directory('config'),
     ATTUNE_USER: 'ci',
   };
 }
 
-/** @param compiled where Node keeps what it compiled, so that attune starts faster the next time */
+/** Starts a forge. @param compiled the directory of Node's compile cache, which makes attune start faster */
 export async function startForge(test: Test, certificates: Certificates, compiled: string): Promise<Forge> {
   const root = temporaryDirectory(test);
-  const gate: Gate = { grants: new Map(), before: undefined };
+  const rules: PushRules = { grants: new Map(), before: undefined };
   mkdirSync(join(root, 'git'));
   const { url } = await startGitServer(test, join(root, 'git'), {
     tls: certificates,
-    intercept: (request, response) => refused(request, response, gate) || served(request, response, root),
+    intercept: (request, response) => rejectPush(request, response, rules) || serveFile(request, response, root),
   });
   const authority = certificates.authorityFile;
-  return new Forge(test, root, url, gate, {
+  return new Forge(test, root, url, rules, {
     GIT_SSL_CAINFO: authority,
     CURL_CA_BUNDLE: authority,
     NODE_EXTRA_CA_CERTS: authority,
@@ -215,22 +223,22 @@ export async function startForge(test: Test, certificates: Certificates, compile
   });
 }
 
-/** Everyone may read; to push, a token for that repository is needed. */
-function refused(request: IncomingMessage, response: ServerResponse, gate: Gate): boolean {
+/** Rejects a push without a token for the repository. Reading needs no token. */
+function rejectPush(request: IncomingMessage, response: ServerResponse, rules: PushRules): boolean {
   const [, repository] = /^\/(.+?)(?:\.git)?\/(?:info\/refs\?service=)?git-receive-pack$/.exec(request.url ?? '') ?? [];
   if (repository === undefined) return false;
   const login = Buffer.from(request.headers.authorization?.replace(/^basic /i, '') ?? '', 'base64').toString();
-  if (gate.grants.get(login.replace(/^[^:]*:/, '')) === repository) {
-    gate.before?.();
-    gate.before = undefined;
+  if (rules.grants.get(login.replace(/^[^:]*:/, '')) === repository) {
+    rules.before?.();
+    rules.before = undefined;
     return false;
   }
-  response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('Who?');
+  response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('Unauthorized');
   return true;
 }
 
-/** Files of releases, of the generic packages of GitLab, of teams, and the raw view of a main branch. */
-function served(request: IncomingMessage, response: ServerResponse, root: string): boolean {
+/** Serves raw files of main branches, release files, GitLab's generic packages and the files of teams. */
+function serveFile(request: IncomingMessage, response: ServerResponse, root: string): boolean {
   const path = decodeURIComponent(request.url ?? '');
   const [, repository, file] = /^\/raw\/([^/]+\/[^/]+)\/main\/(.+)$/.exec(path) ?? [];
   if (repository !== undefined && file !== undefined) {
@@ -238,20 +246,20 @@ function served(request: IncomingMessage, response: ServerResponse, root: string
     return true;
   }
   if (!/^\/(?:api|team-.)\/|\/releases\/download\//.test(path)) return false;
-  const place = join(root, 'files', path);
-  if (request.method === 'PUT') void store(request, response, place);
-  else if (existsSync(place)) bytes(readFileSync(place))(request, response);
+  const filePath = join(root, 'files', path);
+  if (request.method === 'PUT') void storePackage(request, response, filePath);
+  else if (existsSync(filePath)) bytes(readFileSync(filePath))(request, response);
   else page(404, 'Not Found', 'text/plain')(request, response);
   return true;
 }
 
-/** GitLab takes a package from a job that shows its token, and keeps what is there. */
-async function store(request: IncomingMessage, response: ServerResponse, place: string): Promise<void> {
+/** Stores a package like GitLab: the job's token is required, and an existing package is not replaced. */
+async function storePackage(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   const content = Buffer.concat(await request.toArray());
-  const status = request.headers['job-token'] !== 'job-token' ? 401 : existsSync(place) ? 409 : 201;
+  const status = request.headers['job-token'] !== 'job-token' ? 401 : existsSync(path) ? 409 : 201;
   if (status === 201) {
-    mkdirSync(dirname(place), { recursive: true });
-    writeFileSync(place, content);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
   }
   page(status, String(status), 'text/plain')(request, response);
 }

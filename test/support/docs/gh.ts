@@ -1,6 +1,6 @@
 /**
- * Stands in for GitHub's `gh` program, which needs GitHub: the few commands that the document uses, on the files of the
- * test's forge. It takes no other flags than those, so a misspelt one fails here too.
+ * A fake of GitHub's `gh` program with the commands that docs/cicd.md uses, based on the files of the test forge. Other
+ * flags are rejected, so a misspelled flag fails the test.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ switch (`${noun} ${verb}`) {
     writeFileSync(join(pulls, values.head ?? ''), values.title ?? '');
     break;
   default:
-    throw new Error(`gh ${noun} ${verb}: not in this stand-in`);
+    throw new Error(`gh ${noun} ${verb}: not supported by this fake`);
 }
 
 function mustExist(reference: string): void {

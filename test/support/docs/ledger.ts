@@ -1,4 +1,4 @@
-/** Keeps which steps of the document were run, so that none can be forgotten. */
+/** Records which steps of the document were run. */
 export class Ledger {
   readonly #ran = new Set<string>();
 
@@ -6,7 +6,7 @@ export class Ledger {
     this.#ran.add(id);
   }
 
-  /** @returns those of `all` that were neither run nor excepted, and what was excepted in vain */
+  /** @returns the steps of `all` that were neither run nor exceptions, and the exceptions that are unknown or were run */
   audit(all: readonly string[], exceptions: readonly string[]): { missing: string[]; stale: string[] } {
     return {
       missing: all.filter((id) => !this.#ran.has(id) && !exceptions.includes(id)),

@@ -1,33 +1,33 @@
-/** Run the steps of the document as GitHub, GitLab and Jenkins would, and keep account of them. */
+/** Runs the steps of docs/cicd.md like GitHub, GitLab and Jenkins, and records them in a ledger. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { git } from '../git/repository.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { blockOf, githubJobs, gitlabJobs, type Job, jenkinsEnvironment, jenkinsSteps, type Step } from './document.ts';
-import type { Forge, Ran } from './forge.ts';
+import type { CommandResult, Forge } from './forge.ts';
 import type { Ledger } from './ledger.ts';
 
-/** The one script that is not run: `attune` is on the PATH already. */
+/** The only script that is not run, because `attune` is already on the PATH. */
 export const INSTALL = 'npm install --global "$ATTUNE_PACKAGE"';
 
-/** Actions of the marketplace. The first has an equivalent here, the second is what the machine has anyway. */
+/** Supported marketplace actions. The first is emulated; the second is a no-op, since Node is already installed. */
 export const ACTIONS = ['actions/checkout@v5', 'actions/setup-node@v5'];
 
 export const REGISTRY_TOKEN = 'registry-token';
 const JOB_TOKEN = 'job-token';
 
-/** What started a pipeline. */
+/** The event that triggers a pipeline. */
 export interface GithubEvent {
   readonly repository: string;
   /** The commit that is checked out. */
   readonly sha: string;
   readonly tag?: string;
-  /** The branch that a pull request is for. */
+  /** The target branch of a pull request. */
   readonly base?: string;
 }
 
-export interface Pipeline extends Ran {
-  /** The step that failed; the rest was not run. */
+export interface Pipeline extends CommandResult {
+  /** The step that failed. Later steps were not run. */
   readonly failed: string | undefined;
 }
 
@@ -47,8 +47,8 @@ export class Runners {
   }
 
   /**
-   * One job of a GitHub workflow, on a new machine.
-   * @param lastStep in place of the job's own
+   * Runs a job of a GitHub workflow on a new machine.
+   * @param lastStep replaces the last step of the job
    */
   async github(title: string, job: string, event: GithubEvent, lastStep?: Step): Promise<Pipeline> {
     const found = githubJobs(blockOf(title)).find(({ name }) => name === job);
@@ -64,17 +64,17 @@ export class Runners {
     return { status: 0, log, failed: undefined };
   }
 
-  async #githubStep(step: Step, machine: GithubMachine): Promise<Ran> {
+  async #githubStep(step: Step, machine: GithubMachine): Promise<CommandResult> {
     if (step.run === INSTALL) return DONE;
     this.#ledger.ran(step.id);
     if (step.run !== undefined) return machine.run(step);
     if (step.uses === 'actions/checkout@v5') machine.checkout(step);
-    else if (!ACTIONS.includes(step.uses ?? '')) throw new Error(`There is no stand-in for ${step.uses}`);
+    else if (!ACTIONS.includes(step.uses ?? '')) throw new Error(`The test does not support the action ${step.uses}`);
     return DONE;
   }
 
-  /** One job of GitLab: its lines in one shell, in a checkout. */
-  async gitlab(title: string, job: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+  /** Runs a GitLab job in a checkout, all lines in one shell. */
+  async gitlab(title: string, job: string, cwd: string, env: Readonly<Record<string, string>>): Promise<CommandResult> {
     const found = gitlabJobs(blockOf(title)).find(({ id }) => id === `${title} > ${job}`);
     if (found === undefined) throw new Error(`'${title}' has no job '${job}'`);
     this.#ledger.ran(found.id);
@@ -86,10 +86,10 @@ export class Runners {
   }
 
   /**
-   * All stages of the Jenkinsfile but the one that installs attune.
-   * @param env what Jenkins sets, and the credentials
+   * Runs all stages of the Jenkinsfile except the one that installs attune.
+   * @param env the variables that Jenkins sets, and the credentials
    */
-  async jenkins(title: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+  async jenkins(title: string, cwd: string, env: Readonly<Record<string, string>>): Promise<CommandResult> {
     const block = blockOf(title);
     const known: Readonly<Record<string, string>> = { PATH: this.#forge.path, ...env };
     const settings = Object.entries(jenkinsEnvironment(block)).map(([name, value]) => [
@@ -110,17 +110,17 @@ export class Runners {
     return { status: 0, log };
   }
 
-  /** What a person types, or a script that a person saves and starts with these words. */
-  async shell(title: string, cwd: string, words: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  /** Runs a block of shell commands, or a script with arguments. */
+  async shell(title: string, cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
     this.#ledger.ran(title);
     const { text } = blockOf(title);
     const file = join(temporaryDirectory(this.#test), 'typed.sh');
     writeFileSync(file, this.#forge.local(text));
-    return this.#forge.run('sh', [...(text.startsWith('#!') ? [] : ['-e']), file, ...words], { cwd, env });
+    return this.#forge.run('sh', [...(text.startsWith('#!') ? [] : ['-e']), file, ...args], { cwd, env });
   }
 }
 
-const DONE: Ran = { status: 0, log: '' };
+const DONE: CommandResult = { status: 0, log: '' };
 
 class GithubMachine {
   readonly #workspace: string;
@@ -128,14 +128,14 @@ class GithubMachine {
   readonly #event: GithubEvent;
   readonly #env: Record<string, string>;
   readonly #file: string;
-  #more: Record<string, string> = {};
+  #exported: Record<string, string> = {};
 
   constructor(root: string, forge: Forge, event: GithubEvent, job: Job) {
-    const place = (name: string) => {
+    const directory = (name: string) => {
       mkdirSync(join(root, name));
       return join(root, name);
     };
-    this.#workspace = place('workspace');
+    this.#workspace = directory('workspace');
     this.#forge = forge;
     this.#event = event;
     this.#file = join(root, 'env');
@@ -149,48 +149,53 @@ class GithubMachine {
       GITHUB_REF_NAME: event.tag ?? 'main',
       GITHUB_BASE_REF: event.base ?? '',
       GITHUB_ENV: this.#file,
-      RUNNER_TEMP: place('temp'),
+      RUNNER_TEMP: directory('temp'),
       ...job.env,
     };
   }
 
-  async run({ run = '', env }: Step): Promise<Ran> {
-    const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.#evaluate(value)]));
+  async run({ run = '', env }: Step): Promise<CommandResult> {
+    const stepEnv = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.#evaluate(value)]));
     const ran = await this.#forge.script(['bash', '--noprofile', '--norc', '-eo', 'pipefail'], run, {
       cwd: this.#workspace,
-      env: { ...this.#env, ...this.#more, ...given },
+      env: { ...this.#env, ...this.#exported, ...stepEnv },
     });
     const lines = readFileSync(this.#file, 'utf8').split('\n').filter(Boolean);
-    this.#more = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+    this.#exported = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
     return ran;
   }
 
-  /** What the action does: an origin without `.git`, one commit, and the token in the configuration of the clone. */
+  /** Emulates the checkout action: an origin without `.git`, a single commit, and the token in the clone's configuration. */
   checkout({ with: inputs }: Step): void {
     const { repository, sha, tag, base } = this.#event;
     const input = (name: string) => (inputs[name] === undefined ? undefined : this.#evaluate(String(inputs[name])));
-    const wanted = input('repository') ?? repository;
+    const requested = input('repository') ?? repository;
     const path = join(this.#workspace, input('path') ?? '.');
-    const own = wanted === repository;
+    const isEventRepository = requested === repository;
     mkdirSync(path, { recursive: true });
     git(path, ['init', '--quiet', '-b', 'main']);
-    git(path, ['fetch', '--quiet', `file://${this.#forge.bare(wanted)}`, ...this.#refspecs(own, input('fetch-depth'))]);
-    git(path, ['remote', 'add', 'origin', `${this.#forge.url}/${wanted}`]);
-    if (own && (tag ?? base) !== undefined) git(path, ['checkout', '--quiet', '--detach', sha]);
+    git(path, [
+      'fetch',
+      '--quiet',
+      `file://${this.#forge.bare(requested)}`,
+      ...this.#refspecs(isEventRepository, input('fetch-depth')),
+    ]);
+    git(path, ['remote', 'add', 'origin', `${this.#forge.url}/${requested}`]);
+    if (isEventRepository && (tag ?? base) !== undefined) git(path, ['checkout', '--quiet', '--detach', sha]);
     else git(path, ['checkout', '--quiet', '-B', 'main', 'refs/remotes/origin/main']);
     if (input('persist-credentials') === 'false') return;
     const login = Buffer.from(`x-access-token:${input('token') ?? JOB_TOKEN}`).toString('base64');
     git(path, ['config', `http.${this.#forge.url}/.extraheader`, `AUTHORIZATION: basic ${login}`]);
   }
 
-  #refspecs(own: boolean, depth: string | undefined): string[] {
+  #refspecs(isEventRepository: boolean, depth: string | undefined): string[] {
     const { sha, tag } = this.#event;
     if (depth === '0') return ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-    if (own && tag !== undefined) return ['--depth=1', '--no-tags', `+${sha}:refs/tags/${tag}`];
+    if (isEventRepository && tag !== undefined) return ['--depth=1', '--no-tags', `+${sha}:refs/tags/${tag}`];
     return ['--depth=1', '--no-tags', '+refs/heads/main:refs/remotes/origin/main'];
   }
 
-  /** The expressions that the document uses, and no others. */
+  /** Evaluates the expressions that the document uses. @throws for any other expression */
   #evaluate(text: string): string {
     return text.replace(/\$\{\{ *(.+?) *\}\}/g, (_, expression: string) => {
       const value = {
