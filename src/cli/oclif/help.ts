@@ -12,7 +12,7 @@ type Row = readonly (string | undefined)[];
 const MIN_DESCRIPTION_COLUMNS = 24;
 const DESCRIPTION_INDENT = 6;
 
-/** Words for the shell: what is quoted is not broken. */
+/** Matches one word of a shell command line with the spaces after it; quoted text is part of the word. */
 const SHELL_WORD = /(?:'[^']*'|"[^"]*"|\S)+\s*/g;
 
 /** The help of one command. */

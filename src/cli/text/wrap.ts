@@ -4,7 +4,7 @@ import { widthOf } from './display-width.ts';
 export interface WrapOptions {
   /** The columns that a continuation line is indented by, in addition to the indentation of its first line. */
   readonly hanging?: number;
-  /** What ends a line that is continued, such as ` \`. */
+  /** The end of each continued line, such as ` \`. */
   readonly lineEnd?: string;
   /** Matches one unbreakable word with the spaces after it. */
   readonly word?: RegExp;

@@ -12,7 +12,7 @@ export default class PackIndexUpdate extends BaseCommand {
   static override examples = [
     '<%= config.bin %> pack index-update --index index.json ./my-pack',
     '<%= config.bin %> pack index-update --index index.json --update ./my-pack -g https://github.com/org/my-pack.git -r v1.2.0',
-    '<%= config.bin %> pack index-update --index index.json --create --registry-name House --registry-url https://packs.example.com ./my-pack -a https://packs.example.com/my-pack-1.2.0.tar.gz',
+    '<%= config.bin %> pack index-update --index index.json --create --registry-name Internal --registry-url https://packs.example.com ./my-pack -a https://packs.example.com/my-pack-1.2.0.tar.gz',
   ];
   static override args = { path: Args.string({ description: 'The directory of the pack', required: true }) };
   static override flags = {

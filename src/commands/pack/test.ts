@@ -39,8 +39,8 @@ export default class PackTest extends BaseCommand {
     const request = testRequest(args.pack, flags, live);
     if (flags.watch) {
       const { watchTests } = await import('../../operations/test/watch-tests.ts');
-      const tell = (outcome: TestOutcome) => this.#report(outcome, flags, runtime);
-      return interruptible((signal) => watchTests(request, runtime, { signal, onOutcome: tell }));
+      const onOutcome = (outcome: TestOutcome) => this.#report(outcome, flags, runtime);
+      return interruptible((signal) => watchTests(request, runtime, { signal, onOutcome }));
     }
     const { testPack } = await import('../../operations/test/test-pack.ts');
     const outcome = await testPack(request, runtime);

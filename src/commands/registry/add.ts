@@ -11,7 +11,7 @@ export default class RegistryAdd extends BaseCommand {
     'Reads the index first and fails if it is unreadable or invalid. Comments and the order of config.yaml are kept. Write secrets as ${NAME}, in single quotes: they are read from the environment on every request to the registry.';
   static override examples = [
     '<%= config.bin %> registry add official https://packs.example.com/index.json',
-    '<%= config.bin %> registry add house ./registry/index.json --priority 1',
+    '<%= config.bin %> registry add internal ./registry/index.json --priority 1',
     "<%= config.bin %> registry add private https://packs.example.com/private.json --header 'Authorization: Bearer ${TOKEN}'",
     '<%= config.bin %> registry add later https://packs.example.com/later.json --disabled --offline',
   ];

@@ -6,7 +6,7 @@ import { registryRemovedView } from '../../cli/views/registry.ts';
 export default class RegistryRemove extends BaseCommand {
   static override summary = 'Remove a registry from config.yaml.';
   static override description = 'Packs that were installed from it stay installed. Its cached index is deleted.';
-  static override examples = ['<%= config.bin %> registry remove house'];
+  static override examples = ['<%= config.bin %> registry remove internal'];
   static override args = { name: Args.string({ description: 'The name of a registry', required: true }) };
   static override flags = lockTimeoutFlag;
 
