@@ -21,14 +21,8 @@ const COMMAND_LINES: readonly (readonly string[])[] = [
   ['complete', 'bash', '--', '', 'attune pack install x'],
 ];
 
-/**
- * Makes V8 give the same bytes each time: it discards and optimizes no code by the clock, its hashes have no random seed, and
- * it reuses no memory, whose former content would appear in the gaps of objects.
- */
-const DETERMINISTIC = [
-  ...['--hash-seed=1', '--no-flush-bytecode', '--no-opt', '--no-sparkplug', '--no-maglev'],
-  ...['--min-semi-space-size=128', '--max-semi-space-size=128', '--initial-heap-size=1000'],
-];
+/** Makes V8 give the same bytes each time: it uses one thread, and neither the clock nor a random seed. */
+const DETERMINISTIC = '--predictable';
 
 /**
  * Returns the code that V8 compiles of a script.
@@ -38,7 +32,7 @@ const DETERMINISTIC = [
 export function compileCode(script: string, work: string): Buffer {
   const file = join(work, 'code');
   cpSync(join(fixtures, 'packs', 'core'), join(work, PACK), { recursive: true });
-  execFileSync(process.execPath, [...DETERMINISTIC, join(import.meta.dirname, 'warm-code-cache.cjs'), script, file], {
+  execFileSync(process.execPath, [DETERMINISTIC, join(import.meta.dirname, 'warm-code-cache.cjs'), script, file], {
     cwd: work,
     input: JSON.stringify(COMMAND_LINES),
     env: {
@@ -50,17 +44,17 @@ export function compileCode(script: string, work: string): Buffer {
     },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  const code = withoutFlags(readFileSync(file));
+  const code = withoutFlag(readFileSync(file));
   const { cachedDataRejected } = new Script(readFileSync(script, 'utf8'), { cachedData: code });
   if (cachedDataRejected) throw new Error('V8 rejects the code that it compiled');
   return code;
 }
 
-/** The offsets of the digest of V8's flags in the code. */
+/** The offsets in the code of the digest that V8 takes of its flags. */
 const FLAGS_DIGEST = { start: 12, end: 16 };
 
-/** Makes V8 accept the code without the flags, which decide when functions are compiled but not what they become. */
-function withoutFlags(code: Buffer): Buffer {
+/** Makes V8 accept the code in a process without the flag, which changes when functions are compiled, but not to what. */
+function withoutFlag(code: Buffer): Buffer {
   new Script('0').createCachedData().copy(code, FLAGS_DIGEST.start, FLAGS_DIGEST.start, FLAGS_DIGEST.end);
   return code;
 }
