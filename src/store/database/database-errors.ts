@@ -49,7 +49,7 @@ export function newerDatabase(path: string, version: number): DatabaseError {
     'STORE_TOO_NEW',
     path,
     `it was written by a newer attune (schema ${version}, this version supports ${MIGRATIONS.length})`,
-    sentence(['upgrade attune', ELSEWHERE, ...(backup ? [restoreBackup(backup.path)] : [])]),
+    sentence(['upgrade attune', ELSEWHERE, ...(backup ? [restoreHint(backup.path)] : [])]),
   );
 }
 
@@ -71,11 +71,12 @@ export function toStoreError(layout: Layout, error: unknown): unknown {
 
 function recoveryOptions(layout: Layout): string[] {
   const backup = newestBackup(layout);
-  const rebuild = 'rebuild it from the releases, keeping the old database under another name, with: attune doctor --fix';
-  return backup === undefined ? [rebuild] : [restoreBackup(backup.path), rebuild];
+  const rebuild =
+    'rebuild it from the releases, keeping the old database under another name, with: attune doctor --fix';
+  return backup === undefined ? [rebuild] : [restoreHint(backup.path), rebuild];
 }
 
-function restoreBackup(path: string): string {
+function restoreHint(path: string): string {
   return `restore the newest backup with: attune db restore '${path}'`;
 }
 

@@ -54,7 +54,7 @@ function openReadOnly(path: string): Connection | undefined {
   let database: Connection | undefined;
   try {
     database = openSqlite(path, { readonly: true, timeout: BUSY_MS });
-    refuse(database, path);
+    refuseForeignDatabase(database, path);
     if (schemaVersionOf(database) === MIGRATIONS.length) return database;
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error;
@@ -110,7 +110,7 @@ function emptyDatabase(): Connection {
 
 function prepare(database: Connection, path: string, clock: Clock): Connection {
   try {
-    const { tables, version } = refuse(database, path);
+    const { tables, version } = refuseForeignDatabase(database, path);
     if (!database.memory && tables === 0) refuseLost(path, () => tablesOf(database) === 0);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     if (version < MIGRATIONS.length) migrate(database, version, path, clock);
@@ -135,7 +135,10 @@ const OWNER_AND_CONTENT = `
   FROM pragma_application_id, pragma_user_version`;
 
 /** @throws DatabaseError if the database belongs to another program or a newer attune */
-export function refuse(database: Connection, path: string): { readonly tables: number; readonly version: number } {
+export function refuseForeignDatabase(
+  database: Connection,
+  path: string,
+): { readonly tables: number; readonly version: number } {
   type Row = { owner: number; version: number; tables: number };
   const { owner, version, tables } = database.prepare(OWNER_AND_CONTENT).get() as Row;
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) throw foreignDatabase(path);

@@ -5,7 +5,7 @@ import { exists } from '../../platform/files/inspect.ts';
 import { copyPrivateFile } from '../../platform/files/private-files.ts';
 import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { type Connection, openDatabase, refuse, schemaVersionOf } from '../database/database.ts';
+import { type Connection, openDatabase, refuseForeignDatabase, schemaVersionOf } from '../database/database.ts';
 import { findDatabaseDamage } from '../database/integrity-check.ts';
 import { MIGRATIONS } from '../database/migrations.ts';
 import { AUXILIARY_SUFFIXES } from '../database/replace-database.ts';
@@ -63,7 +63,7 @@ function refuseForeign(database: Connection, path: string): void {
     throw new InvalidBackup(path, [why], 'Upgrade attune, or name an older backup.');
   }
   try {
-    refuse(database, path);
+    refuseForeignDatabase(database, path);
   } catch (error) {
     if (error instanceof DatabaseError) throw new InvalidBackup(path, ['it was created by another program']);
     throw error;
