@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { fetchDirectory } from '../../src/sources/fetch-directory.ts';
-import { listFiles, createSourceTools } from '../support/git/fetching.ts';
+import { createSourceTools, listFiles } from '../support/git/fetching.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 interface Cleaner {
   after(clean: () => void): void;
 }
 
-function packAt(test: Cleaner): { root: string; destination: string } {
+function createPack(test: Cleaner): { root: string; destination: string } {
   const root = join(temporaryDirectory(test), 'pack');
   mkdirSync(join(root, 'actions'), { recursive: true });
   writeFileSync(join(root, 'pack.yaml'), 'ref: demo\n');
@@ -19,8 +19,8 @@ function packAt(test: Cleaner): { root: string; destination: string } {
   return { root, destination: join(temporaryDirectory(test), 'staged') };
 }
 
-test('a directory is copied with its execute bits, and without .git and special mode bits', async (t) => {
-  const { root, destination } = packAt(t);
+test('fetchDirectory copies execute bits, but not .git and special mode bits', async (t) => {
+  const { root, destination } = createPack(t);
   chmodSync(join(root, 'actions', 'run.sh'), 0o4700);
   chmodSync(join(root, 'pack.yaml'), 0o666);
   mkdirSync(join(root, '.git'));
@@ -34,8 +34,8 @@ test('a directory is copied with its execute bits, and without .git and special 
   assert.deepEqual(listFiles(destination), ['644 pack.yaml: ref: demo\n', '755 actions/run.sh: #!/bin/sh\n']);
 });
 
-test('a link to the directory is followed, and recorded as it was asked for', async (t) => {
-  const { root, destination } = packAt(t);
+test('fetchDirectory follows a link to the directory and records the requested path', async (t) => {
+  const { root, destination } = createPack(t);
   const link = join(temporaryDirectory(t), 'link');
   symlinkSync(root, link);
   const { provenance } = await fetchDirectory(link, destination, createSourceTools(t));
@@ -43,8 +43,8 @@ test('a link to the directory is followed, and recorded as it was asked for', as
   assert.equal(listFiles(destination).length, 2);
 });
 
-test('links inside are refused, all of them, and nothing is written', async (t) => {
-  const { root, destination } = packAt(t);
+test('fetchDirectory refuses links in the directory, names all of them and writes nothing', async (t) => {
+  const { root, destination } = createPack(t);
   symlinkSync('/etc/passwd', join(root, 'one'));
   symlinkSync('pack.yaml', join(root, 'actions', 'two'));
   await assert.rejects(
@@ -58,26 +58,26 @@ test('links inside are refused, all of them, and nothing is written', async (t) 
   assert(!existsSync(destination));
 });
 
-test('names that would clash on another system are refused, all of them, and nothing is written', async (t) => {
-  const { root, destination } = packAt(t);
+test('fetchDirectory refuses names that conflict on other systems, lists all of them and writes nothing', async (t) => {
+  const { root, destination } = createPack(t);
   writeFileSync(join(root, 'PACK.yaml'), '');
   writeFileSync(join(root, 'nul.txt'), '');
   await assert.rejects(fetchDirectory(root, destination, createSourceTools(t)), {
     code: 'INVALID_TREE_ENTRY',
     message:
-      /directory '.*': 2 of its entries are not safe:[\s\S]*'nul\.txt' has the name of a Windows device[\s\S]*'pack\.yaml' differs from 'PACK\.yaml'/,
+      /directory '.*': 2 entries are not safe:[\s\S]*'nul\.txt' has the name of a Windows device[\s\S]*'pack\.yaml' differs from 'PACK\.yaml'/,
   });
   assert(!existsSync(destination));
 });
 
-test('a directory is held to the limits', async (t) => {
-  const { root, destination } = packAt(t);
+test('fetchDirectory enforces the limits', async (t) => {
+  const { root, destination } = createPack(t);
   const tools = createSourceTools(t, { limits: { ...DEFAULT_LIMITS, unpackedBytes: 15 } });
   await assert.rejects(fetchDirectory(root, destination, tools), { code: 'INVALID_TREE_LIMIT' });
 });
 
-test('a directory that holds the destination is copied once, without it', async (t) => {
-  const { root } = packAt(t);
+test('fetchDirectory copies a directory that contains the destination without the destination', async (t) => {
+  const { root } = createPack(t);
   const destination = join(root, 'staging', 'copy');
   await fetchDirectory(root, destination, createSourceTools(t));
   assert.deepEqual(listFiles(destination), ['644 actions/run.sh: #!/bin/sh\n', '644 pack.yaml: ref: demo\n']);

@@ -19,8 +19,8 @@ interface Cleaner {
   after(clean: () => void): void;
 }
 
-/** A place with one pack as a directory, an archive, a checkout and a bare repository. */
-function harness(test: Cleaner): string {
+/** Creates a pack as a directory, an archive, a checkout and a bare repository. @returns the directory of all four */
+function createSources(test: Cleaner): string {
   const root = temporaryDirectory(test);
   for (const name of ['directory', 'checkout']) {
     mkdirSync(join(root, name));
@@ -35,45 +35,49 @@ function harness(test: Cleaner): string {
   return root;
 }
 
-async function fetched(test: Cleaner, request: SourceRequest, changes = {}) {
+async function fetchProvenance(test: Cleaner, request: SourceRequest, changes = {}) {
   const destination = join(temporaryDirectory(test), 'pack');
   const result = await fetchSource(request, destination, createSourceTools(test, changes));
   assert.deepEqual(readdirSync(destination), ['pack.yaml']);
   return result.provenance;
 }
 
-describe('a path is fetched for what is there', () => {
+describe('fetchSource of a path', () => {
   const rows = [
     { claim: 'a directory', name: 'directory', type: 'directory' },
-    { claim: 'an archive by its content', name: 'archive', type: 'archive' },
+    { claim: 'an archive, detected by its content', name: 'archive', type: 'archive' },
     { claim: 'a checkout as a directory', name: 'checkout', type: 'directory' },
     { claim: 'a bare repository as git', name: 'bare.git', type: 'git' },
   ];
   for (const { claim, name, type } of rows) {
-    test(claim, async (t) => {
-      const path = join(harness(t), name);
-      const provenance = await fetched(t, { kind: 'path', path, expected: undefined });
+    test(`fetchSource fetches a path: ${claim}`, async (t) => {
+      const path = join(createSources(t), name);
+      const provenance = await fetchProvenance(t, { kind: 'path', path, expected: undefined });
       assert.equal(provenance.type, type);
       assert.equal(provenance.url, path);
     });
   }
 });
 
-test('a path is fetched as git when that was asked for', async (t) => {
-  const url = new SafeUrl(join(harness(t), 'checkout'));
-  assert.equal((await fetched(t, { kind: 'git', url, refSpec: 'main' })).type, 'git');
+test('fetchSource fetches a path as git if git was requested', async (t) => {
+  const url = new SafeUrl(join(createSources(t), 'checkout'));
+  assert.equal((await fetchProvenance(t, { kind: 'git', url, refSpec: 'main' })).type, 'git');
 });
 
-test('a pack with directories like those of a repository is a pack', async (t) => {
-  const path = join(harness(t), 'directory');
+test('fetchSource treats a pack with the directories of a bare repository as a pack', async (t) => {
+  const path = join(createSources(t), 'directory');
   for (const name of ['objects', 'refs']) mkdirSync(join(path, name));
   writeFileSync(join(path, 'HEAD'), '');
   const destination = join(temporaryDirectory(t), 'pack');
-  const { provenance } = await fetchSource({ kind: 'path', path, expected: undefined }, destination, createSourceTools(t));
+  const { provenance } = await fetchSource(
+    { kind: 'path', path, expected: undefined },
+    destination,
+    createSourceTools(t),
+  );
   assert.equal(provenance.type, 'directory');
 });
 
-test('a path with nothing there, and one with a device, are errors', async (t) => {
+test('fetchSource refuses a missing path and a device', async (t) => {
   const root = temporaryDirectory(t);
   const destination = join(root, 'pack');
   const attempt = (name: string) =>
@@ -83,20 +87,24 @@ test('a path with nothing there, and one with a device, are errors', async (t) =
   assert(!existsSync(destination));
 });
 
-test('an address on the web is asked whether it speaks git, and is an archive if not', async (t) => {
-  const root = harness(t);
+test('fetchSource requests a web URL as git first and treats it as an archive if it is not git', async (t) => {
+  const root = createSources(t);
   const gitServer = await startGitServer(t, root);
-  const asked = await fetched(t, { kind: 'web', url: new SafeUrl(`${gitServer.url}/bare.git`), expected: undefined });
-  assert.equal(asked.type, 'git');
+  const fromGit = await fetchProvenance(t, {
+    kind: 'web',
+    url: new SafeUrl(`${gitServer.url}/bare.git`),
+    expected: undefined,
+  });
+  assert.equal(fromGit.type, 'git');
   const web = await startHttpServer(t, { '/latest': bytes(tarGzOf({ name: 'pack.yaml' })) });
   assert.equal(
-    (await fetched(t, { kind: 'web', url: new SafeUrl(web.url('/latest')), expected: undefined })).type,
+    (await fetchProvenance(t, { kind: 'web', url: new SafeUrl(web.url('/latest')), expected: undefined })).type,
     'archive',
   );
   assert.deepEqual(web.requests, ['GET /latest/info/refs?service=git-upload-pack', 'GET /latest']);
 });
 
-test('an archive that is in the cache is taken out of it, and nobody is asked anything', async (t) => {
+test('fetchSource takes a cached archive from the cache without a request', async (t) => {
   const archive = tarGzOf({ name: 'pack.yaml' });
   const file = join(temporaryDirectory(t), 'archive');
   writeFileSync(file, archive);
@@ -105,19 +113,25 @@ test('an archive that is in the cache is taken out of it, and nobody is asked an
   cache.put(file, expected);
   const http = systemHttp({ offline: true, allowPlain: false, timeoutMs: 1000, redirects: 5, variables: {} });
   const url = new SafeUrl('https://packs.example/latest');
-  assert.equal((await fetched(t, { kind: 'web', url, expected }, { cache, http })).type, 'archive');
+  assert.equal((await fetchProvenance(t, { kind: 'web', url, expected }, { cache, http })).type, 'archive');
   const other = { ...expected, hex: '0'.repeat(64) };
-  await assert.rejects(fetched(t, { kind: 'web', url, expected: other }, { cache, http }), { code: 'NETWORK_OFFLINE' });
+  await assert.rejects(fetchProvenance(t, { kind: 'web', url, expected: other }, { cache, http }), {
+    code: 'NETWORK_OFFLINE',
+  });
 });
 
-test('a mirror may turn an address on the web into a repository or an archive here', async (t) => {
-  const mirrors = { 'https://packs.example/': `${harness(t)}/` };
+test('fetchSource: a mirror can map a web URL to a local repository or archive', async (t) => {
+  const mirrors = { 'https://packs.example/': `${createSources(t)}/` };
   for (const [name, type] of [
     ['bare.git', 'git'],
     ['archive', 'archive'],
   ] as const) {
     const url = `https://packs.example/${name}`;
-    const provenance = await fetched(t, { kind: 'web', url: new SafeUrl(url), expected: undefined }, { mirrors });
+    const provenance = await fetchProvenance(
+      t,
+      { kind: 'web', url: new SafeUrl(url), expected: undefined },
+      { mirrors },
+    );
     assert.deepEqual([provenance.type, provenance.url], [type, url]);
     assert.match(provenance.mirror ?? '', new RegExp(`^file://.*/${name}$`));
   }

@@ -10,7 +10,7 @@ import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { fetchArchive } from '../../../src/sources/archive/fetch-archive.ts';
 import { tarGzOf, tarOf, zipOf } from '../../support/archives.ts';
 import { failureOf } from '../../support/failure.ts';
-import { listFiles, createSourceTools } from '../../support/git/fetching.ts';
+import { createSourceTools, listFiles } from '../../support/git/fetching.ts';
 import { answer, bytes, page, redirect, startHttpServer } from '../../support/http/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -32,22 +32,22 @@ function fetchTo(test: { after(clean: () => void): void }, url: string, expected
   return { fetched, destination };
 }
 
-describe('an archive is fetched', () => {
+describe('fetchArchive', () => {
   const rows = [
-    { claim: 'as a .tar.gz', archive: ARCHIVE },
-    { claim: 'as a .tar', archive: tarOf(...FILES) },
-    { claim: 'as a .zip', archive: zipOf(FILES) },
+    { claim: 'a .tar.gz', archive: ARCHIVE },
+    { claim: 'a .tar', archive: tarOf(...FILES) },
+    { claim: 'a .zip', archive: zipOf(FILES) },
   ];
   for (const { claim, archive } of rows) {
-    test(`${claim} from a path, a file: URL and the web, whatever its name`, async (t) => {
+    test(`fetchArchive fetches ${claim} from a path, a file: URL and an http URL, regardless of its name`, async (t) => {
       const path = join(temporaryDirectory(t), 'archive with a name.txt');
       writeFileSync(path, archive);
       const { url } = await startHttpServer(t, { '/download': bytes(archive) });
-      for (const place of [path, pathToFileURL(path).href, url('/download?id=7')]) {
+      for (const source of [path, pathToFileURL(path).href, url('/download?id=7')]) {
         for (const expected of [undefined, digestOf(archive), digestOf(archive, 'sha512'), digestOf(archive, 'md5')]) {
-          const { fetched, destination } = fetchTo(t, place, expected);
+          const { fetched, destination } = fetchTo(t, source, expected);
           assert.deepEqual(await fetched, {
-            provenance: { type: 'archive', url: place, mirror: undefined, ref: null, commit: null },
+            provenance: { type: 'archive', url: source, mirror: undefined, ref: null, commit: null },
             archiveChecksum: digestOf(archive),
           });
           assert.deepEqual(listFiles(destination), ['644 pack.yaml: ref: demo\n']);
@@ -57,7 +57,7 @@ describe('an archive is fetched', () => {
   }
 });
 
-test('a link to an archive is followed', async (t) => {
+test('fetchArchive follows a link to an archive', async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'real'), ARCHIVE);
   symlinkSync('real', join(directory, 'link'));
@@ -66,7 +66,7 @@ test('a link to an archive is followed', async (t) => {
   assert.deepEqual(readdirSync(destination), ['pack.yaml']);
 });
 
-test('a mirror on this machine stands in, and both are recorded without user info', async (t) => {
+test('fetchArchive uses a local mirror and records both URLs without user info', async (t) => {
   const mirror = temporaryDirectory(t);
   mkdirSync(join(mirror, 'org'));
   writeFileSync(join(mirror, 'org', 'a.tgz'), ARCHIVE);
@@ -83,7 +83,7 @@ test('a mirror on this machine stands in, and both are recorded without user inf
   });
 });
 
-test('a wrong checksum is told after where the bytes came from, and nothing is opened', async (t) => {
+test('fetchArchive: a wrong checksum is reported with the final URL, and the archive is not opened', async (t) => {
   const { url } = await startHttpServer(t, { '/a': redirect('/b'), '/b': bytes(ARCHIVE, 'application/gzip') });
   const { fetched, destination } = fetchTo(t, url('/a'), WRONG);
   const { code, message, hint = '', facts } = await failureOf(fetched);
@@ -98,13 +98,13 @@ test('a wrong checksum is told after where the bytes came from, and nothing is o
   assert(!existsSync(destination));
 });
 
-test('the digest that is told is of the algorithm that was expected', async (t) => {
+test('fetchArchive: a wrong checksum is reported by the algorithm of the expected one', async (t) => {
   const { url } = await startHttpServer(t, { '/a': bytes(ARCHIVE) });
   const { fetched } = fetchTo(t, url('/a'), { algorithm: 'sha512', hex: '0'.repeat(128) });
   assert.match((await failureOf(fetched)).message, new RegExp(`actual {3}sha512:${digestOf(ARCHIVE, 'sha512').hex}`));
 });
 
-test('an error page that says all is well is told for what it is', async (t) => {
+test('fetchArchive: an error page with status 200 is identified in the error', async (t) => {
   const { url } = await startHttpServer(t, {
     '/html': page(200, '<!doctype html><title>Sorry</title>'),
     '/json': page(200, '{"message": "Not Found"}', 'application/json'),
@@ -115,19 +115,19 @@ test('an error page that says all is well is told for what it is', async (t) => 
   ] as const) {
     const mismatch = await failureOf(fetchTo(t, url(path), WRONG).fetched);
     assert.equal(mismatch.code, 'INTEGRITY_CHECKSUM');
-    assert.match(mismatch.hint ?? '', new RegExp(`What came is ${what}, and an error page is no archive`));
+    assert.match(mismatch.hint ?? '', new RegExp(`The server sent ${what} instead of an archive`));
     const unchecked = await failureOf(fetchTo(t, url(path)).fetched);
     assert.equal(unchecked.code, 'INVALID_ARCHIVE');
-    assert.match(unchecked.message, new RegExp(`no zip or tar archive; it looks like ${what}`));
+    assert.match(unchecked.message, new RegExp(`not a zip or tar archive; it looks like ${what}`));
   }
 });
 
-test('a 404 page is an error of the network, not a wrong checksum', async (t) => {
+test('fetchArchive: a 404 page is a network error and not a wrong checksum', async (t) => {
   const { url } = await startHttpServer(t, {});
   assert.equal((await failureOf(fetchTo(t, url('/a'), WRONG).fetched)).code, 'NETWORK_HTTP_STATUS');
 });
 
-test('an encoding that changes the bytes is named when the checksum is wrong', async (t) => {
+test('fetchArchive: a wrong checksum is explained by the Content-Encoding of the response', async (t) => {
   const { url } = await startHttpServer(t, {
     '/a.tar.gz': (_, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(tarOf(...FILES))),
@@ -135,7 +135,7 @@ test('an encoding that changes the bytes is named when the checksum is wrong', a
   assert.match((await failureOf(fetchTo(t, url('/a.tar.gz'), WRONG).fetched)).hint ?? '', /Content-Encoding gzip/);
 });
 
-test('an archive that its server calls gzip is left as it is: that is what the checksum is of', async (t) => {
+test('fetchArchive does not decode an archive sent with Content-Encoding gzip', async (t) => {
   const { url, headers } = await startHttpServer(t, {
     '/a.tgz': answer(200, { 'content-encoding': 'x-gzip' }, ARCHIVE),
   });
@@ -147,43 +147,58 @@ test('an archive that its server calls gzip is left as it is: that is what the c
   assert.equal(headers[0]?.['accept-encoding'], 'identity');
 });
 
-test('an archive on this machine with a wrong checksum is not opened', async (t) => {
+test('fetchArchive does not open a local archive with a wrong checksum', async (t) => {
   const path = join(temporaryDirectory(t), 'a.zip');
   writeFileSync(path, 'not an archive at all');
   const { message } = await failureOf(fetchTo(t, path, WRONG).fetched);
   assert.match(message, new RegExp(`The archive from ${path} \\(21 bytes\\) does not have`));
 });
 
-test('the original of an archive stays as it is', async (t) => {
+test('fetchArchive does not change a local archive', async (t) => {
   const path = join(temporaryDirectory(t), 'a.tgz');
   writeFileSync(path, ARCHIVE);
   await fetchTo(t, path).fetched;
   assert.deepEqual(readFileSync(path), ARCHIVE);
 });
 
-describe('what is no archive on this machine', () => {
+describe('fetchArchive of an unusable path', () => {
   const rows = [
     {
-      claim: 'is missing',
-      place: (at: string) => join(at, 'none.zip'),
+      claim: 'a missing path',
+      source: (directory: string) => join(directory, 'none.zip'),
       code: 'NOT_FOUND_PATH',
-      says: /there is no such file/,
+      message: /there is no such file/,
     },
     {
-      claim: 'is missing at a file: URL',
-      place: (at: string) => pathToFileURL(join(at, 'none.zip')).href,
+      claim: 'a missing file: URL',
+      source: (directory: string) => pathToFileURL(join(directory, 'none.zip')).href,
       code: 'NOT_FOUND_PATH',
-      says: /none\.zip/,
+      message: /none\.zip/,
     },
-    { claim: 'is a directory', place: (at: string) => at, code: 'INVALID_SOURCE', says: /it is a directory/ },
-    { claim: 'is on another host', place: () => 'file://server/share/a.zip', code: 'INVALID_SOURCE', says: /host/ },
-    { claim: 'has an encoded slash', place: () => 'file:///a%2fb.zip', code: 'INVALID_SOURCE', says: /encoded/ },
+    {
+      claim: 'a directory',
+      source: (directory: string) => directory,
+      code: 'INVALID_SOURCE',
+      message: /it is a directory/,
+    },
+    {
+      claim: 'a file: URL with a host',
+      source: () => 'file://server/share/a.zip',
+      code: 'INVALID_SOURCE',
+      message: /host/,
+    },
+    {
+      claim: 'a file: URL with an encoded slash',
+      source: () => 'file:///a%2fb.zip',
+      code: 'INVALID_SOURCE',
+      message: /encoded/,
+    },
   ];
-  for (const { claim, place, code, says } of rows) {
-    test(claim, async (t) => {
-      const error = await failureOf(fetchTo(t, place(temporaryDirectory(t))).fetched);
+  for (const { claim, source, code, message } of rows) {
+    test(`fetchArchive: ${claim} is refused with ${code}`, async (t) => {
+      const error = await failureOf(fetchTo(t, source(temporaryDirectory(t))).fetched);
       assert.equal(error.code, code);
-      assert.match(error.message, says);
+      assert.match(error.message, message);
     });
   }
 });

@@ -32,7 +32,7 @@ function newCache(t: TestContext, maxBytes = 1000) {
   return { cache: new ContentCache(directory, downloads), downloads, directory, put };
 }
 
-test('content is found by its checksum, with the archive that holds it and where it came from', (t) => {
+test('ContentCache finds the archive and the origin of content by its checksum', (t) => {
   const { cache, put } = newCache(t);
   const files = digestOf('files');
   assert.equal(cache.find(files), undefined);
@@ -42,14 +42,14 @@ test('content is found by its checksum, with the archive that holds it and where
   assert.equal(cache.find(digestOf('others')), undefined);
 });
 
-test('it is for its user alone', { skip: process.platform === 'win32' }, (t) => {
+test('ContentCache: only the user can read its files', { skip: process.platform === 'win32' }, (t) => {
   const { cache, put, directory } = newCache(t);
   cache.record(digestOf('files'), put('a'), ORIGIN);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
   assert.equal(statSync(join(directory, digestOf('files').hex)).mode & 0o777, 0o600);
 });
 
-test('what is not among the downloads is not noted, and notes go with what they are about', (t) => {
+test('ContentCache ignores archives that are not downloaded and removes records of evicted ones', (t) => {
   const { cache, downloads, put, directory } = newCache(t);
   cache.record(digestOf('files'), digestOf('never put'), ORIGIN);
   assert.equal(cache.find(digestOf('files')), undefined);
@@ -60,7 +60,7 @@ test('what is not among the downloads is not noted, and notes go with what they 
   assert.deepEqual(readdirSync(directory), [digestOf('two').hex]);
 });
 
-test('what is dropped is gone, archive and all', (t) => {
+test('ContentCache.discard removes the record and its archive', (t) => {
   const { cache, downloads, put } = newCache(t);
   cache.record(digestOf('files'), put('a'), ORIGIN);
   cache.discard(digestOf('files'), cache.find(digestOf('files'))!);
@@ -68,30 +68,36 @@ test('what is dropped is gone, archive and all', (t) => {
   assert.equal(downloads.get(digestOf('a')), undefined);
 });
 
-const NOTES: { claim: string; note: string }[] = [
-  { claim: 'nothing', note: '' },
-  { claim: 'no JSON', note: '{' },
-  { claim: 'a list', note: '[]' },
-  { claim: 'null', note: 'null' },
-  { claim: 'a path for a digest', note: JSON.stringify({ ...ORIGIN, archive: '../../../etc/passwd' }) },
-  { claim: 'another type', note: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, type: 'directory' }) },
-  { claim: 'a number for an address', note: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, url: 3 }) },
-  { claim: 'a mapping for a registry', note: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, registry: {} }) },
-  { claim: 'far too much', note: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, ref: 'x'.repeat(20_000) }) },
+const INVALID_RECORDS: { claim: string; record: string }[] = [
+  { claim: 'an empty file', record: '' },
+  { claim: 'invalid JSON', record: '{' },
+  { claim: 'an array', record: '[]' },
+  { claim: 'null', record: 'null' },
+  { claim: 'a path instead of a digest', record: JSON.stringify({ ...ORIGIN, archive: '../../../etc/passwd' }) },
+  { claim: 'an unknown type', record: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, type: 'directory' }) },
+  { claim: 'a number instead of a URL', record: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, url: 3 }) },
+  {
+    claim: 'an object instead of a registry',
+    record: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, registry: {} }),
+  },
+  {
+    claim: 'a record that is too long',
+    record: JSON.stringify({ ...ORIGIN, archive: digestOf('a').hex, ref: 'x'.repeat(20_000) }),
+  },
 ];
 
-test('a note that is none is as good as no note', (t) => {
+test('ContentCache ignores invalid records', (t) => {
   const { cache, put, directory } = newCache(t);
   cache.record(digestOf('files'), put('a'), ORIGIN);
-  for (const { claim, note } of NOTES) {
-    writeFileSync(join(directory, digestOf('files').hex), note);
+  for (const { claim, record } of INVALID_RECORDS) {
+    writeFileSync(join(directory, digestOf('files').hex), record);
     assert.equal(cache.find(digestOf('files')), undefined, claim);
   }
 });
 
-test('where nothing can be noted nothing is lost', (t) => {
+test('ContentCache: a directory that cannot be written causes no error', (t) => {
   const { cache, put, directory } = newCache(t);
-  writeFileSync(directory, 'in the way');
+  writeFileSync(directory, 'a file in place of the directory');
   cache.record(digestOf('files'), put('a'), ORIGIN);
   assert.equal(cache.find(digestOf('files')), undefined);
 });

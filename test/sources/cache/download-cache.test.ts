@@ -25,7 +25,7 @@ const digestOf = (content: Uint8Array | string, algorithm: StrongAlgorithm = 'sh
   hex: createHash(algorithm).update(content).digest('hex'),
 });
 
-/** A cache in a directory that is not there yet, and what it notes. */
+/** Creates a cache in a directory that does not exist, and collects its notes. */
 function newCache(t: { after(clean: () => void): void }, maxBytes = 1000) {
   const root = temporaryDirectory(t);
   const notes: string[] = [];
@@ -35,17 +35,17 @@ function newCache(t: { after(clean: () => void): void }, maxBytes = 1000) {
     writeFileSync(join(root, 'file'), content);
     cache.put(join(root, 'file'), digestOf(content), digestOf(content, 'sha512'));
   };
-  const place = (content: string) => join(directory, 'sha256', digestOf(content).hex);
-  return { cache, notes, directory, put, place };
+  const pathOf = (content: string) => join(directory, 'sha256', digestOf(content).hex);
+  return { cache, notes, directory, put, pathOf };
 }
 
-/** As if it had been used so many minutes ago. */
+/** Sets the last use of a file to a number of minutes ago. */
 function age(path: string, minutes: number): void {
-  const at = new Date(Date.now() - minutes * 60_000);
-  utimesSync(path, at, at);
+  const time = new Date(Date.now() - minutes * 60_000);
+  utimesSync(path, time, time);
 }
 
-test('an archive is found by its digests, and by no other', (t) => {
+test('DownloadCache finds an archive by its SHA-256 and SHA-512 only', (t) => {
   const { cache, put, notes } = newCache(t);
   assert.equal(cache.get(digestOf('a')), undefined);
   put('a');
@@ -64,7 +64,7 @@ test('an archive is found by its digests, and by no other', (t) => {
   assert.deepEqual(notes, []);
 });
 
-test('what is in it is for its user alone', { skip: process.platform === 'win32' }, (t) => {
+test('DownloadCache: only the user can read its files', { skip: process.platform === 'win32' }, (t) => {
   const { cache, put, directory } = newCache(t);
   put('a');
   cache.recordUrl(new SafeUrl('https://packs.example/a'), {
@@ -80,8 +80,8 @@ test('what is in it is for its user alone', { skip: process.platform === 'win32'
   }
 });
 
-test('what was used longest ago goes first, and its notes with it', (t) => {
-  const { cache, put, place, directory } = newCache(t, 10);
+test('DownloadCache evicts the least recently used archive and its records first', (t) => {
+  const { cache, put, pathOf, directory } = newCache(t, 10);
   for (const content of ['1111', '2222']) {
     put(content);
     cache.recordUrl(new SafeUrl(`https://packs.example/${content}`), {
@@ -90,8 +90,8 @@ test('what was used longest ago goes first, and its notes with it', (t) => {
       lastModified: undefined,
     });
   }
-  age(place('1111'), 20);
-  age(place('2222'), 10);
+  age(pathOf('1111'), 20);
+  age(pathOf('2222'), 10);
   const first = cache.get(digestOf('1111'));
   assert.ok(first);
   cache.touch(first);
@@ -106,7 +106,7 @@ test('what was used longest ago goes first, and its notes with it', (t) => {
   assert.equal(cache.findByUrl(new SafeUrl('https://packs.example/2222')), undefined);
 });
 
-test('what is larger than all that may be there is not kept, and drives nothing out', (t) => {
+test('DownloadCache does not store an archive above its size limit and evicts nothing for it', (t) => {
   const { cache, put } = newCache(t, 10);
   put('1111');
   put('x'.repeat(11));
@@ -119,7 +119,7 @@ test('what is larger than all that may be there is not kept, and drives nothing 
   assert.deepEqual(none.cache.entries(), []);
 });
 
-test('whatever comes in whatever order, it is never larger than it may be, and the last that fits is there', (t) => {
+test('DownloadCache never exceeds its size limit and always contains the archive stored last', (t) => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 12 }), (contents) => {
       const { cache, put } = newCache(t, 100);
@@ -133,7 +133,7 @@ test('whatever comes in whatever order, it is never larger than it may be, and t
   );
 });
 
-test('an archive can be removed, and only that one', (t) => {
+test('DownloadCache.remove removes the given archive only', (t) => {
   const { cache, put } = newCache(t);
   put('a');
   put('b');
@@ -143,107 +143,107 @@ test('an archive can be removed, and only that one', (t) => {
   assert.ok(cache.get(digestOf('b')));
 });
 
-describe('an address', () => {
+describe('DownloadCache URL records', () => {
   const URL = 'https://me:s3cret@packs.example/a.zip';
-  const remembered = { sha256: digestOf('a'), etag: '"1"', lastModified: 'Thu, 01 Jan 2026 00:00:00 GMT' };
+  const record = { sha256: digestOf('a'), etag: '"1"', lastModified: 'Thu, 01 Jan 2026 00:00:00 GMT' };
 
-  test('is remembered with its login, and neither is written down', (t) => {
+  test('DownloadCache records a URL with its login, without storing either', (t) => {
     const { cache, put, directory } = newCache(t);
     put('a');
-    cache.recordUrl(new SafeUrl(URL), remembered);
+    cache.recordUrl(new SafeUrl(URL), record);
     const { sha256, etag, lastModified } = cache.findByUrl(new SafeUrl(URL)) ?? {};
-    assert.deepEqual({ sha256, etag, lastModified }, remembered);
+    assert.deepEqual({ sha256, etag, lastModified }, record);
     assert.equal(cache.findByUrl(new SafeUrl(URL.replace('me:s3cret@', ''))), undefined);
     assert.equal(cache.findByUrl(new SafeUrl(URL.replace('me', 'you'))), undefined);
     const [name = ''] = readdirSync(join(directory, 'urls'));
     assert.doesNotMatch(name + readFileSync(join(directory, 'urls', name), 'utf8'), /s3cret|packs|a\.zip/);
   });
 
-  test('is not remembered for an archive that is not there, or by nothing', (t) => {
+  test('DownloadCache records no URL without a cached archive or without validators', (t) => {
     const { cache, put } = newCache(t);
-    cache.recordUrl(new SafeUrl(URL), remembered);
+    cache.recordUrl(new SafeUrl(URL), record);
     assert.equal(cache.findByUrl(new SafeUrl(URL)), undefined);
     put('a');
-    cache.recordUrl(new SafeUrl(URL), { ...remembered, etag: undefined, lastModified: undefined });
+    cache.recordUrl(new SafeUrl(URL), { ...record, etag: undefined, lastModified: undefined });
     assert.equal(cache.findByUrl(new SafeUrl(URL)), undefined);
   });
 
-  test('is not recalled once its archive is gone', (t) => {
+  test('DownloadCache does not find a URL whose archive was removed', (t) => {
     const { cache, put } = newCache(t);
     put('a');
-    cache.recordUrl(new SafeUrl(URL), remembered);
+    cache.recordUrl(new SafeUrl(URL), record);
     cache.remove(digestOf('a'));
     assert.equal(cache.findByUrl(new SafeUrl(URL)), undefined);
   });
 
   const sha256 = digestOf('a').hex;
-  const notes: readonly [claim: string, note: string, etag: string | undefined | null][] = [
+  const records: readonly [claim: string, text: string, etag: string | undefined | null][] = [
     ['that is empty', '', null],
-    ['that is no JSON', '{', null],
-    ['that is no object', '[]', null],
-    ['that is nothing', 'null', null],
-    ['whose digest leads elsewhere', JSON.stringify({ sha256: '../../../../etc/passwd', etag: '"1"' }), null],
-    ['whose digest is none', JSON.stringify({ sha256: 1, etag: '"1"' }), null],
-    ['whose tag would be two headers', JSON.stringify({ sha256, etag: '"1"\r\nx: y' }), undefined],
-    ['whose tag is a number', JSON.stringify({ sha256, etag: 1 }), undefined],
-    ['that is longer than any', JSON.stringify({ sha256, etag: `"${'1'.repeat(5000)}"` }), null],
+    ['with invalid JSON', '{', null],
+    ['with an array', '[]', null],
+    ['with null', 'null', null],
+    ['with a path instead of a digest', JSON.stringify({ sha256: '../../../../etc/passwd', etag: '"1"' }), null],
+    ['with a number instead of a digest', JSON.stringify({ sha256: 1, etag: '"1"' }), null],
+    ['with an ETag that contains a line break', JSON.stringify({ sha256, etag: '"1"\r\nx: y' }), undefined],
+    ['with a number instead of an ETag', JSON.stringify({ sha256, etag: 1 }), undefined],
+    ['that is too long', JSON.stringify({ sha256, etag: `"${'1'.repeat(5000)}"` }), null],
   ];
-  for (const [claim, note, etag] of notes) {
-    test(`with a note ${claim} is not believed`, (t) => {
+  for (const [claim, text, etag] of records) {
+    test(`DownloadCache does not trust a URL record ${claim}`, (t) => {
       const { cache, put, directory } = newCache(t);
       put('a');
-      cache.recordUrl(new SafeUrl(URL), remembered);
+      cache.recordUrl(new SafeUrl(URL), record);
       const [name = ''] = readdirSync(join(directory, 'urls'));
-      writeFileSync(join(directory, 'urls', name), note);
-      const recalled = cache.findByUrl(new SafeUrl(URL));
-      assert.equal(recalled === undefined ? null : recalled.etag, etag);
+      writeFileSync(join(directory, 'urls', name), text);
+      const found = cache.findByUrl(new SafeUrl(URL));
+      assert.equal(found === undefined ? null : found.etag, etag);
     });
   }
 });
 
-describe('a cache that cannot be used is worth one note and no more', () => {
+describe('DownloadCache in an unusable directory', () => {
   const rows: readonly {
     claim: string;
-    spoil: (directory: string) => void;
+    damage: (directory: string) => void;
     notes?: RegExp;
-    stranger?: boolean;
+    unprivileged?: boolean;
   }[] = [
     {
-      claim: 'because it is not there',
-      spoil: (directory) => rmSync(directory, { recursive: true }),
+      claim: 'a missing directory causes no note',
+      damage: (directory) => rmSync(directory, { recursive: true }),
     },
     {
-      claim: 'because a file is in its place',
-      spoil: (directory) => {
+      claim: 'a file in place of the directory causes one note',
+      damage: (directory) => {
         rmSync(directory, { recursive: true });
         writeFileSync(directory, '');
       },
-      notes: /The cache of downloads cannot be used\. Cannot .*downloads/,
+      notes: /The download cache cannot be used\. Cannot .*downloads/,
     },
     {
-      claim: 'because it may not be written',
-      spoil: (directory) => {
+      claim: 'a directory without write permission causes one note',
+      damage: (directory) => {
         chmodSync(directory, 0o555);
         for (const name of readdirSync(directory)) chmodSync(join(directory, name), 0o555);
       },
       notes: /permission denied/,
-      stranger: true,
+      unprivileged: true,
     },
     {
-      claim: 'because it may not be looked into',
-      spoil: (directory) => chmodSync(directory, 0),
+      claim: 'a directory without read permission causes one note',
+      damage: (directory) => chmodSync(directory, 0),
       notes: /permission denied/,
-      stranger: true,
+      unprivileged: true,
     },
   ];
-  for (const { claim, spoil, notes: wanted, stranger = false } of rows) {
-    test(claim, (t: TestContext) => {
+  for (const { claim, damage, notes: expected, unprivileged: dropPrivileges = false } of rows) {
+    test(`DownloadCache: ${claim}`, (t: TestContext) => {
       const { cache, put, notes, directory } = newCache(t);
       put('a');
       const other = join(temporaryDirectory(t), 'b');
       writeFileSync(other, 'b');
       chmodSync(join(other, '..'), 0o755);
-      spoil(directory);
+      damage(directory);
       const use = () => {
         for (let count = 0; count < 2; count++) {
           cache.get(digestOf('a'));
@@ -258,16 +258,17 @@ describe('a cache that cannot be used is worth one note and no more', () => {
           cache.remove(digestOf('a'));
         }
       };
-      if (stranger) unprivileged(use);
+      if (dropPrivileges) unprivileged(use);
       else use();
-      if (claim.includes('looked')) chmodSync(directory, 0o700);
-      assert.equal(notes.length, wanted === undefined ? 0 : 1, notes.join('\n'));
-      if (wanted !== undefined) assert.match(notes[0] ?? '', wanted);
+      // Restores the permissions that removing the directory requires.
+      if (dropPrivileges) chmodSync(directory, 0o700);
+      assert.equal(notes.length, expected === undefined ? 0 : 1, notes.join('\n'));
+      if (expected !== undefined) assert.match(notes[0] ?? '', expected);
     });
   }
 });
 
-test('a cache that may only be read is read', (t) => {
+test('DownloadCache reads a read-only directory', (t) => {
   const { cache, put, notes, directory } = newCache(t);
   put('a');
   for (const path of [join(directory, '..'), directory, join(directory, 'sha256'), join(directory, 'sha512')])
@@ -284,11 +285,11 @@ test('a cache that may only be read is read', (t) => {
   assert.deepEqual(notes, []);
 });
 
-test('a link or a directory in place of an archive is none', (t) => {
-  const { cache, put, place } = newCache(t);
+test('DownloadCache ignores a link or a directory in place of an archive', (t) => {
+  const { cache, put, pathOf } = newCache(t);
   put('a');
-  symlinkSync('/etc/passwd', place('b'));
-  mkdirSync(place('c'));
+  symlinkSync('/etc/passwd', pathOf('b'));
+  mkdirSync(pathOf('c'));
   for (const content of ['b', 'c']) assert.equal(cache.get(digestOf(content)), undefined);
   assert.deepEqual(
     cache.entries().map(({ sha256 }) => sha256),
@@ -296,16 +297,16 @@ test('a link or a directory in place of an archive is none', (t) => {
   );
 });
 
-test('what a process that was killed left half written is no archive, and goes after a while', (t) => {
+test('DownloadCache ignores temporary files of killed processes and removes them after an hour', (t) => {
   const { cache, put, directory } = newCache(t);
   put('a');
-  const left = ['123abc', '456def'].map((id) => join(directory, 'sha256', `${digestOf('b').hex}.${id}.tmp`));
-  for (const path of left) writeFileSync(path, randomBytes(10));
-  age(left[0] ?? '', 120);
+  const temporaryFiles = ['123abc', '456def'].map((id) => join(directory, 'sha256', `${digestOf('b').hex}.${id}.tmp`));
+  for (const path of temporaryFiles) writeFileSync(path, randomBytes(10));
+  age(temporaryFiles[0] ?? '', 120);
   assert.equal(cache.entries().length, 1);
   put('c');
   assert.deepEqual(
     readdirSync(join(directory, 'sha256')).filter((name) => name.endsWith('.tmp')),
-    [left[1]?.split('/').at(-1)],
+    [temporaryFiles[1]?.split('/').at(-1)],
   );
 });

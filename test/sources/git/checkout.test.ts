@@ -7,8 +7,8 @@ import { findCheckout } from '../../../src/sources/git/checkout.ts';
 import { createRepository } from '../../support/git/repository.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-describe('what a directory is a checkout of', () => {
-  it('its origin without user info and its commit, also from a directory inside', async (test) => {
+describe('findCheckout', () => {
+  it('findCheckout returns the origin without user info and the commit, also for a subdirectory', async (test) => {
     const repository = createRepository(test, { 'packs/one/pack.yaml': 'x' });
     repository.git('remote', 'add', 'origin', 'https://me:secret@git.example/org/pack.git');
     const want = { root: repository.path, origin: 'https://git.example/org/pack.git', commit: repository.head() };
@@ -16,12 +16,12 @@ describe('what a directory is a checkout of', () => {
     assert.deepEqual(await findCheckout(join(repository.path, 'packs/one'), DEFAULT_LIMITS), want);
   });
 
-  it('no origin and no commit are nothing', async (test) => {
+  it('findCheckout returns undefined values for a missing origin and a missing commit', async (test) => {
     const { path } = createRepository(test);
     assert.deepEqual(await findCheckout(path, DEFAULT_LIMITS), { root: path, origin: undefined, commit: undefined });
   });
 
-  it('a directory beside a repository is in none', async (test) => {
+  it('findCheckout does not find a bare repository next to the directory', async (test) => {
     const directory = join(temporaryDirectory(test), 'demo');
     mkdirSync(directory);
     createRepository(test, { x: 'x' }).bareCopy(`${directory}.git`);

@@ -19,8 +19,8 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
 const COMMIT = 'a'.repeat(40);
 
-describe('what a pack may not have in git', () => {
-  it('every link, submodule and LFS pointer is named, and nothing is written', async (test) => {
+describe('commits with unsafe entries', () => {
+  it('fetchGit names every link, submodule and LFS pointer and writes nothing', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x', 'data/model.bin': POINTER });
     for (const [mode, path] of [
       ['120000', 'actions/link'],
@@ -42,7 +42,7 @@ describe('what a pack may not have in git', () => {
     }
   });
 
-  it('a file that only speaks of LFS is a file', async (test) => {
+  it('fetchGit accepts files that contain the text of an LFS pointer', async (test) => {
     const { path } = createRepository(test, { 'README.md': `See ${POINTER}`, 'big.txt': POINTER + ' '.repeat(2000) });
     assert.equal((await fetchGitPack(test, path)).files.length, 2);
   });
@@ -50,24 +50,24 @@ describe('what a pack may not have in git', () => {
   const NAMES: readonly { claim: string; names: readonly (string | Uint8Array)[]; rule: string }[] = [
     { claim: '.git', names: ['.git'], rule: 'git' },
     { claim: '.git in another case', names: ['.GiT'], rule: 'git' },
-    { claim: '.git as Windows shortens it', names: ['git~1'], rule: 'git' },
-    { claim: '.git with a character that macOS leaves out', names: ['.g\u200cit'], rule: 'git' },
+    { claim: 'the short Windows name of .git', names: ['git~1'], rule: 'git' },
+    { claim: '.git with a character that macOS ignores', names: ['.g\u200cit'], rule: 'git' },
     { claim: '..', names: ['..'], rule: 'parent' },
     { claim: '.', names: ['.'], rule: 'name' },
-    { claim: 'a slash', names: ['a/../../b'], rule: 'name' },
+    { claim: 'a name with a slash', names: ['a/../../b'], rule: 'name' },
     { claim: 'an absolute path', names: ['/etc/passwd'], rule: 'name' },
-    { claim: 'no name', names: [''], rule: 'name' },
-    { claim: 'a backslash', names: ['a\\b'], rule: 'backslash' },
-    { claim: 'a drive letter', names: ['C:x'], rule: 'drive-letter' },
-    { claim: 'a Windows device', names: ['aux.txt'], rule: 'device-name' },
-    { claim: 'a control character', names: ['a\x1b[2J'], rule: 'control' },
-    { claim: 'no UTF-8', names: [Uint8Array.of(0x61, 0xff)], rule: 'not-utf8' },
-    { claim: 'one name twice', names: ['a', 'a'], rule: 'duplicate' },
-    { claim: 'names that differ in case', names: ['Readme', 'README'], rule: 'case-clash' },
-    { claim: 'names that differ in normalisation', names: ['\u00e9', 'e\u0301'], rule: 'case-clash' },
+    { claim: 'an empty name', names: [''], rule: 'name' },
+    { claim: 'a name with a backslash', names: ['a\\b'], rule: 'backslash' },
+    { claim: 'a name with a drive letter', names: ['C:x'], rule: 'drive-letter' },
+    { claim: 'a Windows device name', names: ['aux.txt'], rule: 'device-name' },
+    { claim: 'a name with a control character', names: ['a\x1b[2J'], rule: 'control' },
+    { claim: 'a name that is not UTF-8', names: [Uint8Array.of(0x61, 0xff)], rule: 'not-utf8' },
+    { claim: 'a name that occurs twice', names: ['a', 'a'], rule: 'duplicate' },
+    { claim: 'a pair of names that differ in case', names: ['Readme', 'README'], rule: 'case-clash' },
+    { claim: 'a pair of names that differ in Unicode normalization', names: ['\u00e9', 'e\u0301'], rule: 'case-clash' },
   ];
   for (const { claim, names, rule } of NAMES) {
-    it(`${claim} is refused as a file and as a directory`, async (test) => {
+    it(`fetchGit refuses ${claim} as a file and as a directory`, async (test) => {
       const repository = createRepository(test, { 'pack.yaml': 'x' });
       const inner = repository.git('rev-parse', 'HEAD^{tree}');
       for (const [mode, id] of [
@@ -86,18 +86,20 @@ describe('what a pack may not have in git', () => {
     });
   }
 
-  it('a mode that is none is refused', async (test) => {
+  it('fetchGit refuses an unknown mode', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const commit = repository.commitEntries([{ mode: '20644', name: 'tty', id: repository.blob('') }]);
-    assert.match((await failureOf(fetchGitPack(test, repository.path, commit))).message, /neither a file nor a directory/);
+    assert.match(
+      (await failureOf(fetchGitPack(test, repository.path, commit))).message,
+      /neither a file nor a directory/,
+    );
   });
 
-  it('odd but good names are kept as they are', async (test) => {
+  it('fetchGit writes unusual but safe names unchanged', async (test) => {
     const files = { 'ünï code.txt': '1', "it's": '2', 'a$(b)': '3', '-rf': '4', '.gitignore': '5', '😀': '6' };
     const { path } = createRepository(test, files);
-    const got = (await fetchGitPack(test, path)).files;
     assert.deepEqual(
-      got,
+      (await fetchGitPack(test, path)).files,
       Object.entries(files)
         .map(([name, content]) => `644 ${name}: ${content}`)
         .sort(),
@@ -105,10 +107,10 @@ describe('what a pack may not have in git', () => {
   });
 });
 
-describe('trees made to explode', () => {
+describe('decompression bombs in git trees', () => {
   const limits = (changes: Partial<Limits>) => ({ limits: { ...DEFAULT_LIMITS, ...changes } });
 
-  it('a tree that holds itself twice, again and again, ends at the limit of entries', async (test) => {
+  it('fetchGit refuses exponentially nested trees at the entry limit', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     let commit = repository.commitEntries([{ mode: '100644', name: 'f', id: repository.blob('x') }]);
     for (let depth = 0; depth < 25; depth++) {
@@ -121,7 +123,7 @@ describe('trees made to explode', () => {
     );
   });
 
-  it('a file above the limit is refused before it is unpacked, from a pack and by itself', async (test) => {
+  it('fetchGit refuses a file above the limit before it is unpacked, packed or loose', async (test) => {
     const repository = createRepository(test, { zeros: Buffer.alloc(3_000_000) });
     const small = limits({ fileBytes: 1_000_000 });
     assert.match((await failureOf(fetchGitPack(test, repository.path, undefined, small))).code, /^INVALID/);
@@ -133,19 +135,19 @@ describe('trees made to explode', () => {
     assert.equal(error.code, 'INVALID_GIT_OBJECT_SIZE');
   });
 
-  it('files that are too much together are refused', async (test) => {
+  it('fetchGit refuses files above the total size limit', async (test) => {
     const { path } = createRepository(test, { a: 'a'.repeat(600), b: 'b'.repeat(600) });
     const error = await failureOf(fetchGitPack(test, path, undefined, limits({ unpackedBytes: 1000 })));
     assert.equal(error.code, 'INVALID_TREE_LIMIT');
   });
 });
 
-describe("the tree of a local repository's commit", () => {
-  it('has the checksum that a registry index carries: that of the checked-out directory without .git', async (test) => {
+describe('readLocalCommit', () => {
+  it('readLocalCommit returns a tree with the checksum of the checked-out directory without .git', async (test) => {
     const repository = createRepository(test, {
       'pack.yaml': 'ref: demo\nversion: 1.0.0\n',
       'actions/run.sh': { content: '#!/bin/sh\necho hi\n', executable: true },
-      // Paths that sort differently by components, by UTF-16 and by bytes.
+      // Paths whose order differs by components, UTF-16 and bytes.
       'a/y': '1',
       'a-b/x': '2',
       'a.txt': '',
@@ -156,18 +158,18 @@ describe("the tree of a local repository's commit", () => {
     repository.git('tag', 'v1');
     const { tree, commit } = await readLocalCommit(repository.path, 'v1', DEFAULT_LIMITS);
     assert.equal(commit, repository.head());
-    const ofCommit = formatDigest(directoryChecksum(tree));
+    const commitChecksum = formatDigest(directoryChecksum(tree));
     const checkout = join(temporaryDirectory(test), 'checkout');
     cpSync(repository.path, checkout, { recursive: true });
     assert.ok(existsSync(join(checkout, '.git')));
-    assert.equal(formatDigest(directoryChecksum(directoryTree(checkout))), ofCommit);
+    assert.equal(formatDigest(directoryChecksum(directoryTree(checkout))), commitChecksum);
     rmSync(join(checkout, '.git'), { recursive: true });
-    assert.equal(formatDigest(directoryChecksum(directoryTree(checkout))), ofCommit);
+    assert.equal(formatDigest(directoryChecksum(directoryTree(checkout))), commitChecksum);
     const { destination } = await fetchGitPack(test, repository.path, 'v1');
-    assert.equal(formatDigest(directoryChecksum(directoryTree(destination))), ofCommit);
+    assert.equal(formatDigest(directoryChecksum(directoryTree(destination))), commitChecksum);
   });
 
-  it('gives the test vector of the contract', async (test) => {
+  it('readLocalCommit returns a tree with the checksum of the published test vector', async (test) => {
     const { path } = createRepository(test, {
       'pack.yaml': 'ref: demo\nversion: 1.0.0\n',
       'actions/run.sh': '#!/bin/sh\necho hi\n',
@@ -177,7 +179,7 @@ describe("the tree of a local repository's commit", () => {
     assert.equal(formatDigest(directoryChecksum(tree)), want);
   });
 
-  it('can be read more than once', async (test) => {
+  it('readLocalCommit returns files that can be read repeatedly', async (test) => {
     const { path } = createRepository(test, { 'pack.yaml': 'x', empty: '' });
     const { tree } = await readLocalCommit(path, undefined, DEFAULT_LIMITS);
     for (const _ of [1, 2])
@@ -191,7 +193,7 @@ describe("the tree of a local repository's commit", () => {
 describe('unusual local repositories', () => {
   const head = async (path: string, refSpec?: string) => (await readLocalCommit(path, refSpec, DEFAULT_LIMITS)).commit;
 
-  it('a linked work tree has its own HEAD', async (test) => {
+  it('readLocalCommit uses the HEAD of a linked work tree', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const linked = join(temporaryDirectory(test), 'linked');
     repository.git('worktree', 'add', '--quiet', '-b', 'other', linked);
@@ -200,7 +202,7 @@ describe('unusual local repositories', () => {
     assert.equal(await head(linked, 'main'), main);
   });
 
-  it('a detached HEAD is the commit it stands on', async (test) => {
+  it('readLocalCommit resolves a detached HEAD', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const old = repository.head();
     repository.commit({ 'pack.yaml': 'y' });
@@ -208,13 +210,13 @@ describe('unusual local repositories', () => {
     assert.equal(await head(repository.path), old);
   });
 
-  it("a clone's branches of its origin are found by their short names", async (test) => {
+  it("readLocalCommit finds a clone's remote-tracking branches by their short names", async (test) => {
     const { clone, side } = clonedRepository(test);
     assert.equal(await head(clone, 'side'), side);
     assert.equal(await head(clone, 'origin/side'), side);
   });
 
-  it('a shallow clone has its tip', async (test) => {
+  it('readLocalCommit reads the tip of a shallow clone', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     repository.commit({ 'pack.yaml': 'y' });
     const clone = join(temporaryDirectory(test), 'clone');
@@ -222,57 +224,57 @@ describe('unusual local repositories', () => {
     assert.equal(await head(clone), repository.head());
   });
 
-  it('SHA-256 objects and other storage are refused with the reason', async (test) => {
+  it('readLocalCommit refuses SHA-256 objects and other ref storage with the reason', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const modern = join(temporaryDirectory(test), 'modern');
     repository.git('init', '--quiet', '--object-format=sha256', modern);
-    assert.match((await failureOf(head(modern))).message, /its objects are sha256/);
+    assert.match((await failureOf(head(modern))).message, /its object format is sha256/);
     repository.git('config', 'extensions.refStorage', 'reftable');
-    assert.match((await failureOf(head(repository.path))).message, /refs are kept as reftable/);
+    assert.match((await failureOf(head(repository.path))).message, /its ref storage is reftable/);
   });
 });
 
 describe('damaged local repositories', () => {
-  const loose = (repository: Repository, id: string) =>
+  const looseObject = (repository: Repository, id: string) =>
     join(repository.path, '.git/objects', id.slice(0, 2), id.slice(2));
 
-  it('a missing file is named', async (test) => {
+  it('fetchGit names a missing object', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const id = repository.git('rev-parse', 'HEAD:pack.yaml');
-    rmSync(loose(repository, id));
+    rmSync(looseObject(repository, id));
     const error = await failureOf(fetchGitPack(test, repository.path));
     assert.equal(error.code, 'INVALID_GIT_OBJECT');
     assert.ok(error.message.includes(id));
   });
 
-  it('an object with the content of another is not taken for it', async (test) => {
+  it('fetchGit refuses an object whose content does not match its id', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const id = repository.git('rev-parse', 'HEAD:pack.yaml');
     const evil = repository.blob('y');
-    rmSync(loose(repository, id));
-    cpSync(loose(repository, evil), loose(repository, id));
-    assert.match((await failureOf(fetchGitPack(test, repository.path))).message, /does not have the content/);
+    rmSync(looseObject(repository, id));
+    cpSync(looseObject(repository, evil), looseObject(repository, id));
+    assert.match((await failureOf(fetchGitPack(test, repository.path))).message, /content that does not match its id/);
   });
 
-  it('a pack or an index with any byte changed gives the right files or an error', async (test) => {
+  it('readLocalCommit returns correct files or an error for a corrupted packfile or index', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x'.repeat(500), other: 'y'.repeat(500) });
     repository.commit({ 'pack.yaml': `${'x'.repeat(500)}more` });
     repository.pack();
     const directory = join(repository.path, '.git/objects/pack');
-    const right = (await fetchGitPack(test, repository.path)).files;
+    const expected = (await fetchGitPack(test, repository.path)).files;
     for (const name of readdirSync(directory).filter((file) => /\.(pack|idx)$/.test(file))) {
       const file = join(directory, name);
       const bytes = readFileSync(file);
       await fc.assert(
-        fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
-          const broken = Buffer.from(bytes);
-          broken[at] = (broken[at] as number) ^ change;
+        fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (offset, change) => {
+          const corrupted = Buffer.from(bytes);
+          corrupted[offset] = (corrupted[offset] as number) ^ change;
           chmodSync(file, 0o644);
-          writeFileSync(file, broken);
+          writeFileSync(file, corrupted);
           try {
             const { tree } = await readLocalCommit(repository.path, undefined, DEFAULT_LIMITS);
             const files = tree.files.map((each) => `644 ${each.path}: ${contentOf(each)}`);
-            assert.deepEqual(files.sort(), right);
+            assert.deepEqual(files.sort(), expected);
           } catch (error) {
             if (!(error instanceof AttuneError)) throw error;
             assert.match(error.code, /^(INVALID_GIT|NOT_FOUND_GIT)/);

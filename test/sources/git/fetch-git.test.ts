@@ -7,31 +7,31 @@ import { AttuneError } from '../../../src/errors.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { isGitRepository } from '../../../src/sources/git/fetch-git.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
-import { fetchGitPack, listFiles, createSourceTools } from '../../support/git/fetching.ts';
+import { createSourceTools, fetchGitPack, listFiles } from '../../support/git/fetching.ts';
 import { createRepository, git, Repository } from '../../support/git/repository.ts';
 import { type GitServerOptions, startGitServer } from '../../support/git/server.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
-/** For what all tests of this file share. */
+/** Cleans up the resources that all tests of this file share. */
 const shared = { after: (clean: () => void | Promise<void>) => void cleanups.push(clean) };
 after(async () => {
   for (const clean of cleanups.reverse()) await clean();
 });
 
-/** A history with every kind of ref: `second` is no tip, `first` only of tags. */
-const harness = createRepository(shared, { 'pack.yaml': 'first' });
-const first = harness.head();
-harness.annotatedTag('v1.0.0');
-harness.annotatedTag('file', 'HEAD:pack.yaml');
-const second = harness.commit({ 'pack.yaml': 'second' });
-harness.git('switch', '--quiet', '--create', 'feature/side');
-const side = harness.commit({ 'pack.yaml': 'side' });
-harness.tag('light');
-harness.tag('both', first);
-harness.branch('both', side);
-harness.git('switch', '--quiet', 'main');
-const main = harness.commit({ 'pack.yaml': 'main', 'actions/run.sh': { content: 'run', executable: true } });
+/** A history with every kind of ref. `second` is not a tip, and `first` is the target of tags only. */
+const history = createRepository(shared, { 'pack.yaml': 'first' });
+const first = history.head();
+history.annotatedTag('v1.0.0');
+history.annotatedTag('file', 'HEAD:pack.yaml');
+const second = history.commit({ 'pack.yaml': 'second' });
+history.git('switch', '--quiet', '--create', 'feature/side');
+const side = history.commit({ 'pack.yaml': 'side' });
+history.tag('light');
+history.tag('both', first);
+history.branch('both', side);
+history.git('switch', '--quiet', 'main');
+const main = history.commit({ 'pack.yaml': 'main', 'actions/run.sh': { content: 'run', executable: true } });
 const ids = { first, second, side, main };
 
 interface Row {
@@ -41,40 +41,40 @@ interface Row {
 }
 
 const FORMS: readonly Row[] = [
-  { claim: 'nothing is the default branch', refSpec: undefined, want: 'main' },
-  { claim: 'HEAD is the default branch', refSpec: 'HEAD', want: 'main' },
+  { claim: 'no ref spec to the default branch', refSpec: undefined, want: 'main' },
+  { claim: 'HEAD to the default branch', refSpec: 'HEAD', want: 'main' },
   { claim: 'a branch', refSpec: 'main', want: 'main' },
   { claim: 'a branch with a slash', refSpec: 'feature/side', want: 'side' },
-  { claim: 'a light tag', refSpec: 'light', want: 'side' },
-  { claim: 'an annotated tag is taken off its commit', refSpec: 'v1.0.0', want: 'first' },
-  { claim: 'a branch comes before a tag of the same name', refSpec: 'both', want: 'side' },
-  { claim: 'refs/tags/ says which is meant', refSpec: 'refs/tags/both', want: 'first' },
-  { claim: 'refs/heads/ says which is meant', refSpec: 'refs/heads/both', want: 'side' },
-  { claim: 'tags/ is short for refs/tags/', refSpec: 'tags/both', want: 'first' },
-  { claim: 'a commit that is a tip', refSpec: side, want: 'side' },
-  { claim: 'a commit that only a tag leads to', refSpec: first, want: 'first' },
-  { claim: 'a commit that is no tip', refSpec: second, want: 'second' },
-  { claim: 'a commit in capitals', refSpec: second.toUpperCase(), want: 'second' },
+  { claim: 'a lightweight tag', refSpec: 'light', want: 'side' },
+  { claim: 'an annotated tag to its commit', refSpec: 'v1.0.0', want: 'first' },
+  { claim: 'a name of both a branch and a tag to the branch', refSpec: 'both', want: 'side' },
+  { claim: 'a full name below refs/tags/', refSpec: 'refs/tags/both', want: 'first' },
+  { claim: 'a full name below refs/heads/', refSpec: 'refs/heads/both', want: 'side' },
+  { claim: 'a name below tags/', refSpec: 'tags/both', want: 'first' },
+  { claim: 'the id of a tip', refSpec: side, want: 'side' },
+  { claim: 'the id of a commit that only a tag leads to', refSpec: first, want: 'first' },
+  { claim: 'the id of a commit that is not a tip', refSpec: second, want: 'second' },
+  { claim: 'the id of a commit in upper case', refSpec: second.toUpperCase(), want: 'second' },
   { claim: 'the first digits of a tip', refSpec: side.slice(0, 7), want: 'side' },
   { claim: 'the first digits of a tagged commit', refSpec: first.slice(0, 8), want: 'first' },
   {
-    claim: 'the first digits of a commit that is no tip',
+    claim: 'the first digits of a commit that is not a tip',
     refSpec: second.slice(0, 12),
     want: 'second',
   },
 ];
 
-type Place = (repository: Repository) => Promise<string> | string;
+type OpenRepository = (repository: Repository) => Promise<string> | string;
 
 async function serve(repository: Repository, options: GitServerOptions = {}): Promise<string> {
   const bare = repository.bareCopy(`${repository.path}.git`);
   return `${(await startGitServer(shared, dirname(bare), options)).url}/${basename(bare)}`;
 }
 
-/** Ways to the same repository. */
-const PLACES: Readonly<Record<string, Place>> = {
+/** Locations of the same repository. */
+const LOCATIONS: Readonly<Record<string, OpenRepository>> = {
   'a smart HTTP server': (repository) => serve(repository),
-  'a server that serves only tips': (repository) => serve(repository, { tipsOnly: true }),
+  'a server that sends tips only': (repository) => serve(repository, { tipsOnly: true }),
   'a work tree with loose objects': (repository) => repository.path,
   'a work tree with packed objects': (repository) => {
     const copy = new Repository(join(temporaryDirectory(shared), 'packed'));
@@ -86,15 +86,15 @@ const PLACES: Readonly<Record<string, Place>> = {
   'a file URL': (repository) => pathToFileURL(repository.bareCopy(`${repository.path}.git`)).href,
 };
 
-for (const [place, open] of Object.entries(PLACES)) {
-  describe(`from ${place}`, () => {
+for (const [location, open] of Object.entries(LOCATIONS)) {
+  describe(`fetchGit from ${location}`, () => {
     let url = '';
     before(async () => {
-      url = await open(harness);
+      url = await open(history);
     });
 
     for (const { claim, refSpec, want } of FORMS) {
-      it(`${claim}`, async (test) => {
+      it(`fetchGit from ${location} resolves ${claim}`, async (test) => {
         const { provenance, files, archiveChecksum } = await fetchGitPack(test, url, refSpec);
         assert.equal(provenance.commit, ids[want]);
         assert.ok(files.includes(`644 pack.yaml: ${want}`));
@@ -105,50 +105,53 @@ for (const [place, open] of Object.entries(PLACES)) {
       });
     }
 
-    it('what is written is the tree of the commit with its modes, and no .git', async (test) => {
+    it(`fetchGit from ${location} writes the commit's files with their modes and no .git`, async (test) => {
       const { files } = await fetchGitPack(test, url);
       assert.deepEqual(files, ['644 pack.yaml: main', '755 actions/run.sh: run']);
     });
 
-    it('an unknown name is an error that lists the nearest names', async (test) => {
+    it(`fetchGit from ${location}: an unknown name is an error that lists the nearest names`, async (test) => {
       await assert.rejects(fetchGitPack(test, url, 'ligth'), {
         code: 'NOT_FOUND_GIT_REF',
-        message: /'ligth' is no branch, tag or commit of .*\nIt has, nearest first:\n {2}light\n/,
+        message: /'ligth' is not a branch, tag or commit of .*\nAvailable, nearest first:\n {2}light\n/,
       });
     });
 
-    it('an unknown commit is an error', async (test) => {
+    it(`fetchGit from ${location}: an unknown commit id is an error`, async (test) => {
       for (const commit of ['deadbeef', 'deadbeefdeadbeefdeadbeefdeadbeefdeadbeef']) {
         await assert.rejects(fetchGitPack(test, url, commit), { code: 'NOT_FOUND_GIT_REF' });
       }
     });
 
-    it('fewer than seven digits are no commit', async (test) => {
-      const hint = 'A commit id needs at least 7 digits.';
+    it(`fetchGit from ${location}: fewer than seven digits are not a commit id`, async (test) => {
+      const hint = 'Give at least 7 digits of a commit id.';
       await assert.rejects(fetchGitPack(test, url, main.slice(0, 6)), { code: 'NOT_FOUND_GIT_REF', hint });
     });
 
-    it('an empty repository is said to be empty', async (test) => {
+    it(`fetchGit from ${location}: an empty repository is reported as empty`, async (test) => {
       const empty = await open(createRepository(test));
       for (const refSpec of [undefined, 'main']) {
         await assert.rejects(fetchGitPack(test, empty, refSpec), { code: 'NOT_FOUND_GIT_COMMIT', message: /is empty/ });
       }
     });
 
-    it('expressions and paths are no names', async (test) => {
+    it(`fetchGit from ${location} refuses expressions and paths as ref specs`, async (test) => {
       for (const refSpec of ['HEAD~1', 'main^', '../../HEAD', 'main:pack.yaml', '-x', '', '/etc/passwd', 'a..b']) {
         await assert.rejects(fetchGitPack(test, url, refSpec), { code: 'INVALID_GIT_REF' }, refSpec);
       }
     });
 
-    it('a tag of a file is no commit', async (test) => {
-      await assert.rejects(fetchGitPack(test, url, 'file'), { code: 'INVALID_GIT_REF', message: /leads to no commit/ });
+    it(`fetchGit from ${location} refuses a tag of a file`, async (test) => {
+      await assert.rejects(fetchGitPack(test, url, 'file'), {
+        code: 'INVALID_GIT_REF',
+        message: /does not lead to a commit/,
+      });
     });
   });
 }
 
-describe('mirrors', () => {
-  it('a mirror is used in place of the address, which stays the one that is recorded', async (test) => {
+describe('fetchGit with mirrors', () => {
+  it('fetchGit uses a mirror and records the original URL', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     repository.bareCopy(join(dirname(repository.path), 'demo.git'));
     const directory = pathToFileURL(dirname(repository.path)).href;
@@ -160,7 +163,7 @@ describe('mirrors', () => {
     }
   });
 
-  it('a mirror without .git stands in for an address with it', async (test) => {
+  it('fetchGit accepts a mirror without the .git suffix of the URL', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const { path } = repository;
     const changes = { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } };
@@ -168,7 +171,7 @@ describe('mirrors', () => {
     assert.equal(provenance.commit, repository.head());
   });
 
-  it('user info of the address is neither recorded nor sent to the mirror', async (test) => {
+  it('fetchGit neither records the user info of a URL nor sends it to a mirror', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(repository.path));
@@ -180,28 +183,28 @@ describe('mirrors', () => {
   });
 });
 
-describe('other ways to a repository', () => {
+describe('fetchGit from unusable URLs and paths', () => {
   for (const url of ['git://example.invalid/x.git', 'ftp://example.invalid/x.git']) {
-    it(`${url} is refused with what to do instead`, async (test) => {
-      await assert.rejects(fetchGitPack(test, url), { code: 'NETWORK_GIT_TRANSPORT', hint: /Use the https address/ });
+    it(`fetchGit refuses ${url} and suggests an alternative`, async (test) => {
+      await assert.rejects(fetchGitPack(test, url), { code: 'NETWORK_GIT_TRANSPORT', hint: /Use the https URL/ });
     });
   }
 
-  it('what only looks like an address is refused', async (test) => {
+  it('fetchGit refuses invalid URLs', async (test) => {
     for (const url of ['https://', 'http://[x/y.git', 'file://%zz/x.git']) {
       await assert.rejects(fetchGitPack(test, url), { code: 'INVALID_URL' }, url);
     }
   });
 
-  it('a path without a repository is not found', async (test) => {
+  it('fetchGit: a path without a repository is not found', async (test) => {
     const { scratch } = createSourceTools(test);
     await assert.rejects(fetchGitPack(test, scratch), { code: 'NOT_FOUND_GIT_REPOSITORY' });
     await assert.rejects(fetchGitPack(test, join(scratch, 'nothing')), { code: 'NOT_FOUND_GIT_REPOSITORY' });
   });
 });
 
-describe('asking whether an address speaks git', () => {
-  it('a repository does, in one request', async (test) => {
+describe('isGitRepository', () => {
+  it('isGitRepository recognizes a repository with one request', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     repository.bareCopy(`${repository.path}.git`);
     const server = await startGitServer(test, dirname(repository.path));
@@ -210,7 +213,7 @@ describe('asking whether an address speaks git', () => {
     assert.equal(server.requests.length, 2);
   });
 
-  it('what is missing, or a page that answers everything, does not', async (test) => {
+  it('isGitRepository is false for a missing path and for a server that sends a page for every path', async (test) => {
     const intercept = (_: unknown, response: import('node:http').ServerResponse) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
       return true;
@@ -222,7 +225,7 @@ describe('asking whether an address speaks git', () => {
     assert.deepEqual([page.requests.length, nothing.requests.length], [1, 1]);
   });
 
-  it('a mirror on this machine is looked at', async (test) => {
+  it('isGitRepository checks a local mirror', async (test) => {
     const { path } = createRepository(test, { 'pack.yaml': 'x' });
     const tools = createSourceTools(test, { mirrors: { 'https://git.invalid/': `${dirname(path)}/` } });
     assert.equal(await isGitRepository(new SafeUrl('https://git.invalid/repository'), tools), true);
@@ -230,9 +233,9 @@ describe('asking whether an address speaks git', () => {
   });
 });
 
-describe('commits that share their first digits', () => {
+describe('commits with a common prefix', () => {
   /** Tries messages until two commits begin with the same seven digits. */
-  function twins(tree: string): { texts: [string, string]; digits: string } {
+  function findCollision(tree: string): { texts: [string, string]; digits: string } {
     const seen = new Map<string, string>();
     for (let number = 0; ; number++) {
       const text = `tree ${tree}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\n${number}\n`;
@@ -243,9 +246,9 @@ describe('commits that share their first digits', () => {
     }
   }
 
-  it('are an error that lists them, as tips and as old commits', async (test) => {
+  it('fetchGit: a prefix of several commits is an error that lists them, for tips and old commits', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
-    const { texts, digits } = twins(repository.git('rev-parse', 'HEAD^{tree}'));
+    const { texts, digits } = findCollision(repository.git('rev-parse', 'HEAD^{tree}'));
     const commits = texts.map((text) => git(repository.path, ['hash-object', '-t', 'commit', '-w', '--stdin'], text));
     const want = { code: 'INVALID_GIT_REF', facts: { commits: commits.toSorted() } };
     const check = async (url: string) =>
@@ -255,19 +258,19 @@ describe('commits that share their first digits', () => {
         assert.deepEqual((error.facts['commits'] as string[]).toSorted(), want.facts.commits);
         return true;
       });
-    for (const [at, commit] of commits.entries()) repository.branch(`twin${at}`, commit);
+    for (const [index, commit] of commits.entries()) repository.branch(`twin${index}`, commit);
     await check(repository.path);
     await check(await serve(repository));
-    for (const at of commits.keys()) {
-      const child = repository.git('commit-tree', 'HEAD^{tree}', '-p', `twin${at}`, '-m', 'child');
-      repository.branch(`twin${at}`, child);
+    for (const index of commits.keys()) {
+      const child = repository.git('commit-tree', 'HEAD^{tree}', '-p', `twin${index}`, '-m', 'child');
+      repository.branch(`twin${index}`, child);
     }
     await check(await serve(repository));
   });
 });
 
-describe("a user's own repository", () => {
-  it('is left exactly as it is, and what is not committed is not taken', async (test) => {
+describe("fetchGit from a user's own work tree", () => {
+  it('fetchGit does not change a work tree and ignores uncommitted files', async (test) => {
     const repository = createRepository(test, { 'pack.yaml': 'committed', 'a.txt': 'a' });
     repository.write({ 'pack.yaml': 'being edited', 'untracked.txt': 'x' });
     repository.git('add', 'untracked.txt');

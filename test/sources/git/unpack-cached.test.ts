@@ -24,8 +24,8 @@ const repository = createRepository(
 const first = repository.head();
 const second = repository.commit({ 'data/large': `${'line\n'.repeat(5000)}more\n` });
 
-/** What git sends of these commits, without what comes before them unless they are named too. */
-function packed(...commits: string[]): Buffer {
+/** Packs the objects of these commits, without earlier commits. */
+function packCommits(...commits: string[]): Buffer {
   const objects = commits.flatMap((commit) => [
     commit,
     ...repository.git('ls-tree', '-rt', '--object-only', commit).split('\n'),
@@ -39,15 +39,15 @@ function packed(...commits: string[]): Buffer {
   });
 }
 
-function keptFile(t: { after(clean: () => void): void }, content: Buffer) {
+function cacheFile(t: { after(clean: () => void): void }, content: Buffer) {
   const root = temporaryDirectory(t);
-  const file = join(root, 'kept');
+  const file = join(root, 'cached');
   writeFileSync(file, content);
   return { file, destination: join(root, 'out'), tools: { limits: DEFAULT_LIMITS, scratch: temporaryDirectory(t) } };
 }
 
-test('the files of the commit come out of its pack again', (t) => {
-  const { file, destination, tools } = keptFile(t, packed(second));
+test('unpackCachedPackfile writes the files of the commit', (t) => {
+  const { file, destination, tools } = cacheFile(t, packCommits(second));
   assert.ok(isPackfile(file));
   const written = unpackCachedPackfile(file, destination, tools);
   const { tree } = readPack(destination, DEFAULT_LIMITS);
@@ -63,7 +63,7 @@ test('the files of the commit come out of its pack again', (t) => {
   assert.deepEqual(readdirSync(tools.scratch), []);
 });
 
-const right = packed(second);
+const valid = packCommits(second);
 const link = (() => {
   const target = Buffer.from('/etc/passwd');
   const tree = Buffer.concat([Buffer.from('120000 link\0'), Buffer.from(objectId('blob', target), 'hex')]);
@@ -72,25 +72,25 @@ const link = (() => {
 })();
 
 const ROWS: { claim: string; content: Buffer; code: string }[] = [
-  { claim: 'that lacks its end', content: right.subarray(0, -30), code: 'INVALID_GIT_OBJECT' },
+  { claim: 'that is truncated', content: valid.subarray(0, -30), code: 'INVALID_GIT_OBJECT' },
   {
     claim: 'with one byte changed',
-    content: right.map((byte, at) => (at === 200 ? byte ^ 1 : byte)) as Buffer,
+    content: valid.map((byte, index) => (index === 200 ? byte ^ 1 : byte)) as Buffer,
     code: 'INVALID_GIT_OBJECT',
   },
-  { claim: 'of two commits', content: packed(first, second), code: 'INVALID_GIT_OBJECT' },
-  { claim: 'of none', content: packfileOf(objectEntry('blob', Buffer.from('x'))), code: 'INVALID_GIT_OBJECT' },
+  { claim: 'with two commits', content: packCommits(first, second), code: 'INVALID_GIT_OBJECT' },
+  { claim: 'without a commit', content: packfileOf(objectEntry('blob', Buffer.from('x'))), code: 'INVALID_GIT_OBJECT' },
   {
     claim: 'without the files of its commit',
     content: packfileOf(objectEntry('commit', Buffer.from(`tree ${'a'.repeat(40)}\n`))),
     code: 'INVALID_GIT_OBJECT',
   },
-  { claim: 'with a link in it', content: link, code: 'INVALID_TREE_ENTRY' },
+  { claim: 'with a link in its commit', content: link, code: 'INVALID_TREE_ENTRY' },
 ];
 
 for (const { claim, content, code } of ROWS) {
-  test(`a pack ${claim} is refused, and nothing is written`, (t) => {
-    const { file, destination, tools } = keptFile(t, content);
+  test(`unpackCachedPackfile refuses a packfile ${claim} and writes nothing`, (t) => {
+    const { file, destination, tools } = cacheFile(t, content);
     assert.throws(
       () => unpackCachedPackfile(file, destination, tools),
       (error) => error instanceof AttuneError && error.code === code,
@@ -100,8 +100,8 @@ for (const { claim, content, code } of ROWS) {
   });
 }
 
-test('other files are no packs, however short', (t) => {
+test('isPackfile is false for other files, including very short ones', (t) => {
   for (const content of ['', 'PAC', 'ref: x', '\u001f\u008b']) {
-    assert.equal(isPackfile(keptFile(t, Buffer.from(content)).file), false);
+    assert.equal(isPackfile(cacheFile(t, Buffer.from(content)).file), false);
   }
 });

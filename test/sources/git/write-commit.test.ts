@@ -14,29 +14,33 @@ import { treeOf } from '../../support/tree-of.ts';
 
 const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
 
-/** A tree as a commit has it: sorted. */
+/** Creates a tree that is sorted like that of a commit. */
 function commitOf(files: Readonly<Record<string, string>>) {
   const { location, files: unsorted } = treeOf(files, 'a commit');
-  return { location, files: unsorted.toSorted((one, other) => compareCodePoints(one.path, other.path)) };
+  return { location, files: unsorted.toSorted((a, b) => compareCodePoints(a.path, b.path)) };
 }
 
 const ROWS: { claim: string; files: Record<string, string>; prefix: string }[] = [
   { claim: 'at the root', files: { 'pack.yaml': MANIFEST, 'a/x.sh': 'x', 'a-b': '', 'a.txt': '1' }, prefix: '' },
   { claim: 'in pack/', files: { 'README.md': 'read', 'pack/pack.yaml': MANIFEST, 'pack/z.sh': 'z' }, prefix: 'pack/' },
-  { claim: 'in a directory', files: { 'x/pack.yaml': MANIFEST, 'x-y/f': '1', 'x/run.sh': '' }, prefix: 'x/' },
-  { claim: 'two deep', files: { 'x/pack/pack.yaml': MANIFEST, 'x/other': '1', z: '' }, prefix: 'x/pack/' },
+  { claim: 'in a top-level directory', files: { 'x/pack.yaml': MANIFEST, 'x-y/f': '1', 'x/run.sh': '' }, prefix: 'x/' },
+  {
+    claim: 'in pack/ of a top-level directory',
+    files: { 'x/pack/pack.yaml': MANIFEST, 'x/other': '1', z: '' },
+    prefix: 'x/pack/',
+  },
 ];
 
 for (const { claim, files, prefix } of ROWS) {
-  test(`a pack ${claim} is known when it is written, as if it had been read`, (t) => {
+  test(`writeCommit returns the fingerprint of a pack ${claim}`, (t) => {
     const destination = join(temporaryDirectory(t), 'out');
-    const heard: number[] = [];
-    const written = writeCommit(commitOf(files), destination, (count) => heard.push(count));
+    const counts: number[] = [];
+    const written = writeCommit(commitOf(files), destination, (count) => counts.push(count));
     const pack = readPack(destination, DEFAULT_LIMITS);
     assert.equal(written?.prefix, prefix);
     assert.equal(join(destination, prefix, '.'), pack.root);
     assert.deepEqual(written.fingerprint, fingerprint(pack.tree));
-    assert.deepEqual(heard.at(-1), Object.keys(files).length);
+    assert.deepEqual(counts.at(-1), Object.keys(files).length);
     for (const [path, content] of Object.entries(files)) {
       assert.equal(readFileSync(join(destination, path), 'utf8'), content);
     }
@@ -44,10 +48,10 @@ for (const { claim, files, prefix } of ROWS) {
 }
 
 for (const { claim, files } of [
-  { claim: 'none', files: { 'README.md': 'x', 'deep/er/pack.yaml': MANIFEST } },
-  { claim: 'two', files: { 'a/pack.yaml': MANIFEST, 'b/pack.yaml': MANIFEST } },
+  { claim: 'no pack', files: { 'README.md': 'x', 'deep/er/pack.yaml': MANIFEST } },
+  { claim: 'two packs', files: { 'a/pack.yaml': MANIFEST, 'b/pack.yaml': MANIFEST } },
 ]) {
-  test(`where there is ${claim} all is written, and nothing is said of a pack`, (t) => {
+  test(`writeCommit writes all files of a commit with ${claim} and returns undefined`, (t) => {
     const destination = join(temporaryDirectory(t), 'out');
     assert.equal(
       writeCommit(commitOf(files), destination, () => {}),
@@ -57,31 +61,34 @@ for (const { claim, files } of [
   });
 }
 
-test('a file that is not as long as was said is no file of the pack', (t) => {
+test('writeCommit refuses a file whose length differs from its declared size', (t) => {
   const { location, files } = commitOf({ 'pack.yaml': MANIFEST });
-  const lying = files.map((file) => ({ ...file, size: file.size + 1 }));
-  assert.throws(() => writeCommit({ location, files: lying }, join(temporaryDirectory(t), 'out'), () => {}), {
+  const wrong = files.map((file) => ({ ...file, size: file.size + 1 }));
+  assert.throws(() => writeCommit({ location, files: wrong }, join(temporaryDirectory(t), 'out'), () => {}), {
     code: 'INTEGRITY_FILE_CHANGED',
   });
 });
 
-test('what was written is what a look at the directory finds', (t) => {
+test('writeCommit returns the fingerprint that reading the directory gives', (t) => {
   const directory = temporaryDirectory(t);
   let run = 0;
   const name = fc.stringMatching(/^[a-c.-]{0,3}[a-c]$/);
   const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
   fc.assert(
-    fc.property(fc.dictionary(path, fc.string({ maxLength: 20 }), { maxKeys: 8, noNullPrototype: true }), (some) => {
-      const paths = Object.keys(some);
-      const clear = paths.filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
-      const files = Object.fromEntries(clear.map((one) => [one, some[one] as string]));
-      const destination = join(directory, String(run++));
-      const written = writeCommit(commitOf({ ...files, 'pack.yaml': MANIFEST }), destination, () => {});
-      assert.ok(written);
-      const found = directoryTree(destination);
-      assert.deepEqual(written.fingerprint, fingerprint(found));
-      assert.deepEqual(fingerprint(writtenTree(destination, written.fingerprint.files)), fingerprint(found));
-    }),
+    fc.property(
+      fc.dictionary(path, fc.string({ maxLength: 20 }), { maxKeys: 8, noNullPrototype: true }),
+      (generated) => {
+        const paths = Object.keys(generated);
+        const valid = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
+        const files = Object.fromEntries(valid.map((path) => [path, generated[path] as string]));
+        const destination = join(directory, String(run++));
+        const written = writeCommit(commitOf({ ...files, 'pack.yaml': MANIFEST }), destination, () => {});
+        assert.ok(written);
+        const found = directoryTree(destination);
+        assert.deepEqual(written.fingerprint, fingerprint(found));
+        assert.deepEqual(fingerprint(writtenTree(destination, written.fingerprint.files)), fingerprint(found));
+      },
+    ),
     { numRuns: 40 },
   );
 });

@@ -9,20 +9,20 @@ import type { GitObject } from '../../../../src/sources/git/objects/objects.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 
 const noise = randomBytes(3_000_000);
-const blob = (at: number, size: number): GitObject => ({ kind: 'blob', data: noise.subarray(at, at + size) });
+const blob = (start: number, size: number): GitObject => ({ kind: 'blob', data: noise.subarray(start, start + size) });
 
-test('spilled objects come back as they were, in any order, and stay so when others are read', (t) => {
+test('SpilledObjects returns objects unchanged in any order, also after others are read', (t) => {
   const path = join(temporaryDirectory(t), 'objects');
   const size = fc.oneof({ weight: 4, arbitrary: fc.nat(3000) }, { weight: 1, arbitrary: fc.nat(600_000) });
   fc.assert(
     fc.property(fc.array(size, { minLength: 1, maxLength: 30 }), fc.array(fc.nat()), (sizes, order) => {
       using spilled = new SpilledObjects(path, 100_000_000);
-      const objects = sizes.map((one, at) => blob(at * 1000, one));
+      const objects = sizes.map((bytes, index) => blob(index * 1000, bytes));
       for (const [offset, object] of objects.entries()) spilled.add(offset, object);
-      const asked = [...objects.keys(), ...order.map((one) => one % objects.length)];
-      const answers = asked.map((offset) => spilled.get(offset));
-      for (const [index, offset] of asked.entries()) {
-        assert.ok(answers[index]?.data.equals(objects[offset]?.data ?? Buffer.from('none')), `${offset}`);
+      const offsets = [...objects.keys(), ...order.map((number) => number % objects.length)];
+      const results = offsets.map((offset) => spilled.get(offset));
+      for (const [index, offset] of offsets.entries()) {
+        assert.ok(results[index]?.data.equals(objects[offset]?.data ?? Buffer.from('none')), `${offset}`);
       }
       assert.equal(spilled.get(objects.length), undefined);
     }),
@@ -31,7 +31,7 @@ test('spilled objects come back as they were, in any order, and stay so when oth
   assert.equal(existsSync(path), false);
 });
 
-test('what does not fit is not kept, and what is there already not twice', (t) => {
+test('SpilledObjects ignores objects beyond its limit and offsets that it already has', (t) => {
   using spilled = new SpilledObjects(join(temporaryDirectory(t), 'objects'), 100);
   spilled.add(1, blob(0, 60));
   spilled.add(1, blob(500, 40));
@@ -40,7 +40,7 @@ test('what does not fit is not kept, and what is there already not twice', (t) =
   assert.equal(spilled.get(2), undefined);
 });
 
-test('the recent ones make room for newer ones, and go on to where there is more', (t) => {
+test('RecentObjects moves its oldest objects to the overflow cache', (t) => {
   using spilled = new SpilledObjects(join(temporaryDirectory(t), 'objects'), 10_000);
   const recent = new RecentObjects(1000, spilled);
   for (let offset = 0; offset < 20; offset++) recent.add(offset, blob(offset * 200, 200));

@@ -12,9 +12,9 @@ import { objectId, UnpackingBudget } from '../../../../src/sources/git/objects/o
 import { ReceivedPackfile } from '../../../../src/sources/git/objects/packfile/received-packfile.ts';
 import {
   entryHead,
-  refDelta,
   objectEntry,
   packfileOf,
+  refDelta,
   repeatingDelta,
   replacingDelta,
   varint,
@@ -31,41 +31,43 @@ const blobEntry = (content: Buffer) => objectEntry('blob', content);
 const scratch = temporaryDirectory({ after });
 const open: ReceivedPackfile[] = [];
 afterEach(() => {
-  for (const pack of open.splice(0)) pack[Symbol.dispose]();
-  assert.deepEqual(readdirSync(scratch), [], 'nothing is left behind');
+  for (const packfile of open.splice(0)) packfile[Symbol.dispose]();
+  assert.deepEqual(readdirSync(scratch), [], 'all scratch files are removed');
 });
 
-/** The order of a delta to copy that many bytes, at most 16 MiB, from the start of its base. */
+/** Builds the delta instruction that copies a number of bytes, at most 16 MiB, from the start of the base. */
 function copyStart(length: number): Buffer {
   return Buffer.from([0xf0, length & 0xff, (length >> 8) & 0xff, (length >> 16) & 0xff]);
 }
 
-interface Fetching {
-  /** How many bytes come at a time. */
-  readonly pieces?: number;
-  /** How much of what is unpacked may be kept. */
+interface ReceiveOptions {
+  /** The number of bytes that are written at a time. */
+  readonly chunkSize?: number;
+  /** The maximum size of the file with unpacked objects. */
   readonly spillBytes?: number;
   readonly onObjects?: (done: number, total: number) => void;
 }
 
-/** A pack as it is once all of it has come. */
-function openFetchedPack(pack: Buffer, allowed: UnpackingBudget, fetching: Fetching = {}): ReceivedPackfile {
-  const { pieces = 1000, spillBytes = 10_000_000, onObjects = () => {} } = fetching;
-  const fetched = new ReceivedPackfile({ scratch, budget: allowed, spillBytes, onObjects });
-  open.push(fetched);
-  for (let at = 0; at < pack.length; at += pieces) fetched.write(pack.subarray(at, at + pieces));
-  fetched.finish();
-  return fetched;
+/** Receives a complete packfile. */
+function receive(bytes: Buffer, allowed: UnpackingBudget, options: ReceiveOptions = {}): ReceivedPackfile {
+  const { chunkSize = 1000, spillBytes = 10_000_000, onObjects = () => {} } = options;
+  const packfile = new ReceivedPackfile({ scratch, budget: allowed, spillBytes, onObjects });
+  open.push(packfile);
+  for (let offset = 0; offset < bytes.length; offset += chunkSize) {
+    packfile.write(bytes.subarray(offset, offset + chunkSize));
+  }
+  packfile.finish();
+  return packfile;
 }
 
-function failsWith(pack: Buffer, message: RegExp, changes: Partial<Limits> = {}): void {
+function checkRefused(pack: Buffer, message: RegExp, changes: Partial<Limits> = {}): void {
   assert.throws(
-    () => openFetchedPack(pack, budget(changes)),
+    () => receive(pack, budget(changes)),
     (error) => error instanceof AttuneError && error.code.startsWith('INVALID_GIT') && message.test(error.message),
   );
 }
 
-/** A pack by git itself, of a history whose files change a little each time. */
+/** Creates a packfile with git, of a history of small changes. */
 function gitPack(test: TestContext, flags: string[]): { pack: Buffer; objects: Map<string, string> } {
   const repository = createRepository(test);
   const noise = randomBytes(8000).toString('base64');
@@ -89,15 +91,15 @@ function gitPack(test: TestContext, flags: string[]): { pack: Buffer; objects: M
   return { pack, objects: new Map(lines) };
 }
 
-describe('a fetched pack', () => {
+describe('ReceivedPackfile', () => {
   for (const { claim, flags } of [
-    { claim: 'deltas by offset', flags: ['--delta-base-offset', '--window=20', '--depth=50'] },
-    { claim: 'deltas by name', flags: ['--window=20', '--depth=50'] },
+    { claim: 'offset deltas', flags: ['--delta-base-offset', '--window=20', '--depth=50'] },
+    { claim: 'ref deltas', flags: ['--window=20', '--depth=50'] },
     { claim: 'no deltas', flags: ['--window=0'] },
   ]) {
-    it(`with ${claim} has every object of git's under its own name`, (test) => {
+    it(`ReceivedPackfile finds every object of a packfile with ${claim}`, (test) => {
       const { pack, objects } = gitPack(test, flags);
-      const store = openFetchedPack(pack, budget());
+      const store = receive(pack, budget());
       for (const [id, description] of objects) {
         const object = store.find(id);
         assert.ok(object, id);
@@ -109,7 +111,7 @@ describe('a fetched pack', () => {
     });
   }
 
-  it('may have a delta before what it is based on, also over several steps', () => {
+  it('ReceivedPackfile accepts deltas before their bases, over several steps', () => {
     const base = Buffer.from('base');
     const twice = Buffer.from('basebase');
     const id = objectId('blob', base);
@@ -118,66 +120,72 @@ describe('a fetched pack', () => {
       refDelta(id, repeatingDelta(4, 2)),
       blobEntry(base),
     );
-    const store = openFetchedPack(pack, budget());
+    const store = receive(pack, budget());
     assert.equal(store.find(objectId('blob', Buffer.from('base'.repeat(4))))?.data.toString(), 'base'.repeat(4));
   });
 
-  it('with any one byte changed is refused, or says nothing that is not so', (test) => {
+  it('ReceivedPackfile refuses a corrupted packfile or returns correct objects only', (test) => {
     const { pack, objects } = gitPack(test, ['--delta-base-offset']);
     fc.assert(
-      fc.property(fc.nat(pack.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, change, mended) => {
-        const broken = Buffer.from(pack);
-        broken[at] = (broken[at] as number) ^ change;
-        // The trailer guards against accidents; whoever means harm can make it fit.
-        if (mended)
-          createHash('sha1')
-            .update(broken.subarray(0, -20))
-            .digest()
-            .copy(broken, broken.length - 20);
-        try {
-          const store = openFetchedPack(broken, budget());
-          for (const id of objects.keys()) {
-            const object = store.find(id);
-            if (object) assert.equal(objectId(object.kind, object.data), id);
+      fc.property(
+        fc.nat(pack.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        (offset, change, hasValidTrailer) => {
+          const corrupted = Buffer.from(pack);
+          corrupted[offset] = (corrupted[offset] as number) ^ change;
+          // The trailer detects accidents only; an attacker can recompute it.
+          if (hasValidTrailer) {
+            createHash('sha1')
+              .update(corrupted.subarray(0, -20))
+              .digest()
+              .copy(corrupted, corrupted.length - 20);
           }
-          assert.ok(mended);
-        } catch (error) {
-          if (!(error instanceof AttuneError)) throw error;
-          assert.match(error.code, /^INVALID_GIT/);
-        }
-      }),
+          try {
+            const store = receive(corrupted, budget());
+            for (const id of objects.keys()) {
+              const object = store.find(id);
+              if (object) assert.equal(objectId(object.kind, object.data), id);
+            }
+            assert.ok(hasValidTrailer);
+          } catch (error) {
+            if (!(error instanceof AttuneError)) throw error;
+            assert.match(error.code, /^INVALID_GIT/);
+          }
+        },
+      ),
       { numRuns: 150 },
     );
   });
 
-  it('that is cut off anywhere is refused', (test) => {
+  it('ReceivedPackfile refuses a truncated packfile', (test) => {
     const { pack } = gitPack(test, []);
     fc.assert(
-      fc.property(fc.nat(pack.length - 1), (length) => failsWith(pack.subarray(0, length), /damaged/)),
+      fc.property(fc.nat(pack.length - 1), (length) => checkRefused(pack.subarray(0, length), /damaged/)),
       { numRuns: 50 },
     );
   });
 
-  it('with more or fewer objects than it claims is refused', () => {
-    const more = packfileOf(blobEntry(Buffer.from('a')), Buffer.from('rubbish'));
-    failsWith(more, /does not|is of type|is cut off|no pack/);
+  it('ReceivedPackfile refuses a packfile with more or fewer objects than declared', () => {
+    const more = packfileOf(blobEntry(Buffer.from('a')), Buffer.from('garbage'));
+    checkRefused(more, /does not|unknown type|is truncated|not a packfile/);
     const fewer = packfileOf(Buffer.concat([blobEntry(Buffer.from('a')), blobEntry(Buffer.from('b'))]));
-    failsWith(fewer, /something after its last object/);
+    checkRefused(fewer, /other data after its last object/);
   });
 
-  it('with deltas that lean on each other, or on nothing, is refused', () => {
+  it('ReceivedPackfile refuses deltas with cyclic or missing bases', () => {
     const delta = repeatingDelta(4, 1);
-    failsWith(packfileOf(refDelta('a'.repeat(40), delta)), /deltas without what they are based on/);
-    failsWith(packfileOf(refDelta('a'.repeat(40), delta), refDelta('b'.repeat(40), delta)), /deltas without/);
+    checkRefused(packfileOf(refDelta('a'.repeat(40), delta)), /deltas without their bases/);
+    checkRefused(packfileOf(refDelta('a'.repeat(40), delta), refDelta('b'.repeat(40), delta)), /deltas without/);
   });
 });
 
-describe('a pack on its way in', () => {
-  it('is the same in whatever pieces it comes, and however little of it can be kept', (test) => {
+describe('ReceivedPackfile while it is received', () => {
+  it('ReceivedPackfile does not depend on the sizes of chunks and of the spill file', (test) => {
     const { pack, objects } = gitPack(test, ['--delta-base-offset', '--window=20']);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(pack.length), (pieces, spillBytes) => {
-        const store = openFetchedPack(pack, budget(), { pieces, spillBytes });
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(pack.length), (chunkSize, spillBytes) => {
+        const store = receive(pack, budget(), { chunkSize, spillBytes });
         for (const id of objects.keys()) {
           const object = store.find(id);
           assert.equal(object && objectId(object.kind, object.data), id);
@@ -187,48 +195,48 @@ describe('a pack on its way in', () => {
     );
   });
 
-  it('is unpacked while it comes, and says how far it is', () => {
+  it('ReceivedPackfile unpacks objects as they arrive and reports its progress', () => {
     const entries = Array.from({ length: 50 }, (_, fill) => blobEntry(randomBytes(2000 + fill)));
     const pack = packfileOf(...entries);
-    const heard: string[] = [];
+    const reports: string[] = [];
     const fetched = new ReceivedPackfile({
       scratch,
       budget: budget(),
       spillBytes: 0,
-      onObjects: (done, total) => heard.push(`${done}/${total}`),
+      onObjects: (done, total) => reports.push(`${done}/${total}`),
     });
     open.push(fetched);
     fetched.write(pack.subarray(0, pack.length / 2));
-    assert.ok(heard.length > 15 && heard.length < 30, `${heard.length}`);
+    assert.ok(reports.length > 15 && reports.length < 30, `${reports.length}`);
     fetched.write(pack.subarray(pack.length / 2));
     fetched.finish();
-    assert.deepEqual(heard.at(-1), '50/50');
+    assert.deepEqual(reports.at(-1), '50/50');
   });
 
-  it('is refused at its first wrong object, not at its end', () => {
+  it('ReceivedPackfile refuses an invalid object before the end of the packfile arrives', () => {
     const pack = packfileOf(Buffer.concat([entryHead(5, 10), Buffer.alloc(5000)]), blobEntry(randomBytes(5000)));
     const fetched = new ReceivedPackfile({ scratch, budget: budget(), spillBytes: 0, onObjects() {} });
     open.push(fetched);
     assert.throws(() => fetched.write(pack.subarray(0, 4000)), { code: 'INVALID_GIT_OBJECT' });
   });
 
-  it('with a trailer that is not its own is refused', () => {
+  it('ReceivedPackfile refuses a wrong trailer', () => {
     const pack = packfileOf(blobEntry(Buffer.from('a')));
     pack[pack.length - 1] = (pack.at(-1) as number) ^ 1;
-    failsWith(pack, /does not match its own checksum/);
+    checkRefused(pack, /does not match its own checksum/);
   });
 
-  it('that is no pack, of another version, or nothing at all is refused', () => {
-    failsWith(Buffer.from('<html>'.repeat(100)), /is no pack/);
-    failsWith(Buffer.alloc(0), /is no pack/);
+  it('ReceivedPackfile refuses other content, an empty input and other versions', () => {
+    checkRefused(Buffer.from('<html>'.repeat(100)), /is not a packfile/);
+    checkRefused(Buffer.alloc(0), /is not a packfile/);
     const pack = packfileOf(blobEntry(Buffer.from('a')));
     pack[7] = 3;
-    failsWith(pack, /has version 3, which is not known/);
+    checkRefused(pack, /has the unknown version 3/);
   });
 });
 
-describe('packs made to explode', () => {
-  it('a chain of deltas, each before what it is based on, costs no more than it is long', () => {
+describe('decompression bombs in packfiles', () => {
+  it('ReceivedPackfile resolves a reversed chain of deltas in linear time', () => {
     const entries = [blobEntry(Buffer.alloc(5000, 'base'))];
     let content = Buffer.alloc(5000, 'base');
     for (let link = 0; link < 3000; link++) {
@@ -237,59 +245,62 @@ describe('packs made to explode', () => {
       content = next;
     }
     const small = { unpackedBytes: 15_000_000, entries: 2000 };
-    const store = openFetchedPack(packfileOf(...entries.reverse()), budget(small), { spillBytes: 0 });
+    const store = receive(packfileOf(...entries.reverse()), budget(small), { spillBytes: 0 });
     assert.deepEqual(store.find(objectId('blob', content))?.data, content);
   });
 
-  it('a chain of deltas that is unpacked again and again for lack of room is stopped', () => {
+  it('ReceivedPackfile stops a chain of deltas that exceeds the unpacking budget', () => {
     const size = 5_000_000;
     const entries = [blobEntry(Buffer.alloc(size))];
     let id = objectId('blob', Buffer.alloc(size));
     for (let link = 1; link < 200; link++) {
-      // All of the base but its last byte, which is another.
+      // Copies the base except for its last byte.
       const delta = Buffer.concat([varint(size), varint(size), copyStart(size - 1), Buffer.from([1, link])]);
       entries.push(refDelta(id, delta));
       id = objectId('blob', Buffer.concat([Buffer.alloc(size - 1), Buffer.from([link])]));
     }
-    assert.throws(() => openFetchedPack(packfileOf(...entries), budget({ unpackedBytes: 50_000_000 }), { spillBytes: 0 }), {
+    assert.throws(() => receive(packfileOf(...entries), budget({ unpackedBytes: 50_000_000 }), { spillBytes: 0 }), {
       code: 'INVALID_GIT_SIZE',
     });
   });
 
-  it('an object that is larger than it says is stopped at what it says', () => {
-    failsWith(
+  it('ReceivedPackfile stops an object at its declared size', () => {
+    checkRefused(
       packfileOf(Buffer.concat([entryHead(3, 10), deflateSync(Buffer.alloc(50_000_000))])),
-      /does not unpack to the 10/,
+      /does not unpack to its declared 10/,
     );
   });
 
-  it('an object above the limit is not unpacked', () => {
+  it('ReceivedPackfile does not unpack an object above the size limit', () => {
     const size = 2 ** 40;
-    failsWith(packfileOf(Buffer.concat([entryHead(3, size), deflateSync(Buffer.alloc(100))])), /has 1099511627776 bytes/);
+    checkRefused(
+      packfileOf(Buffer.concat([entryHead(3, size), deflateSync(Buffer.alloc(100))])),
+      /has 1099511627776 bytes/,
+    );
   });
 
-  it('a delta that makes too large an object is not applied', () => {
+  it('ReceivedPackfile does not apply a delta whose result exceeds the size limit', () => {
     const base = Buffer.alloc(60_000);
     const pack = packfileOf(blobEntry(base), refDelta(objectId('blob', base), repeatingDelta(60_000, 5000)));
-    failsWith(pack, /has 300000000 bytes/);
+    checkRefused(pack, /has 300000000 bytes/);
   });
 
-  it('many that are small each are stopped by what they are together', () => {
+  it('ReceivedPackfile stops small objects that exceed the total limit', () => {
     const entries = Array.from({ length: 60 }, (_, fill) => blobEntry(Buffer.alloc(10_000, fill)));
-    failsWith(packfileOf(...entries), /more than 400000 bytes/, { unpackedBytes: 100_000 });
+    checkRefused(packfileOf(...entries), /more than 400000 bytes/, { unpackedBytes: 100_000 });
   });
 
-  it('more objects than a tree may have files are not looked at', () => {
+  it('ReceivedPackfile refuses more objects than the entry limit allows', () => {
     const entries = Array.from({ length: 40 }, (_, fill) => blobEntry(Buffer.from([fill])));
-    failsWith(packfileOf(...entries), /more than 30 objects/, { entries: 10 });
+    checkRefused(packfileOf(...entries), /more than 30 objects/, { entries: 10 });
   });
 });
 
-describe('a delta', () => {
-  it('is applied, or refused, whatever its bytes are', () => {
+describe('applyDelta', () => {
+  it('applyDelta applies or refuses arbitrary bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 40 }), (base, orders) => {
-        const delta = Buffer.concat([varint(base.length), varint(20), orders]);
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 40 }), (base, instructions) => {
+        const delta = Buffer.concat([varint(base.length), varint(20), instructions]);
         try {
           assert.equal(applyDelta(base, delta, 'x').length, 20);
         } catch (error) {
@@ -300,7 +311,7 @@ describe('a delta', () => {
     );
   });
 
-  it('copies 65,536 bytes where the length is left out', () => {
+  it('applyDelta copies 65,536 bytes for an instruction without a length', () => {
     const base = randomBytes(70_000);
     const delta = Buffer.concat([varint(70_000), varint(0x10000), Buffer.from([0x81, 5])]);
     assert.deepEqual(applyDelta(base, delta, 'x'), base.subarray(5, 5 + 0x10000));

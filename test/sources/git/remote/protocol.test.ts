@@ -7,7 +7,7 @@ import type { ProgressUnit, Reporter } from '../../../../src/platform/reporter.t
 import { type ObjectKind, objectId } from '../../../../src/sources/git/objects/objects.ts';
 import { failureOf } from '../../../support/failure.ts';
 import { fetchGitPack } from '../../../support/git/fetching.ts';
-import { refDelta, objectEntry, packfileOf, replacingDelta } from '../../../support/git/packfiles.ts';
+import { objectEntry, packfileOf, refDelta, replacingDelta } from '../../../support/git/packfiles.ts';
 import { createRepository, type Repository } from '../../../support/git/repository.ts';
 import { basicAuthorization, startGitServer } from '../../../support/git/server.ts';
 
@@ -21,7 +21,7 @@ function packet(content: string | Buffer): Buffer {
 
 const FLUSH = Buffer.from('0000');
 
-/** What a server says of one branch. */
+/** Builds the advertisement of one branch. */
 function advertisement(id: string, capabilities = 'shallow side-band-64k ofs-delta'): Buffer {
   return Buffer.concat([
     packet('# service=git-upload-pack\n'),
@@ -32,16 +32,16 @@ function advertisement(id: string, capabilities = 'shallow side-band-64k ofs-del
   ]);
 }
 
-/** An answer with a pack, in packets of a thousand bytes. */
-function answerWith(pack: Buffer): Buffer {
-  const pieces: Buffer[] = [packet('NAK\n')];
-  for (let at = 0; at < pack.length; at += 1000) {
-    pieces.push(packet(Buffer.concat([Buffer.from([1]), pack.subarray(at, at + 1000)])));
+/** Builds a response with a packfile, in packets of 1,000 bytes. */
+function responseWith(pack: Buffer): Buffer {
+  const parts: Buffer[] = [packet('NAK\n')];
+  for (let offset = 0; offset < pack.length; offset += 1000) {
+    parts.push(packet(Buffer.concat([Buffer.from([1]), pack.subarray(offset, offset + 1000)])));
   }
-  return Buffer.concat([...pieces, FLUSH]);
+  return Buffer.concat([...parts, FLUSH]);
 }
 
-/** A small repository as objects. */
+/** The objects of a small repository. */
 const OBJECTS = (() => {
   const blob = Buffer.from('ref: demo\nversion: 1.0.0\n');
   const blobId = objectId('blob', blob);
@@ -55,24 +55,24 @@ const COMMIT = objectId('commit', OBJECTS.commit);
 function entriesOf(objects: typeof OBJECTS): Buffer[] {
   return (['commit', 'tree', 'blob'] as const).map((kind) => objectEntry(kind, objects[kind]));
 }
-const RIGHT_PACK = packfileOf(...entriesOf(OBJECTS));
+const VALID_PACKFILE = packfileOf(...entriesOf(OBJECTS));
 
-interface Answers {
+interface Responses {
   readonly refs?: (response: ServerResponse) => void;
   readonly pack?: (response: ServerResponse, request: IncomingMessage) => void;
 }
 
-/** The address of a repository on a server that says what it is told to. */
-async function serve(test: TestContext, { refs, pack }: Answers): Promise<string> {
+/** Starts a server with the given responses. @returns the URL of a repository on it */
+async function serve(test: TestContext, { refs, pack }: Responses): Promise<string> {
   const intercept = (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method === 'POST') (pack ?? sending(RESULT, answerWith(RIGHT_PACK)))(response, request);
-    else (refs ?? sending(ADVERTISEMENT, advertisement(COMMIT)))(response);
+    if (request.method === 'POST') (pack ?? respondWith(RESULT, responseWith(VALID_PACKFILE)))(response, request);
+    else (refs ?? respondWith(ADVERTISEMENT, advertisement(COMMIT)))(response);
     return true;
   };
   return `${(await startGitServer(test, '/nonexistent', { intercept })).url}/x.git`;
 }
 
-function sending(type: string, body: Buffer, status = 200, headers: Record<string, string> = {}) {
+function respondWith(type: string, body: Buffer, status = 200, headers: Record<string, string> = {}) {
   return (response: ServerResponse) =>
     void response
       .writeHead(status, { 'content-type': type, 'content-length': String(body.length), ...headers })
@@ -81,7 +81,7 @@ function sending(type: string, body: Buffer, status = 200, headers: Record<strin
 
 const HTML = Buffer.from('<!doctype html><title>Welcome</title>');
 
-interface Row extends Answers {
+interface Row extends Responses {
   readonly claim: string;
   readonly code: string;
   readonly message: RegExp;
@@ -91,15 +91,15 @@ interface Row extends Answers {
 const TYPE = 'text/html; charset=utf-8';
 const ROWS: readonly Row[] = [
   {
-    claim: 'a page in place of the refs',
-    refs: sending(TYPE, HTML),
+    claim: 'an HTML page instead of refs',
+    refs: respondWith(TYPE, HTML),
     code: 'NETWORK_NOT_GIT',
     message: /not from a git server; HTTP status 200, content type text\/html/,
   },
   ...[
-    { status: 401, code: 'NETWORK_AUTH', message: /wants to know who asks; HTTP status 401/, hint: /ATTUNE_GIT_TOKEN/ },
-    { status: 403, code: 'NETWORK_AUTH', message: /does not allow it; HTTP status 403/, hint: /ATTUNE_GIT_TOKEN/ },
-    { status: 404, code: 'NETWORK_HTTP_STATUS', message: /no repository at this address; HTTP status 404/ },
+    { status: 401, code: 'NETWORK_AUTH', message: /requires credentials; HTTP status 401/, hint: /ATTUNE_GIT_TOKEN/ },
+    { status: 403, code: 'NETWORK_AUTH', message: /denied access; HTTP status 403/, hint: /ATTUNE_GIT_TOKEN/ },
+    { status: 404, code: 'NETWORK_HTTP_STATUS', message: /no repository at this URL; HTTP status 404/ },
     { status: 410, code: 'NETWORK_HTTP_STATUS', message: /HTTP status 410/ },
     {
       status: 500,
@@ -108,41 +108,41 @@ const ROWS: readonly Row[] = [
       hint: /Try again later/,
     },
   ].map(({ status, ...want }) => ({
-    claim: `HTTP status ${status} in place of the refs`,
-    refs: sending(TYPE, HTML, status),
+    claim: `HTTP status ${status} instead of refs`,
+    refs: respondWith(TYPE, HTML, status),
     ...want,
   })),
   {
-    claim: 'the files of a repository, without git',
-    refs: sending('text/plain', Buffer.from(`${COMMIT}\trefs/heads/main\n`)),
+    claim: 'the files of a repository without smart HTTP',
+    refs: respondWith('text/plain', Buffer.from(`${COMMIT}\trefs/heads/main\n`)),
     code: 'NETWORK_NOT_GIT',
-    message: /gives out the repository's files and does not speak git's smart protocol; HTTP status 200/,
+    message: /serves the repository's files but does not support git's smart protocol; HTTP status 200/,
     hint: /git http-backend/,
   },
   {
-    claim: 'the second version of the protocol, unasked',
-    refs: sending(ADVERTISEMENT, Buffer.concat([packet('version 2\n'), packet('agent=git/2.0\n'), FLUSH])),
+    claim: 'protocol version 2, which was not requested',
+    refs: respondWith(ADVERTISEMENT, Buffer.concat([packet('version 2\n'), packet('agent=git/2.0\n'), FLUSH])),
     code: 'INVALID_GIT_OBJECT',
-    message: /not in git's protocol/,
+    message: /does not follow the git protocol/,
   },
   {
-    claim: 'refs without what the server can do',
-    refs: sending(
+    claim: 'refs without capabilities',
+    refs: respondWith(
       ADVERTISEMENT,
       Buffer.concat([packet('# service=git-upload-pack\n'), FLUSH, packet(`${COMMIT} HEAD\n`)]),
     ),
     code: 'INVALID_GIT_OBJECT',
-    message: /not in git's protocol/,
+    message: /does not follow the git protocol/,
   },
   {
-    claim: 'refs that are cut off',
-    refs: sending(ADVERTISEMENT, advertisement(COMMIT).subarray(0, -30)),
+    claim: 'truncated refs',
+    refs: respondWith(ADVERTISEMENT, advertisement(COMMIT).subarray(0, -30)),
     code: 'INVALID_GIT_OBJECT',
-    message: /the answer of .* is cut off/,
+    message: /the response of .* is truncated/,
   },
   {
-    claim: 'a reason among the refs',
-    refs: sending(
+    claim: 'an error message instead of refs',
+    refs: respondWith(
       ADVERTISEMENT,
       Buffer.concat([packet('# service=git-upload-pack\n'), FLUSH, packet('ERR gone fishing\n')]),
     ),
@@ -150,93 +150,93 @@ const ROWS: readonly Row[] = [
     message: /gone fishing$/,
   },
   {
-    claim: 'a page in place of the pack',
-    pack: sending(TYPE, HTML),
+    claim: 'an HTML page instead of a packfile',
+    pack: respondWith(TYPE, HTML),
     code: 'NETWORK_GIT_REFUSED',
     message: /HTTP status 200, text\/html/,
   },
   {
-    claim: 'a question for who asks in place of the pack',
-    pack: sending(TYPE, HTML, 401),
+    claim: 'HTTP status 401 instead of a packfile',
+    pack: respondWith(TYPE, HTML, 401),
     code: 'NETWORK_AUTH',
     message: /HTTP status 401/,
     hint: /ATTUNE_GIT_TOKEN/,
   },
   {
-    claim: 'a failure in place of the pack',
-    pack: sending(TYPE, HTML, 502),
+    claim: 'HTTP status 502 instead of a packfile',
+    pack: respondWith(TYPE, HTML, 502),
     code: 'NETWORK_GIT_REFUSED',
     message: /502/,
   },
   {
-    claim: 'a reason in place of the pack',
-    pack: sending(RESULT, packet('ERR upload-pack: out of patience')),
+    claim: 'an error message instead of a packfile',
+    pack: respondWith(RESULT, packet('ERR upload-pack: out of patience')),
     code: 'NETWORK_GIT_REFUSED',
     message: /out of patience$/,
   },
   {
-    claim: 'a reason on the channel for errors',
-    pack: sending(RESULT, Buffer.concat([packet('NAK\n'), packet('\x03fatal: disk\n'), FLUSH])),
+    claim: 'an error message on the error channel',
+    pack: respondWith(RESULT, Buffer.concat([packet('NAK\n'), packet('\x03fatal: disk\n'), FLUSH])),
     code: 'NETWORK_GIT_REFUSED',
     message: /fatal: disk$/,
   },
   {
-    claim: 'nothing but progress',
-    pack: sending(RESULT, Buffer.concat([packet('NAK\n'), packet('\x02killed\n'), FLUSH])),
+    claim: 'progress messages without a packfile',
+    pack: respondWith(RESULT, Buffer.concat([packet('NAK\n'), packet('\x02killed\n'), FLUSH])),
     code: 'NETWORK_GIT_REFUSED',
     message: /killed$/,
   },
   {
-    claim: 'nothing at all',
-    pack: sending(RESULT, Buffer.alloc(0)),
+    claim: 'an empty response',
+    pack: respondWith(RESULT, Buffer.alloc(0)),
     code: 'NETWORK_GIT_REFUSED',
-    message: /without a pack/,
+    message: /without a packfile/,
   },
   {
-    claim: 'lengths that cannot be',
-    pack: sending(RESULT, Buffer.from('0003')),
+    claim: 'an invalid packet length',
+    pack: respondWith(RESULT, Buffer.from('0003')),
     code: 'INVALID_GIT_OBJECT',
-    message: /not in git's protocol/,
+    message: /does not follow the git protocol/,
   },
   {
-    claim: 'a pack whose last packet is cut off',
-    pack: sending(RESULT, answerWith(RIGHT_PACK).subarray(0, -20)),
+    claim: 'a packfile whose last packet is truncated',
+    pack: respondWith(RESULT, responseWith(VALID_PACKFILE).subarray(0, -20)),
     code: 'INVALID_GIT_OBJECT',
-    message: /the answer of .* is cut off/,
+    message: /the response of .* is truncated/,
   },
   {
-    claim: 'the first half of a pack',
-    pack: sending(RESULT, answerWith(RIGHT_PACK.subarray(0, RIGHT_PACK.length / 2))),
+    claim: 'half of a packfile',
+    pack: respondWith(RESULT, responseWith(VALID_PACKFILE.subarray(0, VALID_PACKFILE.length / 2))),
     code: 'INVALID_GIT_OBJECT',
-    message: /fetched pack/,
+    message: /fetched packfile/,
   },
   {
-    claim: 'a connection that is cut within the pack',
+    claim: 'a connection that is closed within the packfile',
     pack: (response) => {
       response.writeHead(200, { 'content-type': RESULT, 'content-length': '5000' });
-      response.write(answerWith(RIGHT_PACK).subarray(0, 100), () => response.destroy());
+      response.write(responseWith(VALID_PACKFILE).subarray(0, 100), () => response.destroy());
     },
     code: 'NETWORK_UNREACHABLE',
     message: /the connection was cut/,
   },
   {
-    claim: 'a pack with another trailer',
-    pack: sending(RESULT, answerWith(Buffer.concat([RIGHT_PACK.subarray(0, -20), Buffer.alloc(20)]))),
+    claim: 'a packfile with a wrong trailer',
+    pack: respondWith(RESULT, responseWith(Buffer.concat([VALID_PACKFILE.subarray(0, -20), Buffer.alloc(20)]))),
     code: 'INVALID_GIT_OBJECT',
     message: /does not match its own checksum/,
   },
   {
-    claim: 'a pack of something else',
-    pack: sending(RESULT, answerWith(packfileOf(objectEntry('blob', Buffer.from('hello'))))),
+    claim: 'a packfile without the requested commit',
+    pack: respondWith(RESULT, responseWith(packfileOf(objectEntry('blob', Buffer.from('hello'))))),
     code: 'INVALID_GIT_OBJECT',
-    message: new RegExp(`does not have ${COMMIT}`),
+    message: new RegExp(`lacks the requested object ${COMMIT}`),
   },
 ];
 
-describe('servers that answer wrongly', () => {
-  for (const { claim, code, message, hint, ...answers } of ROWS) {
-    it(`${claim}: it is told what came`, async (test) => {
-      const url = await serve(test, answers);
+describe('fetchGit from a server with invalid responses', () => {
+  for (const { claim, code, message, hint, ...responses } of ROWS) {
+    it(`fetchGit reports ${claim} with ${code}`, async (test) => {
+      const url = await serve(test, responses);
       const error = await failureOf(fetchGitPack(test, url));
       assert.match(error.message, message);
       assert.equal(error.code, code);
@@ -244,71 +244,74 @@ describe('servers that answer wrongly', () => {
     });
   }
 
-  it('the right answers are taken, also compressed', async (test) => {
+  it('fetchGit accepts valid responses, plain and compressed', async (test) => {
     const plain = await serve(test, {});
     assert.equal((await fetchGitPack(test, plain)).provenance.commit, COMMIT);
     const gzip = { 'content-encoding': 'gzip' };
     const refs = gzipSync(advertisement(COMMIT));
-    const pack = gzipSync(answerWith(RIGHT_PACK));
+    const pack = gzipSync(responseWith(VALID_PACKFILE));
     const compressed = await serve(test, {
-      refs: sending(ADVERTISEMENT, refs, 200, gzip),
-      pack: sending(RESULT, pack, 200, gzip),
+      refs: respondWith(ADVERTISEMENT, refs, 200, gzip),
+      pack: respondWith(RESULT, pack, 200, gzip),
     });
     assert.equal((await fetchGitPack(test, compressed)).provenance.commit, COMMIT);
   });
 });
 
-describe('the name of every object is the hash of what it is', () => {
+describe('fetchGit verifies object ids', () => {
   for (const kind of ['commit', 'tree', 'blob'] as const satisfies readonly ObjectKind[]) {
     const flipped = Buffer.from(OBJECTS[kind]);
-    // In the last byte, where nothing but the hash sees it: of a message, of an id, of a version.
+    // A change at the end (of a message, an id or a version) that only the hash detects.
     flipped[flipped.length - 2] = (flipped[flipped.length - 2] as number) ^ 1;
-    const base = Buffer.from('something to lean on');
+    const base = Buffer.from('the base of a delta');
     const forms: Readonly<Record<string, (content: Buffer) => Buffer[]>> = {
       'in full': (content) => [objectEntry(kind, content)],
-      // Git makes deltas among objects of one kind only.
+      // Git creates deltas between objects of one kind only.
       'as a delta': (content) => [
         objectEntry(kind, base),
         refDelta(objectId(kind, base), replacingDelta(base.length, content)),
       ],
     };
     for (const [form, make] of Object.entries(forms)) {
-      it(`a ${kind} ${form} with one bit flipped is refused`, async (test) => {
+      it(`fetchGit refuses a ${kind} ${form} with one bit flipped`, async (test) => {
         const others = entriesOf(OBJECTS).filter((entry) => !entry.equals(objectEntry(kind, OBJECTS[kind])));
-        const pack = (content: Buffer) => ({ pack: sending(RESULT, answerWith(packfileOf(...others, ...make(content)))) });
+        const pack = (content: Buffer) => ({
+          pack: respondWith(RESULT, responseWith(packfileOf(...others, ...make(content)))),
+        });
         assert.equal((await fetchGitPack(test, await serve(test, pack(OBJECTS[kind])))).provenance.commit, COMMIT);
         const error = await failureOf(fetchGitPack(test, await serve(test, pack(flipped))));
         assert.equal(error.code, 'INVALID_GIT_OBJECT');
-        assert.match(error.message, /does not have|has no (tree|blob)/);
+        assert.match(error.message, /lacks (the requested object|tree|blob)/);
       });
     }
   }
 });
 
-describe('servers that take their time', () => {
-  const dribbling = (begin: Buffer, piece: Buffer, type: string) => (response: ServerResponse) => {
-    response.writeHead(200, { 'content-type': type }).write(begin);
-    const timer = setInterval(() => response.write(piece), 5);
+describe('fetchGit from a slow server', () => {
+  /** Sends the beginning of a response and then small chunks without end. */
+  const trickle = (start: Buffer, chunk: Buffer, type: string) => (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': type }).write(start);
+    const timer = setInterval(() => response.write(chunk), 5);
     response.once('close', () => clearInterval(timer));
   };
 
-  it('a pack that dribbles in for ever is given up', async (test) => {
-    const url = await serve(test, { pack: dribbling(packet('NAK\n'), packet('\x02.'), RESULT) });
+  it('fetchGit aborts an endless packfile at the deadline', async (test) => {
+    const url = await serve(test, { pack: trickle(packet('NAK\n'), packet('\x02.'), RESULT) });
     const error = await failureOf(fetchGitPack(test, url, undefined, { timeoutMs: 20 }));
     assert.equal(error.code, 'NETWORK_TIMEOUT');
-    assert.match(error.message, /after 0.2 s it is still not through with its answer/);
+    assert.match(error.message, /the response is not complete after 0\.2 s/);
   });
 
-  it('so are refs', async (test) => {
-    const refs = dribbling(advertisement(COMMIT).subarray(0, -4), packet(`${COMMIT} refs/heads/x\n`), ADVERTISEMENT);
+  it('fetchGit aborts an endless list of refs at the deadline', async (test) => {
+    const refs = trickle(advertisement(COMMIT).subarray(0, -4), packet(`${COMMIT} refs/heads/x\n`), ADVERTISEMENT);
     const error = await failureOf(fetchGitPack(test, await serve(test, { refs }), undefined, { timeoutMs: 20 }));
     assert.equal(error.code, 'NETWORK_TIMEOUT');
   });
 });
 
-describe('a branch that moves meanwhile', () => {
-  /** A server whose branch is force-pushed after it was advertised, and which forgets at once what it was. */
-  async function moving(test: TestContext, move: (repository: Repository, bare: string) => void) {
+describe('fetchGit of a branch that moves during the fetch', () => {
+  /** Starts a server whose branch is changed after it was advertised, and which then refuses the old commit. */
+  async function serveMovingBranch(test: TestContext, move: (repository: Repository, bare: string) => void) {
     const repository = createRepository(test, { 'pack.yaml': 'old' });
     const bare = repository.bareCopy(`${repository.path}.git`);
     let moved = false;
@@ -325,8 +328,8 @@ describe('a branch that moves meanwhile', () => {
     return `${server.url}/${basename(bare)}`;
   }
 
-  it('is looked up once more', async (test) => {
-    const url = await moving(test, (repository, bare) => {
+  it('fetchGit resolves a moved branch once more', async (test) => {
+    const url = await serveMovingBranch(test, (repository, bare) => {
       repository.git('checkout', '--quiet', '--orphan', 'other');
       repository.commit({ 'pack.yaml': 'new' });
       repository.git('push', '--quiet', '--force', bare, 'HEAD:main');
@@ -336,11 +339,11 @@ describe('a branch that moves meanwhile', () => {
     }
   });
 
-  it('and when it is gone, the refusal is told', async (test) => {
-    const url = await moving(test, (repository, bare) => {
-      repository.git('push', '--quiet', bare, 'HEAD:refs/heads/kept');
+  it('fetchGit reports the refusal of the server if the branch was deleted', async (test) => {
+    const url = await serveMovingBranch(test, (repository, bare) => {
+      repository.git('push', '--quiet', bare, 'HEAD:refs/heads/other');
       repository.commit({ 'pack.yaml': 'new' });
-      repository.git('push', '--quiet', '--force', bare, 'HEAD:refs/heads/kept');
+      repository.git('push', '--quiet', '--force', bare, 'HEAD:refs/heads/other');
       repository.git('--git-dir', bare, 'update-ref', '-d', 'refs/heads/main');
     });
     const error = await failureOf(fetchGitPack(test, url, 'main'));
@@ -349,53 +352,53 @@ describe('a branch that moves meanwhile', () => {
   });
 });
 
-describe('credentials', () => {
-  it('do not follow when the request for the pack alone is redirected to another origin', async (test) => {
-    const seen: (string | undefined)[] = [];
-    const there = await serve(test, {
+describe('fetchGit with credentials', () => {
+  it('fetchGit does not send credentials if only the request for the packfile is redirected', async (test) => {
+    const received: (string | undefined)[] = [];
+    const target = await serve(test, {
       pack: (response, { headers }) => {
-        seen.push(headers.authorization);
-        sending(RESULT, answerWith(RIGHT_PACK))(response);
+        received.push(headers.authorization);
+        respondWith(RESULT, responseWith(VALID_PACKFILE))(response);
       },
     });
     for (const status of [301, 302, 307, 308]) {
-      const asked: (string | undefined)[] = [];
-      const here = await serve(test, {
+      const sent: (string | undefined)[] = [];
+      const first = await serve(test, {
         pack: (response, { headers }) => {
-          asked.push(headers.authorization);
-          response.writeHead(status, { location: `${there}/git-upload-pack` }).end();
+          sent.push(headers.authorization);
+          response.writeHead(status, { location: `${target}/git-upload-pack` }).end();
         },
       });
-      await fetchGitPack(test, here.replace('://', '://ada:s3cret@'));
-      assert.deepEqual(asked, [basicAuthorization('ada', 's3cret')]);
+      await fetchGitPack(test, first.replace('://', '://ada:s3cret@'));
+      assert.deepEqual(sent, [basicAuthorization('ada', 's3cret')]);
     }
-    assert.deepEqual(seen, [undefined, undefined, undefined, undefined]);
+    assert.deepEqual(received, [undefined, undefined, undefined, undefined]);
   });
 });
 
-describe('what is told while a pack is fetched', () => {
-  it('is how many bytes, objects and files there are, and nothing of what the server says', async (test) => {
-    const heard: string[] = [];
+describe('fetchGit progress', () => {
+  it('fetchGit reports the number of bytes, objects and files, but no messages of the server', async (test) => {
+    const messages: string[] = [];
     const units = new Map<ProgressUnit, string>();
-    const listen = (text: string) => void heard.push(text);
+    const record = (text: string) => void messages.push(text);
     const reporter: Reporter = {
-      step: listen,
-      note: listen,
-      warn: listen,
+      step: record,
+      note: record,
+      warn: record,
       activity: (what) => {
-        listen(what);
+        record(what);
         return {
           progress: (done, total, unit) => void units.set(unit, `${done} of ${total}`),
           [Symbol.dispose]() {},
         };
       },
     };
-    const words = packet('\x02\x1b[2Jremote: Counting objects: 100%\r');
-    const answer = Buffer.concat([words, answerWith(RIGHT_PACK).subarray(0, -4), words, FLUSH]);
-    const url = await serve(test, { pack: sending(RESULT, answer) });
+    const progress = packet('\x02\x1b[2Jremote: Counting objects: 100%\r');
+    const response = Buffer.concat([progress, responseWith(VALID_PACKFILE).subarray(0, -4), progress, FLUSH]);
+    const url = await serve(test, { pack: respondWith(RESULT, response) });
     await fetchGitPack(test, url, undefined, { reporter });
-    assert.deepEqual(heard, [`Fetching ${url}`, `Unpacking ${url}`]);
-    assert.equal(units.get('bytes'), `${RIGHT_PACK.length} of undefined`);
+    assert.deepEqual(messages, [`Fetching ${url}`, `Unpacking ${url}`]);
+    assert.equal(units.get('bytes'), `${VALID_PACKFILE.length} of undefined`);
     assert.equal(units.get('objects'), '3 of 3');
     assert.equal(units.get('files'), '1 of 1');
   });
