@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { decodeText } from '../documents/text.ts';
+import { contentEnd, lineAfter, lineStart, startOf } from '../documents/yaml/locations.ts';
 import { readYaml } from '../documents/yaml/yaml.ts';
 import { AttuneError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { contentEnd, lineAfter, lineStart, startOf } from './yaml-locations.ts';
 
 /** A registry as written to the file; missing fields have their defaults. */
 export interface WrittenIndex {
@@ -23,7 +23,7 @@ export interface WrittenIndex {
 /** A configuration in a form of YAML that attune cannot edit. */
 export class ConfigNotEditable extends AttuneError {
   constructor(location: string) {
-    super('INVALID_CONFIG', `'${location}' cannot be edited in place: other parts of it depend on the changed part.`, {
+    super('INVALID_CONFIG', `'${location}' cannot be edited: other parts of the file depend on the changed part.`, {
       facts: { path: location },
       hint: 'Edit the list pack_registry.indices by hand.',
     });

@@ -1,11 +1,11 @@
 import { isCollection, isMap, type Node } from 'yaml';
 
-/** Of its first character, behind anchors and tags. */
+/** Returns the offset of a node's first character, after anchors and tags. */
 export function startOf(node: Node | undefined): number {
   return node?.range?.[0] ?? 0;
 }
 
-/** Behind the last character of a node; the library counts what follows a block as a part of it. */
+/** Returns the offset after a node's last character. The library's range of a block also includes what follows it. */
 export function contentEnd(node: Node): number {
   const end = node.range?.[1] ?? 0;
   if (!isCollection(node) || node.flow) return end;
@@ -19,19 +19,19 @@ function lastOfPair({ key, value }: { key: Node; value: Node | null }): Node {
   return value ?? key;
 }
 
-/** The start of the line that `at` is on. */
-export function lineStart(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1;
+/** Returns the start of the line that contains an offset. */
+export function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
-/** The start of the next line, or `at` itself where it is the start of one. */
-export function lineAfter(text: string, at: number): number {
-  if (at > 0 && text[at - 1] === '\n') return at;
-  const end = text.indexOf('\n', at);
+/** Returns the start of the next line, or the offset itself if it is the start of a line. */
+export function lineAfter(text: string, offset: number): number {
+  if (offset > 0 && text[offset - 1] === '\n') return offset;
+  const end = text.indexOf('\n', offset);
   return end === -1 ? text.length : end + 1;
 }
 
-/** Above the comments on the lines right above a line: they are about it. */
+/** Returns the start of the comment lines directly above a line, which belong to it. */
 export function aboveComments(text: string, line: number): number {
   let above = line;
   while (above > 0 && /^[ \t]*#/.test(text.slice(lineStart(text, above - 1), above)))

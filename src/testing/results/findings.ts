@@ -41,7 +41,7 @@ export interface CaseDetails {
 const NO_REASON = 'The runner gave no reason.';
 
 /**
- * Creates a case of the report. Texts are well-formed and truncate, empty texts are `null`, the duration is a valid number,
+ * Creates a case of the report. Texts are well-formed and truncated, empty texts are `null`, the duration is a valid number,
  * and a failure has a reason.
  */
 export function makeCase(name: string, status: CaseStatus, details: CaseDetails = {}): TestCase {
