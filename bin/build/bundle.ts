@@ -16,12 +16,6 @@ const stubs = join(import.meta.dirname, 'stubs');
 /** The bundle's path in the checkout. */
 export const BUNDLE = join(root, 'dist', 'attune.cjs');
 
-/**
- * Packages that cost more to load than a short command takes, for features that attune does not use: oclif logs to `debug`,
- * and searches for plugins with `tinyglobby`.
- */
-const STUBBED = ['debug', 'tinyglobby', 'wsl-utils'];
-
 const OPTIONS = {
   absWorkingDir: root,
   entryPoints: ['./src/main.ts'],
@@ -32,13 +26,14 @@ const OPTIONS = {
   target: 'node24',
   // The source map restores names (symbolicate-stack.ts). To keep them takes a call for each function at each start.
   minify: true,
-  // oclif listens for errors of standard output while it is loaded, which opens the stream. src/platform/terminal does it on
-  // first use. esbuild removes a call whose result is unused if it is declared to have no effect.
+  // When oclif is loaded, it listens for errors of standard output, which opens the stream and loads networking.
+  // src/platform/terminal listens on first use. esbuild removes calls that are declared to have no effect.
   pure: ['process.stdout.on'],
   // `attune licenses` prints them.
   legalComments: 'none',
   logLevel: 'warning',
-  alias: Object.fromEntries(STUBBED.map((name) => [name, join(stubs, `${name}.cjs`)])),
+  // oclif's debug log, which it creates at each start.
+  alias: { debug: join(stubs, 'debug.cjs') },
 } satisfies BuildOptions;
 
 /** Writes the bundle and its source map. */
@@ -82,7 +77,10 @@ const lazyModules: Plugin = {
   },
 };
 
-/** An ES module of its own lets esbuild leave out the rest of the package, which `require` of a package would include. */
+/**
+ * Returns a specifier that contains an ES module. It lets esbuild leave out the rest of the package, which a `require` of the
+ * package itself would include.
+ */
 function packageNames(specifier: string, names: readonly string[]): string {
   const exported = names.includes('*') ? '*' : `{ ${names.join(', ')} }`;
   return `${NAMES}:export ${exported} from ${JSON.stringify(specifier)};`;
@@ -98,7 +96,7 @@ const installedAddon: Plugin = {
   },
 };
 
-/** Returns the checked-out commit, or an empty string if files differ from it or there is no repository. */
+/** Returns the checked-out commit, or an empty string if files differ from it or the directory is not a repository. */
 function currentCommit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
   try {

@@ -62,7 +62,7 @@ function nodeComponent(): LicensedComponent {
   return { name: 'node', version, license: 'MIT AND LicenseRef-Node.js-dependencies', text };
 }
 
-/** SQLite's header starts with its blessing, which takes the place of a license. */
+/** SQLite has a blessing instead of a license, at the start of its header. */
 function sqliteComponent(): LicensedComponent {
   const header = readFileSync(join(root, SQLITE), 'utf8');
   const [, version] = /^#define SQLITE_VERSION\s+"([^"]+)"/m.exec(header) ?? [];

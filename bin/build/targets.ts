@@ -27,7 +27,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
  * Returns the path of Node for a target: the one that the target's environment variable names, the installed package, or
  * the package from npm's registry, if its digest is the one in `package-lock.json`.
  * @param work an empty directory for a downloaded package
- * @throws Error if there is no such Node
+ * @throws Error if none of them exists
  */
 export function nodeFor(name: string, { nodePackage, os }: Target, work: string): string {
   const variable = `ATTUNE_NODE_${name.toUpperCase().replaceAll('-', '_')}`;

@@ -1,2 +1,2 @@
-// oclif's debug log, without output.
+// The debug log of oclif, without output.
 module.exports = () => () => {};

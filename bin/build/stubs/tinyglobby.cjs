@@ -1,2 +1,0 @@
-// oclif's search for plugins in directories, without results.
-exports.glob = async () => [];
