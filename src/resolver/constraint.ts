@@ -1,19 +1,19 @@
 /**
- * Version constraints, as packs write them (SPEC section 2) and as people type them after `ref@`.
+ * Version constraints, as written in packs (SPEC section 2) and as typed after `ref@`.
  *
- * The two differ: in a pack a missing part of a version counts as zero (`>1.2` lets 1.2.1 in, `1.2` is 1.2.0), for npm
- * it is a wildcard. So a pack's constraint is read here, written out in full, and only then given to `semver`, which
- * knows how versions are ordered and when a prerelease is meant.
+ * Their grammars differ: in a pack, a missing part of a version counts as zero (`>1.2` matches 1.2.1, `1.2` is 1.2.0), for
+ * npm it is a wildcard. Therefore a pack's constraint is parsed here and completed before it is passed to `semver`, which
+ * implements the order of versions and the rules for prereleases.
  */
 import Range from 'semver/classes/range.js';
 import parseVersion from 'semver/functions/parse.js';
 import { AttuneError } from '../errors.ts';
 
-/** What a version has to satisfy. Made by `parseConstraint` or `npmRange`, asked with `satisfies`. */
+/** A version constraint, created by `parseConstraint` or `npmRange` and evaluated by `satisfies`. */
 export interface Constraint {
-  /** As it was written. */
+  /** The constraint as written. */
   readonly text: string;
-  /** One of them has to hold. */
+  /** The alternatives, one of which has to match. */
   readonly alternatives: readonly Alternative[];
 }
 
@@ -31,13 +31,13 @@ export class InvalidConstraint extends AttuneError {
   }
 }
 
-/** Longer than anything a person writes, short enough that nobody can keep us busy with it. */
+/** Longer than any real constraint, and short enough to bound the parsing time of a hostile one. */
 const MAX_LENGTH = 1000;
 
 /**
- * A constraint in the grammar of SPEC section 2. Missing parts count as zero whatever the operator, so `~1` is
- * `~1.0.0`; only `~=` looks at how many parts were written, because that is its definition (PEP 440, "Compatible
- * release"). `x`, `X` and `*` are wildcards with npm's meaning.
+ * Parses a constraint in the grammar of SPEC section 2. Missing parts count as zero regardless of the operator, so `~1` is
+ * `~1.0.0`; only the meaning of `~=` depends on the number of written parts (PEP 440, "Compatible release"). `x`, `X` and
+ * `*` are wildcards with npm's meaning.
  * @throws InvalidConstraint
  */
 export function parseConstraint(text: string): Constraint {
@@ -46,7 +46,7 @@ export function parseConstraint(text: string): Constraint {
 }
 
 /**
- * A range in npm's syntax, where missing parts are wildcards (`2` is 2.x) and `1.2 - 1.4` is a span.
+ * Parses a range in npm's syntax, where missing parts are wildcards (`2` is 2.x) and `1.2 - 1.4` is a hyphen range.
  * @throws InvalidConstraint
  */
 export function npmRange(text: string): Constraint {
@@ -70,27 +70,27 @@ interface Comparator {
 
 interface PartialVersion {
   readonly text: string;
-  /** One to three, each a number or `x`. */
+  /** One to three parts, each a number or `x`. */
   readonly parts: readonly string[];
-  /** With its hyphen, or empty. */
+  /** The prerelease with its hyphen, or empty. */
   readonly prerelease: string;
 }
 
 function parseAlternative(text: string, whole: string): Alternative {
-  const comparators = readComparators(text, whole);
-  const wanted = comparators.filter(({ operator }) => operator !== '!=');
-  const unwanted = comparators.filter(({ operator }) => operator === '!=');
+  const comparators = parseComparators(text, whole);
+  const included = comparators.filter(({ operator }) => operator !== '!=');
+  const excluded = comparators.filter(({ operator }) => operator === '!=');
   return {
-    range: rangeOf(wanted.map((comparator) => writeOut(comparator, whole)).join(' '), whole),
-    // A wildcard that is excluded takes the prereleases with it, as in PEP 440.
-    excluded: unwanted.map(({ version }) => rangeOf(inFull(version), whole, true)),
+    range: rangeOf(included.map((comparator) => formatComparator(comparator, whole)).join(' '), whole),
+    // An excluded wildcard also excludes the prereleases, as in PEP 440.
+    excluded: excluded.map(({ version }) => rangeOf(completed(version), whole, true)),
   };
 }
 
 const COMPARATOR = /(?:(>=|<=|==|!=|~=|[<>=^~])\s*)?v?([0-9xX*][0-9A-Za-z.+*-]*)(?=[\s,]|$)/y;
 const SEPARATOR = /\s*,\s*|\s+/y;
 
-function readComparators(text: string, whole: string): Comparator[] {
+function parseComparators(text: string, whole: string): Comparator[] {
   const comparators: Comparator[] = [];
   for (let position = 0; position === 0 || position < text.length; ) {
     if (position > 0) {
@@ -100,16 +100,16 @@ function readComparators(text: string, whole: string): Comparator[] {
     }
     COMPARATOR.lastIndex = position;
     const match = COMPARATOR.exec(text);
-    if (match === null) throw new InvalidConstraint(whole, whatIsWrongAt(text, position));
+    if (match === null) throw new InvalidConstraint(whole, syntaxErrorAt(text, position));
     comparators.push({ operator: match[1] ?? '=', version: parsePartial(match[2] ?? '', whole) });
     position = COMPARATOR.lastIndex;
   }
   return comparators;
 }
 
-function whatIsWrongAt(text: string, position: number): string {
+function syntaxErrorAt(text: string, position: number): string {
   const rest = text.slice(position);
-  if (text === '') return 'nothing is written where a comparator should be';
+  if (text === '') return 'a comparator is missing';
   return rest === '' ? 'it ends with a comma' : `'${rest}' does not begin with a comparator and a version`;
 }
 
@@ -126,7 +126,7 @@ function parsePartial(text: string, whole: string): PartialVersion {
       throw new InvalidConstraint(whole, `nothing can follow the wildcard in '${text}'`);
     }
   }
-  const sample = hasWildcard(version) ? inFull(version).replaceAll('x', '0') : inFull(version);
+  const sample = hasWildcard(version) ? completed(version).replaceAll('x', '0') : completed(version);
   if (parseVersion(sample) === null) throw new InvalidConstraint(whole, `'${text}' is not a version`);
   return version;
 }
@@ -135,26 +135,26 @@ function hasWildcard({ parts }: PartialVersion): boolean {
   return parts.includes('x');
 }
 
-/** All three parts: what is missing is zero, or a wildcard where a wildcard stands before it. */
-function inFull(version: PartialVersion): string {
+/** Returns a version with all three parts: missing ones are zero, or wildcards after a wildcard. */
+function completed(version: PartialVersion): string {
   const filler = hasWildcard(version) ? 'x' : '0';
   const [major = filler, minor = filler, patch = filler] = version.parts;
   return `${major}.${minor}.${patch}${version.prerelease}`;
 }
 
-function writeOut({ operator, version }: Comparator, whole: string): string {
+function formatComparator({ operator, version }: Comparator, whole: string): string {
   if (operator === '~=') return compatibleRelease(version, whole);
-  return (operator === '==' ? '=' : operator) + inFull(version);
+  return (operator === '==' ? '=' : operator) + completed(version);
 }
 
-/** PEP 440: at least this version, and equal to it in all of the written parts but the last. */
+/** Returns a compatible release by PEP 440: at least this version, with equal parts except for the last written one. */
 function compatibleRelease(version: PartialVersion, whole: string): string {
   const [major = '0', minor = '0'] = version.parts;
   if (hasWildcard(version) || version.parts.length < 2) {
-    throw new InvalidConstraint(whole, `'~=' needs a version of two or three numbers, not '${version.text}'`);
+    throw new InvalidConstraint(whole, `'~=' requires a version with two or three numbers, not '${version.text}'`);
   }
   const end = version.parts.length === 2 ? `${BigInt(major) + 1n}.0.0` : `${major}.${BigInt(minor) + 1n}.0`;
-  return `>=${inFull(version)} <${end}-0`;
+  return `>=${completed(version)} <${end}-0`;
 }
 
 function rangeOf(text: string, whole: string, includePrerelease = false): Range {

@@ -4,25 +4,25 @@ import { newestFirst } from './errors.ts';
 import type { PackVersion } from './request.ts';
 
 export interface Eligibility {
-  /** npm's syntax; `undefined` for any release, because where nobody names a version, nobody asks for a prerelease. */
+  /** A range in npm's syntax; `undefined` for any release: prereleases have to be requested. */
   readonly range: string | undefined;
-  /** What was published later is not chosen. */
+  /** Versions that were published later are not chosen. */
   readonly notAfter?: Date | undefined;
 }
 
-/** The versions that may be chosen for themselves, the newest first. @throws InvalidConstraint */
+/** Returns the versions that may be chosen, newest first. @throws InvalidConstraint */
 export function eligibleVersions<V extends PackVersion>(
   versions: readonly V[],
   { range, notAfter }: Eligibility,
 ): readonly V[] {
   const constraint = range === undefined ? undefined : npmRange(range);
-  const isMeant = constraint ? (version: string) => satisfies(version, constraint) : isRelease;
+  const matches = constraint ? (version: string) => satisfies(version, constraint) : isRelease;
   return newestFirst(versions).filter(
-    (one) => one.yanked === undefined && isMeant(one.version) && !isTooNew(one, notAfter),
+    (one) => one.yanked === undefined && matches(one.version) && !isTooNew(one, notAfter),
   );
 }
 
-/** When a version was published; `undefined` where that is not said, or not as a date. */
+/** Returns when a version was published; `undefined` if that is unknown or not a valid date. */
 export function publicationDate({ publishedAt }: PackVersion): Date | undefined {
   const time = publishedAt === undefined ? Number.NaN : Date.parse(publishedAt);
   return Number.isNaN(time) ? undefined : new Date(time);

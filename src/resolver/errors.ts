@@ -1,13 +1,13 @@
 import rcompare from 'semver/functions/rcompare.js';
 import { AttuneError } from '../errors.ts';
 
-/** A version that exists, and why it may not be chosen if there is a reason. */
+/** An existing version, with the reason why it is yanked if it is. */
 export interface AvailableVersion {
   readonly version: string;
   readonly yanked?: string | undefined;
 }
 
-/** What was asked of a registry by name and range, where the pack is there and the version is not. */
+/** A requested pack that exists, but not in a matching version. */
 export interface UnmatchedRoot {
   readonly ref: string;
   /** `undefined` for any release. */
@@ -29,17 +29,17 @@ export class NoMatchingVersion extends AttuneError {
           available: newestFirst(available).map(({ version }) => version),
         })),
       },
-      hint: 'Ask for one of these versions. A prerelease is only chosen when it is named; a yanked version never is.',
+      hint: 'Request one of these versions. A prerelease is chosen only if it is named; a yanked version never is.',
     });
   }
 }
 
 export class DependencyCycle extends AttuneError {
-  /** @param cycles each the refs of one cycle, the first of them repeated at its end */
+  /** @param cycles each with its first ref repeated at the end */
   constructor(cycles: readonly (readonly string[])[]) {
-    super('DEPENDENCY_CYCLE', inLines('Packs need each other in a circle:', cycles.map(formatCycle)), {
+    super('DEPENDENCY_CYCLE', inLines('Packs depend on each other in a cycle:', cycles.map(formatCycle)), {
       facts: { cycles },
-      hint: 'One of these packs has to drop its dependency; tell its author.',
+      hint: 'Remove one of these dependencies, or report the cycle to the author of one of the packs.',
     });
   }
 }
@@ -52,15 +52,15 @@ function inLines(heading: string, lines: readonly string[]): string {
   return [heading, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-const SHOWN = 20;
+const MAX_LISTED = 20;
 
-/** `available: 2.0.0, 1.9.0 (yanked: broken)`, the newest first. */
+/** Returns `available: 2.0.0, 1.9.0 (yanked: broken)`, newest first. */
 export function listVersions(available: readonly AvailableVersion[]): string {
   if (available.length === 0) return 'none is available';
   const shown = newestFirst(available)
-    .slice(0, SHOWN)
+    .slice(0, MAX_LISTED)
     .map(({ version, yanked }) => (yanked === undefined ? version : `${version} (yanked: ${yanked})`));
-  const more = available.length > SHOWN ? ` and ${available.length - SHOWN} older` : '';
+  const more = available.length > MAX_LISTED ? ` and ${available.length - MAX_LISTED} older` : '';
   return `available: ${shown.join(', ')}${more}`;
 }
 

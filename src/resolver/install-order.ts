@@ -1,43 +1,46 @@
 export interface InstallOrder {
-  /** Every pack after all those that it needs. */
+  /** Every pack after its dependencies. */
   readonly order: readonly string[];
-  /** Each a way that leads back to where it began, the first ref repeated at its end; empty where all is well. */
+  /** The dependency cycles, each with its first ref repeated at the end. */
   readonly cycles: readonly (readonly string[])[];
 }
 
-/** More of them say nothing new, and in a graph made for it there are as many as there are edges. */
+/** Further cycles add no information, and a hostile graph has as many cycles as edges. */
 const MAX_CYCLES = 50;
 
 /**
- * Sorts packs so that each comes after what it needs, otherwise in the order given. A depth-first walk, without
- * recursion: how long a chain of dependencies is, is up to whoever wrote the index.
- * @param needs by ref, the refs that it needs; those that are not in the map themselves are left out
+ * Sorts packs after their dependencies, otherwise in the given order. The depth-first traversal is not recursive, because
+ * the depth of a graph depends on the index.
+ * @param dependencies the dependencies by ref; refs that are not keys of the map are omitted
  */
-export function installOrder(refs: Iterable<string>, needs: ReadonlyMap<string, readonly string[]>): InstallOrder {
+export function installOrder(
+  refs: Iterable<string>,
+  dependencies: ReadonlyMap<string, readonly string[]>,
+): InstallOrder {
   const done = new Set<string>();
   const cycles: string[][] = [];
-  /** The way to where the walk is, and at each place the needs that are still to be looked at. */
-  const way: { ref: string; left: Iterator<string> }[] = [];
-  const onWay = new Set<string>();
+  /** The path from the start to the current pack, each with its dependencies that are not visited yet. */
+  const path: { ref: string; remaining: Iterator<string> }[] = [];
+  const onPath = new Set<string>();
   const enter = (ref: string) => {
-    const itsNeeds = needs.get(ref);
-    if (!itsNeeds || done.has(ref)) return;
-    way.push({ ref, left: itsNeeds.values() });
-    onWay.add(ref);
+    const own = dependencies.get(ref);
+    if (!own || done.has(ref)) return;
+    path.push({ ref, remaining: own.values() });
+    onPath.add(ref);
   };
   for (const start of refs) {
     enter(start);
-    for (let here = way.at(-1); here; here = way.at(-1)) {
-      const next = here.left.next();
+    for (let current = path.at(-1); current; current = path.at(-1)) {
+      const next = current.remaining.next();
       if (next.done) {
-        way.pop();
-        onWay.delete(here.ref);
-        done.add(here.ref);
-      } else if (!onWay.has(next.value)) {
+        path.pop();
+        onPath.delete(current.ref);
+        done.add(current.ref);
+      } else if (!onPath.has(next.value)) {
         enter(next.value);
       } else if (cycles.length < MAX_CYCLES) {
-        const refsOnWay = way.map(({ ref }) => ref);
-        cycles.push([...refsOnWay.slice(refsOnWay.indexOf(next.value)), next.value]);
+        const refsOnPath = path.map(({ ref }) => ref);
+        cycles.push([...refsOnPath.slice(refsOnPath.indexOf(next.value)), next.value]);
       }
     }
   }

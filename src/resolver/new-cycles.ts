@@ -1,42 +1,42 @@
-/** By ref, the refs that a pack needs. */
+/** The dependencies of packs by ref. */
 export type DependencyGraph = ReadonlyMap<string, readonly string[]>;
 
-/** More of them say nothing new. */
-const MOST = 50;
+/** Further cycles add no information. */
+const MAX_CYCLES = 50;
 
 /**
- * The circles that a plan would make, those left out in which packs stand already: whoever has such packs installed has
- * to be able to upgrade them. Only a need that is new can close a new circle.
- * @param needs of all packs when the plan is done @param standing of the installed packs as they are now
- * @returns each a way that leads back to where it began, the first ref repeated at its end
+ * Returns the dependency cycles that a plan would create. Cycles among the installed packs are ignored, so that these packs
+ * can be upgraded; a new cycle contains at least one new dependency.
+ * @param planned the dependencies of all packs after the plan @param installed those of the installed packs
+ * @returns each cycle with its first ref repeated at the end
  */
-export function newCycles(needs: DependencyGraph, standing: DependencyGraph): string[][] {
-  const circles = new Map<string, string[]>();
-  for (const [by, refs] of needs) {
+export function newCycles(planned: DependencyGraph, installed: DependencyGraph): string[][] {
+  const cycles = new Map<string, string[]>();
+  for (const [dependent, refs] of planned) {
     for (const ref of refs) {
-      if (circles.size === MOST || standing.get(by)?.includes(ref)) continue;
-      const way = shortestWay(ref, by, needs);
-      // A circle with two new needs in it is found from both.
-      if (way) setOnce(circles, way.toSorted().join(' '), [by, ...way]);
+      if (cycles.size === MAX_CYCLES || installed.get(dependent)?.includes(ref)) continue;
+      const path = shortestPath(ref, dependent, planned);
+      // A cycle with two new dependencies is found from both.
+      if (path) setOnce(cycles, path.toSorted().join(' '), [dependent, ...path]);
     }
   }
-  return [...circles.values()];
+  return [...cycles.values()];
 }
 
-function shortestWay(from: string, to: string, needs: DependencyGraph): string[] | undefined {
-  const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
-  // A map goes on to what is added to it while it is walked through.
-  for (const ref of cameFrom.keys()) {
-    if (ref === to) return wayTo(ref, cameFrom);
-    for (const next of needs.get(ref) ?? []) setOnce(cameFrom, next, ref);
+function shortestPath(from: string, to: string, graph: DependencyGraph): string[] | undefined {
+  const previous = new Map<string, string | undefined>([[from, undefined]]);
+  // Iteration includes keys that are added to the map during the loop.
+  for (const ref of previous.keys()) {
+    if (ref === to) return pathTo(ref, previous);
+    for (const next of graph.get(ref) ?? []) setOnce(previous, next, ref);
   }
   return undefined;
 }
 
-function wayTo(end: string, cameFrom: ReadonlyMap<string, string | undefined>): string[] {
-  const way: string[] = [];
-  for (let ref: string | undefined = end; ref !== undefined; ref = cameFrom.get(ref)) way.push(ref);
-  return way.reverse();
+function pathTo(end: string, previous: ReadonlyMap<string, string | undefined>): string[] {
+  const path: string[] = [];
+  for (let ref: string | undefined = end; ref !== undefined; ref = previous.get(ref)) path.push(ref);
+  return path.reverse();
 }
 
 function setOnce<V>(map: Map<string, V>, key: string, value: V): void {

@@ -1,41 +1,41 @@
 import type { DependencyGraph } from './new-cycles.ts';
-import type { Held } from './pubgrub/model/problem.ts';
+import type { HeldVersion } from './pubgrub/model/problem.ts';
 
-/** A pack that can be chosen from. */
+/** A pack with the versions that can be chosen. */
 export interface RegistryPack {
   readonly versions: readonly PackVersion[];
 }
 
 export interface PackVersion {
   readonly version: string;
-  /** The packs that it needs, each with its range: `core`, `core@^1.2`. */
+  /** The pack dependencies, each with its range: `core`, `core@^1.2`. */
   readonly dependencies: readonly string[];
-  /** Why it must not be chosen. */
+  /** Why the version must not be chosen. */
   readonly yanked?: string | undefined;
-  /** As the publisher wrote it; what is no date says nothing. */
+  /** When the version was published, as written; an invalid date is ignored. */
   readonly publishedAt?: string | undefined;
 }
 
-/** A pack that has to be there in the end. */
+/** A pack that the plan has to contain. */
 export type PlanRoot<P extends RegistryPack> =
-  /** It was fetched from a path or a URL already. */
+  /** The pack was already fetched from a path or a URL. */
   | { readonly kind: 'given'; readonly ref: string; readonly version: string; readonly dependencies: readonly string[] }
-  /** `range` is npm's syntax; `undefined` for the latest release. */
+  /** `range` has npm's syntax; `undefined` for the latest release. */
   | { readonly kind: 'registry'; readonly ref: string; readonly range: string | undefined; readonly pack: P }
-  /** It is installed, and nobody asked for it now: it is among `held`, or it moves for the sake of others. */
-  | { readonly kind: 'kept'; readonly ref: string; readonly to?: { readonly range: string; readonly pack: P } };
+  /** The pack is installed and not requested: its version is in `held`, or changes to `to` because of other packs. */
+  | { readonly kind: 'installed'; readonly ref: string; readonly to?: { readonly range: string; readonly pack: P } };
 
 export interface PlanRequest<P extends RegistryPack> {
-  /** Every ref once. */
+  /** Refs are unique. */
   readonly roots: readonly PlanRoot<P>[];
-  /** What is chosen before anything else if it will do, by ref. Where its needs are given, it is installed. */
-  readonly held: ReadonlyMap<string, Held>;
-  /** What was published later is not chosen. */
+  /** Preferred versions by ref; those with dependencies are installed. */
+  readonly held: ReadonlyMap<string, HeldVersion>;
+  /** Versions that were published later are not chosen. */
   readonly notAfter?: Date | undefined;
-  /** What the installed packs need now: the circles among them are no news. */
-  readonly standing?: DependencyGraph;
-  /** Finds a pack that is needed; asked at most once for each ref. What it throws comes out of `planInstall`. */
+  /** The current dependencies of the installed packs, whose cycles are ignored. */
+  readonly installed?: DependencyGraph;
+  /** Finds a dependency; called at most once for each ref. Its errors are thrown by `planInstall`. */
   lookup(ref: string): Promise<P | undefined>;
-  /** Goes on without the packs that nobody has, and names them in the plan: for looking ahead, not for installing. */
-  readonly leaveMissing?: boolean;
+  /** Whether the plan omits and lists packs that no registry has; for previews only. */
+  readonly allowMissing?: boolean;
 }

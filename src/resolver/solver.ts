@@ -1,3 +1,3 @@
 /** The solver's errors and types that callers of the resolver need. */
 export { NoSolution } from './pubgrub/explanation/no-solution.ts';
-export type { Conflict, ConflictFact, Held } from './pubgrub/model/problem.ts';
+export type { Conflict, ConflictFact, HeldVersion } from './pubgrub/model/problem.ts';

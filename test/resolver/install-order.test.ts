@@ -3,70 +3,76 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { installOrder } from '../../src/resolver/install-order.ts';
 
-const order = (refs: string[], needs: Record<string, string[]>) => installOrder(refs, new Map(Object.entries(needs)));
+const order = (refs: string[], dependencies: Record<string, string[]>) =>
+  installOrder(refs, new Map(Object.entries(dependencies)));
 
-describe('packs are sorted', () => {
-  const rows: { claim: string; refs: string[]; needs: Record<string, string[]>; want: string[] }[] = [
-    { claim: 'nothing stays nothing', refs: [], needs: {}, want: [] },
+describe('installOrder: order', () => {
+  const rows: { title: string; refs: string[]; dependencies: Record<string, string[]>; want: string[] }[] = [
+    { title: 'no refs give an empty order', refs: [], dependencies: {}, want: [] },
     {
-      claim: 'strangers keep their order',
+      title: 'independent packs keep their order',
       refs: ['b', 'a', 'c'],
-      needs: { a: [], b: [], c: [] },
+      dependencies: { a: [], b: [], c: [] },
       want: ['b', 'a', 'c'],
     },
-    { claim: 'what is needed comes first', refs: ['a', 'b'], needs: { a: ['b'], b: [] }, want: ['b', 'a'] },
+    { title: 'a dependency comes first', refs: ['a', 'b'], dependencies: { a: ['b'], b: [] }, want: ['b', 'a'] },
     {
-      claim: 'and what that needs before it',
+      title: 'transitive dependencies come first',
       refs: ['a'],
-      needs: { a: ['b'], b: ['c'], c: [] },
+      dependencies: { a: ['b'], b: ['c'], c: [] },
       want: ['c', 'b', 'a'],
     },
     {
-      claim: 'a diamond has each once',
+      title: 'a diamond dependency is included once',
       refs: ['a'],
-      needs: { a: ['b', 'c'], b: ['d'], c: ['d'], d: [] },
+      dependencies: { a: ['b', 'c'], b: ['d'], c: ['d'], d: [] },
       want: ['d', 'b', 'c', 'a'],
     },
-    { claim: 'what is not in the map is left out', refs: ['a', 'z'], needs: { a: ['x'] }, want: ['a'] },
+    { title: 'refs that are not in the map are omitted', refs: ['a', 'z'], dependencies: { a: ['x'] }, want: ['a'] },
   ];
-  for (const { claim, refs, needs, want } of rows) {
-    test(claim, () => assert.deepEqual(order(refs, needs), { order: want, cycles: [] }));
+  for (const { title, refs, dependencies, want } of rows) {
+    test(`installOrder: ${title}`, () => assert.deepEqual(order(refs, dependencies), { order: want, cycles: [] }));
   }
 });
 
-describe('a circle is found', () => {
-  const rows: { claim: string; needs: Record<string, string[]>; want: string[] }[] = [
-    { claim: 'of one', needs: { a: ['a'] }, want: ['a a'] },
-    { claim: 'of two', needs: { a: ['b'], b: ['a'] }, want: ['a b a'] },
-    { claim: 'without what leads to it', needs: { a: ['b'], b: ['c'], c: ['b'] }, want: ['b c b'] },
-    { claim: 'beside another', needs: { a: ['b'], b: ['a', 'c'], c: ['c'] }, want: ['a b a', 'c c'] },
+describe('installOrder: cycles', () => {
+  const rows: { title: string; dependencies: Record<string, string[]>; want: string[] }[] = [
+    { title: 'a pack that depends on itself', dependencies: { a: ['a'] }, want: ['a a'] },
+    { title: 'two packs that depend on each other', dependencies: { a: ['b'], b: ['a'] }, want: ['a b a'] },
+    {
+      title: 'a cycle without the path to it',
+      dependencies: { a: ['b'], b: ['c'], c: ['b'] },
+      want: ['b c b'],
+    },
+    { title: 'two cycles', dependencies: { a: ['b'], b: ['a', 'c'], c: ['c'] }, want: ['a b a', 'c c'] },
   ];
-  for (const { claim, needs, want } of rows) {
-    test(claim, () =>
+  for (const { title, dependencies, want } of rows) {
+    test(`installOrder: reports ${title}`, () =>
       assert.deepEqual(
-        order(['a'], needs).cycles.map((cycle) => cycle.join(' ')),
+        order(['a'], dependencies).cycles.map((cycle) => cycle.join(' ')),
         want,
-      ),
-    );
+      ));
   }
 });
 
-test('a chain of a hundred thousand is no trouble', () => {
-  const needs = new Map(Array.from({ length: 100_000 }, (_, at) => [`p${at}`, at < 99_999 ? [`p${at + 1}`] : ['p0']]));
-  const { order: sorted, cycles } = installOrder(['p0'], needs);
+test('installOrder: sorts a chain of 100,000 packs', () => {
+  const dependencies = new Map(
+    Array.from({ length: 100_000 }, (_, i) => [`p${i}`, i < 99_999 ? [`p${i + 1}`] : ['p0']]),
+  );
+  const { order: sorted, cycles } = installOrder(['p0'], dependencies);
   assert.equal(sorted.length, 100_000);
   assert.equal(sorted[0], 'p99999');
   assert.equal(cycles.length, 1);
 });
 
-test('whatever needs what, a pack comes after its needs or there is a circle, and all are there', () => {
+test('installOrder: every pack comes after its dependencies unless there is a cycle', () => {
   const refs = ['a', 'b', 'c', 'd', 'e'];
   const graph = fc.record(Object.fromEntries(refs.map((ref) => [ref, fc.subarray(refs)])));
   fc.assert(
-    fc.property(graph, (needs: Record<string, string[]>) => {
-      const { order: sorted, cycles } = order(refs, needs);
+    fc.property(graph, (dependencies: Record<string, string[]>) => {
+      const { order: sorted, cycles } = order(refs, dependencies);
       assert.deepEqual(sorted.toSorted(), refs);
-      const early = sorted.some((ref, at) => needs[ref]?.some((need) => sorted.indexOf(need) >= at));
+      const early = sorted.some((ref, i) => dependencies[ref]?.some((one) => sorted.indexOf(one) >= i));
       assert.equal(early, cycles.length > 0);
     }),
   );

@@ -9,17 +9,18 @@ import { eligibleVersions } from '../../src/resolver/eligible-versions.ts';
 import { type MovePlan, planMoves } from '../../src/resolver/move-packs.ts';
 import { newCycles } from '../../src/resolver/new-cycles.ts';
 import { planInstall, type RegistryPack } from '../../src/resolver/plan.ts';
-import type { Held } from '../../src/resolver/pubgrub/model/problem.ts';
+import type { HeldVersion } from '../../src/resolver/pubgrub/model/problem.ts';
 
-/** By ref, the versions with what they need. */
+/** The dependencies by ref and version. */
 type Registry = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-interface Ask {
+interface Request {
   readonly registry: Registry;
   readonly installed: Readonly<Record<string, string>>;
-  /** In the order in which they get their best: `slack`, `slack@^2` for what must get there. */
+  /** The packs to move in order of precedence: `slack`, or `slack@^2` with a required range. */
   readonly move: readonly string[];
-  readonly firm?: readonly string[];
+  /** The refs whose installed version is required. */
+  readonly required?: readonly string[];
 }
 
 function packIn(registry: Registry, ref: string): RegistryPack | undefined {
@@ -28,28 +29,35 @@ function packIn(registry: Registry, ref: string): RegistryPack | undefined {
   return { versions: Object.entries(versions).map(([version, dependencies]) => ({ version, dependencies })) };
 }
 
-function moves({ registry, installed, move, firm = [] }: Ask): Promise<MovePlan<RegistryPack>> {
+function moves({ registry, installed, move, required = [] }: Request): Promise<MovePlan<RegistryPack>> {
   const held = new Map(
-    Object.entries(installed).map(([ref, version]): [string, Held] => [
+    Object.entries(installed).map(([ref, version]): [string, HeldVersion] => [
       ref,
-      { version, as: 'installed', firm: firm.includes(ref), dependencies: registry[ref]?.[version] ?? [] },
+      {
+        version,
+        reason: 'installed',
+        required: required.includes(ref),
+        dependencies: registry[ref]?.[version] ?? [],
+      },
     ]),
   );
   return planMoves({
     movers: move.map((text) => {
-      const [ref = '', must] = text.split(/@(.*)/);
+      const [ref = '', requiredRange] = text.split(/@(.*)/);
       const pack = packIn(registry, ref)!;
-      const range = must ?? `>=${installed[ref]}`;
-      const candidates = eligibleVersions(pack.versions, { range }).map(({ version }) => version);
-      return { ref, pack, must, asked: true, candidates: candidates.filter((one) => one !== installed[ref]) };
+      const range = requiredRange ?? `>=${installed[ref]}`;
+      const candidates = eligibleVersions(pack.versions, { range })
+        .map(({ version }) => version)
+        .filter((one) => one !== installed[ref]);
+      return { ref, pack, requiredRange, requested: true, candidates };
     }),
-    kept: Object.keys(installed),
+    installed: Object.keys(installed),
     held,
     lookup: async (ref) => packIn(registry, ref),
   });
 }
 
-const planned = async (ask: Ask) => (await moves(ask)).steps.map(({ ref, version }) => `${ref} ${version}`);
+const planned = async (request: Request) => (await moves(request)).steps.map(({ ref, version }) => `${ref} ${version}`);
 
 const APPS: Registry = {
   core: { '1.0.0': [], '1.4.0': [], '2.0.0': [] },
@@ -60,99 +68,112 @@ const APPS: Registry = {
   greedy: { '1.0.0': ['core'], '2.0.0': ['core@<2'] },
 };
 
-describe('packs that move', () => {
-  const rows: ({ claim: string; want: string[] } & Omit<Ask, 'registry'>)[] = [
-    { claim: 'none', installed: { core: '1.0.0' }, move: [], want: [] },
-    { claim: 'to their best', installed: { core: '1.0.0' }, move: ['core'], want: ['core 2.0.0'] },
-    { claim: 'no further where they are there', installed: { core: '2.0.0' }, move: ['core'], want: [] },
+describe('planMoves', () => {
+  const rows: ({ title: string; want: string[] } & Omit<Request, 'registry'>)[] = [
+    { title: 'planMoves: without movers the plan is empty', installed: { core: '1.0.0' }, move: [], want: [] },
     {
-      claim: 'with what they come to need',
+      title: 'planMoves: a pack moves to its best version',
+      installed: { core: '1.0.0' },
+      move: ['core'],
+      want: ['core 2.0.0'],
+    },
+    {
+      title: 'planMoves: a pack at its best version does not move',
+      installed: { core: '2.0.0' },
+      move: ['core'],
+      want: [],
+    },
+    {
+      title: 'planMoves: new dependencies are installed',
       installed: { net: '1.0.0' },
       move: ['net'],
       want: ['extra 1.0.0', 'net 2.0.0'],
     },
     {
-      claim: 'with what has to move for it',
+      title: 'planMoves: dependencies move if the new version requires it',
       installed: { core: '1.0.0', slack: '1.0.0' },
       move: ['slack'],
       want: ['core 2.0.0', 'slack 2.0.0'],
     },
     {
-      claim: 'not for what may stay',
+      title: 'planMoves: dependencies that still match do not move',
       installed: { core: '1.0.0', jira: '1.0.0' },
       move: ['jira'],
       want: ['jira 2.0.0'],
     },
     {
-      claim: 'as far as the range of one that stays lets them',
+      title: 'planMoves: the range of a pack that stays limits the move',
       installed: { core: '1.0.0', slack: '1.0.0' },
       move: ['core'],
-      firm: ['slack'],
+      required: ['slack'],
       want: ['core 1.4.0'],
     },
     {
-      claim: 'to the second best where the best needs what is firm to move',
+      title: 'planMoves: the second best version is chosen if the best conflicts with a required version',
       installed: { core: '1.0.0', slack: '1.0.0' },
       move: ['slack'],
-      firm: ['core'],
+      required: ['core'],
       want: ['slack 1.1.0'],
     },
     {
-      claim: 'so that the first gets its best, and the second what that leaves: the one way',
+      title: 'planMoves: the first pack gets its best version, the second what remains',
       installed: { core: '1.0.0', greedy: '1.0.0' },
       move: ['greedy', 'core'],
       want: ['core 1.4.0', 'greedy 2.0.0'],
     },
     {
-      claim: 'so that the first gets its best, and the second what that leaves: the other way',
+      title: 'planMoves: the order of the packs decides which gets its best version',
       installed: { core: '1.0.0', greedy: '1.0.0' },
       move: ['core', 'greedy'],
       want: ['core 2.0.0'],
     },
     {
-      claim: 'where they must, also back',
+      title: 'planMoves: required ranges can cause downgrades',
       installed: { core: '2.0.0', slack: '2.0.0' },
       move: ['slack@^1', 'core@1'],
       want: ['core 1.4.0', 'slack 1.1.0'],
     },
     {
-      claim: 'where they must before others move where they may',
+      title: 'planMoves: required ranges take precedence over the order',
       installed: { core: '1.0.0', slack: '1.0.0', greedy: '1.0.0' },
       move: ['greedy', 'slack@2'],
       want: ['core 2.0.0', 'slack 2.0.0'],
     },
   ];
-  for (const { claim, want, ...ask } of rows) {
-    test(claim, async () => assert.deepEqual((await planned({ registry: APPS, ...ask })).toSorted(), want));
+  for (const { title, want, ...request } of rows) {
+    test(title, async () => assert.deepEqual((await planned({ registry: APPS, ...request })).toSorted(), want));
   }
 
-  test('tell why they do not get their best', async () => {
+  test('planMoves: heldBack explains why a pack does not get its best version', async () => {
     const { heldBack } = await moves({
       registry: APPS,
       installed: { core: '1.0.0', slack: '1.0.0' },
       move: ['slack'],
-      firm: ['core'],
+      required: ['core'],
     });
     assert.deepEqual([...heldBack.keys()], ['slack']);
-    assert.match(heldBack.get('slack')?.message ?? '', /slack 2\.0\.0 needs core \^2 and core 1\.0\.0 is installed/);
+    assert.match(
+      heldBack.get('slack')?.message ?? '',
+      /slack 2\.0\.0 depends on core \^2 and core 1\.0\.0 is installed/,
+    );
   });
 
-  test('and must not, are refused with the reason', async () => {
-    const ask: Ask = {
+  test('planMoves: an unreachable required range fails with DEPENDENCY_UNSATISFIED', async () => {
+    const request: Request = {
       registry: APPS,
       installed: { core: '1.0.0', slack: '1.0.0' },
       move: ['slack@2'],
-      firm: ['core'],
+      required: ['core'],
     };
-    await assert.rejects(moves(ask), { code: 'DEPENDENCY_UNSATISFIED' });
+    await assert.rejects(moves(request), { code: 'DEPENDENCY_UNSATISFIED' });
   });
 
-  test('take nothing back with them', async () => {
-    const ask: Ask = { registry: APPS, installed: { core: '2.0.0', slack: '2.0.0' }, move: ['slack@^1'] };
-    await assert.rejects(moves(ask), { code: 'DEPENDENCY_UNSATISFIED' });
+  test('planMoves: a required range does not downgrade other packs', async () => {
+    const request: Request = { registry: APPS, installed: { core: '2.0.0', slack: '2.0.0' }, move: ['slack@^1'] };
+    await assert.rejects(moves(request), { code: 'DEPENDENCY_UNSATISFIED' });
   });
 
-  test('do not move into a circle', async () => {
+  test('planMoves: a move that creates a dependency cycle is refused', async () => {
     const registry: Registry = { a: { '1.0.0': [], '2.0.0': ['b'] }, b: { '1.0.0': ['a'] } };
     const { steps, heldBack } = await moves({ registry, installed: { a: '1.0.0' }, move: ['a'] });
     assert.deepEqual(steps, []);
@@ -160,7 +181,7 @@ describe('packs that move', () => {
   });
 });
 
-describe('packs in a circle that stands already', () => {
+describe('planMoves: existing cycles', () => {
   const free: Registry = { a: { '1.0.0': ['b'], '1.1.0': ['b'] }, b: { '1.0.0': ['a'], '1.1.0': ['a'] } };
   const bound: Registry = { a: { '1.0.0': ['b@^1'], '2.0.0': ['b@^2'] }, b: { '1.0.0': ['a@^1'], '2.0.0': ['a@^2'] } };
   const opened: Registry = {
@@ -168,75 +189,85 @@ describe('packs in a circle that stands already', () => {
     b: { '1.0.0': ['a'], '2.0.0': [] },
     c: { '1.0.0': ['b'] },
   };
-  const rows: ({ claim: string; want: string[] } & Ask)[] = [
-    { claim: 'move alone', registry: free, installed: { a: '1.0.0', b: '1.0.0' }, move: ['a'], want: ['a 1.1.0'] },
+  const rows: ({ title: string; want: string[] } & Request)[] = [
     {
-      claim: 'move together where they must',
+      title: 'planMoves: a pack in a cycle moves alone',
+      registry: free,
+      installed: { a: '1.0.0', b: '1.0.0' },
+      move: ['a'],
+      want: ['a 1.1.0'],
+    },
+    {
+      title: 'planMoves: packs in a cycle move together if they have to',
       registry: bound,
       installed: { a: '1.0.0', b: '1.0.0' },
       move: ['a', 'b'],
       want: ['a 2.0.0', 'b 2.0.0'],
     },
     {
-      claim: 'move in one go, though the first only can once the second did',
+      title: 'planMoves: packs in a cycle move in one plan even if the first depends on the second',
       registry: opened,
       installed: { a: '1.0.0', b: '1.0.0' },
       move: ['a', 'b'],
       want: ['a 2.0.0', 'b 2.0.0', 'c 1.0.0'],
     },
     {
-      claim: 'do not draw another pack into it',
+      title: 'planMoves: a move that draws another pack into a cycle is refused',
       registry: { ...opened, b: { '1.0.0': ['a'] } },
       installed: { a: '1.0.0', b: '1.0.0' },
       move: ['a', 'b'],
       want: [],
     },
   ];
-  for (const { claim, want, ...ask } of rows) {
-    test(claim, async () => assert.deepEqual((await planned(ask)).toSorted(), want));
+  for (const { title, want, ...request } of rows) {
+    test(title, async () => assert.deepEqual((await planned(request)).toSorted(), want));
   }
 
-  test('are told of a new circle by its refs, once', () => {
-    const standing = new Map([
+  test('newCycles: a new cycle is reported once', () => {
+    const installed = new Map([
       ['a', ['b']],
       ['b', ['a']],
     ]);
-    const needs = new Map([
+    const planned = new Map([
       ['a', ['b', 'c']],
       ['b', ['a']],
       ['c', ['b']],
     ]);
-    assert.deepEqual(newCycles(needs, standing), [['a', 'c', 'b', 'a']]);
-    assert.deepEqual(newCycles(standing, standing), []);
-    assert.deepEqual(newCycles(new Map([['x', ['x']]]), standing), [['x', 'x']]);
+    assert.deepEqual(newCycles(planned, installed), [['a', 'c', 'b', 'a']]);
+    assert.deepEqual(newCycles(installed, installed), []);
+    assert.deepEqual(newCycles(new Map([['x', ['x']]]), installed), [['x', 'x']]);
   });
 });
 
-describe('laws', () => {
+describe('planMoves: properties', () => {
   const refs = ['a', 'b', 'c', 'd'];
   const ranges = fc.constantFrom('', '@^1', '@<2', '@>=1.5', '@*');
 
-  /** @param reach the packs that one may need */
-  function universeOf(reach: (ref: string) => readonly string[]) {
+  /** @param allowed returns the packs that a pack may depend on */
+  function universeOf(allowed: (ref: string) => readonly string[]) {
     const packOf = (ref: string) => {
-      const need = fc.tuple(fc.constantFrom(...reach(ref), 'd'), ranges).map(([needed, range]) => needed + range);
-      const needs = reach(ref).length === 0 ? fc.constant([]) : fc.array(need, { maxLength: 2 });
-      return fc.record({ '1.0.0': needs, '1.5.0': needs, '2.0.0': needs }, { requiredKeys: ['1.0.0'] });
+      const dependency = fc.tuple(fc.constantFrom(...allowed(ref), 'd'), ranges).map((parts) => parts.join(''));
+      const dependencies = allowed(ref).length === 0 ? fc.constant([]) : fc.array(dependency, { maxLength: 2 });
+      const versions = { '1.0.0': dependencies, '1.5.0': dependencies, '2.0.0': dependencies };
+      return fc.record(versions, { requiredKeys: ['1.0.0'] });
     };
     return fc.record({ a: packOf('a'), b: packOf('b'), c: packOf('c'), d: packOf('d') });
   }
 
-  /** What is installed after the first releases of everything were, as far as they can be, circles and all. */
-  async function begin(registry: Registry, wanted: readonly string[]): Promise<Record<string, string> | undefined> {
-    const roots = wanted.map(
+  /** Returns the installed versions after an installation of first releases, including cycles; `undefined` if it fails. */
+  async function installFirst(
+    registry: Registry,
+    requested: readonly string[],
+  ): Promise<Record<string, string> | undefined> {
+    const roots = requested.map(
       (ref) => ({ kind: 'registry', ref, range: '1.0.0', pack: packIn(registry, ref)! }) as const,
     );
-    const standing = new Map(refs.map((ref) => [ref, refs]));
+    const installed = new Map(refs.map((ref) => [ref, refs]));
     try {
       const { steps } = await planInstall({
         roots,
         held: new Map(),
-        standing,
+        installed,
         lookup: async (ref) => packIn(registry, ref),
       });
       return Object.fromEntries(steps.map(({ ref, version }) => [ref, version]));
@@ -246,8 +277,8 @@ describe('laws', () => {
     }
   }
 
-  async function check(registry: Registry, wanted: readonly string[]) {
-    const installed = await begin(registry, wanted);
+  async function check(registry: Registry, requested: readonly string[]) {
+    const installed = await installFirst(registry, requested);
     if (!installed) return undefined;
     const move = Object.keys(installed);
     const { steps } = await moves({ registry, installed, move });
@@ -255,33 +286,33 @@ describe('laws', () => {
     for (const ref of move) assert.ok(compare(after[ref]!, installed[ref]!) >= 0);
     for (const [ref, version] of Object.entries(after)) {
       for (const text of registry[ref]![version]!) {
-        const needed = parseRequirement(text);
-        assert.ok(after[needed.ref] !== undefined);
-        assert.ok(needed.range === '*' || satisfies(after[needed.ref]!, parseConstraint(needed.range)));
+        const dependency = parseRequirement(text);
+        assert.ok(after[dependency.ref] !== undefined);
+        assert.ok(dependency.range === '*' || satisfies(after[dependency.ref]!, parseConstraint(dependency.range)));
       }
     }
     return { installed: after, move };
   }
 
-  const wanted = fc.subarray(refs, { minLength: 1 });
+  const requestedRefs = fc.subarray(refs, { minLength: 1 });
 
-  test('nothing goes back, and nothing that is installed loses what it needs, circles or not', async () => {
+  test('planMoves: no pack is downgraded and all dependencies stay satisfied, with and without cycles', async () => {
     await fc.assert(
       fc.asyncProperty(
         universeOf(() => refs),
-        wanted,
-        async (packs, asked) => void (await check(packs as Registry, asked)),
+        requestedRefs,
+        async (packs, requested) => void (await check(packs as Registry, requested)),
       ),
     );
   });
 
-  // Circles are no conflict to the solver: with them what newly comes along may be in the way once and not a second time.
-  test('doing it again does nothing where there are no circles', async () => {
+  // The solver ignores cycles: with them, a new dependency may prevent a move the first time and not the second time.
+  test('planMoves: a second run changes nothing if there are no cycles', async () => {
     const below = (ref: string) => refs.slice(refs.indexOf(ref) + 1);
     await fc.assert(
-      fc.asyncProperty(universeOf(below), wanted, async (packs, asked) => {
+      fc.asyncProperty(universeOf(below), requestedRefs, async (packs, requested) => {
         const registry = packs as Registry;
-        const after = await check(registry, asked);
+        const after = await check(registry, requested);
         if (after) assert.deepEqual((await moves({ registry, ...after })).steps, []);
       }),
     );

@@ -1,4 +1,4 @@
-import type { Held } from '../../resolver/solver.ts';
+import type { HeldVersion } from '../../resolver/solver.ts';
 import type { InstalledNode } from '../../store/installed.ts';
 import { admits, type Graph, rangeError } from '../installed/pack-graph.ts';
 
@@ -11,14 +11,14 @@ export function holdInstalled(
   graph: Graph,
   requested: ReadonlySet<string>,
   isFirm: (pack: InstalledNode) => boolean,
-): Map<string, Held> {
+): Map<string, HeldVersion> {
   const versions = new Map(graph.map(({ ref, version }) => [ref, version]));
   return new Map(
     graph
       .filter(({ ref, pinned }) => pinned || !requested.has(ref))
       .map((pack) => {
         const { ref, version, pinned } = pack;
-        const held: Held = { version, as: pinned ? 'pinned' : 'installed', firm: pinned || isFirm(pack) };
+        const held: HeldVersion = { version, reason: pinned ? 'pinned' : 'installed', required: pinned || isFirm(pack) };
         if (requested.has(ref)) return [ref, held];
         return [ref, { ...held, dependencies: relevantDependencies(pack, versions, requested) }];
       }),

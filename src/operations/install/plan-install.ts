@@ -65,7 +65,7 @@ export interface ResolvedRequest {
   readonly graph: Graph;
 }
 
-type Root = Exclude<PlanRoot<FoundPack>, { kind: 'kept' }>;
+type Root = Exclude<PlanRoot<FoundPack>, { kind: 'installed' }>;
 
 /**
  * Resolves a request to the packs to install, with their versions and in order. Downloads indexes only. Installed packs
@@ -94,11 +94,11 @@ export async function planRequest(
   const { steps, missing } = await planInstall<FoundPack>({
     roots: [
       ...(request.skipDependencies ? roots.map(withoutDependencies) : roots),
-      ...others.map(({ ref }) => ({ kind: 'kept', ref }) as const),
+      ...others.map(({ ref }) => ({ kind: 'installed', ref }) as const),
     ],
     held: holdInstalled(graph, requestedRefs, () => true),
     notAfter,
-    leaveMissing: request.dryRun,
+    allowMissing: request.dryRun,
     lookup: async (ref) => (request.useRegistries ? registries.find(ref, { registry: request.registry }) : undefined),
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
@@ -153,7 +153,7 @@ export async function planFromScratch(
   }
   const { steps } = await planInstall<FoundPack>({
     roots,
-    held: new Map([...locked].map(([ref, version]) => [ref, { version, as: 'locked', firm: false }])),
+    held: new Map([...locked].map(([ref, version]) => [ref, { version, reason: 'locked', required: false }])),
     notAfter: await releaseCutoff(runtime),
     lookup: (ref) => registries.find(ref, { registry }),
   });

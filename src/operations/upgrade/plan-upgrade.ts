@@ -54,7 +54,7 @@ export async function planTargetedUpgrade(
       : sourceInRegistry(pack, registry, registries));
     if (!source.found) throw source.failure;
     considered.push(source);
-    movers.push({ ref, pack: source.found, asked: true, ...allowedVersions(pack, source.found, range, notAfter) });
+    movers.push({ ref, pack: source.found, requested: true, ...allowedVersions(pack, source.found, range, notAfter) });
   }
   const plan = await resolveMoves(movers, graph, installed, runtime).catch((error: unknown) => {
     throw error instanceof NoSolution ? upgradeConflict(error, installed) : error;
@@ -83,7 +83,7 @@ export async function planFullUpgrade(runtime: Tools): Promise<PlannedUpgrade> {
     considered.push(source);
     if (!source.found || pinned) continue;
     const versions = allowedVersions(pack, source.found, undefined, notAfter);
-    movers.push({ ref, pack: source.found, asked: requested, ...versions });
+    movers.push({ ref, pack: source.found, requested, ...versions });
   }
   return { planned: plannedPacks(await resolveMoves(movers, graph, installed, runtime)), considered, graph };
 }
@@ -129,7 +129,7 @@ function allowedVersions(
   { versions, registry: source }: FoundPack,
   requestedRange: string | undefined,
   notAfter: Date | undefined,
-): Pick<MovablePack<FoundPack>, 'candidates' | 'must'> {
+): Pick<MovablePack<FoundPack>, 'candidates' | 'requiredRange'> {
   const range = requestedRange ?? `>=${version}`;
   const rebinds = registry !== source.name;
   const mayStay = !rebinds && satisfies(version, npmRange(range));
@@ -139,7 +139,7 @@ function allowedVersions(
   const candidates = eligibleVersions(versions, { range, notAfter })
     .map((one) => one.version)
     .filter((one) => !mayStay || compare(one, version) > 0);
-  return { candidates, must: mayStay ? undefined : range };
+  return { candidates, requiredRange: mayStay ? undefined : range };
 }
 
 async function resolveMoves(
@@ -153,7 +153,7 @@ async function resolveMoves(
   const isFirm = ({ registry }: InstalledNode) => registry === null || !available.has(registry);
   return planMoves<FoundPack>({
     movers,
-    kept: graph.toSorted((one, other) => Number(other.requested) - Number(one.requested)).map(({ ref }) => ref),
+    installed: graph.toSorted((one, other) => Number(other.requested) - Number(one.requested)).map(({ ref }) => ref),
     held: holdInstalled(graph, new Set(), isFirm),
     notAfter: await releaseCutoff(runtime),
     async lookup(ref) {

@@ -1,134 +1,143 @@
 import SemVer from 'semver/classes/semver.js';
-import type { Asking, Catalogue } from './catalog.ts';
-import { type Incompatibility, incompatibility } from './model/incompatibility.ts';
+import type { Catalog, LookupGenerator } from './catalog.ts';
+import { type Dependency, type Incompatibility, incompatibility } from './model/incompatibility.ts';
 import type { Candidate, Problem, Root } from './model/problem.ts';
-import { isIn, isNotIn } from './model/term.ts';
+import { negativeTerm, positiveTerm } from './model/term.ts';
 import { VersionSet } from './model/version-set.ts';
-import { type Need, wantedVersions } from './parse-dependencies.ts';
+import { versionsInRange } from './parse-dependencies.ts';
 import type { Choice, Pool } from './pool.ts';
 
-/** Says what is known of packs in the words of the solver, everything once. */
+/** Creates the incompatibilities that state the facts about packs, each once. */
 export class Clauses<C extends Candidate> {
   readonly #problem: Problem;
-  readonly #catalogue: Catalogue<C>;
+  readonly #catalog: Catalog<C>;
   readonly #waived: ReadonlySet<string>;
   readonly #introduced = new Set<string>();
-  readonly #told = new Map<Need, Set<Choice<C>>>();
+  /** The choices for which a dependency is already stated. */
+  readonly #stated = new Map<Dependency, Set<Choice<C>>>();
 
-  /** @param waived refs that are taken as there, whatever is wanted of them */
-  constructor(problem: Problem, catalogue: Catalogue<C>, waived: ReadonlySet<string>) {
+  /** @param waived refs that are assumed to be present in a matching version */
+  constructor(problem: Problem, catalog: Catalog<C>, waived: ReadonlySet<string>) {
     this.#problem = problem;
-    this.#catalogue = catalogue;
+    this.#catalog = catalog;
     this.#waived = waived;
   }
 
   /** @throws InvalidConstraint */
-  *ofRoots(): Asking<C, Incompatibility[]> {
+  *forRoots(): LookupGenerator<C, Incompatibility[]> {
     const clauses: Incompatibility[] = [];
     for (const root of this.#problem.roots) {
       const versions = rootVersions(root);
       if (this.#waived.has(root.ref)) continue;
-      if (this.#problem.leaveMissing && (yield* this.#isMissing(root.ref, versions))) continue;
+      if (this.#problem.allowMissing && (yield* this.#isMissing(root.ref, versions))) continue;
       clauses.push(rootClause(root, versions));
     }
     return clauses;
   }
 
-  /** What is so of a pack whatever its versions are. */
-  ofRef(ref: string): Incompatibility[] {
+  /** Returns the facts about a pack that do not depend on its versions. */
+  forPack(ref: string): Incompatibility[] {
     if (this.#introduced.has(ref)) return [];
     this.#introduced.add(ref);
-    const why = this.#problem.excluded?.get(ref);
-    if (why !== undefined) return [incompatibility([isIn(ref, VersionSet.ANY)], { kind: 'excluded', ref, why })];
+    const reason = this.#problem.excluded?.get(ref);
+    if (reason !== undefined)
+      return [incompatibility([positiveTerm(ref, VersionSet.ANY)], { kind: 'excluded', ref, reason })];
     const held = this.#problem.held?.get(ref);
-    if (!held?.firm) return [];
+    if (!held?.required) return [];
     const others = VersionSet.exactly(new SemVer(held.version)).complement();
-    return [incompatibility([isIn(ref, others)], { kind: 'held', ref, version: held.version, as: held.as })];
+    const { version } = held;
+    return [incompatibility([positiveTerm(ref, others)], { kind: 'held', ref, version, reason: held.reason })];
   }
 
-  /** That there is none, or none in a set. */
-  ofNone({ ref, choices, missing }: Pool<C>, versions: VersionSet): Incompatibility {
-    if (missing) return incompatibility([isIn(ref, VersionSet.ANY)], { kind: 'missing', ref });
-    return incompatibility([isIn(ref, versions)], {
+  /** Returns the fact that a pack is missing, or that none of its versions is in a set. */
+  forNoVersion({ ref, choices, missing }: Pool<C>, versions: VersionSet): Incompatibility {
+    if (missing) return incompatibility([positiveTerm(ref, VersionSet.ANY)], { kind: 'missing', ref });
+    return incompatibility([positiveTerm(ref, versions)], {
       kind: 'no-version',
       ref,
       available: choices.map(({ version }) => version.version).reverse(),
-      passedOver: choices
-        .flatMap(({ version, barred }) => (barred && versions.contains(version) ? barred : []))
+      ineligible: choices
+        .flatMap(({ version, ineligible }) => (ineligible && versions.contains(version) ? ineligible : []))
         .reverse(),
     });
   }
 
-  /** What a version needs. Its neighbours that need the same are told of with it. */
-  *ofChoice(pool: Pool<C>, choice: Choice<C>): Asking<C, Incompatibility[]> {
+  /** Returns the dependencies of a version. Adjacent versions with the same dependency share an incompatibility. */
+  *forVersion(pool: Pool<C>, choice: Choice<C>): LookupGenerator<C, Incompatibility[]> {
     const { ref } = pool;
-    const { needs, problems } = this.#catalogue.needsOf(choice);
+    const { dependencies, problems } = this.#catalog.dependenciesOf(choice);
     if (problems.length > 0) {
       const { version } = choice.version;
-      const term = isIn(ref, around(pool, pool.choices.indexOf(choice)));
-      return [incompatibility([term], { kind: 'unreadable', ref, version, problems })];
+      const term = positiveTerm(ref, surroundingVersions(pool, pool.choices.indexOf(choice)));
+      return [incompatibility([term], { kind: 'unparsable', ref, version, problems })];
     }
     const clauses: Incompatibility[] = [];
-    for (const need of needs) {
-      if (this.#told.get(need)?.has(choice) || this.#waived.has(need.ref)) continue;
-      if (this.#problem.leaveMissing && (yield* this.#isMissing(need.ref, need.versions))) continue;
-      const versions = this.#needing(need, pool, choice);
-      clauses.push(
-        incompatibility([isIn(ref, versions), isNotIn(need.ref, need.versions)], { kind: 'needs', ref, need }),
-      );
+    for (const dependency of dependencies) {
+      if (this.#stated.get(dependency)?.has(choice) || this.#waived.has(dependency.ref)) continue;
+      if (this.#problem.allowMissing && (yield* this.#isMissing(dependency.ref, dependency.versions))) continue;
+      const terms = [
+        positiveTerm(ref, this.#versionsWith(dependency, pool, choice)),
+        negativeTerm(dependency.ref, dependency.versions),
+      ];
+      clauses.push(incompatibility(terms, { kind: 'dependency', ref, dependency }));
     }
     return clauses;
   }
 
-  /** Whether a pack could ever be there. */
-  canCome(ref: string): boolean {
-    return !this.#waived.has(ref) && !this.#problem.excluded?.has(ref) && !this.#catalogue.known(ref)?.missing;
+  /** Checks whether a pack could be part of the solution. */
+  canBeSelected(ref: string): boolean {
+    return !this.#waived.has(ref) && !this.#problem.excluded?.has(ref) && !this.#catalog.known(ref)?.missing;
   }
 
-  *#isMissing(ref: string, versions: VersionSet): Asking<C, boolean> {
+  *#isMissing(ref: string, versions: VersionSet): LookupGenerator<C, boolean> {
     if (this.#problem.excluded?.has(ref)) return false;
-    return (yield* this.#catalogue.pool(ref, versions)).missing;
+    return (yield* this.#catalog.pool(ref, versions)).missing;
   }
 
-  /** The versions around one, up to the next that can be chosen and does not need the same. */
-  #needing(need: Need, pool: Pool<C>, choice: Choice<C>): VersionSet {
+  /** Returns the versions around a choice, up to the next eligible one that does not have the same dependency. */
+  #versionsWith(dependency: Dependency, pool: Pool<C>, choice: Choice<C>): VersionSet {
     const { choices } = pool;
-    const same = (one: Choice<C> | undefined) =>
-      one !== undefined && (one.barred !== undefined || this.#catalogue.needsOf(one).needs.includes(need));
+    const hasDependency = (one: Choice<C> | undefined) =>
+      one !== undefined &&
+      (one.ineligible !== undefined || this.#catalog.dependenciesOf(one).dependencies.includes(dependency));
     let first = choices.indexOf(choice);
     let last = first;
-    while (same(choices[first - 1])) first--;
-    while (same(choices[last + 1])) last++;
-    const told = this.#told.get(need) ?? new Set();
-    for (const one of choices.slice(first, last + 1)) told.add(one);
-    this.#told.set(need, told);
-    return around(pool, first, last);
+    while (hasDependency(choices[first - 1])) first--;
+    while (hasDependency(choices[last + 1])) last++;
+    const stated = this.#stated.get(dependency) ?? new Set();
+    for (const one of choices.slice(first, last + 1)) stated.add(one);
+    this.#stated.set(dependency, stated);
+    return surroundingVersions(pool, first, last);
   }
 }
 
 /**
- * A run of choices, and all that lies between it and its neighbours: there is nothing there, and one set that leaves no
- * gap to the next is easier to reason with.
+ * Returns the versions of a run of choices with the gaps to the adjacent choices. The gaps contain no versions, and a
+ * contiguous set is easier to reason with.
  */
-function around<C extends Candidate>({ choices, complete }: Pool<C>, first: number, last = first): VersionSet {
+function surroundingVersions<C extends Candidate>(
+  { choices, complete }: Pool<C>,
+  first: number,
+  last = first,
+): VersionSet {
   if (!complete) return VersionSet.exactly(choices[first]!.version);
   return VersionSet.between(choices[first - 1]?.version, choices[last + 1]?.version);
 }
 
 function rootVersions(root: Root): VersionSet {
   if (root.kind === 'given') return VersionSet.exactly(new SemVer(root.version));
-  return root.kind === 'wanted' ? wantedVersions(root.range) : VersionSet.ANY;
+  return root.kind === 'requested' ? versionsInRange(root.range) : VersionSet.ANY;
 }
 
 function rootClause(root: Root, versions: VersionSet): Incompatibility {
   const { ref } = root;
-  const term = isNotIn(ref, versions);
+  const term = negativeTerm(ref, versions);
   switch (root.kind) {
-    case 'wanted':
-      return incompatibility([term], { kind: 'asked', ref, range: root.range });
+    case 'requested':
+      return incompatibility([term], { kind: 'requested', ref, range: root.range });
     case 'given':
       return incompatibility([term], { kind: 'given', ref, version: root.version });
-    case 'kept':
-      return incompatibility([term], { kind: 'kept', ref });
+    case 'installed':
+      return incompatibility([term], { kind: 'installed', ref });
   }
 }

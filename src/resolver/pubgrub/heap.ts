@@ -1,4 +1,4 @@
-/** Gives the least of what was put in, whenever it is asked for: a binary heap. */
+/** A binary heap that returns its least item. */
 export class Heap<T> {
   readonly #items: T[] = [];
   readonly #isLess: (one: T, other: T) => boolean;
@@ -12,29 +12,33 @@ export class Heap<T> {
   }
 
   push(item: T): void {
-    let at = this.#items.push(item) - 1;
-    for (let above = (at - 1) >> 1; at > 0 && this.#isLess(item, this.#items[above]!); above = (at - 1) >> 1) {
-      this.#items[at] = this.#items[above]!;
-      at = above;
+    let index = this.#items.push(item) - 1;
+    for (
+      let parent = (index - 1) >> 1;
+      index > 0 && this.#isLess(item, this.#items[parent]!);
+      parent = (index - 1) >> 1
+    ) {
+      this.#items[index] = this.#items[parent]!;
+      index = parent;
     }
-    this.#items[at] = item;
+    this.#items[index] = item;
   }
 
-  /** Takes the least away. */
+  /** Removes the least item. */
   pop(): void {
     const item = this.#items.pop();
     if (item === undefined || this.#items.length === 0) return;
-    let at = 0;
-    for (let below = this.#lesserBelow(at); below !== undefined; below = this.#lesserBelow(at)) {
-      if (!this.#isLess(this.#items[below]!, item)) break;
-      this.#items[at] = this.#items[below]!;
-      at = below;
+    let index = 0;
+    for (let child = this.#lesserChild(index); child !== undefined; child = this.#lesserChild(index)) {
+      if (!this.#isLess(this.#items[child]!, item)) break;
+      this.#items[index] = this.#items[child]!;
+      index = child;
     }
-    this.#items[at] = item;
+    this.#items[index] = item;
   }
 
-  #lesserBelow(at: number): number | undefined {
-    const [left, right] = [2 * at + 1, 2 * at + 2];
+  #lesserChild(index: number): number | undefined {
+    const [left, right] = [2 * index + 1, 2 * index + 2];
     if (left >= this.#items.length) return undefined;
     return right < this.#items.length && this.#isLess(this.#items[right]!, this.#items[left]!) ? right : left;
   }

@@ -2,58 +2,52 @@ import { AttuneError } from '../../errors.ts';
 import { parseRequirement } from '../../packs/requirement.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import { npmRange, parseConstraint } from '../constraint.ts';
+import type { Dependency } from './model/incompatibility.ts';
 import { VersionSet } from './model/version-set.ts';
 
-export interface Need {
-  readonly ref: string;
-  /** As it is written; `undefined` where any version will do. */
-  readonly range: string | undefined;
-  readonly versions: VersionSet;
-}
-
-export interface Needs {
-  /** By ref, then by range. */
-  readonly needs: readonly Need[];
-  /** Why some cannot be understood, a sentence without its end each. */
+export interface ParsedDependencies {
+  /** Sorted by ref, then by range. */
+  readonly dependencies: readonly Dependency[];
+  /** Why some dependencies cannot be parsed, each a sentence without its full stop. */
   readonly problems: readonly string[];
 }
 
-/** Reads each text and each range once: packs mostly need the same, in all of their versions. */
-export class NeedReader {
-  readonly #needs = new Map<string, Need | string>();
+/** Parses each text and each range once: most versions of a pack have the same dependencies. */
+export class DependencyParser {
+  readonly #dependencies = new Map<string, Dependency | string>();
   readonly #ranges = new Map<string, VersionSet | string>();
 
-  /** @param dependencies as a manifest writes them: `core`, `core@^1.2` */
-  read(dependencies: readonly string[]): Needs {
-    const read = dependencies.map((text) => once(this.#needs, text, () => this.#readOne(text)));
+  /** @param texts dependencies as written in a manifest: `core`, `core@^1.2` */
+  parse(texts: readonly string[]): ParsedDependencies {
+    const parsed = texts.map((text) => memoized(this.#dependencies, text, () => this.#parseOne(text)));
     return {
-      needs: [...new Set(read.filter((one) => typeof one !== 'string'))].sort(byRefAndRange),
-      problems: read.filter((one) => typeof one === 'string').sort(compareCodePoints),
+      dependencies: [...new Set(parsed.filter((one) => typeof one !== 'string'))].sort(byRefAndRange),
+      problems: parsed.filter((one) => typeof one === 'string').sort(compareCodePoints),
     };
   }
 
-  #readOne(text: string): Need | string {
-    const requirement = orReason(() => parseRequirement(text));
+  #parseOne(text: string): Dependency | string {
+    const requirement = parseOrReason(() => parseRequirement(text));
     if (typeof requirement === 'string') return requirement;
     const { ref, range } = requirement;
     if (range === '*') return { ref, range: undefined, versions: VersionSet.ANY };
-    const versions = once(this.#ranges, range, () => orReason(() => VersionSet.of(parseConstraint(range))));
+    const versions = memoized(this.#ranges, range, () => parseOrReason(() => VersionSet.of(parseConstraint(range))));
     return typeof versions === 'string' ? versions : { ref, range, versions };
   }
 }
 
-function once<T>(known: Map<string, T>, text: string, read: () => T): T {
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  const value = read();
-  known.set(text, value);
+function memoized<T>(cache: Map<string, T>, text: string, parse: () => T): T {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const value = parse();
+  cache.set(text, value);
   return value;
 }
 
-/** What is wrong with a text that cannot be read. */
-function orReason<T>(read: () => T): T | string {
+/** Returns the parsed value, or the reason why the text is invalid. */
+function parseOrReason<T>(parse: () => T): T | string {
   try {
-    return read();
+    return parse();
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
     return error.message.replace(/\.$/, '');
@@ -61,10 +55,10 @@ function orReason<T>(read: () => T): T | string {
 }
 
 /** @param range npm's syntax @throws InvalidConstraint */
-export function wantedVersions(range: string | undefined): VersionSet {
+export function versionsInRange(range: string | undefined): VersionSet {
   return range === undefined ? VersionSet.ANY : VersionSet.of(npmRange(range));
 }
 
-function byRefAndRange(one: Need, other: Need): number {
+function byRefAndRange(one: Dependency, other: Dependency): number {
   return compareCodePoints(one.ref, other.ref) || compareCodePoints(one.range ?? '', other.range ?? '');
 }

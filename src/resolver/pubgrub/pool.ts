@@ -1,93 +1,114 @@
 import SemVer from 'semver/classes/semver.js';
 import compareBuild from 'semver/functions/compare-build.js';
 import parseVersion from 'semver/functions/parse.js';
-import type { Candidate, Held } from './model/problem.ts';
-import { isPrerelease } from './model/version-set.ts';
+import type { IneligibleVersion } from './model/incompatibility.ts';
+import type { Candidate, HeldVersion } from './model/problem.ts';
+import { isPrerelease, type VersionSet } from './model/version-set.ts';
 
-/** A version that can be chosen, or could be but for what bars it. */
+/** A version of a pack that can be chosen unless it is ineligible. */
 export interface Choice<C extends Candidate> {
   readonly version: SemVer;
   readonly dependencies: readonly string[];
-  /** `undefined` for what is at hand: given, or held. */
+  /** The candidate of a registry; `undefined` for a given or installed version. */
   readonly candidate: C | undefined;
-  /** It is taken before any other, and nothing bars it. */
+  /** Whether this is the held version, which is preferred and always eligible. */
   readonly held: boolean;
-  readonly barred: PassedOver | undefined;
+  /** Why the version must not be chosen. */
+  readonly ineligible: IneligibleVersion | undefined;
 }
 
-export type PassedOver = { readonly version: string } & (
-  | { readonly why: 'yanked'; readonly reason: string }
-  | { readonly why: 'too-new'; readonly publishedAt: Date }
-);
-
-/** The versions that there are of one pack. */
+/** The known versions of one pack. */
 export interface Pool<C extends Candidate> {
   readonly ref: string;
-  /** Ascending, one of each precedence. */
+  /** Ascending, with one choice for each precedence. */
   readonly choices: readonly Choice<C>[];
-  /** There are no versions but these. Not so where a held one was at hand and no registry has been asked. */
+  /** Whether these are all versions; not if only an installed one is known and no registry was queried. */
   readonly complete: boolean;
-  /** No registry has the pack, and it is not at hand either. */
+  /** Whether no registry has the pack and it is neither given nor installed. */
   readonly missing: boolean;
 }
 
 export interface PoolRules {
-  readonly held: Held | undefined;
+  readonly held: HeldVersion | undefined;
   readonly notAfter: Date | undefined;
 }
 
-export function poolOfOne<C extends Candidate>(ref: string, only: Choice<C>, complete: boolean): Pool<C> {
+export function singleVersionPool<C extends Candidate>(ref: string, only: Choice<C>, complete: boolean): Pool<C> {
   return { ref, choices: [only], complete, missing: false };
 }
 
-/** What is not in a registry but at hand. */
-export function choiceAtHand<C extends Candidate>(
+/** Creates the choice of a given or installed version. */
+export function localChoice<C extends Candidate>(
   version: string,
   dependencies: readonly string[],
   held: boolean,
 ): Choice<C> {
-  return { version: new SemVer(version), dependencies, candidate: undefined, held, barred: undefined };
+  return { version: new SemVer(version), dependencies, candidate: undefined, held, ineligible: undefined };
 }
 
-/** @param atHand the held version where it is, which then is no registry's */
-export function poolOfAll<C extends Candidate>(
+/** @param local the given or installed version, which takes precedence over the same version in a registry */
+export function createPool<C extends Candidate>(
   ref: string,
   listed: readonly C[] | undefined,
-  atHand: Choice<C> | undefined,
+  local: Choice<C> | undefined,
   rules: PoolRules,
 ): Pool<C> {
   const choices = (listed ?? []).flatMap((candidate) => choiceOf(candidate, rules) ?? []);
-  if (atHand) choices.push(atHand);
-  choices.sort((one, other) => one.version.compare(other.version) || better(one, other));
-  const distinct = choices.filter(({ version }, at) => at === 0 || version.compare(choices[at - 1]!.version) !== 0);
-  return { ref, choices: distinct, complete: true, missing: listed === undefined && !atHand };
+  if (local) choices.push(local);
+  choices.sort((one, other) => one.version.compare(other.version) || compareBuilds(one, other));
+  const distinct = choices.filter(({ version }, i) => i === 0 || version.compare(choices[i - 1]!.version) !== 0);
+  return { ref, choices: distinct, complete: true, missing: listed === undefined && !local };
 }
 
-/** Builds of one version: what is at hand, what is held, what may be chosen, then the highest build. */
-function better<C extends Candidate>(one: Choice<C>, other: Choice<C>): number {
+/** Orders builds of one version: local first, then eligible ones, then by the highest build. */
+function compareBuilds<C extends Candidate>(one: Choice<C>, other: Choice<C>): number {
   return (
     Number(other.candidate === undefined) - Number(one.candidate === undefined) ||
-    Number(one.barred !== undefined) - Number(other.barred !== undefined) ||
+    Number(one.ineligible !== undefined) - Number(other.ineligible !== undefined) ||
     compareBuild(other.version, one.version)
   );
 }
 
-/** `undefined` for a version that is none: it satisfies nothing. */
+/** Returns `undefined` for an invalid version, which satisfies no range. */
 function choiceOf<C extends Candidate>(candidate: C, { held, notAfter }: PoolRules): Choice<C> | undefined {
   const version = parseVersion(candidate.version);
   if (version === null) return undefined;
   const isHeld = held !== undefined && version.compare(held.version) === 0;
-  const barred = isHeld ? undefined : whyBarred(candidate, notAfter);
-  return { version, dependencies: candidate.dependencies, candidate, held: isHeld, barred };
+  const ineligible = isHeld ? undefined : whyIneligible(candidate, notAfter);
+  return { version, dependencies: candidate.dependencies, candidate, held: isHeld, ineligible };
 }
 
-function whyBarred({ version, yanked, publishedAt }: Candidate, notAfter: Date | undefined): PassedOver | undefined {
+function whyIneligible(
+  { version, yanked, publishedAt }: Candidate,
+  notAfter: Date | undefined,
+): IneligibleVersion | undefined {
   if (yanked !== undefined) return { version, why: 'yanked', reason: yanked };
   const tooNew = notAfter !== undefined && publishedAt !== undefined && publishedAt > notAfter;
   return tooNew ? { version, why: 'too-new', publishedAt } : undefined;
 }
 
-/** Nobody takes it who does not ask for it. */
-export function isDormant<C extends Candidate>({ version, held, candidate }: Choice<C>): boolean {
+/** The versions of a pack that can be chosen, best first. */
+export interface Selection<C extends Candidate> {
+  readonly eligible: readonly Choice<C>[];
+  /** Prereleases, which can only be chosen if a requirement requests them. */
+  readonly prereleases: readonly Choice<C>[];
+}
+
+export function selectVersions<C extends Candidate>(pool: Pool<C>, versions: VersionSet): Selection<C> {
+  const matching = pool.choices
+    .filter(({ version, ineligible }) => !ineligible && versions.contains(version))
+    .sort(bestFirst);
+  return {
+    eligible: matching.filter((choice) => !isOptInPrerelease(choice)),
+    prereleases: matching.filter(isOptInPrerelease),
+  };
+}
+
+export function bestFirst<C extends Candidate>(one: Choice<C>, other: Choice<C>): number {
+  return Number(other.held) - Number(one.held) || other.version.compare(one.version);
+}
+
+/** Checks for a prerelease that can only be chosen if a requirement requests it. */
+function isOptInPrerelease<C extends Candidate>({ version, held, candidate }: Choice<C>): boolean {
   return isPrerelease(version) && !held && candidate !== undefined;
 }

@@ -1,61 +1,99 @@
-import type { Catalogue } from './catalog.ts';
-import { type Incompatibility, incompatibility } from './model/incompatibility.ts';
-import type { Candidate } from './model/problem.ts';
-import { isIn, type Term } from './model/term.ts';
+/** The rules for prereleases: they are chosen only if a requirement of a chosen version requests them. */
+import type { Catalog } from './catalog.ts';
+import { type Dependency, type Incompatibility, incompatibility } from './model/incompatibility.ts';
+import type { Candidate, Root } from './model/problem.ts';
+import { positiveTerm, type Term } from './model/term.ts';
 import { VersionSet } from './model/version-set.ts';
+import { versionsInRange } from './parse-dependencies.ts';
 import type { Choice, Pool } from './pool.ts';
 
-/** A pack that has to be there, and of which only prereleases would do that no chosen pack asks for. */
-export interface Stuck<C extends Candidate> {
+/** The versions of each pack that ranges request: those of the user, and those of the decided versions. */
+export class RequestedVersions {
+  readonly #byUser = new Map<string, VersionSet>();
+  /** By the ref of the dependency, then by the ref of the dependent. */
+  readonly #byPacks = new Map<string, Map<string, { version: string; versions: VersionSet }>>();
+
+  constructor(roots: readonly Root[]) {
+    for (const root of roots) {
+      if (root.kind !== 'requested' || root.range === undefined) continue;
+      const before = this.#byUser.get(root.ref) ?? VersionSet.NONE;
+      this.#byUser.set(root.ref, before.union(versionsInRange(root.range)));
+    }
+  }
+
+  /** Adds the dependencies of a decided version. They replace those of an earlier version on the same packs. */
+  add(ref: string, version: string, dependencies: readonly Dependency[]): void {
+    for (const dependency of dependencies) {
+      if (dependency.range === undefined) continue;
+      const dependents = this.#byPacks.get(dependency.ref) ?? new Map();
+      const before = dependents.get(ref);
+      const versions = before?.version === version ? before.versions.union(dependency.versions) : dependency.versions;
+      this.#byPacks.set(dependency.ref, dependents.set(ref, { version, versions }));
+    }
+  }
+
+  /** @param isDecided whether a pack is currently decided to have this version; undone decisions request nothing */
+  of(ref: string, isDecided: (ref: string, version: string) => boolean): VersionSet {
+    let sum = this.#byUser.get(ref) ?? VersionSet.NONE;
+    for (const [dependent, { version, versions }] of this.#byPacks.get(ref) ?? []) {
+      if (isDecided(dependent, version)) sum = sum.union(versions);
+    }
+    return sum;
+  }
+}
+
+/** A required pack of which only prereleases match that no chosen version requests. */
+export interface PrereleaseOnlyPack<C extends Candidate> {
   readonly pool: Pool<C>;
   readonly versions: VersionSet;
-  readonly dormant: readonly Choice<C>[];
+  readonly prereleases: readonly Choice<C>[];
 }
 
 /**
- * Why packs cannot have the versions that are left for them, when everything else is decided: nobody asks for a
- * prerelease of them.
+ * Returns the incompatibility that excludes the remaining versions of packs when everything else is decided: no
+ * requirement requests their prereleases.
  *
- * Somebody else might, had other versions been chosen, so that this is true only of what has been chosen: of those
- * packs, that is, which have a version that asks, or that needs a pack which is not there now and might ask. As long as
- * none of these versions is chosen, whoever is needed is among the packs that are there, and none of them asks.
- * @param canCome whether a pack that is not there could be, if it were needed
+ * Other decisions could request a prerelease, so the incompatibility has to contain the decisions that matter: those of
+ * packs with a version that requests one of the prereleases, or that depends on a pack which is not selected and might
+ * request one. As long as none of these versions is chosen, all dependencies are selected packs, and none requests a
+ * prerelease.
+ * @param canBeSelected whether a pack that is not selected could be, if it were a dependency
  */
-export function unasked<C extends Candidate>(
-  stuck: readonly Stuck<C>[],
+export function prereleaseIncompatibility<C extends Candidate>(
+  blocked: readonly PrereleaseOnlyPack<C>[],
   chosen: ReadonlyMap<string, Choice<C>>,
-  catalogue: Catalogue<C>,
-  canCome: (ref: string) => boolean,
+  catalog: Catalog<C>,
+  canBeSelected: (ref: string) => boolean,
 ): Incompatibility {
-  const byRef = new Map(stuck.map((one) => [one.pool.ref, one]));
+  const byRef = new Map(blocked.map((one) => [one.pool.ref, one]));
   const mayMatter = (choice: Choice<C>) =>
-    !choice.barred &&
-    catalogue.needsOf(choice).needs.some(({ ref, range, versions }) => {
-      const waiting = byRef.get(ref);
-      if (!waiting) return !chosen.has(ref) && canCome(ref);
-      return range !== undefined && waiting.dormant.some(({ version }) => versions.contains(version));
+    !choice.ineligible &&
+    catalog.dependenciesOf(choice).dependencies.some(({ ref, range, versions }) => {
+      const pack = byRef.get(ref);
+      if (!pack) return !chosen.has(ref) && canBeSelected(ref);
+      return range !== undefined && pack.prereleases.some(({ version }) => versions.contains(version));
     });
-  const others = [...chosen].flatMap(([ref, choice]) => termFor(catalogue.known(ref), choice, mayMatter) ?? []);
-  const packs = stuck.map(({ pool, dormant }) => ({
+  const others = [...chosen].flatMap(([ref, choice]) => termFor(catalog.known(ref), choice, mayMatter) ?? []);
+  const packs = blocked.map(({ pool, prereleases }) => ({
     ref: pool.ref,
-    prereleases: dormant.map(({ version }) => version.version),
+    prereleases: prereleases.map(({ version }) => version.version),
   }));
-  return incompatibility([...stuck.map(({ pool, versions }) => isIn(pool.ref, versions)), ...others], {
-    kind: 'unasked',
+  return incompatibility([...blocked.map(({ pool, versions }) => positiveTerm(pool.ref, versions)), ...others], {
+    kind: 'prerelease-only',
     ref: packs[0]!.ref,
     packs,
   });
 }
 
-/** That a pack has none of the versions that matter; `undefined` where it has no such version. */
+/** Returns the term that a pack has none of the versions that matter; `undefined` if it has no such version. */
 function termFor<C extends Candidate>(
   pool: Pool<C> | undefined,
   choice: Choice<C>,
   mayMatter: (choice: Choice<C>) => boolean,
 ): Term | undefined {
-  if (!pool?.complete) return pool && isIn(pool.ref, VersionSet.exactly(choice.version));
-  const matter = pool.choices.filter(mayMatter);
-  if (matter.length === 0) return undefined;
-  const versions = matter.reduce((sum, { version }) => sum.union(VersionSet.exactly(version)), VersionSet.NONE);
-  return isIn(pool.ref, versions.complement());
+  if (!pool?.complete) return pool && positiveTerm(pool.ref, VersionSet.exactly(choice.version));
+  const relevant = pool.choices.filter(mayMatter);
+  if (relevant.length === 0) return undefined;
+  const versions = relevant.reduce((sum, { version }) => sum.union(VersionSet.exactly(version)), VersionSet.NONE);
+  return positiveTerm(pool.ref, versions.complement());
 }

@@ -1,13 +1,12 @@
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import { installOrder } from '../install-order.ts';
-import { type Asking, Catalogue } from './catalog.ts';
-import { ResolutionTooHard } from './deduction.ts';
-import { culpritsOf, describeConflict } from './explanation/conflict.ts';
+import { Catalog, type LookupGenerator } from './catalog.ts';
+import { conflictingPacks, describeConflict } from './explanation/conflict.ts';
 import { Heap } from './heap.ts';
 import type {
-  Answer,
   Candidate,
   Conflict,
+  LookupResult,
   MissingPack,
   Outcome,
   Problem,
@@ -15,63 +14,64 @@ import type {
   Solved,
 } from './model/problem.ts';
 import type { Choice } from './pool.ts';
+import { ResolutionTooHard } from './propagator.ts';
 import { type Chosen, solve } from './solve.ts';
 
-/** More reasons say nothing new, and whoever removes these is further than before. */
-const MAX_TOLD = 10;
+/** How many independent conflicts are reported. */
+const MAX_REPORTED = 10;
 
 /**
- * Chooses a version of everything that is needed, or proves that there is no choice. The same problem and answers have
- * the same outcome, in whatever order versions, needs and roots are listed.
- * @param lookUp what the registries have of a ref; asked at most once for each, and not where a held version will do
- * @throws ResolutionTooHard; InvalidConstraint for a root's range that is none; what `lookUp` throws
+ * Chooses a version of every required pack, or proves that there is no solution. The same problem and lookup results have
+ * the same outcome, regardless of the order in which versions, dependencies and roots are listed.
+ * @param lookUp returns the versions of a ref; called at most once for each, and not if a held version matches
+ * @throws ResolutionTooHard; InvalidConstraint for an invalid range of a root; what `lookUp` throws
  */
 export async function resolve<C extends Candidate>(
   problem: Problem,
-  lookUp: (ref: string) => Promise<Answer<C>>,
+  lookUp: (ref: string) => Promise<LookupResult<C>>,
 ): Promise<Outcome<C>> {
-  const asking = resolveSteps<C>(problem);
-  let step = asking.next();
-  while (!step.done) step = asking.next(await lookUp(step.value));
+  const steps = resolveSteps<C>(problem);
+  let step = steps.next();
+  while (!step.done) step = steps.next(await lookUp(step.value));
   return step.value;
 }
 
 /**
- * The same without waiting: gives out a ref, and goes on with what the registries have of it.
- * @throws ResolutionTooHard; InvalidConstraint for a root's range that is none
+ * The synchronous form of `resolve`, which yields each ref to look up.
+ * @throws ResolutionTooHard; InvalidConstraint for an invalid range of a root
  */
-export function* resolveSteps<C extends Candidate>(problem: Problem): Asking<C, Outcome<C>> {
+export function* resolveSteps<C extends Candidate>(problem: Problem): LookupGenerator<C, Outcome<C>> {
   const sorted = { ...problem, roots: problem.roots.toSorted((one, other) => compareCodePoints(one.ref, other.ref)) };
-  const catalogue = new Catalogue<C>(sorted);
-  const result = yield* solve(sorted, catalogue);
-  if (!('cause' in result)) return solved(problem, result, catalogue);
-  const waived = new Set(culpritsOf(result));
-  const conflicts = [describeConflict(result, catalogue)];
-  const rest = yield* goOn(sorted, catalogue, conflicts, waived);
-  return { solved: false, conflicts, cycles: rest ? solved(problem, rest, catalogue, waived).cycles : [] };
+  const catalog = new Catalog<C>(sorted);
+  const result = yield* solve(sorted, catalog);
+  if (!('cause' in result)) return solved(problem, result, catalog);
+  const waived = new Set(conflictingPacks(result));
+  const conflicts = [describeConflict(result, catalog)];
+  const rest = yield* findMoreConflicts(sorted, catalog, conflicts, waived);
+  return { solved: false, conflicts, cycles: rest ? solved(problem, rest, catalog, waived).cycles : [] };
 }
 
 /**
- * Looks for other reasons, independent of those that are known: solves what is left of the problem when nothing is
- * demanded of the packs in which they end.
- * @returns the solution of what is left
+ * Finds further conflicts that are independent of the known ones, by solving the problem without requirements on the packs
+ * that conflict.
+ * @returns the solution of the remaining problem
  */
-function* goOn<C extends Candidate>(
+function* findMoreConflicts<C extends Candidate>(
   problem: Problem,
-  catalogue: Catalogue<C>,
+  catalog: Catalog<C>,
   conflicts: Conflict[],
   waived: Set<string>,
-): Asking<C, Chosen<C> | undefined> {
+): LookupGenerator<C, Chosen<C> | undefined> {
   try {
-    for (let before = 0; waived.size > before && conflicts.length < MAX_TOLD; ) {
+    for (let before = 0; waived.size > before && conflicts.length < MAX_REPORTED; ) {
       before = waived.size;
-      const result = yield* solve(problem, catalogue, waived);
+      const result = yield* solve(problem, catalog, waived);
       if (!('cause' in result)) return result;
-      conflicts.push(describeConflict(result, catalogue));
-      for (const ref of culpritsOf(result)) waived.add(ref);
+      conflicts.push(describeConflict(result, catalog));
+      for (const ref of conflictingPacks(result)) waived.add(ref);
     }
   } catch (error) {
-    // That it is hard to find more does not take away from what was found.
+    // The known conflicts are reported even if searching for more is too hard.
     if (!(error instanceof ResolutionTooHard)) throw error;
   }
   return undefined;
@@ -80,66 +80,70 @@ function* goOn<C extends Candidate>(
 function solved<C extends Candidate>(
   { roots }: Problem,
   chosen: Chosen<C>,
-  catalogue: Catalogue<C>,
+  catalog: Catalog<C>,
   waived: ReadonlySet<string> = new Set(),
 ): Solved<C> {
-  const needs = new Map([...chosen].map(([ref, choice]) => [ref, refsNeeded(choice, chosen, catalogue)]));
+  const dependencies = new Map([...chosen].map(([ref, choice]) => [ref, dependencyRefs(choice, chosen, catalog)]));
   const refs = [...chosen.keys()].sort(compareCodePoints);
-  // A circle is best told from where the user comes into it, and is no news where all of it is installed.
+  // A cycle is reported starting at a root, and ignored if all of it is installed.
   const { cycles } = installOrder(
     [...roots.map(({ ref }) => ref), ...refs].filter((ref) => !waived.has(ref)),
-    needs,
+    dependencies,
   );
   return {
     solved: true,
-    packs: inOrder(needs).map((ref) => resolvedPack(ref, chosen.get(ref)!, needs.get(ref)!)),
-    missing: missingPacks(chosen, catalogue),
-    cycles: cycles.filter((cycle) => cycle.some((ref) => !isInPlace(chosen.get(ref)!))),
+    packs: topologicalOrder(dependencies).map((ref) => resolvedPack(ref, chosen.get(ref)!, dependencies.get(ref)!)),
+    missing: missingPacks(chosen, catalog),
+    cycles: cycles.filter((cycle) => cycle.some((ref) => !isInstalled(chosen.get(ref)!))),
   };
 }
 
-/** Each after what it needs, otherwise by ref; what is in a circle, or needs what is, has no place and comes last. */
-function inOrder(needs: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const waitingFor = new Map([...needs].map(([ref, refs]) => [ref, refs.length]));
-  const neededBy = new Map<string, string[]>([...needs.keys()].map((ref) => [ref, []]));
-  for (const [ref, refs] of needs) for (const needed of refs) neededBy.get(needed)?.push(ref);
+/** Sorts packs after their dependencies, then by ref. Packs that are in a cycle or depend on one come last. */
+function topologicalOrder(dependencies: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const pending = new Map([...dependencies].map(([ref, refs]) => [ref, refs.length]));
+  const dependents = new Map<string, string[]>([...dependencies.keys()].map((ref) => [ref, []]));
+  for (const [ref, refs] of dependencies) for (const dependency of refs) dependents.get(dependency)?.push(ref);
   const ready = new Heap<string>((one, other) => compareCodePoints(one, other) < 0);
-  for (const [ref, count] of waitingFor) if (count === 0) ready.push(ref);
+  for (const [ref, count] of pending) if (count === 0) ready.push(ref);
   const order = new Set<string>();
   for (let ref = ready.least; ref !== undefined; ref = ready.least) {
     ready.pop();
     order.add(ref);
-    for (const by of neededBy.get(ref) ?? []) {
-      const left = waitingFor.get(by)! - 1;
-      waitingFor.set(by, left);
-      if (left === 0) ready.push(by);
+    for (const dependent of dependents.get(ref) ?? []) {
+      const left = pending.get(dependent)! - 1;
+      pending.set(dependent, left);
+      if (left === 0) ready.push(dependent);
     }
   }
-  return [...order, ...[...needs.keys()].filter((ref) => !order.has(ref)).sort(compareCodePoints)];
+  return [...order, ...[...dependencies.keys()].filter((ref) => !order.has(ref)).sort(compareCodePoints)];
 }
 
-function refsNeeded<C extends Candidate>(choice: Choice<C>, chosen: Chosen<C>, catalogue: Catalogue<C>): string[] {
-  const refs = catalogue.needsOf(choice).needs.map(({ ref }) => ref);
+function dependencyRefs<C extends Candidate>(choice: Choice<C>, chosen: Chosen<C>, catalog: Catalog<C>): string[] {
+  const refs = catalog.dependenciesOf(choice).dependencies.map(({ ref }) => ref);
   return [...new Set(refs)].filter((ref) => chosen.has(ref));
 }
 
-function resolvedPack<C extends Candidate>(ref: string, choice: Choice<C>, needs: readonly string[]): ResolvedPack<C> {
+function resolvedPack<C extends Candidate>(
+  ref: string,
+  choice: Choice<C>,
+  dependencies: readonly string[],
+): ResolvedPack<C> {
   const { candidate } = choice;
-  if (candidate) return { ref, version: candidate.version, needs, from: 'registry', candidate };
-  return { ref, version: choice.version.raw, needs, from: isInPlace(choice) ? 'held' : 'given' };
+  if (candidate) return { ref, version: candidate.version, dependencies, from: 'registry', candidate };
+  return { ref, version: choice.version.raw, dependencies, from: isInstalled(choice) ? 'installed' : 'given' };
 }
 
-function isInPlace<C extends Candidate>({ candidate, held }: Choice<C>): boolean {
+function isInstalled<C extends Candidate>({ candidate, held }: Choice<C>): boolean {
   return held && candidate === undefined;
 }
 
-function missingPacks<C extends Candidate>(chosen: Chosen<C>, catalogue: Catalogue<C>): MissingPack[] {
+function missingPacks<C extends Candidate>(chosen: Chosen<C>, catalog: Catalog<C>): MissingPack[] {
   const missing = new Map<string, MissingPack['neededBy'][number][]>();
   const byRef = [...chosen].toSorted(([one], [other]) => compareCodePoints(one, other));
-  for (const [by, choice] of byRef) {
-    for (const { ref, range } of catalogue.needsOf(choice).needs) {
-      if (!catalogue.known(ref)?.missing) continue;
-      missing.set(ref, [...(missing.get(ref) ?? []), { ref: by, version: choice.version.version, range }]);
+  for (const [dependent, choice] of byRef) {
+    for (const { ref, range } of catalog.dependenciesOf(choice).dependencies) {
+      if (!catalog.known(ref)?.missing) continue;
+      missing.set(ref, [...(missing.get(ref) ?? []), { ref: dependent, version: choice.version.version, range }]);
     }
   }
   return [...missing]

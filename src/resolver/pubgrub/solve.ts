@@ -1,176 +1,180 @@
 /**
  * The version solver: PubGrub, by Natalie Weizenbaum (github.com/dart-lang/pub, doc/solver.md), as in pub, uv and poetry.
  *
- * It keeps a list of incompatibilities, things that cannot all be true, and a partial solution. What an incompatibility
- * leaves as the only way out is derived (unit propagation); when nothing more follows, a version is decided upon. When an
- * incompatibility comes true, it is resolved with what led there into a new one that names the real reason, and the
- * search goes back to before that reason and does not run into it again. In the end there is a solution, or an
- * incompatibility of nothing at all, whose derivation is the proof that there is none.
+ * The solver has a list of incompatibilities, which are sets of terms that cannot all be true, and a partial solution. Unit
+ * propagation derives the only remaining possibility of an incompatibility; when nothing more follows, a version is
+ * decided. When all terms of an incompatibility are satisfied, it is resolved with the causes of its terms into a root
+ * cause, and the solver backtracks to before that cause and does not repeat it. The result is a solution, or an
+ * incompatibility without terms, whose derivation proves that there is none.
  *
- * The solver waits for nothing. It is a generator that gives out the refs that it has to know about and is resumed with
- * the answers, so that who asks a registry, and how, is none of its business.
+ * The solver is synchronous. It is a generator that yields the refs that it has to look up and is resumed with the results,
+ * so that it is independent of registries.
  */
 import { compareCodePoints } from '../../packs/tree/order.ts';
-import type { Asking, Catalogue } from './catalog.ts';
+import type { Catalog, LookupGenerator } from './catalog.ts';
 import { Clauses } from './clauses.ts';
-import { Deduction } from './deduction.ts';
 import { Heap } from './heap.ts';
 import type { Incompatibility } from './model/incompatibility.ts';
 import type { Candidate, Problem } from './model/problem.ts';
 import type { VersionSet } from './model/version-set.ts';
-import type { Choice, Pool } from './pool.ts';
-import { type Stuck, unasked } from './prereleases.ts';
-import { Asks } from './prereleases-allowed.ts';
-import { bestFirst, type Selection, select } from './selection.ts';
+import { bestFirst, type Choice, type Pool, type Selection, selectVersions } from './pool.ts';
+import { type PrereleaseOnlyPack, prereleaseIncompatibility, RequestedVersions } from './prereleases.ts';
+import { Propagator } from './propagator.ts';
 
-/** The versions that were decided upon, by ref. */
+/** The decided versions by ref. */
 export type Chosen<C extends Candidate> = ReadonlyMap<string, Choice<C>>;
 
-/** A pack that has to be there, with the versions that are left of it, the best first. */
+/** A required pack without a decision, with its remaining versions. */
 interface Option<C extends Candidate> {
   readonly pool: Pool<C>;
   readonly versions: VersionSet;
-  readonly open: readonly Choice<C>[];
+  /** The versions that can be chosen, best first. */
+  readonly choices: readonly Choice<C>[];
 }
 
 const MAX_CONFLICTS = 20_000;
 
 /**
- * @param waived refs that are taken as there, whatever is wanted of them
- * @returns what was chosen, or the incompatibility of nothing
- * @throws ResolutionTooHard; InvalidConstraint for a root's range that is none
+ * @param waived refs that are assumed to be present in a matching version
+ * @returns the chosen versions, or the incompatibility without terms
+ * @throws ResolutionTooHard; InvalidConstraint for an invalid range of a root
  */
 export function* solve<C extends Candidate>(
   problem: Problem,
-  catalogue: Catalogue<C>,
+  catalog: Catalog<C>,
   waived: ReadonlySet<string> = new Set(),
-): Asking<C, Chosen<C> | Incompatibility> {
-  const solver = new Solver(problem, catalogue, waived);
+): LookupGenerator<C, Chosen<C> | Incompatibility> {
+  const solver = new Solver(problem, catalog, waived);
   return yield* solver.run();
 }
 
 class Solver<C extends Candidate> {
-  readonly #catalogue: Catalogue<C>;
+  readonly #catalog: Catalog<C>;
   readonly #clauses: Clauses<C>;
-  readonly #deduction: Deduction;
-  readonly #options = new Heap<Option<C>>(isNarrower);
-  /** Packs of which prereleases can be chosen as soon as somebody asks for them. */
-  readonly #sleepers = new Map<string, Selection<C> & Stuck<C>>();
-  readonly #asks: Asks;
-  /** Also what was decided before the way back; only what is decided in the partial solution counts. */
+  readonly #propagator: Propagator;
+  readonly #options = new Heap<Option<C>>(hasFewerChoices);
+  /** The packs of which prereleases can be chosen as soon as a requirement requests them. */
+  readonly #prereleaseOptions = new Map<string, Selection<C> & PrereleaseOnlyPack<C>>();
+  readonly #requested: RequestedVersions;
+  /** All choices so far, including undone ones: only the decisions of the partial solution count. */
   readonly #choices = new Map<string, Choice<C>>();
 
-  constructor(problem: Problem, catalogue: Catalogue<C>, waived: ReadonlySet<string>) {
-    this.#catalogue = catalogue;
-    this.#clauses = new Clauses(problem, catalogue, waived);
-    this.#asks = new Asks(problem.roots);
-    this.#deduction = new Deduction(problem.maxConflicts ?? MAX_CONFLICTS);
+  constructor(problem: Problem, catalog: Catalog<C>, waived: ReadonlySet<string>) {
+    this.#catalog = catalog;
+    this.#clauses = new Clauses(problem, catalog, waived);
+    this.#requested = new RequestedVersions(problem.roots);
+    this.#propagator = new Propagator(problem.maxConflicts ?? MAX_CONFLICTS);
   }
 
-  *run(): Asking<C, Chosen<C> | Incompatibility> {
-    const roots = yield* this.#clauses.ofRoots();
-    const impossible = roots.find(({ terms }) => terms.length === 0);
-    if (impossible) return impossible;
-    let news: readonly string[] = this.#add(roots);
-    while (news.length > 0) {
-      const failure = this.#deduction.propagate(news);
+  *run(): LookupGenerator<C, Chosen<C> | Incompatibility> {
+    const roots = yield* this.#clauses.forRoots();
+    const unsatisfiable = roots.find(({ terms }) => terms.length === 0);
+    if (unsatisfiable) return unsatisfiable;
+    let changed: readonly string[] = this.#add(roots);
+    while (changed.length > 0) {
+      const failure = this.#propagator.propagate(changed);
       if (failure) return failure;
-      news = yield* this.#decide();
+      changed = yield* this.#decide();
     }
     return this.#chosen();
   }
 
   #add(clauses: readonly Incompatibility[]): string[] {
-    for (const clause of clauses) this.#deduction.add(clause);
+    for (const clause of clauses) this.#propagator.add(clause);
     return clauses.flatMap(({ terms }) => terms.map(({ ref }) => ref));
   }
 
   #chosen(): Map<string, Choice<C>> {
-    return new Map([...this.#deduction.solution.decided.keys()].map((ref) => [ref, this.#choices.get(ref)!]));
+    return new Map([...this.#propagator.solution.decided.keys()].map((ref) => [ref, this.#choices.get(ref)!]));
   }
 
   /**
-   * Decides upon the best version of the pack that has the fewest left, or finds out why that cannot be.
-   * @returns the refs about which there is news; none when every pack has its version
+   * Decides the best version of the pack with the fewest choices, or adds the incompatibility that prevents it.
+   * @returns the changed refs; empty if every required pack has a version
    */
-  *#decide(): Asking<C, readonly string[]> {
-    const { changed } = this.#deduction.solution;
+  *#decide(): LookupGenerator<C, readonly string[]> {
+    const { changed } = this.#propagator.solution;
     for (const ref of changed) {
-      const news = yield* this.#lookAt(ref);
-      if (news.length > 0) return news;
+      const affected = yield* this.#updateOption(ref);
+      if (affected.length > 0) return affected;
       changed.delete(ref);
     }
-    const { best, stuck } = this.#bestOption();
+    const { best, blocked } = this.#bestOption();
     if (best) return yield* this.#tryBest(best);
-    if (stuck.length === 0) return [];
-    return this.#add([unasked(stuck, this.#chosen(), this.#catalogue, (ref) => this.#clauses.canCome(ref))]);
+    if (blocked.length === 0) return [];
+    const canBeSelected = (ref: string) => this.#clauses.canBeSelected(ref);
+    return this.#add([prereleaseIncompatibility(blocked, this.#chosen(), this.#catalog, canBeSelected)]);
   }
 
-  /** Puts a pack among the options, or finds out why it is none. @returns the refs about which there is news */
-  *#lookAt(ref: string): Asking<C, readonly string[]> {
-    const versions = this.#deduction.solution.undecided.get(ref);
+  /** Adds a pack to the options, or the incompatibility that prevents it. @returns the changed refs */
+  *#updateOption(ref: string): LookupGenerator<C, readonly string[]> {
+    const versions = this.#propagator.solution.undecided.get(ref);
     if (!versions) return [];
-    const about = this.#clauses.ofRef(ref);
-    if (about.length > 0) return this.#add(about);
-    const pool = this.#catalogue.ready(ref, versions) ?? (yield* this.#catalogue.pool(ref, versions));
-    const { free, dormant } = select(pool, versions);
-    if (free.length === 0 && dormant.length === 0) return this.#add([this.#clauses.ofNone(pool, versions)]);
-    if (dormant.length === 0) this.#options.push({ pool, versions, open: free });
-    else this.#sleepers.set(ref, { pool, versions, free, dormant });
+    const facts = this.#clauses.forPack(ref);
+    if (facts.length > 0) return this.#add(facts);
+    const pool = this.#catalog.poolWithoutLookup(ref, versions) ?? (yield* this.#catalog.pool(ref, versions));
+    const { eligible, prereleases } = selectVersions(pool, versions);
+    if (eligible.length === 0 && prereleases.length === 0)
+      return this.#add([this.#clauses.forNoVersion(pool, versions)]);
+    if (prereleases.length === 0) this.#options.push({ pool, versions, choices: eligible });
+    else this.#prereleaseOptions.set(ref, { pool, versions, eligible, prereleases });
     return [];
   }
 
-  #bestOption(): { best: Option<C> | undefined; stuck: readonly Stuck<C>[] } {
-    const { undecided } = this.#deduction.solution;
-    const isPast = ({ pool, versions }: Pick<Option<C>, 'pool' | 'versions'>) => undecided.get(pool.ref) !== versions;
-    while (this.#options.least && isPast(this.#options.least)) this.#options.pop();
+  #bestOption(): { best: Option<C> | undefined; blocked: readonly PrereleaseOnlyPack<C>[] } {
+    const { undecided } = this.#propagator.solution;
+    const isStale = ({ pool, versions }: Pick<Option<C>, 'pool' | 'versions'>) => undecided.get(pool.ref) !== versions;
+    while (this.#options.least && isStale(this.#options.least)) this.#options.pop();
     let best = this.#options.least;
-    const stuck: Stuck<C>[] = [];
-    for (const [ref, sleeper] of this.#sleepers) {
-      if (isPast(sleeper)) {
-        this.#sleepers.delete(ref);
+    const blocked: PrereleaseOnlyPack<C>[] = [];
+    for (const [ref, option] of this.#prereleaseOptions) {
+      if (isStale(option)) {
+        this.#prereleaseOptions.delete(ref);
         continue;
       }
-      const open = this.#withAskedFor(ref, sleeper);
-      if (open.length === 0) stuck.push(sleeper);
-      else if (!best || isNarrower({ ...sleeper, open }, best)) best = { ...sleeper, open };
+      const choices = this.#withRequestedPrereleases(ref, option);
+      if (choices.length === 0) blocked.push(option);
+      else if (!best || hasFewerChoices({ ...option, choices }, best)) best = { ...option, choices };
     }
-    return { best, stuck };
+    return { best, blocked };
   }
 
-  /** A version that contradicts what is known is not decided upon: the contradiction is the news. */
-  *#tryBest({ pool, open }: Option<C>): Asking<C, readonly string[]> {
+  /** Decides the best version unless it contradicts the partial solution; its dependencies are added in either case. */
+  *#tryBest({ pool, choices }: Option<C>): LookupGenerator<C, readonly string[]> {
     const { ref } = pool;
-    const choice = open[0]!;
-    const { solution } = this.#deduction;
-    const clauses = yield* this.#clauses.ofChoice(pool, choice);
+    const choice = choices[0]!;
+    const { solution } = this.#propagator;
+    const clauses = yield* this.#clauses.forVersion(pool, choice);
     this.#add(clauses);
-    const fits = clauses.every(({ terms }) =>
+    const isConsistent = clauses.every(({ terms }) =>
       terms.some((term) =>
         term.ref === ref
           ? term.positive !== term.versions.contains(choice.version)
           : solution.relation(term) !== 'satisfied',
       ),
     );
-    if (fits) {
+    if (isConsistent) {
       solution.decide(ref, choice.version);
       this.#choices.set(ref, choice);
-      this.#asks.add(ref, choice.version.version, this.#catalogue.needsOf(choice).needs);
+      this.#requested.add(ref, choice.version.version, this.#catalog.dependenciesOf(choice).dependencies);
     }
     return [ref];
   }
 
-  /** Who asks has been decided upon before, so that on the way back it goes after what it has asked for. */
-  #withAskedFor(ref: string, { free, dormant }: Selection<C>): readonly Choice<C>[] {
-    const { decided } = this.#deduction.solution;
-    const asked = this.#asks.of(ref, (by, version) => decided.get(by)?.version === version);
-    if (asked.isEmpty) return free;
-    const awake = dormant.filter(({ version }) => asked.contains(version));
-    return awake.length === 0 ? free : [...free, ...awake].sort(bestFirst);
+  /**
+   * Returns the choices with the prereleases that decided versions request. The requesting version was decided first, so
+   * backtracking undoes it after the prerelease.
+   */
+  #withRequestedPrereleases(ref: string, { eligible, prereleases }: Selection<C>): readonly Choice<C>[] {
+    const { decided } = this.#propagator.solution;
+    const requested = this.#requested.of(ref, (dependent, version) => decided.get(dependent)?.version === version);
+    if (requested.isEmpty) return eligible;
+    const matching = prereleases.filter(({ version }) => requested.contains(version));
+    return matching.length === 0 ? eligible : [...eligible, ...matching].sort(bestFirst);
   }
 }
 
-function isNarrower<C extends Candidate>(one: Option<C>, other: Option<C>): boolean {
-  const difference = one.open.length - other.open.length;
+function hasFewerChoices<C extends Candidate>(one: Option<C>, other: Option<C>): boolean {
+  const difference = one.choices.length - other.choices.length;
   return difference < 0 || (difference === 0 && compareCodePoints(one.pool.ref, other.pool.ref) < 0);
 }

@@ -1,29 +1,35 @@
 import { AttuneError } from '../../errors.ts';
 import { type Constraint, parseConstraint, satisfies } from '../constraint.ts';
-import { type FoundRuntime, type Inquiry, inquire, lookFor, type RuntimeTools } from './detect-runtime.ts';
+import {
+  type Detection,
+  detectKnownRuntime,
+  type FoundRuntime,
+  findProgram,
+  type RuntimeTools,
+} from './detect-runtime.ts';
 import { knownRuntime } from './known-runtimes.ts';
 
 export interface RuntimeRequirement {
   /** A runtime's name with its constraint, if any: `python`, `python3>=3.9`, `nodejs^20`. */
   readonly text: string;
-  /** Whose requirement it is, for messages. */
+  /** The ref of the dependent, for messages. */
   readonly neededBy: string;
 }
 
 export interface RuntimeFailure {
-  /** The requirement as it was written. */
+  /** The requirement as written. */
   readonly requirement: string;
   readonly neededBy: string;
-  /** The version that is there; `undefined` where there is none, or none that could be read. */
+  /** The installed version; `undefined` if the runtime is missing or its version is unknown. */
   readonly found: string | undefined;
-  /** One line for a list: what is needed, by whom, and what is there instead. */
+  /** One line with the requirement, the dependent and what was found. */
   readonly message: string;
 }
 
 export interface RuntimeCheck {
   readonly failures: readonly RuntimeFailure[];
   readonly warnings: readonly string[];
-  /** Each runtime once, in the order in which it was first required. */
+  /** The found runtimes without duplicates, in the order of the requirements. */
   readonly found: readonly FoundRuntime[];
 }
 
@@ -37,11 +43,12 @@ export class InvalidRuntime extends AttuneError {
 }
 
 /**
- * @param text a name, and a constraint behind it if there is one
+ * Parses a runtime requirement.
+ * @param text a name with an optional constraint
  * @throws InvalidRuntime, InvalidConstraint
  */
 export function parseRuntime(text: string): { name: string; constraint: Constraint | undefined } {
-  // No separators and no leading dot: the name is looked up in the directories of the PATH and must stay there.
+  // No separators and no leading dot: the name is resolved in the directories of the PATH and must not leave them.
   const match = /^([A-Za-z0-9][A-Za-z0-9_.+-]*)(?:\s*([<>=!~^*].*)|\s+(\S.*))?$/s.exec(text.trim());
   if (match === null) throw new InvalidRuntime(text);
   const [, name = '', attached, separate] = match;
@@ -50,72 +57,76 @@ export function parseRuntime(text: string): { name: string; constraint: Constrai
 }
 
 /**
- * Looks for every required runtime on the `PATH` and asks those that attune knows for their version, each once and
- * all at the same time. A release candidate of a runtime counts as its release.
+ * Finds every required runtime on the `PATH` and runs known runtimes to detect their versions, each once and concurrently.
+ * A release candidate of a runtime counts as its release.
  *
- * A program that attune does not know is never started (what `--version` does to it is anybody's guess, and the name
- * comes from a pack), and a POSIX shell has no version. With these a constraint on a program that is there cannot be
- * checked, which is a warning; a constraint on one that is missing is a failure.
+ * An unknown program is never run (the effect of `--version` is unknown, and the name comes from a pack), and a POSIX shell
+ * has no version. A constraint on such a program cannot be checked, which is a warning; a constraint on a missing program
+ * is a failure.
  */
 export async function checkRuntimes(
   requirements: readonly RuntimeRequirement[],
   tools: RuntimeTools,
 ): Promise<RuntimeCheck> {
-  const inquiries = new Map<string, Promise<Inquiry>>();
-  const ask = (name: string): Promise<Inquiry> => {
+  const detections = new Map<string, Promise<Detection>>();
+  const detect = (name: string): Promise<Detection> => {
     const known = knownRuntime(name);
     const key = known?.name ?? name;
-    const inquiry = inquiries.get(key) ?? (known ? inquire(known, tools) : lookFor(name, tools));
-    inquiries.set(key, inquiry);
-    return inquiry;
+    const detection = detections.get(key) ?? (known ? detectKnownRuntime(known, tools) : findProgram(name, tools));
+    detections.set(key, detection);
+    return detection;
   };
-  const verdicts = await Promise.all(requirements.map((requirement) => judge(requirement, ask)));
-  const found = await Promise.all(inquiries.values());
+  const results = await Promise.all(requirements.map((requirement) => checkRequirement(requirement, detect)));
+  const detected = await Promise.all(detections.values());
   return {
-    failures: verdicts.flatMap(({ failure }) => failure ?? []),
-    warnings: [...new Set(verdicts.flatMap(({ warning }) => warning ?? []))],
-    found: found.flatMap((inquiry) => (inquiry.there ? [inquiry.runtime] : [])),
+    failures: results.flatMap(({ failure }) => failure ?? []),
+    warnings: [...new Set(results.flatMap(({ warning }) => warning ?? []))],
+    found: detected.flatMap((detection) => (detection.found ? [detection.runtime] : [])),
   };
 }
 
-interface Verdict {
+interface CheckResult {
   readonly failure?: RuntimeFailure;
   readonly warning?: string;
 }
 
-async function judge(requirement: RuntimeRequirement, ask: (name: string) => Promise<Inquiry>): Promise<Verdict> {
+async function checkRequirement(
+  requirement: RuntimeRequirement,
+  detect: (name: string) => Promise<Detection>,
+): Promise<CheckResult> {
   const { text, neededBy } = requirement;
-  const lineOf = (why: string) => `${text} (needed by ${neededBy}): ${why}`;
-  const fail = (why: string, found?: string): Verdict => ({
-    failure: { requirement: text, neededBy, found, message: lineOf(why) },
+  const formatLine = (reason: string) => `${text} (needed by ${neededBy}): ${reason}`;
+  const fail = (reason: string, found?: string): CheckResult => ({
+    failure: { requirement: text, neededBy, found, message: formatLine(reason) },
   });
-  const warn = (why: string): Verdict => ({ warning: `${lineOf(why)}.` });
+  const warn = (reason: string): CheckResult => ({ warning: `${formatLine(reason)}.` });
 
-  const parsed = readRuntime(text);
-  if ('wrong' in parsed) return fail(parsed.wrong);
+  const parsed = tryParseRuntime(text);
+  if ('error' in parsed) return fail(parsed.error);
   const known = knownRuntime(parsed.name);
-  const constraint = parsed.constraint ?? impliedBy(parsed.name);
-  const inquiry = await ask(parsed.name);
-  if (!inquiry.there) return known || constraint ? fail(inquiry.why) : warn(inquiry.why);
+  const constraint = parsed.constraint ?? impliedConstraint(parsed.name);
+  const detection = await detect(parsed.name);
+  if (!detection.found) return known || constraint ? fail(detection.reason) : warn(detection.reason);
   if (!constraint) return {};
-  const { name, version } = inquiry.runtime;
+  const { name, version } = detection.runtime;
   if (version !== undefined) {
     return satisfies(version, constraint) ? {} : fail(`${name} ${version} is installed`, version);
   }
-  const hasVersion = known?.programs.some((program) => program.question);
-  return hasVersion ? fail(inquiry.whyNoVersion) : warn(`${inquiry.whyNoVersion}, so the constraint was not checked`);
+  const { whyNoVersion } = detection;
+  const hasVersion = known?.programs.some((program) => program.versionQuery);
+  return hasVersion ? fail(whyNoVersion) : warn(`${whyNoVersion}, so the constraint was not checked`);
 }
 
-function readRuntime(text: string): ReturnType<typeof parseRuntime> | { wrong: string } {
+function tryParseRuntime(text: string): ReturnType<typeof parseRuntime> | { error: string } {
   try {
     return parseRuntime(text);
   } catch (error) {
-    if (error instanceof AttuneError) return { wrong: error.message.replace(/\.$/, '') };
+    if (error instanceof AttuneError) return { error: error.message.replace(/\.$/, '') };
     throw error;
   }
 }
 
-/** `python3` may be answered by a program named `python`, but not by Python 2. */
-function impliedBy(name: string): Constraint | undefined {
+/** Returns the constraint of a name: `python3` may be a program named `python`, but not Python 2. */
+function impliedConstraint(name: string): Constraint | undefined {
   return name.toLowerCase() === 'python3' ? parseConstraint('>=3') : undefined;
 }

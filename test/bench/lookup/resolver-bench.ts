@@ -72,12 +72,12 @@ export function resolveHarness({ roots, packs }: ResolverHarness): Outcome<Candi
 const AIM_MS = 100;
 
 /** Returns a harness for each hard case, all with the packs of one registry. */
-export function hardHarnesses(): readonly (ResolverHarness & { readonly claim: string; readonly from: string })[] {
+export function hardHarnesses(): readonly (ResolverHarness & { readonly title: string; readonly from: string })[] {
   const cases = hardCases();
   const packs = new Map(
     cases.flatMap(({ universe }) => Object.keys(universe).map((ref) => [ref, candidatesOf(universe, ref) ?? []])),
   );
-  return cases.map(({ claim, from, ask }) => ({ claim, from, roots: problemOf({ ask }).roots, packs }));
+  return cases.map(({ title, from, roots }) => ({ title, from, roots: problemOf({ roots }).roots, packs }));
 }
 
 /**
@@ -93,7 +93,7 @@ export function measureResolver(runs = 15): void {
   const packs = harnesses[0]?.packs ?? new Map();
   const versions = [...packs.values()].reduce((sum, listed) => sum + listed.length, 0);
   process.stdout.write(`resolver, a registry of the hard cases, ${packs.size} packs with ${versions} versions\n`);
-  for (const harness of harnesses) report(`${harness.claim} (${harness.from})`, harness, Math.min(runs, 5), undefined);
+  for (const harness of harnesses) report(`${harness.title} (${harness.from})`, harness, Math.min(runs, 5), undefined);
 }
 
 function report(what: string, harness: ResolverHarness, runs: number, aim: number | undefined): void {

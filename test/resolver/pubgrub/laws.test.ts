@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import SemVer from 'semver/classes/semver.js';
-import { Catalogue } from '../../../src/resolver/pubgrub/catalog.ts';
+import { Catalog } from '../../../src/resolver/pubgrub/catalog.ts';
 import type { Incompatibility } from '../../../src/resolver/pubgrub/model/incompatibility.ts';
 import type { Candidate } from '../../../src/resolver/pubgrub/model/problem.ts';
-import { implies, isIn, isNotIn, type Term } from '../../../src/resolver/pubgrub/model/term.ts';
+import { implies, negativeTerm, positiveTerm, type Term } from '../../../src/resolver/pubgrub/model/term.ts';
 import { VersionSet } from '../../../src/resolver/pubgrub/model/version-set.ts';
 import { solve } from '../../../src/resolver/pubgrub/solve.ts';
 import { solutions } from '../../support/resolver/brute-force.ts';
@@ -22,36 +22,43 @@ const REFS = ['a', 'b', 'c', 'd', 'e'];
 const RANGES = ['', '@^1', '@<2', '@>=1.5', '@1.0.0', '@!=1.5.0', '@^2.0.0-rc.1', '@>=2.0.0-rc.1 || 1.0.0', '@>2,<1'];
 const VERSIONS = ['1.0.0', '1.5.0', '2.0.0-rc.1', '2.0.0', '1.5.0!', "2.0.0'"];
 
-const need = fc
+const dependency = fc
   .tuple(fc.constantFrom(...REFS, 'missing'), fc.constantFrom(...RANGES))
   .map(([ref, range]) => ref + range)
-  // What nobody has would be in the way of nearly everything.
+  // Most dependencies on a missing pack are excluded, because they would prevent nearly every solution.
   .filter((text) => !text.startsWith('missing') || text === 'missing');
-const needs = fc.uniqueArray(need, { maxLength: 2 });
-const pack = fc.dictionary(fc.constantFrom(...VERSIONS), needs, { minKeys: 1, maxKeys: 4 }).map(oneOfEach);
+const dependencies = fc.uniqueArray(dependency, { maxLength: 2 });
+const pack = fc.dictionary(fc.constantFrom(...VERSIONS), dependencies, { minKeys: 1, maxKeys: 4 }).map(uniqueVersions);
 const universe: fc.Arbitrary<Universe> = fc
   .tuple(...REFS.map(() => fc.option(pack, { nil: undefined, freq: 12 })))
-  .map((packs) => Object.fromEntries(packs.flatMap((one, at) => (one ? [[REFS[at]!, one]] : []))));
+  .map((packs) => Object.fromEntries(packs.flatMap((one, i) => (one ? [[REFS[i]!, one]] : []))));
 const held = fc.dictionary(
   fc.constantFrom(...REFS),
-  fc.constantFrom('1.0.0', '1.5.0 firm', '2.0.0-rc.1', '1.5.0 locked', '2.0.0 locked firm', '1.7.0-dev firm'),
+  fc.constantFrom(
+    '1.0.0',
+    '1.5.0 required',
+    '2.0.0-rc.1',
+    '1.5.0 locked',
+    '2.0.0 locked required',
+    '1.7.0-dev required',
+  ),
   { maxKeys: 2 },
 );
-const ask = fc
+const roots = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...REFS), fc.constantFrom(...RANGES.filter((text) => !/[,!]/.test(text)))), {
     minLength: 1,
     maxLength: 3,
     selector: ([ref]) => ref,
   })
-  .map((roots) => roots.map(([ref, range]) => ref + range));
+  .map((all) => all.map(([ref, range]) => ref + range));
 const policy = fc.record(
   { notAfter: fc.constant(new Date(TODAY.getTime() - 7 * 86_400_000)), excluded: fc.constant(new Map([['e', 'old']])) },
   { requiredKeys: [] },
 );
-const cases: fc.Arbitrary<Case & { universe: Universe }> = fc.record({ universe, ask, held, policy });
+const cases: fc.Arbitrary<Case & { universe: Universe }> = fc.record({ universe, roots, held, policy });
 
-/** `1.5.0` and `1.5.0!` are the same version. */
-function oneOfEach(versions: Record<string, string[]>): Record<string, string[]> {
+/** Removes duplicate versions: `1.5.0` and `1.5.0!` are the same version. */
+function uniqueVersions(versions: Record<string, string[]>): Record<string, string[]> {
   const seen = new Set<string>();
   return Object.fromEntries(
     Object.entries(versions).filter(([name]) => {
@@ -67,23 +74,23 @@ const asText = (assignment: Iterable<readonly [string, string]>) =>
     .sort()
     .join(', ');
 
-/** The same harness, told in another order. */
-function turned({ universe, ask, held = {}, ...rest }: Case & { universe: Universe }): Case {
+/** Returns the same case with everything in reverse order. */
+function reversed({ universe, roots, held = {}, ...rest }: Case & { universe: Universe }): Case {
   const backwards = <T>(record: Readonly<Record<string, T>>) => Object.entries(record).toReversed();
   return {
     ...rest,
-    ask: ask.toReversed(),
+    roots: roots.toReversed(),
     held: Object.fromEntries(backwards(held)),
     universe: Object.fromEntries(
       backwards(universe).map(([ref, versions]) => [
         ref,
-        Object.fromEntries(backwards(versions).map(([version, wanted]) => [version, wanted.toReversed()])),
+        Object.fromEntries(backwards(versions).map(([version, texts]) => [version, texts.toReversed()])),
       ]),
     ),
   };
 }
 
-/** All incompatibilities in a derivation. */
+/** Returns all incompatibilities of a derivation. */
 function derivation(failure: Incompatibility): Incompatibility[] {
   const all = new Set([failure]);
   for (const { cause } of all) if (cause.kind === 'derived') all.add(cause.conflict).add(cause.other);
@@ -92,16 +99,16 @@ function derivation(failure: Incompatibility): Incompatibility[] {
 
 function failureOf(one: Case & { universe: Universe }): Incompatibility | undefined {
   const problem = problemOf(one);
-  const asking = solve<Candidate>(problem, new Catalogue<Candidate>(problem));
-  let step = asking.next();
-  while (!step.done) step = asking.next(candidatesOf(one.universe, step.value));
+  const steps = solve<Candidate>(problem, new Catalog<Candidate>(problem));
+  let step = steps.next();
+  while (!step.done) step = steps.next(candidatesOf(one.universe, step.value));
   return 'cause' in step.value ? step.value : undefined;
 }
 
-describe('laws', () => {
+describe('solver: properties', () => {
   const numRuns = 200;
 
-  test('a solution is found exactly where there is one, and it is one', () => {
+  test('solver: finds a valid solution if and only if brute force finds one', () => {
     fc.assert(
       fc.property(cases, (one) => {
         const { outcome } = solveCase(one);
@@ -115,24 +122,24 @@ describe('laws', () => {
     );
   });
 
-  test('the order in which things are listed changes nothing, not even a word', () => {
+  test('solver: the outcome and its explanation do not depend on the order of the input', () => {
     fc.assert(
       fc.property(cases, (one) => {
-        // A circle is told from the root that was named first.
-        const told = ({ outcome, asked }: ReturnType<typeof solveCase>) => ({
-          asked,
-          circular: outcome.cycles.length > 0,
+        // A cycle is reported from the first root, so only its existence is compared.
+        const summary = ({ outcome, lookups }: ReturnType<typeof solveCase>) => ({
+          lookups,
+          hasCycles: outcome.cycles.length > 0,
           outcome: outcome.solved
-            ? outcome.packs.map(({ ref, version, needs }) => [ref, version, needs])
+            ? outcome.packs.map((pack) => [pack.ref, pack.version, pack.dependencies])
             : outcome.conflicts,
         });
-        assert.deepEqual(told(solveCase(turned(one))), told(solveCase(one)));
+        assert.deepEqual(summary(solveCase(reversed(one))), summary(solveCase(one)));
       }),
       { numRuns },
     );
   });
 
-  test('a pack that nobody needs changes nothing and is not asked for', () => {
+  test('solver: an unrelated pack does not change the outcome and is not looked up', () => {
     fc.assert(
       fc.property(cases, (one) => {
         const universe = { ...one.universe, unrelated: { '1.0.0': ['a@^9', 'b@^9'] } };
@@ -142,31 +149,31 @@ describe('laws', () => {
     );
   });
 
-  test('nobody is asked for anything twice', () => {
+  test('solver: no pack is looked up twice', () => {
     fc.assert(
       fc.property(cases, (one) => {
-        const { asked } = solveCase(one);
-        assert.equal(new Set(asked).size, asked.length);
+        const { lookups } = solveCase(one);
+        assert.equal(new Set(lookups).size, lookups.length);
       }),
       { numRuns },
     );
   });
 
-  test('every conclusion of a proof follows from its two premises', () => {
+  test('solver: every derived incompatibility follows from its two premises', () => {
     const versions = ['0.9.0', '1.0.0', '1.5.0', '1.7.0-dev', '2.0.0-rc.1', '2.0.0', '2.1.0', undefined];
-    /** Whether a statement holds of a pack in a version, or of one that is not there. */
+    /** Checks whether a term is true for a version of a pack, or for a pack that is not selected. */
     const holds = (term: Term, version: string | undefined) =>
-      implies(version === undefined ? isNotIn(term.ref, VersionSet.ANY) : exactly(term.ref, version), term);
+      implies(version === undefined ? negativeTerm(term.ref, VersionSet.ANY) : exactly(term.ref, version), term);
     fc.assert(
       fc.property(cases, fc.array(fc.constantFrom(...versions), { minLength: 60, maxLength: 60 }), (one, picks) => {
         const failure = failureOf(one);
         for (const { terms, cause } of failure ? derivation(failure) : []) {
           if (cause.kind !== 'derived') continue;
           for (let run = 0; run < 50; run++) {
-            const harness = new Map(
-              [...REFS, 'missing'].map((ref, at) => [ref, picks[(run * 7 + at * (run + 1)) % picks.length]]),
+            const selected = new Map(
+              [...REFS, 'missing'].map((ref, i) => [ref, picks[(run * 7 + i * (run + 1)) % picks.length]]),
             );
-            const isTrue = (all: readonly Term[]) => all.every((term) => holds(term, harness.get(term.ref)));
+            const isTrue = (all: readonly Term[]) => all.every((term) => holds(term, selected.get(term.ref)));
             if (isTrue(terms)) assert.ok(isTrue(cause.conflict.terms) || isTrue(cause.other.terms));
           }
         }
@@ -175,19 +182,19 @@ describe('laws', () => {
     );
   });
 
-  test('a proof is told in full sentences, with numbers that were given before', () => {
+  test('explain: lines are complete sentences that refer only to earlier numbers', () => {
     fc.assert(
       fc.property(cases, (one) => {
         const { outcome } = solveCase(one);
         for (const { lines, facts } of outcome.solved ? [] : outcome.conflicts) {
           assert.match(lines.at(-1)!, /^(So, because .*|Because .*|Thus), there is no solution\.$/);
           assert.ok(facts.length > 0);
-          const given = new Set<string>();
+          const numbers = new Set<string>();
           for (const line of lines) {
             assert.match(line, /^(\(\d+\) )?(Because .*|And because .*|So, because .*|Thus), .*\.$/);
             const [, own, text] = /^(\(\d+\))? ?(.*)$/.exec(line)!;
-            for (const [number] of text!.matchAll(/\(\d+\)/g)) assert.ok(given.has(number), lines.join('\n'));
-            if (own) given.add(own);
+            for (const [number] of text!.matchAll(/\(\d+\)/g)) assert.ok(numbers.has(number), lines.join('\n'));
+            if (own) numbers.add(own);
           }
         }
       }),
@@ -197,5 +204,5 @@ describe('laws', () => {
 });
 
 function exactly(ref: string, version: string): Term {
-  return isIn(ref, VersionSet.exactly(new SemVer(version)));
+  return positiveTerm(ref, VersionSet.exactly(new SemVer(version)));
 }

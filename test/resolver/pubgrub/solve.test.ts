@@ -5,59 +5,59 @@ import { resolveHarness, resolverHarness } from '../../bench/lookup/resolver-ben
 import {
   type Case,
   candidatesOf,
+  outcomeLines,
   problemOf,
   solveCase,
   TODAY,
-  told,
   type Universe,
 } from '../../support/resolver/universe.ts';
 
-type Row = Case & { readonly claim: string; readonly want: readonly string[] };
+type Row = Case & { readonly title: string; readonly want: readonly string[] };
 
 function check(rows: readonly Row[]): void {
-  for (const { claim, want, ...one } of rows) test(claim, () => assert.deepEqual(told(one), want));
+  for (const { title, want, ...one } of rows) test(`solver: ${title}`, () => assert.deepEqual(outcomeLines(one), want));
 }
 
 const daysAgo = (days: number) => new Date(TODAY.getTime() - days * 86_400_000);
 
-describe('without conflict', () => {
+describe('solver: problems without conflicts', () => {
   check([
-    { claim: 'nothing asked for is nothing to do', ask: [], want: [] },
+    { title: 'no root gives an empty solution', roots: [], want: [] },
     {
-      claim: 'a pack without needs comes alone',
+      title: 'a pack without dependencies is selected alone',
       universe: { a: { '1.0.0': [] }, b: { '1.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['a 1.0.0'],
     },
     {
-      claim: 'what is needed comes first, ties by name',
+      title: 'dependencies come first, sorted by ref',
       universe: { a: { '1.0.0': ['z', 'b'] }, z: { '1.0.0': [] }, b: { '1.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 1.0.0', 'z 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'a tree is resolved to its leaves',
+      title: 'transitive dependencies are selected',
       universe: {
         a: { '1.0.0': ['aa@1.0.0', 'ab@1.0.0'] },
         aa: { '1.0.0': [] },
         ab: { '1.0.0': ['abc'] },
         abc: { '1.0.0': [] },
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['aa 1.0.0', 'abc 1.0.0', 'ab 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'ranges that overlap are met in their overlap',
+      title: 'overlapping ranges select a version in the overlap',
       universe: {
         a: { '1.0.0': ['shared>=2.0.0,<4.0.0'] },
         b: { '1.0.0': ['shared>=3.0.0,<5.0.0'] },
         shared: { '2.0.0': [], '3.0.0': [], '3.6.9': [], '4.0.0': [], '5.0.0': [] },
       },
-      ask: ['a', 'b'],
+      roots: ['a', 'b'],
       want: ['shared 3.6.9', 'a 1.0.0', 'b 1.0.0'],
     },
     {
-      claim: 'a shared version that another demand lowers brings older needs with it',
+      title: 'a lower version of a shared dependency has its own dependencies',
       universe: {
         foo: { '1.0.0': [], '1.0.1': ['bang@1.0.0'], '1.0.2': ['whoop@1.0.0'], '1.0.3': ['zoop@1.0.0'] },
         bar: { '1.0.0': ['foo<=1.0.1'] },
@@ -65,78 +65,78 @@ describe('without conflict', () => {
         whoop: { '1.0.0': [] },
         zoop: { '1.0.0': [] },
       },
-      ask: ['foo@<=1.0.2', 'bar'],
+      roots: ['foo@<=1.0.2', 'bar'],
       want: ['bang 1.0.0', 'foo 1.0.1', 'bar 1.0.0'],
     },
     {
-      claim: 'a diamond has one tip',
+      title: 'a diamond dependency is selected once',
       universe: {
         top: { '1.0.0': ['left', 'right'] },
         left: { '1.0.0': ['tip@^1'] },
         right: { '1.0.0': ['tip@>=1.1'] },
         tip: { '1.0.0': [], '1.1.0': [], '1.9.0': [], '2.0.0': [] },
       },
-      ask: ['top'],
+      roots: ['top'],
       want: ['tip 1.9.0', 'left 1.0.0', 'right 1.0.0', 'top 1.0.0'],
     },
     {
-      claim: 'alternatives of a range are all looked at, the highest first',
+      title: 'the highest version of all alternatives of a range is selected',
       universe: { a: { '1.0.0': ['b@^1 || ^3'] }, b: { '1.0.0': [], '2.0.0': [], '3.1.0': [], '4.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 3.1.0', 'a 1.0.0'],
     },
     {
-      claim: 'two needs of one pack on another both hold',
+      title: 'two dependencies of one pack on another both apply',
       universe: { a: { '1.0.0': ['b@>=1.1', 'b@<2'] }, b: { '1.0.0': [], '1.5.0': [], '2.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 1.5.0', 'a 1.0.0'],
     },
     {
-      claim: 'builds of one version are one version, of which the highest is taken',
+      title: 'of several builds of a version, the highest is selected',
       universe: { a: { '1.0.0+1': [], '1.0.0+3': [], '1.0.0+2': [] } },
-      ask: ['a@1.0.0'],
+      roots: ['a@1.0.0'],
       want: ['a 1.0.0+3'],
     },
     {
-      claim: 'a yanked build gives way to one that is not',
+      title: 'of several builds of a version, one that is not yanked is selected',
       universe: { a: { '1.0.0+1': [], '1.0.0+3!': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['a 1.0.0+1'],
     },
     {
-      claim: 'what is listed as a version and is none is passed over',
+      title: 'invalid versions are ignored',
       universe: { a: { latest: [], '1.0': [], '1.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['a 1.0.0'],
     },
     {
-      claim: 'a pack may need what is given',
+      title: 'a given pack satisfies a dependency',
       universe: { b: { '9.0.0': [] } },
-      ask: ['a 0.1.0 <- b@^1', 'b 1.2.3'],
+      roots: ['a 0.1.0 <- b@^1', 'b 1.2.3'],
       want: ['b 1.2.3', 'a 0.1.0'],
     },
   ]);
 });
 
-describe('going back', () => {
-  const chainOf = (versions: readonly string[], needs: (version: string) => string[]) =>
-    Object.fromEntries(versions.map((version) => [version, needs(version)]));
+describe('solver: backtracking', () => {
+  const chainOf = (versions: readonly string[], dependencies: (version: string) => string[]) =>
+    Object.fromEntries(versions.map((version) => [version, dependencies(version)]));
 
   check([
     {
-      claim: 'a conflict is foreseen where the newest version contradicts what is known',
+      title: 'a version whose dependencies contradict the solution is not decided',
       universe: { foo: { '1.0.0': [], '2.0.0': ['bar@^2'] }, bar: { '1.0.0': [], '2.0.0': [] } },
-      ask: ['foo', 'bar@1.0.0'],
+      roots: ['foo', 'bar@1.0.0'],
       want: ['bar 1.0.0', 'foo 1.0.0'],
     },
     {
-      claim: 'a decision is taken back when it turns out to be the reason',
+      title: 'a decision that causes a conflict is undone',
       universe: { foo: { '1.0.0': [], '2.0.0': ['bar@^1'] }, bar: { '1.0.0': ['foo@^1'] } },
-      ask: ['foo@>=1.0.0'],
+      roots: ['foo@>=1.0.0'],
       want: ['foo 1.0.0'],
     },
     {
-      claim: 'two assignments together may be the reason (partial satisfier)',
+      title: 'two assignments together cause a conflict (partial satisfier)',
       universe: {
         foo: { '1.0.0': [], '1.1.0': ['left@^1', 'right@^1'] },
         left: { '1.0.0': ['shared@>=1.0.0'] },
@@ -144,147 +144,150 @@ describe('going back', () => {
         shared: { '2.0.0': [], '1.0.0': ['target@^1'] },
         target: { '2.0.0': [], '1.0.0': [] },
       },
-      ask: ['foo@^1', 'target@^2'],
+      roots: ['foo@^1', 'target@^2'],
       want: ['foo 1.0.0', 'target 2.0.0'],
     },
     {
-      claim: 'the leaf goes back before the root does',
+      title: 'the version of a dependency is lowered before that of its dependent',
       universe: {
         a: { '1.0.0': ['b'], '2.0.0': ['b', 'c@^2'] },
         b: { '1.0.0': [], '2.0.0': ['c@1.0.0'] },
         c: { '1.0.0': [], '2.0.0': [] },
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 1.0.0', 'c 2.0.0', 'a 2.0.0'],
     },
     {
-      claim: 'a version that only leads to disjoint demands is left for an older one',
+      title: 'a version that leads to disjoint ranges is replaced by an older one',
       universe: {
         foo: { '1.0.0': ['bar@1.0.0'], '2.0.0': ['bar@2.0.0', 'shared@1.0.0'] },
         bar: { '1.0.0': ['shared@^2'], '2.0.0': ['shared@^2'] },
         shared: { '1.0.0': [], '2.0.0': [] },
       },
-      ask: ['foo'],
+      roots: ['foo'],
       want: ['shared 2.0.0', 'bar 1.0.0', 'foo 1.0.0'],
     },
     {
-      claim: 'the way back leads past packs that have nothing to do with it',
+      title: 'backtracking skips unrelated packs',
       universe: {
         a: chainOf(['1.0.0', '2.0.0'], (version) => [`c@${version}`, 'x']),
         b: chainOf(['1.0.0', '2.0.0', '3.0.0', '4.0.0', '5.0.0'], () => []),
         x: chainOf(['1.0.0', '2.0.0', '3.0.0', '4.0.0'], () => ['b']),
         c: { '1.0.0': [], '2.0.0': ['none'] },
       },
-      ask: ['a', 'b'],
+      roots: ['a', 'b'],
       want: ['b 5.0.0', 'c 1.0.0', 'x 4.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'a need that no registry can meet rules out the versions that have it',
+      title: 'versions with a missing dependency are excluded',
       universe: { a: { '1.0.0': ['b'], '2.0.0': ['nowhere'] }, b: { '1.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'a need that cannot be understood rules out the version that has it',
+      title: 'versions with an unparsable dependency are excluded',
       universe: { a: { '1.0.0': [], '1.1.0': ['b@newest'], '1.2.0': ['B!'] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['a 1.0.0'],
     },
     {
-      claim: 'a pack with fewer versions is decided first, so that the other gives way',
+      title: 'a pack with fewer versions is decided first',
       universe: {
         many: chainOf(['1.0.0', '2.0.0', '3.0.0', '4.0.0', '5.0.0'], (version) => [`shared@<=${version}`]),
         few: { '1.0.0': ['shared@1.0.0'], '2.0.0': ['shared@2.0.0'] },
         shared: chainOf(['1.0.0', '2.0.0', '3.0.0'], () => []),
       },
-      ask: ['many@<=2.0.0', 'few'],
+      roots: ['many@<=2.0.0', 'few'],
       want: ['shared 2.0.0', 'few 2.0.0', 'many 2.0.0'],
     },
     {
-      claim: 'older needs of an older version bring back what a newer one had ruled out',
+      title: 'an older version allows versions that a newer one had excluded',
       universe: {
         a: { '1.0.0': ['x@^1'], '2.0.0': ['y@^1'] },
         x: { '1.0.0': ['z@1.0.0'] },
         y: { '1.0.0': ['z@2.0.0'] },
         z: { '1.0.0': [], '2.0.0': ['gone'] },
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['z 1.0.0', 'x 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'versions that fail here and there leave the ones between them',
+      title: 'versions between excluded ones are selected',
       universe: {
         a: { '1.0.0': ['b@!=2.0.0'], '2.0.0': ['b@!=2.0.0'] },
         b: { '1.0.0': [], '2.0.0': [], '3.0.0': ['nowhere'] },
       },
-      ask: ['a', 'b'],
+      roots: ['a', 'b'],
       want: ['b 1.0.0', 'a 2.0.0'],
     },
     {
-      claim: 'a chain of exact versions goes down step by step until it meets',
+      title: 'a chain of exact versions is lowered step by step',
       universe: {
         a: chainOf(['1.0.0', '2.0.0', '3.0.0', '4.0.0'], (version) => [`b@${version}`]),
         b: chainOf(['1.0.0', '2.0.0', '3.0.0', '4.0.0'], (version) => [`c@${version}`]),
         c: chainOf(['1.0.0', '2.0.0'], () => []),
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['c 2.0.0', 'b 2.0.0', 'a 2.0.0'],
     },
     {
-      claim: 'a pack that needs another version of itself cannot be chosen',
+      title: 'a version that depends on another version of its own pack is not selected',
       universe: { a: { '1.0.0': [], '2.0.0': ['a@^1'] } },
-      ask: ['a'],
+      roots: ['a'],
       want: ['a 1.0.0'],
     },
   ]);
 });
 
-describe('traps that make a naive search go on for ever', () => {
-  const digits = Array.from({ length: 10 }, (_, at) => at);
-  const versions = (count: number, needs: (at: number) => string[]) =>
-    Object.fromEntries(Array.from({ length: count }, (_, at) => [`1.0.${at}`, needs(at)]));
+describe('solver: hard problems', () => {
+  const digits = Array.from({ length: 10 }, (_, i) => i);
+  const versions = (count: number, dependencies: (i: number) => string[]) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`1.0.${i}`, dependencies(i)]));
 
-  test('many levels of many versions above a need that nobody meets', () => {
+  test('solver: a missing dependency below many levels of many versions is found', () => {
     const universe: Universe = Object.fromEntries([
       ...digits.map((level) => [`level${level}`, versions(50, () => [level < 9 ? `level${level + 1}` : 'nowhere'])]),
     ]);
-    assert.equal(solveCase({ universe, ask: ['level0'] }).outcome.solved, false);
+    assert.equal(solveCase({ universe, roots: ['level0'] }).outcome.solved, false);
   });
 
-  test('many packs in the way of a pair that does not go together', () => {
+  test('solver: a conflict between two packs is found among many unrelated packs', () => {
     const universe: Universe = {
-      ...Object.fromEntries(digits.map((at) => [`noise${at}`, versions(30, () => [`noise${(at + 1) % 10}@*`])])),
+      ...Object.fromEntries(digits.map((i) => [`noise${i}`, versions(30, () => [`noise${(i + 1) % 10}@*`])])),
       one: versions(20, () => ['core@1.0.0']),
-      two: versions(20, (at) => [at === 0 ? 'core@1.0.0' : 'core@1.0.1']),
+      two: versions(20, (i) => [i === 0 ? 'core@1.0.0' : 'core@1.0.1']),
       core: versions(2, () => []),
     };
-    const { outcome } = solveCase({ universe, ask: ['noise0', 'one', 'two'] });
+    const { outcome } = solveCase({ universe, roots: ['noise0', 'one', 'two'] });
     assert.ok(outcome.solved);
     const found = Object.fromEntries(outcome.packs.map(({ ref, version }) => [ref, version]));
     assert.deepEqual([found['one'], found['two'], found['core']], ['1.0.19', '1.0.0', '1.0.0']);
   });
 
-  test('siblings that can only go down together', () => {
+  test('solver: packs that have to be downgraded together are solved', () => {
     const count = 30;
     const universe: Universe = {
-      parent: versions(count, (at) => [`child@<=1.0.${at}`, `other@<=1.0.${at}`]),
-      child: versions(count, (at) => [`other@1.0.${at}`]),
-      other: versions(count, (at) => [at > 2 ? 'nowhere' : 'child']),
+      parent: versions(count, (i) => [`child@<=1.0.${i}`, `other@<=1.0.${i}`]),
+      child: versions(count, (i) => [`other@1.0.${i}`]),
+      other: versions(count, (i) => [i > 2 ? 'nowhere' : 'child']),
     };
-    const { outcome } = solveCase({ universe, ask: ['parent'] });
+    const { outcome } = solveCase({ universe, roots: ['parent'] });
     assert.ok(outcome.solved);
     assert.deepEqual(outcome.packs.map(({ version }) => version).sort(), ['1.0.2', '1.0.2', '1.0.29']);
     assert.deepEqual(outcome.cycles, [['child', 'other', 'child']]);
   });
 
-  test('a conflict at the end of a long chain', () => {
+  test('explain: the explanation of a conflict at the end of a long chain is shortened', () => {
     const length = 3000;
     const universe: Universe = Object.fromEntries(
-      Array.from({ length }, (_, at) => [`p${at}`, { '1.0.0': [at < length - 1 ? `p${at + 1}` : 'end@2'] }]),
+      Array.from({ length }, (_, i) => [`p${i}`, { '1.0.0': [i < length - 1 ? `p${i + 1}` : 'end@2'] }]),
     );
-    const lines = told({ universe: { ...universe, end: { '1.0.0': [], '2.0.0': [] } }, ask: ['p0', 'end@1'] });
+    const lines = outcomeLines({
+      universe: { ...universe, end: { '1.0.0': [], '2.0.0': [] } },
+      roots: ['p0', 'end@1'],
+    });
     assert.equal(lines.length, 61);
-    assert.match(lines[0]!, /^\(\d+ steps that lead to the following are left out\.\)$/);
+    assert.match(lines[0]!, /^\(\d+ earlier steps are omitted\.\)$/);
     assert.match(lines.at(-1)!, /there is no solution\.$/);
   });
 
@@ -293,54 +296,69 @@ describe('traps that make a naive search go on for ever', () => {
     ['conflict', true],
     ['unsolvable', false],
   ] as const) {
-    test(`two hundred packs with twenty versions each: ${difficulty}`, () => {
+    test(`solver: 200 packs with 20 versions each are ${solved ? 'solved' : 'refuted'} (${difficulty})`, () => {
       const outcome = resolveHarness(resolverHarness(difficulty));
       assert.equal(outcome.solved, solved);
       if (outcome.solved) assert.equal(outcome.packs.length, 200);
     });
   }
 
-  test('a search that is too long is given up', () => {
+  test('solver: more conflicts than maxConflicts fail with DEPENDENCY_TOO_HARD', () => {
     const universe: Universe = {
-      a: versions(40, (at) => [`b@1.0.${at}`]),
-      b: versions(40, (at) => [`c@1.0.${at}`]),
+      a: versions(40, (i) => [`b@1.0.${i}`]),
+      b: versions(40, (i) => [`c@1.0.${i}`]),
       c: versions(1, () => []),
     };
-    assert.ok(solveCase({ universe, ask: ['a'] }).outcome.solved);
-    assert.throws(() => solveCase({ universe, ask: ['a'], policy: { maxConflicts: 3 } }), {
+    assert.ok(solveCase({ universe, roots: ['a'] }).outcome.solved);
+    assert.throws(() => solveCase({ universe, roots: ['a'], policy: { maxConflicts: 3 } }), {
       code: 'DEPENDENCY_TOO_HARD',
       facts: { conflicts: 3 },
     });
   });
 });
 
-describe('prereleases', () => {
+describe('solver: prereleases', () => {
   const b = { '1.0.0': [], '2.0.0-rc.1': [], '2.0.0-rc.2': [] };
   check([
-    { claim: 'are not chosen unasked', universe: { b }, ask: ['b'], want: ['b 1.0.0'] },
-    { claim: 'are not chosen for a range that names none', universe: { b }, ask: ['b@>=1'], want: ['b 1.0.0'] },
-    { claim: 'are chosen by name', universe: { b }, ask: ['b@2.0.0-rc.1'], want: ['b 2.0.0-rc.1'] },
-    { claim: 'are chosen for a range that names one', universe: { b }, ask: ['b@^2.0.0-rc.1'], want: ['b 2.0.0-rc.2'] },
+    { title: 'a prerelease is not selected without a range', universe: { b }, roots: ['b'], want: ['b 1.0.0'] },
     {
-      claim: 'give way to their release',
-      universe: { b: { ...b, '2.0.0': [] } },
-      ask: ['b@^2.0.0-rc.1'],
-      want: ['b 2.0.0'],
+      title: 'a prerelease is not selected for a range without a prerelease',
+      universe: { b },
+      roots: ['b@>=1'],
+      want: ['b 1.0.0'],
     },
     {
-      claim: 'of another version than the named one are not asked for',
-      universe: { b: { ...b, '2.1.0-rc.1': [] } },
-      ask: ['b@^2.0.0-rc.1'],
+      title: 'a prerelease is selected by its exact version',
+      universe: { b },
+      roots: ['b@2.0.0-rc.1'],
+      want: ['b 2.0.0-rc.1'],
+    },
+    {
+      title: 'a prerelease is selected for a range that names one',
+      universe: { b },
+      roots: ['b@^2.0.0-rc.1'],
       want: ['b 2.0.0-rc.2'],
     },
     {
-      claim: 'are chosen where a pack names one and others want any version',
+      title: 'a release is preferred over its prereleases',
+      universe: { b: { ...b, '2.0.0': [] } },
+      roots: ['b@^2.0.0-rc.1'],
+      want: ['b 2.0.0'],
+    },
+    {
+      title: 'a prerelease of another version than the named one is not selected',
+      universe: { b: { ...b, '2.1.0-rc.1': [] } },
+      roots: ['b@^2.0.0-rc.1'],
+      want: ['b 2.0.0-rc.2'],
+    },
+    {
+      title: 'a prerelease that one dependency names satisfies others without a range',
       universe: { a: { '1.0.0': ['b'] }, c: { '1.0.0': ['b@^2.0.0-rc.1'] }, b },
-      ask: ['a', 'c'],
+      roots: ['a', 'c'],
       want: ['b 2.0.0-rc.2', 'a 1.0.0', 'c 1.0.0'],
     },
     {
-      claim: 'are chosen where who names one comes up late, and there is nothing else',
+      title: 'a prerelease is selected if a transitive dependency names it',
       universe: {
         a: { '1.0.0': ['b'] },
         b: { '2.0.0-rc.1': [] },
@@ -348,122 +366,134 @@ describe('prereleases', () => {
         d: { '1.0.0': ['e'] },
         e: { '1.0.0': ['b@>=2.0.0-rc'] },
       },
-      ask: ['a', 'c'],
+      roots: ['a', 'c'],
       want: ['b 2.0.0-rc.1', 'a 1.0.0', 'e 1.0.0', 'd 1.0.0', 'c 1.0.0'],
     },
     {
-      claim: 'make an older version of another pack be taken, if it is that which names one',
+      title: 'an older version of a pack is selected if only it names a required prerelease',
       universe: {
         a: { '1.0.0': ['b', 'c'] },
         b: { '2.0.0-rc.1': [] },
         c: { '1.0.0': ['b@2.0.0-rc.1'], '2.0.0': [] },
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 2.0.0-rc.1', 'c 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'make an older version be taken that needs the pack which names one',
+      title: 'an older version is selected if only its dependency names a required prerelease',
       universe: {
         a: { '1.0.0': ['b', 'c'] },
         b: { '2.0.0-rc.1': [] },
         c: { '1.0.0': ['d'], '2.0.0': [], '3.0.0': [] },
         d: { '1.0.0': ['b@2.0.0-rc.1'] },
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['b 2.0.0-rc.1', 'd 1.0.0', 'c 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'do not ask for each other',
+      title: 'prereleases that only name each other are not selected',
       universe: {
         a: { '1.0.0': ['b', 'c'], '0.9.0': [] },
         b: { '2.0.0-rc.1': ['c@1.0.0-rc.1'] },
         c: { '1.0.0-rc.1': ['b@2.0.0-rc.1'] },
       },
-      ask: ['a'],
+      roots: ['a'],
       want: ['a 0.9.0'],
     },
     {
-      claim: 'that are given need no asking',
+      title: 'a given prerelease satisfies a dependency without a range',
       universe: { a: { '1.0.0': ['b'] } },
-      ask: ['a', 'b 3.0.0-dev'],
+      roots: ['a', 'b 3.0.0-dev'],
       want: ['b 3.0.0-dev', 'a 1.0.0'],
     },
     {
-      claim: 'that are installed need no asking',
+      title: 'an installed prerelease satisfies a dependency without a range',
       universe: { a: { '1.0.0': ['b'] } },
-      ask: ['a'],
+      roots: ['a'],
       held: { b: '3.0.0-dev' },
       want: ['b 3.0.0-dev', 'a 1.0.0'],
     },
   ]);
 });
 
-describe('what is held', () => {
+describe('solver: held versions', () => {
   const universe: Universe = {
     a: { '1.0.0': ['b@^1'], '2.0.0': ['b@^2'] },
     b: { '1.0.0': [], '1.5.0': [], '1.6.0!': [], '2.0.0': [] },
   };
   check([
-    { claim: 'is taken before what is newer', universe, ask: ['b'], held: { b: '1.0.0' }, want: ['b 1.0.0'] },
     {
-      claim: 'gives way where it will not do',
+      title: 'a held version is preferred over newer ones',
       universe,
-      ask: ['a'],
+      roots: ['b'],
+      held: { b: '1.0.0' },
+      want: ['b 1.0.0'],
+    },
+    {
+      title: 'a held version that does not match is replaced',
+      universe,
+      roots: ['a'],
       held: { b: '1.0.0' },
       want: ['b 2.0.0', 'a 2.0.0'],
     },
     {
-      claim: 'does not give way where it is firm',
+      title: 'a required held version is never replaced',
       universe,
-      ask: ['a'],
-      held: { b: '1.0.0 firm' },
+      roots: ['a'],
+      held: { b: '1.0.0 required' },
       want: ['b 1.0.0', 'a 1.0.0'],
     },
     {
-      claim: 'may be yanked where it is locked',
+      title: 'a locked version may be yanked',
       universe,
-      ask: ['b@^1'],
+      roots: ['b@^1'],
       held: { b: '1.6.0 locked' },
       want: ['b 1.6.0'],
     },
     {
-      claim: 'may be too young where it is locked',
+      title: 'a locked version may be too recent',
       universe: { a: { '1.0.0': [], "1.1.0'": [] } },
-      ask: ['a'],
+      roots: ['a'],
       held: { a: '1.1.0 locked' },
       policy: { notAfter: daysAgo(7) },
       want: ['a 1.1.0'],
     },
     {
-      claim: 'is no reason to install it',
+      title: 'a held version is not selected unless it is required',
       universe,
-      ask: ['b@1.0.0'],
+      roots: ['b@1.0.0'],
       held: { a: '1.0.0 locked' },
       want: ['b 1.0.0'],
     },
-    { claim: 'stays where it is kept', universe, ask: ['b!'], held: { b: '1.5.0' }, want: ['b 1.5.0'] },
     {
-      claim: 'moves where it is kept and another needs it to',
+      title: 'an installed root keeps its held version',
       universe,
-      ask: ['b!', 'a@2'],
+      roots: ['b!'],
+      held: { b: '1.5.0' },
+      want: ['b 1.5.0'],
+    },
+    {
+      title: 'an installed root changes its version if a dependency requires it',
+      universe,
+      roots: ['b!', 'a@2'],
       held: { b: '1.5.0' },
       want: ['b 2.0.0', 'a 2.0.0'],
     },
   ]);
 
-  test('is not asked for in a registry where it is at hand and will do', () => {
-    assert.deepEqual(solveCase({ universe, ask: ['a@1'], held: { b: '1.0.0' } }).asked, ['a']);
-    assert.deepEqual(solveCase({ universe, ask: ['a@2'], held: { b: '1.0.0 firm' } }).asked, ['a']);
-    assert.deepEqual(solveCase({ universe, ask: ['a@2'], held: { b: '1.0.0' } }).asked, ['a', 'b']);
+  test('solver: an installed version that matches is not looked up', () => {
+    assert.deepEqual(solveCase({ universe, roots: ['a@1'], held: { b: '1.0.0' } }).lookups, ['a']);
+    assert.deepEqual(solveCase({ universe, roots: ['a@2'], held: { b: '1.0.0 required' } }).lookups, ['a']);
+    assert.deepEqual(solveCase({ universe, roots: ['a@2'], held: { b: '1.0.0' } }).lookups, ['a', 'b']);
   });
 
-  test('is told from what is fetched', () => {
-    const { outcome } = solveCase({ universe, ask: ['a@1', 'c 1.0.0 <- a'], held: { b: '1.0.0' } });
+  test('solver: the outcome distinguishes installed, given and registry packs', () => {
+    const { outcome } = solveCase({ universe, roots: ['a@1', 'c 1.0.0 <- a'], held: { b: '1.0.0' } });
     assert.ok(outcome.solved);
     assert.deepEqual(
-      outcome.packs.map((pack) => [pack.ref, pack.from, pack.needs]),
+      outcome.packs.map((pack) => [pack.ref, pack.from, pack.dependencies]),
       [
-        ['b', 'held', []],
+        ['b', 'installed', []],
         ['a', 'registry', ['b']],
         ['c', 'given', ['a']],
       ],
@@ -471,69 +501,76 @@ describe('what is held', () => {
   });
 });
 
-describe('what is not chosen', () => {
+describe('solver: ineligible versions', () => {
   const a = { '1.0.0': [], '1.1.0!': [], "1.2.0'": [] };
   check([
-    { claim: 'is yanked', universe: { a }, ask: ['a'], policy: { notAfter: daysAgo(7) }, want: ['a 1.0.0'] },
-    { claim: 'is young, but only where there is a limit', universe: { a }, ask: ['a'], want: ['a 1.2.0'] },
     {
-      claim: 'is excluded',
+      title: 'a yanked version is not selected',
+      universe: { a },
+      roots: ['a'],
+      policy: { notAfter: daysAgo(7) },
+      want: ['a 1.0.0'],
+    },
+    { title: 'a recent version is selected without notAfter', universe: { a }, roots: ['a'], want: ['a 1.2.0'] },
+    {
+      title: 'an excluded pack is not selected',
       universe: { a: { '1.0.0': ['b'], '0.9.0': [] }, b: { '1.0.0': [] } },
-      ask: ['a'],
+      roots: ['a'],
       policy: { excluded: new Map([['b', 'it is being removed']]) },
       want: ['a 0.9.0'],
     },
   ]);
 
-  test('is not asked for where it is excluded', () => {
+  test('solver: an excluded pack is not looked up', () => {
     const universe: Universe = { a: { '1.0.0': ['b'], '0.9.0': [] }, b: { '1.0.0': [] } };
-    assert.deepEqual(solveCase({ universe, ask: ['a'], policy: { excluded: new Map([['b', 'x']]) } }).asked, ['a']);
+    assert.deepEqual(solveCase({ universe, roots: ['a'], policy: { excluded: new Map([['b', 'x']]) } }).lookups, ['a']);
   });
 });
 
-describe('circles', () => {
-  const rows: (Case & { claim: string; want: string[][] })[] = [
-    { claim: 'of one', universe: { a: { '1.0.0': ['a'] } }, ask: ['a'], want: [['a', 'a']] },
+describe('solver: dependency cycles', () => {
+  const rows: (Case & { title: string; want: string[][] })[] = [
+    { title: 'a pack that depends on itself', universe: { a: { '1.0.0': ['a'] } }, roots: ['a'], want: [['a', 'a']] },
     {
-      claim: 'of two, from where the user comes into it',
+      title: 'two packs, starting at the root',
       universe: { a: { '1.0.0': ['b'] }, b: { '1.0.0': ['a'] } },
-      ask: ['b'],
+      roots: ['b'],
       want: [['b', 'a', 'b']],
     },
     {
-      claim: 'of a given pack',
+      title: 'a given pack',
       universe: { b: { '1.0.0': ['a'] } },
-      ask: ['a 1.0.0 <- b'],
+      roots: ['a 1.0.0 <- b'],
       want: [['a', 'b', 'a']],
     },
     {
-      claim: 'that an installed pack would close are none',
+      title: 'none for a cycle through an installed pack',
       universe: { a: { '1.0.0': ['b'] }, b: { '1.0.0': ['a'] } },
-      ask: ['a'],
+      roots: ['a'],
       held: { b: '1.0.0' },
       want: [],
     },
   ];
-  for (const { claim, want, ...one } of rows) {
-    test(`${claim} are told`, () => assert.deepEqual(solveCase(one).outcome.cycles, want));
+  for (const { title, want, ...one } of rows) {
+    test(`solver: reports the dependency cycle of ${title}`, () =>
+      assert.deepEqual(solveCase(one).outcome.cycles, want));
   }
 
-  test('do not keep the versions from being chosen', () => {
+  test('solver: a cycle does not affect the choice of versions', () => {
     const universe: Universe = { a: { '1.0.0': ['b@^1'] }, b: { '1.0.0': ['a@^1'], '2.0.0': [] } };
-    const { outcome } = solveCase({ universe, ask: ['a'] });
+    const { outcome } = solveCase({ universe, roots: ['a'] });
     assert.ok(outcome.solved);
     assert.deepEqual(outcome.cycles, [['a', 'b', 'a']]);
-    assert.deepEqual(told({ universe, ask: ['a'] }), ['a 1.0.0', 'b 1.0.0']);
+    assert.deepEqual(outcomeLines({ universe, roots: ['a'] }), ['a 1.0.0', 'b 1.0.0']);
   });
 });
 
-describe('what is missing, where it is left out', () => {
-  test('is listed with who needs it', () => {
+describe('solver: allowMissing', () => {
+  test('solver: allowMissing lists missing packs with their dependents', () => {
     const universe: Universe = { a: { '1.0.0': ['gone@^1', 'b'] }, b: { '1.0.0': ['gone@^2', 'lost'] } };
-    const { outcome } = solveCase({ universe, ask: ['a'], policy: { leaveMissing: true } });
+    const { outcome } = solveCase({ universe, roots: ['a'], policy: { allowMissing: true } });
     assert.ok(outcome.solved);
     assert.deepEqual(
-      outcome.packs.map(({ ref, needs }) => [ref, needs]),
+      outcome.packs.map(({ ref, dependencies }) => [ref, dependencies]),
       [
         ['b', []],
         ['a', ['b']],
@@ -551,9 +588,9 @@ describe('what is missing, where it is left out', () => {
     ]);
   });
 
-  test('does not hide other reasons', () => {
+  test('solver: allowMissing does not hide other conflicts', () => {
     const universe: Universe = { a: { '1.0.0': ['gone', 'b@2'] }, b: { '1.0.0': [] } };
-    const { outcome } = solveCase({ universe, ask: ['a'], policy: { leaveMissing: true } });
+    const { outcome } = solveCase({ universe, roots: ['a'], policy: { allowMissing: true } });
     assert.ok(!outcome.solved);
     assert.deepEqual(
       outcome.conflicts.map(({ about }) => about),
@@ -562,10 +599,10 @@ describe('what is missing, where it is left out', () => {
   });
 });
 
-describe('asking', () => {
-  test('waits for registries and takes what they throw', async () => {
+describe('resolve', () => {
+  test('resolve: awaits lookups and rejects with their errors', async () => {
     const universe: Universe = { a: { '1.0.0': ['b'] }, b: { '1.0.0': [] } };
-    const problem = problemOf({ ask: ['a'] });
+    const problem = problemOf({ roots: ['a'] });
     const outcome = await resolve(problem, async (ref) => candidatesOf(universe, ref));
     assert.ok(outcome.solved);
     const down = new Error('down');
@@ -575,21 +612,21 @@ describe('asking', () => {
     );
   });
 
-  test('gives back the candidate that it was given', () => {
-    const { outcome } = solveCase({ universe: { a: { '1.0.0+7': [] } }, ask: ['a'] });
+  test('resolve: the outcome contains the candidate of the registry', () => {
+    const { outcome } = solveCase({ universe: { a: { '1.0.0+7': [] } }, roots: ['a'] });
     assert.ok(outcome.solved && outcome.packs[0]?.from === 'registry');
     assert.deepEqual([outcome.packs[0].version, outcome.packs[0].candidate.version], ['1.0.0+7', '1.0.0+7']);
   });
 
-  test('a range of the user that is none is told as such', () => {
-    assert.throws(() => solveCase({ ask: ['a@newest'] }), { code: 'INVALID_CONSTRAINT' });
+  test('resolve: an invalid range of a root fails with INVALID_CONSTRAINT', () => {
+    assert.throws(() => solveCase({ roots: ['a@newest'] }), { code: 'INVALID_CONSTRAINT' });
   });
 
-  test('a pack with a name of JavaScript is a pack', () => {
+  test('resolve: a ref may be the name of an inherited object property', () => {
     const universe = JSON.parse('{"constructor": {"1.0.0": ["__proto__x"]}}') as Universe;
-    assert.equal(solveCase({ universe, ask: ['constructor'] }).outcome.solved, false);
+    assert.equal(solveCase({ universe, roots: ['constructor'] }).outcome.solved, false);
     assert.deepEqual(
-      told({ universe: { constructor: { '1.0.0': [] } } as unknown as Universe, ask: ['constructor'] }),
+      outcomeLines({ universe: { constructor: { '1.0.0': [] } } as unknown as Universe, roots: ['constructor'] }),
       ['constructor 1.0.0'],
     );
   });

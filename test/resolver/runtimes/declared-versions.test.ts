@@ -11,26 +11,26 @@ const none: ManifestDependencies = {
   packs: [],
 };
 
-describe('the versions that a pack declares for its runtimes', () => {
-  const rows: { claim: string; declared: Partial<ManifestDependencies>; want: string[] }[] = [
-    { claim: 'are nothing where nothing is declared', declared: {}, want: [] },
+describe('declaredRuntimes', () => {
+  const rows: { title: string; declared: Partial<ManifestDependencies>; want: string[] }[] = [
+    { title: 'no declaration gives no runtimes', declared: {}, want: [] },
     {
-      claim: 'are the least where they are bare',
+      title: 'a bare version is a minimum',
       declared: { pythonVersion: '3.9', nodejsVersion: '18' },
       want: ['python3>=3.9', 'nodejs>=18'],
     },
     {
-      claim: 'stay constraints',
+      title: 'a constraint is unchanged',
       declared: { pythonVersion: '>=3.8,<4', nodejsVersion: '^20' },
       want: ['python3>=3.8,<4', 'nodejs^20'],
     },
-    { claim: 'stay exact with an equals sign', declared: { pythonVersion: '==3.9.1' }, want: ['python3==3.9.1'] },
-    { claim: 'lose the blanks around them', declared: { pythonVersion: ' 3.9 ' }, want: ['python3>=3.9'] },
-    { claim: 'may be any', declared: { nodejsVersion: '*' }, want: ['nodejs*'] },
-    { claim: 'may be wildcards', declared: { pythonVersion: '3.x' }, want: ['python3=3.x'] },
+    { title: 'an exact version is unchanged', declared: { pythonVersion: '==3.9.1' }, want: ['python3==3.9.1'] },
+    { title: 'surrounding spaces are removed', declared: { pythonVersion: ' 3.9 ' }, want: ['python3>=3.9'] },
+    { title: 'any version is accepted', declared: { nodejsVersion: '*' }, want: ['nodejs*'] },
+    { title: 'a wildcard is an equality', declared: { pythonVersion: '3.x' }, want: ['python3=3.x'] },
   ];
-  for (const { claim, declared, want } of rows) {
-    test(claim, () => {
+  for (const { title, declared, want } of rows) {
+    test(`declaredRuntimes: ${title}`, () => {
       const runtimes = declaredRuntimes({ ...none, ...declared });
       assert.deepEqual(runtimes, want);
       for (const runtime of runtimes) assert.ok(parseRuntime(runtime).constraint);
@@ -38,7 +38,7 @@ describe('the versions that a pack declares for its runtimes', () => {
   }
 });
 
-describe('this attune is accepted', () => {
+describe('acceptsAttune', () => {
   const rows: { attune: string | undefined; own: string; want: boolean }[] = [
     { attune: undefined, own: '0.1.0', want: true },
     { attune: '0.1.0', own: '0.1.0', want: true },
@@ -52,12 +52,12 @@ describe('this attune is accepted', () => {
     { attune: '*', own: '0.0.1-dev', want: true },
   ];
   for (const { attune, own, want } of rows) {
-    test(`${own} ${want ? 'by' : 'not by'} ${attune ?? 'a pack that does not care'}`, () => {
+    test(`acceptsAttune: ${own} ${want ? 'satisfies' : 'does not satisfy'} ${attune ?? 'a missing declaration'}`, () => {
       assert.equal(acceptsAttune({ ...none, attuneVersion: attune }, own), want);
     });
   }
 
-  test('or the declared version is refused', () => {
+  test('acceptsAttune: an invalid declaration fails with INVALID_CONSTRAINT', () => {
     assert.throws(() => acceptsAttune({ ...none, attuneVersion: 'new' }, '1.0.0'), { code: 'INVALID_CONSTRAINT' });
   });
 });

@@ -4,34 +4,34 @@ import { npmRange, parseConstraint, satisfies } from '../../../src/resolver/cons
 import type { Candidate, Problem } from '../../../src/resolver/pubgrub/model/problem.ts';
 import { candidatesOf, type Universe } from './universe.ts';
 
-/** By ref the version, of what is there. */
+/** The selected versions by ref. */
 export type Assignment = ReadonlyMap<string, string>;
 
 interface Option {
   readonly version: string;
-  readonly needs: readonly Wish[];
-  /** Somebody has to ask for it by a range. */
-  readonly dormant: boolean;
+  readonly dependencies: readonly Requirement[];
+  /** Whether the version can only be chosen if a range requests it. */
+  readonly isOptIn: boolean;
 }
 
-interface Wish {
+interface Requirement {
   readonly ref: string;
   readonly range: string | undefined;
-  readonly holds: (version: string) => boolean;
+  readonly matches: (version: string) => boolean;
 }
 
 /**
- * Every assignment in which all that is wanted is there, what is there is wanted, and a prerelease is asked for: written
- * as a definition, and tried out one by one.
+ * Returns every valid solution by testing all assignments against the definition: all requirements are satisfied, every
+ * selected pack is required, and prereleases are requested.
  */
 export function solutions(universe: Universe, problem: Problem): Assignment[] {
-  const wishes = problem.roots.map(wishOf);
+  const requirements = problem.roots.map(rootRequirement);
   const refs = [
     ...new Set([...Object.keys(universe), ...problem.roots.map(({ ref }) => ref), ...(problem.held?.keys() ?? [])]),
   ];
   const options = new Map(refs.map((ref) => [ref, optionsOf(ref, universe, problem)]));
   return combine(refs, options)
-    .filter((chosen) => isSolution(chosen, wishes))
+    .filter((chosen) => isSolution(chosen, requirements))
     .map((chosen) => new Map([...chosen].map(([ref, { version }]) => [ref, version])));
 }
 
@@ -43,40 +43,40 @@ function combine(refs: readonly string[], options: ReadonlyMap<string, readonly 
   );
 }
 
-function isSolution(chosen: ReadonlyMap<string, Option>, wishes: readonly Wish[]): boolean {
-  const all = [...wishes, ...[...chosen.values()].flatMap(({ needs }) => needs)];
-  if (!all.every(({ ref, holds }) => chosen.has(ref) && holds(chosen.get(ref)!.version))) return false;
-  const founded = new Set<string>();
-  for (let before = -1; founded.size > before; ) {
-    before = founded.size;
-    const said = [...wishes, ...[...founded].flatMap((ref) => chosen.get(ref)!.needs)];
-    for (const { ref } of said) {
-      const { dormant, version } = chosen.get(ref)!;
-      const asked = said.some((wish) => wish.ref === ref && wish.range !== undefined && wish.holds(version));
-      if (!dormant || asked) founded.add(ref);
+function isSolution(chosen: ReadonlyMap<string, Option>, requirements: readonly Requirement[]): boolean {
+  const all = [...requirements, ...[...chosen.values()].flatMap(({ dependencies }) => dependencies)];
+  if (!all.every(({ ref, matches }) => chosen.has(ref) && matches(chosen.get(ref)!.version))) return false;
+  const justified = new Set<string>();
+  for (let before = -1; justified.size > before; ) {
+    before = justified.size;
+    const active = [...requirements, ...[...justified].flatMap((ref) => chosen.get(ref)!.dependencies)];
+    for (const { ref } of active) {
+      const { isOptIn, version } = chosen.get(ref)!;
+      const isRequested = active.some((one) => one.ref === ref && one.range !== undefined && one.matches(version));
+      if (!isOptIn || isRequested) justified.add(ref);
     }
   }
-  return founded.size === chosen.size;
+  return justified.size === chosen.size;
 }
 
 function optionsOf(ref: string, universe: Universe, problem: Problem): Option[] {
   if (problem.excluded?.has(ref)) return [];
   const given = problem.roots.find((root) => root.ref === ref && root.kind === 'given');
   if (given?.kind === 'given')
-    return [{ version: given.version, needs: given.dependencies.map(needOf), dormant: false }];
+    return [{ version: given.version, dependencies: given.dependencies.map(dependencyOf), isOptIn: false }];
   const held = problem.held?.get(ref);
   const listed = (candidatesOf(universe, ref) ?? []).filter((one) => isAllowed(one, problem, held?.version));
   const options = listed.map(({ version, dependencies }) => ({
     version,
-    needs: dependencies.map(needOf),
-    dormant: semver.prerelease(version) !== null && version !== held?.version,
+    dependencies: dependencies.map(dependencyOf),
+    isOptIn: semver.prerelease(version) !== null && version !== held?.version,
   }));
   const others = options.filter(({ version }) => version !== held?.version || !held.dependencies);
-  const atHand = held?.dependencies
-    ? [{ version: held.version, needs: held.dependencies.map(needOf), dormant: false }]
+  const installed = held?.dependencies
+    ? [{ version: held.version, dependencies: held.dependencies.map(dependencyOf), isOptIn: false }]
     : [];
-  const all = [...others, ...atHand];
-  return held?.firm ? all.filter(({ version }) => version === held.version) : all;
+  const all = [...others, ...installed];
+  return held?.required ? all.filter(({ version }) => version === held.version) : all;
 }
 
 function isAllowed(
@@ -88,16 +88,16 @@ function isAllowed(
   return yanked === undefined && !(notAfter && publishedAt && publishedAt > notAfter);
 }
 
-function needOf(text: string): Wish {
+function dependencyOf(text: string): Requirement {
   const { ref, range } = parseRequirement(text);
-  if (range === '*') return { ref, range: undefined, holds: () => true };
+  if (range === '*') return { ref, range: undefined, matches: () => true };
   const constraint = parseConstraint(range);
-  return { ref, range, holds: (version) => satisfies(version, constraint) };
+  return { ref, range, matches: (version) => satisfies(version, constraint) };
 }
 
-function wishOf(root: Problem['roots'][number]): Wish {
+function rootRequirement(root: Problem['roots'][number]): Requirement {
   const { ref } = root;
-  if (root.kind !== 'wanted' || root.range === undefined) return { ref, range: undefined, holds: () => true };
+  if (root.kind !== 'requested' || root.range === undefined) return { ref, range: undefined, matches: () => true };
   const constraint = npmRange(root.range);
-  return { ref, range: root.range, holds: (version) => satisfies(version, constraint) };
+  return { ref, range: root.range, matches: (version) => satisfies(version, constraint) };
 }

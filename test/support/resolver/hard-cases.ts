@@ -1,74 +1,71 @@
 /**
- * The cases with which other resolvers are tried out, told anew: each makes a search that does not learn from what went
- * wrong go on for hours. All of them together are one registry, in which every case has refs of its own.
+ * The stress tests of other resolvers, rewritten for packs: each takes hours if the search does not learn from conflicts.
+ * The refs of the cases are distinct, so that all of them can be combined in one registry.
  */
 import type { Universe } from './universe.ts';
 
 export interface HardCase {
-  readonly claim: string;
-  /** Whose suite has one like it. */
+  readonly title: string;
+  /** The resolver whose test suite has a similar case. */
   readonly from: string;
   readonly universe: Universe;
-  readonly ask: readonly string[];
-  /** Some of the versions of the solution; `undefined` where there is none. */
+  readonly roots: readonly string[];
+  /** Some versions of the solution; `undefined` if there is none. */
   readonly want: Readonly<Record<string, string>> | undefined;
 }
 
-const range = (count: number) => Array.from({ length: count }, (_, at) => at);
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** `1.0.0`, `1.0.1`, ... */
-const patches = (count: number, needs: (at: number) => readonly string[]) =>
-  Object.fromEntries(range(count).map((at) => [`1.0.${at}`, needs(at)]));
+/** Returns the versions `1.0.0`, `1.0.1`, ... with their dependencies. */
+const patches = (count: number, dependencies: (i: number) => readonly string[]) =>
+  Object.fromEntries(range(count).map((i) => [`1.0.${i}`, dependencies(i)]));
 
-/** Packs of that many versions each, of which each needs the next. */
+/** Returns packs with a number of versions each, which depend on the next pack. */
 function chain(name: string, length: number, versions: number, end: readonly string[]): Universe {
   return Object.fromEntries(
-    range(length).map((at) => [
-      `${name}-${at}`,
-      patches(versions, () => (at + 1 < length ? [`${name}-${at + 1}`] : end)),
-    ]),
+    range(length).map((i) => [`${name}-${i}`, patches(versions, () => (i + 1 < length ? [`${name}-${i + 1}`] : end))]),
   );
 }
 
-/** Every one of depth times breadth versions is a way to nowhere. */
+/** Every one of depth times breadth versions leads to a missing pack. */
 function levels(depth: number, breadth: number): HardCase {
   return {
-    claim: 'all ways of many lead to a pack that nobody has',
+    title: 'every path through many versions leads to a missing pack',
     from: 'cargo',
     universe: chain('level', depth, breadth, ['level-nowhere']),
-    ask: ['level-0'],
+    roots: ['level-0'],
     want: undefined,
   };
 }
 
-/** The chain has many versions to try, and not one of them has to do with what is wrong. */
+/** The chain has many versions to try, none of which is related to the conflict. */
 function traps(depth: number, breadth: number): HardCase {
   return {
-    claim: 'a long chain of many versions stands before a pack that cannot be had for another reason',
+    title: 'a long chain of many versions precedes a pack that fails for an unrelated reason',
     from: 'cargo',
     universe: { ...chain('trap', depth, breadth, []), 'trap-cloak': patches(breadth + 10, () => ['trap-bad@1.0.1']) },
-    ask: ['trap-0', 'trap-cloak'],
+    roots: ['trap-0', 'trap-cloak'],
     want: undefined,
   };
 }
 
 function cousins(depth: number, breadth: number): HardCase {
   return {
-    claim: 'the end of a long chain wants what a cousin rules out, up to one version that suits both',
+    title: 'the end of a long chain and another pack share only one version of a dependency',
     from: 'cargo',
     universe: {
       ...chain('cousin', depth, breadth, ['cousin-shared>=1.1.0,<=2.0.0']),
       'cousin-shared': { ...patches(breadth + 10, () => []), '1.1.0': [], '2.0.0': [], '2.0.1': [] },
       'cousin-other': { '1.0.0': ['cousin-shared@2'], '1.1.0': ['cousin-shared@~1.0'], '1.2.0': ['cousin-shared@>2'] },
     },
-    ask: ['cousin-0', 'cousin-other'],
+    roots: ['cousin-0', 'cousin-other'],
     want: { 'cousin-shared': '2.0.0', 'cousin-other': '1.0.0' },
   };
 }
 
 function siblings(count: number, noise: number): HardCase {
   return {
-    claim: 'two siblings meet in one of many versions, with packs between them that have nothing to do with it',
+    title: 'two siblings share one of many versions, with unrelated packs between them',
     from: 'cargo',
     universe: {
       'sibling-top': {
@@ -79,54 +76,54 @@ function siblings(count: number, noise: number): HardCase {
       'sibling-noise-2': patches(noise, () => []),
       'sibling-shared': patches(count, () => []),
     },
-    ask: ['sibling-top'],
+    roots: ['sibling-top'],
     want: { 'sibling-shared': `1.0.${count / 2}` },
   };
 }
 
-/** A client library whose every release pins its own core, and a core that is years behind in what it lets in. */
+/** A client library whose releases each pin their own core, which does not support a new version of a dependency. */
 function releases(count: number, wanted: string): HardCase {
   const solved = wanted === '1';
   const name = `sdk-${wanted}`;
   return {
-    claim: solved
-      ? 'only the very first of hundreds of releases that pin each other lets in what is wanted'
-      : 'none of hundreds of releases that pin each other lets in what is wanted',
+    title: solved
+      ? 'only the first of hundreds of releases with pinned dependencies allows the requested version'
+      : 'none of hundreds of releases with pinned dependencies allows the requested version',
     from: 'pip and uv',
     universe: {
-      [name]: patches(count, (at) => [`${name}-core@1.0.${at}`, `${name}-transfer@^1`]),
-      [`${name}-core`]: patches(count, (at) => [at === 0 && solved ? `${name}-http` : `${name}-http@<2`]),
-      [`${name}-transfer`]: patches(count, (at) => [`${name}-core@>=1.0.${at >> 3}`]),
+      [name]: patches(count, (i) => [`${name}-core@1.0.${i}`, `${name}-transfer@^1`]),
+      [`${name}-core`]: patches(count, (i) => [i === 0 && solved ? `${name}-http` : `${name}-http@<2`]),
+      [`${name}-transfer`]: patches(count, (i) => [`${name}-core@>=1.0.${i >> 3}`]),
       [`${name}-http`]: { '1.26.0': [], '2.0.0': [] },
     },
-    ask: [name, `${name}-http@2`],
+    roots: [name, `${name}-http@2`],
     want: solved ? { [name]: '1.0.0' } : undefined,
   };
 }
 
-/** The newest versions of everything want one thing of a shared pack, and one old pack wants another. */
+/** A cycle of packs that all have to be downgraded to the same version. */
 function downgrade(count: number): HardCase {
   return {
-    claim: 'packs that only go down together, one release after the other',
+    title: 'packs in a cycle have to be downgraded together, one release at a time',
     from: 'pub',
     universe: Object.fromEntries([
-      ...range(12).map((at) => [
-        `down-${at}`,
-        patches(count, (version) => [`down-${(at + 1) % 12}@<=1.0.${version}`, `down-base@<=1.0.${version}`]),
+      ...range(12).map((i) => [
+        `down-${i}`,
+        patches(count, (version) => [`down-${(i + 1) % 12}@<=1.0.${version}`, `down-base@<=1.0.${version}`]),
       ]),
-      ['down-base', patches(count, (at) => (at === 1 ? [] : ['down-nowhere']))],
+      ['down-base', patches(count, (i) => (i === 1 ? [] : ['down-nowhere']))],
     ]),
-    ask: ['down-0'],
+    roots: ['down-0'],
     want: { 'down-base': '1.0.1' },
   };
 }
 
-/** n + 1 packs, each in one of n holes: what no resolver is good at, so that n stays small. */
+/** The pigeonhole problem with n + 1 packs and n holes, which is hard for every resolver, so n is small. */
 function pigeons(holes: number): HardCase {
   const version = (hole: number) => `${hole + 1}.0.0`;
   return {
-    claim: 'one pigeon more than there are holes',
-    from: 'solvers of Boolean formulas',
+    title: 'the pigeonhole problem',
+    from: 'SAT solvers',
     universe: Object.fromEntries(
       range(holes + 1).map((pigeon) => [
         `pigeon-${pigeon}`,
@@ -140,12 +137,12 @@ function pigeons(holes: number): HardCase {
         ),
       ]),
     ),
-    ask: range(holes + 1).map((pigeon) => `pigeon-${pigeon}`),
+    roots: range(holes + 1).map((pigeon) => `pigeon-${pigeon}`),
     want: undefined,
   };
 }
 
-const GIVEN = [
+const PUZZLE = [
   '53..7....',
   '6..195...',
   '.98....6.',
@@ -158,16 +155,16 @@ const GIVEN = [
 ].join('');
 const SOLVED_FIRST_ROW = '534678912';
 
-/** A pack for each cell and a version for each digit, which no other cell of its row, column and box may have. */
+/** A pack for each cell and a version for each digit, which no other cell of the same row, column or box may have. */
 function sudoku(): HardCase {
   const refOf = (cell: number) => `cell-${Math.floor(cell / 9)}-${cell % 9}`;
   const boxOf = (cell: number) => Math.floor(cell / 27) * 3 + Math.floor((cell % 9) / 3);
-  const touches = (one: number, other: number) =>
+  const conflicts = (one: number, other: number) =>
     one !== other &&
     (Math.floor(one / 9) === Math.floor(other / 9) || one % 9 === other % 9 || boxOf(one) === boxOf(other));
   const cells = range(81);
   return {
-    claim: 'a Sudoku',
+    title: 'a sudoku',
     from: 'pubgrub-rs',
     universe: Object.fromEntries(
       cells.map((cell) => [
@@ -175,17 +172,17 @@ function sudoku(): HardCase {
         Object.fromEntries(
           range(9).map((digit) => [
             `${digit + 1}.0.0`,
-            cells.filter((other) => touches(cell, other)).map((other) => `${refOf(other)}!=${digit + 1}.0.0`),
+            cells.filter((other) => conflicts(cell, other)).map((other) => `${refOf(other)}!=${digit + 1}.0.0`),
           ]),
         ),
       ]),
     ),
-    ask: cells.map((cell) => (GIVEN[cell] === '.' ? refOf(cell) : `${refOf(cell)}@${GIVEN[cell]}.0.0`)),
+    roots: cells.map((cell) => (PUZZLE[cell] === '.' ? refOf(cell) : `${refOf(cell)}@${PUZZLE[cell]}.0.0`)),
     want: Object.fromEntries([...SOLVED_FIRST_ROW].map((digit, column) => [`cell-0-${column}`, `${digit}.0.0`])),
   };
 }
 
-/** As large as the suites that they are known from. */
+/** Returns all cases, in the size of the original test suites. */
 export function hardCases(): readonly HardCase[] {
   return [
     levels(200, 100),

@@ -1,8 +1,8 @@
-import type { Candidate, Held, Outcome, Problem, Root } from '../../../src/resolver/pubgrub/model/problem.ts';
+import type { Candidate, HeldVersion, Outcome, Problem, Root } from '../../../src/resolver/pubgrub/model/problem.ts';
 import { resolveSteps } from '../../../src/resolver/pubgrub/resolve.ts';
 
 /**
- * By ref and version, what it needs. A version that ends in `!` is yanked; one that ends in `'` was published
+ * The dependencies by ref and version. A version that ends in `!` is yanked; one that ends in `'` was published
  * yesterday, all others long ago.
  */
 export type Universe = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -13,9 +13,12 @@ const LONG_AGO = new Date('2025-01-01T00:00:00Z');
 
 export interface Case {
   readonly universe?: Universe;
-  /** `slack`, `slack@^1`; `slack 1.0.0 <- core, net@^1` is given with what it needs; `slack!` is kept. */
-  readonly ask: readonly string[];
-  /** `core: '1.0.0'` is preferred, `'1.0.0 firm'` is pinned; installed and without needs. `'1.0.0 locked'`, `'1.0.0 locked firm'` are a registry's. */
+  /** `slack` or `slack@^1` is requested; `slack 1.0.0 <- core, net@^1` is given with its dependencies; `slack!` is installed. */
+  readonly roots: readonly string[];
+  /**
+   * `core: '1.0.0'` is installed without dependencies, `'1.0.0 required'` is also pinned. `'1.0.0 locked'` and
+   * `'1.0.0 locked required'` are versions of a registry.
+   */
   readonly held?: Readonly<Record<string, string>>;
   readonly policy?: Partial<Problem>;
 }
@@ -33,45 +36,45 @@ export function candidatesOf(universe: Universe, ref: string): Candidate[] | und
   );
 }
 
-export function problemOf({ ask, held = {}, policy }: Case): Problem {
+export function problemOf({ roots, held = {}, policy }: Case): Problem {
   return {
-    roots: ask.map(rootOf),
-    held: new Map(Object.entries(held).map(([ref, text]) => [ref, heldOf(text)])),
+    roots: roots.map(rootOf),
+    held: new Map(Object.entries(held).map(([ref, text]) => [ref, heldVersion(text)])),
     ...policy,
   };
 }
 
 function rootOf(text: string): Root {
-  if (text.endsWith('!')) return { kind: 'kept', ref: text.slice(0, -1) };
-  const [, given, version, needs] = /^([^\s@]+) (\S+)(?: <- (.*))?$/.exec(text) ?? [];
+  if (text.endsWith('!')) return { kind: 'installed', ref: text.slice(0, -1) };
+  const [, given, version, dependencies] = /^([^\s@]+) (\S+)(?: <- (.*))?$/.exec(text) ?? [];
   if (given !== undefined && version !== undefined) {
-    return { kind: 'given', ref: given, version, dependencies: needs?.split(', ') ?? [] };
+    return { kind: 'given', ref: given, version, dependencies: dependencies?.split(', ') ?? [] };
   }
   const [ref = '', range] = text.split(/@(.*)/s);
-  return { kind: 'wanted', ref, range };
+  return { kind: 'requested', ref, range };
 }
 
-function heldOf(text: string): Held {
-  const [version = '', ...words] = text.split(' ');
-  const firm = words.includes('firm');
-  if (words.includes('locked')) return { version, as: 'locked', firm };
-  return { version, as: firm ? 'pinned' : 'installed', firm, dependencies: [] };
+function heldVersion(text: string): HeldVersion {
+  const [version = '', ...flags] = text.split(' ');
+  const required = flags.includes('required');
+  if (flags.includes('locked')) return { version, reason: 'locked', required };
+  return { version, reason: required ? 'pinned' : 'installed', required, dependencies: [] };
 }
 
-/** @returns also the refs that were asked for, in order */
-export function solveCase(one: Case): { outcome: Outcome<Candidate>; asked: string[] } {
-  const asked: string[] = [];
-  const asking = resolveSteps<Candidate>(problemOf(one));
-  let step = asking.next();
+/** Solves a case. @returns also the refs that were looked up, in order */
+export function solveCase(one: Case): { outcome: Outcome<Candidate>; lookups: string[] } {
+  const lookups: string[] = [];
+  const steps = resolveSteps<Candidate>(problemOf(one));
+  let step = steps.next();
   while (!step.done) {
-    asked.push(step.value);
-    step = asking.next(candidatesOf(one.universe ?? {}, step.value));
+    lookups.push(step.value);
+    step = steps.next(candidatesOf(one.universe ?? {}, step.value));
   }
-  return { outcome: step.value, asked };
+  return { outcome: step.value, lookups };
 }
 
-/** `core 1.0.0`, in the order of the plan; the lines of all conflicts where there is no solution. */
-export function told(one: Case): string[] {
+/** Returns `core 1.0.0` for each pack, in the order of the plan; the lines of all conflicts if there is no solution. */
+export function outcomeLines(one: Case): string[] {
   const { outcome } = solveCase(one);
   if (outcome.solved) return outcome.packs.map(({ ref, version }) => `${ref} ${version}`);
   return outcome.conflicts.flatMap(({ lines }) => lines);

@@ -1,62 +1,65 @@
 import type { Incompatibility } from '../model/incompatibility.ts';
 
-/** What the versions of one pack need of another, each something else, and what was concluded from that bit by bit. */
-export interface AlikeNeeds {
-  /** What they need, one a version or a few neighbours; from the inside of the derivation out, as are the others. */
-  readonly needs: readonly Incompatibility[];
-  /** That some of it is not there. */
-  readonly lacks: readonly Incompatibility[];
-  /** What the innermost conclusion was drawn from besides; `undefined` where it came from such facts alone. */
+/** The dependencies of many versions of one pack on another, with different ranges, and the derivation from them. */
+export interface SimilarDependencies {
+  /** The facts about dependencies, each for one version or adjacent versions; innermost derivation first. */
+  readonly dependencies: readonly Incompatibility[];
+  /** The facts that no version matches; innermost derivation first. */
+  readonly unmatched: readonly Incompatibility[];
+  /** The derived premise of the innermost derivation; `undefined` if that has only such facts as premises. */
   readonly rest: Incompatibility | undefined;
 }
 
-/** So many say no more than the first two and the last. */
-const LONG = 4;
+/** From this number on, only the first two dependencies and the last are shown. */
+const MIN_COLLAPSED = 4;
 
-/** Which pack needs which; who needs it may not be known yet. */
+/** A dependent and its dependency; the dependent may be unknown. */
 interface Pair {
-  readonly by?: string;
+  readonly dependent?: string;
   readonly ref: string;
 }
 
 /**
- * The long run of such facts that a conclusion ends, if it ends one: a pack with a hundred versions that pins another
- * to a hundred would be a hundred steps, of which each says the same.
- * @param isOwn whether a conclusion is told nowhere else, so that it may be left out
+ * Returns the chain of similar facts that a derivation ends, if there are many of them: a pack with a hundred versions that
+ * pin another pack to a hundred versions would otherwise take a hundred lines that say the same.
+ * @param isUsedOnce whether a derivation is used nowhere else, so that it can be omitted
  */
-export function alikeNeeds(one: Incompatibility, isOwn: (one: Incompatibility) => boolean): AlikeNeeds | undefined {
+export function findSimilarDependencies(
+  one: Incompatibility,
+  isUsedOnce: (one: Incompatibility) => boolean,
+): SimilarDependencies | undefined {
   const facts: Incompatibility[] = [];
   let pair: Pair | undefined;
   let rest: Incompatibility | undefined = one;
-  while (rest && (rest === one || isOwn(rest))) {
-    const parts = premisesOf(rest);
-    const alike = parts.filter((part) => pairOf(part) !== undefined);
-    const others = parts.filter((part) => !alike.includes(part));
-    const common = commonPair([pair ?? [], ...alike.map((part) => pairOf(part) ?? [])].flat());
-    if (alike.length === 0 || !common || others.some(({ cause }) => cause.kind !== 'derived')) break;
+  while (rest && (rest === one || isUsedOnce(rest))) {
+    const premises = premisesOf(rest);
+    const similar = premises.filter((premise) => pairOf(premise) !== undefined);
+    const others = premises.filter((premise) => !similar.includes(premise));
+    const common = commonPair([pair ?? [], ...similar.map((premise) => pairOf(premise) ?? [])].flat());
+    if (similar.length === 0 || !common || others.some(({ cause }) => cause.kind !== 'derived')) break;
     pair = common;
-    facts.push(...alike);
+    facts.push(...similar);
     rest = others[0];
   }
-  const needs = facts.filter(({ cause }) => cause.kind === 'needs').reverse();
-  const lacks = facts.filter(({ cause }) => cause.kind !== 'needs').reverse();
-  return needs.length < LONG ? undefined : { needs, lacks, rest };
+  const dependencies = facts.filter(({ cause }) => cause.kind === 'dependency').reverse();
+  const unmatched = facts.filter(({ cause }) => cause.kind !== 'dependency').reverse();
+  return dependencies.length < MIN_COLLAPSED ? undefined : { dependencies, unmatched, rest };
 }
 
 function premisesOf({ cause }: Incompatibility): readonly Incompatibility[] {
   return cause.kind === 'derived' ? [cause.conflict, cause.other] : [];
 }
 
-/** What is lacking for a reason of its own (a version is yanked) is told by itself. */
+/** Returns the packs of a fact; `undefined` for facts with a reason (a version is yanked), which are shown separately. */
 function pairOf({ cause }: Incompatibility): Pair | undefined {
-  if (cause.kind === 'needs') return { by: cause.ref, ref: cause.need.ref };
-  return cause.kind === 'no-version' && cause.passedOver.length === 0 ? { ref: cause.ref } : undefined;
+  if (cause.kind === 'dependency') return { dependent: cause.ref, ref: cause.dependency.ref };
+  return cause.kind === 'no-version' && cause.ineligible.length === 0 ? { ref: cause.ref } : undefined;
 }
 
-/** `undefined` where they are not about the same packs. */
+/** Returns the common pair; `undefined` if the facts are about different packs. */
 function commonPair([first, ...others]: readonly Pair[]): Pair | undefined {
-  return others.reduce<Pair | undefined>((sum, { by = sum?.by, ref }) => {
-    if (!sum || sum.ref !== ref || (sum.by ?? by) !== by) return undefined;
-    return by === undefined ? sum : { by, ref };
+  return others.reduce<Pair | undefined>((sum, { dependent = sum?.dependent, ref }) => {
+    if (!sum || sum.ref !== ref || (sum.dependent ?? dependent) !== dependent) return undefined;
+    return dependent === undefined ? sum : { dependent, ref };
   }, first);
 }

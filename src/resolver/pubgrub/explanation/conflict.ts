@@ -1,74 +1,79 @@
-import type { Catalogue } from '../catalog.ts';
-import type { Fact, Incompatibility } from '../model/incompatibility.ts';
+import type { Catalog } from '../catalog.ts';
+import type { Fact, Incompatibility, IneligibleVersion } from '../model/incompatibility.ts';
 import type { Candidate, Conflict, ConflictFact } from '../model/problem.ts';
 import type { VersionSet } from '../model/version-set.ts';
-import { wantedVersions } from '../parse-dependencies.ts';
-import type { PassedOver } from '../pool.ts';
+import { versionsInRange } from '../parse-dependencies.ts';
 import { explain, factsOf } from './explain.ts';
-import { Words } from './wording.ts';
+import { Wording } from './wording.ts';
 
-/** Tells why there is no solution. @param failure the incompatibility of nothing */
-export function describeConflict<C extends Candidate>(failure: Incompatibility, catalogue: Catalogue<C>): Conflict {
+/** Describes why there is no solution. @param failure the incompatibility without terms */
+export function describeConflict<C extends Candidate>(failure: Incompatibility, catalog: Catalog<C>): Conflict {
   const facts = factsOf(failure);
-  const words = new Words<C>((ref) => catalogue.known(ref), writtenRanges(facts.map(({ cause }) => cause)));
+  const wording = new Wording<C>((ref) => catalog.known(ref), writtenRanges(facts.map(({ cause }) => cause)));
   return {
-    about: culpritsOf(failure),
-    lines: explain(failure, words),
+    about: conflictingPacks(failure),
+    lines: explain(failure, wording),
     facts: facts.map(({ cause, terms }) => {
       const subject = terms.find(({ ref }) => ref === cause.ref);
-      return factDocument(cause, subject ? words.versionsIn(subject) : []);
+      return factDocument(cause, subject ? wording.versionsIn(subject) : []);
     }),
   };
 }
 
 /**
- * The packs in which a conflict ends: something is wanted of them, and what they want themselves has no part in it.
- * Without the demands on them there is no such conflict.
+ * Returns the packs at the end of a conflict: there are requirements on them, but their own dependencies do not contribute.
+ * Without these requirements there is no such conflict.
  */
-export function culpritsOf(failure: Incompatibility): string[] {
+export function conflictingPacks(failure: Incompatibility): string[] {
   const causes = factsOf(failure).map(({ cause }) => cause);
-  const needing = new Set(causes.flatMap((cause) => (cause.kind === 'needs' ? [cause.ref] : [])));
+  const dependents = new Set(causes.flatMap((cause) => (cause.kind === 'dependency' ? [cause.ref] : [])));
   const concerned = causes.flatMap((cause) => {
-    if (cause.kind === 'needs') return [cause.need.ref];
-    return cause.kind === 'unasked' ? cause.packs.map(({ ref }) => ref) : [cause.ref];
+    if (cause.kind === 'dependency') return [cause.dependency.ref];
+    return cause.kind === 'prerelease-only' ? cause.packs.map(({ ref }) => ref) : [cause.ref];
   });
-  return [...new Set(concerned)].filter((ref) => !needing.has(ref));
+  return [...new Set(concerned)].filter((ref) => !dependents.has(ref));
 }
 
 function writtenRanges(facts: readonly Fact[]): (ref: string, versions: VersionSet) => string | undefined {
   const ranges = facts.flatMap((fact) => {
-    if (fact.kind === 'needs') return [fact.need];
-    return fact.kind === 'asked' ? [{ ...fact, versions: wantedVersions(fact.range) }] : [];
+    if (fact.kind === 'dependency') return [fact.dependency];
+    return fact.kind === 'requested' ? [{ ...fact, versions: versionsInRange(fact.range) }] : [];
   });
   return (ref, versions) => ranges.find((one) => one.ref === ref && one.versions.equals(versions))?.range;
 }
 
+/** Returns a fact for the JSON output, whose kinds and keys are part of the contract. */
 function factDocument(fact: Fact, versions: readonly string[]): ConflictFact {
-  const { kind, ref } = fact;
+  const { ref } = fact;
   switch (fact.kind) {
-    case 'asked':
-      return { kind, ref, range: fact.range ?? null };
-    case 'needs':
-      return { kind, ref, versions, needs: { ref: fact.need.ref, range: fact.need.range ?? null } };
+    case 'requested':
+      return { kind: 'asked', ref, range: fact.range ?? null };
+    case 'dependency': {
+      const { ref: needed, range } = fact.dependency;
+      return { kind: 'needs', ref, versions, needs: { ref: needed, range: range ?? null } };
+    }
     case 'given':
-      return { kind, ref, version: fact.version };
-    case 'unreadable':
-      return { kind, ref, version: fact.version, problems: fact.problems };
+      return { kind: 'given', ref, version: fact.version };
+    case 'unparsable':
+      return { kind: 'unreadable', ref, version: fact.version, problems: fact.problems };
     case 'held':
-      return { kind, ref, version: fact.version, as: fact.as };
+      return { kind: 'held', ref, version: fact.version, as: fact.reason };
     case 'excluded':
-      return { kind, ref, reason: fact.why };
-    case 'no-version':
-      return { kind, ref, available: fact.available, passed_over: fact.passedOver.map(passedOverDocument) };
-    case 'unasked':
-      return { kind, ref, packs: fact.packs };
-    case 'kept':
+      return { kind: 'excluded', ref, reason: fact.reason };
+    case 'no-version': {
+      const { available, ineligible } = fact;
+      return { kind: 'no-version', ref, available, passed_over: ineligible.map(ineligibleDocument) };
+    }
+    case 'prerelease-only':
+      return { kind: 'unasked', ref, packs: fact.packs };
+    case 'installed':
+      return { kind: 'kept', ref };
     case 'missing':
-      return { kind, ref };
+      return { kind: 'missing', ref };
   }
 }
 
-function passedOverDocument(one: PassedOver): Record<string, unknown> {
+function ineligibleDocument(one: IneligibleVersion): Record<string, unknown> {
   const { version, why } = one;
   if (one.why === 'yanked') return { version, why, reason: one.reason };
   return { version, why, published_at: one.publishedAt.toISOString() };

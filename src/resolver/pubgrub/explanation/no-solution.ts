@@ -2,12 +2,12 @@ import { AttuneError } from '../../../errors.ts';
 import { formatCycle } from '../../errors.ts';
 import type { ConflictFact, Unsolvable } from '../model/problem.ts';
 
-/** There is no choice of versions with which everything that is needed is there. */
+/** No set of versions satisfies all requirements. */
 export class NoSolution extends AttuneError {
   constructor({ conflicts, cycles }: Omit<Unsolvable, 'solved'>) {
-    const circles = cycles.map((cycle) => `${formatCycle(cycle)}: they need each other in a circle.`);
-    const proofs = [...conflicts.map(({ lines }) => lines), ...circles.map((line) => [line])];
-    const text = proofs.map((lines) => lines.map((line) => `  ${line}`).join('\n'));
+    const cycleLines = cycles.map((cycle) => `${formatCycle(cycle)}: these packs depend on each other in a cycle.`);
+    const explanations = [...conflicts.map(({ lines }) => lines), ...cycleLines.map((line) => [line])];
+    const text = explanations.map((lines) => lines.map((line) => `  ${line}`).join('\n'));
     super('DEPENDENCY_UNSATISFIED', `Pack dependencies cannot be satisfied:\n${text.join('\n\n')}`, {
       facts: { conflicts: conflicts.map(({ about, lines, facts }) => ({ about, explanation: lines, facts })), cycles },
       hint: hintFor(conflicts.flatMap(({ facts }) => facts)),
@@ -15,17 +15,17 @@ export class NoSolution extends AttuneError {
   }
 }
 
-/** What to do about the kind of fact that is most easily changed. */
+/** Returns a hint about the fact that is easiest to change. */
 function hintFor(facts: readonly ConflictFact[]): string {
-  const of = (kind: string) => facts.find((fact) => fact.kind === kind);
-  const held = of('held');
+  const find = (kind: string) => facts.find((fact) => fact.kind === kind);
+  const held = find('held');
   const tooNew = JSON.stringify(facts).includes('"why":"too-new"');
   if (held?.['as'] === 'pinned')
-    return `Release the pin with 'attune pack unpin ${held.ref}', or ask for other versions.`;
-  if (held) return `Name ${held.ref} too, so that its version may change, or ask for other versions.`;
+    return `Remove the pin with 'attune pack unpin ${held.ref}', or request other versions.`;
+  if (held) return `Name ${held.ref} as well, so that its version may change, or request other versions.`;
   if (tooNew) return 'Wait until the versions are old enough, or lower min_release_age.';
-  if (of('unasked')) return 'Ask for the prerelease by its version to have it.';
-  if (of('missing'))
-    return 'Install what is missing from a path or a URL, add its registry, or leave it out with --skip-deps.';
-  return 'Ask for other versions of the packs that are named, or install without dependencies by --skip-deps.';
+  if (find('unasked')) return 'Request the prerelease by its exact version.';
+  if (find('missing'))
+    return 'Install the missing pack from a path or a URL, add its registry, or skip dependencies with --skip-deps.';
+  return 'Request other versions of the named packs, or install without dependencies with --skip-deps.';
 }

@@ -1,42 +1,59 @@
-import type { Need } from '../parse-dependencies.ts';
-import type { PassedOver } from '../pool.ts';
-import type { Held } from './problem.ts';
-import { both, isVoid, type Term } from './term.ts';
+import type { HeldVersion } from './problem.ts';
+import { intersect, isAlwaysTrue, type Term } from './term.ts';
+import type { VersionSet } from './version-set.ts';
 
-/** Statements that cannot all be true at once, each about another pack, and how that is known. */
+/** Terms that cannot all be true at once, each about a different pack, and the cause. */
 export interface Incompatibility {
   readonly terms: readonly Term[];
   readonly cause: Fact | Derivation;
 }
 
-/** It follows from two others: a pack that the one forbids and the other calls for has been resolved away. */
+/** The derivation of an incompatibility from two others, by eliminating the pack that occurs in both. */
 export interface Derivation {
   readonly kind: 'derived';
   readonly conflict: Incompatibility;
   readonly other: Incompatibility;
 }
 
-/** What is so because of how the world is. */
+/** A cause that is not derived. */
 export type Fact = { readonly ref: string } & (
-  | { readonly kind: 'asked'; readonly range: string | undefined }
+  | { readonly kind: 'requested'; readonly range: string | undefined }
   | { readonly kind: 'given'; readonly version: string }
-  | { readonly kind: 'kept' }
-  | { readonly kind: 'needs'; readonly need: Need }
-  | { readonly kind: 'unreadable'; readonly version: string; readonly problems: readonly string[] }
-  | { readonly kind: 'held'; readonly version: string; readonly as: Held['as'] }
+  | { readonly kind: 'installed' }
+  | { readonly kind: 'dependency'; readonly dependency: Dependency }
+  | { readonly kind: 'unparsable'; readonly version: string; readonly problems: readonly string[] }
+  | { readonly kind: 'held'; readonly version: string; readonly reason: HeldVersion['reason'] }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'excluded'; readonly why: string }
-  | { readonly kind: 'no-version'; readonly available: readonly string[]; readonly passedOver: readonly PassedOver[] }
-  /** Of each of these only prereleases would do, and nothing that is chosen names one; `ref` is the first of them. */
-  | { readonly kind: 'unasked'; readonly packs: readonly { ref: string; prereleases: readonly string[] }[] }
+  | { readonly kind: 'excluded'; readonly reason: string }
+  | {
+      readonly kind: 'no-version';
+      readonly available: readonly string[];
+      readonly ineligible: readonly IneligibleVersion[];
+    }
+  /** Only prereleases of these packs match, and no chosen version requests one; `ref` is the first pack. */
+  | { readonly kind: 'prerelease-only'; readonly packs: readonly { ref: string; prereleases: readonly string[] }[] }
 );
 
-/** Several terms about one pack become one; a term that is always true says nothing. */
+/** A parsed dependency on a pack. */
+export interface Dependency {
+  readonly ref: string;
+  /** The range as written; `undefined` if any version matches. */
+  readonly range: string | undefined;
+  readonly versions: VersionSet;
+}
+
+/** A version that must not be chosen. */
+export type IneligibleVersion = { readonly version: string } & (
+  | { readonly why: 'yanked'; readonly reason: string }
+  | { readonly why: 'too-new'; readonly publishedAt: Date }
+);
+
+/** Creates an incompatibility. Terms about the same pack are combined, and terms that are always true are omitted. */
 export function incompatibility(terms: readonly Term[], cause: Incompatibility['cause']): Incompatibility {
   const byRef = new Map<string, Term>();
   for (const term of terms) {
-    const before = byRef.get(term.ref);
-    byRef.set(term.ref, before ? both(before, term) : term);
+    const existing = byRef.get(term.ref);
+    byRef.set(term.ref, existing ? intersect(existing, term) : term);
   }
-  return { terms: [...byRef.values()].filter((term) => !isVoid(term)), cause };
+  return { terms: [...byRef.values()].filter((term) => !isAlwaysTrue(term)), cause };
 }

@@ -1,36 +1,36 @@
 import type SemVer from 'semver/classes/semver.js';
 
-/** A border between versions: right before one, or right after it. */
+/** A boundary between versions: immediately before or immediately after one. */
 export interface Cut {
   readonly version: SemVer;
   readonly after: boolean;
 }
 
-/** From one cut to another; `undefined` where there is no end. */
+/** The versions between two cuts; `undefined` if it is unbounded. */
 export interface Interval {
   readonly from: Cut | undefined;
   readonly to: Cut | undefined;
 }
 
 /**
- * A set of versions on the line of their precedence (build metadata ignored): disjoint intervals in ascending order,
- * kept as the cuts at which one goes in or out. So there is one way only to write a set, the complement is the same
- * cuts begun from the other side, and every other operation is one walk along two lists.
+ * A set of versions by precedence (build metadata is ignored): disjoint intervals in ascending order, stored as the cuts at
+ * which membership changes. This representation is unique, the complement has the same cuts with inverted membership, and
+ * every other operation is a single pass over two lists.
  */
 export class Intervals {
   static readonly NONE: Intervals = new Intervals(false, []);
   static readonly ALL: Intervals = new Intervals(true, []);
 
-  readonly #beginsInside: boolean;
-  /** Strictly ascending. */
+  readonly #startsInside: boolean;
+  /** The cuts, strictly ascending. */
   readonly #cuts: readonly Cut[];
 
-  private constructor(beginsInside: boolean, cuts: readonly Cut[]) {
-    this.#beginsInside = beginsInside;
+  private constructor(startsInside: boolean, cuts: readonly Cut[]) {
+    this.#startsInside = startsInside;
     this.#cuts = cuts;
   }
 
-  /** What lies between two cuts; nothing where they do not ascend. */
+  /** Returns the versions between two cuts; none if the cuts do not ascend. */
   static between(from: Cut | undefined, to: Cut | undefined): Intervals {
     if (from && to && compareCuts(from, to) >= 0) return Intervals.NONE;
     if (!from && !to) return Intervals.ALL;
@@ -41,11 +41,11 @@ export class Intervals {
   }
 
   get isEmpty(): boolean {
-    return !this.#beginsInside && this.#cuts.length === 0;
+    return !this.#startsInside && this.#cuts.length === 0;
   }
 
   contains(version: SemVer): boolean {
-    let inside = this.#beginsInside;
+    let inside = this.#startsInside;
     for (const cut of this.#cuts) {
       const order = cut.version.compare(version);
       if (order > 0 || (order === 0 && cut.after)) break;
@@ -55,8 +55,8 @@ export class Intervals {
   }
 
   complement(): Intervals {
-    if (this.#cuts.length === 0) return this.#beginsInside ? Intervals.NONE : Intervals.ALL;
-    return new Intervals(!this.#beginsInside, this.#cuts);
+    if (this.#cuts.length === 0) return this.#startsInside ? Intervals.NONE : Intervals.ALL;
+    return new Intervals(!this.#startsInside, this.#cuts);
   }
 
   union(other: Intervals): Intervals {
@@ -81,19 +81,19 @@ export class Intervals {
     return !this.#walk(other, (one, two) => one && two);
   }
 
-  /** Ascending, none touching the next. */
+  /** Returns the intervals, ascending and not adjacent. */
   intervals(): Interval[] {
-    const ends = [...(this.#beginsInside ? [undefined] : []), ...this.#cuts];
-    return Array.from({ length: Math.ceil(ends.length / 2) }, (_, at) => ({
-      from: ends[2 * at],
-      to: ends[2 * at + 1],
+    const ends = [...(this.#startsInside ? [undefined] : []), ...this.#cuts];
+    return Array.from({ length: Math.ceil(ends.length / 2) }, (_, i) => ({
+      from: ends[2 * i],
+      to: ends[2 * i + 1],
     }));
   }
 
   #combine(other: Intervals, holds: Truth): Intervals {
     const cuts: Cut[] = [];
-    const beginsInside = holds(this.#beginsInside, other.#beginsInside);
-    let inside = beginsInside;
+    const startsInside = holds(this.#startsInside, other.#startsInside);
+    let inside = startsInside;
     this.#walk(other, (one, two, cut) => {
       if (cut && holds(one, two) !== inside) {
         inside = !inside;
@@ -101,17 +101,16 @@ export class Intervals {
       }
       return false;
     });
-    if (cuts.length === 0) return beginsInside ? Intervals.ALL : Intervals.NONE;
-    return new Intervals(beginsInside, cuts);
+    if (cuts.length === 0) return startsInside ? Intervals.ALL : Intervals.NONE;
+    return new Intervals(startsInside, cuts);
   }
 
   /**
-   * Goes along both lines and asks at the beginning and after every cut, with where it is in either set, until one
-   * answer is yes.
+   * Calls `holds` at the start and after every cut of either set, with the membership in both, until it returns true.
    */
   #walk(other: Intervals, holds: (inOne: boolean, inOther: boolean, cut?: Cut) => boolean): boolean {
-    let inOne = this.#beginsInside;
-    let inOther = other.#beginsInside;
+    let inOne = this.#startsInside;
+    let inOther = other.#startsInside;
     if (holds(inOne, inOther)) return true;
     for (let i = 0, j = 0; i < this.#cuts.length || j < other.#cuts.length; ) {
       const order = compareEnds(this.#cuts[i], other.#cuts[j]);
@@ -131,7 +130,7 @@ function compareCuts(one: Cut, other: Cut): number {
   return one.version.compare(other.version) || Number(one.after) - Number(other.after);
 }
 
-/** Where one line has come to its end, the other goes on alone. */
+/** Compares the next cuts of two lists. The end of a list comes after every cut. */
 function compareEnds(one: Cut | undefined, other: Cut | undefined): number {
   if (one === undefined) return 1;
   return other === undefined ? -1 : compareCuts(one, other);

@@ -1,65 +1,65 @@
-/** What the solver is given and what it gives back: data, and no word about registries or disks. */
+/** The input and output of the solver. They are plain data and independent of registries and the store. */
 
-/** A version that a registry has. */
+/** A version in a registry. */
 export interface Candidate {
   readonly version: string;
-  /** The packs that it needs, each with its range: `core`, `core@^1.2`. */
+  /** The pack dependencies, each with its range: `core`, `core@^1.2`. */
   readonly dependencies: readonly string[];
-  /** Why it must not be chosen, unless it is locked. */
+  /** Why the version must not be chosen, unless it is held. */
   readonly yanked?: string | undefined;
   readonly publishedAt?: Date | undefined;
 }
 
-/** All versions that a registry has of a pack, in any order; `undefined` where no registry has the pack. */
-export type Answer<C extends Candidate> = readonly C[] | undefined;
+/** All versions of a pack, in any order; `undefined` if no registry has the pack. */
+export type LookupResult<C extends Candidate> = readonly C[] | undefined;
 
-/** What has to be there in the end. */
+/** A pack that the solution has to contain. */
 export type Root =
-  /** `range` is npm's syntax; `undefined` for the latest release. */
-  | { readonly kind: 'wanted'; readonly ref: string; readonly range: string | undefined }
-  /** The content is at hand, from a path or a URL: there is this version and no other. */
+  /** `range` has npm's syntax; `undefined` for the latest release. */
+  | { readonly kind: 'requested'; readonly ref: string; readonly range: string | undefined }
+  /** The content was already fetched from a path or a URL, so this is the only version. */
   | { readonly kind: 'given'; readonly ref: string; readonly version: string; readonly dependencies: readonly string[] }
-  /** It is installed and stays so, in this version or another: see `Held`. */
-  | { readonly kind: 'kept'; readonly ref: string };
+  /** The pack is installed and stays installed, in this or another version; see `HeldVersion`. */
+  | { readonly kind: 'installed'; readonly ref: string };
 
-/** A version that is chosen before all others if it will do. It may be yanked, a prerelease, or too young. */
-export interface Held {
+/** A version that is preferred over all others. It may be yanked, a prerelease, or newer than `notAfter`. */
+export interface HeldVersion {
   readonly version: string;
-  /** For the explanation. */
-  readonly as: 'installed' | 'pinned' | 'locked';
-  /** No other version is chosen: where this one will not do, there is no solution. */
-  readonly firm: boolean;
-  /** Where the version is at hand, and no registry has to be asked for it; `undefined` for one of a registry's. */
+  /** Why the version is preferred, for the explanation. */
+  readonly reason: 'installed' | 'pinned' | 'locked';
+  /** Whether other versions are excluded: if this one cannot be chosen, there is no solution. */
+  readonly required: boolean;
+  /** The dependencies of an installed version, which no registry has to be queried for; `undefined` if it is not installed. */
   readonly dependencies?: readonly string[] | undefined;
 }
 
 export interface Problem {
   readonly roots: readonly Root[];
-  readonly held?: ReadonlyMap<string, Held>;
+  readonly held?: ReadonlyMap<string, HeldVersion>;
   /** Refs that must not be chosen in any version, with the reason: `it was removed by this command`. */
   readonly excluded?: ReadonlyMap<string, string>;
-  /** A version that was published later is not chosen; one that does not say when it was, may be. */
+  /** Versions that were published later are not chosen; versions without a publication date may be. */
   readonly notAfter?: Date | undefined;
-  /** Packs that no registry has are taken as there, and listed. */
-  readonly leaveMissing?: boolean | undefined;
-  /** After so many wrong turns the search is given up; 20,000 if it is not said. */
+  /** Whether packs that no registry has are assumed to be present, and listed in the outcome. */
+  readonly allowMissing?: boolean | undefined;
+  /** How many conflicts the solver resolves before it gives up; 20,000 by default. */
   readonly maxConflicts?: number;
 }
 
 export type ResolvedPack<C extends Candidate> = {
   readonly ref: string;
   readonly version: string;
-  /** The refs that it needs, ascending; those that are left out are not among them. */
-  readonly needs: readonly string[];
+  /** The refs of its dependencies in the solution, ascending. */
+  readonly dependencies: readonly string[];
 } & (
   | { readonly from: 'registry'; readonly candidate: C }
-  /** A root whose content is at hand. */
+  /** A given root. */
   | { readonly from: 'given' }
-  /** The held version, which is at hand: there is nothing to do. */
-  | { readonly from: 'held' }
+  /** The installed version, so that there is nothing to do. */
+  | { readonly from: 'installed' }
 );
 
-/** A pack that no registry has, and who needs it. */
+/** A pack that no registry has, with the packs that depend on it. */
 export interface MissingPack {
   readonly ref: string;
   readonly neededBy: readonly { readonly ref: string; readonly version: string; readonly range: string | undefined }[];
@@ -67,32 +67,32 @@ export interface MissingPack {
 
 export interface Solved<C extends Candidate> {
   readonly solved: true;
-  /** Each after all that it needs, otherwise by ref. */
+  /** Sorted so that every pack comes after its dependencies, then by ref. */
   readonly packs: readonly ResolvedPack<C>[];
-  /** With `leaveMissing`, by ref. */
+  /** Missing packs by ref, with `allowMissing`. */
   readonly missing: readonly MissingPack[];
-  /** Circles of needs that are not all installed yet, each with its first ref repeated at its end. */
+  /** Dependency cycles that are not completely installed yet, each with its first ref repeated at the end. */
   readonly cycles: readonly (readonly string[])[];
 }
 
 export interface Unsolvable {
   readonly solved: false;
-  /** Each a reason of its own why there is no solution; at least one. */
+  /** Independent conflicts, at least one. */
   readonly conflicts: readonly Conflict[];
-  /** Circles in what would be installed if it were not for the conflicts. */
+  /** Dependency cycles in the solution that remains without the conflicting packs. */
   readonly cycles: readonly (readonly string[])[];
 }
 
 export interface Conflict {
-  /** The packs in which it ends: what is wanted of them cannot be had. Empty where it has no such end. */
+  /** The packs whose requirements cannot be satisfied; may be empty. */
   readonly about: readonly string[];
-  /** The proof, a sentence a line; the last is its end. */
+  /** The explanation, one sentence per line; the last line is the conclusion. */
   readonly lines: readonly string[];
-  /** What the proof rests on, for programs. */
+  /** The facts that the conflict is derived from, for the JSON output. */
   readonly facts: readonly ConflictFact[];
 }
 
-/** `kind` and `ref`, and what else there is to say, in snake_case. */
+/** A fact with its `kind`, its `ref` and further properties in snake_case. */
 export interface ConflictFact {
   readonly kind: string;
   readonly ref: string;

@@ -1,8 +1,8 @@
 import { VersionSet } from './version-set.ts';
 
 /**
- * A statement about one pack: a version out of the set is installed, or (not positive) none out of it is. A pack that
- * is not installed at all satisfies the second.
+ * A statement about one pack: a positive term says that a version of the set is selected, a negative term that none of
+ * them is. A pack that is not selected at all satisfies a negative term.
  */
 export interface Term {
   readonly ref: string;
@@ -10,56 +10,54 @@ export interface Term {
   readonly versions: VersionSet;
 }
 
-export function isIn(ref: string, versions: VersionSet): Term {
+export function positiveTerm(ref: string, versions: VersionSet): Term {
   return { ref, positive: true, versions };
 }
 
-export function isNotIn(ref: string, versions: VersionSet): Term {
+export function negativeTerm(ref: string, versions: VersionSet): Term {
   return { ref, positive: false, versions };
 }
 
-/** What is known of any pack about which nothing is known. */
-export const UNKNOWN: Term = isNotIn('', VersionSet.NONE);
+/** The initial knowledge about any pack: a term that is always true. */
+export const UNKNOWN: Term = negativeTerm('', VersionSet.NONE);
 
 export function inverse({ ref, positive, versions }: Term): Term {
   return { ref, positive: !positive, versions };
 }
 
-/** Both of them, about the pack of the first. */
-export function both(one: Term, other: Term): Term {
+/** Returns the conjunction of two terms, about the pack of the first. */
+export function intersect(one: Term, other: Term): Term {
   const { ref } = one;
-  if (!one.positive && !other.positive) return isNotIn(ref, one.versions.union(other.versions));
-  return isIn(ref, positiveSet(one).intersect(positiveSet(other)));
+  if (!one.positive && !other.positive) return negativeTerm(ref, one.versions.union(other.versions));
+  return positiveTerm(ref, positiveSet(one).intersect(positiveSet(other)));
 }
 
 function positiveSet({ positive, versions }: Term): VersionSet {
   return positive ? versions : versions.complement();
 }
 
-/** Whether one is true wherever the other is. */
+/** Checks whether a term follows from what is known. */
 export function implies(known: Term, term: Term): boolean {
   if (!known.positive) return !term.positive && term.versions.isSubsetOf(known.versions);
   return term.positive ? known.versions.isSubsetOf(term.versions) : known.versions.isDisjointFrom(term.versions);
 }
 
-/** Whether they cannot both be true. */
+/** Checks whether two terms cannot both be true. */
 export function contradicts(known: Term, term: Term): boolean {
   if (!known.positive) return term.positive && term.versions.isSubsetOf(known.versions);
   return term.positive ? known.versions.isDisjointFrom(term.versions) : known.versions.isSubsetOf(term.versions);
 }
 
-/** Whether it can never be true. */
-export function isImpossible({ positive, versions }: Term): boolean {
+export function isAlwaysFalse({ positive, versions }: Term): boolean {
   return positive && versions.isEmpty;
 }
 
-/** Whether it is always true. */
-export function isVoid({ positive, versions }: Term): boolean {
+export function isAlwaysTrue({ positive, versions }: Term): boolean {
   return !positive && versions.isEmpty;
 }
 
-/** What is left of one term where the other does not hold; `undefined` where nothing is. */
-export function remainder(one: Term, other: Term): Term | undefined {
-  const rest = both(one, inverse(other));
-  return isImpossible(rest) ? undefined : rest;
+/** Returns the conjunction of one term and the inverse of another; `undefined` if it is always false. */
+export function difference(one: Term, other: Term): Term | undefined {
+  const rest = intersect(one, inverse(other));
+  return isAlwaysFalse(rest) ? undefined : rest;
 }

@@ -7,15 +7,15 @@ import { type Cut, type Interval, Intervals } from './intervals.ts';
 /**
  * A set of versions, closed under union, intersection and complement.
  *
- * `>=1.0.0` lets 1.1.0 in and not 1.1.0-rc.1, so that on the one line of all versions it has a hole before every
- * release and is no finite number of intervals. It is on two lines: one of the releases, one of the prereleases. On the
- * second it is empty, `>=1.1.0-rc.1` is one interval that ends at 1.1.0, and no range (any version will do) is
- * everything. So the set of a constraint holds exactly the versions that satisfy it, prereleases included, and what is
- * proved with sets is true of versions.
+ * `>=1.0.0` matches 1.1.0 but not 1.1.0-rc.1, so among all versions it has a gap before every release and is not a finite
+ * number of intervals. Therefore releases and prereleases are stored separately. Among the prereleases, `>=1.0.0` is empty,
+ * `>=1.1.0-rc.1` is one interval that ends at 1.1.0, and the absence of a range contains everything. The set of a
+ * constraint contains exactly the versions that satisfy it, including prereleases, so derivations about sets hold for
+ * versions.
  */
 export class VersionSet {
   static readonly NONE: VersionSet = new VersionSet(Intervals.NONE, Intervals.NONE);
-  /** What satisfies a need without a range: every version, prereleases too. */
+  /** Every version, including prereleases, which is what a dependency without a range matches. */
   static readonly ANY: VersionSet = new VersionSet(Intervals.ALL, Intervals.ALL);
 
   readonly releases: Intervals;
@@ -26,11 +26,11 @@ export class VersionSet {
     this.prereleases = prereleases;
   }
 
-  /** The versions that `satisfies` a constraint. */
+  /** Returns the versions that satisfy a constraint. */
   static of({ alternatives }: Constraint): VersionSet {
     return alternatives.reduce((sum, { range, excluded }) => {
-      const unwanted = excluded.reduce((all, one) => all.union(ofRange(one)), VersionSet.NONE);
-      return sum.union(ofRange(range).intersect(unwanted.complement()));
+      const allExcluded = excluded.reduce((all, one) => all.union(ofRange(one)), VersionSet.NONE);
+      return sum.union(ofRange(range).intersect(allExcluded.complement()));
     }, VersionSet.NONE);
   }
 
@@ -39,7 +39,7 @@ export class VersionSet {
     return isPrerelease(version) ? new VersionSet(Intervals.NONE, one) : new VersionSet(one, Intervals.NONE);
   }
 
-  /** All that lies between two versions, these left out, prereleases too; `undefined` for no end. */
+  /** Returns all versions between two versions, exclusive, including prereleases; `undefined` for unbounded. */
   static between(lower: SemVer | undefined, upper: SemVer | undefined): VersionSet {
     return VersionSet.split(
       lower && { version: lower, after: true },
@@ -48,11 +48,11 @@ export class VersionSet {
     );
   }
 
-  /** An interval of both lines, of the prereleases only what is among those let in. */
-  static split(from: Cut | undefined, to: Cut | undefined, letIn: Intervals): VersionSet {
+  /** Returns an interval of releases and, restricted to `allowed`, of prereleases. */
+  static split(from: Cut | undefined, to: Cut | undefined, allowed: Intervals): VersionSet {
     return new VersionSet(
       Intervals.between(from && amongReleases(from), to && amongReleases(to)),
-      Intervals.between(from && amongPrereleases(from), to && amongPrereleases(to)).intersect(letIn),
+      Intervals.between(from && amongPrereleases(from), to && amongPrereleases(to)).intersect(allowed),
     );
   }
 
@@ -88,7 +88,7 @@ export class VersionSet {
     return this.isSubsetOf(other) && other.isSubsetOf(this);
   }
 
-  /** `>=1.0.0 <2.0.0 || >=3.0.0`, the releases' side of it; the prereleases' where it has no release. */
+  /** Formats the releases as `>=1.0.0 <2.0.0 || >=3.0.0`; the prereleases if there are no releases. */
   toString(): string {
     const line = this.releases.isEmpty ? this.prereleases : this.releases;
     return line.isEmpty ? '(none)' : line.intervals().map(formatInterval).join(' || ');
@@ -101,15 +101,15 @@ export function isPrerelease({ prerelease }: SemVer): boolean {
 
 function ofRange({ set, includePrerelease }: Range): VersionSet {
   const alternatives = set.map((comparators) => {
-    const letIn = includePrerelease ? Intervals.ALL : prereleasesNamed(comparators);
-    const all = comparators.map((comparator) => ofComparator(comparator, letIn));
+    const allowed = includePrerelease ? Intervals.ALL : allowedPrereleases(comparators);
+    const all = comparators.map((comparator) => ofComparator(comparator, allowed));
     return all.reduce((both, one) => both.intersect(one));
   });
   return alternatives.reduce((sum, one) => sum.union(one), VersionSet.NONE);
 }
 
-/** npm's rule: the prereleases of the versions of which a comparator names one. */
-function prereleasesNamed(comparators: readonly Comparator[]): Intervals {
+/** Returns the prereleases that match by npm's rule: those of a version of which a comparator names a prerelease. */
+function allowedPrereleases(comparators: readonly Comparator[]): Intervals {
   const named = comparators.filter(({ value, semver }) => value !== '' && isPrerelease(semver));
   return named.reduce((sum, { semver: { major, minor, patch } }) => {
     const release = `${major}.${minor}.${patch}`;
@@ -118,32 +118,32 @@ function prereleasesNamed(comparators: readonly Comparator[]): Intervals {
   }, Intervals.NONE);
 }
 
-function ofComparator({ value, operator, semver: version }: Comparator, letIn: Intervals): VersionSet {
+function ofComparator({ value, operator, semver: version }: Comparator, allowed: Intervals): VersionSet {
   const before = { version, after: false };
   const after = { version, after: true };
-  if (value === '') return VersionSet.split(undefined, undefined, letIn);
+  if (value === '') return VersionSet.split(undefined, undefined, allowed);
   switch (operator) {
     case '>':
-      return VersionSet.split(after, undefined, letIn);
+      return VersionSet.split(after, undefined, allowed);
     case '>=':
-      return VersionSet.split(before, undefined, letIn);
+      return VersionSet.split(before, undefined, allowed);
     case '<':
-      return VersionSet.split(undefined, before, letIn);
+      return VersionSet.split(undefined, before, allowed);
     case '<=':
-      return VersionSet.split(undefined, after, letIn);
+      return VersionSet.split(undefined, after, allowed);
     default:
-      return VersionSet.split(before, after, letIn);
+      return VersionSet.split(before, after, allowed);
   }
 }
 
-/** No release lies between a prerelease and its release: a cut at the one is a cut right before the other. */
+/** Converts a cut at a prerelease to a cut before its release: no release lies between them. */
 function amongReleases(cut: Cut): Cut {
   if (!isPrerelease(cut.version)) return cut;
   const { major, minor, patch } = cut.version;
   return { version: new SemVer(`${major}.${minor}.${patch}`), after: false };
 }
 
-/** No prerelease lies at a release: a cut after it is one before it. */
+/** Converts a cut after a release to a cut before it: a release is not a prerelease. */
 function amongPrereleases(cut: Cut): Cut {
   return isPrerelease(cut.version) ? cut : { version: cut.version, after: false };
 }

@@ -4,17 +4,17 @@ import { NoSolution } from '../../../../src/resolver/pubgrub/explanation/no-solu
 import { assertGolden, assertNoOtherGolden } from '../../../support/resolver/golden.ts';
 import { type Case, solveCase, TODAY, type Universe } from '../../../support/resolver/universe.ts';
 
-/** What is told of it stands in golden/. */
-type Row = Case & { readonly claim: string };
+/** A case whose explanation is in golden/. */
+type Row = Case & { readonly title: string };
 
-function unsolved(one: Case) {
+function unsolvable(one: Case) {
   const { outcome } = solveCase(one);
   return outcome.solved ? assert.fail('there should be no solution') : outcome;
 }
 
-/** With an empty line between conflicts. */
-function proofs(one: Case): string {
-  return unsolved(one)
+/** Returns the explanations with an empty line between conflicts. */
+function explanations(one: Case): string {
+  return unsolvable(one)
     .conflicts.map(({ lines }) => lines.map((line) => `${line}\n`).join(''))
     .join('\n');
 }
@@ -22,95 +22,95 @@ function proofs(one: Case): string {
 const core = { '1.0.0': [], '1.4.0': [], '2.0.0': [] };
 const weekAgo = new Date(TODAY.getTime() - 7 * 86_400_000);
 
-/** `1.0.0`, `1.1.0`, ... */
-const minors = (count: number, needs: (at: number) => readonly string[]) =>
-  Object.fromEntries(Array.from({ length: count }, (_, at) => [`1.${at}.0`, needs(at)]));
+/** Returns the versions `1.0.0`, `1.1.0`, ... with their dependencies. */
+const minors = (count: number, dependencies: (i: number) => readonly string[]) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`1.${i}.0`, dependencies(i)]));
 
 const ROWS: Row[] = [
   {
-    claim: 'two packs that do not agree on a third',
+    title: 'two packs with incompatible dependencies',
     universe: { slack: { '2.1.0': ['core@^2'] }, jira: { '1.0.0': ['core@<2'] }, core },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'versions of one pack that need the same are told of together',
+    title: 'versions with the same dependency in one sentence',
     universe: {
       slack: { '1.0.0': [], '2.0.0': ['core@^2'], '2.1.0': ['core@^2'] },
       jira: { '1.0.0': ['core@<2'], '1.1.0': ['core@<2'] },
       core,
     },
-    ask: ['slack@^2', 'jira'],
+    roots: ['slack@^2', 'jira'],
   },
   {
-    claim: 'what the user asks for against what a pack needs',
+    title: 'a request against a dependency',
     universe: { slack: { '2.1.0': ['core@^2'] }, core },
-    ask: ['slack@^2', 'core@^1'],
+    roots: ['slack@^2', 'core@^1'],
   },
   {
-    claim: 'a version that does not exist',
+    title: 'a dependency without a matching version',
     universe: { slack: { '2.1.0': ['core@^3'] }, core },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'what the user asks for does not exist',
+    title: 'a request without a matching version',
     universe: { core },
-    ask: ['core@^3'],
+    roots: ['core@^3'],
   },
   {
-    claim: 'a pack that no registry has, and all others of its kind',
+    title: 'several missing packs',
     universe: { slack: { '2.1.0': ['core', 'net', 'web@^1'] }, core },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a yanked version',
+    title: 'a yanked version',
     universe: { slack: { '2.1.0': ['core@^2'] }, core: { '1.0.0': [], '2.0.0!': [] } },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a version that is too young',
+    title: 'a version that is too recent',
     universe: { slack: { '2.1.0': ['core@^2'] }, core: { '1.0.0': [], "2.0.0'": [] } },
-    ask: ['slack'],
+    roots: ['slack'],
     policy: { notAfter: weekAgo },
   },
   {
-    claim: 'a prerelease that nobody asks for',
+    title: 'a prerelease that is not requested',
     universe: { slack: { '2.1.0': ['core'] }, core: { '2.0.0-rc.1': [], '2.0.0-rc.2': [] } },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a pinned version',
+    title: 'a pinned version',
     universe: { slack: { '2.0.0': ['core@^2'], '2.1.0': ['core@^2'] }, core },
-    ask: ['slack'],
-    held: { core: '1.4.0 firm' },
+    roots: ['slack'],
+    held: { core: '1.4.0 required' },
   },
   {
-    claim: 'a pack that was given',
+    title: 'a given pack',
     universe: { slack: { '2.1.0': ['core@^2'] } },
-    ask: ['slack', 'core 1.0.0'],
+    roots: ['slack', 'core 1.0.0'],
   },
   {
-    claim: 'an installed pack that stays',
+    title: 'an installed pack',
     universe: { slack: { '2.1.0': ['core@^2'] }, jira: { '1.0.0': ['core@<2'] }, core },
-    ask: ['slack', 'jira!'],
+    roots: ['slack', 'jira!'],
   },
   {
-    claim: 'an excluded pack',
+    title: 'an excluded pack',
     universe: { slack: { '2.1.0': ['core'] }, core },
-    ask: ['slack'],
+    roots: ['slack'],
     policy: { excluded: new Map([['core', 'it is being removed']]) },
   },
   {
-    claim: 'needs that cannot be understood',
+    title: 'dependencies that cannot be parsed',
     universe: { slack: { '2.1.0': ['core@newest', 'Net!'] }, core },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a range that nothing can be in',
+    title: 'an empty range',
     universe: { slack: { '2.1.0': ['core@>2,<1'] }, core },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a conflict far below',
+    title: 'a conflict of transitive dependencies',
     universe: {
       app: { '1.0.0': ['web'] },
       web: { '1.0.0': ['http'] },
@@ -119,19 +119,19 @@ const ROWS: Row[] = [
       jira: { '1.0.0': ['core@<2'] },
       core,
     },
-    ask: ['app', 'jira'],
+    roots: ['app', 'jira'],
   },
   {
-    claim: 'every version fails for a reason of its own',
+    title: 'every version fails for a different reason',
     universe: {
       slack: { '1.0.0': ['core@^1'], '2.0.0': ['core@^2'], '3.0.0': ['net@^9'] },
       core: { '1.0.0': ['gone'], '2.0.0!': [] },
       net: { '1.0.0': [] },
     },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a conclusion that is used twice has a number',
+    title: 'a numbered conclusion',
     universe: {
       foo: { '1.0.0': ['a@^1', 'b@^1'], '1.1.0': ['x@^1', 'y@^1'] },
       a: { '1.0.0': ['b@^2'] },
@@ -139,10 +139,10 @@ const ROWS: Row[] = [
       x: { '1.0.0': ['y@^2'] },
       y: { '1.0.0': [], '2.0.0': [] },
     },
-    ask: ['foo@^1'],
+    roots: ['foo@^1'],
   },
   {
-    claim: 'two sides that each need several steps',
+    title: 'two derivations with several steps each',
     universe: {
       a: { '1.0.0': ['x'], '1.1.0': ['y'] },
       b: { '1.0.0': ['z'], '2.0.0': ['w'] },
@@ -152,54 +152,54 @@ const ROWS: Row[] = [
       w: { '1.0.0': ['core@^2'] },
       core,
     },
-    ask: ['a', 'b'],
+    roots: ['a', 'b'],
   },
   {
-    claim: 'several reasons that have nothing to do with each other',
+    title: 'independent conflicts',
     universe: {
       slack: { '2.1.0': ['core@^2', 'gone'] },
       jira: { '1.0.0': ['core@<2', 'net@^2'] },
       core,
       net: { '1.0.0': [] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'ranges that overlap where there is no version',
+    title: 'overlapping ranges without a common version',
     universe: {
       slack: { '1.0.0': ['core>=2.0.0,<3.0.0'] },
       jira: { '1.0.0': ['core>=2.9.0,<4.0.0'] },
       core: { '2.5.0': [], '3.5.0': [] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'ranges that do not touch',
+    title: 'disjoint ranges',
     universe: {
       slack: { '1.0.0': ['core@<=2.0.0'] },
       jira: { '1.0.0': ['core@>3.0.0'] },
       core: { '2.0.0': [], '4.0.0': [] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'two packs that want each other in the wrong versions',
+    title: 'two packs that depend on incompatible versions of each other',
     universe: {
       slack: { '1.0.0': ['jira@1.0.0'], '2.0.0': ['jira@2.0.0'] },
       jira: { '1.0.0': ['slack@2.0.0'], '2.0.0': ['slack@1.0.0'] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'the only version that would do is the one that is ruled out',
+    title: 'the only matching version is excluded by the request',
     universe: {
       slack: { '1.0.0': ['core@1.0.0'], '2.0.0': ['core@2.0.0'], '3.0.0': ['core@3.0.0'] },
       core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
     },
-    ask: ['slack@<2 || >2', 'core@^2'],
+    roots: ['slack@<2 || >2', 'core@^2'],
   },
   {
-    claim: 'another pack leaves out the middle versions',
+    title: 'a pack that excludes the middle versions of another',
     universe: {
       slack: {
         '1.0.0': ['core@1.0.0'],
@@ -211,10 +211,10 @@ const ROWS: Row[] = [
       core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
       jira: { '1.0.0': ['slack@<2.0.0'], '2.0.0': ['slack@>=3.0.0'] },
     },
-    ask: ['slack', 'core@^2', 'jira'],
+    roots: ['slack', 'core@^2', 'jira'],
   },
   {
-    claim: 'another pack leaves out the middle versions, and some of these fail by themselves',
+    title: 'a pack that excludes the middle versions of another, some of which fail anyway',
     universe: {
       slack: {
         '1.0.0': ['core@1.0.0'],
@@ -227,142 +227,142 @@ const ROWS: Row[] = [
       core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
       jira: { '1.0.0': ['slack@<2.0.0'], '2.0.0': ['slack@>=3.0.0'] },
     },
-    ask: ['slack', 'core@^2', 'jira'],
+    roots: ['slack', 'core@^2', 'jira'],
   },
   {
-    claim: 'what is needed two levels down is what the user asks otherwise of',
+    title: 'a request against a transitive dependency',
     universe: { app: { '1.0.0': ['slack'] }, slack: { '1.0.0': ['core@2.0.0'] }, core },
-    ask: ['app', 'core@1.0.0'],
+    roots: ['app', 'core@1.0.0'],
   },
   {
-    claim: 'a prerelease that one pack names and another does not let in',
+    title: 'a prerelease that one pack requests and another excludes',
     universe: {
       slack: { '1.0.0': ['core@2.0.0-beta.1'] },
       jira: { '1.0.0': ['core>=1.0.0,<=3.0.0'] },
       core: { '1.0.0': [], '2.0.0-beta.1': [] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'a yanked version that one pack names and another lets in',
+    title: 'a yanked version that one pack requests and another allows',
     universe: {
       slack: { '1.0.0': ['core@2.0.0'] },
       jira: { '1.0.0': ['core>=1.0.0,<=3.0.0'] },
       core: { '1.0.0': [], '2.0.0!': [] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'a pack of which every version is yanked',
+    title: 'a pack with only yanked versions',
     universe: { core: { '1.0.0!': [], '1.1.0!': [] } },
-    ask: ['core'],
+    roots: ['core'],
   },
   {
-    claim: 'three that only together do not agree',
+    title: 'three packs that conflict only together',
     universe: {
       slack: { '1.0.0': ['core>=1,<3'] },
       jira: { '1.0.0': ['core>=2,<4'] },
       deploy: { '1.0.0': ['core@<2 || >=3'] },
       core: { '1.0.0': [], '2.0.0': [], '3.0.0': [] },
     },
-    ask: ['slack', 'jira', 'deploy'],
+    roots: ['slack', 'jira', 'deploy'],
   },
   {
-    claim: 'a shared need that nobody can meet is told once',
+    title: 'a missing dependency of several packs',
     universe: {
       slack: { '1.0.0': ['net'], '2.0.0': ['net'] },
       jira: { '1.0.0': ['net'] },
       net: { '1.0.0': ['gone@^1'], '1.1.0': ['gone@^1'] },
     },
-    ask: ['slack', 'jira'],
+    roots: ['slack', 'jira'],
   },
   {
-    claim: 'many versions that a new demand of the user rules out',
+    title: 'many versions that a request excludes',
     universe: {
-      sdk: minors(12, (at) => [`sdk-core@1.${at}.0`]),
+      sdk: minors(12, (i) => [`sdk-core@1.${i}.0`]),
       'sdk-core': minors(12, () => ['http@<2']),
       http: { '1.9.0': [], '2.0.0': [] },
     },
-    ask: ['sdk', 'http@2.0.0'],
+    roots: ['sdk', 'http@2.0.0'],
   },
   {
-    claim: 'many versions that need what is not there',
-    universe: { sdk: minors(8, (at) => [`core@2.${at}.0`]), core: minors(3, () => []) },
-    ask: ['sdk@1'],
+    title: 'many versions without a matching dependency',
+    universe: { sdk: minors(8, (i) => [`core@2.${i}.0`]), core: minors(3, () => []) },
+    roots: ['sdk@1'],
   },
   {
-    claim: 'many versions of which one goes another way',
+    title: 'many versions with one exception',
     universe: {
-      sdk: minors(8, (at) => [at === 3 ? 'other' : `core@1.${at}.0`]),
+      sdk: minors(8, (i) => [i === 3 ? 'other' : `core@1.${i}.0`]),
       other: { '1.0.0': ['core@1.3.0'] },
       core: { ...minors(8, () => []), '2.0.0': [] },
     },
-    ask: ['sdk', 'core@2'],
+    roots: ['sdk', 'core@2'],
   },
   {
-    claim: 'many versions on two sides',
+    title: 'many versions of two packs',
     universe: {
-      sdk: minors(6, (at) => [`core@1.${at}.0`]),
-      app: minors(6, (at) => [`core@2.${at}.0`]),
+      sdk: minors(6, (i) => [`core@1.${i}.0`]),
+      app: minors(6, (i) => [`core@2.${i}.0`]),
       core: { ...minors(6, () => []), '2.0.0': [], '2.1.0': [], '2.2.0': [], '2.3.0': [], '2.4.0': [], '2.5.0': [] },
     },
-    ask: ['sdk', 'app'],
+    roots: ['sdk', 'app'],
   },
   {
-    claim: 'a pack whose every version needs itself in another',
+    title: 'a pack that depends on other versions of itself',
     universe: { slack: { '1.0.0': ['slack@2.0.0'], '2.0.0': ['slack@1.0.0'] } },
-    ask: ['slack'],
+    roots: ['slack'],
   },
   {
-    claim: 'a prerelease of the right version that a range leaves out',
+    title: 'a prerelease that a range excludes',
     universe: { slack: { '1.0.0': ['core@^2.0.0'] }, core: { '1.0.0': [], '2.0.0-rc.1': [] } },
-    ask: ['slack'],
+    roots: ['slack'],
   },
 ];
 
-describe('a proof that there is no solution', () => {
-  for (const { claim, ...one } of ROWS) {
-    test(`tells of ${claim}`, () => assertGolden(claim, proofs(one)));
+describe('explain', () => {
+  for (const { title, ...one } of ROWS) {
+    test(`explain: ${title}`, () => assertGolden(title, explanations(one)));
   }
 
-  test('has no text that nothing is compared with', () => assertNoOtherGolden(ROWS.map(({ claim }) => claim)));
+  test('explain: every golden file belongs to a case', () => assertNoOtherGolden(ROWS.map(({ title }) => title)));
 });
 
-describe('the error', () => {
-  const errorFor = (one: Case) => new NoSolution(unsolved(one));
+describe('NoSolution', () => {
+  const errorFor = (one: Case) => new NoSolution(unsolvable(one));
   const slack = { '2.1.0': ['core@^2'] };
 
-  test('tells all proofs and all circles', () => {
+  test('NoSolution: the message contains all conflicts and cycles', () => {
     const universe: Universe = { slack, core: { '1.0.0': [] }, x: { '1.0.0': ['y'] }, y: { '1.0.0': ['x'] } };
-    const error = errorFor({ universe, ask: ['slack', 'x', 'net'] });
+    const error = errorFor({ universe, roots: ['slack', 'x', 'net'] });
     assert.equal(error.code, 'DEPENDENCY_UNSATISFIED');
     assert.equal(
       error.message,
       [
         'Pack dependencies cannot be satisfied:',
-        '  Because you asked for net and no registry has net, there is no solution.',
+        '  Because you requested net and no registry has net, there is no solution.',
         '',
-        '  Because slack 2.1.0 needs core ^2 and no version of core satisfies ^2 (available: 1.0.0), slack 2.1.0 cannot be installed.',
-        '  So, because you asked for slack, there is no solution.',
+        '  Because slack 2.1.0 depends on core ^2 and no version of core matches ^2 (available: 1.0.0), slack 2.1.0 cannot be installed.',
+        '  So, because you requested slack, there is no solution.',
         '',
-        '  x \u2192 y \u2192 x: they need each other in a circle.',
+        '  x \u2192 y \u2192 x: these packs depend on each other in a cycle.',
       ].join('\n'),
     );
   });
 
-  test('has the facts of each proof for programs', () => {
+  test('NoSolution: the JSON facts describe each conflict', () => {
     const universe: Universe = {
       slack: { '2.0.0': ['core@^2'], '2.1.0': ['core@^2'], '1.0.0': [] },
       core: { '1.0.0': [], '2.0.0!': [], "2.1.0'": [] },
     };
-    const { facts } = errorFor({ universe, ask: ['slack@^2'], policy: { notAfter: weekAgo } });
+    const { facts } = errorFor({ universe, roots: ['slack@^2'], policy: { notAfter: weekAgo } });
     assert.deepEqual(facts, {
       conflicts: [
         {
           about: ['core'],
           explanation: [
-            'Because slack >=2.0.0 needs core ^2 and no version of core satisfies ^2 (2.1.0 was published on 2026-03-09, too short a time ago; 2.0.0 is yanked: broken), slack >=2.0.0 cannot be installed.',
-            'So, because you asked for slack ^2, there is no solution.',
+            'Because slack >=2.0.0 depends on core ^2 and no version of core matches ^2 (2.1.0 was published on 2026-03-09, which is too recent; 2.0.0 is yanked: broken), slack >=2.0.0 cannot be installed.',
+            'So, because you requested slack ^2, there is no solution.',
           ],
           facts: [
             { kind: 'needs', ref: 'slack', versions: ['2.0.0', '2.1.0'], needs: { ref: 'core', range: '^2' } },
@@ -384,26 +384,32 @@ describe('the error', () => {
   });
 
   const core14: Universe = { slack, core };
-  const rows: (Case & { claim: string; want: RegExp })[] = [
-    { claim: 'a pin', universe: core14, ask: ['slack'], held: { core: '1.4.0 firm' }, want: /pack unpin core/ },
-    { claim: 'a lock', universe: core14, ask: ['slack'], held: { core: '1.4.0 locked firm' }, want: /^Name core too/ },
+  const rows: (Case & { title: string; want: RegExp })[] = [
+    { title: 'a pin', universe: core14, roots: ['slack'], held: { core: '1.4.0 required' }, want: /pack unpin core/ },
     {
-      claim: 'youth',
+      title: 'a locked version',
+      universe: core14,
+      roots: ['slack'],
+      held: { core: '1.4.0 locked required' },
+      want: /^Name core as well/,
+    },
+    {
+      title: 'a version that is too recent',
       universe: { slack, core: { "2.0.0'": [] } },
-      ask: ['slack'],
+      roots: ['slack'],
       policy: { notAfter: weekAgo },
       want: /min_release_age/,
     },
-    { claim: 'a prerelease', universe: { core: { '2.0.0-rc': [] } }, ask: ['core'], want: /^Ask for the prerelease/ },
-    { claim: 'what is missing', universe: { slack }, ask: ['slack'], want: /^Install what is missing/ },
+    { title: 'a prerelease', universe: { core: { '2.0.0-rc': [] } }, roots: ['core'], want: /^Request the prerelease/ },
+    { title: 'a missing pack', universe: { slack }, roots: ['slack'], want: /^Install the missing pack/ },
     {
-      claim: 'any other conflict',
+      title: 'any other conflict',
       universe: { slack, core },
-      ask: ['slack', 'core@1'],
-      want: /^Ask for other versions/,
+      roots: ['slack', 'core@1'],
+      want: /^Request other versions/,
     },
   ];
-  for (const { claim, want, ...one } of rows) {
-    test(`says what to do about ${claim}`, () => assert.match(errorFor(one).hint ?? '', want));
+  for (const { title, want, ...one } of rows) {
+    test(`NoSolution: has a hint for ${title}`, () => assert.match(errorFor(one).hint ?? '', want));
   }
 });

@@ -7,36 +7,36 @@ import { VersionSet } from '../../../../src/resolver/pubgrub/model/version-set.t
 
 const set = (text: string) => VersionSet.of(parseConstraint(text));
 
-describe('a set of versions', () => {
-  const rows: { claim: string; text: string; want: string }[] = [
-    { claim: 'is one interval for a caret', text: '^1.2', want: '>=1.2.0 <2.0.0' },
-    { claim: 'is one version for an equality', text: '=1.2.0', want: '1.2.0' },
-    { claim: 'has no end where none is named', text: '>=1.2', want: '>=1.2.0' },
-    { claim: 'has a hole for what is excluded', text: '!=1.3.0', want: '<1.3.0 || >1.3.0' },
-    { claim: 'has a hole for an excluded wildcard', text: '>=1,!=1.3.x', want: '>=1.0.0 <1.3.0 || >=1.4.0' },
-    { claim: 'joins alternatives that touch', text: '>=1,<2 || >=2,<3', want: '>=1.0.0 <3.0.0' },
-    { claim: 'joins alternatives that overlap', text: '<2 || >1.5', want: '*' },
-    { claim: 'keeps alternatives apart, in order', text: '^3 || ^1', want: '>=1.0.0 <2.0.0 || >=3.0.0 <4.0.0' },
-    { claim: 'is empty where comparators contradict each other', text: '>2,<1', want: '(none)' },
-    { claim: 'does not look at build metadata', text: '<=1.2.3+linux', want: '<=1.2.3' },
-    { claim: 'has its releases from the release of a prerelease on', text: '>=1.2.0-rc.1', want: '>=1.2.0' },
+describe('VersionSet: releases', () => {
+  const rows: { title: string; text: string; want: string }[] = [
+    { title: 'a caret range is one interval', text: '^1.2', want: '>=1.2.0 <2.0.0' },
+    { title: 'an equality is one version', text: '=1.2.0', want: '1.2.0' },
+    { title: 'a lower bound alone is unbounded above', text: '>=1.2', want: '>=1.2.0' },
+    { title: 'an excluded version is a gap', text: '!=1.3.0', want: '<1.3.0 || >1.3.0' },
+    { title: 'an excluded wildcard is a gap', text: '>=1,!=1.3.x', want: '>=1.0.0 <1.3.0 || >=1.4.0' },
+    { title: 'adjacent alternatives are joined', text: '>=1,<2 || >=2,<3', want: '>=1.0.0 <3.0.0' },
+    { title: 'overlapping alternatives are joined', text: '<2 || >1.5', want: '*' },
+    { title: 'disjoint alternatives are sorted', text: '^3 || ^1', want: '>=1.0.0 <2.0.0 || >=3.0.0 <4.0.0' },
+    { title: 'contradictory comparators are empty', text: '>2,<1', want: '(none)' },
+    { title: 'build metadata is ignored', text: '<=1.2.3+linux', want: '<=1.2.3' },
+    { title: 'a prerelease bound includes its release', text: '>=1.2.0-rc.1', want: '>=1.2.0' },
   ];
-  for (const { claim, text, want } of rows) test(claim, () => assert.equal(String(set(text)), want));
+  for (const { title, text, want } of rows) test(`VersionSet: ${title}`, () => assert.equal(String(set(text)), want));
 });
 
-describe('its prereleases', () => {
+describe('VersionSet: prereleases', () => {
   const has = (text: string, version: string) => set(text).contains(new SemVer(version));
-  test('are none where no comparator names one', () => {
+  test('VersionSet: a range without a prerelease contains no prereleases', () => {
     assert.ok(!has('>=1.0.0', '1.1.0-rc.1'));
     assert.ok(!has('*', '1.1.0-rc.1'));
     assert.ok(set('>=1.0.0').prereleases.isEmpty);
   });
-  test('are those of the version that is named', () => {
+  test('VersionSet: a range with a prerelease contains later prereleases of the same version', () => {
     assert.ok(has('>=1.1.0-rc.1', '1.1.0-rc.2'));
     assert.ok(!has('>=1.1.0-rc.1', '1.1.0-beta'));
     assert.ok(!has('>=1.1.0-rc.1', '1.2.0-rc.1'));
   });
-  test('are all of them where any version will do', () => {
+  test('VersionSet: ANY contains all prereleases', () => {
     assert.ok(VersionSet.ANY.contains(new SemVer('1.1.0-rc.1')));
   });
 });
@@ -68,10 +68,10 @@ const alternative = fc.array(comparator, { minLength: 1, maxLength: 3 }).map((pa
 const constraint = fc.array(alternative, { minLength: 1, maxLength: 2 }).map((parts) => parts.join(' || '));
 const anySet = constraint.map(set);
 
-describe('laws', () => {
+describe('VersionSet: properties', () => {
   const numRuns = 1000;
 
-  test('the set of a constraint has exactly the versions that satisfy it', () => {
+  test('VersionSet: the set of a constraint contains exactly the versions that satisfy it', () => {
     fc.assert(
       fc.property(constraint, version, (text, one) => {
         assert.equal(set(text).contains(new SemVer(one)), satisfies(one, parseConstraint(text)));
@@ -80,7 +80,7 @@ describe('laws', () => {
     );
   });
 
-  test('so has that of an npm range', () => {
+  test('VersionSet: the set of an npm range contains exactly the versions that satisfy it', () => {
     const npm = alternative.map((text) => text.replaceAll(/!=|==|~=/g, '').replaceAll(',', ' '));
     fc.assert(
       fc.property(npm, version, (text, one) => {
@@ -90,20 +90,20 @@ describe('laws', () => {
     );
   });
 
-  test('union, intersection and complement are what they are of truth', () => {
+  test('VersionSet: union, intersection and complement correspond to or, and, not', () => {
     fc.assert(
       fc.property(anySet, anySet, version, (one, other, text) => {
-        const at = new SemVer(text);
-        const [inOne, inOther] = [one.contains(at), other.contains(at)];
-        assert.equal(one.union(other).contains(at), inOne || inOther);
-        assert.equal(one.intersect(other).contains(at), inOne && inOther);
-        assert.equal(one.complement().contains(at), !inOne);
+        const sample = new SemVer(text);
+        const [inOne, inOther] = [one.contains(sample), other.contains(sample)];
+        assert.equal(one.union(other).contains(sample), inOne || inOther);
+        assert.equal(one.intersect(other).contains(sample), inOne && inOther);
+        assert.equal(one.complement().contains(sample), !inOne);
       }),
       { numRuns },
     );
   });
 
-  test('a set is written in one way only', () => {
+  test('VersionSet: the representation of a set is unique', () => {
     fc.assert(
       fc.property(anySet, anySet, (one, other) => {
         const same = (left: VersionSet, right: VersionSet) =>
@@ -122,7 +122,7 @@ describe('laws', () => {
     );
   });
 
-  test('subsets and disjoint sets are what intersections say', () => {
+  test('VersionSet: isSubsetOf and isDisjointFrom agree with intersect', () => {
     fc.assert(
       fc.property(anySet, anySet, (one, other) => {
         assert.equal(one.isSubsetOf(other), one.intersect(other).equals(one));
@@ -133,7 +133,7 @@ describe('laws', () => {
     );
   });
 
-  test('intervals ascend and do not touch', () => {
+  test('VersionSet: intervals are ascending and not adjacent', () => {
     fc.assert(
       fc.property(anySet, ({ releases, prereleases }) => {
         for (const line of [releases, prereleases]) {
@@ -141,8 +141,8 @@ describe('laws', () => {
           const inner = cuts.slice(1, -1);
           assert.ok(inner.every((cut) => cut !== undefined));
           const known = cuts.filter((cut) => cut !== undefined);
-          for (const [at, cut] of known.slice(1).entries()) {
-            const before = known[at]!;
+          for (const [i, cut] of known.slice(1).entries()) {
+            const before = known[i]!;
             const order = before.version.compare(cut.version) || Number(before.after) - Number(cut.after);
             assert.ok(order < 0);
           }
@@ -152,12 +152,12 @@ describe('laws', () => {
     );
   });
 
-  test('what lies between two versions has neither of them', () => {
+  test('VersionSet: between excludes its bounds', () => {
     fc.assert(
       fc.property(version, version, version, (lower, upper, one) => {
         const between = VersionSet.between(new SemVer(lower), new SemVer(upper));
-        const at = new SemVer(one);
-        assert.equal(between.contains(at), at.compare(lower) > 0 && at.compare(upper) < 0);
+        const sample = new SemVer(one);
+        assert.equal(between.contains(sample), sample.compare(lower) > 0 && sample.compare(upper) < 0);
       }),
       { numRuns },
     );
