@@ -48,10 +48,10 @@ test('public index: a missing dependency is a warning in a dry run and exits 6 i
     dry.document.packs.map(({ ref }: { ref: string }) => ref),
     ['msexchange'],
   );
-  assert.match(dry.document.warnings[0], /core \(needed by msexchange 0\.1\.0\).*an installation would stop here/);
+  assert.match(dry.document.warnings[0], /core \(needed by msexchange 0\.1\.0\).*the installation would fail/);
   const { status, document } = await harness.json('pack', 'install', 'msexchange', '--offline');
   assert.equal(status, 6);
-  assert.match(document.error.message, /msexchange 0\.1\.0 needs core and no registry has core/);
+  assert.match(document.error.message, /msexchange 0\.1\.0 depends on core and no registry has core/);
 });
 
 for (const { ref, version } of [entries[0]!, entries[21]!, entries[43]!]) {

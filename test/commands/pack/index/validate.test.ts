@@ -23,7 +23,6 @@ import { temporaryDirectory } from '../../../support/temporary.ts';
 const PUBLIC_INDEX = join(FIXTURES, 'registry', 'public-index.json');
 
 const harness = createCliHarness({ after });
-writeFileSync(join(harness.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
 
 /** Writes a file to the working directory and returns its name. */
 function write(content: unknown, name = `${randomUUID()}.json`): string {
@@ -238,7 +237,7 @@ describe('index-validate --check-sources', () => {
       [right('http://packs.invalid/a.tgz'), 'source-unreachable'],
     ];
     const own = createCliHarness(t);
-    writeFileSync(join(own.config, 'config.yaml'), 'pack_registry: { timeout: 1 }\n');
+    writeFileSync(join(own.config, 'config.yaml'), 'pack_registry: { timeout: 3 }\n');
     writeFileSync(join(own.directory, 'index.json'), JSON.stringify(indexWith(rows.map(([source]) => source))));
     const args = ['pack', 'index-validate', 'index.json', '--check-sources', '--jobs', '8'];
     const { status, document } = await own.json(...args);
@@ -254,7 +253,7 @@ describe('index-validate --check-sources', () => {
     assert.deepEqual([document.errors, document.warnings], [14, 0]);
     const page200 = byPath.get('/packs/0/install_sources/5');
     assert.match(page200?.message ?? '', /HTTP status 200, text\/html.*20 bytes/);
-    assert.match(page200?.fix ?? '', /error page is no archive/);
+    assert.match(page200?.fix ?? '', /instead of an archive/);
     assert.deepEqual(readdirSync(own.data), []);
     assert.deepEqual(readdirSync(join(dirname(own.data), 'tmp')), []);
   });
@@ -267,7 +266,7 @@ describe('index-validate --check-sources', () => {
     assert.equal(status, 3);
     assert.match(stderr, /^1\/2 demo 1\.0\.0: \S+\/good\.tgz matches the index$/m);
     assert.match(stderr, /^2\/2 demo 1\.0\.0: \S+\/missing\.tgz does not exist$/m);
-    assert.match(stdout, /^✗ Sources: 1\/2 right, 1 wrong, 0 unreachable$/m);
+    assert.match(stdout, /^✗ Sources: 1\/2 valid, 1 invalid, 0 unreachable$/m);
     assert.doesNotMatch(stdout, /1\/2 demo/);
     assert.equal((await harness.attune(...args, '--quiet')).stderr, '');
   });
