@@ -100,33 +100,36 @@ function plannedItem(
   storagePath: string,
   { skipTests, skipDependencies }: SkippedChecks,
 ): InstalledItem {
-  const action = before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded';
-  const common = {
+  return {
     ref,
     version,
     id: before?.id ?? null,
-    action,
+    action: before === undefined ? 'installed' : before.version === version ? 'reinstalled' : 'upgraded',
     from_version: before?.version ?? null,
     storage_path: storagePath,
     tests: null,
     tests_skipped: skipTests,
     deps_skipped: skipDependencies,
     required_by: requiredBy ?? null,
-  } as const;
+    ...plannedContent(from),
+  };
+}
+
+/** Returns the source and content of a planned pack as far as they are known before it is fetched. */
+function plannedContent(
+  from: PlannedPack['from'],
+): Pick<InstalledItem, 'source' | 'registry' | 'checksum' | 'dependencies'> {
   if (from.kind === 'given') {
     const { provenance, fingerprint } = from.staged;
-    const checksum = formatDigest(fingerprint.checksum);
     return {
-      ...common,
       source: sourceOf(provenance),
       registry: null,
-      checksum,
+      checksum: formatDigest(fingerprint.checksum),
       dependencies: dependenciesOf(from.staged),
     };
   }
   const source = from.sources[0]!;
   return {
-    ...common,
     source: {
       type: source.type,
       url: `${new SafeUrl(source.url)}`,

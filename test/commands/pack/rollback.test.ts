@@ -234,5 +234,5 @@ test('show: lists the retained releases', async (t) => {
       ['1.0.0', false],
     ],
   );
-  assert.match((await harness.attune('pack', 'show', 'core')).stdout, /Kept: +1\.0\.0 \(for pack rollback\)/);
+  assert.match((await harness.attune('pack', 'show', 'core')).stdout, /Retained: +1\.0\.0 \(for pack rollback\)/);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Chalk } from 'chalk';
 import fc from 'fast-check';
-import { type Branch, drawForest } from '../../../src/cli/text/tree.ts';
 import { treeView } from '../../../src/cli/views/pack/tree.ts';
 import { treeDot, treeMermaid } from '../../../src/cli/views/pack/tree-graph.ts';
 import type { PackTree, TreePack } from '../../../src/operations/installed/pack-tree.ts';
@@ -228,28 +227,4 @@ test('tree: a dependency cycle is drawn once', () => {
   const plain = new Chalk({ level: 0 });
   assert.equal(treeView(tree, plain), 'a 1.0.0\n└── b 1.0.0\n    └── a 1.0.0 (*)\nb 1.0.0 (*)\n');
   assert.equal(treeView({ ...tree, why: 'a' }, plain).split('\n').length, 4);
-});
-
-test('drawForest: draws the children of a branch once', () => {
-  const graphs = fc.array(fc.array(fc.nat(5), { maxLength: 4 }), { minLength: 6, maxLength: 6 });
-  fc.assert(
-    fc.property(graphs, (children) => {
-      const branch = (index: number): Branch => ({
-        key: `${index}`,
-        label: `${index}`,
-        children: () => children[index]!.map(branch),
-      });
-      const lines = drawForest(children.map((_, index) => branch(index)));
-      assert.equal(lines.length, 6 + children.flat().length);
-    }),
-  );
-});
-
-test('drawForest: draws a chain of 2000 branches', () => {
-  const branch = (left: number): Branch => ({
-    key: `${left}`,
-    label: '',
-    children: () => (left ? [branch(left - 1)] : []),
-  });
-  assert.equal(drawForest([branch(2000)]).length, 2001);
 });
