@@ -10,6 +10,8 @@ import { writeFiles } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const compiled = memoryDirectory({ after });
+/** Prevents a lock timeout on a busy machine. */
+const LONG_WAIT = ['--lock-timeout', '600'];
 
 function machineWith(t: Parameters<typeof createMachine>[0], ...refs: readonly string[]): Machine {
   const machine = createMachine(t, compiled);
@@ -32,7 +34,7 @@ function staged({ root }: Machine): string[] {
 
 test('concurrency: of twelve processes that install one pack, one installs it and eleven exit 5', async (t) => {
   const machine = machineWith(t, 'same');
-  const runs = Array.from({ length: 12 }, () => machine.run(['pack', 'install', './same', '--json']));
+  const runs = Array.from({ length: 12 }, () => machine.run(['pack', 'install', './same', '--json', ...LONG_WAIT]));
   const ended = await Promise.all(runs);
   assert.deepEqual(ended.map(({ status }) => status).toSorted(), [0, ...Array(11).fill(5)]);
   const refused = ended.filter(({ status }) => status === 5);
@@ -46,7 +48,7 @@ test('concurrency: of twelve processes that install one pack, one installs it an
 test('concurrency: twenty processes install twenty packs', async (t) => {
   const refs = Array.from({ length: 20 }, (_, index) => `pack-${10 + index}`);
   const machine = machineWith(t, ...refs);
-  const ended = await Promise.all(refs.map((ref) => machine.run(['pack', 'install', `./${ref}`])));
+  const ended = await Promise.all(refs.map((ref) => machine.run(['pack', 'install', `./${ref}`, ...LONG_WAIT])));
   for (const { status, stderr } of ended) assert.equal(status, 0, stderr);
   assert.deepEqual(await installed(machine), refs);
   assert.deepEqual(staged(machine), []);
