@@ -11,7 +11,6 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { lazyImports } from './lazy-imports.ts';
 
 const root = dirname(dirname(import.meta.dirname));
-const stubs = join(import.meta.dirname, 'stubs');
 
 /** The bundle's path in the checkout. */
 export const BUNDLE = join(root, 'dist', 'attune.cjs');
@@ -26,14 +25,12 @@ const OPTIONS = {
   target: 'node24',
   // The source map restores names (symbolicate-stack.ts). To keep them takes a call for each function at each start.
   minify: true,
-  // When oclif is loaded, it listens for errors of standard output, which opens the stream and loads networking.
-  // src/platform/terminal listens on first use. esbuild removes calls that are declared to have no effect.
+  // oclif listens for errors of standard output while it is loaded, which opens the stream and, for a pipe, loads networking.
+  // src/platform/terminal listens on first use. esbuild removes a call that is declared to have no effect.
   pure: ['process.stdout.on'],
   // `attune licenses` prints them.
   legalComments: 'none',
   logLevel: 'warning',
-  // oclif's debug log, which it creates at each start.
-  alias: { debug: join(stubs, 'debug.cjs') },
 } satisfies BuildOptions;
 
 /** Writes the bundle and its source map. */
@@ -91,7 +88,7 @@ const installedAddon: Plugin = {
   name: 'installed-addon',
   setup({ onLoad }) {
     onLoad({ filter: /better-sqlite3[\\/]lib[\\/]binding\.js$/ }, async () => ({
-      contents: await readFile(join(stubs, 'better-sqlite3-binding.cjs'), 'utf8'),
+      contents: await readFile(join(import.meta.dirname, 'better-sqlite3-binding.cjs'), 'utf8'),
     }));
   },
 };

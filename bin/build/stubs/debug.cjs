@@ -1,2 +1,0 @@
-// The debug log of oclif, without output.
-module.exports = () => () => {};
