@@ -92,7 +92,7 @@ suite('registry add', { concurrency: 2 }, () => {
     const url = server.url('/i.json').replace('//', '//ada:S3cret@');
     const run = await harness.attune('registry', 'add', 'house', url, '--header', 'X-Api-Key: S3cret');
     assert.equal(run.status, 0, run.stderr);
-    assert.match(run.stderr, /header 'X-Api-Key' .* write \$\{NAME\} in its place/);
+    assert.match(run.stderr, /header 'X-Api-Key' .* write \$\{NAME\} instead/);
     assert.match(run.stderr, /login in the URL .* write \$\{NAME\}/);
     assert.doesNotMatch(run.stdout + run.stderr, /S3cret/);
     const listed = await harness.attune('registry', 'list');
@@ -232,7 +232,7 @@ suite('registry remove', { concurrency: 2 }, () => {
     const { status, document } = await harness.json('registry', 'remove', 'official');
     assert.equal(status, 0);
     assert.deepEqual(document.bound, ['demo']);
-    assert.match(document.warnings.join(), /bound to the registry 'official'.*: demo/);
+    assert.match(document.warnings.join(), /installed from the registry 'official'.*: demo/);
     assert.equal(configOf(harness), '# mine\npack_registry:\n  cache_ttl: 60   # a minute\n  indices:\n');
     assert.equal((await harness.json('pack', 'list')).document.packs.length, 1);
   });
