@@ -21,7 +21,7 @@ export interface MovablePack<P extends RegistryPack> {
   readonly candidates: readonly string[];
   /** A range that the pack has to move into, in npm's syntax; `undefined` if it may keep its version. */
   readonly requiredRange: string | undefined;
-  /** Whether the upgrade of this pack was requested; if not, it moves only with the others. */
+  /** True if the upgrade of this pack was requested; if not, it moves only with the others. */
   readonly requested: boolean;
 }
 

@@ -12,7 +12,7 @@ export interface PackVersion {
   readonly dependencies: readonly string[];
   /** Why the version must not be chosen. */
   readonly yanked?: string | undefined;
-  /** When the version was published, as written; an invalid date is ignored. */
+  /** The time when the version was published, as written; an invalid date is ignored. */
   readonly publishedAt?: string | undefined;
 }
 
@@ -36,6 +36,6 @@ export interface PlanRequest<P extends RegistryPack> {
   readonly installed?: DependencyGraph;
   /** Finds a dependency; called at most once for each ref. Its errors are thrown by `planInstall`. */
   lookup(ref: string): Promise<P | undefined>;
-  /** Whether the plan omits and lists packs that no registry has; for previews only. */
+  /** True if the plan omits and lists packs that no registry has; for previews only. */
   readonly allowMissing?: boolean;
 }

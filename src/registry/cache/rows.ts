@@ -8,7 +8,7 @@ export interface IndexIdentity {
   readonly url: string;
 }
 
-/** What identifies the bytes of an index. */
+/** The identity of an index's bytes. */
 export interface IndexStamp {
   /** The SHA-256 in hex. */
   readonly digest: string;
@@ -16,7 +16,7 @@ export interface IndexStamp {
   readonly lastModified: string | undefined;
   /** The `fileStamp` of a local file, if it is reliable. */
   readonly stamp: string | undefined;
-  /** When the content was last downloaded or confirmed to be current; milliseconds since the epoch. */
+  /** The time when the content was last downloaded or confirmed to be current; milliseconds since the epoch. */
   readonly fetchedAt: number;
 }
 

@@ -33,7 +33,7 @@ export interface IndexEdit {
   readonly registryName: string | undefined;
   /** The URL of the registry, which is set if the index has none. */
   readonly registryUrl: string | undefined;
-  /** Whether the replaced version is added to the `releases` of the entry. */
+  /** True if the replaced version is added to the `releases` of the entry. */
   readonly keepReleases: boolean;
 }
 

@@ -45,7 +45,7 @@ export interface IndexContent extends Validators {
   readonly location: SafeUrl;
   /** A summary of the server's response; `undefined` for a file. */
   readonly responseSummary: string | undefined;
-  /** Whether the server forbids storing it (`Cache-Control: no-store`). */
+  /** True if the server forbids storing it (`Cache-Control: no-store`). */
   readonly noStore: boolean;
 }
 

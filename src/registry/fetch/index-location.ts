@@ -20,7 +20,7 @@ export class InvalidIndexUrl extends AttuneError {
 export interface IndexLocation {
   readonly url: SafeUrl;
   readonly mirrored: boolean;
-  /** Whether it is a file on this machine. */
+  /** True if it is a file on this machine. */
   readonly local: boolean;
 }
 

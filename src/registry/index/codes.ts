@@ -4,7 +4,7 @@ type Severity = 'error' | 'warning' | 'off';
 interface CodeDefinition {
   readonly local: Severity;
   readonly standard: Severity;
-  /** How to fix the problem, unless the finding itself says so. */
+  /** The suggested fix, unless the finding has a more specific one. */
   readonly fix: string;
 }
 

@@ -75,7 +75,7 @@ export interface Inspector {
 interface FindingsOptions {
   readonly inspector?: Inspector;
   readonly ignores?: (code: IndexCode) => boolean;
-  /** How many findings are collected. */
+  /** The maximum number of findings to collect. */
   readonly limit?: number;
 }
 
@@ -85,7 +85,7 @@ const DEFAULT_LIMIT = 1000;
 /** Collects problems and older forms while an index is read. */
 export class Findings {
   readonly found: Finding[] = [];
-  /** Whether there were more findings than the limit. */
+  /** True if there were more findings than the limit. */
   truncated = false;
   readonly olderForms = new Map<string, OlderForm>();
   readonly document: IndexDocument;

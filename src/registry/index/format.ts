@@ -13,7 +13,7 @@ export interface IndexOf<Entry> {
   readonly version: string;
   /** ISO 8601; the epoch if an older file has none. */
   readonly lastUpdated: string;
-  /** In the order of the file; refs are unique. */
+  /** The entries in file order; refs are unique. */
   readonly packs: readonly Entry[];
 }
 
@@ -27,7 +27,7 @@ export interface IndexRelease {
   readonly dependencies: ManifestDependencies;
   /** Why the version must no longer be chosen; `undefined` if it is not yanked. */
   readonly yanked: string | undefined;
-  /** When the version was published, as written; it should be ISO 8601. */
+  /** The time when the version was published, as written; it should be ISO 8601. */
   readonly publishedAt: string | undefined;
 }
 

@@ -14,7 +14,7 @@ import type { Redact } from '../fetch/index-location.ts';
 export interface RegistryTools extends IndexTools {
   readonly caches: IndexCaches;
   readonly clock: Clock;
-  /** Whether the network must not be used. */
+  /** True if the network must not be used. */
   readonly offline: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface OpenIndex {
   readonly index: CachedIndex;
   /** The index's own URL, which is the base of its relative URLs. */
   readonly base: SafeUrl;
-  /** Whether the content differs from the cached copy, or there was none. */
+  /** True if the content differs from the cached copy, or there was none. */
   readonly changed: boolean;
 }
 
@@ -53,7 +53,7 @@ export class RegistryUnreadable extends AttuneError {
 interface FailureContext {
   /** The server's response, for content that is not an index. */
   responseSummary?: string | undefined;
-  /** When the cached copy was downloaded that could be used instead. */
+  /** The time when the cached copy was downloaded that could be used instead. */
   copy?: Date | undefined;
 }
 

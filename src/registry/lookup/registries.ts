@@ -51,7 +51,7 @@ export interface Registries {
 }
 
 export interface RefreshedIndex {
-  /** Whether the content differs from the cached copy, or there was none. */
+  /** True if the content differs from the cached copy, or there was none. */
   readonly changed: boolean;
   readonly packs: number;
   readonly fetchedAt: Date;

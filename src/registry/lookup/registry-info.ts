@@ -17,7 +17,7 @@ export interface RegistryInfo {
   readonly enabled: boolean;
   /** The number of packs in the cached copy; `undefined` if there is none. */
   readonly packs: number | undefined;
-  /** When the cached copy was last downloaded or confirmed. */
+  /** The time when the cached copy was last downloaded or confirmed. */
   readonly fetchedAt: Date | undefined;
   readonly status: RegistryStatus;
 }

@@ -25,7 +25,7 @@ export interface SearchHit {
 export interface SearchResult {
   /** Best match first. */
   readonly hits: readonly SearchHit[];
-  /** Whether there are more hits than the limit. */
+  /** True if there are more hits than the limit. */
   readonly more: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface SearchedIndex extends OpenIndex {
   readonly name: string;
 }
 
-/** How many hits with equal scores are sorted by ref; with more of them, their order is unspecified. */
+/** The maximum number of hits with equal scores that are sorted by ref; the order of more hits is unspecified. */
 const MAX_TIED = 200;
 
 /** @param indexes in query order @throws CacheFailure */

@@ -1,7 +1,7 @@
 /**
  * Validates an index and reports all problems with their positions in one run (SPEC section 3). The reader in
- * `read-index.ts` finds problems that prevent reading; the rules inspect the same parts for everything else. Findings have
- * no severity of their own: it depends on the profile, by the table in `codes.ts`.
+ * `read-index.ts` finds problems that prevent reading; the rules inspect the same parts for everything else. The severity
+ * of a finding depends on the profile, by the table in `codes.ts`.
  */
 import { type FieldPath, InvalidDocument } from '../../documents/problems.ts';
 import type { Limits } from '../../limits.ts';

@@ -11,7 +11,7 @@ export interface Choice<C extends Candidate> {
   readonly dependencies: readonly string[];
   /** The candidate of a registry; `undefined` for a given or installed version. */
   readonly candidate: C | undefined;
-  /** Whether this is the held version, which is preferred and always eligible. */
+  /** True if this is the held version, which is preferred and always eligible. */
   readonly held: boolean;
   /** Why the version must not be chosen. */
   readonly ineligible: IneligibleVersion | undefined;
@@ -22,9 +22,9 @@ export interface Pool<C extends Candidate> {
   readonly ref: string;
   /** Ascending, with one choice for each precedence. */
   readonly choices: readonly Choice<C>[];
-  /** Whether these are all versions; not if only an installed one is known and no registry was queried. */
+  /** True if these are all versions; false if only an installed one is known and no registry was queried. */
   readonly complete: boolean;
-  /** Whether no registry has the pack and it is neither given nor installed. */
+  /** True if no registry has the pack and it is neither given nor installed. */
   readonly missing: boolean;
 }
 

@@ -17,7 +17,7 @@ import type { Choice } from './pool.ts';
 import { ResolutionTooHard } from './propagator.ts';
 import { type Chosen, solve } from './solve.ts';
 
-/** How many independent conflicts are reported. */
+/** The maximum number of independent conflicts that are reported. */
 const MAX_REPORTED = 10;
 
 /**

@@ -9,7 +9,7 @@ export interface KnownRuntime {
 
 export interface RuntimeProgram {
   readonly name: string;
-  /** How to detect the version; absent if the program has none. */
+  /** The command that prints the version; absent if the program has none. */
   readonly versionQuery?: VersionQuery;
 }
 

@@ -10,7 +10,7 @@ export interface JsonStyle {
   readonly afterColon: string;
   /** Between a comma and what follows on the same line. */
   readonly afterComma: string;
-  /** Whether all non-ASCII characters are escaped. */
+  /** True if all non-ASCII characters are escaped. */
   readonly ascii: boolean;
 }
 

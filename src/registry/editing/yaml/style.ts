@@ -3,7 +3,7 @@ import { dump } from 'js-yaml';
 /** The layout of a YAML file. */
 export interface YamlStyle {
   readonly lineEnd: string;
-  /** Whether the dashes of a list are not indented relative to its key. */
+  /** True if the dashes of a list are not indented relative to its key. */
   readonly flatLists: boolean;
 }
 

@@ -164,7 +164,7 @@ export function byteOrderMarkEnd(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** How much of a file is parsed at a time. */
+/** The approximate size of the parts of a file that are parsed at a time. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Divides adjacent items into runs `[from, to)` of about the size of a chunk. */

@@ -26,7 +26,7 @@ export interface LocatedEntry {
   readonly version: string;
   readonly installSources: readonly IndexSource[];
   readonly hasReleases: boolean;
-  /** Whether fields of the full form may be missing. */
+  /** True if fields of the full form may be missing. */
   readonly mayBeIncomplete: boolean;
 }
 
@@ -35,7 +35,7 @@ interface Located {
   readonly location: string;
   readonly bytes: Uint8Array;
   readonly head: IndexHead;
-  /** In the order of the file; refs are unique. */
+  /** The entries in file order; refs are unique. */
   readonly entries: readonly LocatedEntry[];
   entryValue(entry: LocatedEntry): Mapping;
 }

@@ -102,7 +102,7 @@ export class Wording<C extends Candidate> {
     return `${andList(dependents)} ${verb} ${required.join(' or ')}`;
   }
 
-  /** Returns the dependent of a fact, which has no term if its dependency on other versions of itself cancelled it. */
+  /** Returns the dependent of a fact, which has no term if its dependency on other versions of itself removed it. */
   #subject(terms: readonly Term[], ref: string): string {
     const term = terms.find((one) => one.ref === ref);
     return term ? this.#pack(term) : ref;

@@ -25,9 +25,9 @@ export type Root =
 /** A version that is preferred over all others. It may be yanked, a prerelease, or newer than `notAfter`. */
 export interface HeldVersion {
   readonly version: string;
-  /** Why the version is preferred, for the explanation. */
+  /** The reason for the preference, for the explanation. */
   readonly reason: 'installed' | 'pinned' | 'locked';
-  /** Whether other versions are excluded: if this one cannot be chosen, there is no solution. */
+  /** True if other versions are excluded: if this one cannot be chosen, there is no solution. */
   readonly required: boolean;
   /** The dependencies of an installed version, which no registry has to be queried for; `undefined` if it is not installed. */
   readonly dependencies?: readonly string[] | undefined;
@@ -40,9 +40,9 @@ export interface Problem {
   readonly excluded?: ReadonlyMap<string, string>;
   /** Versions that were published later are not chosen; versions without a publication date may be. */
   readonly notAfter?: Date | undefined;
-  /** Whether packs that no registry has are assumed to be present, and listed in the outcome. */
+  /** True if packs that no registry has are assumed to be present, and listed in the outcome. */
   readonly allowMissing?: boolean | undefined;
-  /** How many conflicts the solver resolves before it gives up; 20,000 by default. */
+  /** The maximum number of conflicts that the solver resolves before it gives up; 20,000 by default. */
   readonly maxConflicts?: number;
 }
 
