@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { escapeRegExps } from './ascii-regexps.ts';
 import { lazyImports } from './lazy-imports.ts';
 
 const root = dirname(dirname(import.meta.dirname));
@@ -36,7 +37,7 @@ const OPTIONS = {
 /** Writes the bundle and its source map. */
 export async function writeBundle(): Promise<void> {
   const define = { ATTUNE_COMMIT: JSON.stringify(currentCommit()) };
-  await build({ ...OPTIONS, define, sourcemap: 'linked', plugins: [lazyModules, installedAddon] });
+  await build({ ...OPTIONS, define, sourcemap: 'linked', plugins });
 }
 
 /** Returns what esbuild records about the bundle, and writes nothing. */
@@ -45,7 +46,7 @@ export async function bundleMetafile(): Promise<Metafile> {
     ...OPTIONS,
     write: false,
     metafile: true,
-    plugins: [lazyModules, installedAddon],
+    plugins,
   });
   return metafile;
 }
@@ -59,7 +60,7 @@ const lazyModules: Plugin = {
     // Resolved here, a file is CommonJS to esbuild. Its own resolver goes by `type` in package.json.
     onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path) }));
     onLoad({ filter: /[\\/]src[\\/].*\.ts$|@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, async ({ path }) => ({
-      contents: lazyImports(path, await readFile(path, 'utf8'), packageNames),
+      contents: lazyImports(path, await readAscii(path), packageNames),
       loader: path.endsWith('.ts') ? 'ts' : 'js',
     }));
     onResolve({ filter: new RegExp(`^${NAMES}:`) }, ({ path, resolveDir }) => ({
@@ -73,6 +74,18 @@ const lazyModules: Plugin = {
     }));
   },
 };
+
+/** Makes the bundle a string of one byte per character in V8. esbuild escapes everything but regular expressions. */
+const asciiModules: Plugin = {
+  name: 'ascii-modules',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.[cm]?js$/ }, async ({ path }) => ({ contents: await readAscii(path), loader: 'js' }));
+  },
+};
+
+async function readAscii(path: string): Promise<string> {
+  return escapeRegExps(path, await readFile(path, 'utf8'));
+}
 
 /**
  * Returns a specifier that contains an ES module. It lets esbuild leave out the rest of the package, which a `require` of the
@@ -92,6 +105,9 @@ const installedAddon: Plugin = {
     }));
   },
 };
+
+/** The first plugin that loads a file decides. */
+const plugins = [installedAddon, lazyModules, asciiModules];
 
 /** Returns the checked-out commit, or an empty string if files differ from it or the directory is not a repository. */
 function currentCommit(): string {

@@ -11,8 +11,16 @@ const root = dirname(dirname(import.meta.dirname));
 const fixtures = join(root, 'fixtures');
 const PACK = './pack';
 
-/** Longer commands are left out: the code for them would make all others slower, for V8 reads all of it at each start. */
-const COMMAND_LINES: readonly (readonly string[])[] = [
+type CommandLine = readonly string[];
+
+/** Run first, in a process of their own: most users have installed something. */
+const PREPARATION: readonly CommandLine[] = [
+  ['pack', 'install', join(fixtures, 'packs', 'text-tools'), '--skip-tests'],
+  ['pack', 'search', 'deploy'],
+];
+
+/** Longer commands are left out, because V8 reads all of the code at each start. */
+const SHORT_COMMANDS: readonly CommandLine[] = [
   ['pack', 'checksum', PACK],
   ['pack', 'list'],
   ['pack', '--help'],
@@ -30,24 +38,29 @@ const DETERMINISTIC = '--predictable';
  * @param work an empty directory for the command lines to run in
  */
 export function compileCode(script: string, work: string): Buffer {
-  const file = join(work, 'code');
   cpSync(join(fixtures, 'packs', 'core'), join(work, PACK), { recursive: true });
-  execFileSync(process.execPath, [DETERMINISTIC, join(import.meta.dirname, 'warm-code-cache.cjs'), script, file], {
-    cwd: work,
-    input: JSON.stringify(COMMAND_LINES),
+  const file = join(work, 'code');
+  for (const commandLines of [PREPARATION, SHORT_COMMANDS]) run(commandLines, [script, file], work);
+  const code = withoutFlag(readFileSync(file));
+  const { cachedDataRejected } = new Script(readFileSync(script, 'utf8'), { cachedData: code });
+  if (cachedDataRejected) throw new Error('V8 rejects the code that it compiled');
+  return code;
+}
+
+/** Runs command lines, and writes the code that V8 compiles meanwhile. */
+function run(commandLines: readonly CommandLine[], args: readonly [script: string, code: string], cwd: string): void {
+  execFileSync(process.execPath, [DETERMINISTIC, join(import.meta.dirname, 'warm-code-cache.cjs'), ...args], {
+    cwd,
+    input: JSON.stringify(commandLines),
     env: {
       PATH: process.env['PATH'],
-      HOME: work,
+      HOME: cwd,
       LANG: 'C.UTF-8',
       NODE_PATH: join(root, 'node_modules'),
       ATTUNE_REGISTRY_INDICES: join(fixtures, 'registry', 'index.json'),
     },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  const code = withoutFlag(readFileSync(file));
-  const { cachedDataRejected } = new Script(readFileSync(script, 'utf8'), { cachedData: code });
-  if (cachedDataRejected) throw new Error('V8 rejects the code that it compiled');
-  return code;
 }
 
 /** The offsets in the code of the digest that V8 takes of its flags. */

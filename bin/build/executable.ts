@@ -5,6 +5,7 @@
  *
  *     node bin/build/executable.ts [TARGET...]     by default for this system; `all` for every target
  */
+import { isAscii } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,7 +68,9 @@ async function inTemporaryDirectory(use: (directory: string) => Promise<void>): 
 
 function compileProgram(directory: string): Program {
   const program = { script: join(directory, 'script.cjs'), code: join(directory, 'script.code') };
-  writeFileSync(program.script, `(function (exports, require, module) {\n${readFileSync(BUNDLE, 'utf8')}\n})`);
+  const bundle = readFileSync(BUNDLE);
+  if (!isAscii(bundle)) throw new Error(`${BUNDLE} has characters outside ASCII`);
+  writeFileSync(program.script, `(function (exports, require, module) {\n${bundle}\n})`);
   const work = mkdtempSync(join(directory, 'work-'));
   writeFileSync(program.code, compileCode(program.script, work));
   return program;

@@ -32,7 +32,7 @@ function exitWhenIdle() {
 
 function bundleScript() {
   const isCompiled = getAssetKeys().includes('code');
-  const script = new Script(getAsset('script', 'utf8'), {
+  const script = new Script(Buffer.from(getRawAsset('script')).latin1Slice(), {
     filename: 'attune.cjs',
     // The bundle begins on the second line of the script.
     lineOffset: -1,
