@@ -159,7 +159,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.equal(status, 0, document.error?.message);
     assert.deepEqual(actions(document), ['core upgraded 1.0.0 -> 1.4.0', 'slack upgraded 1.0.0 -> 1.1.0']);
     assert.match(document.warnings[0], /^'slack' cannot be upgraded to 2\.0\.0:\n/);
-    assert.match(document.warnings[0], /jira 1\.0\.0 (is pinned|needs core \^1)/);
+    assert.match(document.warnings[0], /jira 1\.0\.0 (is pinned|depends on core \^1)/);
     assert.equal(document.warnings.length, 2);
   });
 
@@ -209,7 +209,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     const harness = await harnessWith(t, 'slack', 'core@2.0.0');
     const { status, document } = await harness.json('pack', 'upgrade', 'slack@1.0.0');
     assert.equal(status, 6);
-    assert.match(document.error.message, /slack <=1\.1\.0 needs core \^1/);
+    assert.match(document.error.message, /slack <=1\.1\.0 depends on core \^1/);
     assert.match(
       document.error.hint,
       /does not downgrade other packs\. To allow it, name them too, as in core@VERSION/,

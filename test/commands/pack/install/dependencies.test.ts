@@ -71,8 +71,8 @@ describe('install: dependencies', { concurrency: 2 }, () => {
       document.error.message,
       [
         'Pack dependencies cannot be satisfied:',
-        '  Because new 1.0.0 needs base >=1.5 and old 1.0.0 needs base <1.5, new 1.0.0 and old 1.0.0 cannot be installed together.',
-        '  So, because you asked for new and old, there is no solution.',
+        '  Because new 1.0.0 depends on base >=1.5 and old 1.0.0 depends on base <1.5, new 1.0.0 and old 1.0.0 cannot be installed together.',
+        '  So, because you requested new and old, there is no solution.',
       ].join('\n'),
     );
     assert.deepEqual(document.error.details.conflicts[0].about, ['base']);
@@ -105,7 +105,7 @@ describe('install: dependencies', { concurrency: 2 }, () => {
     assert.match(document.error.hint, /Try 'attune pack upgrade base'/);
     const forced = await harness.json('pack', 'install', 'base@2.0.0', '--force');
     assert.equal(forced.status, 6);
-    assert.match(forced.document.error.message, /old 1\.0\.0 needs base <1\.5/);
+    assert.match(forced.document.error.message, /old 1\.0\.0 depends on base <1\.5/);
     assert.deepEqual(await installedPacks(harness), ['base 1.2.0', 'old 1.0.0']);
   });
 

@@ -239,7 +239,7 @@ test('install: an installed version that does not satisfy a dependency exits 6 a
   await harness.attune('pack', 'install', 'base');
   const { status, document } = await harness.json('pack', 'install', 'middle');
   assert.equal(status, 6);
-  assert.match(document.error.message, /Because middle 1\.0\.0 needs base \^1 and base 2\.0\.0 is installed/);
+  assert.match(document.error.message, /Because middle 1\.0\.0 depends on base \^1 and base 2\.0\.0 is installed/);
   assert.match(document.error.hint, /does not change the version of base\. Try 'attune pack upgrade base'/);
   assert.deepEqual(await installedPacks(harness), ['base 2.0.0']);
 });
@@ -290,8 +290,8 @@ test('install: --no-registry queries no registry, not even for dependencies', as
   const source = createPack(harness, { ref: 'mine', dependencies: ['base@^1', 'middle'] });
   const { status, document } = await harness.json('pack', 'install', source, '--no-registry');
   assert.equal(status, 6);
-  assert.match(document.error.message, /mine 1\.0\.0 needs base \^1 and no registry has base/);
-  assert.match(document.error.message, /mine 1\.0\.0 needs middle and no registry has middle/);
+  assert.match(document.error.message, /mine 1\.0\.0 depends on base \^1 and no registry has base/);
+  assert.match(document.error.message, /mine 1\.0\.0 depends on middle and no registry has middle/);
   const named = await harness.json('pack', 'install', 'base', '--no-registry');
   assert.equal(named.status, 2);
   assert.match(named.document.error.message, /'base' refers to a registry/);

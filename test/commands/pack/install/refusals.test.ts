@@ -149,7 +149,7 @@ const ROWS: readonly Row[] = [
     status: 7,
     code: 'INTEGRITY_CHECKSUM',
     message: ['HTTP status 200', 'text/html', 'expected'],
-    hint: /an HTML page, and an error page is no archive/,
+    hint: /The server sent an HTML page instead of an archive/,
   },
   {
     title: 'a 404 page in place of an archive',
@@ -260,7 +260,7 @@ const ROWS: readonly Row[] = [
       'Pack dependency validation failed:',
       /java>=17.*needy.*11\.0\.2/,
       /no-such-runtime>=1.*needy/,
-      /needy 1\.0\.0 needs anchor \^2 and anchor 1\.0\.0 is installed/,
+      /needy 1\.0\.0 depends on anchor \^2 and anchor 1\.0\.0 is installed/,
       /unknown.*needy 1\.0\.0/,
     ],
     hint: /--skip-deps/,
@@ -295,7 +295,7 @@ const ROWS: readonly Row[] = [
     status: 4,
     code: 'NOT_FOUND_VERSION',
     message: ["'demo'", "'^4'", '2.0.0, 1.1.0, 1.0.0 (yanked: broken)'],
-    hint: /Ask for one of these/,
+    hint: /Request one of these/,
   },
   {
     title: 'a registry that is not configured',
