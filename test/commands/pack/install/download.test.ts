@@ -131,7 +131,7 @@ test('install: a damaged cached archive is downloaded again', async (t) => {
   writeFileSync(join(dirname(harness.data), 'cache', 'downloads', 'sha256', name), 'damaged');
   const { status, stderr } = await harness.attuneWith(dataDirectory(harness, 'again'), 'pack', 'install', 'far');
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /What the cache has of \S+ is damaged: it is downloaded anew\./);
+  assert.match(stderr, /The cached copy of \S+ is damaged\. Downloading it again\./);
   assert.equal(server.requests.length, 2);
 });
 
@@ -144,7 +144,7 @@ test('install: without a usable cache directory the installation succeeds with a
     'far',
   );
   assert.equal(status, 0, stderr);
-  assert.equal(stderr.match(/The cache of downloads cannot be used\./g)?.length, 1);
+  assert.equal(stderr.match(/The download cache cannot be used\./g)?.length, 1);
 });
 
 test('install: a private archive is downloaded with a token, which is stored nowhere', async (t) => {
@@ -160,7 +160,7 @@ test('install: a private archive is downloaded with a token, which is stored now
   for (const [path, content] of Object.entries({ ...contentsOf(dirname(harness.data)), stderr }))
     assert.doesNotMatch(content, /s3cret|YWRhOnMzY3JldA/, path);
   const anonymous = await harness.json('pack', 'install', url);
-  assert.match(anonymous.document.error.hint, /No credentials were sent: .*ATTUNE_GIT_TOKEN/);
+  assert.match(anonymous.document.error.hint, /No credentials were sent\. .*ATTUNE_GIT_TOKEN/);
 });
 
 test('install: a port that the fetch standard blocks is contacted', async (t) => {

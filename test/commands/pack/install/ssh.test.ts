@@ -60,7 +60,7 @@ suite('install: ssh', { skip: sshServerSkipReason }, async () => {
     const harness = createCliHarness(t, server.variables(['Host *', `  UserKnownHostsFile ${known}`]));
     const { status, stdout, stderr } = await harness.attune('pack', 'install', short);
     assert.deepEqual([status, stdout], [9, '']);
-    assert.match(stderr, /the key of the host is not known[\s\S]*Host key verification failed[\s\S]*ssh-keyscan/);
+    assert.match(stderr, /the host key is not known[\s\S]*Host key verification failed[\s\S]*ssh-keyscan/);
     assert.deepEqual(await installedPacks(harness), []);
   });
 
@@ -70,7 +70,7 @@ suite('install: ssh', { skip: sshServerSkipReason }, async () => {
     for (const format of [[], ['--json']]) {
       const { status, stdout, stderr } = await harness.attune('pack', 'install', secret, ...format);
       assert.equal(status, 3);
-      assert.match(stdout + stderr, /holds a password/);
+      assert.match(stdout + stderr, /contains a password/);
       assert.doesNotMatch(stdout + stderr, /S3cret/);
     }
     assert.doesNotMatch(JSON.stringify(contentsOf(join(harness.data, '..'))), /S3cret/);
@@ -103,7 +103,7 @@ suite('install: ssh', { skip: sshServerSkipReason }, async () => {
     };
 
     for (const { answer, status, message } of [
-      { answer: 'no', status: 9, message: /the key of the host is not known/ },
+      { answer: 'no', status: 9, message: /the host key is not known/ },
       { answer: 'yes', status: 0, message: /'demo' installed successfully/ },
     ]) {
       test(`ssh prompts for an unknown host key, and '${answer}' is passed to ssh`, async (t) => {
