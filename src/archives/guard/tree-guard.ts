@@ -17,7 +17,7 @@ const MAX_SHOWN_CHARACTERS = 300;
 interface AcceptedPath {
   readonly path: string;
   readonly kind: 'file' | 'directory';
-  /** Whether the source listed the path itself, and not only something inside it. */
+  /** True if the source listed the path itself, and not only something inside it. */
   listed: boolean;
 }
 

@@ -54,7 +54,7 @@ function parseNumber(block: Buffer, start: number, end: number): number {
 export interface PaxOverrides {
   readonly path?: string;
   readonly size?: number;
-  /** Whether the archive contains the file's content without its holes. */
+  /** True if the archive contains the file's content without its holes. */
   readonly sparse: boolean;
 }
 

@@ -44,7 +44,7 @@ class TarReader implements TarVisitor {
   readonly #guard: TreeGuard;
   readonly #parser = new TarParser(this);
   #bytes = 0;
-  /** Whether the current entry's content is passed to the sink. */
+  /** True if the current entry's content is passed to the sink. */
   #unpacksEntry = false;
 
   constructor(archive: ArchiveFile, sink: EntrySink) {

@@ -24,7 +24,7 @@ export interface ZipRecord {
   readonly offset: number;
   /** The Unix file mode; 0 if there is none. */
   readonly mode: number;
-  /** Whether the entry was made on a system that has execute bits. */
+  /** True if the entry was made on a system that has execute bits. */
   readonly fromUnix: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Download extends SavedFile, Validators {
   readonly contentType: string | undefined;
   /** The `Content-Encoding` of the response. The file contains the bytes as they were sent, still encoded. */
   readonly contentEncoding: string | undefined;
-  /** Whether the response forbids caching (`Cache-Control: no-store`). */
+  /** True if the response forbids caching (`Cache-Control: no-store`). */
   readonly noStore: boolean;
 }
 

@@ -23,6 +23,7 @@ import {
 import { readFile } from '../../platform/files/read.ts';
 import type { Validators } from '../../platform/http/conditional.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
+import { type RetentionLimits, selectForEviction } from './eviction.ts';
 import { formatUrlRecord, parseUrlRecord, SHA256_HEX, type UrlRecord, urlRecordName } from './url-record.ts';
 
 /** An archive in the cache. */
@@ -32,14 +33,6 @@ export interface CachedArchive {
   readonly bytes: number;
   /** The time at which the archive was stored or last read. */
   readonly usedAt: Date;
-}
-
-/** The limits that the cache must satisfy after eviction. */
-export interface RetentionLimits {
-  /** Archives last used before this time are evicted. */
-  readonly usedBefore: Date;
-  /** The total size of all archives. */
-  readonly maxBytes: number;
 }
 
 type RecordKind = 'sha512' | 'urls';
@@ -102,14 +95,8 @@ export class DownloadCache {
   }
 
   /** Selects the archives to remove so that the rest satisfies the limits, the least recently used first. */
-  selectForEviction({ usedBefore, maxBytes }: RetentionLimits): CachedArchive[] {
-    const archives = this.entries();
-    let total = archives.reduce((sum, { bytes }) => sum + bytes, 0);
-    return archives.filter(({ usedAt, bytes }) => {
-      const evicted = usedAt < usedBefore || total > maxBytes;
-      if (evicted) total -= bytes;
-      return evicted;
-    });
+  selectForEviction(limits: RetentionLimits): CachedArchive[] {
+    return selectForEviction(this.entries(), limits);
   }
 
   /**
@@ -188,16 +175,15 @@ export class DownloadCache {
   /** @param retained the SHA-256 of an archive that is never evicted */
   #evict(retained: string): void {
     const archives = this.entries();
-    let total = archives.reduce((sum, { bytes }) => sum + bytes, 0);
+    const others = archives.filter(({ sha256 }) => sha256.hex !== retained);
+    const retainedBytes = archives.find(({ sha256 }) => sha256.hex === retained)?.bytes ?? 0;
     removeStaleTemporaryFiles(join(this.#directory, 'sha256'));
-    if (total <= this.#maxBytes) return;
-    for (const { sha256, bytes } of archives) {
-      if (total <= this.#maxBytes) break;
-      if (sha256.hex === retained) continue;
-      this.remove(sha256);
-      total -= bytes;
-    }
-    this.#removeDanglingRecords();
+    const evicted = selectForEviction(others, {
+      usedBefore: new Date(-8.64e15),
+      maxBytes: this.#maxBytes - retainedBytes,
+    });
+    for (const { sha256 } of evicted) this.remove(sha256);
+    if (evicted.length > 0) this.#removeDanglingRecords();
   }
 
   #removeDanglingRecords(): void {

@@ -73,7 +73,7 @@ export function withDeadline<T>(response: AsyncIterable<T>, repository: string, 
 }
 
 export interface ReceiveTools {
-  /** For messages. */
+  /** The name of the repository in messages. */
   readonly repository: string;
   /** The maximum size of the packfile. */
   readonly maxBytes: number;

@@ -52,7 +52,7 @@ export class UploadPackSession {
     }
   }
 
-  /** Whether the bytes read so far end with a flush packet. */
+  /** True if the bytes read so far end with a flush packet. */
   get isComplete(): boolean {
     return this.#lastBytes.toString('latin1') === FLUSH;
   }
