@@ -18,7 +18,11 @@ export function holdInstalled(
       .filter(({ ref, pinned }) => pinned || !requested.has(ref))
       .map((pack) => {
         const { ref, version, pinned } = pack;
-        const held: HeldVersion = { version, reason: pinned ? 'pinned' : 'installed', required: pinned || isFirm(pack) };
+        const held: HeldVersion = {
+          version,
+          reason: pinned ? 'pinned' : 'installed',
+          required: pinned || isFirm(pack),
+        };
         if (requested.has(ref)) return [ref, held];
         return [ref, { ...held, dependencies: relevantDependencies(pack, versions, requested) }];
       }),
