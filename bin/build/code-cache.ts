@@ -13,7 +13,7 @@ const PACK = './pack';
 
 type CommandLine = readonly string[];
 
-/** Run first, in a process of their own: most users have installed something. */
+/** Run first, in a separate process, because most users have a pack installed. */
 const PREPARATION: readonly CommandLine[] = [
   ['pack', 'install', join(fixtures, 'packs', 'text-tools'), '--skip-tests'],
   ['pack', 'search', 'deploy'],
