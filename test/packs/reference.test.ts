@@ -158,7 +158,11 @@ const rejected: { claim: string; text: string; options?: Partial<ReferenceOption
     { claim: 'a ref without its range', text: 'slack@', message: /nothing follows the '@'/ },
     { claim: 'a blank range', text: 'slack@ ', message: /nothing follows the '@'/ },
     { claim: 'an invalid range', text: 'slack@^^1', message: /'\^\^1' is not a version or a version range/ },
-    { claim: 'a dist-tag other than latest', text: 'slack@next', message: /'next' is not a version or a version range/ },
+    {
+      claim: 'a dist-tag other than latest',
+      text: 'slack@next',
+      message: /'next' is not a version or a version range/,
+    },
     { claim: 'two ranges', text: 'slack@1@2', message: /'1@2' is not a version/ },
     { claim: 'a ref with spaces', text: 'slack teams', message: /lower-case/ },
     { claim: 'a flag', text: '--force', message: /lower-case/ },

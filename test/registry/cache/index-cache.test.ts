@@ -14,7 +14,15 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { AttuneError } from '../../../src/errors.ts';
-import { answer, bytes, type Handler, inSequence, page, servedFile, startHttpServer } from '../../support/http/server.ts';
+import {
+  answer,
+  bytes,
+  type Handler,
+  inSequence,
+  page,
+  servedFile,
+  startHttpServer,
+} from '../../support/http/server.ts';
 import { CachedHarness } from '../../support/registry/cached-index.ts';
 import { entryOf, indexOf, sourceOf } from '../../support/registry/index.ts';
 
@@ -38,7 +46,9 @@ async function errorOf(attempt: Promise<unknown>): Promise<AttuneError> {
 
 describe('index cache: remote indexes', () => {
   test('index cache: a copy is used without a request within cache_ttl', async (t) => {
-    const server = await startHttpServer(t, { '/i': inSequence(bytes(withVersion('1.0.0')), bytes(withVersion('2.0.0'))) });
+    const server = await startHttpServer(t, {
+      '/i': inSequence(bytes(withVersion('1.0.0')), bytes(withVersion('2.0.0'))),
+    });
     const harness = new CachedHarness(t);
     const indices = [{ url: server.url('/i') }];
     assert.equal(await versionOf(harness.command(indices)), '1.0.0');
@@ -102,7 +112,9 @@ describe('index cache: remote indexes', () => {
   });
 
   test('index cache: new content that is not an index fails and leaves the copy unchanged', async (t) => {
-    const server = await startHttpServer(t, { '/i': inSequence(bytes(withVersion('1.0.0')), page(200, '<html>Sign in')) });
+    const server = await startHttpServer(t, {
+      '/i': inSequence(bytes(withVersion('1.0.0')), page(200, '<html>Sign in')),
+    });
     const harness = new CachedHarness(t);
     const indices = [{ url: server.url('/i') }];
     await versionOf(harness.command(indices));

@@ -23,6 +23,8 @@ interface Harness {
   variables?: Record<string, string>;
   workingDirectory?: string;
   indexBytes?: number;
+  /** Long by default, so that a busy machine causes no timeout. */
+  timeoutMs?: number;
   offline?: boolean;
 }
 
@@ -40,7 +42,7 @@ function openCaches(): IndexCaches {
 }
 
 function open(indices: readonly Setting[], harness: Harness = {}) {
-  const variables = harness.variables ?? {};
+  const { variables = {}, timeoutMs = 60_000 } = harness;
   const registries: RegistrySettings = {
     enabled: true,
     indices: indices.map((setting, position) => ({
@@ -53,13 +55,13 @@ function open(indices: readonly Setting[], harness: Harness = {}) {
     mirrors: {},
     cacheTtlMs: 0,
     allowHttp: false,
-    timeoutMs: 300,
+    timeoutMs,
     ...harness.settings,
   };
   const http = systemHttp({
     offline: harness.offline ?? false,
     allowPlain: false,
-    timeoutMs: 300,
+    timeoutMs,
     redirects: 5,
     variables,
   });
@@ -333,7 +335,14 @@ describe('registries: credentials', () => {
 });
 
 describe('registries: an unreadable registry stops the lookup', () => {
-  const rows: { title: string; handler: Handler; code: string; message: RegExp; hint?: RegExp }[] = [
+  const rows: {
+    title: string;
+    handler: Handler;
+    timeoutMs?: number;
+    code: string;
+    message: RegExp;
+    hint?: RegExp;
+  }[] = [
     {
       title: 'status 404',
       handler: page(404, 'Not Found'),
@@ -364,6 +373,8 @@ describe('registries: an unreadable registry stops the lookup', () => {
     {
       title: 'a stalled response',
       handler: stalls('{'),
+      // The headers and the first byte have to arrive in time.
+      timeoutMs: 3000,
       code: 'NETWORK_TIMEOUT',
       message: /it stopped sending its response/,
     },
@@ -392,10 +403,12 @@ describe('registries: an unreadable registry stops the lookup', () => {
       message: /redirects more than 5 times/,
     },
   ];
-  for (const { title, handler, code, message, hint } of rows) {
+  for (const { title, handler, timeoutMs, code, message, hint } of rows) {
     test(`registries: ${title} stops the lookup with ${code}`, async (t) => {
       const server = await startHttpServer(t, { '/i.json': handler, '/2.json': serve(entryOf('a')) });
-      const error = await errorOf(open([{ url: server.url('/i.json') }, { url: server.url('/2.json') }]).find('a'));
+      const harness = timeoutMs === undefined ? {} : { timeoutMs };
+      const indices = [{ url: server.url('/i.json') }, { url: server.url('/2.json') }];
+      const error = await errorOf(open(indices, harness).find('a'));
       assert.equal(error.code, code);
       assert.match(error.message, /^Cannot read the registry 'r1' \(/);
       assert.match(error.message, message);

@@ -8,6 +8,9 @@ import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
 import { openRegistries, type Registries } from '../../../src/registry/lookup/registries.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
+/** Long, so that a busy machine causes no timeout. */
+const TIMEOUT_MS = 60_000;
+
 /** The environment of one command. */
 export interface Command {
   readonly offline?: boolean;
@@ -50,11 +53,11 @@ export class CachedHarness {
       mirrors: {},
       cacheTtlMs: 3_600_000,
       allowHttp: false,
-      timeoutMs: 2000,
+      timeoutMs: TIMEOUT_MS,
       ...command.settings,
     };
     const tools = {
-      http: systemHttp({ offline, allowPlain: false, timeoutMs: 2000, redirects: 5, variables }),
+      http: systemHttp({ offline, allowPlain: false, timeoutMs: TIMEOUT_MS, redirects: 5, variables }),
       reporter: this.#reporter(),
       limits: DEFAULT_LIMITS,
       variables,
