@@ -18,7 +18,7 @@ export interface InvalidIndex {
   readonly at: string;
   /** Matches the message. */
   readonly message: RegExp;
-  /** Whether the JSON Schema rejects the index as well. */
+  /** True if the JSON Schema rejects the index as well. */
   readonly schemaRejects: boolean;
 }
 

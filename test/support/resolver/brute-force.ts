@@ -10,7 +10,7 @@ export type Assignment = ReadonlyMap<string, string>;
 interface Option {
   readonly version: string;
   readonly dependencies: readonly Requirement[];
-  /** Whether the version can only be chosen if a range requests it. */
+  /** True if the version can only be chosen if a range requests it. */
   readonly isOptIn: boolean;
 }
 
