@@ -36,7 +36,7 @@ export interface ErrorDocument {
 export interface ErrorLayout {
   readonly format: OutputFormat;
   readonly style: Style;
-  /** Whether the stack traces of the error and its causes are printed. */
+  /** True if the stack traces of the error and its causes are printed. */
   readonly verbose: boolean;
 }
 

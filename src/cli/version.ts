@@ -21,7 +21,7 @@ export interface VersionDocument {
   readonly system: string;
   readonly node: string;
   readonly sqlite: string;
-  /** Whether this is the standalone executable. */
+  /** True if this is the standalone executable. */
   readonly executable: boolean;
 }
 

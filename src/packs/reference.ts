@@ -20,7 +20,7 @@ export interface ReferenceOptions {
   readonly refSpec: string | undefined;
   /** `--type` */
   readonly type: 'git' | 'archive' | 'directory' | 'registry' | undefined;
-  /** Whether Windows paths such as `C:\packs` are recognized. */
+  /** True if Windows paths such as `C:\packs` are recognized. */
   readonly windows: boolean;
 }
 

@@ -45,7 +45,7 @@ export interface TestEnvironment {
   readonly kind: 'python' | 'node';
   readonly digest: string;
   readonly path: string;
-  /** Whether an existing environment was used. */
+  /** True if an existing environment was used. */
   readonly reused: boolean;
 }
 

@@ -6,11 +6,11 @@ export interface FlagGrammar {
   readonly summary: string;
   readonly char: string | undefined;
   readonly aliases: readonly string[];
-  /** Whether a value follows the flag. */
+  /** True if a value follows the flag. */
   readonly takesValue: boolean;
   readonly multiple: boolean;
   readonly options: readonly string[];
-  /** Whether the flag also has the form `--no-<name>`. */
+  /** True if the flag also has the form `--no-<name>`. */
   readonly negatable: boolean;
   readonly exclusive: readonly string[];
 }
@@ -26,7 +26,7 @@ export interface CommandGrammar {
   readonly summary: string;
   readonly flags: readonly FlagGrammar[];
   readonly arguments: readonly ArgumentGrammar[];
-  /** Whether the last argument may be repeated. */
+  /** True if the last argument may be repeated. */
   readonly repeatable: boolean;
 }
 

@@ -6,14 +6,14 @@ export interface ParsedArgs {
   /** The words of a topic or of an incomplete or unknown command. */
   readonly path: readonly string[];
   readonly command: CommandGrammar | undefined;
-  /** Whether the command line is `attune help ...`, after which only names of commands follow. */
+  /** True if the command line is `attune help ...`, after which only names of commands follow. */
   readonly help: boolean;
   readonly positional: readonly string[];
   /** The names of the flags that were given. */
   readonly given: ReadonlySet<string>;
   /** The flag whose value comes next. */
   readonly pending: FlagGrammar | undefined;
-  /** Whether `--` was given, after which no argument is a flag. */
+  /** True if `--` was given, after which no argument is a flag. */
   readonly flagsEnded: boolean;
   /** Finds a flag by `--name`, `--no-name`, an alias or `-n`; of `-fn`, it finds the last one. */
   findFlag(arg: string): FlagGrammar | undefined;

@@ -24,7 +24,7 @@ export abstract class BaseCommand extends BareCommand {
   readonly #terminal: Terminal = systemTerminal();
   #format: OutputFormat = 'table';
   #verbose = false;
-  /** Whether a user may be watching the command run. */
+  /** True if a user may be watching the command run. */
   #interactive = false;
   #styles: Styles = { output: PLAIN, error: PLAIN };
   #runtime: SystemRuntime | undefined;

@@ -8,7 +8,7 @@ import { MANIFEST_COMMANDS } from './manifest.ts';
 export interface HelpLayout {
   /** The width of the terminal. */
   readonly columns: number;
-  /** Whether control sequences may style the text. */
+  /** True if control sequences may style the text. */
   readonly styled: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { TestObserver } from '../../testing/test-run.ts';
 
 export interface LiveOutputTarget {
   write(text: string): void;
-  /** Whether a GitHub Actions runner reads the output and executes lines that begin with `::`. */
+  /** True if a GitHub Actions runner reads the output and executes lines that begin with `::`. */
   readonly githubActions: boolean;
 }
 

@@ -6,7 +6,7 @@ import { offsetOf, type Violation } from './outline.ts';
 interface Weight {
   nodes: number;
   characters: number;
-  /** Whether the node's end has not been reached: an alias to it would be circular. */
+  /** True if the node's end has not been reached: an alias to it would be circular. */
   open: boolean;
 }
 

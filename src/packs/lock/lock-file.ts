@@ -30,7 +30,7 @@ export interface LockedPack {
   readonly version: string;
   /** The SHA-256 checksum of the directory. */
   readonly checksum: Digest;
-  /** Whether the pack was requested; false for one that is only a dependency. */
+  /** True if the pack was requested; false for one that is only a dependency. */
   readonly requested: boolean;
   /** Each ref occurs once. All dependencies are locked as well. */
   readonly dependencies: readonly Requirement[];

@@ -43,7 +43,7 @@ interface SettingFacts {
   /** The number of the user's other processes that count towards the limit. */
   readonly otherProcesses: number;
   readonly isRoot: boolean;
-  /** Whether the highest process id can be set for the confined processes alone. */
+  /** True if the highest process id can be set for the confined processes alone. */
   readonly hasOwnPidMax: boolean;
 }
 
