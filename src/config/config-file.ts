@@ -132,7 +132,7 @@ export const CONFIG_SCHEMA = nullish(
   {},
 );
 
-/** Parses a configuration and applies defaults. @param path what messages call the file @throws InvalidDocument */
+/** Parses a configuration and applies defaults. @param path the name of the file in messages @throws InvalidDocument */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
   return parseShape(CONFIG_SCHEMA, readYaml(bytes, path, DEFAULT_LIMITS), {
     documentType: 'configuration',
@@ -143,7 +143,7 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigFile {
 
 /**
  * Returns the registries that a configuration file lists, ignoring `ATTUNE_REGISTRY_INDICES`.
- * @param path what messages call the file
+ * @param path the name of the file in messages
  * @throws InvalidDocument
  */
 export function parseConfiguredIndices(bytes: Uint8Array, path: string): readonly IndexSetting[] {

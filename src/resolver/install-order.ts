@@ -19,7 +19,7 @@ export function installOrder(
 ): InstallOrder {
   const done = new Set<string>();
   const cycles: string[][] = [];
-  /** The path from the start to the current pack, each with its dependencies that are not visited yet. */
+  /** The packs from the start to the current one, each with its unvisited dependencies. */
   const path: { ref: string; remaining: Iterator<string> }[] = [];
   const onPath = new Set<string>();
   const enter = (ref: string) => {

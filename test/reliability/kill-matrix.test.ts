@@ -8,7 +8,7 @@ import { readTable, writeTable } from '../support/reliability/kill-table.ts';
 import { memoryDirectory } from '../support/reliability/machine.ts';
 import { makeInputs, OPERATIONS } from '../support/reliability/operations.ts';
 
-/** One of this number of points is tested, a different sample in each run; `npm run test:kill` tests all and writes the table. */
+/** Each run tests one in this many points, from a random start; `npm run test:kill` tests all and writes the table. */
 const EVERY = Number(process.env['ATTUNE_KILL_EVERY'] ?? 24);
 /** Each call has six failures, and a wrong message is less serious than a lost pack. */
 const FAIL_EVERY = Math.max(40, EVERY * 10);

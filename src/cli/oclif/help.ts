@@ -8,7 +8,7 @@ export type HelpConfig = Pick<Config, 'bin' | 'commands' | 'pjson' | 'topics' | 
 
 type Row = readonly (string | undefined)[];
 
-/** The narrowest column of descriptions that stands next to its labels; a narrower one goes below them. */
+/** The minimum width of the column of descriptions. If less is left, descriptions are printed below their labels. */
 const MIN_DESCRIPTION_COLUMNS = 24;
 const DESCRIPTION_INDENT = 6;
 
@@ -44,7 +44,7 @@ class AttuneCommandHelp extends CommandHelp {
     });
   }
 
-  /** Returns the description alone: oclif would repeat the summary before it. */
+  /** Returns the description without the summary, which oclif would print a second time. */
   protected override description(): string | undefined {
     const { description } = this.command;
     return description === undefined ? undefined : this.wrap(description);
@@ -67,13 +67,13 @@ class AttuneCommandHelp extends CommandHelp {
   }
 }
 
-/** Help for people, collected as one text. */
+/** Collects the help as one text. */
 export class AttuneHelp extends Help {
   protected override CommandHelpClass = AttuneCommandHelp;
   text = '';
 
   constructor(config: HelpConfig, options: Pick<HelpOptions, 'maxWidth' | 'stripAnsi'>) {
-    // oclif asks for its whole configuration and reads only this part of it.
+    // The type requires oclif's whole configuration, but help reads only this part of it.
     super(config as Config, options);
     renderTemplatesOnly(this);
   }
@@ -116,7 +116,7 @@ export class AttuneHelp extends Help {
   }
 }
 
-/** Skips texts without a template: compiling one takes longer than the rest of the help. */
+/** Makes oclif render only texts with a template: compiling one template takes longer than the rest of the help. */
 function renderTemplatesOnly(formatter: { render: (text: string) => string }): void {
   const { render } = formatter;
   formatter.render = (text) => (text.includes('<%') ? render(text) : text);

@@ -4,14 +4,14 @@ import { duplicateProblems, LazyDocument, problemAt, type SourceDocument } from 
 import { decodeText } from '../text.ts';
 import { JsonSyntaxError, outlineJson } from './outline.ts';
 
-/** The same limit as for YAML. It lets callers walk over a value recursively. */
+/** The same limit as for YAML, so that callers can traverse a value recursively. */
 const MAX_JSON_DEPTH = 100;
 
 /**
  * Parses a JSON document of any size. `JSON.parse` produces the value, but it silently keeps the last of several equal
  * keys and often reports no position. Members are therefore counted in the text as well, and a slower parser that tracks
  * positions runs only when something is wrong.
- * @param location what messages call the file
+ * @param location the name of the file in messages
  * @throws InvalidDocument when it is not UTF-8, not JSON, has a key twice or is nested more than 100 levels deep
  */
 export function readJson(bytes: Uint8Array, location: string): SourceDocument {

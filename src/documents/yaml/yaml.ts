@@ -16,7 +16,7 @@ const MAX_DEPTH = 100;
  *
  * The parser's events are retained, because they hold the location of every value. Values are built from them only after
  * the aliases have been measured, since building is the expensive part of an anchor bomb.
- * @param location what messages call the file
+ * @param location the name of the file in messages
  * @throws InvalidDocument when the file is too large, not UTF-8, not YAML, or rejected by section 2 or 9 of the contract
  */
 export function readYaml(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {

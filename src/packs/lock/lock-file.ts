@@ -106,7 +106,7 @@ export const lockSchema = strictMapping({
 
 /**
  * Parses a lock.
- * @param location what messages call the file
+ * @param location the name of the file in messages
  * @throws InvalidLock that lists every problem with its line, merge conflicts included; LockTooNew; InvalidDocument when
  * the file is not JSON
  */

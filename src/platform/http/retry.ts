@@ -19,7 +19,7 @@ const MAX_WAIT_MS = 60_000;
 /**
  * Retries GET requests after transient errors: a connection that was refused, cut or timed out, too many requests (429), or
  * a server error (5xx). Waits are exponential with full jitter, so that clients that failed together do not retry together,
- * and at least as long as `Retry-After` says. If `Retry-After` exceeds a minute, the response is returned without a retry.
+ * and at least as long as `Retry-After`. If `Retry-After` exceeds a minute, the response is returned without a retry.
  */
 export function withRetries(http: Http, settings: RetrySettings): Http {
   return {
@@ -28,7 +28,7 @@ export function withRetries(http: Http, settings: RetrySettings): Http {
   };
 }
 
-/** All attempts at one request, including those that continue its response, which share one limit. */
+/** All attempts at one request. Attempts that continue an interrupted response count towards the same limit. */
 class Attempts {
   readonly #http: Http;
   readonly #request: HttpRequest;

@@ -6,7 +6,7 @@ import { reindentJson } from './json/reindent.ts';
 import type { MergedEntry, MergedIndex } from './merge-indexes.ts';
 import { DEFAULT_YAML, formatYaml } from './yaml/style.ts';
 
-/** The nesting depth of an entry: the list of packs in the index. */
+/** The nesting depth of an entry: in the list of packs, which is in the index. */
 const ENTRY_DEPTH = 2;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -41,7 +41,7 @@ function* jsonEntries(entries: readonly MergedEntry[]): Generator<Uint8Array | s
   yield '\n  ]';
 }
 
-/** Copies the bytes of the input, with the layout changed, if the values are unchanged. */
+/** Returns the reindented bytes of the input if the values are unchanged, else the serialized values. */
 function formatEntry(merged: MergedEntry): Uint8Array | string {
   const { index, entry, releases } = merged;
   const isUnchanged = releases === undefined && !(entry.mayBeIncomplete && isIncomplete(index.entryValue(entry)));

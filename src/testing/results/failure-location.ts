@@ -13,7 +13,7 @@ interface Location {
 
 interface LocationPattern {
   readonly pattern: RegExp;
-  /** Which of several locations is the innermost, where the failure was raised. */
+  /** The position of the innermost location, where the failure was raised, among all matches. */
   readonly innermost: 'first' | 'last';
 }
 

@@ -73,7 +73,7 @@ async function verified({ data }: CliHarness) {
   return pack;
 }
 
-test('pack repair: killed at any commit step, leaves the pack damaged or repaired and can be repeated', async (t) => {
+test('pack repair: a kill at any commit step leaves the pack damaged or repaired, and the command can be repeated', async (t) => {
   const harness = await damagedHarness(t);
   const trace = join(harness.directory, 'trace');
   await harness.attuneWith(faultVariables(`trace:${trace}`), 'pack', 'repair', '--yes');

@@ -76,7 +76,7 @@ test('tree: a ref is the root of its dependencies', async () => {
   );
 });
 
-test('tree: --why draws the dependents of a pack up to the requested ones, also of a missing pack', async () => {
+test('tree: --why draws the dependents of an installed or missing pack up to the requested ones', async () => {
   assert.equal(
     (await harness.attune('pack', 'tree', '--why', 'base')).stdout,
     `base 1.0.0
@@ -194,7 +194,7 @@ const trees = fc
   )
   .map((packs): PackTree => ({ roots: packs.map(({ ref }) => ref), why: null, packs }));
 
-test('tree: a range cannot end its label in dot and mermaid', () => {
+test('tree: special characters in a range stay inside its label in dot and mermaid', () => {
   const oneLine = (text: string) => text.replace(/[\n\r]/g, ' ');
   fc.assert(
     fc.property(trees, (tree) => {

@@ -15,7 +15,7 @@ import type { FoundCommit, GitRepository } from '../repository.ts';
 import { formatFetchRequest, GitServerRefused, receivePackfile, withDeadline } from './protocol.ts';
 import type { AdvertisedRef, Advertisement, UploadPack } from './upload-pack.ts';
 
-/** Opens a repository on a server. Ref specs are resolved by the advertisement, and as little as possible is fetched. */
+/** Opens a repository on a server. Resolves ref specs with the advertised refs, and fetches as little as possible. */
 export function openRemoteRepository(server: UploadPack, tools: RemoteTools): GitRepository {
   const { location } = server;
   return { location, find: (refSpec) => new CommitFinder(server, tools).find(refSpec) };
@@ -23,10 +23,10 @@ export function openRemoteRepository(server: UploadPack, tools: RemoteTools): Gi
 
 export interface RemoteTools {
   readonly reporter: Reporter;
-  /** The fetch, which reports the number of received bytes. */
+  /** Shows the progress of the fetch in received bytes. */
   readonly activity: Activity;
   readonly limits: Limits;
-  /** An existing directory for the packfile, until its files are written. */
+  /** An existing directory that holds the packfile until the files of the commit are written. */
   readonly scratch: string;
   /** Idle timeout in milliseconds. */
   readonly timeoutMs: number;
@@ -54,7 +54,7 @@ class CommitFinder {
     return this.#fetchCommit(digits, refSpec, advertisement);
   }
 
-  /** Returns the advertised id that has the given name or begins with the given digits. A full id is never a name. */
+  /** Returns the advertised id that has the given name or begins with the given digits. 40 digits are always an id. */
   #findTip(refSpec: string, refs: readonly AdvertisedRef[]): string | undefined {
     const digits = commitDigits(refSpec);
     if (digits?.length !== 40) {

@@ -50,12 +50,12 @@ function printedCounts(lines: readonly string[]): Map<string, number[]> {
 function findContradictions(printed: ReadonlyMap<string, readonly number[]>, counts: Counts): string[] {
   const sum = counts.passed + counts.failed + counts.skipped;
   const total = printed.get('total tests')?.at(-1) ?? sum;
-  const worst = Math.max(0, ...(printed.get('failed') ?? []));
+  const highestFailed = Math.max(0, ...(printed.get('failed') ?? []));
   const actual = `${counts.passed} passed, ${counts.failed} failed and ${counts.skipped} skipped`;
   return [
     ...(total === sum ? [] : [`The counts do not add up: ${total} tests, but ${actual}`]),
-    ...(worst > counts.failed
-      ? [`The suite printed 'Failed: ${worst}', but ended with 'Failed: ${counts.failed}'`]
+    ...(highestFailed > counts.failed
+      ? [`The suite printed 'Failed: ${highestFailed}', but ended with 'Failed: ${counts.failed}'`]
       : []),
   ];
 }
