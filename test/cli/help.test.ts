@@ -61,6 +61,14 @@ test('help: topics have summaries that are one sentence', async () => {
   for (const topic of TOPICS) assert.match((await render(topic, 500)).split('\n', 1)[0] ?? '', SENTENCE);
 });
 
+test('help: a section without entries is omitted', async () => {
+  for (const subject of SUBJECTS) assert.doesNotMatch(await render(subject, 80), /^[A-Z ]+\n\n/m, subject);
+});
+
+test('help: a description stands next to its label if it has enough columns', async () => {
+  assert.match(await render('pack:test', 80), /^ {2}PACK {2}The path of a pack/m);
+});
+
 test('help: an unknown subject has no help', async () => {
   assert.equal(await helpText('nonsense', { columns: 80, styled: false }), undefined);
 });

@@ -29,14 +29,16 @@ class AttuneCommandHelp extends CommandHelp {
     return wrapText(line, this.opts.maxWidth - this.indentSpacing, { hanging: 2 });
   }
 
-  protected override args(args: Command.Arg.Any[]): [string, string][] {
+  protected override args(args: Command.Arg.Any[]): [string, string][] | undefined {
+    if (args.length === 0) return undefined;
     return args.map((argument) => [
       argumentLabel(argument, this.command.strict === false),
       withNotes(argument.description ?? '', valueNotes(argument.options)),
     ]);
   }
 
-  protected override flags(flags: Command.Flag.Any[]): [string, string][] {
+  protected override flags(flags: Command.Flag.Any[]): [string, string][] | undefined {
+    if (flags.length === 0) return undefined;
     return flags.map((flag) => {
       const label = this.flagHelpLabel(flag.type === 'option' ? { ...flag, helpValue: helpValueOf(flag) } : flag);
       const notes = flag.type === 'option' ? valueNotes(flag.options, flag.default) : [];
@@ -125,11 +127,12 @@ function renderTemplatesOnly(formatter: { render: (text: string) => string }): v
 /** Returns labels and descriptions in two columns, or the descriptions below their labels where the terminal is narrow. */
 function renderRows(rows: readonly Row[], columns: number): string {
   const width = Math.max(0, ...rows.map(([label = '']) => visibleWidth(label)));
-  const indent = columns - width - 2 < MIN_DESCRIPTION_COLUMNS ? DESCRIPTION_INDENT : width + 2;
+  const isNarrow = columns - width - 2 < MIN_DESCRIPTION_COLUMNS;
+  const indent = isNarrow ? DESCRIPTION_INDENT : width + 2;
   return rows
     .map(([label = '', description = '']) => {
       const text = wrapText(description, columns - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
-      const gap = indent === DESCRIPTION_INDENT ? `\n${' '.repeat(indent)}` : ' '.repeat(indent - visibleWidth(label));
+      const gap = isNarrow ? `\n${' '.repeat(indent)}` : ' '.repeat(indent - visibleWidth(label));
       return label + gap + text;
     })
     .join('\n');

@@ -3,7 +3,8 @@ import { type Activity, type Reporter, silentReporter } from '../../platform/rep
 import type { Terminal } from '../../platform/terminal/terminal.ts';
 import { printable } from '../text/sanitize.ts';
 import type { Style } from '../text/style.ts';
-import { formatProgress, Progress } from './activity.ts';
+import { Progress } from './activity.ts';
+import { formatProgress } from './format.ts';
 
 /** The collaborators of a reporter. */
 export interface ReporterOutput {

@@ -4,7 +4,8 @@
  */
 import type { Activity, Reporter } from '../../platform/reporter.ts';
 import { printable } from '../text/sanitize.ts';
-import { formatProgress, Progress } from './activity.ts';
+import { Progress } from './activity.ts';
+import { formatProgress } from './format.ts';
 import { lineReporter, type ReporterOutput } from './line-reporter.ts';
 import { displayLines } from './progress-bar.ts';
 

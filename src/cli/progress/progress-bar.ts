@@ -1,7 +1,8 @@
 import type { TerminalSize } from '../../platform/terminal/terminal.ts';
 import { shortened, widthOf } from '../text/display-width.ts';
 import type { Style } from '../text/style.ts';
-import { formatAmount, formatPercentage, formatRate, formatTimeLeft, type ProgressSnapshot } from './activity.ts';
+import type { ProgressSnapshot } from './activity.ts';
+import { formatAmount, formatPercentage, formatRate, formatTimeLeft } from './format.ts';
 
 /** The current step and activities. */
 export interface DisplayState {

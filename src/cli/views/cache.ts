@@ -1,6 +1,6 @@
 import type { CacheInfo, SectionInfo } from '../../operations/cache/cache-info.ts';
 import type { PrunedSection, PruneReceipt } from '../../operations/cache/prune-cache.ts';
-import { formatBytes } from '../progress/activity.ts';
+import { formatBytes } from '../progress/format.ts';
 import type { Style } from '../text/style.ts';
 import { count, table } from '../text/table.ts';
 

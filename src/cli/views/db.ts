@@ -1,6 +1,6 @@
 import type { BackupReceipt } from '../../operations/database/backup-database.ts';
 import type { RestorePlan, RestoreReceipt } from '../../operations/database/restore-database.ts';
-import { formatBytes } from '../progress/activity.ts';
+import { formatBytes } from '../progress/format.ts';
 import type { Style } from '../text/style.ts';
 import { count } from '../text/table.ts';
 

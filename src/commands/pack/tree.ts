@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { treeView } from '../../cli/views/pack/tree.ts';
-import { treeDot, treeMermaid } from '../../cli/views/pack/tree-graph.ts';
+import { treeDot, treeMermaid } from '../../cli/views/pack/tree/graph.ts';
+import { treeView } from '../../cli/views/pack/tree/tree.ts';
 
 const FORMATS = ['text', 'table', 'json', 'yaml', 'dot', 'mermaid'];
 const VIEWS = new Map([

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Progress, type ProgressSnapshot } from '../../../src/cli/progress/activity.ts';
 import {
   formatAmount,
   formatBytes,
   formatPercentage,
   formatProgress,
   formatTimeLeft,
-  Progress,
-  type ProgressSnapshot,
-} from '../../../src/cli/progress/activity.ts';
+} from '../../../src/cli/progress/format.ts';
 import { shortened, widthOf } from '../../../src/cli/text/display-width.ts';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatBytes } from '../../../src/cli/progress/activity.ts';
+import { formatBytes } from '../../../src/cli/progress/format.ts';
 import { printable, printableDocument, printableJson } from '../../../src/cli/text/sanitize.ts';
 
 const SHOWN: readonly { claim: string; text: string; want: string }[] = [

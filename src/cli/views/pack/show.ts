@@ -1,5 +1,5 @@
 import type { ShownPack } from '../../../operations/installed/show-pack.ts';
-import { formatBytes } from '../../progress/activity.ts';
+import { formatBytes } from '../../progress/format.ts';
 import type { Style } from '../../text/style.ts';
 import { count, facts } from '../../text/table.ts';
 

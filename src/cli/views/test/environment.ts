@@ -1,5 +1,5 @@
 import type { TestConfinement, TestReport } from '../../../packs/test-report.ts';
-import { formatBytes } from '../../progress/activity.ts';
+import { formatBytes } from '../../progress/format.ts';
 
 /** Describes the package environments and the confinement of the tests, one line each. */
 export function environmentLines({ confinement, environments = [] }: TestReport): string[] {

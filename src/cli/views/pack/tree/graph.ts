@@ -1,4 +1,4 @@
-import type { PackTree, TreeDependency } from '../../../operations/installed/pack-tree.ts';
+import type { PackTree, TreeDependency } from '../../../../operations/installed/pack-tree.ts';
 
 interface GraphNode {
   readonly ref: string;

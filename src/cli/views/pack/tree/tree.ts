@@ -1,6 +1,6 @@
-import type { PackTree, TreeDependency, TreePack } from '../../../operations/installed/pack-tree.ts';
-import type { Style } from '../../text/style.ts';
-import { type Branch, drawForest } from '../../text/tree.ts';
+import type { PackTree, TreeDependency, TreePack } from '../../../../operations/installed/pack-tree.ts';
+import type { Style } from '../../../text/style.ts';
+import { type Branch, drawForest } from '../../../text/tree.ts';
 
 /** Formats each pack with its dependencies below it, or with `why` its dependents. */
 export function treeView(tree: PackTree, style: Style): string {
