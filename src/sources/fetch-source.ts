@@ -57,7 +57,7 @@ async function fetchFromPath(
   tools: SourceTools,
 ): Promise<FetchedSource> {
   const kind = inspectTarget(path)?.kind;
-  if (kind === undefined) throw new UnusablePath('NOT_FOUND_PATH', path, 'there is no such file or directory');
+  if (kind === undefined) throw new UnusablePath('NOT_FOUND_PATH', path, 'no such file or directory');
   if (kind === 'file') return fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected }, destination, tools);
   if (kind !== 'directory') throw new UnusablePath('INVALID_SOURCE', path, 'it is neither a file nor a directory');
   if (isBareRepository(path)) {

@@ -93,13 +93,13 @@ const MISTAKES: readonly { claim: string; args: string[]; message: RegExp; hint:
   {
     claim: 'a missing argument',
     args: ['pack', 'show'],
-    message: /Missing 1 required arg/,
+    message: /Missing argument: REF\./,
     hint: /attune pack show --help/,
   },
   {
     claim: 'a surplus argument',
     args: ['pack', 'show', 'a', 'b'],
-    message: /Unexpected argument: b/,
+    message: /Unexpected argument: b\./,
     hint: /attune pack show --help/,
   },
   { claim: 'two output formats', args: ['pack', 'list', '--json', '--yaml'], message: /--json/, hint: /--help/ },

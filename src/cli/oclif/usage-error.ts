@@ -26,11 +26,23 @@ export function fromParseError(thrown: unknown, commandId: string, flagNames: re
   const command = `attune ${commandId.replaceAll(':', ' ')}`;
   if ('flags' in thrown && Array.isArray(thrown.flags))
     return unknownFlags(thrown.flags as string[], command, flagNames);
+  if ('args' in thrown && Array.isArray(thrown.args)) return missingArguments(thrown, command);
   const message = thrown.message
     .replace(/\s*See more help with --help\s*$/, '')
     .replace(/^Parsing (--\S+)\s+/, '$1: ')
     .trim();
   return new UsageError(`${message}.`.replace(/\.\.$/, '.'), `See the usage with: ${command} --help`);
+}
+
+/** oclif lists the missing arguments (`RequiredArgsError`), or the surplus ones (`UnexpectedArgsError`) as strings. */
+function missingArguments({ args, message }: { readonly args?: unknown } & Error, command: string): UsageError {
+  const names = (args as (string | { name: string })[]).map((arg) =>
+    typeof arg === 'string' ? arg : arg.name.toUpperCase(),
+  );
+  const surplus = message.startsWith('Unexpected');
+  const what = surplus ? 'Unexpected argument' : 'Missing argument';
+  const text = `${what}${names.length === 1 ? '' : 's'}: ${names.join(', ')}.`;
+  return new UsageError(text, `See the usage with: ${command} --help`, { arguments: names });
 }
 
 function unknownFlags(flags: readonly string[], command: string, known: readonly string[]): UsageError {

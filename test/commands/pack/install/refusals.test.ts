@@ -278,7 +278,7 @@ const ROWS: readonly Row[] = [
     args: () => ['./nowhere'],
     status: 4,
     code: 'NOT_FOUND_PATH',
-    message: [join(harness.directory, 'nowhere'), 'there is no such file or directory'],
+    message: [join(harness.directory, 'nowhere'), 'no such file or directory'],
     hint: /pack\.yaml/,
   },
   {
