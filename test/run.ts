@@ -1,7 +1,7 @@
 /**
- * Runs the whole suite. The black-box tests drive what people get, made anew: on Linux the standalone executable, with no
- * Node, npm or git on its `PATH`, elsewhere the bundle. `ATTUNE_BIN` names another executable; one that is empty, the
- * bundle. One file alone, as in `node --test test/cli/show.test.ts`, drives the sources.
+ * Runs the whole suite. The black-box tests run a newly built program: on Linux the standalone executable, without Node, npm
+ * and git on its `PATH`, on other systems the bundle. `ATTUNE_BIN` names another executable; an empty value selects the
+ * bundle. A single file, as in `node --test test/commands/pack/show.test.ts`, runs the sources.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -33,15 +33,15 @@ try {
   rmSync(programs, { recursive: true });
 }
 
-/** @param directory an empty one, which gets all the programs of the `PATH` but those */
+/** Links all programs of the `PATH` except Node, npm and git. @param directory an empty directory @returns it */
 function withoutNodeAndGit(directory: string): string {
-  const left = /^(node|nodejs|npm|npx|corepack|git|git-.*)$/;
+  const excluded = /^(node|nodejs|npm|npx|corepack|git|git-.*)$/;
   const seen = new Set<string>();
-  for (const place of (process.env['PATH'] ?? '').split(delimiter)) {
-    for (const name of namesIn(place)) {
-      if (left.test(name) || seen.has(name)) continue;
+  for (const path of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of namesIn(path)) {
+      if (excluded.test(name) || seen.has(name)) continue;
       seen.add(name);
-      symlinkSync(join(place, name), join(directory, name));
+      symlinkSync(join(path, name), join(directory, name));
     }
   }
   return directory;
