@@ -26,7 +26,7 @@ export function fromParseError(thrown: unknown, commandId: string, flagNames: re
   const command = `attune ${commandId.replaceAll(':', ' ')}`;
   if ('flags' in thrown && Array.isArray(thrown.flags))
     return unknownFlags(thrown.flags as string[], command, flagNames);
-  if ('args' in thrown && Array.isArray(thrown.args)) return missingArguments(thrown, command);
+  if ('args' in thrown && Array.isArray(thrown.args)) return wrongArguments(thrown, command);
   const message = thrown.message
     .replace(/\s*See more help with --help\s*$/, '')
     .replace(/^Parsing (--\S+)\s+/, '$1: ')
@@ -34,15 +34,20 @@ export function fromParseError(thrown: unknown, commandId: string, flagNames: re
   return new UsageError(`${message}.`.replace(/\.\.$/, '.'), `See the usage with: ${command} --help`);
 }
 
-/** oclif lists the missing arguments (`RequiredArgsError`), or the surplus ones (`UnexpectedArgsError`) as strings. */
-function missingArguments({ args, message }: { readonly args?: unknown } & Error, command: string): UsageError {
-  const names = (args as (string | { name: string })[]).map((arg) =>
-    typeof arg === 'string' ? arg : arg.name.toUpperCase(),
-  );
-  const surplus = message.startsWith('Unexpected');
-  const what = surplus ? 'Unexpected argument' : 'Missing argument';
+/** A missing argument (`RequiredArgsError` of oclif), or a surplus one (`UnexpectedArgsError`), which is a string. */
+type ReportedArgument = string | { readonly name: string; readonly options?: readonly string[] };
+
+function wrongArguments({ args, message }: { readonly args?: unknown } & Error, command: string): UsageError {
+  const names = (args as readonly ReportedArgument[]).map(formatArgument);
+  const what = message.startsWith('Unexpected') ? 'Unexpected argument' : 'Missing argument';
   const text = `${what}${names.length === 1 ? '' : 's'}: ${names.join(', ')}.`;
   return new UsageError(text, `See the usage with: ${command} --help`, { arguments: names });
+}
+
+function formatArgument(argument: ReportedArgument): string {
+  if (typeof argument === 'string') return argument;
+  const { name, options } = argument;
+  return options === undefined ? name.toUpperCase() : `${name.toUpperCase()} (${options.join(', ')})`;
 }
 
 function unknownFlags(flags: readonly string[], command: string, known: readonly string[]): UsageError {
