@@ -4,33 +4,40 @@
  * bundle. A single file, as in `node --test test/commands/pack/show.test.ts`, runs the sources.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { writeBundle } from '../bin/build/bundle.ts';
 
 const root = dirname(import.meta.dirname);
 const BUILT = process.platform === 'linux' ? join(root, 'dist', `attune-linux-${process.arch}`) : '';
+/** More files than cores, because many tests wait for time limits, servers and the disk. */
+const FILES_AT_ONCE = 2 * availableParallelism();
 const given = process.env['ATTUNE_BIN'];
 const executable = given === undefined ? BUILT : given && resolve(given);
 
 if (given === undefined && executable) await import('../bin/build/executable.ts');
 else await writeBundle();
 
-const programs = mkdtempSync(join(tmpdir(), 'attune-programs-'));
+const shared = mkdtempSync(join(tmpdir(), 'attune-shared-'));
+const programs = join(shared, 'programs');
+mkdirSync(programs);
 try {
-  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', 'test/**/*.test.ts'], {
+  const args = ['--test', `--test-concurrency=${FILES_AT_ONCE}`, 'test/**/*.test.ts'];
+  const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     env: {
       ...process.env,
       ...(executable ? { ATTUNE_BIN: executable, ATTUNE_TEST_PATH: withoutNodeAndGit(programs) } : { ATTUNE_BIN: '' }),
       ATTUNE_TEST_PROGRAM: join(root, 'test', 'support', 'bundled.cjs'),
+      // Shared by the test files and the programs that they start: most of them compile the same modules.
+      NODE_COMPILE_CACHE: join(shared, 'compiled'),
     },
     stdio: 'inherit',
   });
   process.exitCode = status ?? 1;
 } finally {
-  rmSync(programs, { recursive: true });
+  rmSync(shared, { recursive: true });
 }
 
 /** Links all programs of the `PATH` except Node, npm and git. @param directory an empty directory @returns it */

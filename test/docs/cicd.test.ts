@@ -28,7 +28,7 @@ const MIRROR = 'mirror-registry.sh INDEX_URL DIRECTORY: copies an index, and the
 /** The scripts of the document that are not run, with the reasons. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   'In a checkout of attune':
-    'builds the package of attune, which the test replaces by a wrapper of bin/run.js on the PATH',
+    'builds the package of attune, which the test replaces by a wrapper of the program under test on the PATH',
   'Jenkinsfile > Install attune': 'installs attune',
 };
 

@@ -65,8 +65,8 @@ function detectVariant(program: string, variables: Variables): SshVariant | unde
 }
 
 /**
- * Builds the arguments that run a command on a host. If the user cannot be prompted, OpenSSH and plink are told not to
- * prompt: an unknown host key then ends the connection and is never accepted silently.
+ * Builds the arguments that run a command on a host. If the user cannot be prompted, they keep OpenSSH
+ * and plink from prompting: an unknown host key then ends the connection and is never accepted silently.
  * @throws NoPortForProgram for a port that the program does not accept
  */
 export function buildSshArgs(
