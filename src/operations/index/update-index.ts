@@ -1,8 +1,8 @@
 import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../../errors.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { updateFile } from '../../platform/files/update-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
+import { updateFile } from '../../platform/locks/update-file.ts';
 import { compareEntry, editIndex, type IndexEdit, newIndex } from '../../registry/editing/edit-index.ts';
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
@@ -10,7 +10,7 @@ import { indexFileFormat, type LocatedIndex } from '../../registry/index/positio
 import type { Runtime } from '../runtime.ts';
 import { buildIndexEntry } from './build-index-entry.ts';
 import type { EntryRequest } from './entry-request.ts';
-import { type IndexFile, indexTimestamp, indexUpdateOptions, lockIndex, resolveIndexFile } from './index-file.ts';
+import { type IndexFile, indexTimestamp, indexUpdateOptions, resolveIndexFile } from './index-file.ts';
 
 export interface UpdateRequest {
   readonly index: string;
@@ -23,7 +23,6 @@ export interface UpdateRequest {
   readonly registryUrl: string | undefined;
   /** Add the replaced version to the entry's releases. */
   readonly keepReleases: boolean;
-  readonly lockTimeoutMs: number;
 }
 
 /** The JSON document of `pack index-update` (SPEC section 7). */
@@ -64,7 +63,7 @@ class EntryExists extends AttuneError {
 
 /**
  * Adds a pack to an index or replaces its entry. The entry is built before the lock is acquired, because this may
- * download an archive. Under the lock, `updateFile` reads, edits and replaces the index.
+ * download an archive. `updateFile` then reads, edits and replaces the index under its lock.
  * @throws IndexNotFound, EntryExists, IndexNotWritten, WriterBusy; the errors of reading an index and building an entry
  */
 export async function updateIndex(request: UpdateRequest, runtime: Runtime): Promise<UpdateResult> {
@@ -72,7 +71,6 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
   assertIndexExists(file, request.create);
   const { entry, contentChecksum } = await buildIndexEntry(request.pack, runtime);
   const { limits } = await runtime.config();
-  using _lock = await lockIndex(file, request.lockTimeoutMs, runtime);
   return updateFile(
     file.path,
     (exists) => {
@@ -90,7 +88,8 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
       } as const;
       return { content, result };
     },
-    indexUpdateOptions(file, runtime),
+    indexUpdateOptions(file),
+    runtime,
   );
 }
 

@@ -1,32 +1,45 @@
 /** Creates, renames and removes directory entries. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { attempt } from './file-error.ts';
+import { attempt, FileError } from './file-error.ts';
 import { listDirectory } from './inspect.ts';
+
+const OWNER_ACCESS = 0o700;
 
 /** Creates a directory and its parents. @param mode before the umask is applied; 0700 excludes other users @throws FileError */
 export function makeDirectory(path: string, mode = 0o777): void {
   attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true, mode }));
 }
 
-/** Removes a file or tree, including read-only directories such as those of Go's module cache. @throws FileError */
+/**
+ * Removes a file or tree, including read-only directories such as those of Go's module cache.
+ * @throws FileError that names the entry that cannot be removed
+ */
 export function removeTree(path: string): void {
   const remove = () => fs.rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   try {
     remove();
   } catch {
-    attempt('remove', path, () => {
-      makeDirectoriesWritable(path);
+    makeDirectoriesWritable(path);
+    try {
       remove();
-    });
+    } catch (error) {
+      throw new FileError('remove', (error as NodeJS.ErrnoException).path ?? path, error as NodeJS.ErrnoException);
+    }
   }
 }
 
+/** Only the owner may change a mode. The directories of other users are left as they are. */
 function makeDirectoriesWritable(path: string): void {
-  if (!fs.lstatSync(path).isDirectory()) return;
-  fs.chmodSync(path, 0o700);
-  for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeDirectoriesWritable(join(path, entry.name));
+  try {
+    const stats = fs.lstatSync(path);
+    if (!stats.isDirectory()) return;
+    if ((stats.mode & OWNER_ACCESS) !== OWNER_ACCESS) fs.chmodSync(path, stats.mode | OWNER_ACCESS);
+    for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+      if (entry.isDirectory()) makeDirectoriesWritable(join(path, entry.name));
+    }
+  } catch {
+    // The following removal reports the error.
   }
 }
 

@@ -4,18 +4,20 @@
  *     envs/<ref>/<digest>/                  one complete environment, which was moved there in one step
  *     envs/<ref>/<digest>/environment.json  its metadata; the modification time is the time of last use
  *     envs/<ref>/<digest>.lock              shared by its users, exclusive for its removal
- *     envs/<ref>/<digest>.building.lock     exclusive for its build, and removed afterwards
+ *     envs/<ref>/<digest>.building.lock     exclusive for its build
  *
- * The database does not refer to environments: a missing one is rebuilt.
+ * The lock files are transient. The database does not refer to environments: a missing one is rebuilt.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { removeEmptyDirectory, removeFile, rename } from '../../platform/files/entries.ts';
+import { removeEmptyDirectory, rename } from '../../platform/files/entries.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { fsyncDirectory, fsyncTree } from '../../platform/files/fsync.ts';
-import { inspect } from '../../platform/files/inspect.ts';
+import { exists, inspect } from '../../platform/files/inspect.ts';
+import { giveTree } from '../../platform/files/ownership.ts';
 import { markUsed } from '../../platform/files/private-files.ts';
 import { writeNewFile } from '../../platform/files/write.ts';
-import { ExclusiveLock, SharedLock } from '../../platform/locks/file-lock.ts';
+import { FileLock } from '../../platform/locks/file-lock.ts';
 import { waitForLock } from '../../platform/locks/wait-for-lock.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
 import type { StagingArea } from '../staging.ts';
@@ -80,21 +82,19 @@ export class Environments {
    * @throws WriterBusy if another build takes longer than the lock timeout; errors of `build`, after a cleanup
    */
   async obtain(spec: EnvironmentSpec, build: Build): Promise<EnvironmentLease> {
-    const parent = this.directoryOf(spec.ref);
     let built = false;
     const buildHere: Build = (directories) => {
       built = true;
       return build(directories);
     };
     for (;;) {
-      makeStoreDirectory(parent);
-      const lease = this.#tryLease(spec, !built);
-      if (lease !== undefined) return lease;
+      makeStoreDirectory(this.directoryOf(spec.ref));
       try {
+        const lease = this.#tryLease(spec, !built);
+        if (lease !== undefined) return lease;
         await this.#ensureBuilt(spec, buildHere);
       } catch (error) {
-        // A failed build of another process removes the directory, and with it the lock file that this one waits for.
-        if (built || inspect(parent) !== undefined) throw error;
+        if (!this.#isDirectoryRemoved(spec, error)) throw error;
       }
     }
   }
@@ -124,7 +124,7 @@ export class Environments {
   #tryLease({ ref, digest }: EnvironmentSpec, reused: boolean): EnvironmentLease | undefined {
     const path = join(this.directoryOf(ref), digest);
     if (inspect(path) === undefined) return undefined;
-    const lock = SharedLock.tryAcquire(`${path}.lock`);
+    const lock = FileLock.tryAcquire(useLockFile(path), 'shared');
     if (lock === undefined) return undefined;
     if (inspect(path) === undefined) {
       lock[Symbol.dispose]();
@@ -134,20 +134,17 @@ export class Environments {
     return { path, reused, [Symbol.dispose]: () => lock[Symbol.dispose]() };
   }
 
-  /** Builds the environment if it is missing, after waiting for another process that builds it. */
+  /** Builds the environment if it is missing, after waiting for another process that builds or removes it. */
   async #ensureBuilt(spec: EnvironmentSpec, build: Build): Promise<void> {
     const final = join(this.directoryOf(spec.ref), spec.digest);
     const target = {
       what: `the ${spec.kind} environment of ${spec.ref}`,
       lockFile: `${final}.building.lock`,
       noteFile: `${final}.building.json`,
+      transient: true,
     };
     using _lock = await waitForLock(target, this.#tools.lockTimeoutMs, this.#tools);
-    try {
-      if (inspect(final) === undefined) await this.#build(spec, final, build);
-    } finally {
-      this.#removeLockFiles(spec.ref, target.noteFile, target.lockFile);
-    }
+    if (inspect(final) === undefined) await this.#build(spec, final, build);
   }
 
   async #build({ ref, digest, kind, files }: EnvironmentSpec, final: string, build: Build): Promise<void> {
@@ -156,30 +153,53 @@ export class Environments {
     await build({ staging, final, scratch: area.newDirectory() });
     const metadata = { ref, digest, kind, files, built_at: this.#tools.clock.now().toISOString() };
     writeNewFile(join(staging, METADATA_FILE), `${JSON.stringify(metadata, null, 2)}\n`);
+    giveTree(this.#layout.data, staging);
     await fsyncTree(staging);
     rename(staging, final);
     fsyncDirectory(this.directoryOf(ref));
   }
 
-  #remove({ path, ref }: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
-    const lockFile = `${path}.lock`;
-    using lock = ExclusiveLock.tryAcquire(lockFile);
+  #remove(environment: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
+    try {
+      return this.#removeUnlessUsed(environment);
+    } catch (error) {
+      if (!this.#isDirectoryRemoved(environment, error)) throw error;
+      return true;
+    }
+  }
+
+  #removeUnlessUsed({ path, ref }: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
+    const lock = FileLock.tryAcquire(useLockFile(path), 'exclusive');
     if (lock === undefined) return false;
-    using area = this.#stage();
-    // Moves it away in one step, so that no process sees an incomplete environment.
-    rename(path, area.newPath());
-    this.#removeLockFiles(ref, lockFile);
+    try {
+      using area = this.#stage();
+      // Moves it away in one step, so that no process sees an incomplete environment.
+      if (inspect(path) !== undefined) rename(path, area.newPath());
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
+    lock.releaseAndRemove();
+    this.#removeEmptyDirectories(ref);
     return true;
   }
 
-  /** Removes lock files, whose lock the caller holds, and directories that are then empty. */
-  #removeLockFiles(ref: string, ...files: readonly string[]): void {
+  /** Returns whether a lock file could not be created because another process has removed the last environment of a pack. */
+  #isDirectoryRemoved({ ref }: Pick<StoredEnvironment, 'ref'>, error: unknown): boolean {
+    return error instanceof FileError && error.systemCode === 'ENOENT' && !exists(this.directoryOf(ref));
+  }
+
+  #removeEmptyDirectories(ref: string): void {
     ignoreErrors(() => {
-      for (const path of files) removeFile(path);
       removeEmptyDirectory(this.directoryOf(ref));
       removeEmptyDirectory(this.#layout.environments);
     });
   }
+}
+
+/** Shared by the users of an environment, exclusive for its removal. */
+function useLockFile(path: string): string {
+  return `${path}.lock`;
 }
 
 /** Runs optional work that may fail because of other processes or missing permissions. */

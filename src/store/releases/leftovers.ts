@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { AttuneError } from '../../errors.ts';
-import { exists } from '../../platform/files/inspect.ts';
-import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
 import type { Layout } from '../layout.ts';
+import { mayBeHeld } from '../look-again.ts';
 import { stagingDirectories, stagingLockFile } from '../staging.ts';
 import { listLinks, listReleases } from './directories.ts';
 
@@ -19,9 +17,8 @@ export interface RecordedNames {
   readonly refs: ReadonlySet<string>;
 }
 
-/** Finds leftovers without removing them. @returns `undefined` while another process writes to the store */
-export function findLeftovers(layout: Layout, recorded: RecordedNames): Leftovers | undefined {
-  if (isLocked(layout.writerLock, false)) return undefined;
+/** Finds leftovers without removing them. Only meaningful while no process writes to the store. */
+export function findLeftovers(layout: Layout, recorded: RecordedNames): Leftovers {
   return {
     releases: listReleases(layout)
       .filter((directory) => !recorded.directories.has(directory))
@@ -29,19 +26,6 @@ export function findLeftovers(layout: Layout, recorded: RecordedNames): Leftover
     links: listLinks(layout)
       .filter((name) => !recorded.refs.has(name))
       .map((name) => join(layout.packs, name)),
-    staging: stagingDirectories(layout).filter((path) => !isLocked(stagingLockFile(path), true)),
+    staging: stagingDirectories(layout).filter((path) => !mayBeHeld(stagingLockFile(path))),
   };
-}
-
-/** @param fallback the result if the lock cannot be tried for lack of write permission */
-function isLocked(lockFile: string, fallback: boolean): boolean {
-  if (!exists(lockFile)) return false;
-  try {
-    const lock = ExclusiveLock.tryAcquire(lockFile);
-    lock?.[Symbol.dispose]();
-    return lock === undefined;
-  } catch (error) {
-    if (error instanceof AttuneError) return fallback;
-    throw error;
-  }
 }

@@ -113,7 +113,7 @@ test('completion: a truncated list of packs keeps the last one, so that the comm
   const { identity } = addressOf({ url: index, headers: {} }, settings, { variables: {}, workingDirectory: root });
   mkdirSync(join(root, 'cache'));
   const caches = new IndexCaches(join(root, 'cache', 'indexes.db'), () => {});
-  caches.persistent.replace(
+  await caches.persistent.replace(
     identity,
     { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 },
     () => {},

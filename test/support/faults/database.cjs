@@ -14,8 +14,9 @@ const RESULTS = {
 /**
  * Wraps the methods of databases and statements so that they call `step`. Wraps those of the native addon, because the
  * bundle contains a second copy of the driver's JavaScript.
+ * @param watchesReads returns whether statements that read a file are counted as well
  */
-exports.databaseCalls = function databaseCalls(step) {
+exports.databaseCalls = function databaseCalls(step, watchesReads) {
   const driver = dirname(require.resolve('better-sqlite3/package.json'));
   const addon = require(join(driver, 'lib', 'binding.js')).getBinding();
   let SqliteError;
@@ -47,13 +48,13 @@ exports.databaseCalls = function databaseCalls(step) {
   let statementsWatched = false;
   prototype.prepare = function (...args) {
     const statement = prepare.apply(this, args);
-    if (!statementsWatched) watchStatements(Object.getPrototypeOf(statement), watch);
+    if (!statementsWatched) watchStatements(Object.getPrototypeOf(statement), watch, watchesReads);
     statementsWatched = true;
     return statement;
   };
 };
 
-function watchStatements(prototype, watch) {
+function watchStatements(prototype, watch, watchesReads) {
   for (const method of ['run', 'get', 'all', 'iterate']) {
     watch(prototype, method, ({ database, source, readonly }, _args, run) => {
       if (source.startsWith('COMMIT'))
@@ -63,7 +64,7 @@ function watchStatements(prototype, watch) {
       const changes = /^PRAGMA/i.test(source)
         ? /^PRAGMA (journal_mode|user_version|application_id) *=/i.test(source)
         : !readonly && !source.startsWith('BEGIN');
-      return changes ? onDisk(database, firstTokens(source)) : undefined;
+      return changes || watchesReads(database.name) ? onDisk(database, firstTokens(source)) : undefined;
     });
   }
 }

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from '../../../config/types.ts';
 import { AttuneError } from '../../../errors.ts';
-import { exists, inspectTarget } from '../../../platform/files/inspect.ts';
+import { inspectTarget, realPath } from '../../../platform/files/inspect.ts';
 import { assertWritable, changeMode, currentUserId, permissionsOf } from '../../../platform/files/permissions.ts';
 import { configFile } from '../../../platform/paths.ts';
 import { SafeUrl } from '../../../platform/safe-url.ts';
 import { layoutOf } from '../../../store/layout.ts';
 import { type Diagnosis, type DoctorContext, failure, ok, resultOrError, warning } from '../diagnosis.ts';
+import { formatUser } from '../wording.ts';
 import { nearestExisting } from './disk.ts';
+import { isGroupShared, sharingFindings } from './group-sharing.ts';
+import { accessFindings } from './store-access.ts';
+import { ownerFindings } from './store-owners.ts';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_OR_OTHERS_WRITE = 0o022;
@@ -28,30 +32,30 @@ export async function checkPermissions({ runtime, config }: DoctorContext): Prom
   const directory = nearestExisting(paths.data);
   if (inspectTarget(directory)?.kind !== 'directory')
     return [failure('permissions', new DataPathNotDirectory(directory))];
-  const found: Diagnosis[] = [];
+  const found = directory === paths.data ? await storeFindings(runtime) : await newStoreFindings(directory);
+  if (!environment.windows) found.push(...writableByOthers(paths), ...exposedSecrets(paths, config));
+  return found.length > 0 ? found : [ok('permissions', describeOwners(paths.data))];
+}
+
+async function newStoreFindings(directory: string): Promise<Diagnosis[]> {
   const writable = await resultOrError(() => assertWritable(directory));
-  if (writable instanceof AttuneError) found.push(failure('permissions', writable));
-  if (!environment.windows)
-    found.push(...foreignOwned(ownedPaths(paths.data)), ...writableByOthers(paths), ...exposedSecrets(paths, config));
-  return found.length > 0 ? found : [ok('permissions', 'you own all files, and other users have no write access')];
+  return writable instanceof AttuneError ? [failure('permissions', writable)] : [];
 }
 
-function ownedPaths(data: string): string[] {
-  const { database, packs, releases, staging, writerLock } = layoutOf(data);
-  return [data, database, `${database}-wal`, packs, releases, staging, writerLock].filter((path) => exists(path));
+async function storeFindings(runtime: DoctorContext['runtime']): Promise<Diagnosis[]> {
+  const layout = layoutOf(realPath(runtime.paths.data));
+  const access = await accessFindings(layout, runtime);
+  if (runtime.environment.windows) return access;
+  if (isGroupShared(layout.data)) return [...access, ...sharingFindings(layout)];
+  return [...access, ...ownerFindings(layout, new Set(access.flatMap(({ items = [] }) => items)))];
 }
 
-/** Reports paths of other users, for example after a command was run with sudo. */
-function foreignOwned(paths: readonly string[]): Diagnosis[] {
-  const own = currentUserId();
-  const foreign = paths.filter((path) => permissionsOf(path)?.owner !== own);
-  if (foreign.length === 0) return [];
-  return [
-    warning('permissions', 'These paths belong to another user:', {
-      items: foreign,
-      remedy: `Run attune as that user, or take ownership with: chown -R ${own} '${foreign[0]}'`,
-    }),
-  ];
+function describeOwners(data: string): string {
+  const { owner, group } = permissionsOf(data) ?? {};
+  if (owner === undefined) return 'the data directory can be created';
+  if (isGroupShared(data)) return `group ${group} shares the store, and its members can change all packs`;
+  const who = owner === currentUserId() ? 'you own' : `${formatUser(owner)} owns`;
+  return `${who} all files, and other users have no write access`;
 }
 
 /** Reports directories that other users can write to: they could replace installed or cached content. */
