@@ -175,9 +175,7 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'a lost database',
-    damage: ({ data }) => {
-      for (const suffix of ['', '-wal', '-shm']) rmSync(join(data, `attune.db${suffix}`), { force: true });
-    },
+    damage: ({ data }) => rmSync(join(data, 'attune.db')),
     found: ['database error STORE_LOST *'],
   },
   {
