@@ -9,9 +9,9 @@ import { layoutOf } from '../../../store/layout.ts';
 import { type Diagnosis, type DoctorContext, failure, ok, resultOrError, warning } from '../diagnosis.ts';
 import { formatUser } from '../wording.ts';
 import { nearestExisting } from './disk.ts';
+import { ownerFindings } from './file-owners.ts';
 import { isGroupShared, sharingFindings } from './group-sharing.ts';
-import { accessFindings } from './store-access.ts';
-import { ownerFindings } from './store-owners.ts';
+import { accessFindings } from './write-access.ts';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_OR_OTHERS_WRITE = 0o022;
