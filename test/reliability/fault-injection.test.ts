@@ -46,6 +46,9 @@ test('fault injection: a fault occurs exactly at its call', async (t) => {
   const { calls } = await machine.trace(args);
   const at = calls.findIndex(({ name, path }) => name === 'writeFile' && path.endsWith('writer.json')) + 1;
   const note = join(machine.root, 'data', 'writer.json');
+
+  machine.restore(saved);
+  await machine.run(args, `kill:${at + 1}`);
   const { length } = readFileSync(note);
 
   machine.restore(saved);

@@ -97,7 +97,8 @@ function openInMemory(path: string): Connection | undefined {
     const content = readFile(path);
     if (fileStamp(path) !== before || inspectTarget(`${path}-journal`) !== undefined) continue;
     content.fill(1, FORMAT_VERSIONS.start, FORMAT_VERSIONS.end);
-    return prepare(openSqlite(content), path, systemClock);
+    const database = openSqlite(content);
+    return prepare(database, path, systemClock, () => tablesOf(database) === 0 && fileStamp(path) === before);
   }
   return undefined;
 }
@@ -139,12 +140,18 @@ function emptyDatabase(): Connection {
   return database;
 }
 
-function prepare(database: Connection, path: string, clock: Clock): Connection {
+function prepare(
+  database: Connection,
+  path: string,
+  clock: Clock,
+  isEmpty = () => tablesOf(database) === 0,
+): Connection {
   try {
     const { tables, version } = refuseForeignDatabase(database, path);
-    if (!database.memory && tables === 0) refuseLost(path, () => tablesOf(database) === 0);
+    if (tables === 0) refuseLost(path, isEmpty);
     useRollbackJournal(database);
-    database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // Also flushes the directory after the deletion of the journal: otherwise a power cut could undo a commit.
+    database.exec('PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON');
     if (version < MIGRATIONS.length) migrate(database, version, path, clock);
     return database;
   } catch (error) {

@@ -94,7 +94,9 @@ export class Environments {
         if (lease !== undefined) return lease;
         await this.#ensureBuilt(spec, buildHere);
       } catch (error) {
-        if (!this.#isDirectoryRemoved(spec, error)) throw error;
+        if (this.#isDirectoryRemoved(spec, error)) continue;
+        this.#removeEmptyDirectories(spec.ref);
+        throw error;
       }
     }
   }
