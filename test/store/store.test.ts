@@ -178,6 +178,21 @@ test('write: a second writer waits for the first, and fails after its timeout wi
   assert.match(notes.join(), new RegExp(`^Waiting for another attune to finish: process ${process.pid} on here`));
 });
 
+test('store: a reader creates the links that a writer killed after its first commit did not create', async (t) => {
+  const data = temporaryDirectory(t);
+  {
+    using store = openStore(data);
+    await install(store, 'core', '1.0.0');
+  }
+  rmSync(join(data, 'packs'), { recursive: true });
+  using store = openStore(data);
+  assert.deepEqual(
+    store.list().map(({ ref }) => ref),
+    ['core'],
+  );
+  assert.ok(existsSync(join(data, 'packs/core/pack.yaml')));
+});
+
 const UNUSABLE: readonly { claim: string; make(path: string): void; code: string }[] = [
   {
     claim: 'of a newer attune',

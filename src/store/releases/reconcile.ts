@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FileError } from '../../platform/files/file-error.ts';
+import { exists } from '../../platform/files/inspect.ts';
 import { isWritable, mayRemove } from '../../platform/files/permissions.ts';
 import type { Connection } from '../database/database.ts';
 import type { Layout } from '../layout.ts';
@@ -53,7 +54,8 @@ export function needsReconciling(database: Connection, layout: Layout): boolean 
   const { outdatedLinks, strayLinks, strayReleases, emptyRefs } = compare(database, layout);
   const links = [...outdatedLinks.map(({ ref }) => ref), ...strayLinks].map((name) => join(layout.packs, name));
   const trees = [...strayReleases, ...emptyRefs].map((name) => join(layout.releases, name));
-  return links.some(mayRemove) || trees.some((path) => isWritable(path) && mayRemove(path));
+  const mayLink = exists(layout.packs) ? links.some(mayRemove) : links.length > 0 && isWritable(layout.data);
+  return mayLink || trees.some((path) => isWritable(path) && mayRemove(path));
 }
 
 /**

@@ -57,8 +57,8 @@ exports.databaseCalls = function databaseCalls(step, watchesReads) {
 function watchStatements(prototype, watch, watchesReads) {
   for (const method of ['run', 'get', 'all', 'iterate']) {
     watch(prototype, method, ({ database, source, readonly }, _args, run) => {
-      if (source.startsWith('COMMIT'))
-        return onDisk(database, 'COMMIT', { half: () => halfCommit(database.name, run) });
+      // A commit ends with the deletion of the journal, which is indivisible: its half is the whole.
+      if (source.startsWith('COMMIT')) return onDisk(database, 'COMMIT', { half: run });
       // A rollback does not write to the disk.
       if (source.startsWith('ROLLBACK')) return onDisk(database, 'ROLLBACK', { refuse: undefined });
       const changes = /^PRAGMA/i.test(source)
@@ -75,13 +75,4 @@ function onDisk({ memory, name: path }, name, more) {
 
 function firstTokens(sql) {
   return sql.trim().split(/\s+/, 3).join(' ');
-}
-
-/** Truncates the data that a commit appends to the log to its first half, as if the process died while writing it. */
-function halfCommit(path, commit) {
-  const sizeOf = () => lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  const before = sizeOf();
-  commit();
-  const after = sizeOf();
-  if (after > before) truncateSync(`${path}-wal`, (before + after) >> 1);
 }

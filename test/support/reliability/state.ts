@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { contentsOf } from '../cli.ts';
@@ -23,7 +23,7 @@ export function stateOf(root: string): State {
     /^(packs|releases|staging)\/./.test(path),
   );
   const files = ['config', 'work'].flatMap((name) =>
-    Object.entries(contentsOf(join(root, name))).filter(([path]) => !path.endsWith('.tmp')),
+    Object.entries(contentsOf(join(root, name))).filter(([path]) => !isTransient(path)),
   );
   // An empty database is equivalent to a missing one.
   const rows = Object.fromEntries(
@@ -39,6 +39,11 @@ export function stateOf(root: string): State {
   };
 }
 
+/** Returns whether a file next to one of the user is a temporary file or a lock of a killed process. */
+function isTransient(path: string): boolean {
+  return path.endsWith('.tmp') || /(^|\/)\.[^/]+\.lock(\.json)?$/.test(path);
+}
+
 function normalize(root: string, value: unknown): string {
   return JSON.stringify(value, null, 1)
     .replaceAll(root, '<root>')
@@ -46,7 +51,7 @@ function normalize(root: string, value: unknown): string {
 }
 
 function rowsIn(path: string): Record<string, string[]> {
-  if (!existsSync(path)) return {};
+  if (!existsSync(path) || statSync(path).size === 0) return {};
   const database = new Database(path);
   try {
     const all = TABLES.map((table) => [table, database.prepare(`SELECT * FROM ${table}`).all() as object[]] as const);
