@@ -2,7 +2,6 @@
 const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
-const { lstatSync, truncateSync } = fs;
 /** The SQLite errors for system error codes. */
 const RESULTS = {
   ENOSPC: ['SQLITE_FULL', 'database or disk is full'],
@@ -57,8 +56,8 @@ exports.databaseCalls = function databaseCalls(step, watchesReads) {
 function watchStatements(prototype, watch, watchesReads) {
   for (const method of ['run', 'get', 'all', 'iterate']) {
     watch(prototype, method, ({ database, source, readonly }, _args, run) => {
-      // A commit ends with the deletion of the journal, which is indivisible: its half is the whole.
-      if (source.startsWith('COMMIT')) return onDisk(database, 'COMMIT', { half: run });
+      if (source.startsWith('COMMIT'))
+        return onDisk(database, 'COMMIT', { half: () => halfCommit(database.name, run) });
       // A rollback does not write to the disk.
       if (source.startsWith('ROLLBACK')) return onDisk(database, 'ROLLBACK', { refuse: undefined });
       const changes = /^PRAGMA/i.test(source)
@@ -75,4 +74,43 @@ function onDisk({ memory, name: path }, name, more) {
 
 function firstTokens(sql) {
   return sql.trim().split(/\s+/, 3).join(' ');
+}
+
+/**
+ * Leaves what a process leaves that dies while its commit writes pages to the database: the journal, and the first half of
+ * the changed pages. Without a journal on the disk there is no protection, which only suits a file that nothing refers to.
+ */
+function halfCommit(path, commit) {
+  const before = readOpen(path);
+  const journal = `${path}-journal`;
+  const kept = `${journal}-kept`;
+  const hasJournal = fs.existsSync(journal);
+  if (hasJournal) fs.linkSync(journal, kept);
+  commit();
+  const after = readOpen(path);
+  if (after.length === 0) return;
+  const pages = changedPages(before, after);
+  const half = pages.length >> 1;
+  const database = fs.openSync(path, 'r+');
+  for (const { start, end } of pages.slice(half)) {
+    if (start < before.length) fs.writeSync(database, before, start, end - start, start);
+  }
+  fs.ftruncateSync(database, Math.max(before.length, pages[half - 1]?.end ?? 0));
+  if (hasJournal) fs.renameSync(kept, journal);
+}
+
+/** Returns the ranges of the pages that differ, in the order in which a commit writes them. */
+function changedPages(before, after) {
+  // The size is in the header; 1 stands for 65,536.
+  const size = after.readUInt16BE(16) === 1 ? 65536 : after.readUInt16BE(16);
+  const starts = Array.from({ length: Math.ceil(after.length / size) }, (_, page) => page * size);
+  return starts
+    .map((start) => ({ start, end: start + size }))
+    .filter(({ start, end }) => !before.subarray(start, end).equals(after.subarray(start, end)));
+}
+
+/** Reads a file that may be missing. Does not close it, because that would release the locks that SQLite holds on it. */
+function readOpen(path) {
+  if (!fs.existsSync(path)) return Buffer.alloc(0);
+  return fs.readFileSync(fs.openSync(path, 'r'));
 }
