@@ -47,7 +47,12 @@ export function openDatabase(path: string, clock: Clock = systemClock): Connecti
 export function openDatabaseForReading(path: string): Connection {
   refuseLost(path, () => isMissing(path));
   if (isMissing(path)) return emptyDatabase();
-  return withStoreErrors(layoutOf(dirname(path)), () => openReadOnly(path) ?? openInMemory(path) ?? openWithLog(path));
+  return withStoreErrors(layoutOf(dirname(path)), () => {
+    const current = openReadOnly(path);
+    if (current !== undefined) return current;
+    // The file is empty once its first transaction has been rolled back.
+    return isMissing(path) ? openDatabaseForReading(path) : (openInMemory(path) ?? openWithLog(path));
+  });
 }
 
 /** @returns `undefined` if the database is of an earlier version or in WAL mode */
