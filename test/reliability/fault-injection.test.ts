@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packFiles } from '../support/registry/server.ts';
@@ -104,3 +104,19 @@ for (const { claim, packs } of [
     assert.equal(existsSync(`${database}-journal`), false);
   });
 }
+
+test('fault injection: a lock file next to an index is used although its mode cannot be changed', async (t) => {
+  const { machine, saved } = machineWithPack(t);
+  const digest = `sha256:${'5'.repeat(64)}`;
+  const source = ['--archive-url', 'https://packs.example/core-1.0.0.tar.gz', '--archive-checksum', digest];
+  const registry = ['--create', '--registry-name', 'Test', '--registry-url', 'https://index.example'];
+  const args = ['pack', 'index-update', './core', '--index', 'index.json', ...registry, ...source];
+  const { calls } = await machine.trace(args);
+  const at = calls.findIndex(({ name, path }) => name === 'fchmod' && path.endsWith('.index.json.lock')) + 1;
+  assert.ok(at > 0, 'the mode of no lock file is changed');
+
+  machine.restore(saved);
+  const { status, stderr } = await machine.run(args, `fail:${at}:EPERM`);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(readdirSync(machine.work).sort(), ['core', 'index.json']);
+});

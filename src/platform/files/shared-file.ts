@@ -33,3 +33,16 @@ export function ensureSharedFile(path: string): void {
   const descriptor = fs.existsSync(path) ? undefined : createSharedFile(path);
   if (descriptor !== undefined) fs.closeSync(descriptor);
 }
+
+/**
+ * Lets every user who can reach a new file write to it, regardless of the umask. A failure is ignored: the file systems of
+ * some other systems have no modes, and this user can write to the file in any case.
+ * @param descriptor of a file that this process has created
+ */
+export function shareWithAllUsers(descriptor: number): void {
+  try {
+    if (process.platform !== 'win32') fs.fchmodSync(descriptor, 0o666);
+  } catch {
+    // The file keeps the mode that follows the umask.
+  }
+}

@@ -9,7 +9,7 @@ import * as fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { removeFile } from '../files/entries.ts';
 import { FileError } from '../files/file-error.ts';
-import { createSharedFile } from '../files/shared-file.ts';
+import { createSharedFile, shareWithAllUsers } from '../files/shared-file.ts';
 import { translateSqliteError } from '../sqlite/database-error.ts';
 import { type Connection, openSqlite } from '../sqlite/sqlite.ts';
 
@@ -195,7 +195,7 @@ function openOrCreate(path: string, anyUser: boolean): number {
     if (existing !== undefined) return existing;
     const created = createSharedFile(path);
     if (created === undefined) continue;
-    if (anyUser && process.platform !== 'win32') fs.fchmodSync(created, 0o666);
+    if (anyUser) shareWithAllUsers(created);
     return created;
   }
 }
