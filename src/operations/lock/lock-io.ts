@@ -3,8 +3,12 @@ import { formatLock, type Lock, readLock } from '../../packs/lock/lock-file.ts';
 import type { FileError } from '../../platform/files/file-error.ts';
 import { finalPath, inspectTarget } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
-import { type ConcurrentFileChange, type UpdateTools, updateFile } from '../../platform/locks/update-file.ts';
+import {
+  type ConcurrentFileChange,
+  removeUpdateRemains,
+  type UpdateTools,
+  updateFile,
+} from '../../platform/locks/update-file.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { admits, formatDependency } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
@@ -51,13 +55,13 @@ export function readInputFile(name: string, environment: Runtime['environment'])
 }
 
 /**
- * Reads a lock file if it exists, and removes temporary files next to it that a killed process left.
+ * Reads a lock file if it exists, and removes files next to it that a killed process left.
  * @throws InvalidLock, LockTooNew, FileError
  */
 export function readLockFileIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
   const path = expandPath(name, runtime.environment);
   if (inspectTarget(path) === undefined) return undefined;
-  removeStaleSiblings(finalPath(path));
+  removeUpdateRemains(finalPath(path));
   return readLockFile(name, runtime);
 }
 

@@ -3,8 +3,7 @@ import type { IndexSetting } from '../../config/types.ts';
 import { finalPath, inspect, inspectTarget } from '../../platform/files/inspect.ts';
 import { makeDurableDirectory } from '../../platform/files/make-durable-directory.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
-import { type UpdateTools, updateFile } from '../../platform/locks/update-file.ts';
+import { removeUpdateRemains, type UpdateTools, updateFile } from '../../platform/locks/update-file.ts';
 import { configFile } from '../../platform/paths.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -20,12 +19,12 @@ export interface RegistryConfig {
 type Tools = Pick<Runtime, 'paths'> & UpdateTools;
 
 /**
- * Reads `config.yaml`, and removes temporary files that a killed process left next to it.
+ * Reads `config.yaml`, and removes files that a killed process left next to it.
  * @throws InvalidDocument, FileError
  */
 export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryConfig {
   const location = configFile(paths);
-  if (inspect(location) !== undefined) removeStaleSiblings(finalPath(location));
+  if (inspect(location) !== undefined) removeUpdateRemains(finalPath(location));
   const bytes = inspectTarget(location) ? readFile(location) : Buffer.alloc(0);
   return { location, bytes, indices: parseConfiguredIndices(bytes, location) };
 }

@@ -3,7 +3,9 @@ import { AttuneError } from '../../errors.ts';
 import { FileError } from '../files/file-error.ts';
 import { removeStaleSiblings } from '../files/temporary-sibling.ts';
 import { fileStamp, replaceFile } from '../files/write.ts';
-import { type HeldLock, type LockTools, waitForLock } from './wait-for-lock.ts';
+import { FileLock } from './file-lock.ts';
+import { removeHolderNote } from './holder-note.ts';
+import { type HeldLock, type LockTarget, type LockTools, waitForLock } from './wait-for-lock.ts';
 
 /** Milliseconds between two attempts to replace a file that another program is writing to. */
 const RETRY_MS = 20;
@@ -84,14 +86,39 @@ export async function updateFile<T>(
 
 /** Without write permission nothing can be replaced; the error is reported if the edit changes something. */
 async function lockFile(path: string, { name }: UpdateOptions, tools: UpdateTools): Promise<HeldLock | FileError> {
-  const stem = join(dirname(path), `.${basename(path)}`);
-  const target = { what: `'${name}'`, lockFile: `${stem}.lock`, noteFile: `${stem}.lock.json`, transient: true };
   try {
-    const lock = await waitForLock(target, tools.lockTimeoutMs, tools);
+    const lock = await waitForLock(
+      { ...lockFilesOf(path), what: `'${name}'`, transient: true },
+      tools.lockTimeoutMs,
+      tools,
+    );
     removeStaleSiblings(path);
     return lock;
   } catch (error) {
     if (error instanceof FileError) return error;
     throw error;
   }
+}
+
+/**
+ * Removes what a killed process left next to a file: temporary files, and a lock file that no process holds. For commands
+ * that may find nothing to edit. Failures are ignored, because the files have no effect.
+ * @param path without symbolic links (`finalPath`)
+ */
+export function removeUpdateRemains(path: string): void {
+  removeStaleSiblings(path);
+  const { lockFile, noteFile } = lockFilesOf(path);
+  try {
+    const lock = FileLock.tryAcquire(lockFile, 'exclusive', { create: false });
+    if (lock === undefined) return;
+    removeHolderNote(noteFile);
+    lock.releaseAndRemove();
+  } catch (error) {
+    if (!(error instanceof AttuneError)) throw error;
+  }
+}
+
+function lockFilesOf(path: string): Pick<LockTarget, 'lockFile' | 'noteFile'> {
+  const lockFile = join(dirname(path), `.${basename(path)}.lock`);
+  return { lockFile, noteFile: `${lockFile}.json` };
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemEnvironment } from '../../../src/platform/environment.ts';
-import { ConcurrentFileChange, updateFile } from '../../../src/platform/locks/update-file.ts';
+import { ConcurrentFileChange, removeUpdateRemains, updateFile } from '../../../src/platform/locks/update-file.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -33,6 +33,21 @@ test('updateFile: an existing file keeps its mode', async (t) => {
   await updateFile(path, edit, { name, private: true }, tools);
   assert.equal(readFileSync(path, 'utf8'), 'new');
   assert.equal(statSync(path).mode & 0o777, 0o640);
+});
+
+test('removeUpdateRemains: removes the lock file of a killed process, but not one in use', async (t) => {
+  const path = join(temporaryDirectory(t), 'file');
+  const names = () => readdirSync(dirname(path)).sort();
+  for (const name of ['file', '.file.lock', '.file.lock.json']) writeFileSync(join(dirname(path), name), '');
+  removeUpdateRemains(path);
+  assert.deepEqual(names(), ['file']);
+
+  const edit = () => {
+    removeUpdateRemains(path);
+    return { content: undefined, result: names() };
+  };
+  assert.deepEqual(await updateFile(path, edit, { name }, tools), ['.file.lock', '.file.lock.json', 'file']);
+  assert.deepEqual(names(), ['file']);
 });
 
 test('updateFile: leaves the file unchanged if the edit has no content', async (t) => {
