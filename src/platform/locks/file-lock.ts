@@ -15,6 +15,9 @@ import { type Connection, openSqlite } from '../sqlite/sqlite.ts';
 
 export type LockMode = 'exclusive' | 'shared';
 
+/** More attempts than other processes spoil, unless the file system reports unstable inodes. */
+const MAX_ATTEMPTS = 100;
+
 const STATEMENTS: Readonly<Record<LockMode, string>> = {
   // Nothing is written, so a journal in memory saves creating and deleting a file each time.
   exclusive: 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE',
@@ -52,13 +55,14 @@ export class FileLock implements Disposable {
     mode: LockMode,
     { create = true, anyUser = false }: LockOptions = {},
   ): FileLock | undefined {
-    for (;;) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const file = create ? IdentifiedFile.openOrCreate(path, anyUser) : IdentifiedFile.openIfPresent(path, mode);
       if (file === undefined) return undefined;
       const lock = FileLock.#tryLock(file, path, mode);
       // If another process removed the file in the meantime, its successor is tried.
       if (lock !== 'removed') return lock;
     }
+    return undefined;
   }
 
   /**
@@ -76,7 +80,16 @@ export class FileLock implements Disposable {
 
   /** @returns `undefined` while another process holds a conflicting lock, `removed` if the path leads elsewhere meanwhile */
   static #tryLock(file: IdentifiedFile, path: string, mode: LockMode): FileLock | 'removed' | undefined {
-    const connection = tryBegin(path, mode, file);
+    let connection: Connection | undefined;
+    try {
+      connection = tryBegin(path, mode);
+    } catch (error) {
+      // If another process has removed the file, SQLite could not open it.
+      if (file.isAt(path)) {
+        file.close();
+        throw translateSqliteError(path, error);
+      }
+    }
     const isCurrent = file.isAt(path);
     if (isCurrent && connection !== undefined) return new FileLock(connection, file, path);
     connection?.close();
@@ -93,17 +106,28 @@ export class FileLock implements Disposable {
   /**
    * Removes the file, then releases the lock: a process that waits for the lock finds that the path no longer leads to its
    * file. Windows cannot remove an open file; there the file is removed afterwards, unless another process has opened it.
-   * @throws FileError
+   * @throws FileError; the lock is then released
    */
   releaseAndRemove(): void {
-    if (process.platform !== 'win32') removeFile(this.#path);
-    this[Symbol.dispose]();
-    if (process.platform === 'win32') fs.rmSync(this.#path, { force: true });
+    try {
+      if (process.platform !== 'win32') removeFile(this.#path);
+    } finally {
+      this[Symbol.dispose]();
+    }
+    if (process.platform === 'win32') removeIfUnused(this.#path);
   }
 }
 
-/** @returns `undefined` if another process holds a conflicting lock, or the file was removed */
-function tryBegin(path: string, mode: LockMode, file: IdentifiedFile): Connection | undefined {
+function removeIfUnused(path: string): void {
+  try {
+    removeFile(path);
+  } catch {
+    // Another process has opened the file; the next holder of its lock removes it.
+  }
+}
+
+/** @returns `undefined` if another process holds a conflicting lock @throws SqliteError */
+function tryBegin(path: string, mode: LockMode): Connection | undefined {
   let connection: Connection | undefined;
   try {
     connection = openSqlite(path, { timeout: 0, fileMustExist: true });
@@ -112,9 +136,7 @@ function tryBegin(path: string, mode: LockMode, file: IdentifiedFile): Connectio
   } catch (error) {
     connection?.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
-    if (!file.isAt(path)) return undefined;
-    file.close();
-    throw translateSqliteError(path, error);
+    throw error;
   }
 }
 
@@ -152,10 +174,10 @@ class IdentifiedFile {
 
   static #of(descriptor: number): IdentifiedFile {
     const identity = identityOf(fs.fstatSync(descriptor, { bigint: true }));
-    const shared = IdentifiedFile.#openFiles.get(identity) ?? { users: 0, descriptors: [] };
-    shared.users += 1;
-    shared.descriptors.push(descriptor);
-    IdentifiedFile.#openFiles.set(identity, shared);
+    const openFile = IdentifiedFile.#openFiles.get(identity) ?? { users: 0, descriptors: [] };
+    openFile.users += 1;
+    openFile.descriptors.push(descriptor);
+    IdentifiedFile.#openFiles.set(identity, openFile);
     return new IdentifiedFile(identity);
   }
 
@@ -168,11 +190,11 @@ class IdentifiedFile {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    const shared = IdentifiedFile.#openFiles.get(this.#identity)!;
-    shared.users -= 1;
-    if (shared.users > 0) return;
+    const openFile = IdentifiedFile.#openFiles.get(this.#identity)!;
+    openFile.users -= 1;
+    if (openFile.users > 0) return;
     IdentifiedFile.#openFiles.delete(this.#identity);
-    for (const descriptor of shared.descriptors) fs.closeSync(descriptor);
+    for (const descriptor of openFile.descriptors) fs.closeSync(descriptor);
   }
 }
 
