@@ -79,7 +79,17 @@ export async function updateFile<T>(
     throw wrapped(new ConcurrentFileChange(options.name), options);
   } finally {
     reporter.report();
-    if (!(lock instanceof FileError)) lock[Symbol.dispose]();
+    if (!(lock instanceof FileError)) release(lock, tools.reporter);
+  }
+}
+
+/** Without permission to remove the lock file, as in a sticky directory with one of another user, the edit is complete. */
+function release(lock: HeldLock, reporter: Reporter): void {
+  try {
+    lock[Symbol.dispose]();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    reporter.warn(`${error.message} The file is no longer needed: remove it manually.`);
   }
 }
 

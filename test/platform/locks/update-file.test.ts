@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/platform/clock.ts';
@@ -84,6 +84,21 @@ test('updateFile: reports the warnings of the last edit only, also if that edit 
   assert.deepEqual(reporter.warnings, ['Edit 2.']);
   await assert.rejects(updateFile(path, edit, { name }, { ...tools, reporter }), RangeError);
   assert.deepEqual(reporter.warnings, ['Edit 2.', 'Edit 3.']);
+});
+
+test('updateFile: a lock file that cannot be removed is a warning', async (t) => {
+  const path = join(temporaryDirectory(t), 'file');
+  const lock = join(dirname(path), '.file.lock');
+  const edit = () => {
+    rmSync(lock);
+    mkdirSync(lock);
+    return { content: [Buffer.from('new')], result: undefined };
+  };
+  const reporter = collectWarnings(silentReporter);
+  await updateFile(path, edit, { name }, { ...tools, reporter });
+  assert.equal(readFileSync(path, 'utf8'), 'new');
+  assert.equal(reporter.warnings.length, 1);
+  assert.ok(reporter.warnings[0]?.startsWith(`Cannot remove '${lock}'`), reporter.warnings[0]);
 });
 
 test('updateFile: throws ConcurrentFileChange after the last attempt and keeps the other content', async (t) => {
