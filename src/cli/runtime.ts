@@ -10,7 +10,7 @@ import { configFile, resolvePaths } from '../platform/paths.ts';
 import { systemProcesses } from '../platform/processes/processes.ts';
 import type { Processes } from '../platform/processes/types.ts';
 import type { WarningCollector } from '../platform/reporter.ts';
-import type { IndexCaches } from '../registry/cache/index-cache.ts';
+import type { IndexCaches } from '../registry/cache/index-caches.ts';
 import type { Registries } from '../registry/lookup/registries.ts';
 import type { DownloadCache } from '../sources/cache/download-cache.ts';
 import type { Store } from '../store/store.ts';
@@ -107,7 +107,7 @@ export class SystemRuntime implements Runtime, Disposable {
     return this.#once('registries', async () => {
       const [{ openRegistries }, { IndexCaches }] = await Promise.all([
         import('../registry/lookup/registries.ts'),
-        import('../registry/cache/index-cache.ts'),
+        import('../registry/cache/index-caches.ts'),
       ]);
       const config = await this.config();
       const { reporter, clock, environment } = this;

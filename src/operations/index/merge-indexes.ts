@@ -62,13 +62,13 @@ export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Pro
   const file = resolveIndexFile(request.output, runtime);
   return updateFile(
     file.path,
-    async (exists) => {
+    async (exists, reporter) => {
       if (exists && !request.force) throw new OutputExists(request.output);
-      const indexes = await readIndexes(request.inputs, request.skipMissing, runtime);
+      const indexes = await readIndexes(request, reporter, runtime);
       const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
       const { conflicts } = merged;
       if (conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(conflicts);
-      for (const conflict of conflicts) runtime.reporter.warn(formatConflict(conflict));
+      for (const conflict of conflicts) reporter.warn(formatConflict(conflict));
       return {
         content: formatMerged(merged, indexFileFormat(file.name)),
         result: toMergeResult(request, indexes.length, merged, runtime.reporter.warnings),

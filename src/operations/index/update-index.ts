@@ -3,6 +3,7 @@ import { AttuneError } from '../../errors.ts';
 import { readFile } from '../../platform/files/read.ts';
 import { fileStamp } from '../../platform/files/write.ts';
 import { updateFile } from '../../platform/locks/update-file.ts';
+import type { Reporter } from '../../platform/reporter.ts';
 import { compareEntry, editIndex, type IndexEdit, newIndex } from '../../registry/editing/edit-index.ts';
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
@@ -73,9 +74,14 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
   const { limits } = await runtime.config();
   return updateFile(
     file.path,
-    (exists) => {
-      const index = exists ? locateIndex(readFile(file.path), file.name, limits, runtime.reporter) : undefined;
-      const { content, previous, action } = planChange(index, entry, { file, request, runtime });
+    (exists, reporter) => {
+      const index = exists ? locateIndex(readFile(file.path), file.name, limits, reporter) : undefined;
+      const { content, previous, action } = planChange(index, entry, {
+        file,
+        request,
+        now: indexTimestamp(runtime),
+        reporter,
+      });
       const result = {
         success: true,
         index_file: request.index,
@@ -103,16 +109,18 @@ interface Change {
 interface UpdateContext {
   readonly file: IndexFile;
   readonly request: UpdateRequest;
-  readonly runtime: Runtime;
+  /** The new value of `last_updated`. */
+  readonly now: string;
+  readonly reporter: Reporter;
 }
 
 function planChange(
   index: LocatedIndex | undefined,
   entry: EntryDocument,
-  { file, request, runtime }: UpdateContext,
+  { file, request, now, reporter }: UpdateContext,
 ): Change {
   const { registryName, registryUrl, keepReleases } = request;
-  const edit: IndexEdit = { entry, now: indexTimestamp(runtime), registryName, registryUrl, keepReleases };
+  const edit: IndexEdit = { entry, now, registryName, registryUrl, keepReleases };
   if (index === undefined) {
     assertIndexExists(file, request.create);
     return { action: 'added', previous: null, content: newIndex(indexFileFormat(file.name), edit) };
@@ -121,16 +129,11 @@ function planChange(
   if (status.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
   if (status.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
   if (!request.update) throw new EntryExists(file.name, entry, status.version, status.fields);
-  warnIfOlder(entry, status.version, file, runtime);
+  warnIfOlder(entry, status.version, file, reporter);
   return { action: 'updated', previous: status.version, content: editIndex(index, edit) };
 }
 
-function warnIfOlder(
-  { ref, version }: EntryDocument,
-  present: string,
-  { name }: IndexFile,
-  { reporter }: Runtime,
-): void {
+function warnIfOlder({ ref, version }: EntryDocument, present: string, { name }: IndexFile, reporter: Reporter): void {
   if (compare(version, present) >= 0) return;
   reporter.warn(
     `'${ref}' is downgraded from ${present} to ${version} in '${name}': installations of the latest version get the older one.`,

@@ -5,15 +5,16 @@
  * it releases the lock. For transient files a lock is only valid if the path still leads to the locked file: another
  * process may have removed that file, and a third one may have created and locked a new file of the same name.
  */
-import * as fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { removeFile } from '../files/entries.ts';
-import { FileError } from '../files/file-error.ts';
-import { createSharedFile, shareWithAllUsers } from '../files/shared-file.ts';
 import { translateSqliteError } from '../sqlite/database-error.ts';
 import { type Connection, openSqlite } from '../sqlite/sqlite.ts';
+import { IdentifiedFile } from './identified-file.ts';
 
 export type LockMode = 'exclusive' | 'shared';
+
+/** More attempts than other processes spoil, unless the file system reports unstable inodes. */
+const MAX_ATTEMPTS = 100;
 
 const STATEMENTS: Readonly<Record<LockMode, string>> = {
   // Nothing is written, so a journal in memory saves creating and deleting a file each time.
@@ -52,13 +53,16 @@ export class FileLock implements Disposable {
     mode: LockMode,
     { create = true, anyUser = false }: LockOptions = {},
   ): FileLock | undefined {
-    for (;;) {
-      const file = create ? IdentifiedFile.openOrCreate(path, anyUser) : IdentifiedFile.openIfPresent(path, mode);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const file = create
+        ? IdentifiedFile.openOrCreate(path, anyUser)
+        : IdentifiedFile.openIfPresent(path, mode === 'exclusive');
       if (file === undefined) return undefined;
       const lock = FileLock.#tryLock(file, path, mode);
       // If another process removed the file in the meantime, its successor is tried.
       if (lock !== 'removed') return lock;
     }
+    return undefined;
   }
 
   /**
@@ -76,7 +80,16 @@ export class FileLock implements Disposable {
 
   /** @returns `undefined` while another process holds a conflicting lock, `removed` if the path leads elsewhere meanwhile */
   static #tryLock(file: IdentifiedFile, path: string, mode: LockMode): FileLock | 'removed' | undefined {
-    const connection = tryBegin(path, mode, file);
+    let connection: Connection | undefined;
+    try {
+      connection = tryBegin(path, mode);
+    } catch (error) {
+      // If another process has removed the file, SQLite could not open it.
+      if (file.isAt(path)) {
+        file.close();
+        throw translateSqliteError(path, error);
+      }
+    }
     const isCurrent = file.isAt(path);
     if (isCurrent && connection !== undefined) return new FileLock(connection, file, path);
     connection?.close();
@@ -93,17 +106,28 @@ export class FileLock implements Disposable {
   /**
    * Removes the file, then releases the lock: a process that waits for the lock finds that the path no longer leads to its
    * file. Windows cannot remove an open file; there the file is removed afterwards, unless another process has opened it.
-   * @throws FileError
+   * @throws FileError; the lock is then released
    */
   releaseAndRemove(): void {
-    if (process.platform !== 'win32') removeFile(this.#path);
-    this[Symbol.dispose]();
-    if (process.platform === 'win32') fs.rmSync(this.#path, { force: true });
+    try {
+      if (process.platform !== 'win32') removeFile(this.#path);
+    } finally {
+      this[Symbol.dispose]();
+    }
+    if (process.platform === 'win32') removeIfUnused(this.#path);
   }
 }
 
-/** @returns `undefined` if another process holds a conflicting lock, or the file was removed */
-function tryBegin(path: string, mode: LockMode, file: IdentifiedFile): Connection | undefined {
+function removeIfUnused(path: string): void {
+  try {
+    removeFile(path);
+  } catch {
+    // Another process has opened the file; the next holder of its lock removes it.
+  }
+}
+
+/** @returns `undefined` if another process holds a conflicting lock @throws SqliteError */
+function tryBegin(path: string, mode: LockMode): Connection | undefined {
   let connection: Connection | undefined;
   try {
     connection = openSqlite(path, { timeout: 0, fileMustExist: true });
@@ -112,90 +136,6 @@ function tryBegin(path: string, mode: LockMode, file: IdentifiedFile): Connectio
   } catch (error) {
     connection?.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
-    if (!file.isAt(path)) return undefined;
-    file.close();
-    throw translateSqliteError(path, error);
-  }
-}
-
-/**
- * An open file whose device and inode identify it: while it is open, no other file can have the same inode. A process loses
- * its POSIX locks on a file as soon as it closes any descriptor of it (fcntl(2)), so descriptors are closed together, when
- * the last one is no longer used.
- */
-class IdentifiedFile {
-  static readonly #openFiles = new Map<string, { users: number; readonly descriptors: number[] }>();
-  readonly #identity: string;
-  #open = true;
-
-  private constructor(identity: string) {
-    this.#identity = identity;
-  }
-
-  /** @throws FileError */
-  static openOrCreate(path: string, anyUser: boolean): IdentifiedFile {
-    return IdentifiedFile.#of(openOrCreate(path, anyUser));
-  }
-
-  /** @returns `undefined` if the file does not exist @throws FileError */
-  static openIfPresent(path: string, mode: LockMode): IdentifiedFile | undefined {
-    // A shared lock requires only read permission.
-    const descriptor = openIfPresent(path, mode === 'shared' ? fs.constants.O_RDONLY : fs.constants.O_RDWR);
-    return descriptor === undefined ? undefined : IdentifiedFile.#of(descriptor);
-  }
-
-  /** @returns `undefined` if the file exists @throws FileError */
-  static create(path: string): IdentifiedFile | undefined {
-    const descriptor = createSharedFile(path);
-    return descriptor === undefined ? undefined : IdentifiedFile.#of(descriptor);
-  }
-
-  static #of(descriptor: number): IdentifiedFile {
-    const identity = identityOf(fs.fstatSync(descriptor, { bigint: true }));
-    const shared = IdentifiedFile.#openFiles.get(identity) ?? { users: 0, descriptors: [] };
-    shared.users += 1;
-    shared.descriptors.push(descriptor);
-    IdentifiedFile.#openFiles.set(identity, shared);
-    return new IdentifiedFile(identity);
-  }
-
-  /** Returns whether a path leads to this file. */
-  isAt(path: string): boolean {
-    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats !== undefined && identityOf(stats) === this.#identity;
-  }
-
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    const shared = IdentifiedFile.#openFiles.get(this.#identity)!;
-    shared.users -= 1;
-    if (shared.users > 0) return;
-    IdentifiedFile.#openFiles.delete(this.#identity);
-    for (const descriptor of shared.descriptors) fs.closeSync(descriptor);
-  }
-}
-
-function identityOf({ dev, ino }: fs.BigIntStats): string {
-  return `${dev}:${ino}`;
-}
-
-function openIfPresent(path: string, access: number): number | undefined {
-  try {
-    return fs.openSync(path, access | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FileError('open', path, error as NodeJS.ErrnoException);
-  }
-}
-
-function openOrCreate(path: string, anyUser: boolean): number {
-  for (;;) {
-    const existing = openIfPresent(path, fs.constants.O_RDWR);
-    if (existing !== undefined) return existing;
-    const created = createSharedFile(path);
-    if (created === undefined) continue;
-    if (anyUser) shareWithAllUsers(created);
-    return created;
+    throw error;
   }
 }

@@ -53,9 +53,20 @@ export function removeHolderNote(noteFile: string): void {
 /** Returns the holder; `undefined` without a note, or if its process has ended. */
 export function readHolder(noteFile: string, { hostName }: Pick<Environment, 'hostName'>): Holder | undefined {
   try {
-    const holder = JSON.parse(readFile(noteFile).toString('utf8')) as Holder;
+    const holder: unknown = JSON.parse(readFile(noteFile).toString('utf8'));
+    if (!isHolder(holder)) return undefined;
     return holder.host === hostName && !isProcessRunning(holder.pid) ? undefined : holder;
   } catch {
     return undefined;
   }
+}
+
+function isHolder(note: unknown): note is Holder {
+  const { pid, host, command, purpose } = Object(note) as Partial<Record<keyof Holder, unknown>>;
+  return (
+    typeof pid === 'number' &&
+    typeof host === 'string' &&
+    typeof command === 'string' &&
+    (purpose === 'write' || purpose === 'cleanup')
+  );
 }

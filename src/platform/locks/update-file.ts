@@ -3,6 +3,7 @@ import { AttuneError } from '../../errors.ts';
 import { FileError } from '../files/file-error.ts';
 import { removeStaleSiblings } from '../files/temporary-sibling.ts';
 import { fileStamp, replaceFile } from '../files/write.ts';
+import { deferWarnings, type Reporter } from '../reporter.ts';
 import { FileLock } from './file-lock.ts';
 import { removeHolderNote } from './holder-note.ts';
 import { type HeldLock, type LockTarget, type LockTools, waitForLock } from './wait-for-lock.ts';
@@ -50,38 +51,53 @@ export class ConcurrentFileChange extends AttuneError {
  * program that ignores the lock, such as an editor, is detected before the file is replaced: the edit is then repeated on
  * the new content.
  * @param path without symbolic links (`finalPath`)
- * @param edit reads the file and returns its new content; called once for each attempt
+ * @param edit reads the file and returns its new content; called once for each attempt, with a reporter that shows only
+ * the warnings of the last attempt
  * @throws WriterBusy, FileError or what `wrapWriteError` returns, ConcurrentFileChange, and what `edit` throws; the file
  * is then unchanged
  */
 export async function updateFile<T>(
   path: string,
-  edit: (exists: boolean) => FileEdit<T> | Promise<FileEdit<T>>,
+  edit: (exists: boolean, reporter: Reporter) => FileEdit<T> | Promise<FileEdit<T>>,
   options: UpdateOptions,
   tools: UpdateTools,
 ): Promise<T> {
-  const wrap = ({ wrapWriteError }: UpdateOptions, error: unknown) =>
-    wrapWriteError && (error instanceof FileError || error instanceof ConcurrentFileChange)
-      ? wrapWriteError(error)
-      : error;
   const lock = await lockFile(path, options, tools);
+  let reporter = deferWarnings(tools.reporter);
   try {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const stamp = fileStamp(path);
-      const { content, result } = await edit(stamp !== undefined);
+      reporter = deferWarnings(tools.reporter);
+      const { content, result } = await edit(stamp !== undefined, reporter);
       if (content === undefined) return result;
-      if (lock instanceof FileError) throw wrap(options, lock);
+      if (lock instanceof FileError) throw wrapped(lock, options);
       try {
         if (replaceFile(path, content, stamp, options.private)) return result;
       } catch (error) {
-        throw wrap(options, error);
+        throw wrapped(error, options);
       }
       await tools.clock.sleep(RETRY_MS);
     }
-    throw wrap(options, new ConcurrentFileChange(options.name));
+    throw wrapped(new ConcurrentFileChange(options.name), options);
   } finally {
-    if (!(lock instanceof FileError)) lock[Symbol.dispose]();
+    reporter.report();
+    if (!(lock instanceof FileError)) release(lock, tools.reporter);
   }
+}
+
+/** Without permission to remove the lock file, as in a sticky directory with one of another user, the edit is complete. */
+function release(lock: HeldLock, reporter: Reporter): void {
+  try {
+    lock[Symbol.dispose]();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    reporter.warn(`${error.message} The file is no longer needed: remove it manually.`);
+  }
+}
+
+function wrapped(error: unknown, { wrapWriteError }: UpdateOptions): unknown {
+  const isWriteError = error instanceof FileError || error instanceof ConcurrentFileChange;
+  return isWriteError && wrapWriteError ? wrapWriteError(error) : error;
 }
 
 /** Without write permission nothing can be replaced; the error is reported if the edit changes something. */

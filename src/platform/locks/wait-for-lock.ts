@@ -65,7 +65,7 @@ export class HeldLock implements Disposable {
 
 /**
  * Waits for the exclusive lock and reports the holder once. The lock is held until it is disposed.
- * @param timeoutMs with 0, only a reader's cleanup after a crash is waited for, for up to a second
+ * @param timeoutMs with 0, only a reader's cleanup after a crash and a holder without a note are waited for, at most a second
  * @throws WriterBusy after `timeoutMs`
  */
 export async function waitForLock(target: LockTarget, timeoutMs: number, tools: LockTools): Promise<HeldLock> {

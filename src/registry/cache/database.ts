@@ -71,8 +71,8 @@ export class UnusableDatabase extends Error {
 
 /** Fields of the file header (https://sqlite.org/fileformat.html, 1.3). */
 const HEADER = { bytes: 72, magic: 'SQLite format 3\0', readVersion: 19, userVersion: 60, applicationId: 68 };
-/** The value of `readVersion` with a write-ahead log, for which even a reader creates files. */
-const LOG_VERSION = 2;
+/** The `readVersion` of a database with a write-ahead log, for which even a reader creates files. */
+const WRITE_AHEAD_LOG = 2;
 
 /**
  * Opens the database file for reading, which neither creates nor changes a file.
@@ -147,7 +147,7 @@ function checkHeader(path: string): boolean {
   if (isOurs && version < SCHEMA_VERSION) {
     throw new UnusableDatabase('outdated', 'it was created by an earlier version of attune');
   }
-  if (!isOurs || version > SCHEMA_VERSION || header[HEADER.readVersion] === LOG_VERSION) {
+  if (!isOurs || version > SCHEMA_VERSION || header[HEADER.readVersion] === WRITE_AHEAD_LOG) {
     throw new UnusableDatabase('foreign', 'it was created by another program or another version of attune');
   }
   return true;

@@ -19,9 +19,10 @@ import {
   openMemoryDatabase,
   UnusableDatabase,
 } from './database.ts';
+import { CacheFailure, toNotWritable } from './errors.ts';
 import { lockCache } from './lock.ts';
 import { removeAuxiliaryFiles } from './remove.ts';
-import { CacheFailure, CacheStatements, toNotWritable } from './statements.ts';
+import { CacheStatements } from './statements.ts';
 import type { CacheStorage, Change } from './storage.ts';
 
 /** How long a change in place waits for readers, each of which holds its lock for one query. */
@@ -50,7 +51,7 @@ export class FileStorage implements CacheStorage {
   rewrite(change: Change): void {
     try {
       removeStaleSiblings(this.#path);
-      this.#rewriteBy(temporarySibling(this.#path), change);
+      this.#replaceByCopy(temporarySibling(this.#path), change);
     } catch (error) {
       throw toNotWritable(error);
     }
@@ -72,7 +73,7 @@ export class FileStorage implements CacheStorage {
     this.#current[Symbol.dispose]();
   }
 
-  #rewriteBy(temporary: string, change: Change): void {
+  #replaceByCopy(temporary: string, change: Change): void {
     try {
       const { isNeeded, damage } = copyIfNeeded(this.#path, temporary, change);
       if (isNeeded) applyTo(temporary, change);

@@ -3,7 +3,7 @@ import { AttuneError } from '../../errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { makeDurableDirectory } from '../../platform/files/make-durable-directory.ts';
 import { FileLock } from '../../platform/locks/file-lock.ts';
-import { CacheNotWritable } from './statements.ts';
+import { CacheNotWritable } from './errors.ts';
 
 const RETRY_MS = 25;
 

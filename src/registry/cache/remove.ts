@@ -1,7 +1,7 @@
 import { removeFile } from '../../platform/files/entries.ts';
 import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
+import { CacheNotWritable } from './errors.ts';
 import { tryLockCache } from './lock.ts';
-import { CacheNotWritable } from './statements.ts';
 
 /** Files that SQLite would apply to a new database of the same name. */
 const AUXILIARY_SUFFIXES = ['-wal', '-shm', '-journal'];

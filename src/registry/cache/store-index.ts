@@ -2,9 +2,10 @@ import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexContent, IndexTools } from '../fetch/download-index.ts';
 import type { IndexSource } from '../index/format.ts';
 import { readIndexMapped } from '../index/read-index.ts';
-import type { IndexCache, IndexCaches } from './index-cache.ts';
+import { CacheNotWritable } from './errors.ts';
+import type { IndexCache } from './index-cache.ts';
+import type { IndexCaches } from './index-caches.ts';
 import type { CachedIndex, IndexIdentity, IndexStamp } from './rows.ts';
-import { CacheNotWritable } from './statements.ts';
 
 /** The index contains credentials and must not be written to disk. */
 class ContainsCredentials extends Error {}

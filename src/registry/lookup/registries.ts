@@ -6,7 +6,7 @@
 import type { Config, IndexSetting } from '../../config/types.ts';
 import { nearest } from '../../documents/nearest.ts';
 import { redactedUrl } from '../cache/address.ts';
-import { CacheFailure, CacheNotWritable } from '../cache/statements.ts';
+import { CacheFailure, CacheNotWritable } from '../cache/errors.ts';
 import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './errors.ts';
 import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
 import { type FoundPack, foundPack } from './found-pack.ts';

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { Config } from '../../../src/config/types.ts';
 import { cacheInfo } from '../../../src/operations/cache/cache-info.ts';
 import { type PruneRequest, pruneCache } from '../../../src/operations/cache/prune-cache.ts';
-import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
+import { IndexCaches } from '../../../src/registry/cache/index-caches.ts';
 import { tryLockCache } from '../../../src/registry/cache/lock.ts';
 import { ContentCache } from '../../../src/sources/cache/content-cache.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';

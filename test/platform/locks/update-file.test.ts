@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemEnvironment } from '../../../src/platform/environment.ts';
 import { ConcurrentFileChange, removeUpdateRemains, updateFile } from '../../../src/platform/locks/update-file.ts';
-import { silentReporter } from '../../../src/platform/reporter.ts';
+import { collectWarnings, type Reporter, silentReporter } from '../../../src/platform/reporter.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const tools = {
@@ -82,6 +82,38 @@ test('updateFile: repeats the edit on the new content if another program writes 
   await updateFile(path, edit, { name }, tools);
   assert.equal(edits, 2);
   assert.equal(readFileSync(path, 'utf8'), 'another, edited');
+});
+
+test('updateFile: reports the warnings of the last edit only, also if that edit fails', async (t) => {
+  const path = join(temporaryDirectory(t), 'file');
+  writeFileSync(path, 'one');
+  let edits = 0;
+  const edit = (_: boolean, reporter: Reporter) => {
+    reporter.warn(`Edit ${++edits}.`);
+    if (edits === 3) throw new RangeError('invalid file');
+    if (edits !== 2) writeFileSync(path, 'another');
+    return { content: [Buffer.from('edited')], result: undefined };
+  };
+  const reporter = collectWarnings(silentReporter);
+  await updateFile(path, edit, { name }, { ...tools, reporter });
+  assert.deepEqual(reporter.warnings, ['Edit 2.']);
+  await assert.rejects(updateFile(path, edit, { name }, { ...tools, reporter }), RangeError);
+  assert.deepEqual(reporter.warnings, ['Edit 2.', 'Edit 3.']);
+});
+
+test('updateFile: a lock file that cannot be removed is a warning', async (t) => {
+  const path = join(temporaryDirectory(t), 'file');
+  const lock = join(dirname(path), '.file.lock');
+  const edit = () => {
+    rmSync(lock);
+    mkdirSync(lock);
+    return { content: [Buffer.from('new')], result: undefined };
+  };
+  const reporter = collectWarnings(silentReporter);
+  await updateFile(path, edit, { name }, { ...tools, reporter });
+  assert.equal(readFileSync(path, 'utf8'), 'new');
+  assert.equal(reporter.warnings.length, 1);
+  assert.ok(reporter.warnings[0]?.startsWith(`Cannot remove '${lock}'`), reporter.warnings[0]);
 });
 
 test('updateFile: throws ConcurrentFileChange after the last attempt and keeps the other content', async (t) => {
