@@ -22,11 +22,20 @@ export function removeTree(path: string): void {
   } catch {
     makeDirectoriesWritable(path);
     try {
-      remove();
+      removeEach(path);
     } catch (error) {
       throw new FileError('remove', (error as NodeJS.ErrnoException).path ?? path, error as NodeJS.ErrnoException);
     }
   }
+}
+
+/** Removes the entries one by one, since the error of `rmSync` names only the whole tree. */
+function removeEach(path: string): void {
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) return fs.rmSync(path, { force: true });
+  for (const name of fs.readdirSync(path)) removeEach(join(path, name));
+  fs.rmdirSync(path);
 }
 
 /** Only the owner may change a mode. The directories of other users are left as they are. */

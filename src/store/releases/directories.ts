@@ -136,9 +136,14 @@ export function listUnreadableRefs(layout: Layout): string[] {
   return listRefs(layout).flatMap(({ ref, names }) => (names === undefined ? [ref] : []));
 }
 
+interface RefDirectory {
+  readonly ref: string;
+  readonly names: readonly string[] | undefined;
+}
+
 /** A directory of another user that this one cannot list has no names: it must not block changes of other packs. */
-function listRefs({ releases }: Layout): { readonly ref: string; readonly names: readonly string[] | undefined }[] {
-  return listIfPresent(releases).flatMap(({ name: ref, kind }) => {
+function listRefs({ releases }: Layout): RefDirectory[] {
+  return listIfPresent(releases).flatMap(({ name: ref, kind }): RefDirectory[] => {
     if (kind !== 'directory') return [];
     try {
       return [{ ref, names: listIfPresent(join(releases, ref)).map(({ name }) => name) }];
