@@ -53,7 +53,7 @@ export class FileLock implements Disposable {
     { create = true, anyUser = false }: LockOptions = {},
   ): FileLock | undefined {
     for (;;) {
-      const file = create ? IdentifiedFile.openOrCreate(path, anyUser) : IdentifiedFile.openIfPresent(path, mode);
+      const file = create ? IdentifiedFile.openOrCreate(path, mode, anyUser) : IdentifiedFile.openIfPresent(path, mode);
       if (file === undefined) return undefined;
       const lock = FileLock.#tryLock(file, path, mode);
       // If another process removed the file in the meantime, its successor is tried.
@@ -133,14 +133,13 @@ class IdentifiedFile {
   }
 
   /** @throws FileError */
-  static openOrCreate(path: string, anyUser: boolean): IdentifiedFile {
-    return IdentifiedFile.#of(openOrCreate(path, anyUser));
+  static openOrCreate(path: string, mode: LockMode, anyUser: boolean): IdentifiedFile {
+    return IdentifiedFile.#of(openOrCreate(path, accessFor(mode), anyUser));
   }
 
   /** @returns `undefined` if the file does not exist @throws FileError */
   static openIfPresent(path: string, mode: LockMode): IdentifiedFile | undefined {
-    // A shared lock requires only read permission.
-    const descriptor = openIfPresent(path, mode === 'shared' ? fs.constants.O_RDONLY : fs.constants.O_RDWR);
+    const descriptor = openIfPresent(path, accessFor(mode));
     return descriptor === undefined ? undefined : IdentifiedFile.#of(descriptor);
   }
 
@@ -180,6 +179,11 @@ function identityOf({ dev, ino }: fs.BigIntStats): string {
   return `${dev}:${ino}`;
 }
 
+/** A shared lock requires only read permission. */
+function accessFor(mode: LockMode): number {
+  return mode === 'shared' ? fs.constants.O_RDONLY : fs.constants.O_RDWR;
+}
+
 function openIfPresent(path: string, access: number): number | undefined {
   try {
     return fs.openSync(path, access | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
@@ -189,9 +193,9 @@ function openIfPresent(path: string, access: number): number | undefined {
   }
 }
 
-function openOrCreate(path: string, anyUser: boolean): number {
+function openOrCreate(path: string, access: number, anyUser: boolean): number {
   for (;;) {
-    const existing = openIfPresent(path, fs.constants.O_RDWR);
+    const existing = openIfPresent(path, access);
     if (existing !== undefined) return existing;
     const created = createSharedFile(path);
     if (created === undefined) continue;

@@ -76,11 +76,9 @@ export class Environments {
     return join(this.#layout.environments, ref);
   }
 
-  /** Lists all stored environments with their sizes, for which all files are inspected. Warns of those it cannot read. */
-  list(): StoredEnvironment[] {
-    return listEnvironments(this.#layout.environments, (error) =>
-      this.#tools.reporter.warn(`${error.message} The environments in it are skipped.`),
-    );
+  /** Lists the environments of one pack or of all, with their sizes. Warns of those that this user cannot read. */
+  list(ref?: string): StoredEnvironment[] {
+    return listEnvironments(this.#layout.environments, (text) => this.#tools.reporter.warn(text), ref);
   }
 
   /**
@@ -121,8 +119,8 @@ export class Environments {
     const { reporter } = this.#tools;
     for (const ref of refs) {
       try {
-        const { inUse } = this.remove(listEnvironments(this.#layout.environments, refuse, ref));
-        for (const { path } of inUse) reporter.note(`Not removed, because it is in use: ${path}`);
+        for (const { path } of this.remove(this.list(ref)).inUse)
+          reporter.note(`Not removed, because it is in use: ${path}`);
       } catch (error) {
         if (!(error instanceof AttuneError)) throw error;
         reporter.warn(`${error.message} ${NOT_NEEDED}`);
@@ -220,8 +218,4 @@ function ignoreErrors(work: () => void): void {
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
   }
-}
-
-function refuse(error: FileError): never {
-  throw error;
 }

@@ -22,14 +22,10 @@ export interface StoredEnvironment {
 /**
  * Lists the environments of one pack or of all.
  * @param root the directory of all environments, which may be missing
- * @param onUnreadable receives the error of a pack whose environments this user cannot read
+ * @param warn reports a pack whose environments this user cannot read
  * @throws FileError
  */
-export function listEnvironments(
-  root: string,
-  onUnreadable: (error: FileError) => void,
-  ref?: string,
-): StoredEnvironment[] {
+export function listEnvironments(root: string, warn: (text: string) => void, ref?: string): StoredEnvironment[] {
   const refs = directoriesIn(root).filter((name) => ref === undefined || name === ref);
   return refs.flatMap((name) => {
     try {
@@ -38,7 +34,7 @@ export function listEnvironments(
       );
     } catch (error) {
       if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
-      onUnreadable(error);
+      warn(`${error.message} The environments in it are skipped.`);
       return [];
     }
   });
