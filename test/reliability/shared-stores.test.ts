@@ -1,9 +1,10 @@
 /** Stores that several users share, each with the program and real users. */
 import assert from 'node:assert/strict';
-import { rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Run } from '../support/attune.ts';
+import { runDoctorAs } from '../support/doctor-report.ts';
 import {
   ALICE,
   BOB,
@@ -19,16 +20,6 @@ import {
 
 const skip = NEEDS_ROOT;
 
-/** The parts of a report of doctor that matter here. */
-interface Finding {
-  readonly check: string;
-  readonly status: string;
-  readonly message: string;
-  readonly items: readonly string[];
-  readonly remedy: string | null;
-  readonly fixable: boolean;
-}
-
 /** Creates a data directory, and functions that run commands on it as a user. */
 function createStore(t: TestContext, mode: number, owner: User, umask: string) {
   const users = createUsers(t);
@@ -39,11 +30,7 @@ function createStore(t: TestContext, mode: number, owner: User, umask: string) {
     assert.equal(run.status, 0, `${args.join(' ')}: ${run.stderr}`);
     return run;
   };
-  const doctor = async (user: User, ...args: string[]) => {
-    const { status, stdout } = await attempt(user, 'doctor', '--offline', '--json', ...args);
-    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
-    return { status, problems: findings.filter((finding) => finding.status !== 'ok'), findings };
-  };
+  const doctor = (user: User, ...args: string[]) => runDoctorAs(users, user, { data, umask }, ...args);
   const installed = async (user: User) => {
     const { packs } = JSON.parse((await succeed(user, 'pack', 'list', '--json')).stdout) as {
       packs: readonly { ref: string; version: string }[];
@@ -113,6 +100,33 @@ test('group-shared store: doctor --fix repairs what a member created with umask 
   );
   assert.deepEqual((await doctor(ALICE, '--fix')).problems, []);
   await succeed(BOB, 'pack', 'install', '--force', users.pack('core', '2.0.0'));
+});
+
+test('index file: two members of a group edit it at the same time, and no edit is lost', { skip }, async (t) => {
+  const users = createUsers(t);
+  const directory = users.directory('indexes', 0o2775, { uid: 0, gid: TEAM });
+  const index = join(directory, 'index.json');
+  const update = (user: User, ref: string, ...flags: string[]) => {
+    const source = [
+      '--archive-url',
+      `https://packs.example/${ref}.tgz`,
+      '--archive-checksum',
+      `sha256:${'0'.repeat(64)}`,
+    ];
+    const args = ['--index', index, users.pack(ref), ...source, ...flags];
+    return users.run(user, { umask: '002' }, 'pack', 'index-update', ...args);
+  };
+  const first = await update(ALICE, 'core', '--create');
+  assert.equal(first.status, 0, first.stderr);
+  for (const { status, stderr } of await Promise.all([update(ALICE, 'app'), update(BOB, 'other')])) {
+    assert.equal(status, 0, stderr);
+  }
+  const { packs } = JSON.parse(readFileSync(index, 'utf8')) as { packs: { ref: string }[] };
+  assert.deepEqual(
+    packs.map(({ ref }) => ref),
+    ['app', 'core', 'other'],
+  );
+  assert.deepEqual(readdirSync(directory), ['index.json']);
 });
 
 test('sticky store: foreign leftovers are warnings that name the files, and block no command', { skip }, async (t) => {

@@ -57,7 +57,6 @@ export interface RemovedEnvironments<T> {
 type Removal = 'removed' | 'in use' | 'refused';
 
 const NOT_NEEDED = 'The environment is no longer needed: remove it manually.';
-
 type Build = (directories: BuildDirectories) => Promise<void>;
 
 export class Environments {
