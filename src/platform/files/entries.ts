@@ -32,10 +32,12 @@ export function removeTree(path: string): void {
 /** Removes the entries one by one, since the error of `rmSync` names only the whole tree. */
 function removeEach(path: string): void {
   const stats = fs.lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return;
-  if (!stats.isDirectory()) return fs.rmSync(path, { force: true });
-  for (const name of fs.readdirSync(path)) removeEach(join(path, name));
-  fs.rmdirSync(path);
+  if (stats?.isDirectory()) {
+    for (const name of fs.readdirSync(path)) removeEach(join(path, name));
+    fs.rmdirSync(path);
+  } else {
+    fs.rmSync(path, { force: true });
+  }
 }
 
 /** Only the owner may change a mode. The directories of other users are left as they are. */
