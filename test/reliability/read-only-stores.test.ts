@@ -174,7 +174,9 @@ for (const [claim, skip, mounted] of [
     const { users, cache, options } = await fillCache(t);
     if (!mounted) users.shell(ROOT, `chmod -R a-w ${cache}`);
     const choice = { ...options('two'), ...(mounted ? { readOnly: cache } : {}) };
-    const before = listingOf(cache);
+    // The owner of a file can record its last use even without write permission.
+    const entries = () => listingOf(cache).map((line) => line.replace(/ \S+$/, ''));
+    const before = entries();
     for (const line of ['pack search demo', 'pack install demo', 'pack outdated', 'registry list', 'cache info']) {
       const { status, stderr } = await users.run(ALICE, choice, ...line.split(' '), '--offline');
       assert.equal(status, 0, `${line}: ${stderr}`);
@@ -182,6 +184,6 @@ for (const [claim, skip, mounted] of [
     assert.deepEqual(readdirSync(join(users.root, 'two', 'packs')), ['demo']);
     const { status, problems } = await runDoctorAs(users, ALICE, choice);
     assert.equal(status, 0, JSON.stringify(problems));
-    assert.deepEqual(listingOf(cache), before);
+    assert.deepEqual(entries(), before);
   });
 }
