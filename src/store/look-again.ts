@@ -36,17 +36,18 @@ export async function lookAgain<T>(
 
 /** Returns whether another process is writing to the store. False if this user cannot read the lock file. */
 export function isWriting({ writerLock }: Pick<Layout, 'writerLock'>): boolean {
-  return probe(writerLock) === 'held';
+  return probeLock(writerLock) === 'held';
 }
 
 /** Returns whether a process holds a lock exclusively, also if this user cannot find out. */
 export function mayBeHeld(lockFile: string): boolean {
-  return ['held', 'unreadable'].includes(probe(lockFile));
+  return ['held', 'unreadable'].includes(probeLock(lockFile));
 }
 
-type LockState = 'free' | 'held' | 'missing' | 'unreadable';
+export type LockState = 'free' | 'held' | 'missing' | 'unreadable';
 
-function probe(lockFile: string): LockState {
+/** Returns the state of a lock at this moment. Writes nothing. */
+export function probeLock(lockFile: string): LockState {
   const lock = tryShare(lockFile);
   if (!(lock instanceof FileLock)) return lock;
   lock[Symbol.dispose]();

@@ -6,6 +6,7 @@ import { FileError } from '../platform/files/file-error.ts';
 import { exists, listIfPresent } from '../platform/files/inspect.ts';
 import { TemporaryDirectory } from '../platform/files/temporary-directory.ts';
 import { FileLock } from '../platform/locks/file-lock.ts';
+import { explainForeignFile } from './foreign-file.ts';
 import { type Layout, makeStoreDirectory } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
@@ -66,7 +67,7 @@ export class StagingArea implements Disposable {
     } catch (error) {
       const readOnly = error instanceof FileError && /^STORE_(PERMISSION|READ_ONLY)$/.test(error.code);
       if (readOnly && this.#options.dryRun) return new TemporaryDirectory();
-      throw error;
+      throw explainForeignFile(this.#layout, error);
     }
   }
 }

@@ -6,6 +6,7 @@ import { type HeldLock, type LockTools, waitForLock } from '../platform/locks/wa
 import { StoreConnection } from './connection.ts';
 import type { Connection } from './database/database.ts';
 import { Environments } from './environments/environments.ts';
+import { explainForeignFile } from './foreign-file.ts';
 import { type HistoryEvent, readHistory, type Stamp } from './history.ts';
 import {
   type Dependent,
@@ -189,7 +190,11 @@ export class Store implements Disposable {
 }
 
 /** Waits for the writer lock of a store. @throws WriterBusy after `timeoutMs` */
-export function acquireWriterLock(layout: Layout, timeoutMs: number, tools: LockTools): Promise<HeldLock> {
+export async function acquireWriterLock(layout: Layout, timeoutMs: number, tools: LockTools): Promise<HeldLock> {
   makeStoreDirectory(layout.data);
-  return waitForLock(writerLockTarget(layout), timeoutMs, tools);
+  try {
+    return await waitForLock(writerLockTarget(layout), timeoutMs, tools);
+  } catch (error) {
+    throw explainForeignFile(layout, error);
+  }
 }

@@ -1,6 +1,6 @@
 /** Creates, renames and removes directory entries. */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { attempt, FileError } from './file-error.ts';
 import { listDirectory } from './inspect.ts';
 
@@ -8,7 +8,34 @@ const OWNER_ACCESS = 0o700;
 
 /** Creates a directory and its parents. @param mode before the umask is applied; 0700 excludes other users @throws FileError */
 export function makeDirectory(path: string, mode = 0o777): void {
-  attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true, mode }));
+  attempt('create the directory', path, () => createDirectories(path, mode));
+}
+
+/**
+ * Creates a directory and its parents. On a read-only file system, the recursive call reports ENOENT (Node 24), so the reason
+ * is determined by a check of the existing parent.
+ * @returns the first directory that was created
+ */
+export function createDirectories(path: string, mode: number): string | undefined {
+  try {
+    return fs.mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? (readOnlyError(firstMissing(path)) ?? error) : error;
+  }
+}
+
+function readOnlyError(path: string): NodeJS.ErrnoException | undefined {
+  try {
+    fs.accessSync(dirname(path), fs.constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS' ? (error as NodeJS.ErrnoException) : undefined;
+  }
+}
+
+function firstMissing(path: string): string {
+  const parent = dirname(path);
+  return parent === path || fs.existsSync(parent) ? path : firstMissing(parent);
 }
 
 /**
@@ -22,10 +49,21 @@ export function removeTree(path: string): void {
   } catch {
     makeDirectoriesWritable(path);
     try {
-      remove();
+      removeEach(path);
     } catch (error) {
       throw new FileError('remove', (error as NodeJS.ErrnoException).path ?? path, error as NodeJS.ErrnoException);
     }
+  }
+}
+
+/** Removes the entries one by one, since the error of `rmSync` names only the whole tree. */
+function removeEach(path: string): void {
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
+    for (const name of fs.readdirSync(path)) removeEach(join(path, name));
+    fs.rmdirSync(path);
+  } else {
+    fs.rmSync(path, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
-import * as fs from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { createDirectories } from './entries.ts';
 import { attempt, FileError } from './file-error.ts';
 import { fsyncDirectory } from './fsync.ts';
 import { giveNewDirectory } from './ownership.ts';
@@ -10,7 +10,7 @@ import { giveNewDirectory } from './ownership.ts';
  * @throws FileError
  */
 export function makeDurableDirectory(path: string, mode = 0o777): void {
-  const first = attempt('create the directory', path, () => fs.mkdirSync(path, { recursive: true, mode }));
+  const first = attempt('create the directory', path, () => createDirectories(path, mode));
   if (first === undefined) return;
   makeDurable(first, relative(first, path).split(sep).filter(Boolean));
 }

@@ -9,17 +9,23 @@ import { temporarySibling } from './temporary-sibling.ts';
 /** True if files have an executable bit. */
 export const supportsFileModes = process.platform !== 'win32';
 
-/** A new file that is open for writing. Its mode is 0755 if executable, else 0644, regardless of the umask. */
+/** A new file that is open for writing. Its mode is 0644 by default, regardless of the umask. */
 export class NewFile {
   readonly #path: string;
   readonly #descriptor: number;
 
-  /** @param path a path that does not exist @throws FileError */
-  constructor(path: string, executable = false) {
-    const mode = executable ? 0o755 : 0o644;
+  /**
+   * @param path a path that does not exist
+   * @param kind `executable` for mode 0755; `shared` for a mode that follows the umask, and the owner of the directory if
+   * root creates the file
+   * @throws FileError
+   */
+  constructor(path: string, kind?: 'executable' | 'shared') {
+    const mode = kind === 'executable' ? 0o755 : 0o644;
     this.#path = path;
-    this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', mode));
-    if (supportsFileModes) attempt('set the mode of', path, () => fs.fchmodSync(this.#descriptor, mode));
+    this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', kind === 'shared' ? 0o666 : mode));
+    if (kind === 'shared') giveNewFile(this.#descriptor, dirname(path));
+    else this.#setMode(mode);
   }
 
   write(chunk: Uint8Array): void {
@@ -61,7 +67,7 @@ export class NewFile {
 
 /** Creates a file with the given content. @throws FileError, also if the path exists */
 export function writeNewFile(path: string, content: Uint8Array | string, executable = false): void {
-  const file = new NewFile(path, executable);
+  const file = new NewFile(path, executable ? 'executable' : undefined);
   try {
     file.write(typeof content === 'string' ? Buffer.from(content) : content);
   } finally {
@@ -141,13 +147,13 @@ export function replaceFile(
   return true;
 }
 
-/** @param attributes the file whose mode and owner are copied; `undefined` for mode 0644 */
+/** @param attributes the file whose mode and owner are copied; `undefined` for a mode that follows the umask */
 function writeTemporary(
   path: string,
   chunks: Iterable<Uint8Array>,
   attributes: fs.Stats | 'private' | undefined,
 ): void {
-  const file = new NewFile(path);
+  const file = new NewFile(path, attributes === undefined ? 'shared' : undefined);
   try {
     if (attributes === 'private') file.makePrivate();
     else if (attributes !== undefined) file.copyAttributes(attributes);

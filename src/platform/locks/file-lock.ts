@@ -53,10 +53,11 @@ export class FileLock implements Disposable {
     mode: LockMode,
     { create = true, anyUser = false }: LockOptions = {},
   ): FileLock | undefined {
+    const writable = mode === 'exclusive';
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const file = create
-        ? IdentifiedFile.openOrCreate(path, anyUser)
-        : IdentifiedFile.openIfPresent(path, mode === 'exclusive');
+        ? IdentifiedFile.openOrCreate(path, writable, anyUser)
+        : IdentifiedFile.openIfPresent(path, writable);
       if (file === undefined) return undefined;
       const lock = FileLock.#tryLock(file, path, mode);
       // If another process removed the file in the meantime, its successor is tried.

@@ -16,14 +16,18 @@ export class IdentifiedFile {
     this.#identity = identity;
   }
 
-  /** @throws FileError */
-  static openOrCreate(path: string, anyUser: boolean): IdentifiedFile {
-    return IdentifiedFile.#of(openOrCreate(path, anyUser));
+  /**
+   * @param writable false if read permission is sufficient, as for a shared lock
+   * @param anyUser lets every user who can reach a new file lock it
+   * @throws FileError
+   */
+  static openOrCreate(path: string, writable: boolean, anyUser: boolean): IdentifiedFile {
+    return IdentifiedFile.#of(openOrCreate(path, writable, anyUser));
   }
 
   /** @returns `undefined` if the file does not exist @throws FileError */
   static openIfPresent(path: string, writable: boolean): IdentifiedFile | undefined {
-    const descriptor = openIfPresent(path, writable ? fs.constants.O_RDWR : fs.constants.O_RDONLY);
+    const descriptor = openIfPresent(path, writable);
     return descriptor === undefined ? undefined : IdentifiedFile.#of(descriptor);
   }
 
@@ -63,7 +67,8 @@ function identityOf({ dev, ino }: fs.BigIntStats): string {
   return `${dev}:${ino}`;
 }
 
-function openIfPresent(path: string, access: number): number | undefined {
+function openIfPresent(path: string, writable: boolean): number | undefined {
+  const access = writable ? fs.constants.O_RDWR : fs.constants.O_RDONLY;
   try {
     return fs.openSync(path, access | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
   } catch (error) {
@@ -72,9 +77,9 @@ function openIfPresent(path: string, access: number): number | undefined {
   }
 }
 
-function openOrCreate(path: string, anyUser: boolean): number {
+function openOrCreate(path: string, writable: boolean, anyUser: boolean): number {
   for (;;) {
-    const existing = openIfPresent(path, fs.constants.O_RDWR);
+    const existing = openIfPresent(path, writable);
     if (existing !== undefined) return existing;
     const created = createSharedFile(path);
     if (created === undefined) continue;

@@ -53,6 +53,10 @@ export interface RemovedEnvironments<T> {
   readonly inUse: readonly T[];
 }
 
+/** `refused`: the environment belongs to another user. */
+type Removal = 'removed' | 'in use' | 'refused';
+
+const NOT_NEEDED = 'The environment is no longer needed: remove it manually.';
 type Build = (directories: BuildDirectories) => Promise<void>;
 
 export class Environments {
@@ -71,9 +75,9 @@ export class Environments {
     return join(this.#layout.environments, ref);
   }
 
-  /** Lists all stored environments with their sizes, for which all files are inspected. @throws FileError */
-  list(): StoredEnvironment[] {
-    return listEnvironments(this.#layout.environments);
+  /** Lists the environments of one pack or of all, with their sizes. Warns of those that this user cannot read. */
+  list(ref?: string): StoredEnvironment[] {
+    return listEnvironments(this.#layout.environments, (text) => this.#tools.reporter.warn(text), ref);
   }
 
   /**
@@ -101,12 +105,12 @@ export class Environments {
     }
   }
 
-  /** Removes environments that are not in use. @throws FileError */
+  /** Removes environments that are not in use. Warns of those of other users that cannot be removed. @throws FileError */
   remove<T extends Pick<StoredEnvironment, 'ref' | 'path'>>(environments: readonly T[]): RemovedEnvironments<T> {
     const outcomes = environments.map((environment) => ({ environment, removed: this.#remove(environment) }));
-    const select = (removed: boolean) =>
+    const select = (removed: Removal) =>
       outcomes.filter((outcome) => outcome.removed === removed).map(({ environment }) => environment);
-    return { removed: select(true), inUse: select(false) };
+    return { removed: select('removed'), inUse: select('in use') };
   }
 
   /** Removes the environments of uninstalled packs. Reports those that are in use or cannot be removed. */
@@ -114,11 +118,11 @@ export class Environments {
     const { reporter } = this.#tools;
     for (const ref of refs) {
       try {
-        const { inUse } = this.remove(listEnvironments(this.#layout.environments, ref));
-        for (const { path } of inUse) reporter.note(`Not removed, because it is in use: ${path}`);
+        for (const { path } of this.remove(this.list(ref)).inUse)
+          reporter.note(`Not removed, because it is in use: ${path}`);
       } catch (error) {
         if (!(error instanceof AttuneError)) throw error;
-        reporter.warn(`${error.message} The environment is no longer needed: remove it manually.`);
+        reporter.warn(`${error.message} ${NOT_NEEDED}`);
       }
     }
   }
@@ -161,12 +165,14 @@ export class Environments {
     fsyncDirectory(this.directoryOf(ref));
   }
 
-  #remove(environment: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
+  #remove(environment: Pick<StoredEnvironment, 'path' | 'ref'>): Removal {
     try {
-      return this.#removeUnlessUsed(environment);
+      return this.#removeUnlessUsed(environment) ? 'removed' : 'in use';
     } catch (error) {
-      if (!this.#isDirectoryRemoved(environment, error)) throw error;
-      return true;
+      if (this.#isDirectoryRemoved(environment, error)) return 'removed';
+      if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
+      this.#tools.reporter.warn(`${error.message} ${NOT_NEEDED}`);
+      return 'refused';
     }
   }
 

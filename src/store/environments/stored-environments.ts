@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { diskUsageOf, listFilesBelow } from '../../platform/files/disk-usage.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { inspect, listIfPresent } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
 
@@ -21,13 +22,22 @@ export interface StoredEnvironment {
 /**
  * Lists the environments of one pack or of all.
  * @param root the directory of all environments, which may be missing
+ * @param warn reports a pack whose environments this user cannot read
  * @throws FileError
  */
-export function listEnvironments(root: string, ref?: string): StoredEnvironment[] {
+export function listEnvironments(root: string, warn: (text: string) => void, ref?: string): StoredEnvironment[] {
   const refs = directoriesIn(root).filter((name) => ref === undefined || name === ref);
-  return refs.flatMap((name) =>
-    directoriesIn(join(root, name)).flatMap((digest) => describe(name, digest, join(root, name, digest)) ?? []),
-  );
+  return refs.flatMap((name) => {
+    try {
+      return directoriesIn(join(root, name)).flatMap(
+        (digest) => describe(name, digest, join(root, name, digest)) ?? [],
+      );
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
+      warn(`${error.message} The environments in it are skipped.`);
+      return [];
+    }
+  });
 }
 
 function directoriesIn(path: string): string[] {

@@ -4,6 +4,7 @@ import { type Digest, sameDigest } from '../../packs/digest.ts';
 import { directoryChecksum } from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
 import { removeEmptyDirectory, removeFile, removeTree, rename } from '../../platform/files/entries.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { exists, inspect, linkTarget, listIfPresent } from '../../platform/files/inspect.ts';
 import { assertWritable, isForeignInStickyDirectory, permissionsOf } from '../../platform/files/permissions.ts';
@@ -113,11 +114,9 @@ export function unlinkRelease(layout: Layout, ref: string): void {
   fsyncDirectory(layout.packs);
 }
 
-/** Returns all release directories on the disk, recorded or not. */
+/** Returns all release directories on the disk, recorded or not, except those that this user cannot list. */
 export function listReleases(layout: Layout): ReleaseDirectory[] {
-  return listIfPresent(layout.releases).flatMap(({ name: ref, kind }) =>
-    kind === 'directory' ? listIfPresent(join(layout.releases, ref)).map(({ name }) => `${ref}/${name}`) : [],
-  );
+  return listRefs(layout).flatMap(({ ref, names = [] }) => names.map((name) => `${ref}/${name}`));
 }
 
 /** Removes the tree of a release, and the directory of its ref if it is then empty. */
@@ -129,9 +128,30 @@ export function removeRelease(layout: Layout, directory: ReleaseDirectory): void
 
 /** Returns the refs with an empty directory: a process was killed right after creating or before removing it. */
 export function listEmptyRefs(layout: Layout): string[] {
-  return listIfPresent(layout.releases).flatMap(({ name, kind }) =>
-    kind === 'directory' && listIfPresent(join(layout.releases, name)).length === 0 ? [name] : [],
-  );
+  return listRefs(layout).flatMap(({ ref, names }) => (names?.length === 0 ? [ref] : []));
+}
+
+/** Returns the refs whose directories this user cannot list. */
+export function listUnreadableRefs(layout: Layout): string[] {
+  return listRefs(layout).flatMap(({ ref, names }) => (names === undefined ? [ref] : []));
+}
+
+interface RefDirectory {
+  readonly ref: string;
+  readonly names: readonly string[] | undefined;
+}
+
+/** A directory of another user that this one cannot list has no names: it must not block changes of other packs. */
+function listRefs({ releases }: Layout): RefDirectory[] {
+  return listIfPresent(releases).flatMap(({ name: ref, kind }): RefDirectory[] => {
+    if (kind !== 'directory') return [];
+    try {
+      return [{ ref, names: listIfPresent(join(releases, ref)).map(({ name }) => name) }];
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'STORE_PERMISSION') return [{ ref, names: undefined }];
+      throw error;
+    }
+  });
 }
 
 export function removeEmptyRef(layout: Layout, ref: string): void {

@@ -14,6 +14,7 @@ import { type Diagnosis, warning } from '../diagnosis.ts';
 import { formatCommand, formatUsers, listPaths } from '../wording.ts';
 
 const SET_GROUP_ID = 0o2000;
+const STICKY = 0o1000;
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;
 const GROUP_FILE = 0o060;
@@ -30,6 +31,12 @@ export function isGroupShared(data: string): boolean {
   const ownGroup = owner === currentUserId() ? currentGroupId() : owner;
   const isChosen = (mode & SET_GROUP_ID) !== 0 || group !== ownGroup;
   return (mode & GROUP_WRITE) !== 0 && (mode & OTHERS_WRITE) === 0 && isChosen;
+}
+
+/** Returns whether every user can create files in a store, but only remove their own, as in a system's temporary directory. */
+export function isForEveryone(data: string): boolean {
+  const { mode = 0 } = permissionsOf(data) ?? {};
+  return (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) !== 0;
 }
 
 /** One requirement for the entries of a shared store. */

@@ -1,5 +1,5 @@
 /** Compares the links, releases and temporary files on disk with the database. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
 import { exists, inspect, listDirectory } from '../../../platform/files/inspect.ts';
 import { listPermissions, type OwnedEntry } from '../../../platform/files/list-permissions.ts';
@@ -11,6 +11,7 @@ import type { Runtime } from '../../runtime.ts';
 import { type Diagnosis, type DoctorContext, type Fix, failure, ok, warning } from '../diagnosis.ts';
 import { formatCommand, formatUsers } from '../wording.ts';
 
+const GROUP_OR_OTHERS_WRITE = 0o022;
 const NOT_CHECKED = 'not checked, because another attune process is writing';
 
 class ForeignLink extends AttuneError {
@@ -64,12 +65,14 @@ export function checkStore({ survey, runtime, writing }: DoctorContext): Diagnos
   // A writer replaces the links after its commit.
   const wrong = writing ? links.filter(({ status }) => status === 'external' || status === 'occupied') : links;
   const directories = new Set(releases.map(({ directory }) => directory));
-  const leftovers = writing ? undefined : pathsOf(findLeftovers(survey.layout, { directories, refs }));
+  const found = writing ? undefined : findLeftovers(survey.layout, { directories, refs });
+  const leftovers = found && pathsOf(found);
   const fix = repairStore(wrong, leftovers ?? [], runtime);
   return [
     ...(wrong.length > 0 ? wrong.map((link) => diagnoseLink(link, fix)) : [linksCorrect(refs.size, links.length > 0)]),
     ...releaseFindings(releases, survey),
     ...leftoverFindings(leftovers, fix),
+    ...unknownFindings(found?.unknown ?? []),
     ...orphanedEnvironments(survey.layout.data, refs),
   ];
 }
@@ -150,8 +153,25 @@ function isRemovable(path: string): boolean {
 
 function removalByOwner(paths: readonly string[]): string {
   const all = paths.flatMap((path) => [path, stagingLockFile(path)]).filter((path) => inspect(path) !== undefined);
-  const owners = all.flatMap((path) => permissionsOf(path)?.owner ?? []);
+  const owners = all.flatMap(ownersWhoMayRemove);
   return `As ${formatUsers([0, ...owners])}, run: ${formatCommand('rm -rf', all)}`;
+}
+
+/** Returns the owner of an entry, unless its directory keeps that user from removing it. */
+function ownersWhoMayRemove(path: string): number[] {
+  const [entry, directory] = [permissionsOf(path), permissionsOf(dirname(path))];
+  if (entry === undefined || directory === undefined) return [];
+  const isWritableForOthers = (directory.mode & GROUP_OR_OTHERS_WRITE) !== 0;
+  return isWritableForOthers || entry.owner === directory.owner ? [entry.owner] : [];
+}
+
+/** Reports directories of other users that may be in use. */
+function unknownFindings(items: readonly string[]): Diagnosis[] {
+  if (items.length === 0) return [];
+  const owners = items.flatMap((path) => (permissionsOf(path) ?? permissionsOf(stagingLockFile(path)))?.owner ?? []);
+  const message = 'This user cannot find out whether these directories of other users are in use:';
+  const remedy = `Remove those that are not in use: as ${formatUsers([0, ...owners])}, run: attune doctor --fix`;
+  return [warning('leftovers', message, { items, remedy })];
 }
 
 function pathsOf({ releases, links, staging }: Leftovers): string[] {

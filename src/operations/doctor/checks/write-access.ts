@@ -1,4 +1,5 @@
 /** Checks that this user can write to the store, and reports a store that is read-only as a whole. */
+import { basename } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
 import { exists, inspectTarget } from '../../../platform/files/inspect.ts';
 import { listPermissions } from '../../../platform/files/list-permissions.ts';
@@ -16,7 +17,7 @@ import { acquireWriterLock } from '../../../store/store.ts';
 import type { Runtime } from '../../runtime.ts';
 import { type Diagnosis, failure, resultOrError, warning } from '../diagnosis.ts';
 import { formatCommand, formatUser, formatUsers, listPaths } from '../wording.ts';
-import { isGroupShared } from './group-sharing.ts';
+import { isForEveryone, isGroupShared } from './group-sharing.ts';
 
 const OWNER_WRITE = 0o200;
 const OWNER_SEARCH = 0o100;
@@ -32,11 +33,16 @@ class StoreNotWritable extends AttuneError {
   }
 }
 
-export async function accessFindings(layout: Layout, runtime: Runtime): Promise<Diagnosis[]> {
+/** @param refs the packs with releases in the database */
+export async function accessFindings(
+  layout: Layout,
+  refs: ReadonlySet<string>,
+  runtime: Runtime,
+): Promise<Diagnosis[]> {
   const { data } = layout;
   const writable = await resultOrError(() => assertWritable(data));
   if (writable instanceof AttuneError) return [readOnlyStore(data, writable)];
-  const paths = unwritablePaths(layout);
+  const paths = unwritablePaths(layout, refs);
   const replaceable = paths.filter((path) => isReplaceable(path, layout));
   const foreign = paths.filter((path) => !replaceable.includes(path));
   return [
@@ -46,20 +52,20 @@ export async function accessFindings(layout: Layout, runtime: Runtime): Promise<
 }
 
 function readOnlyStore(data: string, error: AttuneError): Diagnosis {
-  const owner = permissionsOf(data)?.owner;
+  const { owner = 0, group } = permissionsOf(data) ?? {};
   const isOwner = owner === currentUserId();
   const readOnlyDisk = error.code === 'STORE_READ_ONLY';
   const why = readOnlyDisk
     ? 'its file system is read-only'
     : isOwner
       ? 'its mode excludes writing'
-      : `it belongs to ${formatUser(owner ?? 0)}`;
+      : `it belongs to ${formatUser(owner)}`;
   const elsewhere = 'choose another data directory with --data-dir or ATTUNE_DATA_DIR';
   const remedy = readOnlyDisk
     ? `To change packs, ${elsewhere}.`
     : isOwner
       ? `To change packs, run: ${formatCommand('chmod -R u+w', [data])}`
-      : `To change packs, run attune as ${formatUser(owner ?? 0)}, or ${elsewhere}.`;
+      : `To change packs, run attune as ${isGroupShared(data) ? `a member of group ${group}` : formatUser(owner)}, or ${elsewhere}.`;
   return warning(
     'permissions',
     `'${data}' is read-only for this user, because ${why}: packs can be listed, verified and tested, but not changed.`,
@@ -68,11 +74,11 @@ function readOnlyStore(data: string, error: AttuneError): Diagnosis {
 }
 
 /** Returns the paths that every change of packs, or the change of one pack, has to write to. */
-function unwritablePaths(layout: Layout): string[] {
+function unwritablePaths(layout: Layout, refs: ReadonlySet<string>): string[] {
   const { database, writerLock, packs, releases, staging, environments, backups } = layout;
   const ofPacks = [releases, environments].flatMap((directory) =>
     [...listPermissions(directory, ({ path }) => path === directory)].flatMap(({ path, kind }) =>
-      kind === 'directory' && path !== directory ? [path] : [],
+      kind === 'directory' && path !== directory && refs.has(basename(path)) ? [path] : [],
     ),
   );
   return [
@@ -120,6 +126,8 @@ function foreignFinding(paths: readonly string[], data: string): Diagnosis {
   const { owner = 0, group = 0 } = permissionsOf(data) ?? {};
   const remedy = isGroupShared(data)
     ? `They belong to ${owners}. As their owner or root, run: ${formatCommand('chmod g+rwX', paths)}`
-    : `They belong to ${owners}. As root, run: ${formatCommand(`chown -hR ${owner}:${group}`, paths)}`;
+    : isForEveryone(data)
+      ? `They belong to ${owners}. Run attune as their owner, or choose another data directory with --data-dir or ATTUNE_DATA_DIR.`
+      : `They belong to ${owners}. As root, run: ${formatCommand(`chown -hR ${owner}:${group}`, paths)}`;
   return failure('permissions', new StoreNotWritable(paths, remedy));
 }
