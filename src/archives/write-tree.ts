@@ -26,7 +26,7 @@ export function writeTree(root: string): EntrySink & Disposable {
       const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
       if (!created.has(parent)) makeDirectory(`${root}/${parent}`);
       created.add(parent);
-      file = new NewFile(`${root}/${path}`, executable);
+      file = new NewFile(`${root}/${path}`, executable ? 'executable' : undefined);
     },
     write: (chunk) => file?.write(chunk),
     end: close,

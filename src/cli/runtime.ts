@@ -10,7 +10,7 @@ import { configFile, resolvePaths } from '../platform/paths.ts';
 import { systemProcesses } from '../platform/processes/processes.ts';
 import type { Processes } from '../platform/processes/types.ts';
 import type { WarningCollector } from '../platform/reporter.ts';
-import type { IndexCaches } from '../registry/cache/index-cache.ts';
+import type { IndexCaches } from '../registry/cache/index-caches.ts';
 import type { Registries } from '../registry/lookup/registries.ts';
 import type { DownloadCache } from '../sources/cache/download-cache.ts';
 import type { Store } from '../store/store.ts';
@@ -28,6 +28,7 @@ export class SystemRuntime implements Runtime, Disposable {
   readonly clock = systemClock;
   readonly reporter: WarningCollector;
   readonly paths: Runtime['paths'];
+  readonly lockTimeoutMs: number;
   readonly #options: RuntimeOptions;
   readonly #created = new Map<string, Promise<unknown>>();
   #processes: Processes | undefined;
@@ -39,6 +40,7 @@ export class SystemRuntime implements Runtime, Disposable {
     this.reporter = reporter;
     this.paths = resolvePaths(this.environment, options.dataDirectory);
     this.#options = options;
+    this.lockTimeoutMs = options.lockTimeoutSeconds * 1000;
   }
 
   get processes(): Processes {
@@ -88,8 +90,7 @@ export class SystemRuntime implements Runtime, Disposable {
       const { Store } = await import('../store/store.ts');
       // Readers do not need the configuration, but an invalid one is reported to them as well.
       if (inspectTarget(configFile(this.paths))) await this.config();
-      const { clock, reporter, environment, attuneVersion } = this;
-      const lockTimeoutMs = this.#options.lockTimeoutSeconds * 1000;
+      const { clock, reporter, environment, attuneVersion, lockTimeoutMs } = this;
       this.#store = new Store(this.paths.data, {
         clock,
         reporter,
@@ -106,7 +107,7 @@ export class SystemRuntime implements Runtime, Disposable {
     return this.#once('registries', async () => {
       const [{ openRegistries }, { IndexCaches }] = await Promise.all([
         import('../registry/lookup/registries.ts'),
-        import('../registry/cache/index-cache.ts'),
+        import('../registry/cache/index-caches.ts'),
       ]);
       const config = await this.config();
       const { reporter, clock, environment } = this;

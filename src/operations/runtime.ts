@@ -20,6 +20,8 @@ export interface Runtime {
   readonly processes: Processes;
   readonly reporter: WarningCollector;
   readonly paths: Paths;
+  /** How long a command waits for another attune that writes to the same store or file. */
+  readonly lockTimeoutMs: number;
   config(): Promise<Config>;
   http(): Promise<Http>;
   /** Archives downloaded earlier. */

@@ -40,3 +40,21 @@ export function collectWarnings(reporter: Reporter): WarningCollector {
     },
   };
 }
+
+/** A reporter that keeps its warnings until they are reported, for work that may be repeated. */
+export interface DeferredWarnings extends Reporter {
+  report(): void;
+}
+
+export function deferWarnings(reporter: Reporter): DeferredWarnings {
+  const warnings: string[] = [];
+  return {
+    step: (text) => reporter.step(text),
+    activity: (what) => reporter.activity(what),
+    note: (text) => reporter.note(text),
+    warn: (text) => warnings.push(text),
+    report: () => {
+      for (const text of warnings.splice(0)) reporter.warn(text);
+    },
+  };
+}

@@ -1,18 +1,20 @@
 import { AttuneError } from '../errors.ts';
-import { ExclusiveLock } from '../platform/locks/file-lock.ts';
-import { type Connection, openDatabase, openDatabaseIfPresent } from './database/database.ts';
+import { type LockTools, tryLockForCleanup } from '../platform/locks/wait-for-lock.ts';
+import { type Connection, openDatabase, openDatabaseForReading } from './database/database.ts';
 import { toStoreError, withStoreErrors } from './database/database-errors.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, writerLockTarget } from './layout.ts';
 import { needsReconciling, reconcile } from './releases/reconcile.ts';
-import { removeOrphanedStaging } from './staging.ts';
+import { hasStagingEntries, removeOrphanedStaging } from './staging.ts';
 
 /** The database connection of a store. It is opened on first use, and errors are translated to those of the store. */
 export class StoreConnection implements Disposable {
   readonly #layout: Layout;
+  readonly #tools: Pick<LockTools, 'clock' | 'environment'>;
   #connection: Connection | undefined;
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, tools: Pick<LockTools, 'clock' | 'environment'>) {
     this.#layout = layout;
+    this.#tools = tools;
   }
 
   /** Runs a query on the database, which may be absent. */
@@ -55,24 +57,29 @@ export class StoreConnection implements Disposable {
   }
 
   #open(): Connection {
-    if (this.#connection === undefined) {
-      this.#connection = openDatabaseIfPresent(this.#layout.database);
-      this.#reconcileIfIdle(this.#connection);
-    }
+    this.#connection ??= this.#reconciled(openDatabaseForReading(this.#layout.database));
     return this.#connection;
   }
 
-  /** Cleans up after a crashed writer. Never waits for a running one. */
-  #reconcileIfIdle(database: Connection): void {
+  /** Cleans up after a crash. Never waits for a running writer, and never fails: the database is complete in any case. */
+  #reconciled(database: Connection): Connection {
     try {
-      // A killed first installation may have left staging directories and no database.
-      if (database.memory) removeOrphanedStaging(this.#layout);
-      if (database.memory || !needsReconciling(database, this.#layout)) return;
-      using lock = ExclusiveLock.tryAcquire(this.#layout.writerLock);
-      if (lock !== undefined) reconcile(database, this.#layout);
+      if (hasStagingEntries(this.#layout)) removeOrphanedStaging(this.#layout);
+      if (database.memory || !needsReconciling(database, this.#layout)) return database;
+      using lock = tryLockForCleanup(writerLockTarget(this.#layout), this.#tools);
+      if (lock === undefined) return database;
+      // Another process may have replaced the database, or reconciled the directories, before the lock was acquired.
+      database.close();
+      const current = openDatabase(this.#layout.database);
+      try {
+        reconcile(current, this.#layout);
+      } finally {
+        current.close();
+      }
     } catch (error) {
-      // A reader without write permission leaves the cleanup to a later command.
+      // Without write permission, the cleanup is left to a later command.
       if (!(error instanceof AttuneError)) throw error;
     }
+    return database.open ? database : openDatabaseForReading(this.#layout.database);
   }
 }

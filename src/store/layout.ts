@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { FileError } from '../platform/files/file-error.ts';
 import { makeDurableDirectory } from '../platform/files/make-durable-directory.ts';
+import type { LockTarget } from '../platform/locks/wait-for-lock.ts';
 
 /**
  * The absolute paths of the store.
@@ -38,6 +39,11 @@ export function layoutOf(data: string): Layout {
     writerLock: join(data, 'writer.lock'),
     writerNote: join(data, 'writer.json'),
   };
+}
+
+/** Returns the lock that excludes other writers. Its file is permanent. */
+export function writerLockTarget({ writerLock, writerNote }: Layout): LockTarget {
+  return { what: 'the store', lockFile: writerLock, noteFile: writerNote };
 }
 
 /** A directory of the store cannot be created because its path is invalid or occupied. */

@@ -2,13 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { makeDirectory, removeTree } from '../platform/files/entries.ts';
-import { exists, listDirectory } from '../platform/files/inspect.ts';
-import { ExclusiveLock } from '../platform/locks/file-lock.ts';
+import { FileError } from '../platform/files/file-error.ts';
+import { exists, listIfPresent } from '../platform/files/inspect.ts';
+import { TemporaryDirectory } from '../platform/files/temporary-directory.ts';
+import { FileLock } from '../platform/locks/file-lock.ts';
+import { explainForeignFile } from './foreign-file.ts';
 import { type Layout, makeStoreDirectory } from './layout.ts';
 
 const LOCK_SUFFIX = '.lock';
 /** Excludes other users, who could otherwise plant links or files, or read content before it is verified. */
 const OWNER_ONLY = 0o700;
+
+export interface StagingOptions {
+  /**
+   * The caller does not change the store, as in a dry run. If this user cannot write to the store, the directory is created
+   * in the system's temporary directory.
+   */
+  readonly dryRun?: boolean;
+  /** Reports a directory that cannot be removed. */
+  readonly warn?: (text: string) => void;
+}
 
 /**
  * A private directory on the file system of the store in which one process prepares packs. It is created when the first path
@@ -17,19 +30,18 @@ const OWNER_ONLY = 0o700;
  */
 export class StagingArea implements Disposable {
   readonly #layout: Layout;
-  readonly #warn: (text: string) => void;
-  #directory: LockedDirectory | undefined;
+  readonly #options: StagingOptions;
+  #directory: LockedDirectory | TemporaryDirectory | undefined;
   #paths = 0;
 
-  /** @param warn reports a directory that cannot be removed */
-  constructor(layout: Layout, warn: (text: string) => void = () => {}) {
+  constructor(layout: Layout, options: StagingOptions = {}) {
     this.#layout = layout;
-    this.#warn = warn;
+    this.#options = options;
   }
 
   /** Returns a path in the directory that does not exist. */
   newPath(): string {
-    this.#directory ??= createLockedDirectory(this.#layout);
+    this.#directory ??= this.#create();
     this.#paths += 1;
     return join(this.#directory.path, String(this.#paths));
   }
@@ -42,16 +54,27 @@ export class StagingArea implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#directory === undefined) return;
-    const { path, lock } = this.#directory;
+    const directory = this.#directory;
     this.#directory = undefined;
-    removeAndRelease(path, lock, this.#warn);
+    if (directory instanceof TemporaryDirectory) directory[Symbol.dispose]();
+    else if (directory !== undefined)
+      removeAndRelease(directory.path, directory.lock, this.#options.warn ?? (() => {}));
+  }
+
+  #create(): LockedDirectory | TemporaryDirectory {
+    try {
+      return createLockedDirectory(this.#layout);
+    } catch (error) {
+      const readOnly = error instanceof FileError && /^STORE_(PERMISSION|READ_ONLY)$/.test(error.code);
+      if (readOnly && this.#options.dryRun) return new TemporaryDirectory();
+      throw explainForeignFile(this.#layout, error);
+    }
   }
 }
 
-/** Removes a staging directory. Its lock file remains if the directory cannot be removed. */
-function removeAndRelease(path: string, lock: ExclusiveLock, warn: (text: string) => void): void {
-  if (tryRemove(path, warn)) lock.releaseAndUnlink();
+/** Removes a staging directory and its lock file. Both remain if the directory cannot be removed. */
+function removeAndRelease(path: string, lock: FileLock, warn: (text: string) => void): void {
+  if (tryRemove(path, warn)) lock.releaseAndRemove();
   else lock[Symbol.dispose]();
 }
 
@@ -71,33 +94,30 @@ function tryRemove(path: string, warn: (text: string) => void): boolean {
 
 interface LockedDirectory {
   readonly path: string;
-  readonly lock: ExclusiveLock;
+  readonly lock: FileLock;
 }
 
 function createLockedDirectory(layout: Layout): LockedDirectory {
   makeStoreDirectory(layout.staging);
-  // A cleanup may lock or remove the new lock file before this process locks it; then another name is tried.
-  for (let attempt = 0; attempt < 10; attempt++) {
+  for (;;) {
+    // A cleanup may lock and remove the new file first. Its name is never used again: the next cleanup, which found no lock
+    // file, may be about to remove the directory.
     const path = join(layout.staging, randomUUID());
-    const lock = ExclusiveLock.tryAcquire(stagingLockFile(path));
+    const lock = FileLock.tryCreate(stagingLockFile(path));
     if (lock === undefined) continue;
     makeDirectory(path, OWNER_ONLY);
     return { path, lock };
   }
-  throw new AttuneError('STORE_LOCKED', `No staging directory could be created in '${layout.staging}'.`, {
-    hint: 'Try again.',
-  });
 }
 
 /** Returns whether there are staging directories, in use or orphaned. Cheaper than `removeOrphanedStaging`. */
 export function hasStagingEntries(layout: Layout): boolean {
-  return exists(layout.staging) && listDirectory(layout.staging).length > 0;
+  return listIfPresent(layout.staging).length > 0;
 }
 
 /** Returns the paths of all staging directories, including those of which only the lock file exists. */
 export function stagingDirectories({ staging }: Layout): string[] {
-  if (!exists(staging)) return [];
-  const names = new Set(listDirectory(staging).map(({ name }) => name.replace(/\.lock(-journal)?$/, '')));
+  const names = new Set(listIfPresent(staging).map(({ name }) => name.replace(/\.lock(-journal)?$/, '')));
   return [...names].map((name) => join(staging, name));
 }
 
@@ -106,11 +126,22 @@ export function stagingLockFile(directory: string): string {
   return directory + LOCK_SUFFIX;
 }
 
-/** Removes the staging directories of dead processes. */
+/**
+ * Removes the staging directories of dead processes. Requires no other lock: a directory is only removed under its own
+ * lock, which a cleanup never creates, or after its lock file, which nothing creates again.
+ */
 export function removeOrphanedStaging(layout: Layout): void {
-  for (const path of stagingDirectories(layout)) {
-    const lock = ExclusiveLock.tryAcquire(stagingLockFile(path));
-    // A failure was already reported by the process that created the directory.
+  for (const path of stagingDirectories(layout)) removeIfOrphaned(path);
+}
+
+/** Errors are ignored: the process that created the directory reported them, or it belongs to another user. */
+function removeIfOrphaned(path: string): void {
+  try {
+    // A directory is created after its lock file and removed before it.
+    if (!exists(stagingLockFile(path))) tryRemove(path, () => {});
+    const lock = FileLock.tryAcquire(stagingLockFile(path), 'exclusive', { create: false });
     if (lock !== undefined) removeAndRelease(path, lock, () => {});
+  } catch (error) {
+    if (!(error instanceof AttuneError)) throw error;
   }
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { TreeDifference } from '../packs/tree/difference.ts';
 import { fsyncTree } from '../platform/files/fsync.ts';
-import type { ExclusiveLock } from '../platform/locks/file-lock.ts';
-import { type LockTools, waitForLock } from '../platform/locks/wait-for-lock.ts';
+import { giveTree } from '../platform/files/ownership.ts';
+import { type HeldLock, type LockTools, waitForLock } from '../platform/locks/wait-for-lock.ts';
 import { StoreConnection } from './connection.ts';
 import type { Connection } from './database/database.ts';
 import { Environments } from './environments/environments.ts';
+import { explainForeignFile } from './foreign-file.ts';
 import { type HistoryEvent, readHistory, type Stamp } from './history.ts';
 import {
   type Dependent,
@@ -19,10 +20,11 @@ import {
   installedVersions,
   listInstalled,
 } from './installed.ts';
-import { type Layout, layoutOf, makeStoreDirectory } from './layout.ts';
+import { type Layout, layoutOf, makeStoreDirectory, writerLockTarget } from './layout.ts';
+import { lookAgain } from './look-again.ts';
 import type { ReadyPack, SettledPack } from './releases/record-release.ts';
 import { compareRelease, type RetainedRelease, retainedReleases } from './releases/retained-releases.ts';
-import { StagingArea } from './staging.ts';
+import { StagingArea, type StagingOptions } from './staging.ts';
 import { readTestRuns, type TestRun, testedRefs } from './test-runs.ts';
 import type { StoreTools } from './tools.ts';
 import { StoreWriter } from './writer.ts';
@@ -44,7 +46,7 @@ export class Store implements Disposable {
   constructor(dataDirectory: string, tools: StoreTools) {
     this.#layout = layoutOf(dataDirectory);
     this.#tools = tools;
-    this.#connection = new StoreConnection(this.#layout);
+    this.#connection = new StoreConnection(this.#layout, tools);
   }
 
   list(): InstalledPack[] {
@@ -114,8 +116,8 @@ export class Store implements Disposable {
   }
 
   /** Creates a private staging area on the file system of the store. Requires no lock. */
-  stage(): StagingArea {
-    const area = new StagingArea(this.#layout, (text) => this.#tools.reporter.warn(text));
+  stage({ dryRun = false }: Pick<StagingOptions, 'dryRun'> = {}): StagingArea {
+    const area = new StagingArea(this.#layout, { dryRun, warn: (text) => this.#tools.reporter.warn(text) });
     this.#staging.add(area);
     return area;
   }
@@ -125,10 +127,19 @@ export class Store implements Disposable {
     return new Environments(this.#layout, () => this.stage(), this.#tools);
   }
 
-  /** Flushes the trees of packs to the disk. This can take long, so it is done before the writer lock is acquired. */
+  /** Settles the trees of packs. See `settleTree`. */
   async settle(packs: readonly ReadyPack[]): Promise<SettledPack[]> {
-    for (const { pack } of packs) await fsyncTree(pack.root);
+    for (const { pack } of packs) await this.settleTree(pack.root);
     return packs.map((ready) => ({ ...ready, settled: true }));
+  }
+
+  /**
+   * Prepares a staged tree for its move into the store: gives it to the owner of the data directory if root created it, and
+   * flushes it to the disk. This can take long, so it is done before the writer lock is acquired.
+   */
+  async settleTree(root: string): Promise<void> {
+    giveTree(this.#layout.data, root);
+    await fsyncTree(root);
   }
 
   /**
@@ -140,7 +151,9 @@ export class Store implements Disposable {
     const releases = await keepReleases();
     using _lock = await acquireWriterLock(this.#layout, lockTimeoutMs, this.#tools);
     return this.#connection.write((database) =>
-      change(new StoreWriter(database, this.#layout, this.#stamp(), releases)),
+      change(
+        new StoreWriter(database, this.#layout, this.#stamp(), releases, (text) => this.#tools.reporter.warn(text)),
+      ),
     );
   }
 
@@ -151,6 +164,11 @@ export class Store implements Disposable {
   async replace<T>(work: (layout: Layout, stamp: Stamp) => T | Promise<T>): Promise<T> {
     using _lock = await acquireWriterLock(this.#layout, this.#tools.lockTimeoutMs, this.#tools);
     return await this.#connection.whileClosed(() => work(this.#layout, this.#stamp()));
+  }
+
+  /** Repeats an inspection that found a problem, because another process may be changing the store. See `lookAgain`. */
+  async lookAgain<T>(look: (writing: boolean) => T): Promise<T> {
+    return await lookAgain(this.#layout, this.#tools.clock, look);
   }
 
   /** Passes the database to an operation that only reads it, such as a backup. Requires no lock. */
@@ -172,8 +190,11 @@ export class Store implements Disposable {
 }
 
 /** Waits for the writer lock of a store. @throws WriterBusy after `timeoutMs` */
-export function acquireWriterLock(layout: Layout, timeoutMs: number, tools: LockTools): Promise<ExclusiveLock> {
+export async function acquireWriterLock(layout: Layout, timeoutMs: number, tools: LockTools): Promise<HeldLock> {
   makeStoreDirectory(layout.data);
-  const target = { what: 'the store', lockFile: layout.writerLock, noteFile: layout.writerNote };
-  return waitForLock(target, timeoutMs, tools);
+  try {
+    return await waitForLock(writerLockTarget(layout), timeoutMs, tools);
+  } catch (error) {
+    throw explainForeignFile(layout, error);
+  }
 }

@@ -5,9 +5,10 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import type { RecordedFile } from '../packs/tree/compare-files.ts';
+import { FileError } from '../platform/files/file-error.ts';
 import { inspect, linkTarget, realPath } from '../platform/files/inspect.ts';
 import { openSqlite } from '../platform/sqlite/sqlite.ts';
-import { type Connection, openDatabaseIfPresent } from './database/database.ts';
+import { type Connection, openDatabaseForReading } from './database/database.ts';
 import { withStoreErrors } from './database/database-errors.ts';
 import { findDatabaseDamage } from './database/integrity-check.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -48,7 +49,7 @@ export class StoreSurvey implements Disposable {
   /** @throws DatabaseError */
   constructor(dataDirectory: string) {
     this.layout = layoutOf(dataDirectory);
-    this.#database = openDatabaseIfPresent(this.layout.database);
+    this.#database = openDatabaseForReading(this.layout.database);
   }
 
   /** Returns the releases sorted by ref, those of each pack from the current one back. */
@@ -93,14 +94,9 @@ export class StoreSurvey implements Disposable {
     return join(this.layout.releases, directory);
   }
 
-  /** Returns why the tree of a release cannot be inspected: it is missing, or a link leads out of the store. */
+  /** See `describeMissingTree`. */
   describeMissingTree(release: Pick<RecordedRelease, 'directory'>): string | undefined {
-    const path = this.directoryOf(release);
-    const kind = inspect(path)?.kind;
-    if (kind === undefined) return `'${path}' is missing`;
-    if (kind !== 'directory') return `'${path}' is not a directory${kind === 'link' ? ' but a link' : ''}`;
-    const real = join(realPath(this.layout.releases), release.directory);
-    return realPath(path) === real ? undefined : `'${dirname(path)}' is a link to another location`;
+    return describeMissingTree(this.layout, release);
   }
 
   [Symbol.dispose](): void {
@@ -109,6 +105,25 @@ export class StoreSurvey implements Disposable {
 
   #query<T>(sql: string, parameters: Readonly<Record<string, string | number | null>>): T[] {
     return withStoreErrors(this.layout, () => this.#database.prepare<[typeof parameters], T>(sql).all(parameters));
+  }
+}
+
+/** Returns why the tree of a release cannot be inspected: it is missing, or a link leads out of the store. */
+export function describeMissingTree(
+  { releases }: Pick<Layout, 'releases'>,
+  { directory }: Pick<RecordedRelease, 'directory'>,
+): string | undefined {
+  const path = join(releases, directory);
+  const kind = inspect(path)?.kind;
+  if (kind === undefined) return `'${path}' is missing`;
+  if (kind !== 'directory') return `'${path}' is not a directory${kind === 'link' ? ' but a link' : ''}`;
+  try {
+    const isInside = realPath(path) === join(realPath(releases), directory);
+    return isInside ? undefined : `'${dirname(path)}' is a link to another location`;
+  } catch (error) {
+    // Another process has removed it in the meantime.
+    if (error instanceof FileError && error.family === 'NOT_FOUND') return `'${path}' is missing`;
+    throw error;
   }
 }
 

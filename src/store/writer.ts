@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TestReport } from '../packs/test-report.ts';
+import { FileError } from '../platform/files/file-error.ts';
 import type { Connection } from './database/database.ts';
 import { type EventAction, NO_ORIGIN, recordEvent, type Stamp } from './history.ts';
 import {
@@ -24,7 +25,7 @@ import {
   linkRelease,
   moveToReleases,
   type ReleaseDirectory,
-  refuseOccupiedPath,
+  refuseUnlinkable,
   unlinkRelease,
 } from './releases/directories.ts';
 import { reconcile } from './releases/reconcile.ts';
@@ -58,12 +59,14 @@ export class StoreWriter {
   readonly #layout: Layout;
   readonly #stamp: Stamp;
   readonly #keepReleases: number;
+  readonly #warn: (text: string) => void;
 
-  constructor(database: Connection, layout: Layout, stamp: Stamp, keepReleases: number) {
+  constructor(database: Connection, layout: Layout, stamp: Stamp, keepReleases: number, warn: (text: string) => void) {
     this.#database = database;
     this.#layout = layout;
     this.#stamp = stamp;
     this.#keepReleases = keepReleases;
+    this.#warn = warn;
   }
 
   find(ref: string): InstalledPack | undefined {
@@ -109,7 +112,7 @@ export class StoreWriter {
    */
   apply({ install = [], rollback = [], uninstall = [], requested = new Map() }: StoreChange): Installed[] {
     const linked = [...install.map(({ pack }) => pack.manifest.ref), ...rollback.map(({ ref }) => ref)];
-    for (const ref of linked) refuseOccupiedPath(this.#layout, ref);
+    for (const ref of linked) refuseUnlinkable(this.#layout, ref);
     try {
       const moved = install.map((ready) => ({ ready, directory: this.#moveToReleases(ready) }));
       const commit = this.#database.transaction(() => {
@@ -122,11 +125,11 @@ export class StoreWriter {
       const installed = commit.immediate();
       for (const { ready, directory } of moved) linkRelease(this.#layout, ready.pack.manifest.ref, directory);
       for (const { ref, directory } of rollback) linkRelease(this.#layout, ref, directory);
-      for (const ref of uninstall) unlinkRelease(this.#layout, ref);
-      reconcile(this.#database, this.#layout);
+      for (const ref of uninstall) this.#unlink(ref);
+      reconcile(this.#database, this.#layout, this.#warn);
       return installed;
     } catch (error) {
-      reconcile(this.#database, this.#layout);
+      reconcile(this.#database, this.#layout, this.#warn);
       throw error;
     }
   }
@@ -146,13 +149,13 @@ export class StoreWriter {
 
   /** Replaces the damaged tree of a release. See `replaceTree`. */
   restore(release: RetainedRelease, tree: RestoredTree): void {
-    replaceTree(this.#database, this.#layout, this.#stamp, release, tree);
+    replaceTree(this.#database, this.#layout, this.#stamp, release, tree, this.#warn);
   }
 
   /** Removes retained releases that are not current, with their trees. @param choose selects them @returns the removed ones */
   dropReleases(choose: (releases: readonly ReleaseUsage[]) => readonly ReleaseUsage[]): ReleaseUsage[] {
     const removed = deleteReleases(this.#database, choose(releaseUsage(this.#database)));
-    reconcile(this.#database, this.#layout);
+    reconcile(this.#database, this.#layout, this.#warn);
     return removed;
   }
 
@@ -165,6 +168,15 @@ export class StoreWriter {
   #moveToReleases({ pack, fingerprint }: ReadyPack): ReleaseDirectory {
     const { ref, version } = pack.manifest;
     return moveToReleases(this.#layout, pack.root, { ref, version, checksum: fingerprint.checksum });
+  }
+
+  /** Removes the link of an uninstalled pack. `reconcile` warns of one that belongs to another user. */
+  #unlink(ref: string): void {
+    try {
+      unlinkRelease(this.#layout, ref);
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
+    }
   }
 
   #recordInstall(ready: ReadyPack, directory: ReleaseDirectory): Installed {

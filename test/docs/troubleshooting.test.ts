@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { lockIndex, resolveIndexFile } from '../../src/operations/index/index-file.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemEnvironment } from '../../src/platform/environment.ts';
-import { resolvePaths } from '../../src/platform/paths.ts';
+import { updateFile } from '../../src/platform/locks/update-file.ts';
 import { silentReporter } from '../../src/platform/reporter.ts';
 import { CICD } from '../support/docs/document.ts';
 import { type CommandResult, startForge } from '../support/docs/forge.ts';
@@ -114,11 +113,17 @@ const CAUSES: Readonly<Record<string, () => Promise<CommandResult>>> = {
 
   "Another attune is writing to '…' (…)": async () => {
     const file = index();
-    const environment = systemEnvironment();
-    const paths = resolvePaths({ ...environment, variables: { ATTUNE_CACHE_DIR: join(forge.root, 'cache') } });
-    const tools = { clock: systemClock, environment, paths, reporter: silentReporter };
-    using _held = await lockIndex(resolveIndexFile(file, tools), 0, tools);
-    return await update(file, hello, '--update', '--lock-timeout', '0');
+    const tools = {
+      clock: systemClock,
+      environment: systemEnvironment(),
+      reporter: silentReporter,
+      lockTimeoutMs: 0,
+    };
+    const runUpdate = async () => ({
+      content: undefined,
+      result: await update(file, hello, '--update', '--lock-timeout', '0'),
+    });
+    return await updateFile(file, runUpdate, { name: file }, tools);
   },
 
   'is not an https URL: … [url-not-https]': () =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -125,4 +125,17 @@ test('concurrency: a second writer reports the holder, and fails after its timeo
   child.kill('SIGCONT');
   assert.equal((await ended).status, 0);
   assert.equal((await waiting.ended).status, 0);
+});
+
+test('concurrency: the note of a killed writer is ignored, and the next writer leaves none', { skip }, async (t) => {
+  const machine = machineWith(t, 'first', 'slow');
+  await machine.run(['pack', 'install', './first']);
+  const { child, ended } = await startStopped(t, machine, /^INSERT INTO pack/);
+  child.kill('SIGKILL');
+  await ended;
+  const note = join(machine.root, 'data', 'writer.json');
+  assert.ok(existsSync(note), 'the killed writer left no note');
+  const { status, stderr } = await machine.run(['pack', 'pin', 'first', '--lock-timeout', '0']);
+  assert.equal(status, 0, stderr);
+  assert.equal(existsSync(note), false);
 });

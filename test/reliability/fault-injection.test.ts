@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packFiles } from '../support/registry/server.ts';
@@ -46,6 +46,9 @@ test('fault injection: a fault occurs exactly at its call', async (t) => {
   const { calls } = await machine.trace(args);
   const at = calls.findIndex(({ name, path }) => name === 'writeFile' && path.endsWith('writer.json')) + 1;
   const note = join(machine.root, 'data', 'writer.json');
+
+  machine.restore(saved);
+  await machine.run(args, `kill:${at + 1}`);
   const { length } = readFileSync(note);
 
   machine.restore(saved);
@@ -64,4 +67,56 @@ test('fault injection: a fault occurs exactly at its call', async (t) => {
   const failed = await machine.run([...args, '--json'], `fail:${move}:EIO`);
   assert.equal(JSON.parse(failed.stdout).error.details.system_code, 'EIO');
   assert.equal(failed.status, 10);
+});
+
+for (const { claim, packs } of [
+  { claim: 'the first commit of a store', packs: [] },
+  { claim: 'a later commit', packs: ['first'] },
+]) {
+  test(`fault injection: ${claim} is torn by a kill, and the next reader rolls it back`, async (t) => {
+    const { machine, args, saved } = machineWithPack(t);
+    const database = join(machine.root, 'data', 'attune.db');
+    for (const ref of packs) {
+      writeFiles(join(machine.work, ref), packFiles({ ref }));
+      assert.equal((await machine.run(['pack', 'install', `./${ref}`])).status, 0);
+    }
+    rmSync(saved, { recursive: true });
+    machine.save(saved);
+    const before = existsSync(database) ? readFileSync(database) : Buffer.alloc(0);
+    const { calls } = await machine.trace(args);
+    const after = readFileSync(database);
+
+    machine.restore(saved);
+    const commit = calls.findIndex(({ name, path }) => name === 'COMMIT' && path === database) + 1;
+    const torn = await machine.run(args, `torn:${commit}`);
+    assert.equal(torn.signal, 'SIGKILL');
+    const half = readFileSync(database);
+    assert.ok(!half.equals(before) && !half.equals(after), 'the commit is not torn');
+    assert.ok(existsSync(`${database}-journal`), 'there is no journal');
+
+    const { status, stdout } = await machine.run(['pack', 'list', '--json']);
+    assert.equal(status, 0, stdout);
+    assert.deepEqual(
+      JSON.parse(stdout).packs.map(({ ref }: { ref: string }) => ref),
+      packs,
+    );
+    assert.deepEqual(readFileSync(database), before);
+    assert.equal(existsSync(`${database}-journal`), false);
+  });
+}
+
+test('fault injection: a lock file next to an index is used although its mode cannot be changed', async (t) => {
+  const { machine, saved } = machineWithPack(t);
+  const digest = `sha256:${'5'.repeat(64)}`;
+  const source = ['--archive-url', 'https://packs.example/core-1.0.0.tar.gz', '--archive-checksum', digest];
+  const registry = ['--create', '--registry-name', 'Test', '--registry-url', 'https://index.example'];
+  const args = ['pack', 'index-update', './core', '--index', 'index.json', ...registry, ...source];
+  const { calls } = await machine.trace(args);
+  const at = calls.findIndex(({ name, path }) => name === 'fchmod' && path.endsWith('.index.json.lock')) + 1;
+  assert.ok(at > 0, 'the mode of no lock file is changed');
+
+  machine.restore(saved);
+  const { status, stderr } = await machine.run(args, `fail:${at}:EPERM`);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(readdirSync(machine.work).sort(), ['core', 'index.json']);
 });

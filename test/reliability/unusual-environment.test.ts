@@ -227,11 +227,8 @@ for (const umask of ['077', '000', '777']) {
       (statSync(join(machine.root, 'data', 'packs', 'core', path)).mode & 0o777).toString(8);
     assert.equal(mode('pack.yaml'), '644');
     assert.equal(mode('tests/run.sh'), '755');
-    assert.equal(
-      statSync(join(machine.root, 'data', 'attune.db')).mode & 0o022,
-      0,
-      'other users may write to the database',
-    );
+    const created = statSync(join(machine.root, 'data', 'attune.db')).mode & 0o777;
+    assert.equal(created, 0o666 & ~Number.parseInt(umask, 8), 'the mode of the database follows the umask');
   });
 }
 

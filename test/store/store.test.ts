@@ -14,7 +14,13 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
+import { systemClock } from '../../src/platform/clock.ts';
+import { systemEnvironment } from '../../src/platform/environment.ts';
+import type { HeldLock } from '../../src/platform/locks/wait-for-lock.ts';
+import { silentReporter } from '../../src/platform/reporter.ts';
 import { MIGRATIONS } from '../../src/store/database/migrations.ts';
+import { layoutOf } from '../../src/store/layout.ts';
+import { acquireWriterLock } from '../../src/store/store.ts';
 import { install, openStore, stagedPack } from '../support/store.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { unprivileged } from '../support/unprivileged.ts';
@@ -154,23 +160,37 @@ test('store: the cleanup does not remove the staging directory of a running proc
 
 test('write: a second writer waits for the first, and fails after its timeout with the holder', async (t) => {
   const data = temporaryDirectory(t);
-  let lock: Database.Database | undefined;
+  let lock: HeldLock | undefined;
   const notes: string[] = [];
   const onNote = (text: string) => {
     notes.push(text);
-    lock?.close();
+    lock?.[Symbol.dispose]();
   };
   using waiting = openStore(data, { onNote });
   using impatient = openStore(data, { lockTimeoutMs: 0 });
-  await waiting.write(() => {});
-  lock = new Database(join(data, 'writer.lock'));
-  lock.exec('BEGIN EXCLUSIVE');
+  const environment = { ...systemEnvironment(), hostName: 'here' };
+  lock = await acquireWriterLock(layoutOf(data), 0, { clock: systemClock, reporter: silentReporter, environment });
   await assert.rejects(
     impatient.write(() => assert.fail('the lock was ignored')),
     { code: 'STORE_LOCKED', message: new RegExp(`process ${process.pid} on here`) },
   );
   assert.equal(await waiting.write(() => 'later'), 'later');
   assert.match(notes.join(), new RegExp(`^Waiting for another attune to finish: process ${process.pid} on here`));
+});
+
+test('store: a reader creates the links that a writer killed after its first commit did not create', async (t) => {
+  const data = temporaryDirectory(t);
+  {
+    using store = openStore(data);
+    await install(store, 'core', '1.0.0');
+  }
+  rmSync(join(data, 'packs'), { recursive: true });
+  using store = openStore(data);
+  assert.deepEqual(
+    store.list().map(({ ref }) => ref),
+    ['core'],
+  );
+  assert.ok(existsSync(join(data, 'packs/core/pack.yaml')));
 });
 
 const UNUSABLE: readonly { claim: string; make(path: string): void; code: string }[] = [
@@ -268,7 +288,6 @@ test('store: a user with read permission reads the store, also while another pro
   chmodSync(join(data, 'attune.db'), 0o644);
   using owner = openStore(data);
   await install(owner, 'else', '1.0.0');
-  assert.ok(existsSync(join(data, 'attune.db-wal')));
   chmodSync(data, 0o555);
   const both = unprivileged(readAll);
   chmodSync(data, 0o755);

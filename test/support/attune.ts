@@ -98,12 +98,20 @@ function execute(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Run> {
-  const [command, ...programArgs] = programCommand(env);
+  return runCommand([...programCommand(env), ...args], cwd, env);
+}
+
+/** Runs a command to its end. @param env variables; `undefined` leaves one out */
+export function runCommand(
+  [file = '', ...args]: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Run> {
   const defined = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...programArgs, ...args], { cwd, env: defined, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd, env: defined, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;

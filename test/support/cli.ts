@@ -110,10 +110,10 @@ export function storeContents({ data }: Harness): Record<string, string> {
   return Object.fromEntries(found.filter(([path]) => /^(packs|releases|staging)\/./.test(path)));
 }
 
-/** Returns the contents of the database file and its write-ahead log. */
+/** Returns the contents of the database file and its journal. */
 export function databaseContents({ data }: Harness): Record<string, string> {
   const found = Object.entries(contentsOf(data));
-  return Object.fromEntries(found.filter(([path, content]) => /^attune\.db(-wal)?$/.test(path) && content !== ''));
+  return Object.fromEntries(found.filter(([path, content]) => /^attune\.db(-journal)?$/.test(path) && content !== ''));
 }
 
 /** Returns the refs and versions of the installed packs, such as `core 1.2.0`. */

@@ -45,10 +45,10 @@ export interface SharedFlags {
   readonly 'lock-timeout'?: number | undefined;
 }
 
-/** `--lock-timeout`, for every command that writes to the store. */
+/** `--lock-timeout`, for every command that writes to the store or to a file of the user. */
 export const lockTimeoutFlag = {
   'lock-timeout': Flags.integer({
-    summary: 'Seconds to wait while another attune process writes to the store',
+    summary: 'Seconds to wait while another attune process writes to the same store or file',
     helpValue: 'SECONDS',
     default: 60,
     min: 0,

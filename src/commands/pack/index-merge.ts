@@ -43,7 +43,6 @@ export default class PackIndexMerge extends BaseCommand {
       force: flags.force,
       skipMissing: flags['skip-missing'],
       onConflict: flags['on-conflict'],
-      lockTimeoutMs: flags['lock-timeout'] * 1000,
     };
     await this.show(await mergeIndexes(request, runtime), indexMergeView);
   }

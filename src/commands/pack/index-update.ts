@@ -38,7 +38,6 @@ export default class PackIndexUpdate extends BaseCommand {
       registryName: flags['registry-name'],
       registryUrl: flags['registry-url'],
       keepReleases: flags['keep-releases'],
-      lockTimeoutMs: flags['lock-timeout'] * 1000,
     };
     await this.show(await updateIndex(request, runtime), indexUpdateView);
   }

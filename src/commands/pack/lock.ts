@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { jobsFlag, registryFlag } from '../../cli/oclif/flags.ts';
+import { jobsFlag, lockTimeoutFlag, registryFlag } from '../../cli/oclif/flags.ts';
 import { lockView } from '../../cli/views/pack/lock.ts';
 
 export default class PackLock extends BaseCommand {
@@ -24,6 +24,7 @@ export default class PackLock extends BaseCommand {
     upgrade: Flags.boolean({ summary: 'Use the newest versions, regardless of an existing lock file' }),
     ...registryFlag,
     ...jobsFlag,
+    ...lockTimeoutFlag,
   };
 
   async run(): Promise<void> {

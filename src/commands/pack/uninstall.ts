@@ -28,9 +28,10 @@ export default class PackUninstall extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { planUninstall, uninstallPacks } = await import('../../operations/installed/uninstall-packs.ts');
     const request = { refs: argv as string[], force: flags.force, withDependents: flags['with-dependents'] };
-    const plan = await planUninstall(request, runtime);
-    if (flags['dry-run']) return this.show(plan, uninstallView);
-    if (!flags.yes) await this.confirm(removalQuestion(plan.packs));
-    await this.show(await uninstallPacks(plan, request, runtime), uninstallView);
+    if (flags['dry-run']) return this.show(await planUninstall(request, runtime), uninstallView);
+    const approve = async (packs: Parameters<typeof removalQuestion>[0]) => {
+      if (!flags.yes) await this.confirm(removalQuestion(packs));
+    };
+    await this.show(await uninstallPacks(request, approve, runtime), uninstallView);
   }
 }

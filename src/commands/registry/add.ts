@@ -42,7 +42,6 @@ export default class RegistryAdd extends BaseCommand {
       priority: flags.priority,
       headers: flags.header ?? [],
       disabled: flags.disabled === true,
-      lockTimeoutMs: flags['lock-timeout'] * 1000,
     };
     await this.show(await addRegistry(request, runtime), registryAddedView);
   }

@@ -14,7 +14,7 @@ export default class RegistryRemove extends BaseCommand {
     const { args, flags } = await this.parse(RegistryRemove);
     const runtime = await this.prepare(flags);
     const { removeRegistry } = await import('../../operations/registries/remove-registry.ts');
-    const request = { name: args.name, lockTimeoutMs: flags['lock-timeout'] * 1000 };
+    const request = { name: args.name };
     await this.show(await removeRegistry(request, runtime), registryRemovedView);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Prunes the cache, least recently used files first. Every cached file may be removed: a process that is reading it is
  * not disturbed, and other processes download it again. Files that were used after they were selected are kept, and so
- * is the index cache while a process has it open. Releases and environments are only removed on request.
+ * is the index cache while a process is writing to it. Releases and environments are only removed on request.
  */
 import { join } from 'node:path';
 import { diskUsageOf, type FileUsage } from '../../platform/files/disk-usage.ts';
@@ -10,7 +10,7 @@ import { inspect } from '../../platform/files/inspect.ts';
 import { ContentCache } from '../../sources/cache/content-cache.ts';
 import type { CachedArchive, DownloadCache } from '../../sources/cache/download-cache.ts';
 import type { Runtime } from '../runtime.ts';
-import { type CacheSection, filesInSection } from './cache-sections.ts';
+import { type CacheSection, filesInSection, indexFiles } from './cache-sections.ts';
 import {
   type DataPruneRequest,
   type PrunedEnvironment,
@@ -139,13 +139,16 @@ async function pruneIndexes(
   usedBefore: Date,
   cache: string,
 ): Promise<{ removed: readonly FileUsage[]; inUse: boolean }> {
-  const path = join(cache, 'indexes.db');
-  const files = filesInSection(cache, 'indexes').filter((file) => file.path.startsWith(path));
-  const { newest } = diskUsageOf(files);
-  if (newest === null || newest >= usedBefore) return { removed: [], inUse: false };
-  if (dryRun) return { removed: files, inUse: false };
-  const { removeIdleCache } = await import('../../registry/cache/remove.ts');
-  return removeIdleCache(path) ? { removed: files, inUse: false } : { removed: [], inUse: true };
+  const unused = () => {
+    const files = indexFiles(cache);
+    const { newest } = diskUsageOf(files);
+    return newest !== null && newest < usedBefore ? files : [];
+  };
+  const files = unused();
+  if (dryRun || files.length === 0) return { removed: files, inUse: false };
+  const { removeCache } = await import('../../registry/cache/remove.ts');
+  const removed = removeCache(join(cache, 'indexes.db'), unused);
+  return { removed: removed ?? [], inUse: removed === undefined };
 }
 
 function removeIfUnchanged({ path, modifiedAt }: FileUsage): boolean {

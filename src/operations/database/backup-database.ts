@@ -3,7 +3,7 @@ import { AttuneError } from '../../errors.ts';
 import { exists, inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { backupName } from '../../store/database/backup-files.ts';
-import { copyDatabase } from '../../store/database/copy-database.ts';
+import { copyDatabase, publishBackup } from '../../store/database/copy-database.ts';
 import { schemaVersionOf } from '../../store/database/database.ts';
 import { refuseDamagedDatabase } from '../../store/database/integrity-check.ts';
 import { installedVersions } from '../../store/installed.ts';
@@ -60,7 +60,9 @@ export async function backupDatabase(request: BackupRequest, runtime: Tools): Pr
     using area = store.stage();
     using activity = runtime.reporter.activity(`Copying the database to ${basename(file)}`);
     const bytes = await copyDatabase(database, file, {
-      ...(request.file === undefined ? { scratch: area.newPath() } : {}),
+      ...(request.file === undefined
+        ? { scratch: area.newPath(), publish: (copy: string) => publishBackup(layout, copy, file) }
+        : {}),
       progress: (done, total) => activity.progress(done, total, 'bytes'),
       check: (copy) => refuseDamagedDatabase(layout, copy),
     });

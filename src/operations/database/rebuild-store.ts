@@ -1,6 +1,6 @@
 import { AttuneError } from '../../errors.ts';
 import type { Manifest } from '../../packs/manifest/types.ts';
-import { type Connection, openDatabaseIfPresent } from '../../store/database/database.ts';
+import { type Connection, openDatabaseForReading } from '../../store/database/database.ts';
 import { withStoreErrors } from '../../store/database/database-errors.ts';
 import { findDatabaseDamage } from '../../store/database/integrity-check.ts';
 import type { Layout } from '../../store/layout.ts';
@@ -43,7 +43,7 @@ const REBUILDABLE_CODES = new Set(['STORE_CORRUPT', 'STORE_LOST', 'STORE_FOREIGN
 function assertDamaged(layout: Layout): void {
   let database: Connection | undefined;
   try {
-    database = openDatabaseIfPresent(layout.database);
+    database = openDatabaseForReading(layout.database);
     const opened = database;
     if (withStoreErrors(layout, () => findDatabaseDamage(opened)).length > 0) return;
   } catch (error) {

@@ -48,7 +48,7 @@ type Tools = Pick<Runtime, 'store' | 'config' | 'environment' | 'paths'>;
 /** Returns the changes that restoring a backup would make. @throws InvalidBackup, BackupIsDatabase, FileError */
 export async function planRestore(typed: string, runtime: Tools): Promise<RestorePlan> {
   const store = await runtime.store();
-  using area = store.stage();
+  using area = store.stage({ dryRun: true });
   const path = resolveBackup(typed, runtime);
   const incoming = readIncoming(path, area.newDirectory());
   const present = installedVersionsIfReadable(() => store.versions());

@@ -44,6 +44,8 @@ export interface DoctorContext {
   readonly config: Config | AttuneError;
   readonly survey: StoreSurvey | AttuneError;
   readonly offline: boolean;
+  /** Another process is writing to the store, so links may be outdated and files unrecorded. */
+  readonly writing: boolean;
 }
 
 export type CheckFunction = (context: DoctorContext) => Promise<readonly Diagnosis[]> | readonly Diagnosis[];

@@ -5,6 +5,8 @@
  */
 import { AttuneError, type ErrorCode } from '../../errors.ts';
 import type { Paths } from '../../platform/paths.ts';
+import { layoutOf } from '../../store/layout.ts';
+import { isWriting, lookAgain } from '../../store/look-again.ts';
 import { trySurvey } from '../../store/survey.ts';
 import type { Runtime } from '../runtime.ts';
 import { checkCache } from './checks/cache.ts';
@@ -58,12 +60,16 @@ export interface DoctorReport {
 
 type Check = readonly [name: CheckName, check: CheckFunction];
 
+/** The checks that may see intermediate states of a running writer. Their problems are confirmed by a second look. */
+const STORE_CHECKS: readonly Check[] = [
+  ['database', checkDatabase],
+  ['links', checkStore],
+];
 /** The checks whose problems `--fix` can repair. They run again after a fix. */
 const FIXABLE_CHECKS: readonly Check[] = [
   ['versions', checkVersions],
   ['configuration', checkConfiguration],
-  ['database', checkDatabase],
-  ['links', checkStore],
+  ...STORE_CHECKS,
   ['disk', checkDisk],
   ['permissions', checkPermissions],
   ['cache', checkCache],
@@ -102,13 +108,31 @@ export async function runDoctor({ offline, fix }: DoctorRequest, runtime: Runtim
 
 async function examine(checks: readonly Check[], offline: boolean, runtime: Runtime): Promise<Diagnosis[]> {
   runtime.reporter.step(checks === EXTERNAL_CHECKS ? 'Checking runtimes and registries' : 'Checking the store');
+  const layout = layoutOf(runtime.paths.data);
+  const found = await runChecks(checks, isWriting(layout), offline, runtime);
+  const suspicious = STORE_CHECKS.filter((check) => found.get(check)?.some(({ status }) => status !== 'ok'));
+  if (suspicious.length > 0) {
+    const again = await lookAgain(layout, runtime.clock, (writing) => runChecks(suspicious, writing, offline, runtime));
+    for (const [check, diagnoses] of again) found.set(check, diagnoses);
+  }
+  return [...found.values()].flat();
+}
+
+async function runChecks(
+  checks: readonly Check[],
+  writing: boolean,
+  offline: boolean,
+  runtime: Runtime,
+): Promise<Map<Check, readonly Diagnosis[]>> {
   const survey = trySurvey(runtime.paths.data);
   try {
-    const context: DoctorContext = { runtime, offline, survey, config: await resultOrError(() => runtime.config()) };
-    const found: Diagnosis[] = [];
-    for (const [name, check] of checks) {
-      const diagnoses = await resultOrError(() => check(context));
-      found.push(...(diagnoses instanceof AttuneError ? [failure(name, diagnoses)] : diagnoses));
+    const config = await resultOrError(() => runtime.config());
+    const context: DoctorContext = { runtime, offline, survey, config, writing };
+    const found = new Map<Check, readonly Diagnosis[]>();
+    for (const check of checks) {
+      const [name, run] = check;
+      const diagnoses = await resultOrError(() => run(context));
+      found.set(check, diagnoses instanceof AttuneError ? [failure(name, diagnoses)] : diagnoses);
     }
     return found;
   } finally {

@@ -1,10 +1,10 @@
 import { AttuneError } from '../../errors.ts';
-import { updateFile } from '../../platform/files/update-file.ts';
+import { updateFile } from '../../platform/locks/update-file.ts';
 import { formatMerged } from '../../registry/editing/format-merged.ts';
 import { type Conflict, type MergedIndex, mergeIndexes as merge } from '../../registry/editing/merge-indexes.ts';
 import { indexFileFormat } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
-import { indexUpdateOptions, lockIndex, resolveIndexFile } from './index-file.ts';
+import { indexUpdateOptions, resolveIndexFile } from './index-file.ts';
 import { readIndexes } from './read-indexes.ts';
 
 export interface MergeRequest {
@@ -15,7 +15,6 @@ export interface MergeRequest {
   readonly force: boolean;
   readonly skipMissing: boolean;
   readonly onConflict: 'first' | 'last' | 'error';
-  readonly lockTimeoutMs: number;
 }
 
 /** The JSON document of `pack index-merge` (SPEC section 7). */
@@ -61,22 +60,22 @@ class ConflictingVersions extends AttuneError {
  */
 export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Promise<MergeResult> {
   const file = resolveIndexFile(request.output, runtime);
-  using _lock = await lockIndex(file, request.lockTimeoutMs, runtime);
   return updateFile(
     file.path,
-    async (exists) => {
+    async (exists, reporter) => {
       if (exists && !request.force) throw new OutputExists(request.output);
-      const indexes = await readIndexes(request.inputs, request.skipMissing, runtime);
+      const indexes = await readIndexes(request, reporter, runtime);
       const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
       const { conflicts } = merged;
       if (conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(conflicts);
-      for (const conflict of conflicts) runtime.reporter.warn(formatConflict(conflict));
+      for (const conflict of conflicts) reporter.warn(formatConflict(conflict));
       return {
         content: formatMerged(merged, indexFileFormat(file.name)),
         result: toMergeResult(request, indexes.length, merged, runtime.reporter.warnings),
       };
     },
-    indexUpdateOptions(file, runtime),
+    indexUpdateOptions(file),
+    runtime,
   );
 }
 

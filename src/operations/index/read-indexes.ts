@@ -2,6 +2,7 @@ import { InvalidDocument } from '../../documents/problems.ts';
 import { AttuneError } from '../../errors.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
+import type { Reporter } from '../../platform/reporter.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { readIndexContent } from '../../registry/fetch/download-index.ts';
 import { indexUrl, localPathOf } from '../../registry/fetch/index-location.ts';
@@ -9,7 +10,14 @@ import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import type { LocatedIndex } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
 
-type Tools = Pick<Runtime, 'config' | 'environment' | 'http' | 'reporter'>;
+type Tools = Pick<Runtime, 'config' | 'environment' | 'http'>;
+
+interface Inputs {
+  /** Paths or http(s) and file URLs. */
+  readonly inputs: readonly string[];
+  /** Report missing files as warnings, provided that at least one input exists. */
+  readonly skipMissing: boolean;
+}
 
 class IndexesNotFound extends AttuneError {
   constructor(names: readonly string[]) {
@@ -21,27 +29,26 @@ class IndexesNotFound extends AttuneError {
 }
 
 /**
- * Reads indexes from paths and http(s) or file URLs, in the given order.
- * @param skipMissing report missing files as warnings, provided that at least one input exists
+ * Reads indexes in the given order.
  * @throws IndexesNotFound; InvalidDocument with the problems of all invalid indexes; the errors of a download
  */
 export async function readIndexes(
-  names: readonly string[],
-  skipMissing: boolean,
+  { inputs, skipMissing }: Inputs,
+  reporter: Reporter,
   runtime: Tools,
 ): Promise<LocatedIndex[]> {
-  const { environment, reporter } = runtime;
-  const missing = names.filter(
+  const { environment } = runtime;
+  const missing = inputs.filter(
     (name) => !isWeb(name) && inspectTarget(localPathOf(urlOf(name, environment))) === undefined,
   );
-  const present = names.filter((name) => !missing.includes(name));
+  const present = inputs.filter((name) => !missing.includes(name));
   if (missing.length > 0 && (!skipMissing || present.length === 0)) throw new IndexesNotFound(missing);
   for (const name of missing) reporter.warn(`The index '${name}' does not exist and is skipped.`);
   const indexes: LocatedIndex[] = [];
   const invalid: InvalidDocument[] = [];
   for (const name of present) {
     try {
-      indexes.push(await readOne(name, runtime));
+      indexes.push(await readOne(name, reporter, runtime));
     } catch (error) {
       if (!(error instanceof InvalidDocument)) throw error;
       invalid.push(error);
@@ -51,9 +58,9 @@ export async function readIndexes(
   return indexes;
 }
 
-async function readOne(name: string, runtime: Tools): Promise<LocatedIndex> {
+async function readOne(name: string, reporter: Reporter, runtime: Tools): Promise<LocatedIndex> {
   const { limits, registries } = await runtime.config();
-  const { environment, reporter } = runtime;
+  const { environment } = runtime;
   const location = `${new SafeUrl(name)}`;
   reporter.step(`Reading ${location}`);
   const { bytes } = await readIndexContent(urlOf(name, environment), {}, registries.mirrors, {

@@ -1,8 +1,9 @@
 import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../../errors.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { updateFile } from '../../platform/files/update-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
+import { updateFile } from '../../platform/locks/update-file.ts';
+import type { Reporter } from '../../platform/reporter.ts';
 import { compareEntry, editIndex, type IndexEdit, newIndex } from '../../registry/editing/edit-index.ts';
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
@@ -10,7 +11,7 @@ import { indexFileFormat, type LocatedIndex } from '../../registry/index/positio
 import type { Runtime } from '../runtime.ts';
 import { buildIndexEntry } from './build-index-entry.ts';
 import type { EntryRequest } from './entry-request.ts';
-import { type IndexFile, indexTimestamp, indexUpdateOptions, lockIndex, resolveIndexFile } from './index-file.ts';
+import { type IndexFile, indexTimestamp, indexUpdateOptions, resolveIndexFile } from './index-file.ts';
 
 export interface UpdateRequest {
   readonly index: string;
@@ -23,7 +24,6 @@ export interface UpdateRequest {
   readonly registryUrl: string | undefined;
   /** Add the replaced version to the entry's releases. */
   readonly keepReleases: boolean;
-  readonly lockTimeoutMs: number;
 }
 
 /** The JSON document of `pack index-update` (SPEC section 7). */
@@ -64,7 +64,7 @@ class EntryExists extends AttuneError {
 
 /**
  * Adds a pack to an index or replaces its entry. The entry is built before the lock is acquired, because this may
- * download an archive. Under the lock, `updateFile` reads, edits and replaces the index.
+ * download an archive. `updateFile` then reads, edits and replaces the index under its lock.
  * @throws IndexNotFound, EntryExists, IndexNotWritten, WriterBusy; the errors of reading an index and building an entry
  */
 export async function updateIndex(request: UpdateRequest, runtime: Runtime): Promise<UpdateResult> {
@@ -72,12 +72,16 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
   assertIndexExists(file, request.create);
   const { entry, contentChecksum } = await buildIndexEntry(request.pack, runtime);
   const { limits } = await runtime.config();
-  using _lock = await lockIndex(file, request.lockTimeoutMs, runtime);
   return updateFile(
     file.path,
-    (exists) => {
-      const index = exists ? locateIndex(readFile(file.path), file.name, limits, runtime.reporter) : undefined;
-      const { content, previous, action } = planChange(index, entry, { file, request, runtime });
+    (exists, reporter) => {
+      const index = exists ? locateIndex(readFile(file.path), file.name, limits, reporter) : undefined;
+      const { content, previous, action } = planChange(index, entry, {
+        file,
+        request,
+        now: indexTimestamp(runtime),
+        reporter,
+      });
       const result = {
         success: true,
         index_file: request.index,
@@ -90,7 +94,8 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
       } as const;
       return { content, result };
     },
-    indexUpdateOptions(file, runtime),
+    indexUpdateOptions(file),
+    runtime,
   );
 }
 
@@ -104,16 +109,18 @@ interface Change {
 interface UpdateContext {
   readonly file: IndexFile;
   readonly request: UpdateRequest;
-  readonly runtime: Runtime;
+  /** The new value of `last_updated`. */
+  readonly now: string;
+  readonly reporter: Reporter;
 }
 
 function planChange(
   index: LocatedIndex | undefined,
   entry: EntryDocument,
-  { file, request, runtime }: UpdateContext,
+  { file, request, now, reporter }: UpdateContext,
 ): Change {
   const { registryName, registryUrl, keepReleases } = request;
-  const edit: IndexEdit = { entry, now: indexTimestamp(runtime), registryName, registryUrl, keepReleases };
+  const edit: IndexEdit = { entry, now, registryName, registryUrl, keepReleases };
   if (index === undefined) {
     assertIndexExists(file, request.create);
     return { action: 'added', previous: null, content: newIndex(indexFileFormat(file.name), edit) };
@@ -122,16 +129,11 @@ function planChange(
   if (status.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
   if (status.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
   if (!request.update) throw new EntryExists(file.name, entry, status.version, status.fields);
-  warnIfOlder(entry, status.version, file, runtime);
+  warnIfOlder(entry, status.version, file, reporter);
   return { action: 'updated', previous: status.version, content: editIndex(index, edit) };
 }
 
-function warnIfOlder(
-  { ref, version }: EntryDocument,
-  present: string,
-  { name }: IndexFile,
-  { reporter }: Runtime,
-): void {
+function warnIfOlder({ ref, version }: EntryDocument, present: string, { name }: IndexFile, reporter: Reporter): void {
   if (compare(version, present) >= 0) return;
   reporter.warn(
     `'${ref}' is downgraded from ${present} to ${version} in '${name}': installations of the latest version get the older one.`,

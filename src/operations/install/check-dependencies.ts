@@ -82,16 +82,6 @@ function explanationLines({ message }: NoSolution): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/**
- * Verifies the dependencies on packs again under the writer lock: another process may have removed a dependency while
- * the packs were fetched and tested.
- * @throws UnsatisfiedDependencies
- */
-export function recheckPackDependencies(staged: readonly StagedPack[], installed: ReadonlyMap<string, string>): void {
-  const failures = unsatisfiedPacks(staged, installed);
-  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
-}
-
 function manifestOf({ pack }: StagedPack): Manifest {
   return pack.manifest;
 }

@@ -2,15 +2,18 @@
  * Executes a plan, for installation and upgrade alike. Each step takes the type that the previous step produced, so that
  * no step can be skipped. Only the last step changes the store, for all packs at once.
  */
+
+import { parseRequirement } from '../../packs/requirement.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { ReadyPack } from '../../store/releases/record-release.ts';
 import type { StagingArea } from '../../store/staging.ts';
-import type { StoreWriter } from '../../store/writer.ts';
+import type { Graph } from '../installed/pack-graph.ts';
+import { assertPlanCurrent, type PlanFacts } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
 import type { StagedPack } from '../staging/staged-content.ts';
-import { checkDependencies, recheckPackDependencies, recordedDependencies } from './check-dependencies.ts';
+import { checkDependencies, recordedDependencies } from './check-dependencies.ts';
 import type { InstallRequest } from './install-request.ts';
 import type { PlannedPack } from './plan-install.ts';
 import { type InstalledItem, receiptItem } from './receipt.ts';
@@ -22,8 +25,8 @@ export type ExecutePlanOptions = Pick<
 > & {
   /** Returns whether a pack is recorded as requested. A pack that was requested before stays so. */
   isRequested(pack: PlannedPack): boolean;
-  /** Verifies under the writer lock that the plan still fits the store; throws if it does not. */
-  confirm(planned: readonly PlannedPack[], writer: StoreWriter): void;
+  /** The installed packs when the plan was made. */
+  readonly graph: Graph;
 };
 
 /** A planned pack whose content is in staging. */
@@ -32,25 +35,35 @@ interface FetchedPack extends PlannedPack {
 }
 
 /** A fetched pack that has passed its tests, or may be installed in spite of them. */
-interface TestedPack extends FetchedPack {
+export interface TestedPack extends FetchedPack {
   readonly report: TestReport | undefined;
 }
+
+/** Packs that an earlier attempt of the same command has fetched and tested. */
+export type PreparedPacks = Map<string, TestedPack>;
 
 /**
  * Fetches packs, checks their dependencies, runs their tests and installs all of them, or none.
  * @param planned sorted so that dependencies precede their dependents
- * @throws AttuneError of every family; the store is then unchanged
+ * @param prepared packs that are used again; those that are fetched and tested now are added
+ * @throws StoreChanged if the plan no longer fits the store; AttuneError of every family; the store is then unchanged
  */
 export async function executePlan(
   planned: readonly PlannedPack[],
   options: ExecutePlanOptions,
   area: StagingArea,
   runtime: Runtime,
+  prepared: PreparedPacks = new Map(),
 ): Promise<InstalledItem[]> {
   if (planned.length === 0) return [];
-  const fetched = await mapConcurrently(planned, options.jobs, (pack) => fetchPlanned(pack, options, area, runtime));
+  const fetched = await mapConcurrently(planned, options.jobs, async (pack) => {
+    const known = prepared.get(preparedKey(pack));
+    return known === undefined ? fetchPlanned(pack, options, area, runtime) : { ...known, ...pack };
+  });
   if (!options.skipDependencies) await checkDependencies(fetched.map(stagedOf), runtime);
-  const tested = await testStagedPacks(fetched, options, area, runtime);
+  const untested = fetched.filter((pack) => !prepared.has(preparedKey(pack)));
+  for (const pack of await testStagedPacks(untested, options, area, runtime)) prepared.set(preparedKey(pack), pack);
+  const tested = fetched.map((pack) => ({ ...(prepared.get(preparedKey(pack)) as TestedPack), ...pack }));
   return commit(tested, options, runtime);
 }
 
@@ -70,12 +83,22 @@ async function commit(tested: readonly TestedPack[], options: ExecutePlanOptions
   const store = await runtime.store();
   const settled = await store.settle(tested.map((pack) => readyPack(pack, options)));
   return store.write((writer) => {
-    options.confirm(tested, writer);
+    assertPlanCurrent(factsOf(tested, options), writer.graph());
     const versions = writer.versions();
-    if (!options.skipDependencies) recheckPackDependencies(tested.map(stagedOf), versions);
     const installed = writer.install(settled);
     return tested.map((pack, index) => receiptItem(pack, installed[index]!, versions.get(pack.ref), options));
   });
+}
+
+function preparedKey({ ref, version, from }: PlannedPack): string {
+  return [ref, version, from.kind === 'registry' ? from.registry : ''].join(' ');
+}
+
+function factsOf(tested: readonly TestedPack[], { graph, skipDependencies }: ExecutePlanOptions): PlanFacts {
+  const changing = new Set(tested.map(({ ref }) => ref));
+  const dependencies = tested.flatMap(({ staged }) => staged.pack.manifest.dependencies.packs);
+  const refs = skipDependencies ? [] : dependencies.map((text) => parseRequirement(text).ref);
+  return { graph, changing, dependencies: new Set(refs.filter((ref) => !changing.has(ref))) };
 }
 
 function stagedOf({ staged }: FetchedPack): StagedPack {

@@ -1,9 +1,9 @@
 /** Installs packs: resolves the request to a plan and executes it (see `execute-plan.ts`). */
 
+import { replanIfChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
-import { assertNotInstalled } from './already-installed.ts';
 import { throwUnsatisfiedDependencies } from './check-dependencies.ts';
-import { executePlan } from './execute-plan.ts';
+import { executePlan, type PreparedPacks } from './execute-plan.ts';
 import { type InstallRequest, parseInstallRequest } from './install-request.ts';
 import { planRequest, stageGiven } from './plan-install.ts';
 import { type InstalledItem, type InstallReceipt, plannedItems, unchangedItem } from './receipt.ts';
@@ -21,30 +21,30 @@ export async function installPacks(
   onPlan: PlanListener = () => {},
 ): Promise<InstallReceipt> {
   const store = await runtime.store();
-  using area = store.stage();
+  using area = store.stage(request);
   const requested = parseInstallRequest(request, runtime.environment);
   const given = await stageGiven(requested, request, area, runtime);
-  const { planned, unchanged, graph } = await planRequest(requested, given, request, runtime).catch((error: unknown) =>
-    throwUnsatisfiedDependencies(
-      error,
-      given.map(({ staged }) => staged),
-      runtime,
-    ),
-  );
-  const skipped = unchanged.map(unchangedItem);
-  const { warnings } = runtime.reporter;
-  const plan = plannedItems(planned, graph, request, store);
-  if (request.dryRun) return { dry_run: true, packs: [...plan, ...skipped], warnings };
-  if (plan.some(({ required_by: by }) => by !== null)) onPlan(plan);
-  const options = {
-    ...request,
-    isRequested: ({ requiredBy }: { requiredBy: string | undefined }) => requiredBy === undefined,
-    // Another process may have installed one of the packs while they were fetched and tested.
-    confirm: (packs: typeof planned, writer: Pick<typeof store, 'find'>) => {
-      const versions = packs.map(({ ref, version, from }) => ({ ref, version, inRegistry: from.kind === 'registry' }));
-      if (!request.force) assertNotInstalled(versions, (ref) => writer.find(ref)?.version);
-    },
-  };
-  const installed = await executePlan(planned, options, area, runtime);
-  return { success: true, packs: [...installed, ...skipped], warnings };
+  const prepared: PreparedPacks = new Map();
+  return await replanIfChanged(async () => {
+    const { planned, unchanged, graph } = await planRequest(requested, given, request, runtime).catch(
+      (error: unknown) =>
+        throwUnsatisfiedDependencies(
+          error,
+          given.map(({ staged }) => staged),
+          runtime,
+        ),
+    );
+    const kept = unchanged.map(unchangedItem);
+    const { warnings } = runtime.reporter;
+    const plan = plannedItems(planned, graph, request, store);
+    if (request.dryRun) return { dry_run: true, packs: [...plan, ...kept], warnings };
+    if (plan.some(({ required_by: by }) => by !== null)) onPlan(plan);
+    const options = {
+      ...request,
+      graph,
+      isRequested: ({ requiredBy }: { requiredBy: string | undefined }) => requiredBy === undefined,
+    };
+    const installed = await executePlan(planned, options, area, runtime, prepared);
+    return { success: true, packs: [...installed, ...kept], warnings };
+  });
 }

@@ -5,12 +5,14 @@
 import { AttuneError } from '../../errors.ts';
 import { readPack } from '../../packs/pack.ts';
 import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
+import type { Store } from '../../store/store.ts';
 import type { StoreWriter } from '../../store/writer.ts';
 import { unsatisfiedRuntimes } from '../install/check-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
 import { confirmRelease } from './confirm-release.ts';
 import { NotInstalled } from './not-installed.ts';
 import { admits, dependenciesOn, formatDependency } from './pack-graph.ts';
+import { replanIfChanged, StoreChanged } from './store-changed.ts';
 
 export interface RollbackRequest {
   readonly ref: string;
@@ -64,21 +66,15 @@ export class UnsatisfiedRollback extends AttuneError {
   }
 }
 
-/** Another process changed the releases of the pack during the rollback. */
-class ReleasesChanged extends AttuneError {
-  constructor(ref: string) {
-    super('STORE_CHANGED', `Another attune process changed '${ref}' at the same time.`, {
-      facts: { ref },
-      hint: `Inspect its current state with 'attune pack show ${ref}'.`,
-    });
-  }
-}
-
 /**
  * Makes an earlier release of a pack the current one.
  * @throws NotInstalled, NoSuchRelease, ReleaseChanged when its files were changed, UnsatisfiedRollback
  */
-export async function rollbackPack(request: RollbackRequest, runtime: Tools): Promise<RollbackReceipt> {
+export function rollbackPack(request: RollbackRequest, runtime: Tools): Promise<RollbackReceipt> {
+  return replanIfChanged(() => rollback(request, runtime));
+}
+
+async function rollback(request: RollbackRequest, runtime: Tools): Promise<RollbackReceipt> {
   const { ref } = request;
   const store = await runtime.store();
   const pack = store.find(ref);
@@ -89,7 +85,7 @@ export async function rollbackPack(request: RollbackRequest, runtime: Tools): Pr
   const receipt = { success: true, ref, version, from_version: pack.version, storage_path: pack.storage_path } as const;
   if (target.current) return { ...receipt, changed: false, warnings: [] };
   runtime.reporter.step(`Verifying ${ref} ${version}`);
-  confirmRelease(target, store);
+  await confirmTarget(target, retained, store);
   const runtimeFailures = await checkRelease(store.directoryOfRelease(target), runtime);
   await store.write((writer) => {
     assertUnchanged(retained, writer.retainedReleases(ref), target);
@@ -102,6 +98,24 @@ export async function rollbackPack(request: RollbackRequest, runtime: Tools): Pr
   return { ...receipt, changed: true, warnings: runtime.reporter.warnings };
 }
 
+/**
+ * Verifies the files of the target. Another process may have removed them on purpose, together with their record.
+ * @throws ReleaseChanged, StoreChanged
+ */
+async function confirmTarget(
+  target: RetainedRelease,
+  retained: readonly RetainedRelease[],
+  store: Store,
+): Promise<void> {
+  try {
+    confirmRelease(target, store);
+  } catch (error) {
+    const now = await store.lookAgain(() => store.retainedReleases(target.ref));
+    assertUnchanged(retained, now, target);
+    throw error;
+  }
+}
+
 /** @param retained the current release first, then the others from the most recent to the oldest */
 function chooseRelease(ref: string, to: string | undefined, retained: readonly RetainedRelease[]): RetainedRelease {
   const earlier = retained.filter(({ current }) => !current);
@@ -110,14 +124,15 @@ function chooseRelease(ref: string, to: string | undefined, retained: readonly R
   return chosen;
 }
 
-/** Verifies that the current release is the same as before and that the target still exists. @throws ReleasesChanged */
+/** Verifies that the current release is the same as before and that the target still exists. @throws StoreChanged */
 function assertUnchanged(
   before: readonly RetainedRelease[],
   now: readonly RetainedRelease[],
   target: RetainedRelease,
 ): void {
-  const unchanged = before[0]?.id === now[0]?.id && now.some(({ id }) => id === target.id);
-  if (!unchanged) throw new ReleasesChanged(target.ref);
+  const isTarget = ({ id, directory }: RetainedRelease) => id === target.id && directory === target.directory;
+  const unchanged = before[0]?.id === now[0]?.id && now.some(isTarget);
+  if (!unchanged) throw new StoreChanged([target.ref]);
 }
 
 /** Returns a line for each runtime that the release requires and this machine lacks. An invalid manifest is a line too. */

@@ -1,3 +1,4 @@
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import type { HistoryEvent } from '../../store/history.ts';
 import type { InstalledNode } from '../../store/installed.ts';
 import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
@@ -89,9 +90,4 @@ function installCommand({ ref, version, source, source_type: type, source_commit
   if (type === 'archive') return `attune pack install ${quoteForShell(source)}`;
   if (type === 'git' && commit !== null) return `attune pack install ${quoteForShell(source)} --ref-spec ${commit}`;
   return null;
-}
-
-/** Quotes an argument for a POSIX shell if necessary. */
-function quoteForShell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -10,6 +10,7 @@ import {
   unneededPacks,
   withDependents,
 } from './pack-graph.ts';
+import { replanIfChanged, StoreChanged } from './store-changed.ts';
 
 export interface UninstallRequest {
   readonly refs: readonly string[];
@@ -61,35 +62,42 @@ export async function planUninstall(
   request: UninstallRequest,
   runtime: Pick<Runtime, 'store'>,
 ): Promise<UninstallPlan> {
-  const graph = (await runtime.store()).graph();
-  const installed = new Set(graph.map(({ ref }) => ref));
-  const missing = [...new Set(request.refs)].filter((ref) => !installed.has(ref));
-  if (missing.length > 0) throw new NotInstalled(missing, [...installed]);
-  const removed = request.withDependents ? withDependents(graph, request.refs) : new Set(request.refs);
-  if (!request.force) assertNotRequired(graph, removed);
-  return { dry_run: true, ...outcome(graph, removed, new Set(request.refs)) };
+  return { dry_run: true, ...plan(request, (await runtime.store()).graph()) };
 }
 
 /**
- * Uninstalls the packs of a plan: all of them, or none. Verifies again that no remaining pack depends on them.
- * @throws PackStillRequired
+ * Uninstalls packs: all of them, or none. The plan is made again under the writer lock, and approved again if it differs.
+ * @param approve confirms the packs to be uninstalled; throws if the user declines
+ * @throws NotInstalled, PackStillRequired, StoreChanged
  */
 export async function uninstallPacks(
-  plan: UninstallPlan,
-  { force }: Pick<UninstallRequest, 'force'>,
+  request: UninstallRequest,
+  approve: (packs: readonly UninstalledPack[]) => Promise<void>,
   runtime: Pick<Runtime, 'store'>,
 ): Promise<UninstallReceipt> {
   const store = await runtime.store();
-  const receipt = await store.write<UninstallReceipt>((writer) => {
-    const graph = writer.graph();
-    const removed = new Set(plan.packs.map(({ ref }) => ref));
-    if (!force) assertNotRequired(graph, removed);
-    writer.uninstall([...removed]);
-    const named = plan.packs.filter(({ needs }) => needs === null).map(({ ref }) => ref);
-    return { success: true, ...outcome(graph, removed, new Set(named)) };
+  const receipt = await replanIfChanged(async () => {
+    const approved = plan(request, store.graph());
+    await approve(approved.packs);
+    return store.write<UninstallReceipt>((writer) => {
+      const outcome = plan(request, writer.graph());
+      const added = outcome.packs.filter(({ ref }) => !approved.packs.some((pack) => pack.ref === ref));
+      if (added.length > 0) throw new StoreChanged(added.map(({ ref }) => ref));
+      writer.uninstall(outcome.packs.map(({ ref }) => ref));
+      return { success: true, ...outcome };
+    });
   });
   store.environments().removeAllOf(receipt.packs.map(({ ref }) => ref));
   return receipt;
+}
+
+function plan({ refs, force, withDependents: all }: UninstallRequest, graph: Graph): UninstallOutcome {
+  const installed = new Set(graph.map(({ ref }) => ref));
+  const missing = [...new Set(refs)].filter((ref) => !installed.has(ref));
+  if (missing.length > 0) throw new NotInstalled(missing, [...installed]);
+  const removed = all ? withDependents(graph, refs) : new Set(refs);
+  if (!force) assertNotRequired(graph, removed);
+  return outcomeOf(graph, removed, new Set(refs));
 }
 
 function assertNotRequired(graph: Graph, removed: ReadonlySet<string>): void {
@@ -97,7 +105,7 @@ function assertNotRequired(graph: Graph, removed: ReadonlySet<string>): void {
   if (edges.length > 0) throw new PackStillRequired(edges);
 }
 
-function outcome(graph: Graph, removed: ReadonlySet<string>, named: ReadonlySet<string>): UninstallOutcome {
+function outcomeOf(graph: Graph, removed: ReadonlySet<string>, named: ReadonlySet<string>): UninstallOutcome {
   const remaining = graph.filter(({ ref }) => !removed.has(ref));
   const byRef = new Map(graph.map((node) => [node.ref, node]));
   const packs = [...removed].flatMap((ref) => byRef.get(ref) ?? []);

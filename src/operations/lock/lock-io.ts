@@ -1,16 +1,17 @@
 import { AttuneError } from '../../errors.ts';
 import { formatLock, type Lock, readLock } from '../../packs/lock/lock-file.ts';
-import { FileError } from '../../platform/files/file-error.ts';
+import type { FileError } from '../../platform/files/file-error.ts';
 import { finalPath, inspectTarget } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
-import { ConcurrentFileChange, updateFile } from '../../platform/files/update-file.ts';
+import {
+  type ConcurrentFileChange,
+  removeUpdateRemains,
+  type UpdateTools,
+  updateFile,
+} from '../../platform/locks/update-file.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { admits, formatDependency } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-
-/** The number of attempts to replace a lock that other processes keep writing to. */
-const MAX_ATTEMPTS = 100;
 
 export class LockInputNotFound extends AttuneError {
   constructor(path: string) {
@@ -54,13 +55,13 @@ export function readInputFile(name: string, environment: Runtime['environment'])
 }
 
 /**
- * Reads a lock file if it exists, and removes temporary files next to it that a killed process left.
+ * Reads a lock file if it exists, and removes files next to it that a killed process left.
  * @throws InvalidLock, LockTooNew, FileError
  */
 export function readLockFileIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
   const path = expandPath(name, runtime.environment);
   if (inspectTarget(path) === undefined) return undefined;
-  removeStaleSiblings(finalPath(path));
+  removeUpdateRemains(finalPath(path));
   return readLockFile(name, runtime);
 }
 
@@ -70,27 +71,17 @@ export function lockFileMatches(name: string, lock: Lock, { environment }: Pick<
   return inspectTarget(path) !== undefined && readFile(path).equals(Buffer.from(formatLock(lock)));
 }
 
-/** Replaces a lock file atomically if its content changes. @throws LockNotWritten, FileError if its directory is missing */
-export async function writeLockFile(
-  name: string,
-  lock: Lock,
-  runtime: Pick<Runtime, 'environment' | 'clock'>,
-): Promise<'written' | 'unchanged'> {
-  const path = finalPath(expandPath(name, runtime.environment));
-  removeStaleSiblings(path);
-  try {
-    return await updateFile<'written' | 'unchanged'>(
-      path,
-      () => {
-        if (lockFileMatches(name, lock, runtime)) return { content: undefined, result: 'unchanged' };
-        return { content: [Buffer.from(formatLock(lock))], result: 'written' };
-      },
-      { clock: runtime.clock, maxAttempts: MAX_ATTEMPTS },
-    );
-  } catch (error) {
-    if (error instanceof FileError || error instanceof ConcurrentFileChange) throw new LockNotWritten(name, error);
-    throw error;
-  }
+/** Replaces a lock file atomically if its content changes. @throws LockNotWritten, WriterBusy, FileError if its directory is missing */
+export async function writeLockFile(name: string, lock: Lock, runtime: UpdateTools): Promise<'written' | 'unchanged'> {
+  return updateFile<'written' | 'unchanged'>(
+    finalPath(expandPath(name, runtime.environment)),
+    () => {
+      if (lockFileMatches(name, lock, runtime)) return { content: undefined, result: 'unchanged' };
+      return { content: [Buffer.from(formatLock(lock))], result: 'written' };
+    },
+    { name, wrapWriteError: (error) => new LockNotWritten(name, error) },
+    runtime,
+  );
 }
 
 /**

@@ -103,7 +103,7 @@ async function lockSources({ sources, output, upgrade, ...options }: LockRequest
     'SOURCE',
   );
   const store = await runtime.store();
-  using area = store.stage();
+  using area = store.stage({ dryRun: true });
   const previous = upgrade ? undefined : readPreviousLock(output, runtime);
   return (await resolveLock(listed, { ...options, previous }, area, runtime)).lock;
 }

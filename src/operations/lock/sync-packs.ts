@@ -13,7 +13,7 @@ import { recordedDependencies, UnsatisfiedDependencies, unsatisfiedRuntimes } fr
 import { testStagedPacks } from '../install/test-gate.ts';
 import { confirmRelease } from '../installed/confirm-release.ts';
 import type { Graph } from '../installed/pack-graph.ts';
-import { StoreChanged } from '../installed/store-changed.ts';
+import { replanIfChanged, StoreChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
 import { writeLockFile } from './lock-io.ts';
 import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
@@ -47,20 +47,24 @@ interface TestedPack extends IncomingPack {
  */
 export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise<SyncReceipt> {
   const store = await runtime.store();
-  using area = store.stage();
+  using area = store.stage(request);
   const target = await readTarget(request, area, runtime);
-  const plan = withoutDamaged(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
-  assertPinnedUnchanged(plan);
-  if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
-  if (plan.removed.length > 0) await request.approve(plan.removed);
-  const steps = plan.steps.filter(needsContent);
-  const contents = await stageLocked(steps, target.contents, request.jobs, area, runtime);
-  const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
-  if (!request.skipTests) await checkRuntimes(incoming, runtime);
-  const tested = await testStagedPacks(incoming, { skipTests: request.skipTests, force: false }, area, runtime);
-  const lockAction = target.fresh ? await writeLockFile(target.lockFile, target.lock, runtime) : 'unchanged';
-  await commit(plan, tested, store, runtime);
-  return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
+  const approved = new Set<string>();
+  return await replanIfChanged(async () => {
+    const plan = withoutDamaged(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
+    assertPinnedUnchanged(plan);
+    if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
+    for (const { ref } of plan.removed) approved.add(ref);
+    const steps = plan.steps.filter(needsContent);
+    const contents = await stageLocked(steps, target.contents, request.jobs, area, runtime);
+    const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
+    if (!request.skipTests) await checkRuntimes(incoming, runtime);
+    const tested = await testStagedPacks(incoming, { skipTests: request.skipTests, force: false }, area, runtime);
+    const lockAction = target.fresh ? await writeLockFile(target.lockFile, target.lock, runtime) : 'unchanged';
+    await commit(plan, tested, store, runtime);
+    return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
+  });
 }
 
 /** Returns the plan without retained releases whose files were changed. */

@@ -18,7 +18,6 @@ export interface AddRegistryRequest {
   /** Each in the form `Name: value`. */
   readonly headers: readonly string[];
   readonly disabled: boolean;
-  readonly lockTimeoutMs: number;
 }
 
 export interface AddedRegistry {
@@ -84,7 +83,7 @@ export async function addRegistry(request: AddRegistryRequest, runtime: Runtime)
     assertNameAvailable(setting, config);
     return addIndex(config.bytes, config.location, written);
   };
-  await updateConfig(change, request.lockTimeoutMs, runtime);
+  await updateConfig(change, runtime);
   const { warnings } = runtime.reporter;
   return { success: true, name, url: `${new SafeUrl(url)}`, priority, enabled, packs, config_file: file, warnings };
 }

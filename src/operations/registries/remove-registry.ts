@@ -7,7 +7,6 @@ import { type RegistryConfig, readRegistryConfig, updateConfig } from './update-
 
 export interface RemoveRegistryRequest {
   readonly name: string;
-  readonly lockTimeoutMs: number;
 }
 
 export interface RemovedRegistry {
@@ -25,18 +24,15 @@ export interface RemovedRegistry {
  * Removes a registry from `config.yaml`, and its index from the cache.
  * @throws UnknownRegistry, ConfigNotEditable; the errors of `updateConfig`
  */
-export async function removeRegistry(
-  { name, lockTimeoutMs }: RemoveRegistryRequest,
-  runtime: Runtime,
-): Promise<RemovedRegistry> {
+export async function removeRegistry({ name }: RemoveRegistryRequest, runtime: Runtime): Promise<RemovedRegistry> {
   const { url } = findListed(name, readRegistryConfig(runtime));
   const change = (config: RegistryConfig) => {
     findListed(name, config);
     return removeIndex(config.bytes, config.location, name);
   };
   const bound = await packsInstalledFrom(name, runtime);
-  await updateConfig(change, lockTimeoutMs, runtime);
-  (await runtime.registries()).forget(url);
+  await updateConfig(change, runtime);
+  await (await runtime.registries()).forget(url);
   warnAboutOverride(runtime);
   const { location } = readRegistryConfig(runtime);
   const { warnings } = runtime.reporter;

@@ -3,10 +3,8 @@ import type { IndexSetting } from '../../config/types.ts';
 import { finalPath, inspect, inspectTarget } from '../../platform/files/inspect.ts';
 import { makeDurableDirectory } from '../../platform/files/make-durable-directory.ts';
 import { readFile } from '../../platform/files/read.ts';
-import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
-import { updateFile } from '../../platform/files/update-file.ts';
+import { removeUpdateRemains, type UpdateTools, updateFile } from '../../platform/locks/update-file.ts';
 import { configFile } from '../../platform/paths.ts';
-import { lockIndex } from '../index/index-file.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** The content of `config.yaml` and the registries that it configures. */
@@ -18,17 +16,15 @@ export interface RegistryConfig {
   readonly indices: readonly IndexSetting[];
 }
 
-const OWNER_ONLY = 0o600;
-
-type Tools = Pick<Runtime, 'paths' | 'clock' | 'reporter' | 'environment'>;
+type Tools = Pick<Runtime, 'paths'> & UpdateTools;
 
 /**
- * Reads `config.yaml`, and removes temporary files that a killed process left next to it.
+ * Reads `config.yaml`, and removes files that a killed process left next to it.
  * @throws InvalidDocument, FileError
  */
 export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryConfig {
   const location = configFile(paths);
-  if (inspect(location) !== undefined) removeStaleSiblings(finalPath(location));
+  if (inspect(location) !== undefined) removeUpdateRemains(finalPath(location));
   const bytes = inspectTarget(location) ? readFile(location) : Buffer.alloc(0);
   return { location, bytes, indices: parseConfiguredIndices(bytes, location) };
 }
@@ -39,15 +35,10 @@ export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryC
  * @param change returns the new content of the file
  * @throws WriterBusy, FileError and the errors of `change`; the file is then unchanged
  */
-export async function updateConfig(
-  change: (config: RegistryConfig) => Uint8Array,
-  lockTimeoutMs: number,
-  runtime: Tools,
-): Promise<void> {
+export async function updateConfig(change: (config: RegistryConfig) => Uint8Array, runtime: Tools): Promise<void> {
   makeDurableDirectory(runtime.paths.config, 0o700);
   const name = configFile(runtime.paths);
   const path = finalPath(name);
-  using _lock = await lockIndex({ name, path }, lockTimeoutMs, runtime);
   await updateFile(
     path,
     () => {
@@ -56,6 +47,7 @@ export async function updateConfig(
       parseConfiguredIndices(bytes, name);
       return { content: [bytes], result: undefined };
     },
-    { clock: runtime.clock, newMode: OWNER_ONLY },
+    { name, private: true },
+    runtime,
   );
 }

@@ -4,7 +4,6 @@
  * user data is lost.
  */
 import { AttuneError } from '../../errors.ts';
-import { fsyncTree } from '../../platform/files/fsync.ts';
 import type { RestoredTree } from '../../store/releases/replace-tree.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { StoreSurvey } from '../../store/survey.ts';
@@ -136,7 +135,7 @@ async function restore(damaged: DamagedRelease, request: RepairRequest, runtime:
   const store = await runtime.store();
   using area = store.stage();
   const { tree, from } = await stageContent(damaged, area, request, runtime);
-  await fsyncTree(tree.root);
+  await store.settleTree(tree.root);
   const root = store.directoryOfRelease(release);
   const destination = { data: runtime.paths.data, at: runtime.clock.now().toISOString() };
   const aside = request.discardChanges ? null : setAside(verdict, root, area, destination);

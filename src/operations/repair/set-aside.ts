@@ -2,9 +2,11 @@ import { dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import { copyDurably } from '../../platform/files/copy-durably.ts';
-import { makeDirectory, rename } from '../../platform/files/entries.ts';
+import { rename } from '../../platform/files/entries.ts';
 import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { inspect } from '../../platform/files/inspect.ts';
+import { giveTree } from '../../platform/files/ownership.ts';
+import { makeStoreDirectory } from '../../store/layout.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { VerifiedPack } from './verify-packs.ts';
 
@@ -48,7 +50,8 @@ export function setAside(
   for (const path of paths)
     if (inspect(join(copies, path)) === undefined) copyDurably(join(root, path), join(copies, path));
   const parent = join(data, 'set-aside', verdict.ref);
-  makeDirectory(parent);
+  makeStoreDirectory(parent);
+  giveTree(data, copies);
   return moveTo(copies, join(parent, `${verdict.version}-${at.replace(/[-:]/g, '').replace(/\..*/, 'Z')}`));
 }
 

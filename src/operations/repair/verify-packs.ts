@@ -1,8 +1,9 @@
 /**
  * Compares the files on disk with those recorded at installation. Links are surveyed before the store is opened, because
- * opening it repairs them. A release that another process replaces during the comparison is compared again.
+ * opening it repairs them. Problems are confirmed by a second look, since another process may be changing the store.
  */
 
+import { join } from 'node:path';
 import { type Digest, formatDigest } from '../../packs/digest.ts';
 import {
   compareFiles,
@@ -10,10 +11,12 @@ import {
   type FileDifference,
   type RecordedFile,
 } from '../../packs/tree/compare-files.ts';
-import { surveyTree } from '../../packs/tree/survey.ts';
+import { surveyTree, type TreeSurvey } from '../../packs/tree/survey.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import { availableProcessors } from '../../platform/system-info.ts';
-import { type PackLink, type RecordedRelease, StoreSurvey } from '../../store/survey.ts';
+import type { Layout } from '../../store/layout.ts';
+import { lookAgain } from '../../store/look-again.ts';
+import { describeMissingTree, type PackLink, type RecordedRelease, StoreSurvey } from '../../store/survey.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -53,6 +56,7 @@ export interface ExaminedRelease {
   readonly verdict: VerifiedPack;
   readonly release: RecordedRelease;
   readonly recorded: readonly RecordedFile[];
+  readonly tree: TreeState;
   /** Has differences other than a link that opening the store has already repaired. */
   readonly damaged: boolean;
 }
@@ -75,28 +79,35 @@ export async function examinePacks({ refs, kept }: VerifyRequest, runtime: Tools
   if (unknown.length > 0) throw new NotInstalled(unknown, installed);
   const chosen = survey
     .releases()
-    .filter(({ ref, current }) => (current || kept) && (refs.length === 0 || refs.includes(ref)));
-  const files = chosen.map((release) => survey.files(release));
+    .filter(({ ref, current }) => (current || kept) && (refs.length === 0 || refs.includes(ref)))
+    .map((release) => recordOf(release, survey));
   using activity = runtime.reporter.activity(
-    `Verifying ${chosen.length === 1 ? chosen[0]?.ref : `${chosen.length} releases`}`,
+    `Verifying ${chosen.length === 1 ? chosen[0]?.release.ref : `${chosen.length} releases`}`,
   );
-  const total = files.reduce((sum, list) => sum + list.length, 0);
+  const total = chosen.reduce((sum, { files }) => sum + files.length, 0);
   let done = 0;
   const onFile = () => activity.progress(Math.min(++done, total), total, 'files');
-  const examined = await mapConcurrently([...chosen.entries()], availableProcessors(), async ([at, release]) => {
+  const examined = await mapConcurrently(chosen, availableProcessors(), async (record) => {
     // Reading is synchronous. Yield to the event loop between releases, so that signals and the terminal are served.
     await runtime.clock.sleep(0);
-    const first = examine(release, files[at] ?? [], { survey, links, runtime, onFile });
-    return first.verdict.ok ? first : recheckIfReplaced(first, { survey, links, runtime, onFile });
+    return examine(record, { layout: survey.layout, links, runtime, onFile });
   });
-  return examined.filter((one) => one !== undefined);
+  return await confirmProblems(examined, { layout: survey.layout, links, runtime, onFile });
+}
+
+/** What the database records about a release, and the link of its pack at the same time. */
+interface ReleaseRecord {
+  readonly release: RecordedRelease;
+  readonly files: readonly RecordedFile[];
+  /** `undefined` if the release is not current, or if another process is about to replace the link. */
+  readonly link: PackLink | undefined;
 }
 
 interface ExaminationContext {
-  readonly survey: StoreSurvey;
+  readonly layout: Layout;
   /** The links by ref, as they were before the store was opened. */
   readonly links: ReadonlyMap<string, PackLink>;
-  readonly runtime: Pick<Runtime, 'environment'>;
+  readonly runtime: Pick<Runtime, 'environment' | 'clock' | 'paths'>;
   readonly onFile: () => void;
 }
 
@@ -105,33 +116,102 @@ function surveyLinks(survey: StoreSurvey): Map<string, PackLink> {
   return new Map(current.map((release) => [release.ref, survey.link(release)]));
 }
 
-/**
- * Examines a release again if another process replaced it while it was read, that is, if its directory has changed.
- * @returns `undefined` if the release was removed
- */
-function recheckIfReplaced(before: ExaminedRelease, context: ExaminationContext): ExaminedRelease | undefined {
-  const { survey } = context;
-  const { release } = before;
-  const releases = survey.releases(release.ref);
-  const same = releases.find(({ id }) => id === release.id);
-  if (same?.directory === release.directory && same.current === release.current) return before;
-  const successor = release.current ? releases.find(({ current }) => current) : same;
-  return successor && examine(successor, survey.files(successor), context);
+function recordOf(release: RecordedRelease, survey: StoreSurvey, writing = false): ReleaseRecord {
+  const link = release.current ? survey.link(release) : undefined;
+  const isPending = writing && (link?.status === 'outdated' || link?.status === 'missing');
+  return { release, files: survey.files(release), link: isPending ? undefined : link };
 }
 
-function examine(
-  release: RecordedRelease,
-  recorded: readonly RecordedFile[],
-  { survey, links, runtime, onFile }: ExaminationContext,
+/** More changes of one release than other processes commit during a verification. */
+const MAX_LOOKS = 5;
+
+/**
+ * Looks again at the records of releases with problems. Files of a release do not change while the database refers to it, so
+ * the comparison of files is repeated only for a release whose record has changed.
+ * @returns the releases without those that another process has removed
+ */
+async function confirmProblems(
+  examined: readonly ExaminedRelease[],
+  context: ExaminationContext,
+): Promise<ExaminedRelease[]> {
+  let results: readonly (ExaminedRelease | undefined)[] = examined;
+  let unconfirmed = new Set(examined.filter(({ verdict }) => !verdict.ok));
+  for (let look = 0; look < MAX_LOOKS && unconfirmed.size > 0; look++) {
+    const records = await readAgain(unconfirmed, context);
+    const changed = new Set<ExaminedRelease>();
+    results = results.map((result) => {
+      if (result === undefined || !unconfirmed.has(result)) return result;
+      const record = records.get(result);
+      if (record === undefined) return undefined;
+      if (isSameRelease(record.release, result.release)) return judge(record, result.tree, context);
+      const successor = examine(record, context);
+      if (!successor.verdict.ok) changed.add(successor);
+      return successor;
+    });
+    unconfirmed = changed;
+  }
+  return results.filter((result) => result !== undefined);
+}
+
+/** Reads the present records of releases, in a new connection, since the database may have been replaced. */
+function readAgain(
+  examined: Iterable<ExaminedRelease>,
+  { layout, runtime }: ExaminationContext,
+): Promise<Map<ExaminedRelease, ReleaseRecord>> {
+  return lookAgain(layout, runtime.clock, (writing) => {
+    using survey = new StoreSurvey(layout.data);
+    const releases = survey.releases();
+    const found = new Map<ExaminedRelease, ReleaseRecord>();
+    for (const one of examined) {
+      const { release } = one;
+      const same = releases.find((candidate) => isSameRelease(candidate, release));
+      const ofRef = releases.filter(({ ref }) => ref === release.ref);
+      const successor = release.current
+        ? ofRef.find(({ current }) => current)
+        : ofRef.find(({ id, version }) => id === release.id && version === release.version);
+      const present = same ?? successor;
+      if (present !== undefined) found.set(one, recordOf(present, survey, writing));
+    }
+    return found;
+  });
+}
+
+/** Ids are used again, so they do not identify a release on their own. */
+function isSameRelease(one: RecordedRelease, other: RecordedRelease): boolean {
+  return (
+    one.id === other.id &&
+    one.directory === other.directory &&
+    one.installed_at === other.installed_at &&
+    one.current === other.current
+  );
+}
+
+/** The state of a release's tree on the disk. */
+interface TreeState {
+  /** Why the tree cannot be inspected. */
+  readonly gone: string | undefined;
+  readonly survey: TreeSurvey;
+}
+
+function examine(record: ReleaseRecord, context: ExaminationContext): ExaminedRelease {
+  const { release } = record;
+  const { layout, onFile } = context;
+  const gone = describeMissingTree(layout, release);
+  const survey = gone === undefined ? surveyTree(join(layout.releases, release.directory), onFile) : EMPTY_TREE;
+  return judge(record, { gone, survey }, context);
+}
+
+function judge(
+  { release, files: recorded, link: present }: ReleaseRecord,
+  tree: TreeState,
+  { links, runtime }: ExaminationContext,
 ): ExaminedRelease {
   const { ref, version, current } = release;
-  const link = checkLink(release, links.get(ref), survey);
-  const gone = survey.describeMissingTree(release);
-  const tree = gone === undefined ? surveyTree(survey.directoryOf(release), onFile) : EMPTY_TREE;
-  const details = compareFiles(tree, recorded, !runtime.environment.windows);
-  const whole =
-    details.length === 0 && tree.checksum !== undefined ? checkTreeChecksum(release, tree.checksum) : undefined;
-  const problems = [link?.problem, gone && `${gone}.`, whole].filter((problem) => problem !== undefined);
+  const link = present && checkLink(present, links.get(ref));
+  const details = compareFiles(tree.survey, recorded, !runtime.environment.windows);
+  const { checksum } = tree.survey;
+  const whole = details.length === 0 && checksum !== undefined ? checkTreeChecksum(release, checksum) : undefined;
+  const problems = [link?.problem, tree.gone && `${tree.gone}.`, whole].filter((problem) => problem !== undefined);
   const pathsOf = (kind: Difference) => details.filter(({ difference }) => difference === kind).map(({ path }) => path);
   const verdict = {
     ref,
@@ -151,6 +231,7 @@ function examine(
     verdict,
     release,
     recorded,
+    tree,
     damaged: !verdict.ok && !(link?.repaired && problems.length + details.length === 1),
   };
 }
@@ -159,12 +240,9 @@ const EMPTY_TREE = { files: [], anomalies: [], directories: new Set<string>(), c
 
 /** Checks the link of a current release. A stale link is left by a crash and was repaired when the store was opened. */
 function checkLink(
-  release: RecordedRelease,
+  { path, status }: PackLink,
   before: PackLink | undefined,
-  survey: StoreSurvey,
 ): { readonly problem: string; readonly repaired: boolean } | undefined {
-  if (!release.current) return undefined;
-  const { path, status } = survey.link(release);
   if (status === 'occupied') {
     return {
       problem: `'${path}' is not a link created by attune, so other programs do not find the pack there.`,

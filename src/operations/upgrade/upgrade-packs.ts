@@ -1,9 +1,8 @@
-import { executePlan } from '../install/execute-plan.ts';
+import { executePlan, type PreparedPacks } from '../install/execute-plan.ts';
 import type { PlanListener } from '../install/install-packs.ts';
 import { ContradictoryRequest, type InstallRequest } from '../install/install-request.ts';
 import { type InstallReceipt, plannedItems, unchangedItem } from '../install/receipt.ts';
-import { dependenciesOn, type Graph } from '../installed/pack-graph.ts';
-import { StoreChanged } from '../installed/store-changed.ts';
+import { replanIfChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
 import { type PlannedUpgrade, planFullUpgrade, planTargetedUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
 import { parseUpgradeTargets } from './upgrade-request.ts';
@@ -24,27 +23,21 @@ export async function upgradePacks(
   onPlan: PlanListener = () => {},
 ): Promise<InstallReceipt> {
   const store = await runtime.store();
-  using area = store.stage();
-  const { planned, considered, graph } = await planUpgrade(request, runtime);
-  const changing = new Set(planned.map(({ ref }) => ref));
-  const unchanged = considered.filter(({ pack }) => !changing.has(pack.ref)).map(({ pack }) => unchangedItem(pack));
-  const options = { ...request, skipDependencies: false };
-  const { warnings } = runtime.reporter;
-  const plan = plannedItems(planned, graph, options, store);
-  if (request.dryRun) return { dry_run: true, packs: [...plan, ...unchanged], warnings };
-  if (plan.some(({ required_by: by }) => by !== null || request.refs.length === 0)) onPlan(plan);
-  const upgraded = await executePlan(
-    planned,
-    {
-      ...options,
-      // An upgrade does not turn a dependency into a requested pack.
-      isRequested: () => false,
-      confirm: (_, writer) => assertUnchanged(changing, graph, writer.graph()),
-    },
-    area,
-    runtime,
-  );
-  return { success: true, packs: [...upgraded, ...unchanged], warnings };
+  using area = store.stage(request);
+  const prepared: PreparedPacks = new Map();
+  return await replanIfChanged(async () => {
+    const { planned, considered, graph } = await planUpgrade(request, runtime);
+    const changing = new Set(planned.map(({ ref }) => ref));
+    const unchanged = considered.filter(({ pack }) => !changing.has(pack.ref)).map(({ pack }) => unchangedItem(pack));
+    // An upgrade does not turn a dependency into a requested pack.
+    const options = { ...request, graph, skipDependencies: false, isRequested: () => false };
+    const { warnings } = runtime.reporter;
+    const plan = plannedItems(planned, graph, options, store);
+    if (request.dryRun) return { dry_run: true, packs: [...plan, ...unchanged], warnings };
+    if (plan.some(({ required_by: by }) => by !== null || request.refs.length === 0)) onPlan(plan);
+    const upgraded = await executePlan(planned, options, area, runtime, prepared);
+    return { success: true, packs: [...upgraded, ...unchanged], warnings };
+  });
 }
 
 async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime): Promise<PlannedUpgrade> {
@@ -65,16 +58,4 @@ async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime)
   }
   await warnAboutShadowing(upgrade.considered, await runtime.registries(), runtime);
   return upgrade;
-}
-
-/** Verifies that no pack, and no dependency on one, has changed since the upgrade was planned. @throws StoreChanged */
-function assertUnchanged(refs: ReadonlySet<string>, before: Graph, now: Graph): void {
-  const changed = [...refs].filter((ref) => stateOf(ref, before) !== stateOf(ref, now));
-  if (changed.length > 0) throw new StoreChanged(changed);
-}
-
-/** Serializes the state of a pack and the dependencies on it for comparison. */
-function stateOf(ref: string, graph: Graph): string {
-  const node = graph.find((one) => one.ref === ref);
-  return JSON.stringify([node?.version, node?.checksum, node?.pinned, dependenciesOn(graph, new Set([ref]))]);
 }

@@ -1,6 +1,8 @@
 import { compareCodePoints } from './order.ts';
 import type { Anomaly, SurveyedFile, TreeSurvey } from './survey.ts';
 
+const WRITE_BITS = 0o222;
+
 /** A file as recorded when its pack was installed. */
 export type RecordedFile = SurveyedFile;
 
@@ -8,7 +10,7 @@ export type RecordedFile = SurveyedFile;
  * - `changed`: the content differs, or the path is no longer a file
  * - `missing`: the path does not exist
  * - `extra`: the path was not recorded
- * - `mode_changed`: only the mode differs
+ * - `mode_changed`: only the mode differs, by more than removed write permissions
  * - `unreadable`: the path cannot be read
  */
 export type Difference = 'changed' | 'missing' | 'extra' | 'mode_changed' | 'unreadable';
@@ -55,6 +57,11 @@ function isBelow(path: string, directory: string): boolean {
   return directory === '.' || path.startsWith(`${directory}/`);
 }
 
+/** Removed write permissions are no difference: a store may be made read-only, or be on a read-only medium. */
+function isSameMode(actual: number, recorded: number): boolean {
+  return actual === recorded || ((actual | WRITE_BITS) === (recorded | WRITE_BITS) && (actual & ~recorded) === 0);
+}
+
 function compareFile(
   file: RecordedFile,
   actual: SurveyedFile | undefined,
@@ -66,7 +73,7 @@ function compareFile(
   const expected = stateOf(file);
   if (actual !== undefined) {
     const same = actual.sha256 === file.sha256 && actual.size === file.size;
-    if (same && (!modes || actual.mode === file.mode)) return undefined;
+    if (same && (!modes || isSameMode(actual.mode, file.mode))) return undefined;
     const difference = same ? 'mode_changed' : 'changed';
     return { path, difference, expected, actual: stateOf(actual), reason: null };
   }

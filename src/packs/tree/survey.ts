@@ -115,11 +115,13 @@ function fingerprintReadable(
     if (!(error instanceof AttuneError)) throw error;
   }
   const found: Found = { files: [], anomalies: [], directories: new Set() };
-  for (const file of files) {
-    const print = recordFailure(file.path, found, () => fingerprint({ location: root, files: [file] }));
-    if (print !== undefined) found.files.push(file);
-  }
-  return { prints: fingerprint({ location: root, files: found.files }), unreadable: found.anomalies };
+  const readable = files.filter((file) =>
+    recordFailure(file.path, found, () => fingerprint({ location: root, files: [file] })),
+  );
+  if (readable.length === files.length) return { prints: fingerprint({ location: root, files }), unreadable: [] };
+  // Another process may be removing the files, so those that were readable may have become unreadable.
+  const rest = fingerprintReadable(root, readable, () => {});
+  return { prints: rest.prints, unreadable: [...found.anomalies, ...rest.unreadable] };
 }
 
 function* chunksThenNotify(file: TreeFile, onFile: () => void): Generator<Uint8Array> {

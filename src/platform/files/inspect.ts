@@ -83,6 +83,16 @@ export function listDirectory(path: string): DirectoryEntry[] {
   return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
 }
 
+/** Lists a directory that another process may remove. Returns an empty list for a missing one. @throws FileError */
+export function listIfPresent(path: string): DirectoryEntry[] {
+  try {
+    return listDirectory(path);
+  } catch (error) {
+    if (error instanceof FileError && error.family === 'NOT_FOUND') return [];
+    throw error;
+  }
+}
+
 /** Returns the path that a write to `path` would change: follows all links, also a link to a missing file. @throws FileError */
 export function finalPath(path: string): string {
   if (inspectTarget(path) !== undefined) return realPath(path);

@@ -64,12 +64,13 @@ export function createPrivateFile(path: string): void {
 }
 
 /**
- * Flushes a closed file that a library has written, makes it private and renames it to `path`.
+ * Flushes a closed file that a library has written, sets its mode and renames it to `path`.
+ * @param mode excludes other users by default
  * @throws FileError; the file at `path` is then unchanged
  */
-export function publishPrivateFile(temporary: string, path: string): void {
+export function publishPrivateFile(temporary: string, path: string, mode = 0o600): void {
   attempt('write', path, () => {
-    fs.chmodSync(temporary, 0o600);
+    fs.chmodSync(temporary, mode);
     fsyncFile(temporary, 'r+');
     fs.renameSync(temporary, path);
   });

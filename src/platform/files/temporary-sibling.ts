@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isProcessRunning } from '../processes/is-process-running.ts';
 import { removeFile } from './entries.ts';
 import { listDirectory } from './inspect.ts';
 
@@ -25,16 +26,7 @@ export function ownerTag(): string {
 /** Returns whether the owner has ended; `undefined` if it is on another machine or the tag is malformed. */
 export function isOwnerDead(tag: string): boolean | undefined {
   const [, host, pid] = OWNER_TAG.exec(tag) ?? [];
-  return host === HOST ? !isRunning(Number(pid)) : undefined;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+  return host === HOST ? !isProcessRunning(Number(pid)) : undefined;
 }
 
 /** Returns a path next to `path` for its new content. */

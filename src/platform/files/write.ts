@@ -1,25 +1,31 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { removeFile, rename } from './entries.ts';
-import { FileClaim } from './file-claim.ts';
 import { attempt } from './file-error.ts';
 import { fsyncDirectory } from './fsync.ts';
+import { giveNewFile, giveTree } from './ownership.ts';
 import { temporarySibling } from './temporary-sibling.ts';
 
 /** True if files have an executable bit. */
 export const supportsFileModes = process.platform !== 'win32';
 
-/** A new file that is open for writing. Its mode is 0755 if executable, else 0644, regardless of the umask. */
+/** A new file that is open for writing. Its mode is 0644 by default, regardless of the umask. */
 export class NewFile {
   readonly #path: string;
   readonly #descriptor: number;
 
-  /** @param path a path that does not exist @throws FileError */
-  constructor(path: string, executable = false) {
-    const mode = executable ? 0o755 : 0o644;
+  /**
+   * @param path a path that does not exist
+   * @param kind `executable` for mode 0755; `shared` for a mode that follows the umask, and the owner of the directory if
+   * root creates the file
+   * @throws FileError
+   */
+  constructor(path: string, kind?: 'executable' | 'shared') {
+    const mode = kind === 'executable' ? 0o755 : 0o644;
     this.#path = path;
-    this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', mode));
-    if (supportsFileModes) attempt('set the mode of', path, () => fs.fchmodSync(this.#descriptor, mode));
+    this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', kind === 'shared' ? 0o666 : mode));
+    if (kind === 'shared') giveNewFile(this.#descriptor, dirname(path));
+    else this.#setMode(mode);
   }
 
   write(chunk: Uint8Array): void {
@@ -36,10 +42,16 @@ export class NewFile {
     } catch {
       // Only root may change the owner; any other user replaces their own files.
     }
-    this.setMode(mode);
+    this.#setMode(mode);
   }
 
-  setMode(mode: number): void {
+  /** Makes the file private to the owner of its directory, also if root creates it. */
+  makePrivate(): void {
+    giveNewFile(this.#descriptor, dirname(this.#path));
+    this.#setMode(0o600);
+  }
+
+  #setMode(mode: number): void {
     if (supportsFileModes) attempt('set the mode of', this.#path, () => fs.fchmodSync(this.#descriptor, mode & 0o7777));
   }
 
@@ -55,7 +67,7 @@ export class NewFile {
 
 /** Creates a file with the given content. @throws FileError, also if the path exists */
 export function writeNewFile(path: string, content: Uint8Array | string, executable = false): void {
-  const file = new NewFile(path, executable);
+  const file = new NewFile(path, executable ? 'executable' : undefined);
   try {
     file.write(typeof content === 'string' ? Buffer.from(content) : content);
   } finally {
@@ -70,7 +82,8 @@ export function overwriteFile(path: string, content: string): void {
 
 /**
  * Creates a link to a directory or atomically replaces an existing link. On Windows the link is a junction, which needs no
- * privilege but requires an absolute target and cannot be replaced by rename.
+ * privilege but requires an absolute target and cannot be replaced by rename. A link that root creates belongs to the owner
+ * of its directory.
  * @throws FileError
  */
 export function replaceLink(link: string, target: string): void {
@@ -83,7 +96,13 @@ export function replaceLink(link: string, target: string): void {
     const temporary = `${link}.${process.pid}.tmp`;
     fs.rmSync(temporary, { force: true });
     fs.symlinkSync(target, temporary, 'dir');
-    fs.renameSync(temporary, link);
+    giveTree(dirname(link), temporary);
+    try {
+      fs.renameSync(temporary, link);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
   });
   fsyncDirectory(dirname(link));
 }
@@ -96,29 +115,30 @@ export function fileStamp(path: string): string | undefined {
 
 /**
  * Replaces a file of the user atomically by rename. The file keeps its mode and, if permitted, its owner. A killed process
- * leaves a temporary file for `removeStaleSiblings`.
+ * leaves a temporary file for `removeStaleSiblings`. The caller excludes other attune processes (`updateFile`).
  * @param path without links (`finalPath`)
  * @param stamp the result of `fileStamp` when the file was read
- * @param newMode the mode if the file does not exist
- * @returns false, with the file unchanged, if another process has written to it since
+ * @param isPrivate for a file that does not exist: only the owner of its directory can read it
+ * @returns false, with the file unchanged, if another program has written to it since
  * @throws FileError; the file is then unchanged
  */
 export function replaceFile(
   path: string,
   chunks: Iterable<Uint8Array>,
   stamp: string | undefined,
-  newMode = 0o644,
+  isPrivate = false,
 ): boolean {
   const before = attempt('inspect', path, () => fs.statSync(path, { throwIfNoEntry: false }));
   // rename(2) does not check whether the replaced file is writable.
   if (before) attempt('write', path, () => fs.accessSync(path, fs.constants.W_OK));
   const temporary = temporarySibling(path);
   try {
-    writeTemporary(temporary, chunks, before ?? newMode);
-    if (!renameIfUnchanged(temporary, path, stamp)) {
+    writeTemporary(temporary, chunks, before ?? (isPrivate ? 'private' : undefined));
+    if (fileStamp(path) !== stamp) {
       removeFile(temporary);
       return false;
     }
+    rename(temporary, path);
   } catch (error) {
     removeFile(temporary);
     throw error;
@@ -127,19 +147,16 @@ export function replaceFile(
   return true;
 }
 
-function renameIfUnchanged(from: string, to: string, stamp: string | undefined): boolean {
-  using claim = FileClaim.tryAcquire(to);
-  if (claim === undefined || fileStamp(to) !== stamp) return false;
-  rename(from, to);
-  return true;
-}
-
-/** @param attributes the mode, or the file whose mode and owner are copied */
-function writeTemporary(path: string, chunks: Iterable<Uint8Array>, attributes: fs.Stats | number): void {
-  const file = new NewFile(path);
+/** @param attributes the file whose mode and owner are copied; `undefined` for a mode that follows the umask */
+function writeTemporary(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  attributes: fs.Stats | 'private' | undefined,
+): void {
+  const file = new NewFile(path, attributes === undefined ? 'shared' : undefined);
   try {
-    if (typeof attributes === 'number') file.setMode(attributes);
-    else file.copyAttributes(attributes);
+    if (attributes === 'private') file.makePrivate();
+    else if (attributes !== undefined) file.copyAttributes(attributes);
     for (const chunk of chunks) file.write(chunk);
     file.flush();
   } finally {

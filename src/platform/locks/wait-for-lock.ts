@@ -1,13 +1,13 @@
 import { AttuneError } from '../../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Environment } from '../environment.ts';
-import { removeFile } from '../files/entries.ts';
-import { readFile } from '../files/read.ts';
-import { overwriteFile } from '../files/write.ts';
 import type { Reporter } from '../reporter.ts';
-import { ExclusiveLock } from './file-lock.ts';
+import { FileLock } from './file-lock.ts';
+import { type Holder, readHolder, removeHolderNote, writeHolderNote } from './holder-note.ts';
 
 const RETRY_MS = 50;
+/** Time in which a new holder writes its note, and a reader finishes its cleanup after a crash. */
+const GRACE_MS = 1000;
 
 /** A resource and its lock file. The directories of both files must exist. */
 export interface LockTarget {
@@ -16,6 +16,8 @@ export interface LockTarget {
   readonly lockFile: string;
   /** Names the holder of the lock, for messages. */
   readonly noteFile: string;
+  /** The lock file is removed with the lock, because it is next to files of the user. */
+  readonly transient?: boolean;
 }
 
 export interface LockTools {
@@ -38,57 +40,65 @@ export class WriterBusy extends AttuneError {
   }
 }
 
+/** A lock with a note that names its holder. Disposal removes the note before it releases the lock. */
+export class HeldLock implements Disposable {
+  readonly #lock: FileLock;
+  readonly #target: LockTarget;
+
+  constructor(
+    lock: FileLock,
+    target: LockTarget,
+    tools: Pick<LockTools, 'clock' | 'environment'>,
+    purpose: Holder['purpose'],
+  ) {
+    this.#lock = lock;
+    this.#target = target;
+    writeHolderNote(target.noteFile, purpose, tools);
+  }
+
+  [Symbol.dispose](): void {
+    removeHolderNote(this.#target.noteFile);
+    if (this.#target.transient) this.#lock.releaseAndRemove();
+    else this.#lock[Symbol.dispose]();
+  }
+}
+
 /**
  * Waits for the exclusive lock and reports the holder once. The lock is held until it is disposed.
+ * @param timeoutMs with 0, only a reader's cleanup after a crash and a holder without a note are waited for, at most a second
  * @throws WriterBusy after `timeoutMs`
  */
-export async function waitForLock(target: LockTarget, timeoutMs: number, tools: LockTools): Promise<ExclusiveLock> {
+export async function waitForLock(target: LockTarget, timeoutMs: number, tools: LockTools): Promise<HeldLock> {
   const started = tools.clock.elapsed();
-  for (let announced = false; ; announced = true) {
-    const lock = ExclusiveLock.tryAcquire(target.lockFile);
-    if (lock !== undefined) {
-      writeHolderNote(target, tools);
-      return lock;
-    }
+  for (let announced = false; ; ) {
+    const lock = FileLock.tryAcquire(target.lockFile, 'exclusive', { anyUser: target.transient ?? false });
+    if (lock !== undefined) return new HeldLock(lock, target, tools, 'write');
     const waited = tools.clock.elapsed() - started;
-    if (waited >= timeoutMs) throw new WriterBusy(target.what, describeHolder(target), waited);
-    if (!announced) tools.reporter.note(`Waiting for another attune to finish: ${describeHolder(target)}`);
+    const holder = readHolder(target.noteFile, tools.environment);
+    const inGrace = waited < GRACE_MS && (holder === undefined || holder.purpose === 'cleanup');
+    if (waited >= timeoutMs && !inGrace) throw new WriterBusy(target.what, describe(holder), waited);
+    if (!announced && !inGrace) {
+      tools.reporter.note(`Waiting for another attune to finish: ${describe(holder)}`);
+      announced = true;
+    }
     await tools.clock.sleep(RETRY_MS);
   }
 }
 
 /**
- * Writes the note about the holder. Errors are ignored, because the note is only informational: a full disk must not
- * prevent an uninstallation. The note contains the command without its arguments, which may contain secrets.
+ * Acquires the lock for a cleanup after a crash, if it is free and its file exists.
+ * @throws FileError, DatabaseError
  */
-function writeHolderNote({ noteFile }: LockTarget, { clock, environment }: LockTools): void {
-  const note = {
-    pid: environment.processId,
-    host: environment.hostName,
-    command: environment.arguments.slice(0, 2).join(' '),
-    since: clock.now().toISOString(),
-  };
-  try {
-    overwriteFile(noteFile, `${JSON.stringify(note)}\n`);
-  } catch {
-    removeNote(noteFile);
-  }
+export function tryLockForCleanup(
+  target: LockTarget,
+  tools: Pick<LockTools, 'clock' | 'environment'>,
+): HeldLock | undefined {
+  const lock = FileLock.tryAcquire(target.lockFile, 'exclusive', { create: false });
+  return lock && new HeldLock(lock, target, tools, 'cleanup');
 }
 
-/** Removes the note of a previous holder, which would be misleading. */
-function removeNote(noteFile: string): void {
-  try {
-    removeFile(noteFile);
-  } catch {
-    // The outdated note remains; the lock itself does not depend on it.
-  }
-}
-
-function describeHolder({ noteFile }: LockTarget): string {
-  try {
-    const note = JSON.parse(readFile(noteFile).toString('utf8')) as Record<string, unknown>;
-    return `process ${note['pid']} on ${note['host']}: attune ${note['command']}`;
-  } catch {
-    return 'unknown process';
-  }
+function describe(holder: Holder | undefined): string {
+  return holder === undefined
+    ? 'a process that has not identified itself'
+    : `process ${holder.pid} on ${holder.host}: attune ${holder.command}`;
 }

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AttuneError, type ErrorCode, reasonOf } from '../../errors.ts';
 import { describeSystemError, type SystemErrorInfo } from '../files/file-error.ts';
-import { inspectTarget } from '../files/inspect.ts';
+import { exists, inspectTarget } from '../files/inspect.ts';
+import { isForeignInStickyDirectory, permissionsOf } from '../files/permissions.ts';
 
 /** A database that cannot be used, or a failed operation on it. */
 export class DatabaseError extends AttuneError {
@@ -57,8 +58,9 @@ export function translateSqliteError(path: string, error: unknown): unknown {
     );
   }
   if (!(error instanceof Database.SqliteError)) return error;
-  if (/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) {
-    const reason = whyUnwritable(path);
+  if (INTERRUPTED_WRITE.test(error.code)) return new InterruptedWrite(path, error);
+  if (/^SQLITE_(CANTOPEN|READONLY|IOERR_DELETE)/.test(error.code)) {
+    const reason = whyUnusable(path);
     if (reason !== undefined) return new DatabaseError(reason.code, path, reason.why, reason.hint, error);
   }
   if (error.code === 'SQLITE_ERROR' && error.message.startsWith('no such table')) {
@@ -68,6 +70,24 @@ export function translateSqliteError(path: string, error: unknown): unknown {
   if (known === undefined) return error;
   const [, code, why, hint] = known;
   return new DatabaseError(code, path, `${why} (${reasonOf(error)})`, hint, error);
+}
+
+/** Results of SQLite for a journal or log that only a process with write permission can process. */
+const INTERRUPTED_WRITE = /^SQLITE_READONLY_(ROLLBACK|RECOVERY|CANTINIT)$/;
+
+/** A process was interrupted while it wrote to the database, and this one has no permission to undo or complete the change. */
+export class InterruptedWrite extends DatabaseError {
+  constructor(path: string, cause: unknown) {
+    const auxiliary = ['-journal', '-wal'].map((suffix) => path + suffix).find((file) => inspectTarget(file));
+    const file = auxiliary === undefined ? 'its journal' : `the journal '${auxiliary}'`;
+    super(
+      'STORE_READ_ONLY',
+      path,
+      `a command was interrupted while it wrote, and ${file} can only be processed by a user with write permission`,
+      `Run attune once as the owner of '${dirname(path)}'; or copy that directory to a writable path and name the copy with --data-dir.`,
+      cause,
+    );
+  }
 }
 
 /** The driver itself checks the directory before it calls SQLite, and throws a TypeError. */
@@ -86,13 +106,40 @@ const PATH_TOO_LONG: SystemErrorInfo = {
   hint: 'Choose a directory with a shorter path: --data-dir or ATTUNE_DATA_DIR.',
 };
 
-/** Returns the reason, which SQLite does not report, by checking the path and its directory. */
-function whyUnwritable(path: string): SystemErrorInfo | undefined {
+/** Returns the reason, which SQLite does not report, by checking the database, its auxiliary files and its directory. */
+function whyUnusable(path: string): SystemErrorInfo | undefined {
   if (Buffer.byteLength(path) > SQLITE_PATH_BYTES) return PATH_TOO_LONG;
+  const auxiliary = ['-journal', '-wal', '-shm'].map((suffix) => path + suffix).filter(exists);
+  const files = [path, ...auxiliary].filter(exists);
+  const directory = dirname(path);
+  return (
+    whyInaccessible(files, constants.R_OK, path) ??
+    whyInaccessible([...files, directory], constants.W_OK, path) ??
+    auxiliary.filter(isForeignInStickyDirectory).map(foreignFile)[0]
+  );
+}
+
+function whyInaccessible(files: readonly string[], access: number, database: string): SystemErrorInfo | undefined {
+  for (const file of files) {
+    const reason = describeSystemError(accessErrorOf(file, access));
+    if (reason !== undefined) return file === database ? reason : { ...reason, why: `${reason.why} ('${file}')` };
+  }
+  return undefined;
+}
+
+function accessErrorOf(file: string, access: number): string | undefined {
   try {
-    accessSync(dirname(path), constants.W_OK);
+    accessSync(file, access);
     return undefined;
   } catch (error) {
-    return describeSystemError((error as NodeJS.ErrnoException).code);
+    return (error as NodeJS.ErrnoException).code;
   }
+}
+
+function foreignFile(file: string): SystemErrorInfo {
+  return {
+    code: 'STORE_PERMISSION',
+    why: `'${file}' belongs to user ${permissionsOf(file)?.owner}, and its directory is sticky, so this user cannot remove it`,
+    hint: 'Run attune once as that user or as root.',
+  };
 }

@@ -1,8 +1,6 @@
 import rcompare from 'semver/functions/rcompare.js';
-import { exists } from '../../platform/files/inspect.ts';
-import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import type { IndexedPack } from '../index/format.ts';
-import { type Connection, isDatabaseError } from './database.ts';
+import { type Connection, isDatabaseError, openForReading, UnusableDatabase } from './database.ts';
 import type { IndexIdentity } from './rows.ts';
 
 /** A pack as a completion candidate. */
@@ -25,7 +23,7 @@ const DOCUMENT =
 
 /**
  * Read-only access to the cached indexes for shell completion. The cache is never created, repaired or refreshed, and an
- * error of SQLite yields no candidates. So does a file with another schema, whose tables or columns are missing.
+ * error of SQLite or an unusable file yields no candidates.
  */
 export class CompletionQuery implements Disposable {
   readonly #database: Connection;
@@ -36,16 +34,8 @@ export class CompletionQuery implements Disposable {
 
   /** @returns `undefined` if there is no readable cache */
   static open(path: string): CompletionQuery | undefined {
-    if (!exists(path)) return undefined;
-    return withFallback(undefined, () => {
-      // SQLite creates a WAL file even for reading. A connection that may write removes it again on close, and finds no
-      // other process's WAL to replay if there was none. A read-only one leaves what it creates, and creates nothing if
-      // a WAL exists.
-      const readonly = exists(`${path}-wal`);
-      const database = openSqlite(path, { fileMustExist: true, readonly, timeout: BUSY_MS });
-      database.pragma('query_only = ON');
-      return new CompletionQuery(database);
-    });
+    const database = withFallback(undefined, () => openForReading(path, BUSY_MS));
+    return database && new CompletionQuery(database);
   }
 
   /**
@@ -85,7 +75,7 @@ function withFallback<T>(fallback: T, query: () => T): T {
   try {
     return query();
   } catch (error) {
-    if (isDatabaseError(error)) return fallback;
+    if (isDatabaseError(error) || error instanceof UnusableDatabase) return fallback;
     throw error;
   }
 }

@@ -1,25 +1,22 @@
 /**
  * The database of cached indexes, `indexes.db` in the cache directory (SPEC section 6). It is not a part of the store, so
  * the modules of this folder contain their own SQL. Its content can be downloaded again at any time, so there are no
- * migrations: an unusable file is deleted and recreated, and if that is impossible, an in-memory database is used. None of
- * this ever makes a command fail.
+ * migrations: a file of another version is replaced by the next import (`file-storage.ts`).
  */
-import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { reasonOf } from '../../errors.ts';
-import { makeDirectory, removeFile } from '../../platform/files/entries.ts';
-import { createPrivateFile } from '../../platform/files/private-files.ts';
-import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
+import { FileError } from '../../platform/files/file-error.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
+import { readStart } from '../../platform/files/read.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
 
 export type { Connection };
 
 /** "ATIX", which identifies the database in the file's header. */
 const APPLICATION_ID = 0x41544958;
-/** Incremented with every change of the schema. */
-const SCHEMA_VERSION = 1;
-/** Longer than another process takes to import the largest index. */
-const BUSY_MS = 30_000;
+/** Incremented with every change of the schema. Version 1 used the write-ahead log. */
+const SCHEMA_VERSION = 2;
+/** Longer than another process takes to change a number in the file. */
+const BUSY_MS = 5000;
 
 /**
  * `words` is a contentless full-text table whose rows index the entry with the same number. The tokenizer splits at
@@ -57,27 +54,52 @@ const SCHEMA = `
     content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
   );
   INSERT INTO words (words, rank) VALUES ('rank', 'bm25(16.0, 8.0, 6.0, 2.0, 1.0)');
+
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** A valid database that another program or another version of attune created. */
-class ForeignDatabase extends Error {}
+/** The file is not a readable cache database of this version. */
+export class UnusableDatabase extends Error {
+  readonly kind: 'unreadable' | 'outdated' | 'foreign';
+
+  constructor(kind: UnusableDatabase['kind'], reason: string) {
+    super(reason);
+    this.kind = kind;
+  }
+}
+
+/** Fields of the file header (https://sqlite.org/fileformat.html, 1.3). */
+const HEADER = { bytes: 72, magic: 'SQLite format 3\0', readVersion: 19, userVersion: 60, applicationId: 68 };
+/** The `readVersion` of a database with a write-ahead log, for which even a reader creates files. */
+const WRITE_AHEAD_LOG = 2;
 
 /**
- * Opens the database file.
- * @param note is called with a message if the file cannot be used or had to be recreated
- * @returns the file's database, or an in-memory one
+ * Opens the database file for reading, which neither creates nor changes a file.
+ * @returns `undefined` if the file does not exist or is empty
+ * @throws UnusableDatabase, SqliteError
  */
-export function openCacheDatabase(path: string, note: (text: string) => void): Connection {
-  try {
-    return openFile(path);
-  } catch (error) {
-    try {
-      if (isCorruption(error)) return recreate(path, reasonOf(error), note);
-      return openInMemory(reasonOf(error), note);
-    } catch (second) {
-      return openInMemory(reasonOf(second), note);
-    }
-  }
+export function openForReading(path: string, busyMs = BUSY_MS): Connection | undefined {
+  return checkHeader(path) ? openSqlite(path, { readonly: true, fileMustExist: true, timeout: busyMs }) : undefined;
+}
+
+/**
+ * Opens the database file to change a number in place. That changes one page besides the header, which is not divided by
+ * a kill, so there is no journal on the disk: it would concern processes that still read a predecessor of the file.
+ * @returns `undefined` if the file does not exist or is empty
+ * @throws UnusableDatabase, SqliteError
+ */
+export function openForUpdate(path: string, busyMs: number): Connection | undefined {
+  if (!checkHeader(path)) return undefined;
+  return configure(openSqlite(path, { fileMustExist: true, timeout: busyMs }));
+}
+
+/**
+ * Opens a copy that no other process knows, for many changes. A crash in between makes the copy useless.
+ * @throws SqliteError
+ */
+export function openForImport(path: string): Connection {
+  return configure(openSqlite(path, { fileMustExist: true }));
 }
 
 /** Opens an empty database that exists as long as the process. */
@@ -87,9 +109,15 @@ export function openMemoryDatabase(): Connection {
   return database;
 }
 
+/** Copies a database to an empty file, in one transaction and without free pages. @throws SqliteError */
+export function copyDatabase(database: Connection, to: string): void {
+  database.pragma('synchronous = OFF');
+  database.prepare('VACUUM INTO ?').run(to);
+}
+
 /** Checks whether an error is caused by the content of the file, and not by the disk or its permissions. */
 export function isCorruption(error: unknown): boolean {
-  if (error instanceof ForeignDatabase) return true;
+  if (error instanceof UnusableDatabase) return true;
   return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB|ERROR|SCHEMA)/.test(error.code);
 }
 
@@ -98,78 +126,44 @@ export function isDatabaseError(error: unknown): error is Error {
   return error instanceof Database.SqliteError;
 }
 
-function openFile(path: string): Connection {
-  createPrivateFile(path);
-  const database = openSqlite(path, { timeout: BUSY_MS });
-  try {
-    if (!hasSchema(database)) createSchema(database);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function hasSchema(database: Connection): boolean {
-  return (
-    readPragma(database, 'user_version') === SCHEMA_VERSION && readPragma(database, 'application_id') === APPLICATION_ID
-  );
-}
-
-function readPragma(database: Connection, name: string): unknown {
-  return database.pragma(name, { simple: true });
-}
-
-/** @throws ForeignDatabase unless the database is empty */
-function createSchema(database: Connection): void {
-  database.pragma('journal_mode = WAL');
-  const create = database.transaction(() => {
-    // Another process may have created it while this one waited for the lock.
-    if (hasSchema(database)) return;
-    const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
-    if (tables !== 0) throw new ForeignDatabase('it was created by another program or another version of attune');
-    database.exec(SCHEMA);
-    database.pragma(`application_id = ${APPLICATION_ID}`);
-    database.pragma(`user_version = ${SCHEMA_VERSION}`);
-  });
-  create.exclusive();
+function configure(database: Connection): Connection {
+  database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF');
+  return database;
 }
 
 /**
- * Deletes and recreates the database. Only one process at a time may delete, and it checks the file again first: another
- * process may already have recreated it.
+ * Checks the file without SQLite, whose readers create files next to a database with a write-ahead log.
+ * @returns whether there is a database
+ * @throws UnusableDatabase
  */
-function recreate(path: string, reason: string, note: (text: string) => void): Connection {
-  using lock = lockRemoval(path);
-  if (lock === undefined) return openInMemory('another attune process is recreating it', note);
-  try {
-    return openFile(path);
-  } catch (error) {
-    if (!isCorruption(error)) throw error;
+function checkHeader(path: string): boolean {
+  const header = readHeader(path);
+  if (header.length === 0) return false;
+  if (header.length < HEADER.bytes || header.toString('latin1', 0, HEADER.magic.length) !== HEADER.magic) {
+    throw new UnusableDatabase('foreign', 'file is not a database');
   }
-  remove(path);
-  note(`The index cache '${path}' could not be read (${reason}) and was recreated.`);
-  return openFile(path);
+  const isOurs = header.readUInt32BE(HEADER.applicationId) === APPLICATION_ID;
+  const version = header.readUInt32BE(HEADER.userVersion);
+  if (isOurs && version < SCHEMA_VERSION) {
+    throw new UnusableDatabase('outdated', 'it was created by an earlier version of attune');
+  }
+  if (!isOurs || version > SCHEMA_VERSION || header[HEADER.readVersion] === WRITE_AHEAD_LOG) {
+    throw new UnusableDatabase('foreign', 'it was created by another program or another version of attune');
+  }
+  return true;
 }
 
-/** Deletes a database that turned out to be damaged after it had been opened. The caller has closed it. */
-export function discardCacheDatabase(path: string): void {
-  using lock = lockRemoval(path);
-  if (lock !== undefined) remove(path);
-}
-
-function lockRemoval(path: string): ExclusiveLock | undefined {
-  const locks = join(dirname(path), 'locks');
-  makeDirectory(locks);
-  return ExclusiveLock.tryAcquire(join(locks, 'indexes.lock'));
-}
-
-/** Removes the file itself last: until then no other process creates a WAL that belongs to its successor. */
-function remove(path: string): void {
-  for (const part of [`${path}-wal`, `${path}-shm`, path]) removeFile(part);
-}
-
-function openInMemory(reason: string, note: (text: string) => void): Connection {
-  note(`The index cache cannot be used, so every command reads the indexes again: ${reason.replace(/\.$/, '')}.`);
-  return openMemoryDatabase();
+/** @returns no bytes if the file does not exist @throws UnusableDatabase */
+function readHeader(path: string): Buffer {
+  try {
+    const status = inspectTarget(path);
+    if (status === undefined) return Buffer.alloc(0);
+    if (status.kind === 'file') return readStart(path, HEADER.bytes);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    // Another process has removed it in the meantime.
+    if (error.family === 'NOT_FOUND') return Buffer.alloc(0);
+    throw new UnusableDatabase('unreadable', error.message.replace(/\.$/, ''));
+  }
+  throw new UnusableDatabase('unreadable', `'${path}' is not a regular file`);
 }

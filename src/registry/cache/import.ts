@@ -10,42 +10,31 @@ export type EntryWriter = (entry: IndexEntry) => void;
 const RETENTION_MS = 30 * 86_400_000;
 
 /**
- * Replaces the entries of an index in one transaction: concurrent readers see either the old or the new index. Unchanged
- * rows, which are usually most of them, are not written, because full-text indexing dominates the time.
- * @param write receives a function that adds an entry; if it throws, nothing is changed
+ * Replaces the entries of an index. Unchanged rows, which are usually most of them, are not written, because full-text
+ * indexing dominates the time.
+ * @param used the keys of indexes that are in use, which are retained regardless of their age
+ * @param write receives a function that adds an entry
  */
 export function replaceEntries(
   database: Connection,
   { key, url }: IndexIdentity,
   stamp: IndexStamp,
+  used: readonly string[],
   write: (add: EntryWriter) => void,
 ): void {
-  const replace = database.transaction(() => {
-    const known = database.prepare('SELECT id, digest FROM source WHERE key = ?').get(key) as KnownSource | undefined;
-    const id = known?.id ?? addSource(database, { key, url }, stamp);
-    // Another process may have imported the same index while this one waited for the lock.
-    if (known?.digest !== stamp.digest) {
-      const entries = new EntryRows(database, id);
-      write((entry) => entries.put(entry));
-      entries.removeOthers();
-    }
-    database
-      .prepare(
-        `UPDATE source SET digest = ?, etag = ?, last_modified = ?, stamp = ?, fetched_at = ?,
-           packs = (SELECT count(*) FROM entry WHERE source_id = source.id) WHERE id = ?`,
-      )
-      .run(stamp.digest, stamp.etag ?? null, stamp.lastModified ?? null, stamp.stamp ?? null, stamp.fetchedAt, id);
-    dropSources(database, `fetched_at < ${stamp.fetchedAt - RETENTION_MS}`);
-  });
-  // An import writes much to the WAL. If a power failure loses it, the index is downloaded again.
-  database.pragma('synchronous = NORMAL');
-  replace.immediate();
-  database.pragma('wal_checkpoint(TRUNCATE)');
-}
-
-interface KnownSource {
-  readonly id: number;
-  readonly digest: string;
+  const known = database.prepare('SELECT id FROM source WHERE key = ?').pluck().get(key) as number | undefined;
+  const id = known ?? addSource(database, { key, url }, stamp);
+  const entries = new EntryRows(database, id);
+  write((entry) => entries.put(entry));
+  entries.removeOthers();
+  database
+    .prepare(
+      `UPDATE source SET digest = ?, etag = ?, last_modified = ?, stamp = ?, fetched_at = ?,
+         packs = (SELECT count(*) FROM entry WHERE source_id = source.id) WHERE id = ?`,
+    )
+    .run(stamp.digest, stamp.etag ?? null, stamp.lastModified ?? null, stamp.stamp ?? null, stamp.fetchedAt, id);
+  const isUnused = 'fetched_at < ? AND key NOT IN (SELECT value FROM json_each(?))';
+  dropSources(database, isUnused, stamp.fetchedAt - RETENTION_MS, JSON.stringify(used));
 }
 
 function addSource(database: Connection, { key, url }: IndexIdentity, { fetchedAt }: IndexStamp): number {

@@ -1,12 +1,5 @@
-import { reasonOf } from '../../errors.ts';
 import type { IndexedPack } from '../index/format.ts';
-import {
-  type Connection,
-  discardCacheDatabase,
-  isCorruption,
-  openCacheDatabase,
-  openMemoryDatabase,
-} from './database.ts';
+import { CacheFailure, CacheNotWritable, toCacheFailure } from './errors.ts';
 import { dropSources, type EntryWriter, replaceEntries } from './import.ts';
 import {
   type CachedHit,
@@ -19,7 +12,13 @@ import {
   parsePack,
   type SourceRow,
 } from './rows.ts';
-import { type CacheFailure, CacheStatements, toCacheFailure, wrapFailures } from './statements.ts';
+import type { CacheStatements } from './statements.ts';
+import type { CacheStorage, Change } from './storage.ts';
+
+/** Longer than another process takes to import the largest index. */
+const IMPORT_WAIT_MS = 30_000;
+/** An unchanged index that is not confirmed is requested again the next time, which costs less than waiting. */
+const CONFIRM_WAIT_MS = 1000;
 
 /** FTS5 sorts by row number and rank only. */
 const RANKED = 'SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ? ORDER BY rank';
@@ -31,46 +30,69 @@ const MAX_RANKED = 1500;
 const HIT = 'source_id, ref, version, label, description, runtimes';
 
 /**
- * Cached indexes with one row for each entry, so that a lookup reads a single entry. Readers never wait for a writer, and
- * see an index either before or after a replacement.
+ * Cached indexes with one row for each entry, so that a lookup reads a single entry. Readers never wait for an import, and
+ * see an index either before or after it.
  *
- * Every method throws CacheFailure if SQLite fails.
+ * Every method throws CacheFailure if SQLite fails to read.
  */
 export class IndexCache implements Disposable {
-  readonly #database: Connection;
-  readonly #statements: CacheStatements;
+  readonly #storage: CacheStorage;
+  /** The IDs of the indexes that were found, by key. */
+  readonly #found = new Map<string, number>();
 
-  constructor(database: Connection) {
-    this.#database = database;
-    this.#statements = new CacheStatements(database);
+  constructor(storage: CacheStorage) {
+    this.#storage = storage;
   }
 
-  find({ key }: IndexIdentity): CachedIndex | undefined {
+  get #statements(): CacheStatements {
+    return this.#storage.current;
+  }
+
+  find({ key }: Pick<IndexIdentity, 'key'>): CachedIndex | undefined {
     const row = this.#statements.get<SourceRow>('SELECT * FROM source WHERE key = ?', key);
+    if (row) this.#found.set(key, row.id);
     return row && cachedIndex(row);
   }
 
-  /** Records that the content is unchanged. */
-  confirm({ id }: CachedIndex, { etag, lastModified, stamp, fetchedAt }: Omit<IndexStamp, 'digest'>): void {
-    this.#statements.run(
-      'UPDATE source SET etag = ?, last_modified = ?, stamp = ?, fetched_at = ? WHERE id = ?',
-      etag ?? null,
-      lastModified ?? null,
-      stamp ?? null,
-      fetchedAt,
-      id,
-    );
+  /** Records that the content is unchanged, if the cache can be written to soon. */
+  async confirm(
+    { key }: IndexIdentity,
+    known: CachedIndex,
+    { etag, lastModified, stamp, fetchedAt }: Omit<IndexStamp, 'digest'>,
+  ): Promise<void> {
+    const isSame = etag === known.etag && lastModified === known.lastModified && stamp === known.stamp;
+    const row = [key, known.digest];
+    try {
+      using _lock = await this.#storage.lock(CONFIRM_WAIT_MS);
+      if (isSame) {
+        this.#storage.update('UPDATE source SET fetched_at = ? WHERE key = ? AND digest = ?', fetchedAt, ...row);
+        return;
+      }
+      const sql = `UPDATE source SET etag = ?, last_modified = ?, stamp = ?, fetched_at = ? WHERE key = ? AND digest = ?`;
+      const values = [etag ?? null, lastModified ?? null, stamp ?? null, fetchedAt, ...row];
+      this.#rewrite({
+        isNeeded: (current) => digestOf(current, key) === known.digest,
+        apply: (database) => database.prepare(sql).run(...values),
+      });
+    } catch (error) {
+      if (!(error instanceof CacheNotWritable)) throw error;
+    }
   }
 
   /**
    * Replaces the cached content of an index atomically. Unchanged entries are not written.
    * @param write receives a function that adds an entry; if it throws, nothing is changed
+   * @throws CacheNotWritable
    */
-  replace(identity: IndexIdentity, stamp: IndexStamp, write: (add: EntryWriter) => void): CachedIndex {
-    return wrapFailures(() => {
-      replaceEntries(this.#database, identity, stamp, write);
-      return this.find(identity) as CachedIndex;
+  async replace(identity: IndexIdentity, stamp: IndexStamp, write: (add: EntryWriter) => void): Promise<CachedIndex> {
+    using _lock = await this.#storage.lock(IMPORT_WAIT_MS);
+    this.#rewrite({
+      isNeeded: (current) => digestOf(current, identity.key) !== stamp.digest,
+      apply: (database) => replaceEntries(database, identity, stamp, [...this.#found.keys()], write),
     });
+    const index = this.find(identity);
+    if (index === undefined) throw new CacheFailure(new Error('an imported index was removed'));
+    return index;
   }
 
   entry({ id }: CachedIndex, ref: string): IndexedPack | undefined {
@@ -86,10 +108,7 @@ export class IndexCache implements Disposable {
   /** Returns the refs whose length differs from `length` by at most `tolerance`. */
   refs({ id }: CachedIndex, length: number, tolerance: number): string[] {
     const sql = 'SELECT ref FROM entry WHERE source_id = ? AND length(ref) BETWEEN ? AND ? ORDER BY ref';
-    return wrapFailures(() => {
-      const rows = this.#statements.prepare(sql).all(id, length - tolerance, length + tolerance) as { ref: string }[];
-      return rows.map(({ ref }) => ref);
-    });
+    return this.#statements.all<{ ref: string }>(sql, id, length - tolerance, length + tolerance).map(({ ref }) => ref);
   }
 
   hit({ id }: CachedIndex, ref: string): CachedHit | undefined {
@@ -121,9 +140,10 @@ export class IndexCache implements Disposable {
   }
 
   *#hits(sql: string, query: string): Generator<CachedHit> {
+    const { database } = this.#statements;
     try {
       // Not a shared prepared statement: that cannot be restarted while it is being iterated.
-      const rows = this.#database.prepare(sql).iterate(query) as Iterable<{ id: number; score: number }>;
+      const rows = database.prepare(sql).iterate(query) as Iterable<{ id: number; score: number }>;
       const read = this.#statements.prepare(`SELECT ${HIT} FROM entry WHERE id = ?`);
       for (const { id, score } of rows) {
         const row = read.get(id) as HitRow | undefined;
@@ -134,56 +154,36 @@ export class IndexCache implements Disposable {
     }
   }
 
-  /** Deletes all cached indexes of a configured URL. */
-  forget(url: string): void {
-    wrapFailures(() => this.#database.transaction(() => dropSources(this.#database, 'url = ?', url)).immediate());
+  /** Deletes all cached indexes of a configured URL. @throws CacheNotWritable */
+  async forget(url: string): Promise<void> {
+    if (!hasUrl(this.#statements, url)) return;
+    using _lock = await this.#storage.lock(IMPORT_WAIT_MS);
+    for (const { key } of this.#statements.all<{ key: string }>('SELECT key FROM source WHERE url = ?', url)) {
+      this.#found.delete(key);
+    }
+    this.#rewrite({
+      isNeeded: (current) => hasUrl(current, url),
+      apply: (database) => dropSources(database, 'url = ?', url),
+    });
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
+    this.#storage[Symbol.dispose]();
+  }
+
+  /** @throws CacheFailure if another process has removed an index that was found, or recreated it with another ID */
+  #rewrite(change: Change): void {
+    this.#storage.rewrite(change);
+    for (const [key, id] of this.#found) {
+      if (this.find({ key })?.id !== id) throw new CacheFailure(new Error('another process has recreated it'));
+    }
   }
 }
 
-/** The cache on disk, and an in-memory one for indexes that must not be written to disk; both are opened on demand. */
-export class IndexCaches implements Disposable {
-  readonly #path: string;
-  readonly #note: (text: string) => void;
-  #persistent: IndexCache | undefined;
-  #inMemory: IndexCache | undefined;
+function digestOf(current: CacheStatements, key: string): string | undefined {
+  return current.get<{ digest: string }>('SELECT digest FROM source WHERE key = ?', key)?.digest;
+}
 
-  /** @param note is called with a message if the cache cannot be used */
-  constructor(path: string, note: (text: string) => void) {
-    this.#path = path;
-    this.#note = note;
-  }
-
-  get persistent(): IndexCache {
-    this.#persistent ??= new IndexCache(openCacheDatabase(this.#path, this.#note));
-    return this.#persistent;
-  }
-
-  get inMemory(): IndexCache {
-    this.#inMemory ??= new IndexCache(openMemoryDatabase());
-    return this.#inMemory;
-  }
-
-  /** Uses the in-memory cache from now on. A damaged file is deleted, so that the next command recreates it. */
-  fallBackToMemory(failure: CacheFailure): void {
-    const persistent = this.#persistent;
-    this.#persistent = this.inMemory;
-    if (persistent === undefined || persistent === this.#inMemory) return;
-    persistent[Symbol.dispose]();
-    this.#note(`The index cache cannot be used, so the indexes are read again: ${failure.message.replace(/\.$/, '')}.`);
-    if (!isCorruption(failure.cause)) return;
-    try {
-      discardCacheDatabase(this.#path);
-    } catch (error) {
-      this.#note(`The index cache could not be removed. ${reasonOf(error)}`);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    const open = new Set([this.#persistent, this.#inMemory]);
-    for (const cache of open) cache?.[Symbol.dispose]();
-  }
+function hasUrl(current: CacheStatements, url: string): boolean {
+  return current.get('SELECT 1 FROM source WHERE url = ?', url) !== undefined;
 }

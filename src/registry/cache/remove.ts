@@ -1,27 +1,45 @@
-import type Database from 'better-sqlite3';
-import { openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { discardCacheDatabase, isCorruption } from './database.ts';
+import { removeFile } from '../../platform/files/entries.ts';
+import { removeStaleSiblings } from '../../platform/files/temporary-sibling.ts';
+import { CacheNotWritable } from './errors.ts';
+import { tryLockCache } from './lock.ts';
+
+/** Files that SQLite would apply to a new database of the same name. */
+const AUXILIARY_SUFFIXES = ['-wal', '-shm', '-journal'];
 
 /**
- * Removes the index cache, unless a process has it open.
- * @param path the database file, which exists
- * @returns whether it was removed
+ * Removes the index cache, unless another process is writing to it. A process that is reading it keeps the open file.
+ * @param select returns the files of the cache, or none if it is to be kept; called under the lock
+ * @returns the files; `undefined` while another process is writing
+ * @throws FileError
  */
-export function removeIdleCache(path: string): boolean {
-  if (isInUse(path)) return false;
-  discardCacheDatabase(path);
-  return true;
+export function removeCache<T>(path: string, select: () => readonly T[]): readonly T[] | undefined {
+  try {
+    using lock = tryLockCache(path);
+    if (lock === undefined) return undefined;
+    const files = select();
+    if (files.length > 0) removeDatabase(path);
+    return files;
+  } catch (error) {
+    throw error instanceof CacheNotWritable ? error.cause : error;
+  }
 }
 
-/** SQLite leaves WAL mode only for the sole connection of a database. */
-function isInUse(path: string): boolean {
-  let database: Database.Database | undefined;
-  try {
-    database = openSqlite(path, { timeout: 0, fileMustExist: true });
-    return database.pragma('journal_mode = DELETE', { simple: true }) !== 'delete';
-  } catch (error) {
-    return !isCorruption(error);
-  } finally {
-    database?.close();
-  }
+/**
+ * Removes a database that turned out to be damaged. Does nothing while another process is writing, which replaces it.
+ * @throws CacheNotWritable, FileError
+ */
+export function discardCache(path: string): void {
+  using lock = tryLockCache(path);
+  if (lock !== undefined) removeDatabase(path);
+}
+
+/** Removes files of an earlier attune before a new database takes the name. The caller holds the lock. @throws FileError */
+export function removeAuxiliaryFiles(path: string): void {
+  for (const suffix of AUXILIARY_SUFFIXES) removeFile(path + suffix);
+}
+
+function removeDatabase(path: string): void {
+  removeFile(path);
+  removeAuxiliaryFiles(path);
+  removeStaleSiblings(path);
 }

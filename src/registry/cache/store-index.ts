@@ -2,9 +2,10 @@ import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexContent, IndexTools } from '../fetch/download-index.ts';
 import type { IndexSource } from '../index/format.ts';
 import { readIndexMapped } from '../index/read-index.ts';
-import type { IndexCache, IndexCaches } from './index-cache.ts';
+import { CacheNotWritable } from './errors.ts';
+import type { IndexCache } from './index-cache.ts';
+import type { IndexCaches } from './index-caches.ts';
 import type { CachedIndex, IndexIdentity, IndexStamp } from './rows.ts';
-import { CacheFailure } from './statements.ts';
 
 /** The index contains credentials and must not be written to disk. */
 class ContainsCredentials extends Error {}
@@ -16,19 +17,19 @@ interface StoredIndex {
 
 /**
  * Reads an index into the cache, entry by entry. It is stored in memory only if the server forbids storing it, if a source
- * contains credentials, or if the cache on disk fails.
+ * contains credentials, or if the cache on disk cannot be changed.
  * @param location the path or URL for messages
- * @throws what `readIndex` throws; the previous content of the cache is unchanged then
+ * @throws CacheFailure; what `readIndex` throws, and the previous content of the cache is then unchanged
  */
-export function storeIndex(
+export async function storeIndex(
   content: IndexContent,
   location: string,
   identity: IndexIdentity,
   stamp: IndexStamp,
   { caches, limits, reporter }: Pick<IndexTools, 'limits' | 'reporter'> & { readonly caches: IndexCaches },
-): StoredIndex {
-  const storeIn = (cache: IndexCache, check: (sources: readonly IndexSource[]) => void): StoredIndex => {
-    const index = cache.replace(identity, stamp, (add) => {
+): Promise<StoredIndex> {
+  const storeIn = async (cache: IndexCache, check: (sources: readonly IndexSource[]) => void): Promise<StoredIndex> => {
+    const index = await cache.replace(identity, stamp, (add) => {
       readIndexMapped(
         (entry) => {
           for (const { installSources } of [entry, ...entry.releases]) check(installSources);
@@ -44,9 +45,9 @@ export function storeIndex(
   };
   if (content.noStore) return storeIn(caches.inMemory, () => {});
   try {
-    return storeIn(caches.persistent, refuseCredentials);
+    return await storeIn(caches.persistent, refuseCredentials);
   } catch (error) {
-    if (error instanceof CacheFailure) caches.fallBackToMemory(error);
+    if (error instanceof CacheNotWritable) caches.reportNotWritable(error);
     else if (!(error instanceof ContainsCredentials)) throw error;
     return storeIn(caches.inMemory, () => {});
   }

@@ -5,7 +5,8 @@ import type { Clock } from '../../platform/clock.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { addressOf, type IndexAddress, variableRedactor } from '../cache/address.ts';
 import { formatAge, isFresh, reliableStamp } from '../cache/freshness.ts';
-import type { IndexCache, IndexCaches } from '../cache/index-cache.ts';
+import type { IndexCache } from '../cache/index-cache.ts';
+import type { IndexCaches } from '../cache/index-caches.ts';
 import type { CachedIndex } from '../cache/rows.ts';
 import { storeIndex } from '../cache/store-index.ts';
 import { type IndexContent, type IndexTools, readIndexAt } from '../fetch/download-index.ts';
@@ -90,7 +91,7 @@ export async function openIndex(
     tools.reporter.step(`Reading the registry '${setting.name}'`);
     const content = await readIndexAt(location, setting.headers, known, tools);
     context.responseSummary = content?.responseSummary;
-    return updateCache(content, { address, known, stamp }, tools);
+    return await updateCache(content, { address, known, stamp }, tools);
   } catch (error) {
     if (error instanceof AttuneError) throw new RegistryUnreadable(setting, error, context, redact);
     throw error;
@@ -121,7 +122,11 @@ interface CacheState {
 }
 
 /** @param content `undefined` if the cached copy is still current */
-function updateCache(content: IndexContent | undefined, state: CacheState, tools: RegistryTools): OpenIndex {
+async function updateCache(
+  content: IndexContent | undefined,
+  state: CacheState,
+  tools: RegistryTools,
+): Promise<OpenIndex> {
   const { address, known, stamp } = state;
   const fetchedAt = tools.clock.now().getTime();
   const { base } = address;
@@ -130,12 +135,12 @@ function updateCache(content: IndexContent | undefined, state: CacheState, tools
     const cache = tools.caches.persistent;
     const { etag, lastModified } = content ?? known;
     const confirmed = { etag, lastModified, stamp, fetchedAt };
-    cache.confirm(known, confirmed);
+    await cache.confirm(address.identity, known, confirmed);
     return { cache, index: { ...known, ...confirmed }, base, changed: false };
   }
   // Without a cached copy there is always content.
   const { etag, lastModified, location } = content as IndexContent;
   const indexStamp = { digest: digest as string, etag, lastModified, stamp, fetchedAt };
-  const stored = storeIndex(content as IndexContent, `${location}`, address.identity, indexStamp, tools);
+  const stored = await storeIndex(content as IndexContent, `${location}`, address.identity, indexStamp, tools);
   return { ...stored, base, changed: true };
 }

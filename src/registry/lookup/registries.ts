@@ -6,7 +6,7 @@
 import type { Config, IndexSetting } from '../../config/types.ts';
 import { nearest } from '../../documents/nearest.ts';
 import { redactedUrl } from '../cache/address.ts';
-import { CacheFailure } from '../cache/statements.ts';
+import { CacheFailure, CacheNotWritable } from '../cache/errors.ts';
 import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './errors.ts';
 import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
 import { type FoundPack, foundPack } from './found-pack.ts';
@@ -45,7 +45,7 @@ export interface Registries {
    */
   refresh(setting: IndexSetting): Promise<RefreshedIndex>;
   /** Deletes the cached indexes of a configured URL. */
-  forget(url: string): void;
+  forget(url: string): Promise<void>;
   /** Returns the settings of the enabled registries, or of the chosen one. @throws UnknownRegistry */
   chosen(choice?: RegistryChoice): readonly IndexSetting[];
 }
@@ -121,12 +121,12 @@ class ConfiguredRegistries implements Registries {
     });
   }
 
-  forget(url: string): void {
+  async forget(url: string): Promise<void> {
     try {
-      this.#tools.caches.persistent.forget(redactedUrl(url));
+      await this.#withCache(() => this.#tools.caches.persistent.forget(redactedUrl(url)));
     } catch (error) {
-      if (!(error instanceof CacheFailure)) throw error;
-      this.#tools.caches.fallBackToMemory(error);
+      if (!(error instanceof CacheNotWritable)) throw error;
+      this.#tools.caches.reportNotWritable(error);
     }
   }
 

@@ -3,8 +3,8 @@ import { AttuneError } from '../../errors.ts';
 import { exists } from '../../platform/files/inspect.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { addressOf } from '../cache/address.ts';
+import { CacheFailure } from '../cache/errors.ts';
 import { isFresh } from '../cache/freshness.ts';
-import { CacheFailure } from '../cache/statements.ts';
 import { localPathOf } from '../fetch/index-location.ts';
 import type { RegistryTools } from './fetch-index.ts';
 

@@ -9,6 +9,7 @@
  */
 import { join } from 'node:path';
 import { removeFile } from '../../platform/files/entries.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { type EntryKind, exists, inspect, listDirectory } from '../../platform/files/inspect.ts';
 import { readStart } from '../../platform/files/read.ts';
 import type { Layout } from '../layout.ts';
@@ -41,7 +42,7 @@ export function compactTime(at: string): string {
   return at.replace(/[-:]/g, '');
 }
 
-/** Lists the databases of attune in `backups/` by their headers, newest first. Other files are ignored. */
+/** Lists the readable databases of attune in `backups/` by their headers, newest first. Other files are ignored. */
 export function listBackups(layout: Layout): BackupFile[] {
   if (!exists(layout.backups)) return [];
   return listDirectory(layout.backups)
@@ -57,7 +58,8 @@ export function newestBackup(layout: Layout): BackupFile | undefined {
 function readBackup(path: string, kind: EntryKind): BackupFile | undefined {
   const status = kind === 'file' && path.endsWith('.db') ? inspect(path) : undefined;
   if (status === undefined || status.size < HEADER.bytes) return undefined;
-  const header = readStart(path, HEADER.bytes);
+  const header = tryReadStart(path);
+  if (header === undefined) return undefined;
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   if (header.readInt32BE(HEADER.applicationId) !== APPLICATION_ID) return undefined;
   return {
@@ -68,14 +70,33 @@ function readBackup(path: string, kind: EntryKind): BackupFile | undefined {
   };
 }
 
+/** @returns `undefined` if this user cannot read the file */
+function tryReadStart(path: string): Buffer | undefined {
+  try {
+    return readStart(path, HEADER.bytes);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
 const AUTOMATIC = [/^attune-v\d+-\d{8}T[\d.]+Z\.db$/, /^attune-before-restore-\d{8}T[\d.]+Z\.db$/];
 
-/** Removes automatic backups except for the newest few of each kind. */
+/** Removes automatic backups except for the newest few of each kind, as far as this user may. */
 export function removeOldBackups(layout: Layout): void {
   const names = listDirectory(layout.backups).map(({ name }) => name);
   const timeOf = (name: string) => name.slice(name.lastIndexOf('-'));
   for (const kind of AUTOMATIC) {
     const ofKind = names.filter((name) => kind.test(name)).sort((one, other) => (timeOf(one) < timeOf(other) ? 1 : -1));
-    for (const name of ofKind.slice(KEPT_AUTOMATIC)) removeFile(join(layout.backups, name));
+    for (const name of ofKind.slice(KEPT_AUTOMATIC)) removeIfPermitted(join(layout.backups, name));
+  }
+}
+
+/** In a sticky directory only the owner of a backup may remove it. */
+function removeIfPermitted(path: string): void {
+  try {
+    removeFile(path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
   }
 }

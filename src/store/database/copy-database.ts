@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
 import { removeFile } from '../../platform/files/entries.ts';
+import { giveTree } from '../../platform/files/ownership.ts';
+import { permissionsOf } from '../../platform/files/permissions.ts';
 import { createPrivateFile, publishPrivateFile } from '../../platform/files/private-files.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
 import { StagingArea } from '../staging.ts';
 import { backupName, removeOldBackups } from './backup-files.ts';
 import { AUXILIARY_SUFFIXES } from './replace-database.ts';
+
+const OWNER_ACCESS = 0o600;
+const GROUP_WRITE = 0o020;
 
 /**
  * Backs up the database before a migration, so that an older version of attune can be used again.
@@ -26,9 +31,24 @@ export function backUpDatabase(database: Connection, layout: Layout, name: strin
   const temporary = area.newPath();
   createPrivateFile(temporary);
   database.prepare('VACUUM INTO ?').run(temporary);
-  publishPrivateFile(temporary, path);
+  publishBackup(layout, temporary, path);
   removeOldBackups(layout);
   return path;
+}
+
+/**
+ * Moves a complete copy to `backups/`. The copy is private, except in a data directory that a group shares: there it has the
+ * mode of the database, so that every member can restore it.
+ * @throws FileError
+ */
+export function publishBackup(layout: Layout, copy: string, path: string): void {
+  const shared = ((permissionsOf(layout.data)?.mode ?? 0) & GROUP_WRITE) !== 0;
+  giveTree(layout.data, copy);
+  publishPrivateFile(
+    copy,
+    path,
+    shared ? OWNER_ACCESS | ((permissionsOf(layout.database)?.mode ?? 0) & 0o660) : undefined,
+  );
 }
 
 /** The number of pages that are copied between two chances for other processes to write. */
@@ -46,6 +66,8 @@ export interface CopyTools {
   progress(done: number, total: number): void;
   /** Verifies the copy before it is published. @throws an error if the copy is unusable */
   check(copy: Connection): void;
+  /** Renames the complete copy to its final path, by default as a private file. */
+  readonly publish?: (copy: string) => void;
 }
 
 /**
@@ -57,7 +79,7 @@ export interface CopyTools {
 export async function copyDatabase(
   database: Connection,
   path: string,
-  { progress, check, scratch }: CopyTools,
+  { progress, check, scratch, publish = (copy) => publishPrivateFile(copy, path) }: CopyTools,
 ): Promise<number> {
   const temporary = scratch ?? `${path}.${randomUUID().replaceAll('-', '')}.tmp`;
   const pageSize = database.pragma('page_size', { simple: true }) as number;
@@ -73,7 +95,7 @@ export async function copyDatabase(
       },
     });
     finish(temporary, check);
-    publishPrivateFile(temporary, path);
+    publish(temporary);
     return totalPages * pageSize;
   } finally {
     for (const suffix of ['', ...AUXILIARY_SUFFIXES]) removeFile(temporary + suffix);

@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { DatabaseError, translateSqliteError } from '../../platform/sqlite/database-error.ts';
+import { explainForeignFile } from '../foreign-file.ts';
 import { type Layout, layoutOf } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
 import { newestBackup } from './backup-files.ts';
@@ -62,9 +63,12 @@ export function withStoreErrors<T>(layout: Layout, operation: () => T): T {
   }
 }
 
-/** Converts an SQLite error to a DatabaseError, and damage of the store's own database to DatabaseDamaged. */
+/**
+ * Converts an SQLite error to a DatabaseError, damage of the store's own database to DatabaseDamaged, and a missing
+ * permission for a path of another user to ForeignStoreFile.
+ */
 export function toStoreError(layout: Layout, error: unknown): unknown {
-  const translated = translateSqliteError(layout.database, error);
+  const translated = explainForeignFile(layout, translateSqliteError(layout.database, error));
   const damaged = translated instanceof DatabaseError && translated.code === 'STORE_CORRUPT';
   return damaged && translated.facts['path'] === layout.database ? new DatabaseDamaged(layout, translated) : translated;
 }

@@ -7,9 +7,9 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
-import { readFile } from '../../platform/files/read.ts';
+import { readFile, readStart } from '../../platform/files/read.ts';
+import { ensureSharedFile } from '../../platform/files/shared-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
-import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { layoutOf, makeStoreDirectory } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
@@ -20,67 +20,104 @@ import { MIGRATIONS } from './migrations.ts';
 
 export type { Connection };
 
+/** A reader holds its lock for one query and a writer for one commit. */
 const BUSY_MS = 5000;
 /** The header bytes that enable the write-ahead log: 2 with a log, 1 without. */
 const FORMAT_VERSIONS = { start: 18, end: 20 };
 
 /**
- * Opens the store's database. Creates it if necessary, and migrates it after a backup.
+ * Opens the store's database for writing. Creates it if necessary, and migrates it after a backup. The caller holds the
+ * writer lock, or no other process knows the file.
  * @throws DatabaseDamaged, DatabaseLost, DatabaseError if it belongs to another program or a newer attune, or cannot be read
  */
 export function openDatabase(path: string, clock: Clock = systemClock): Connection {
   makeStoreDirectory(dirname(path));
   refuseLost(path, () => isMissing(path));
+  // SQLite itself would create a file that a group cannot write to.
+  ensureSharedFile(path);
   return withStoreErrors(layoutOf(dirname(path)), () => prepare(openSqlite(path, { timeout: BUSY_MS }), path, clock));
 }
 
 /**
- * Opens the database for readers. Unlike `openDatabase`, returns an empty database in memory if the file does not exist, and
- * opens the file read-only if permissions or a full disk prevent writing.
+ * Opens the store's database for reading. Neither creates nor changes a file, with one exception: the journal of a killed
+ * writer is rolled back. Returns an empty database in memory if the file does not exist, and a migrated copy in memory of a
+ * database of an earlier version, or of one in WAL mode, whose readers would create files.
+ * @throws DatabaseDamaged, DatabaseLost, DatabaseError if it belongs to another program or a newer attune, or cannot be read
  */
-export function openDatabaseIfPresent(path: string): Connection {
+export function openDatabaseForReading(path: string): Connection {
   refuseLost(path, () => isMissing(path));
-  if (inspectTarget(path) === undefined) return emptyDatabase();
-  try {
-    return openDatabase(path);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || !/^STORE_(READ_ONLY|PERMISSION|FULL|IO)$/.test(error.code)) throw error;
-    return withStoreErrors(layoutOf(dirname(path)), () => openReadOnly(path) ?? openInMemory(path)) ?? raise(error);
-  }
+  if (isMissing(path)) return emptyDatabase();
+  return withStoreErrors(layoutOf(dirname(path)), () => {
+    const current = openReadOnly(path);
+    if (current !== undefined) return current;
+    // The file is empty once its first transaction has been rolled back.
+    return isMissing(path) ? openDatabaseForReading(path) : (openInMemory(path) ?? openWithLog(path));
+  });
 }
 
-/** Works while a writer is running, whose log is then readable. @returns `undefined` if SQLite refuses */
+/** @returns `undefined` if the database is of an earlier version or in WAL mode */
 function openReadOnly(path: string): Connection | undefined {
-  let database: Connection | undefined;
+  if (usesLog(path)) return undefined;
+  const database = rollBackJournal(path) ?? openSqlite(path, { readonly: true, timeout: BUSY_MS });
   try {
-    database = openSqlite(path, { readonly: true, timeout: BUSY_MS });
-    refuseForeignDatabase(database, path);
-    if (schemaVersionOf(database) === MIGRATIONS.length) return database;
+    if (refuseForeignDatabase(database, path).version === MIGRATIONS.length) return database;
   } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
+    database.close();
+    throw error;
   }
-  database?.close();
+  database.close();
   return undefined;
 }
 
 /**
- * SQLite does not open a database in WAL mode if it cannot create a log. Without a writer there is no log, and the file is
- * complete: it is read into memory, and its header is changed to the mode without a log.
+ * Rolls back the transaction of a killed writer, which a read-only connection cannot do.
+ * @returns an open connection, or `undefined` if there is no journal or it cannot be rolled back here
+ */
+function rollBackJournal(path: string): Connection | undefined {
+  if (inspectTarget(`${path}-journal`) === undefined) return undefined;
+  const database = openSqlite(path, { timeout: BUSY_MS, fileMustExist: true });
+  try {
+    schemaVersionOf(database);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Reads the header (https://sqlite.org/fileformat.html, 1.3.3): an earlier attune used the write-ahead log. */
+function usesLog(path: string): boolean {
+  return readStart(path, FORMAT_VERSIONS.end)[FORMAT_VERSIONS.start] === 2;
+}
+
+/**
+ * Reads the file into memory, and changes its header to the mode without a log.
+ * @returns `undefined` while there is a log, or while other processes write to the file
  */
 function openInMemory(path: string): Connection | undefined {
   for (let attempt = 0; attempt < 10; attempt++) {
     if ((inspectTarget(`${path}-wal`)?.size ?? 0) > 0) return undefined;
     const before = fileStamp(path);
     const content = readFile(path);
-    if (fileStamp(path) !== before) continue;
+    if (fileStamp(path) !== before || inspectTarget(`${path}-journal`) !== undefined) continue;
     content.fill(1, FORMAT_VERSIONS.start, FORMAT_VERSIONS.end);
-    return prepare(openSqlite(content), path, systemClock);
+    const database = openSqlite(content);
+    return prepare(database, path, systemClock, () => tablesOf(database) === 0 && fileStamp(path) === before);
   }
   return undefined;
 }
 
-function raise(error: unknown): never {
-  throw error;
+/** Opens a database with the log of an earlier attune, which may create files. */
+function openWithLog(path: string): Connection {
+  const database = openSqlite(path, { timeout: BUSY_MS, fileMustExist: true });
+  try {
+    refuseForeignDatabase(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** Returns true for a missing or empty file. SQLite would discard the log next to such a file when opening it. */
@@ -108,16 +145,35 @@ function emptyDatabase(): Connection {
   return database;
 }
 
-function prepare(database: Connection, path: string, clock: Clock): Connection {
+function prepare(
+  database: Connection,
+  path: string,
+  clock: Clock,
+  isEmpty = () => tablesOf(database) === 0,
+): Connection {
   try {
     const { tables, version } = refuseForeignDatabase(database, path);
-    if (!database.memory && tables === 0) refuseLost(path, () => tablesOf(database) === 0);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    if (tables === 0) refuseLost(path, isEmpty);
+    useRollbackJournal(database);
+    // Also flushes the directory after the deletion of the journal: otherwise a power cut could undo a commit.
+    database.exec('PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON');
     if (version < MIGRATIONS.length) migrate(database, version, path, clock);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Leaves the WAL mode of earlier versions, which requires that no other process has the database open; otherwise the mode
+ * changes the next time.
+ */
+function useRollbackJournal(database: Connection): void {
+  try {
+    database.pragma('journal_mode = DELETE');
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
   }
 }
 

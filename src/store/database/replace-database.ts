@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { rename } from '../../platform/files/entries.ts';
 import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { exists, inspectTarget } from '../../platform/files/inspect.ts';
+import { giveTree } from '../../platform/files/ownership.ts';
+import { permissionsOf } from '../../platform/files/permissions.ts';
 import { publishPrivateFile } from '../../platform/files/private-files.ts';
 import type { Layout } from '../layout.ts';
 
@@ -24,6 +26,18 @@ export function replaceUnusableDatabase(layout: Layout, file: string, name: stri
     if (exists(layout.database + suffix)) rename(layout.database + suffix, aside + suffix);
   }
   fsyncDirectory(layout.data);
-  publishPrivateFile(file, layout.database);
+  publishDatabase(layout, file);
   return existed ? aside : null;
+}
+
+/** Moves a closed database to the path of the store's database, with the owner and mode of a new one. @throws FileError */
+export function publishDatabase(layout: Layout, file: string): void {
+  giveTree(layout.data, file);
+  publishPrivateFile(file, layout.database, modeOfLock(layout));
+}
+
+/** Returns the mode of the writer lock, which followed the umask like that of the database when the store was created. */
+function modeOfLock({ writerLock }: Layout): number | undefined {
+  const mode = permissionsOf(writerLock)?.mode;
+  return mode === undefined ? undefined : mode & 0o666;
 }

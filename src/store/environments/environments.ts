@@ -4,18 +4,20 @@
  *     envs/<ref>/<digest>/                  one complete environment, which was moved there in one step
  *     envs/<ref>/<digest>/environment.json  its metadata; the modification time is the time of last use
  *     envs/<ref>/<digest>.lock              shared by its users, exclusive for its removal
- *     envs/<ref>/<digest>.building.lock     exclusive for its build, and removed afterwards
+ *     envs/<ref>/<digest>.building.lock     exclusive for its build
  *
- * The database does not refer to environments: a missing one is rebuilt.
+ * The lock files are transient. The database does not refer to environments: a missing one is rebuilt.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { removeEmptyDirectory, removeFile, rename } from '../../platform/files/entries.ts';
+import { removeEmptyDirectory, rename } from '../../platform/files/entries.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { fsyncDirectory, fsyncTree } from '../../platform/files/fsync.ts';
-import { inspect } from '../../platform/files/inspect.ts';
+import { exists, inspect } from '../../platform/files/inspect.ts';
+import { giveTree } from '../../platform/files/ownership.ts';
 import { markUsed } from '../../platform/files/private-files.ts';
 import { writeNewFile } from '../../platform/files/write.ts';
-import { ExclusiveLock, SharedLock } from '../../platform/locks/file-lock.ts';
+import { FileLock } from '../../platform/locks/file-lock.ts';
 import { waitForLock } from '../../platform/locks/wait-for-lock.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
 import type { StagingArea } from '../staging.ts';
@@ -51,6 +53,10 @@ export interface RemovedEnvironments<T> {
   readonly inUse: readonly T[];
 }
 
+/** `refused`: the environment belongs to another user. */
+type Removal = 'removed' | 'in use' | 'refused';
+
+const NOT_NEEDED = 'The environment is no longer needed: remove it manually.';
 type Build = (directories: BuildDirectories) => Promise<void>;
 
 export class Environments {
@@ -69,9 +75,9 @@ export class Environments {
     return join(this.#layout.environments, ref);
   }
 
-  /** Lists all stored environments with their sizes, for which all files are inspected. @throws FileError */
-  list(): StoredEnvironment[] {
-    return listEnvironments(this.#layout.environments);
+  /** Lists the environments of one pack or of all, with their sizes. Warns of those that this user cannot read. */
+  list(ref?: string): StoredEnvironment[] {
+    return listEnvironments(this.#layout.environments, (text) => this.#tools.reporter.warn(text), ref);
   }
 
   /**
@@ -80,31 +86,31 @@ export class Environments {
    * @throws WriterBusy if another build takes longer than the lock timeout; errors of `build`, after a cleanup
    */
   async obtain(spec: EnvironmentSpec, build: Build): Promise<EnvironmentLease> {
-    const parent = this.directoryOf(spec.ref);
     let built = false;
     const buildHere: Build = (directories) => {
       built = true;
       return build(directories);
     };
     for (;;) {
-      makeStoreDirectory(parent);
-      const lease = this.#tryLease(spec, !built);
-      if (lease !== undefined) return lease;
+      makeStoreDirectory(this.directoryOf(spec.ref));
       try {
+        const lease = this.#tryLease(spec, !built);
+        if (lease !== undefined) return lease;
         await this.#ensureBuilt(spec, buildHere);
       } catch (error) {
-        // A failed build of another process removes the directory, and with it the lock file that this one waits for.
-        if (built || inspect(parent) !== undefined) throw error;
+        if (this.#isDirectoryRemoved(spec, error)) continue;
+        this.#removeEmptyDirectories(spec.ref);
+        throw error;
       }
     }
   }
 
-  /** Removes environments that are not in use. @throws FileError */
+  /** Removes environments that are not in use. Warns of those of other users that cannot be removed. @throws FileError */
   remove<T extends Pick<StoredEnvironment, 'ref' | 'path'>>(environments: readonly T[]): RemovedEnvironments<T> {
     const outcomes = environments.map((environment) => ({ environment, removed: this.#remove(environment) }));
-    const select = (removed: boolean) =>
+    const select = (removed: Removal) =>
       outcomes.filter((outcome) => outcome.removed === removed).map(({ environment }) => environment);
-    return { removed: select(true), inUse: select(false) };
+    return { removed: select('removed'), inUse: select('in use') };
   }
 
   /** Removes the environments of uninstalled packs. Reports those that are in use or cannot be removed. */
@@ -112,11 +118,11 @@ export class Environments {
     const { reporter } = this.#tools;
     for (const ref of refs) {
       try {
-        const { inUse } = this.remove(listEnvironments(this.#layout.environments, ref));
-        for (const { path } of inUse) reporter.note(`Not removed, because it is in use: ${path}`);
+        for (const { path } of this.remove(this.list(ref)).inUse)
+          reporter.note(`Not removed, because it is in use: ${path}`);
       } catch (error) {
         if (!(error instanceof AttuneError)) throw error;
-        reporter.warn(`${error.message} The environment is no longer needed: remove it manually.`);
+        reporter.warn(`${error.message} ${NOT_NEEDED}`);
       }
     }
   }
@@ -124,7 +130,7 @@ export class Environments {
   #tryLease({ ref, digest }: EnvironmentSpec, reused: boolean): EnvironmentLease | undefined {
     const path = join(this.directoryOf(ref), digest);
     if (inspect(path) === undefined) return undefined;
-    const lock = SharedLock.tryAcquire(`${path}.lock`);
+    const lock = FileLock.tryAcquire(useLockFile(path), 'shared');
     if (lock === undefined) return undefined;
     if (inspect(path) === undefined) {
       lock[Symbol.dispose]();
@@ -134,20 +140,17 @@ export class Environments {
     return { path, reused, [Symbol.dispose]: () => lock[Symbol.dispose]() };
   }
 
-  /** Builds the environment if it is missing, after waiting for another process that builds it. */
+  /** Builds the environment if it is missing, after waiting for another process that builds or removes it. */
   async #ensureBuilt(spec: EnvironmentSpec, build: Build): Promise<void> {
     const final = join(this.directoryOf(spec.ref), spec.digest);
     const target = {
       what: `the ${spec.kind} environment of ${spec.ref}`,
       lockFile: `${final}.building.lock`,
       noteFile: `${final}.building.json`,
+      transient: true,
     };
     using _lock = await waitForLock(target, this.#tools.lockTimeoutMs, this.#tools);
-    try {
-      if (inspect(final) === undefined) await this.#build(spec, final, build);
-    } finally {
-      this.#removeLockFiles(spec.ref, target.noteFile, target.lockFile);
-    }
+    if (inspect(final) === undefined) await this.#build(spec, final, build);
   }
 
   async #build({ ref, digest, kind, files }: EnvironmentSpec, final: string, build: Build): Promise<void> {
@@ -156,30 +159,55 @@ export class Environments {
     await build({ staging, final, scratch: area.newDirectory() });
     const metadata = { ref, digest, kind, files, built_at: this.#tools.clock.now().toISOString() };
     writeNewFile(join(staging, METADATA_FILE), `${JSON.stringify(metadata, null, 2)}\n`);
+    giveTree(this.#layout.data, staging);
     await fsyncTree(staging);
     rename(staging, final);
     fsyncDirectory(this.directoryOf(ref));
   }
 
-  #remove({ path, ref }: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
-    const lockFile = `${path}.lock`;
-    using lock = ExclusiveLock.tryAcquire(lockFile);
+  #remove(environment: Pick<StoredEnvironment, 'path' | 'ref'>): Removal {
+    try {
+      return this.#removeUnlessUsed(environment) ? 'removed' : 'in use';
+    } catch (error) {
+      if (this.#isDirectoryRemoved(environment, error)) return 'removed';
+      if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
+      this.#tools.reporter.warn(`${error.message} ${NOT_NEEDED}`);
+      return 'refused';
+    }
+  }
+
+  #removeUnlessUsed({ path, ref }: Pick<StoredEnvironment, 'path' | 'ref'>): boolean {
+    const lock = FileLock.tryAcquire(useLockFile(path), 'exclusive');
     if (lock === undefined) return false;
-    using area = this.#stage();
-    // Moves it away in one step, so that no process sees an incomplete environment.
-    rename(path, area.newPath());
-    this.#removeLockFiles(ref, lockFile);
+    try {
+      using area = this.#stage();
+      // Moves it away in one step, so that no process sees an incomplete environment.
+      if (inspect(path) !== undefined) rename(path, area.newPath());
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
+    lock.releaseAndRemove();
+    this.#removeEmptyDirectories(ref);
     return true;
   }
 
-  /** Removes lock files, whose lock the caller holds, and directories that are then empty. */
-  #removeLockFiles(ref: string, ...files: readonly string[]): void {
+  /** Returns whether a lock file could not be created because another process has removed the last environment of a pack. */
+  #isDirectoryRemoved({ ref }: Pick<StoredEnvironment, 'ref'>, error: unknown): boolean {
+    return error instanceof FileError && error.systemCode === 'ENOENT' && !exists(this.directoryOf(ref));
+  }
+
+  #removeEmptyDirectories(ref: string): void {
     ignoreErrors(() => {
-      for (const path of files) removeFile(path);
       removeEmptyDirectory(this.directoryOf(ref));
       removeEmptyDirectory(this.#layout.environments);
     });
   }
+}
+
+/** Shared by the users of an environment, exclusive for its removal. */
+function useLockFile(path: string): string {
+  return `${path}.lock`;
 }
 
 /** Runs optional work that may fail because of other processes or missing permissions. */

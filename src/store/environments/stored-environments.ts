@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { exists, inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { diskUsageOf, listFilesBelow } from '../../platform/files/disk-usage.ts';
+import { FileError } from '../../platform/files/file-error.ts';
+import { inspect, listIfPresent } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
 
 /** The metadata file in an environment. */
@@ -20,25 +22,35 @@ export interface StoredEnvironment {
 /**
  * Lists the environments of one pack or of all.
  * @param root the directory of all environments, which may be missing
+ * @param warn reports a pack whose environments this user cannot read
  * @throws FileError
  */
-export function listEnvironments(root: string, ref?: string): StoredEnvironment[] {
-  if (!exists(root)) return [];
+export function listEnvironments(root: string, warn: (text: string) => void, ref?: string): StoredEnvironment[] {
   const refs = directoriesIn(root).filter((name) => ref === undefined || name === ref);
-  return refs.flatMap((name) =>
-    directoriesIn(join(root, name)).map((digest) => describe(name, digest, join(root, name, digest))),
-  );
+  return refs.flatMap((name) => {
+    try {
+      return directoriesIn(join(root, name)).flatMap(
+        (digest) => describe(name, digest, join(root, name, digest)) ?? [],
+      );
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== 'STORE_PERMISSION') throw error;
+      warn(`${error.message} The environments in it are skipped.`);
+      return [];
+    }
+  });
 }
 
 function directoriesIn(path: string): string[] {
-  return listDirectory(path)
+  return listIfPresent(path)
     .flatMap(({ name, kind }) => (kind === 'directory' ? [name] : []))
     .sort();
 }
 
-function describe(ref: string, digest: string, path: string): StoredEnvironment {
+/** @returns `undefined` if another process has removed the environment */
+function describe(ref: string, digest: string, path: string): StoredEnvironment | undefined {
+  const { bytes } = diskUsageOf(listFilesBelow(path));
   const metadata = inspect(join(path, METADATA_FILE)) ?? inspect(path);
-  return { ref, digest, kind: kindOf(path), path, bytes: bytesIn(path), usedAt: metadata?.modifiedAt ?? new Date(0) };
+  return metadata && { ref, digest, kind: kindOf(path), path, bytes, usedAt: metadata.modifiedAt };
 }
 
 function kindOf(path: string): string {
@@ -48,15 +60,6 @@ function kindOf(path: string): string {
   } catch {
     return 'unknown';
   }
-}
-
-function bytesIn(path: string): number {
-  return listDirectory(path)
-    .map(({ name, kind }) => {
-      if (kind === 'directory') return bytesIn(join(path, name));
-      return kind === 'file' ? (inspect(join(path, name))?.size ?? 0) : 0;
-    })
-    .reduce((sum, bytes) => sum + bytes, 0);
 }
 
 export interface EnvironmentUsage {

@@ -6,7 +6,7 @@
  * do not match their names are moved aside, as is the old database.
  */
 import { dirname, join } from 'node:path';
-import { makeDirectory, rename } from '../../platform/files/entries.ts';
+import { rename } from '../../platform/files/entries.ts';
 import { compactTime } from '../database/backup-files.ts';
 import { openDatabase } from '../database/database.ts';
 import { replaceUnusableDatabase } from '../database/replace-database.ts';
@@ -54,7 +54,7 @@ export function rebuildDatabase(layout: Layout, stamp: Stamp, tools: TreeTools):
 export function moveAside(trees: readonly DamagedTree[], layout: Layout, { at }: Stamp): RebuildResult['unusable'] {
   return trees.map(({ directory, reason }) => {
     const path = join(layout.data, 'unusable', compactTime(at), directory);
-    makeDirectory(dirname(path));
+    makeStoreDirectory(dirname(path));
     rename(join(layout.releases, directory), path);
     return { path, reason };
   });

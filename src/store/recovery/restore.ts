@@ -1,11 +1,14 @@
 /**
  * Restores another database. A staged copy of it is verified, migrated, and completed with the releases on the disk that it
  * does not contain, so that they are retained and the restore can be undone. SQLite then overwrites the present database in
- * one transaction, while readers continue to see the old state. A present database that is unusable is moved aside instead.
+ * one transaction, for which it waits until no process reads. A present database that is unusable is moved aside instead.
  */
 import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { exists } from '../../platform/files/inspect.ts';
+import { DatabaseError } from '../../platform/sqlite/database-error.ts';
 import { openSqlite } from '../../platform/sqlite/sqlite.ts';
 import { backupName } from '../database/backup-files.ts';
 import { backUpDatabase } from '../database/copy-database.ts';
@@ -58,6 +61,10 @@ export async function restoreDatabase(
   }
 }
 
+/** Milliseconds between two attempts to overwrite a database that another process reads. */
+const RETRY_MS = 50;
+const MAX_ATTEMPTS = 100;
+
 const UNUSABLE = new Set(['STORE_CORRUPT', 'STORE_LOST', 'STORE_FOREIGN_DATABASE', 'STORE_TOO_NEW']);
 
 /** Returns the present database; `undefined` if it is missing or damaged. @throws other errors, such as a missing permission */
@@ -83,12 +90,28 @@ async function overwrite(present: Connection, file: string, layout: Layout, { at
   const incoming = openSqlite(file);
   try {
     matchPageSize(incoming, pageSize);
-    // Copies all pages in one step, so that it is one transaction.
-    await incoming.backup(layout.database, { progress: ({ totalPages }) => totalPages });
+    await copyInto(layout.database, incoming);
   } finally {
     incoming.close();
   }
+  fsyncDirectory(layout.data);
   return aside;
+}
+
+/** @throws DatabaseError if another process reads the database all the time */
+async function copyInto(path: string, incoming: Connection): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    // Copies all pages in one step, so that it is one transaction. The driver reports no error if the database is locked.
+    const { totalPages } = await incoming.backup(path, { progress: ({ totalPages: all }) => all });
+    if (totalPages > 0) return;
+    await systemClock.sleep(RETRY_MS);
+  }
+  throw new DatabaseError(
+    'STORE_LOCKED',
+    path,
+    'another program has locked it',
+    'Close the program that has it open, then try again.',
+  );
 }
 
 /** SQLite can overwrite a database in WAL mode only with pages of the same size. */
@@ -103,7 +126,6 @@ function matchPageSize(database: Connection, pageSize: unknown): void {
 function reconcileStore(layout: Layout): Pick<RestoreResult, 'after' | 'missing'> {
   const database = openDatabase(layout.database);
   try {
-    database.pragma('wal_checkpoint(TRUNCATE)');
     reconcile(database, layout);
     const missing = retainedReleases(database)
       .filter(({ current }) => current)

@@ -4,8 +4,10 @@ import { type Digest, sameDigest } from '../../packs/digest.ts';
 import { directoryChecksum } from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
 import { removeEmptyDirectory, removeFile, removeTree, rename } from '../../platform/files/entries.ts';
+import { FileError } from '../../platform/files/file-error.ts';
 import { fsyncDirectory } from '../../platform/files/fsync.ts';
-import { exists, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
+import { exists, inspect, linkTarget, listIfPresent } from '../../platform/files/inspect.ts';
+import { assertWritable, isForeignInStickyDirectory, permissionsOf } from '../../platform/files/permissions.ts';
 import { replaceLink } from '../../platform/files/write.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
 
@@ -60,16 +62,37 @@ export class PackPathOccupied extends AttuneError {
   }
 }
 
-/** @throws PackPathOccupied */
-export function refuseOccupiedPath(layout: Layout, ref: string): void {
+/** The link of a pack belongs to another user, in a sticky directory, where only its owner can replace it. */
+export class ForeignPackLink extends AttuneError {
+  constructor(path: string) {
+    const owner = permissionsOf(path)?.owner;
+    super(
+      'STORE_PERMISSION',
+      `Cannot replace the link '${path}': it belongs to user ${owner}, and its directory is sticky (chmod +t).`,
+      {
+        facts: { path, owner },
+        hint: `Run the command as that user or as root, or let the group replace links with: chmod -t '${dirname(path)}'`,
+      },
+    );
+  }
+}
+
+/**
+ * Verifies that this user can create or replace the link of a pack, before a change is committed that requires it.
+ * @throws PackPathOccupied, ForeignPackLink, FileError
+ */
+export function refuseUnlinkable(layout: Layout, ref: string): void {
   const link = join(layout.packs, ref);
   const kind = inspect(link)?.kind;
   if (kind !== undefined && kind !== 'link') throw new PackPathOccupied(link);
+  if (!exists(layout.packs)) return;
+  assertWritable(layout.packs);
+  if (kind === 'link' && isForeignInStickyDirectory(link)) throw new ForeignPackLink(link);
 }
 
-/** Points the link `packs/<ref>` to a release. @throws PackPathOccupied, FileError */
+/** Points the link `packs/<ref>` to a release. @throws PackPathOccupied, ForeignPackLink, FileError */
 export function linkRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
-  refuseOccupiedPath(layout, ref);
+  refuseUnlinkable(layout, ref);
   makeStoreDirectory(layout.packs);
   replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
 }
@@ -91,12 +114,9 @@ export function unlinkRelease(layout: Layout, ref: string): void {
   fsyncDirectory(layout.packs);
 }
 
-/** Returns all release directories on the disk, recorded or not. */
+/** Returns all release directories on the disk, recorded or not, except those that this user cannot list. */
 export function listReleases(layout: Layout): ReleaseDirectory[] {
-  if (!exists(layout.releases)) return [];
-  return listDirectory(layout.releases).flatMap(({ name: ref, kind }) =>
-    kind === 'directory' ? listDirectory(join(layout.releases, ref)).map(({ name }) => `${ref}/${name}`) : [],
-  );
+  return listRefs(layout).flatMap(({ ref, names = [] }) => names.map((name) => `${ref}/${name}`));
 }
 
 /** Removes the tree of a release, and the directory of its ref if it is then empty. */
@@ -108,10 +128,30 @@ export function removeRelease(layout: Layout, directory: ReleaseDirectory): void
 
 /** Returns the refs with an empty directory: a process was killed right after creating or before removing it. */
 export function listEmptyRefs(layout: Layout): string[] {
-  if (!exists(layout.releases)) return [];
-  return listDirectory(layout.releases).flatMap(({ name, kind }) =>
-    kind === 'directory' && listDirectory(join(layout.releases, name)).length === 0 ? [name] : [],
-  );
+  return listRefs(layout).flatMap(({ ref, names }) => (names?.length === 0 ? [ref] : []));
+}
+
+/** Returns the refs whose directories this user cannot list. */
+export function listUnreadableRefs(layout: Layout): string[] {
+  return listRefs(layout).flatMap(({ ref, names }) => (names === undefined ? [ref] : []));
+}
+
+interface RefDirectory {
+  readonly ref: string;
+  readonly names: readonly string[] | undefined;
+}
+
+/** A directory of another user that this one cannot list has no names: it must not block changes of other packs. */
+function listRefs({ releases }: Layout): RefDirectory[] {
+  return listIfPresent(releases).flatMap(({ name: ref, kind }): RefDirectory[] => {
+    if (kind !== 'directory') return [];
+    try {
+      return [{ ref, names: listIfPresent(join(releases, ref)).map(({ name }) => name) }];
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'STORE_PERMISSION') return [{ ref, names: undefined }];
+      throw error;
+    }
+  });
 }
 
 export function removeEmptyRef(layout: Layout, ref: string): void {
@@ -120,9 +160,8 @@ export function removeEmptyRef(layout: Layout, ref: string): void {
 
 /** Returns the names of the links in `packs/` that point into `releases/`. Other links belong to the user. */
 export function listLinks(layout: Layout): string[] {
-  if (!exists(layout.packs)) return [];
   const releases = layout.releases + sep;
-  return listDirectory(layout.packs).flatMap(({ name, kind }) => {
+  return listIfPresent(layout.packs).flatMap(({ name, kind }) => {
     const target = kind === 'link' ? linkTarget(join(layout.packs, name)) : undefined;
     return target !== undefined && resolve(layout.packs, target).startsWith(releases) ? [name] : [];
   });

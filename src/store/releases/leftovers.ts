@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { AttuneError } from '../../errors.ts';
-import { exists } from '../../platform/files/inspect.ts';
-import { ExclusiveLock } from '../../platform/locks/file-lock.ts';
 import type { Layout } from '../layout.ts';
+import { mayBeHeld, probeLock } from '../look-again.ts';
 import { stagingDirectories, stagingLockFile } from '../staging.ts';
-import { listLinks, listReleases } from './directories.ts';
+import { listLinks, listReleases, listUnreadableRefs } from './directories.ts';
 
 /** Paths that no database row refers to and no running process uses. */
 export interface Leftovers {
   readonly releases: readonly string[];
   readonly links: readonly string[];
   readonly staging: readonly string[];
+  /** Directories of other users that may be in use: this user cannot read the lock of a staging directory, or list releases. */
+  readonly unknown: readonly string[];
 }
 
 /** The directories and refs in the database. */
@@ -19,9 +19,9 @@ export interface RecordedNames {
   readonly refs: ReadonlySet<string>;
 }
 
-/** Finds leftovers without removing them. @returns `undefined` while another process writes to the store */
-export function findLeftovers(layout: Layout, recorded: RecordedNames): Leftovers | undefined {
-  if (isLocked(layout.writerLock, false)) return undefined;
+/** Finds leftovers without removing them. Only meaningful while no process writes to the store. */
+export function findLeftovers(layout: Layout, recorded: RecordedNames): Leftovers {
+  const staging = stagingDirectories(layout);
   return {
     releases: listReleases(layout)
       .filter((directory) => !recorded.directories.has(directory))
@@ -29,19 +29,10 @@ export function findLeftovers(layout: Layout, recorded: RecordedNames): Leftover
     links: listLinks(layout)
       .filter((name) => !recorded.refs.has(name))
       .map((name) => join(layout.packs, name)),
-    staging: stagingDirectories(layout).filter((path) => !isLocked(stagingLockFile(path), true)),
+    staging: staging.filter((path) => !mayBeHeld(stagingLockFile(path))),
+    unknown: [
+      ...staging.filter((path) => probeLock(stagingLockFile(path)) === 'unreadable'),
+      ...listUnreadableRefs(layout).map((ref) => join(layout.releases, ref)),
+    ],
   };
-}
-
-/** @param fallback the result if the lock cannot be tried for lack of write permission */
-function isLocked(lockFile: string, fallback: boolean): boolean {
-  if (!exists(lockFile)) return false;
-  try {
-    const lock = ExclusiveLock.tryAcquire(lockFile);
-    lock?.[Symbol.dispose]();
-    return lock === undefined;
-  } catch (error) {
-    if (error instanceof AttuneError) return fallback;
-    throw error;
-  }
 }

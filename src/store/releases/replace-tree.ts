@@ -8,7 +8,7 @@ import { inspect } from '../../platform/files/inspect.ts';
 import type { Connection } from '../database/database.ts';
 import { NO_ORIGIN, recordEvent, type Stamp } from '../history.ts';
 import { type Layout, makeStoreDirectory } from '../layout.ts';
-import { linkRelease, PackPathOccupied, type ReleaseDirectory, refuseOccupiedPath } from './directories.ts';
+import { linkRelease, PackPathOccupied, type ReleaseDirectory, refuseUnlinkable } from './directories.ts';
 import { reconcile } from './reconcile.ts';
 import { recordFiles } from './record-release.ts';
 import type { RetainedRelease } from './retained-releases.ts';
@@ -40,18 +40,19 @@ export function replaceTree(
   stamp: Stamp,
   release: RetainedRelease,
   tree: RestoredTree,
+  warn: (text: string) => void,
 ): void {
   const { ref } = release;
   refuseChanged(database, release, tree);
-  if (release.current) refuseOccupiedPath(layout, ref);
+  if (release.current) refuseUnlinkable(layout, ref);
   try {
     const directory = moveTree(layout, release, tree);
     const commit = database.transaction(() => record(database, stamp, release, directory, tree));
     commit.immediate();
     if (release.current) linkRelease(layout, ref, directory);
-    reconcile(database, layout);
+    reconcile(database, layout, warn);
   } catch (error) {
-    reconcile(database, layout);
+    reconcile(database, layout, warn);
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export function copyPack(root: string, destination: string): string[] {
 
 /** Copies one file with its mode. @throws FileError, FileChanged */
 export function copyFile(from: string, to: string): void {
-  const file = new NewFile(to, inspect(from)?.executable ?? false);
+  const file = new NewFile(to, inspect(from)?.executable ? 'executable' : undefined);
   try {
     for (const chunk of readChunks(from)) file.write(chunk);
   } finally {

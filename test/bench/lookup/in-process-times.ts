@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { Http } from '../../../src/platform/http/http.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
-import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
+import { IndexCaches } from '../../../src/registry/cache/index-caches.ts';
 import { openRegistries, type Registries } from '../../../src/registry/lookup/registries.ts';
 import { planInstall } from '../../../src/resolver/plan.ts';
 

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { systemEnvironment } from '../../../src/platform/environment.ts';
+import { updateFile } from '../../../src/platform/locks/update-file.ts';
+import { silentReporter } from '../../../src/platform/reporter.ts';
 import { type CliHarness, createCliHarness, namesOf } from '../../support/cli.ts';
 import { writeRegistry } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
@@ -169,4 +173,19 @@ test('lock: a lock with merge conflict markers is reported by sync and rewritten
   assert.match(again.document.warnings.join(), /cannot be read; its versions are ignored/);
   assert.equal(read(harness), valid);
   rmSync(join(harness.directory, 'attune.lock'));
+});
+
+test('lock: another process that writes the lock file is waited for until --lock-timeout', async (t) => {
+  const harness = harnessWithRegistry(t);
+  const tools = { clock: systemClock, environment: systemEnvironment(), reporter: silentReporter, lockTimeoutMs: 0 };
+  const edit = async () => {
+    const { status, document } = await harness.json('pack', 'lock', 'other', '--lock-timeout', '0');
+    assert.deepEqual([status, document.error.code], [10, 'STORE_LOCKED']);
+    const holder = new RegExp(`^Another attune is writing to 'attune\\.lock' \\(process ${process.pid} on `);
+    assert.match(document.error.message, holder);
+    return { content: undefined, result: undefined };
+  };
+  await updateFile(join(harness.directory, 'attune.lock'), edit, { name: 'attune.lock' }, tools);
+  const { status, document } = await harness.json('pack', 'lock', 'other', '--lock-timeout', '0');
+  assert.deepEqual([status, document.action], [0, 'written']);
 });

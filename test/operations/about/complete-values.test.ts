@@ -108,12 +108,12 @@ test('completion: a truncated list of packs keeps the last one, so that the comm
   const index = join(root, 'index.json');
   writeFileSync(index, '{}');
   const { addressOf } = await import('../../../src/registry/cache/address.ts');
-  const { IndexCaches } = await import('../../../src/registry/cache/index-cache.ts');
+  const { IndexCaches } = await import('../../../src/registry/cache/index-caches.ts');
   const settings = { mirrors: {} };
   const { identity } = addressOf({ url: index, headers: {} }, settings, { variables: {}, workingDirectory: root });
   mkdirSync(join(root, 'cache'));
   const caches = new IndexCaches(join(root, 'cache', 'indexes.db'), () => {});
-  caches.persistent.replace(
+  await caches.persistent.replace(
     identity,
     { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 },
     () => {},

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Config } from '../../../src/config/types.ts';
 import { cacheInfo } from '../../../src/operations/cache/cache-info.ts';
 import { type PruneRequest, pruneCache } from '../../../src/operations/cache/prune-cache.ts';
-import { openCacheDatabase } from '../../../src/registry/cache/database.ts';
-import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
+import { IndexCaches } from '../../../src/registry/cache/index-caches.ts';
+import { tryLockCache } from '../../../src/registry/cache/lock.ts';
 import { ContentCache } from '../../../src/sources/cache/content-cache.ts';
 import { DownloadCache } from '../../../src/sources/cache/download-cache.ts';
 import { contentsOf } from '../../support/cli.ts';
@@ -155,20 +155,30 @@ test('cache prune: keeps files of the user and unfinished downloads of other pro
   );
 });
 
-test('cache prune: keeps the index cache while a process has it open', async (t) => {
+test('cache prune: keeps the index cache while a process is writing to it, but not while one is reading', async (t) => {
   const { paths, prune } = machine(t);
-  mkdirSync(paths.cache);
   const path = join(paths.cache, 'indexes.db');
-  const open = openCacheDatabase(path, assert.fail);
-  t.after(() => open.close());
-  const busy = await prune({ all: true });
-  assert.deepEqual([busy.in_use, busy.rooms], [['the index cache'], []]);
-  assert.ok(existsSync(path));
-  open.close();
+  const stamp = { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 };
+  const identity = { key: 'k', url: 'u' };
+  using reader = new IndexCaches(path, assert.fail);
+  await reader.persistent.replace(identity, stamp, () => {});
+  writeFiles(paths.cache, { 'indexes.db-wal': 'of an earlier attune' });
+  {
+    using _writer = tryLockCache(path);
+    const busy = await prune({ all: true });
+    assert.deepEqual([busy.in_use, busy.rooms], [['the index cache'], []]);
+    assert.ok(existsSync(path));
+  }
   const done = await prune({ all: true });
-  assert.deepEqual([done.in_use, done.rooms.map(({ name }) => name), existsSync(path)], [[], ['indexes'], false]);
+  assert.deepEqual([done.in_use, removed(done).map(([name, files]) => [name, files])], [[], [['indexes', 2]]]);
+  assert.deepEqual(
+    Object.keys(contentsOf(paths.cache)).filter((name) => name.startsWith('indexes')),
+    [],
+  );
+  assert.equal(reader.persistent.find(identity)?.digest, 'x', 'a reader must be able to finish');
   using again = new IndexCaches(path, assert.fail);
-  assert.ok(again.persistent, 'the index cache must be recreated on demand');
+  await again.persistent.replace(identity, stamp, () => {});
+  assert.ok(existsSync(path), 'the index cache must be recreated on demand');
 });
 
 test('cache prune --releases: removes releases beyond keep_releases, but none of a pinned pack', async (t) => {

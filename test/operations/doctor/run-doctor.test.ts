@@ -175,9 +175,7 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'a lost database',
-    damage: ({ data }) => {
-      for (const suffix of ['', '-wal', '-shm']) rmSync(join(data, `attune.db${suffix}`), { force: true });
-    },
+    damage: ({ data }) => rmSync(join(data, 'attune.db')),
     found: ['database error STORE_LOST *'],
   },
   {
@@ -273,17 +271,16 @@ test('doctor: a data directory that is a file is an error', async (t) => {
   assert.deepEqual(problems(await examineHarness(harness)), ['permissions error STORE_PATH']);
 });
 
-test('doctor: a read-only data directory is reported, and other checks still run', {
-  skip: process.platform === 'win32',
+test('doctor: a read-only data directory is a warning, and other checks still run', {
+  skip:
+    process.platform === 'win32' ||
+    (process.getuid?.() === 0 && 'root can write to any directory; see test/store/sharing for other users'),
 }, async (t) => {
   const harness = await harnessOf(t);
-  chmodSync(join(harness.data, '..'), 0o755);
   chmodSync(harness.data, 0o555);
-  const report = await runUnprivileged(() => examineHarness(harness));
+  const report = await examineHarness(harness);
   chmodSync(harness.data, 0o755);
-  // access(2) checks the real user, which is still root after seteuid, so only the foreign owner is reported then.
-  const expected = process.getuid?.() === 0 ? 'permissions warning' : 'permissions error STORE_PERMISSION';
-  assert.deepEqual(problems(report), [expected]);
+  assert.deepEqual(problems(report), ['permissions warning']);
   assert.ok(report.findings.some(({ check, message }) => check === 'database' && /is intact/.test(message)));
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { autoremovePacks, planAutoremove } from '../../../src/operations/installed/autoremove-packs.ts';
-import { planUninstall, uninstallPacks } from '../../../src/operations/installed/uninstall-packs.ts';
+import { uninstallPacks } from '../../../src/operations/installed/uninstall-packs.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { install, openStore, stagedPack } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -17,32 +17,36 @@ function refsOf(store: Store): string[] {
   return store.list().map(({ ref }) => ref);
 }
 
-test('uninstall: a dependent installed after the plan prevents the uninstallation', async (t) => {
-  using store = openStore(temporaryDirectory(t));
-  const runtime = { store: async () => store };
-  await install(store, 'base', '1.0.0');
-  const request = { refs: ['base'], force: false, withDependents: true };
-  const plan = await planUninstall(request, runtime);
-  await install(store, 'late', '1.0.0', { dependencies: ['base'] });
-  await assert.rejects(uninstallPacks(plan, request, runtime), {
-    code: 'DEPENDENCY_STILL_NEEDED',
-    message: /late needs base$/,
-  });
-  assert.deepEqual(refsOf(store), ['base', 'late']);
+test('uninstall: a dependent installed after the approval is approved as well, or prevents the uninstallation', async (t) => {
+  for (const withDependents of [true, false]) {
+    using store = openStore(temporaryDirectory(t));
+    const runtime = { store: async () => store };
+    await install(store, 'base', '1.0.0');
+    const approved: string[][] = [];
+    const approve = async (packs: readonly { readonly ref: string }[]) => {
+      approved.push(packs.map(({ ref }) => ref));
+      if (approved.length === 1) await install(store, 'late', '1.0.0', { dependencies: ['base'] });
+    };
+    const uninstalling = uninstallPacks({ refs: ['base'], force: false, withDependents }, approve, runtime);
+    if (withDependents) {
+      await uninstalling;
+      assert.deepEqual(approved, [['base'], ['base', 'late']]);
+      assert.deepEqual(refsOf(store), []);
+    } else {
+      await assert.rejects(uninstalling, { code: 'DEPENDENCY_STILL_NEEDED', message: /late needs base$/ });
+      assert.deepEqual(refsOf(store), ['base', 'late']);
+    }
+  }
 });
 
-test('uninstall: a pack uninstalled by another process is not in the receipt', async (t) => {
+test('uninstall: a pack uninstalled by another process after the approval prevents the uninstallation', async (t) => {
   using store = openStore(temporaryDirectory(t));
   const runtime = { store: async () => store };
   for (const ref of ['one', 'two']) await install(store, ref, '1.0.0');
-  const plan = await planUninstall({ refs: ['one', 'two'], force: false, withDependents: false }, runtime);
-  await store.write((writer) => writer.uninstall(['one']));
-  const { packs } = await uninstallPacks(plan, { force: false }, runtime);
-  assert.deepEqual(
-    packs.map(({ ref }) => ref),
-    ['two'],
-  );
-  assert.deepEqual(refsOf(store), []);
+  const approve = () => store.write((writer) => writer.uninstall(['one']));
+  const request = { refs: ['one', 'two'], force: false, withDependents: false };
+  await assert.rejects(uninstallPacks(request, approve, runtime), { code: 'NOT_FOUND_PACK' });
+  assert.deepEqual(refsOf(store), ['two']);
 });
 
 test('autoremove: uninstalls only planned packs, and none that is needed again', async (t) => {

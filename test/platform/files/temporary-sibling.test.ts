@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FileClaim } from '../../../src/platform/files/file-claim.ts';
 import { makeDurableDirectory } from '../../../src/platform/files/make-durable-directory.ts';
 import { ownerTag, removeStaleSiblings, temporarySibling } from '../../../src/platform/files/temporary-sibling.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -54,46 +53,6 @@ test('temporarySibling: the name belongs to this process', (t) => {
   writeFileSync(path, '');
   removeStaleSiblings(path.replace(/\.[^.]+\.tmp$/, ''));
   assert.ok(existsSync(path));
-});
-
-test('FileClaim: a claim excludes others until it is disposed', (t) => {
-  const file = join(temporaryDirectory(t), 'index.json');
-  {
-    using claim = FileClaim.tryAcquire(file);
-    assert.ok(claim);
-    assert.equal(FileClaim.tryAcquire(file), undefined);
-    removeStaleSiblings(file);
-    assert.equal(FileClaim.tryAcquire(file), undefined);
-  }
-  using again = FileClaim.tryAcquire(file);
-  assert.ok(again);
-});
-
-const CLAIMS: readonly { claim: string; owner: string; holds: boolean }[] = [
-  { claim: 'of a dead process', owner: DEAD, holds: false },
-  { claim: 'of a running process', owner: OURS, holds: true },
-  { claim: 'of another machine', owner: OTHER_MACHINE, holds: true },
-];
-
-for (const { claim, owner, holds } of CLAIMS) {
-  test(`FileClaim: a claim ${claim} ${holds ? 'is respected' : 'is taken over'}`, {
-    skip: process.platform === 'win32',
-  }, (t) => {
-    const file = join(temporaryDirectory(t), 'index.json');
-    symlinkSync(owner, `${file}.writing.tmp`);
-    using acquired = FileClaim.tryAcquire(file);
-    assert.equal(acquired === undefined, holds);
-  });
-}
-
-test('FileClaim: a claim without an owner is respected for ten seconds', (t) => {
-  const file = join(temporaryDirectory(t), 'index.json');
-  writeFileSync(`${file}.writing.tmp`, '');
-  assert.equal(FileClaim.tryAcquire(file), undefined);
-  const time = Date.now() / 1000 - 11;
-  utimesSync(`${file}.writing.tmp`, time, time);
-  using acquired = FileClaim.tryAcquire(file);
-  assert.ok(acquired);
 });
 
 test('makeDurableDirectory: parents are created, and an existing directory is unchanged', (t) => {

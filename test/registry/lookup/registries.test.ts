@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemHttp } from '../../../src/platform/http/system-http.ts';
 import { collectWarnings, silentReporter } from '../../../src/platform/reporter.ts';
-import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
+import { IndexCaches } from '../../../src/registry/cache/index-caches.ts';
 import { openRegistries } from '../../../src/registry/lookup/registries.ts';
 import { bytes, type Handler, page, redirect, stalls, startHttpServer } from '../../support/http/server.ts';
 import { entryOf, indexOf, sourceOf } from '../../support/registry/index.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { copyDatabase } from '../../../src/store/database/copy-database.ts';
@@ -98,7 +99,7 @@ test('restore: a retained release without files is dropped', async (t) => {
   );
 });
 
-test('restore: a reader sees the old state until the end of its transaction', async (t) => {
+test('restore: the restore waits for the transaction of a reader, which sees the old state until its end', async (t) => {
   const { data, backup } = await changedStore(t);
   const reader = new Database(join(data, 'attune.db'));
   t.after(() => reader.close());
@@ -106,9 +107,11 @@ test('restore: a reader sees the old state until the end of its transaction', as
     reader.prepare('SELECT version FROM release JOIN pack ON pack.release_id = release.id').pluck().all();
   reader.exec('BEGIN');
   assert.deepEqual(versions(), ['2.0.0', '1.0.0']);
-  await restore(data, backup);
+  const restored = restore(data, backup);
+  await setTimeout(300);
   assert.deepEqual(versions(), ['2.0.0', '1.0.0']);
   reader.exec('COMMIT');
+  await restored;
   assert.deepEqual(versions(), ['1.0.0', '1.0.0']);
   assert.deepEqual(reader.pragma('integrity_check', { simple: true }), 'ok');
 });
@@ -201,14 +204,15 @@ test('restore: the log next to a raw copy is applied', async (t) => {
   const { root, data } = await changedStore(t);
   mkdirSync(join(root, 'raw'));
   const raw = join(root, 'raw/attune.db');
-  {
-    using store = openStore(data);
-    store.list();
-    await store.write((writer) => writer.pin(['core'], true));
-    copyFileSync(join(data, 'attune.db'), raw);
-    copyFileSync(join(data, 'attune.db-wal'), `${raw}-wal`);
-    await store.write((writer) => writer.pin(['core'], false));
-  }
+  const old = join(root, 'old.db');
+  copyFileSync(join(data, 'attune.db'), old);
+  const earlier = new Database(old);
+  // Earlier versions of attune used a write-ahead log.
+  earlier.pragma('journal_mode = WAL');
+  earlier.exec("UPDATE pack SET pinned = 1 WHERE ref = 'core'");
+  copyFileSync(old, raw);
+  copyFileSync(`${old}-wal`, `${raw}-wal`);
+  earlier.close();
   await restore(data, raw);
   using store = openStore(data);
   assert.equal(store.find('core')?.pinned, true);

@@ -2,7 +2,6 @@
 const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
-const { lstatSync, truncateSync } = fs;
 /** The SQLite errors for system error codes. */
 const RESULTS = {
   ENOSPC: ['SQLITE_FULL', 'database or disk is full'],
@@ -14,8 +13,9 @@ const RESULTS = {
 /**
  * Wraps the methods of databases and statements so that they call `step`. Wraps those of the native addon, because the
  * bundle contains a second copy of the driver's JavaScript.
+ * @param watchesReads returns whether statements that read a file are counted as well
  */
-exports.databaseCalls = function databaseCalls(step) {
+exports.databaseCalls = function databaseCalls(step, watchesReads) {
   const driver = dirname(require.resolve('better-sqlite3/package.json'));
   const addon = require(join(driver, 'lib', 'binding.js')).getBinding();
   let SqliteError;
@@ -47,13 +47,13 @@ exports.databaseCalls = function databaseCalls(step) {
   let statementsWatched = false;
   prototype.prepare = function (...args) {
     const statement = prepare.apply(this, args);
-    if (!statementsWatched) watchStatements(Object.getPrototypeOf(statement), watch);
+    if (!statementsWatched) watchStatements(Object.getPrototypeOf(statement), watch, watchesReads);
     statementsWatched = true;
     return statement;
   };
 };
 
-function watchStatements(prototype, watch) {
+function watchStatements(prototype, watch, watchesReads) {
   for (const method of ['run', 'get', 'all', 'iterate']) {
     watch(prototype, method, ({ database, source, readonly }, _args, run) => {
       if (source.startsWith('COMMIT'))
@@ -63,7 +63,7 @@ function watchStatements(prototype, watch) {
       const changes = /^PRAGMA/i.test(source)
         ? /^PRAGMA (journal_mode|user_version|application_id) *=/i.test(source)
         : !readonly && !source.startsWith('BEGIN');
-      return changes ? onDisk(database, firstTokens(source)) : undefined;
+      return changes || watchesReads(database.name) ? onDisk(database, firstTokens(source)) : undefined;
     });
   }
 }
@@ -76,11 +76,41 @@ function firstTokens(sql) {
   return sql.trim().split(/\s+/, 3).join(' ');
 }
 
-/** Truncates the data that a commit appends to the log to its first half, as if the process died while writing it. */
+/**
+ * Leaves what a process leaves that dies while its commit writes pages to the database: the journal, and the first half of
+ * the changed pages. Without a journal on the disk there is no protection, which only suits a file that nothing refers to.
+ */
 function halfCommit(path, commit) {
-  const sizeOf = () => lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  const before = sizeOf();
+  const before = readOpen(path);
+  const journal = `${path}-journal`;
+  const kept = `${journal}-kept`;
+  const hasJournal = fs.existsSync(journal);
+  if (hasJournal) fs.linkSync(journal, kept);
   commit();
-  const after = sizeOf();
-  if (after > before) truncateSync(`${path}-wal`, (before + after) >> 1);
+  const after = readOpen(path);
+  if (after.length === 0) return;
+  const pages = changedPages(before, after);
+  const half = pages.length >> 1;
+  const database = fs.openSync(path, 'r+');
+  for (const { start, end } of pages.slice(half)) {
+    if (start < before.length) fs.writeSync(database, before, start, end - start, start);
+  }
+  fs.ftruncateSync(database, Math.max(before.length, pages[half - 1]?.end ?? 0));
+  if (hasJournal) fs.renameSync(kept, journal);
+}
+
+/** Returns the ranges of the pages that differ, in the order in which a commit writes them. */
+function changedPages(before, after) {
+  // The size is in the header; 1 stands for 65,536.
+  const size = after.readUInt16BE(16) === 1 ? 65536 : after.readUInt16BE(16);
+  const starts = Array.from({ length: Math.ceil(after.length / size) }, (_, page) => page * size);
+  return starts
+    .map((start) => ({ start, end: start + size }))
+    .filter(({ start, end }) => !before.subarray(start, end).equals(after.subarray(start, end)));
+}
+
+/** Reads a file that may be missing. Does not close it, because that would release the locks that SQLite holds on it. */
+function readOpen(path) {
+  if (!fs.existsSync(path)) return Buffer.alloc(0);
+  return fs.readFileSync(fs.openSync(path, 'r'));
 }

@@ -17,6 +17,7 @@ type SystemCode = string;
  * - `fail:n:CODE` the n-th call fails; `failing:n:CODE` all later calls fail as well, except those that free space if CODE
  *   means a full disk
  * - `stop:n` SIGSTOP before the n-th call, until the test continues the process
+ * - `reads:DIRECTORY` also counts the calls that read files and databases below a directory
  * - `trace:FILE` writes the list of calls at exit
  * - `noflush` disables flushing; `clock:MS` advances the clock by a number of milliseconds, which may be negative, on each
  *   query
@@ -24,6 +25,7 @@ type SystemCode = string;
 export type Fault =
   | `${'kill' | 'torn' | 'stop'}:${number}`
   | `${'fail' | 'failing'}:${number}:${SystemCode}`
+  | `reads:${string}`
   | `trace:${string}`
   | 'noflush'
   | `clock:${number}`;

@@ -6,13 +6,18 @@ const ON_PATHS = [
   ...['writeFile', 'appendFile', 'copyFile', 'mkdir', 'mkdtemp', 'rename', 'rm', 'unlink', 'rmdir', 'symlink', 'link'],
   ...['truncate', 'chmod', 'chown', 'lchown', 'utimes', 'lutimes', 'cp'],
 ];
+/** Calls that only read, for interleavings: another process may change a file after it was inspected. */
+const READING = ['stat', 'lstat', 'exists', 'access', 'readdir', 'readFile', 'readlink'];
 const ON_DESCRIPTORS = ['write', 'writev', 'ftruncate', 'fchmod', 'fchown', 'futimes', 'fsync', 'fdatasync'];
 const ON_HANDLES = ['write', 'writev', 'writeFile', 'appendFile', 'truncate', 'chmod', 'utimes', 'sync', 'datasync'];
 /** Calls whose second argument is the path that is changed. */
 const ON_SECOND = new Set(['rename', 'copyFile', 'symlink', 'link', 'cp']);
 
-/** Wraps the functions of a `node:fs` so that they call `step`. */
-exports.fileCalls = function fileCalls(fs, step) {
+/**
+ * Wraps the functions of a `node:fs` so that they call `step`.
+ * @param watchesReads returns whether calls that read a path are counted as well
+ */
+exports.fileCalls = function fileCalls(fs, step, watchesReads) {
   const raw = { ...fs };
   const names = new Map();
 
@@ -48,6 +53,13 @@ exports.fileCalls = function fileCalls(fs, step) {
       return isIdle(name, args) ? run() : orCallback(args, () => step(callOf(name, args, run)));
     };
   }
+  for (const name of READING) {
+    const plain = raw[`${name}Sync`];
+    fs[`${name}Sync`] = (...args) => {
+      const run = () => plain.apply(fs, args);
+      return watchesReads(args[0]) ? step({ name, path: args[0], run, half: undefined, refuse: undefined }) : run();
+    };
+  }
   const promises = { ...fs.promises };
   for (const name of ON_PATHS) {
     const promised = promises[name];
@@ -66,7 +78,7 @@ exports.fileCalls = function fileCalls(fs, step) {
   });
   fs.openSync = (...args) => {
     const run = () => raw.openSync(...args);
-    const descriptor = mayCreate(fs, args[1]) ? step(openCall(args, run)) : run();
+    const descriptor = mayCreate(fs, args[1]) || watchesReads(args[0]) ? step(openCall(args, run)) : run();
     names.set(descriptor, args[0]);
     return descriptor;
   };

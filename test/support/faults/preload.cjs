@@ -99,8 +99,10 @@ for (const { verb, at, rest } of faults) {
   if (verb === 'trace') process.once('exit', () => rawWrite(rest, JSON.stringify(trace)));
 }
 if (faults.some(({ verb }) => /^(kill|torn|stop|fail|failing|trace)$/.test(verb))) {
-  fileCalls(fs, step);
-  databaseCalls(step);
+  const reads = faults.find(({ verb }) => verb === 'reads');
+  const watchesReads = (path) => reads !== undefined && String(path).startsWith(reads.rest);
+  fileCalls(fs, step, watchesReads);
+  databaseCalls(step, watchesReads);
   const { spawn } = childProcess;
   childProcess.spawn = (...args) =>
     step({

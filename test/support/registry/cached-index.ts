@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
 import { systemHttp } from '../../../src/platform/http/system-http.ts';
 import type { Reporter } from '../../../src/platform/reporter.ts';
-import { IndexCaches } from '../../../src/registry/cache/index-cache.ts';
+import { IndexCaches } from '../../../src/registry/cache/index-caches.ts';
 import { openRegistries, type Registries } from '../../../src/registry/lookup/registries.ts';
 import { temporaryDirectory } from '../temporary.ts';
 

@@ -40,12 +40,17 @@ export function createMachine(test: Cleaner, compileCache?: string): Machine {
 export class Machine implements Disposable {
   readonly root: string;
   readonly #compileCache: string;
+  readonly #variables: Readonly<Record<string, string>>;
   #warm: WarmProgram | undefined;
 
-  /** @param compileCache a directory that machines may share */
-  constructor(root: string, compileCache: string) {
+  /**
+   * @param compileCache a directory that machines may share
+   * @param variables additional environment variables
+   */
+  constructor(root: string, compileCache: string, variables: Readonly<Record<string, string>> = {}) {
     this.root = root;
     this.#compileCache = compileCache;
+    this.#variables = variables;
     this.#makeDirectories();
   }
 
@@ -79,9 +84,12 @@ export class Machine implements Disposable {
   }
 
   /** Runs a command line and returns the calls with which it changed something. */
-  async trace(args: readonly string[]): Promise<{ exit: Exit; calls: readonly TracedCall[] }> {
+  async trace(
+    args: readonly string[],
+    ...faults: readonly Fault[]
+  ): Promise<{ exit: Exit; calls: readonly TracedCall[] }> {
     const file = `${this.root}.trace`;
-    const exit = await this.run(args, `trace:${file}`);
+    const exit = await this.run(args, `trace:${file}`, ...faults);
     const calls = JSON.parse(readFileSync(file, 'utf8')) as TracedCall[];
     rmSync(file);
     return { exit, calls };
@@ -124,6 +132,7 @@ export class Machine implements Disposable {
       ATTUNE_CONFIG_DIR: path('config'),
       ATTUNE_USER: 'tester',
       NODE_COMPILE_CACHE: this.#compileCache,
+      ...this.#variables,
     };
   }
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { isProcessRunning } from '../../../src/platform/processes/is-process-running.ts';
 import { contentsOf } from '../cli.ts';
 
 /** The state of a machine after a crash, as text that does not depend on paths and times. */
@@ -23,7 +24,7 @@ export function stateOf(root: string): State {
     /^(packs|releases|staging)\/./.test(path),
   );
   const files = ['config', 'work'].flatMap((name) =>
-    Object.entries(contentsOf(join(root, name))).filter(([path]) => !path.endsWith('.tmp')),
+    Object.entries(contentsOf(join(root, name))).filter(([path]) => !isTransient(path)),
   );
   // An empty database is equivalent to a missing one.
   const rows = Object.fromEntries(
@@ -39,6 +40,11 @@ export function stateOf(root: string): State {
   };
 }
 
+/** Returns whether a file next to one of the user is a temporary file or a lock of a killed process. */
+function isTransient(path: string): boolean {
+  return path.endsWith('.tmp') || /(^|\/)\.[^/]+\.lock(\.json)?$/.test(path);
+}
+
 function normalize(root: string, value: unknown): string {
   return JSON.stringify(value, null, 1)
     .replaceAll(root, '<root>')
@@ -46,7 +52,7 @@ function normalize(root: string, value: unknown): string {
 }
 
 function rowsIn(path: string): Record<string, string[]> {
-  if (!existsSync(path)) return {};
+  if (!existsSync(path) || statSync(path).size === 0) return {};
   const database = new Database(path);
   try {
     const all = TABLES.map((table) => [table, database.prepare(`SELECT * FROM ${table}`).all() as object[]] as const);
@@ -69,7 +75,7 @@ export function visiblePacks(root: string): Map<string, string> {
   return new Map(names.map((name) => [name, JSON.stringify(contentsOf(join(packs, name)))]));
 }
 
-/** Returns the paths of all files on the machine, except for SQLite's auxiliary files in the cache. */
+/** Returns the paths of all files on the machine, except for the note of a killed writer, which the next writer replaces. */
 export function filesOf(root: string): Set<string> {
   const directories = ['data', 'cache', 'config', 'work'];
   const paths = directories.flatMap((name) =>
@@ -80,6 +86,12 @@ export function filesOf(root: string): Set<string> {
       .map((path) => path.replace(/^cache\/locks\/[0-9a-f]{32}/, 'cache/locks/<path>'))
       // The names of files moved aside contain the time, and a repetition may move files aside again.
       .map((path) => path.replace(/^(data\/(?:backups|set-aside)\/.*)-\d{8}T[\d.]+Z(?:-\d+)?/, '$1-<time>'))
-      .filter((path) => !/^cache\/.*-(wal|shm)$/.test(path)),
+      .filter((path) => path !== 'data/writer.json' || isNoteInUse(join(root, path))),
   );
+}
+
+/** Returns whether the process that a note names is running. */
+function isNoteInUse(path: string): boolean {
+  const [, pid] = /"pid":(\d+)/.exec(readFileSync(path, 'utf8')) ?? [];
+  return pid !== undefined && isProcessRunning(Number(pid));
 }

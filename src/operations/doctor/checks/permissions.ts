@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from '../../../config/types.ts';
 import { AttuneError } from '../../../errors.ts';
-import { exists, inspectTarget } from '../../../platform/files/inspect.ts';
+import { inspectTarget, realPath } from '../../../platform/files/inspect.ts';
 import { assertWritable, changeMode, currentUserId, permissionsOf } from '../../../platform/files/permissions.ts';
 import { configFile } from '../../../platform/paths.ts';
 import { SafeUrl } from '../../../platform/safe-url.ts';
 import { layoutOf } from '../../../store/layout.ts';
 import { type Diagnosis, type DoctorContext, failure, ok, resultOrError, warning } from '../diagnosis.ts';
+import { formatUser, formatUsers } from '../wording.ts';
 import { nearestExisting } from './disk.ts';
+import { ownerFindings } from './file-owners.ts';
+import { isForEveryone, isGroupShared, sharingFindings } from './group-sharing.ts';
+import { accessFindings } from './write-access.ts';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_OR_OTHERS_WRITE = 0o022;
@@ -23,35 +27,41 @@ class DataPathNotDirectory extends AttuneError {
 }
 
 /** Checks owners and modes, except on Windows, which has a different permission model. */
-export async function checkPermissions({ runtime, config }: DoctorContext): Promise<Diagnosis[]> {
+export async function checkPermissions({ runtime, config, survey }: DoctorContext): Promise<Diagnosis[]> {
   const { paths, environment } = runtime;
   const directory = nearestExisting(paths.data);
   if (inspectTarget(directory)?.kind !== 'directory')
     return [failure('permissions', new DataPathNotDirectory(directory))];
-  const found: Diagnosis[] = [];
+  const found = directory === paths.data ? await storeFindings(runtime, survey) : await newStoreFindings(directory);
+  if (!environment.windows) found.push(...writableByOthers(paths), ...exposedSecrets(paths, config));
+  return found.length > 0 ? found : [ok('permissions', describeOwners(paths.data))];
+}
+
+async function newStoreFindings(directory: string): Promise<Diagnosis[]> {
   const writable = await resultOrError(() => assertWritable(directory));
-  if (writable instanceof AttuneError) found.push(failure('permissions', writable));
-  if (!environment.windows)
-    found.push(...foreignOwned(ownedPaths(paths.data)), ...writableByOthers(paths), ...exposedSecrets(paths, config));
-  return found.length > 0 ? found : [ok('permissions', 'you own all files, and other users have no write access')];
+  return writable instanceof AttuneError ? [failure('permissions', writable)] : [];
 }
 
-function ownedPaths(data: string): string[] {
-  const { database, packs, releases, staging, writerLock } = layoutOf(data);
-  return [data, database, `${database}-wal`, packs, releases, staging, writerLock].filter((path) => exists(path));
+async function storeFindings(runtime: DoctorContext['runtime'], survey: DoctorContext['survey']): Promise<Diagnosis[]> {
+  const layout = layoutOf(realPath(runtime.paths.data));
+  const releases = survey instanceof AttuneError ? survey : await resultOrError(() => survey.releases());
+  // Without the database, the packs of releases are not known.
+  const refs = new Set(releases instanceof AttuneError ? [] : releases.map(({ ref }) => ref));
+  const access = await accessFindings(layout, refs, runtime);
+  if (runtime.environment.windows) return access;
+  if (isGroupShared(layout.data)) return [...access, ...sharingFindings(layout)];
+  // Files of many users are expected.
+  if (isForEveryone(layout.data)) return access;
+  return [...access, ...ownerFindings(layout, new Set(access.flatMap(({ items = [] }) => items)))];
 }
 
-/** Reports paths of other users, for example after a command was run with sudo. */
-function foreignOwned(paths: readonly string[]): Diagnosis[] {
-  const own = currentUserId();
-  const foreign = paths.filter((path) => permissionsOf(path)?.owner !== own);
-  if (foreign.length === 0) return [];
-  return [
-    warning('permissions', 'These paths belong to another user:', {
-      items: foreign,
-      remedy: `Run attune as that user, or take ownership with: chown -R ${own} '${foreign[0]}'`,
-    }),
-  ];
+function describeOwners(data: string): string {
+  const { owner, group } = permissionsOf(data) ?? {};
+  if (owner === undefined) return 'the data directory can be created';
+  if (isForEveryone(data)) return 'every user can add files to the store, and only their owners can remove them';
+  if (isGroupShared(data)) return `group ${group} shares the store, and its members can change all packs`;
+  const who = owner === currentUserId() ? 'you own' : `${formatUser(owner)} owns`;
+  return `${who} all files, and other users have no write access`;
 }
 
 /** Reports directories that other users can write to: they could replace installed or cached content. */
@@ -89,8 +99,14 @@ function holdsSecrets({ registries }: Config): boolean {
 }
 
 function modeWarning(path: string, mode: number, message: string): Diagnosis {
+  const command = `chmod ${octal(mode)} '${path}'`;
+  const owner = permissionsOf(path)?.owner ?? 0;
+  if (![owner, 0].includes(currentUserId() ?? owner))
+    return warning('permissions', message, {
+      remedy: `As ${formatUsers([0, owner])}, restrict access with: ${command}`,
+    });
   return warning('permissions', message, {
-    remedy: `Restrict access with: chmod ${octal(mode)} '${path}', or with: attune doctor --fix`,
+    remedy: `Restrict access with: ${command}, or with: attune doctor --fix`,
     fix: async () => {
       changeMode(path, mode);
       return `The mode of '${path}' was changed to ${octal(mode)}.`;

@@ -5,7 +5,7 @@ import { AttuneError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { mapConcurrently } from '../../../platform/concurrency.ts';
 import type { Http } from '../../../platform/http/http.ts';
-import { IndexCaches } from '../../../registry/cache/index-cache.ts';
+import { IndexCaches } from '../../../registry/cache/index-caches.ts';
 import { openRegistries, type Registries } from '../../../registry/lookup/registries.ts';
 import type { Runtime } from '../../runtime.ts';
 import { type Diagnosis, type DoctorContext, failure, ok, resultOrError } from '../diagnosis.ts';

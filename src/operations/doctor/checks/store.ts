@@ -1,11 +1,18 @@
 /** Compares the links, releases and temporary files on disk with the database. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
-import { exists, listDirectory } from '../../../platform/files/inspect.ts';
+import { exists, inspect, listDirectory } from '../../../platform/files/inspect.ts';
+import { listPermissions, type OwnedEntry } from '../../../platform/files/list-permissions.ts';
+import { currentUserId, isWritable, mayRemove, permissionsOf } from '../../../platform/files/permissions.ts';
 import { findLeftovers, type Leftovers } from '../../../store/releases/leftovers.ts';
+import { stagingLockFile } from '../../../store/staging.ts';
 import type { PackLink, RecordedRelease, StoreSurvey } from '../../../store/survey.ts';
 import type { Runtime } from '../../runtime.ts';
 import { type Diagnosis, type DoctorContext, type Fix, failure, ok, warning } from '../diagnosis.ts';
+import { formatCommand, formatUsers } from '../wording.ts';
+
+const GROUP_OR_OTHERS_WRITE = 0o022;
+const NOT_CHECKED = 'not checked, because another attune process is writing';
 
 class ForeignLink extends AttuneError {
   constructor({ path, target }: PackLink) {
@@ -35,30 +42,56 @@ class ReleaseMissing extends AttuneError {
   }
 }
 
-export function checkStore({ survey, runtime }: DoctorContext): Diagnosis[] {
+/** The files on disk do not match the database and belong to other users. */
+class LeftoversNotRemovable extends AttuneError {
+  constructor(paths: readonly string[]) {
+    super(
+      'STORE_PERMISSION',
+      `These files cannot be removed by this user: ${paths.map((path) => `'${path}'`).join(', ')}.`,
+      {
+        facts: { paths },
+        hint: removalByOwner(paths),
+      },
+    );
+  }
+}
+
+export function checkStore({ survey, runtime, writing }: DoctorContext): Diagnosis[] {
   if (survey instanceof AttuneError) return [];
   const releases = survey.releases();
   const current = releases.filter((release) => release.current);
   const refs = new Set(current.map(({ ref }) => ref));
   const links = current.map((release) => survey.link(release)).filter(({ status }) => status !== 'correct');
+  // A writer replaces the links after its commit.
+  const wrong = writing ? links.filter(({ status }) => status === 'external' || status === 'occupied') : links;
   const directories = new Set(releases.map(({ directory }) => directory));
-  const leftovers = findLeftovers(survey.layout, { directories, refs });
-  const fix = repairStore(links, leftovers, runtime);
-  const wrong = links.map((link) => diagnoseLink(link, fix));
+  const found = writing ? undefined : findLeftovers(survey.layout, { directories, refs });
+  const leftovers = found && pathsOf(found);
+  const fix = repairStore(wrong, leftovers ?? [], runtime);
   return [
-    ...(wrong.length > 0 ? wrong : [ok('links', `all ${refs.size} point to the installed releases`)]),
+    ...(wrong.length > 0 ? wrong.map((link) => diagnoseLink(link, fix)) : [linksCorrect(refs.size, links.length > 0)]),
     ...releaseFindings(releases, survey),
     ...leftoverFindings(leftovers, fix),
+    ...unknownFindings(found?.unknown ?? []),
     ...orphanedEnvironments(survey.layout.data, refs),
   ];
 }
 
-/** Returns a fix that updates the disk to match the database, like every command that writes to the store. */
-function repairStore(links: readonly PackLink[], leftovers: Leftovers | undefined, runtime: Runtime): Fix {
+function linksCorrect(packs: number, pending: boolean): Diagnosis {
+  return ok('links', pending ? NOT_CHECKED : `all ${packs} point to the installed releases`);
+}
+
+/**
+ * Returns a fix that updates the disk to match the database, like every command that writes to the store.
+ * @throws LeftoversNotRemovable
+ */
+function repairStore(links: readonly PackLink[], leftovers: readonly string[], runtime: Runtime): Fix {
   return async () => {
     await (await runtime.store()).write(() => undefined);
+    const left = leftovers.filter((path) => inspect(path) !== undefined);
     const repaired = links.map(({ path }) => `'${path}' was repaired`);
-    const removed = leftovers ? pathsOf(leftovers).map((path) => `'${path}' was removed`) : [];
+    const removed = leftovers.filter((path) => !left.includes(path)).map((path) => `'${path}' was removed`);
+    if (repaired.length + removed.length === 0) throw new LeftoversNotRemovable(left);
     return `${[...repaired, ...removed].join('; ')}.`;
   };
 }
@@ -73,10 +106,13 @@ function diagnoseLink(link: PackLink, fix: Fix): Diagnosis {
 }
 
 function releaseFindings(releases: readonly RecordedRelease[], survey: StoreSurvey): Diagnosis[] {
-  const found = releases.flatMap((release) => {
-    const { ref, version, current } = release;
+  const missing = releases.filter((release) => survey.describeMissingTree(release) !== undefined);
+  // A writer removes a tree after its row.
+  const recorded = missing.length > 0 ? survey.releases() : [];
+  const found = missing.flatMap((release) => {
+    const { id, ref, version, current, directory } = release;
     const why = survey.describeMissingTree(release);
-    if (why === undefined) return [];
+    if (why === undefined || !recorded.some((one) => one.id === id && one.directory === directory)) return [];
     if (current) return failure('releases', new ReleaseMissing(ref, version, why));
     const message = `The files of ${ref} ${version}, which is retained for a rollback, are missing: ${why}.`;
     return warning('releases', message, { remedy: `Restore them with: attune pack repair ${ref} --kept` });
@@ -86,17 +122,56 @@ function releaseFindings(releases: readonly RecordedRelease[], survey: StoreSurv
   return found.length > 0 ? found : [ok('releases', summary)];
 }
 
-function leftoverFindings(leftovers: Leftovers | undefined, fix: Fix): Diagnosis[] {
-  if (leftovers === undefined) return [ok('leftovers', 'not checked, because another attune process is writing')];
-  const items = pathsOf(leftovers);
-  if (items.length === 0) return [ok('leftovers', 'none')];
-  return [
-    warning('leftovers', 'Interrupted commands left these files behind:', {
-      items,
-      remedy: 'The next command that writes removes them. Remove them now with: attune doctor --fix',
-      fix: fix,
-    }),
+/** @param leftovers `undefined` while another process is writing */
+function leftoverFindings(leftovers: readonly string[] | undefined, fix: Fix): Diagnosis[] {
+  if (leftovers === undefined) return [ok('leftovers', NOT_CHECKED)];
+  const foreign = leftovers.filter((path) => !isRemovable(path));
+  const own = leftovers.filter((path) => !foreign.includes(path));
+  const found = [
+    ...leftoverFinding(
+      own,
+      'The next command that writes removes them. Remove them now with: attune doctor --fix',
+      fix,
+    ),
+    ...leftoverFinding(foreign, foreign.length > 0 ? removalByOwner(foreign) : ''),
   ];
+  return found.length > 0 ? found : [ok('leftovers', 'none')];
+}
+
+function leftoverFinding(paths: readonly string[], remedy: string, fix?: Fix): Diagnosis[] {
+  if (paths.length === 0) return [];
+  const message = 'Interrupted commands left these files behind:';
+  return [warning('leftovers', message, { items: paths, remedy, ...(fix === undefined ? {} : { fix }) })];
+}
+
+/** Returns whether this user can remove a file or tree. A directory in it must be writable, or made so by its owner. */
+function isRemovable(path: string): boolean {
+  const isDeletable = ({ path: entry, kind, owner }: OwnedEntry) =>
+    kind !== 'directory' || isWritable(entry) || owner === currentUserId();
+  return mayRemove(path) && [...listPermissions(path)].every(isDeletable);
+}
+
+function removalByOwner(paths: readonly string[]): string {
+  const all = paths.flatMap((path) => [path, stagingLockFile(path)]).filter((path) => inspect(path) !== undefined);
+  const owners = all.flatMap(ownersWhoMayRemove);
+  return `As ${formatUsers([0, ...owners])}, run: ${formatCommand('rm -rf', all)}`;
+}
+
+/** Returns the owner of an entry, unless its directory keeps that user from removing it. */
+function ownersWhoMayRemove(path: string): number[] {
+  const [entry, directory] = [permissionsOf(path), permissionsOf(dirname(path))];
+  if (entry === undefined || directory === undefined) return [];
+  const isWritableForOthers = (directory.mode & GROUP_OR_OTHERS_WRITE) !== 0;
+  return isWritableForOthers || entry.owner === directory.owner ? [entry.owner] : [];
+}
+
+/** Reports directories of other users that may be in use. */
+function unknownFindings(items: readonly string[]): Diagnosis[] {
+  if (items.length === 0) return [];
+  const owners = items.flatMap((path) => (permissionsOf(path) ?? permissionsOf(stagingLockFile(path)))?.owner ?? []);
+  const message = 'This user cannot find out whether these directories of other users are in use:';
+  const remedy = `Remove those that are not in use: as ${formatUsers([0, ...owners])}, run: attune doctor --fix`;
+  return [warning('leftovers', message, { items, remedy })];
 }
 
 function pathsOf({ releases, links, staging }: Leftovers): string[] {

@@ -141,6 +141,25 @@ describe('index-merge: conflicts', () => {
     assert.equal(read(harness), A);
   });
 
+  test('index-merge: the warnings of a merge that is repeated because the output changed are reported once', async (t) => {
+    const harness = createMergeHarness(t);
+    writeFiles(harness.directory, { 'merged-index.json': B });
+    let requests = 0;
+    const server = await startHttpServer(t, {
+      '/d.json': (request, response) => {
+        // An editor writes to the output while the inputs are read.
+        if (++requests === 1) writeFiles(harness.directory, { 'merged-index.json': C });
+        bytes(other)(request, response);
+      },
+    });
+    const args = ['--force', '--skip-missing', 'a/index.json', server.url('/d.json'), 'none.json'];
+    const { status, document, stderr } = await harness.json(...OUTPUT, ...args);
+    assert.deepEqual([status, requests, document.warnings.length], [0, 2, 2]);
+    assert.equal(stderr.split('has different checksums').length, 2);
+    assert.equal(stderr.split('does not exist and is skipped').length, 2);
+    assert.equal(read(harness), A);
+  });
+
   test('index-merge: --on-conflict last uses the last entry, --on-conflict error exits 7 and writes nothing', async (t) => {
     const harness = createMergeHarness(t);
     writeFiles(harness.directory, { 'd.json': other });
