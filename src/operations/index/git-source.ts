@@ -87,7 +87,8 @@ async function readCommittedFiles(
     return undefined;
   }
   try {
-    const { commit, tree } = await readLocalCommit(checkout.root, ref, limits);
+    const { commit, tree, warning } = await readLocalCommit(checkout.root, ref, limits);
+    if (warning !== undefined) reporter.warn(warning);
     return { commit, files: fingerprint(findPackInCommit({ commit, tree }, location, pack, limits)) };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;

@@ -57,7 +57,8 @@ interface ComponentFile {
 
 function componentFile(file: TreeFile, kind: ComponentKind): ComponentFile[] {
   if (!file.path.startsWith(`${kind}/`)) return [];
-  const stem = /^([^/]*)\.ya?ml$/s.exec(file.path.slice(kind.length + 1))?.[1];
+  // macOS archivers add `._NAME` files, and a shell pattern `*.yaml` matches no name that begins with a dot.
+  const stem = /^([^/.][^/]*)\.ya?ml$/s.exec(file.path.slice(kind.length + 1))?.[1];
   return stem === undefined ? [] : [{ file, stem }];
 }
 

@@ -6,14 +6,17 @@ import {
   forward,
   type GenericSchema,
   type InferOutput,
+  lazy,
   maxValue,
   minValue,
   nullish,
   number,
   picklist,
   pipe,
+  rawCheck,
   regex,
   string,
+  transform,
   union,
   unknown,
 } from 'valibot';
@@ -125,10 +128,50 @@ const testing = mapping({
 export const componentSchema = mapping({ ref: text, name: text, label: text, description: text, workflow_file: text });
 const components = nullish(mappingOf(nullish(componentSchema)));
 
-const dependencies = union([
-  array(requirement),
-  mapping({ attune_version: text, python_version: text, nodejs_version: text, packs: nullish(array(requirement)) }),
-]);
+const dependencyFields = {
+  attune_version: text,
+  python_version: text,
+  nodejs_version: text,
+  packs: nullish(array(requirement)),
+};
+
+const isDependencyField = (key: string) => Object.hasOwn(dependencyFields, key);
+const isRequirement = (name: string, range: string) => tryParseRequirement(`${name}@${range}`) !== undefined;
+
+/** Adds a problem for each entry of a mapping that is not valid. */
+const checkEntries = <T extends Record<string, unknown>>(
+  isValid: (key: string, value: unknown) => boolean,
+  describe: (key: string, value: unknown) => string,
+) =>
+  rawCheck<T>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [key, value] of Object.entries(dataset.value)) {
+      if (isValid(key, value)) continue;
+      const path = [{ type: 'object', origin: 'value', input: dataset.value, key, value }] as const;
+      addIssue({ message: describe(key, value), path: [...path] });
+    }
+  });
+
+const dependencyObject = pipe(
+  mapping(dependencyFields),
+  checkEntries(isDependencyField, () => 'unknown key: list packs under packs, or write a mapping of packs alone'),
+);
+
+/** A mapping of refs to version ranges, as other package managers write dependencies. */
+const dependencyRanges = pipe(
+  mappingOf(string()),
+  checkEntries(
+    (name, range) => isRequirement(name, String(range)),
+    (name, range) => `${quoted(`${name}: ${range}`)} is not a valid dependency: write it as core: ^1.2`,
+  ),
+  transform((ranges) => Object.entries(ranges).map(([name, range]) => `${name}@${range}`)),
+);
+
+/** A mapping is read by its keys, so that none is ignored: a fixed set of fields, or only packs. */
+const dependencies = lazy((input) => {
+  if (Array.isArray(input)) return array(requirement);
+  return Object.keys(Object(input)).some(isDependencyField) ? dependencyObject : dependencyRanges;
+});
 
 export const manifestSchema = mapping({
   ref,

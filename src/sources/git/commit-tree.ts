@@ -46,10 +46,10 @@ export async function readLocalCommit(
   repository: string,
   refSpec: string | undefined,
   limits: Limits,
-): Promise<{ readonly commit: string; readonly tree: FileTree }> {
+): Promise<{ readonly commit: string; readonly tree: FileTree; readonly warning?: string | undefined }> {
   const { location, find } = await openLocalRepository(repository, limits);
-  const { commit, objects } = await find(refSpec);
-  return { commit, tree: readCommitTree(objects, commit, location, limits) };
+  const { commit, objects, warning } = await find(refSpec);
+  return { commit, tree: readCommitTree(objects, commit, location, limits), warning };
 }
 
 function toTreeFile(objects: ObjectStore, { path, id, size, executable }: CommittedFile): TreeFile {

@@ -33,6 +33,7 @@ export async function fetchGit(
   const repository = await openRepository(mirror ?? requested, { ...tools, activity });
   using found = await repository.find(request.refSpec);
   const { commit } = found;
+  if (found.warning !== undefined) tools.reporter.warn(found.warning);
   const tree = readCommitTree(found.objects, commit, repository.location, tools.limits);
   const total = tree.files.length;
   const written = writeCommit(tree, destination, (files) => activity.progress(files, total, 'files'));

@@ -87,12 +87,29 @@ export function checkRefSpec(refSpec: string): void {
   }
 }
 
-/** Returns the full names that a name may stand for, in order of precedence: branches before tags. */
+/** Returns the full names that a name may stand for, in git's order of precedence: tags before branches. */
 export function refCandidates(refSpec: string): string[] {
   if (refSpec === 'HEAD') return ['HEAD'];
   if (refSpec.startsWith('refs/')) return [refSpec];
   const full = /^(heads|tags)\//.test(refSpec) ? [`refs/${refSpec}`] : [];
-  return [`refs/heads/${refSpec}`, `refs/tags/${refSpec}`, ...full];
+  return [`refs/tags/${refSpec}`, `refs/heads/${refSpec}`, ...full];
+}
+
+/**
+ * Returns a warning if a name is that of a tag, which is used, and of a branch with another commit.
+ * @param tag the commit of the tag @param branch the commit of the branch
+ */
+export function ambiguityWarning(
+  refSpec: string,
+  repository: string,
+  tag: string | undefined,
+  branch: string | undefined,
+): string | undefined {
+  if (tag === undefined || branch === undefined || tag === branch) return undefined;
+  return (
+    `'${refSpec}' is both a tag (${tag.slice(0, 12)}) and a branch (${branch.slice(0, 12)}) of ${repository}. ` +
+    `The tag is used; give refs/heads/${refSpec} for the branch.`
+  );
 }
 
 /** Returns the 7 to 40 digits of a commit id in lower case; `undefined` for anything else. */

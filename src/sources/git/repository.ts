@@ -6,6 +6,8 @@ export interface FoundCommit extends Disposable {
   /** 40 hexadecimal digits. */
   readonly commit: string;
   readonly objects: ObjectStore;
+  /** Names the commits of a tag and a branch of the same name. */
+  readonly warning?: string | undefined;
   /**
    * Leaves the packfile that a server sent in scratch, if it contains exactly this commit. No object can be requested
    * afterwards.

@@ -143,6 +143,12 @@ const readings: { claim: string; text: string; pick: (manifest: Manifest) => unk
     want: ['core', 'core@^1.2', 'core@1.2.0', 'core>=1,<3'],
   },
   {
+    claim: 'dependencies may be a mapping of packs to version ranges',
+    text: 'dependencies:\n  core: ^1.2\n  slack: ">=1,<3"\n  other: "*"',
+    pick: (manifest) => manifest.dependencies.packs,
+    want: ['core@^1.2', 'slack@>=1,<3', 'other@*'],
+  },
+  {
     claim: 'dependencies may be an object',
     text: 'dependencies: {attune_version: ">=1", python_version: "3", nodejs_version: ^20, packs: [core]}',
     pick: (manifest) => manifest.dependencies,
@@ -278,6 +284,21 @@ const rejected = [
     claim: 'a dependency without its range',
     text: `${HEAD}dependencies: {packs: [core@]}`,
     want: "3:24 dependencies.packs[0]: 'core@' is not a valid dependency: write core, core@^1.2 or core>=1,<3",
+  },
+  {
+    claim: 'a pack next to the fields of dependencies',
+    text: `${HEAD}dependencies: {packs: [core], slack: ^1}`,
+    want: '3:31 dependencies.slack: unknown key: list packs under packs, or write a mapping of packs alone',
+  },
+  {
+    claim: 'a pack without a range in a mapping of packs',
+    text: `${HEAD}dependencies: {core: ^1, slack: }`,
+    want: '3:26 dependencies.slack: expected a string but found nothing',
+  },
+  {
+    claim: 'a pack with an invalid ref in a mapping of packs',
+    text: `${HEAD}dependencies: {Core: ^1}`,
+    want: "3:16 dependencies.Core: 'Core: ^1' is not a valid dependency: write it as core: ^1.2",
   },
   {
     claim: 'a testing section that is a list',

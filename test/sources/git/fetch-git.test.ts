@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AttuneError } from '../../../src/errors.ts';
+import { silentReporter } from '../../../src/platform/reporter.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
 import { isGitRepository } from '../../../src/sources/git/fetch-git.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
@@ -47,7 +48,7 @@ const FORMS: readonly Row[] = [
   { claim: 'a branch with a slash', refSpec: 'feature/side', want: 'side' },
   { claim: 'a lightweight tag', refSpec: 'light', want: 'side' },
   { claim: 'an annotated tag to its commit', refSpec: 'v1.0.0', want: 'first' },
-  { claim: 'a name of both a branch and a tag to the branch', refSpec: 'both', want: 'side' },
+  { claim: 'a name of both a branch and a tag to the tag', refSpec: 'both', want: 'first' },
   { claim: 'a full name below refs/tags/', refSpec: 'refs/tags/both', want: 'first' },
   { claim: 'a full name below refs/heads/', refSpec: 'refs/heads/both', want: 'side' },
   { claim: 'a name below tags/', refSpec: 'tags/both', want: 'first' },
@@ -104,6 +105,19 @@ for (const [location, open] of Object.entries(LOCATIONS)) {
         );
       });
     }
+
+    it(`fetchGit from ${location} warns about a name of a tag and a branch with different commits`, async (test) => {
+      const warnings: string[] = [];
+      const reporter = { ...silentReporter, warn: (text: string) => void warnings.push(text) };
+      for (const refSpec of ['both', 'light', 'main', 'refs/tags/both']) {
+        await fetchGitPack(test, url, refSpec, { reporter });
+      }
+      assert.equal(warnings.length, 1, warnings.join('\n'));
+      assert.match(
+        warnings[0]!,
+        new RegExp(`'both' is both a tag \\(${first.slice(0, 12)}\\) and a branch \\(${side.slice(0, 12)}\\)`),
+      );
+    });
 
     it(`fetchGit from ${location} writes the commit's files with their modes and no .git`, async (test) => {
       const { files } = await fetchGitPack(test, url);

@@ -173,6 +173,11 @@ for (const { claim, input, want } of TAP) {
 
 const JUNIT: { claim: string; input: string; want: ReturnType<typeof summary> }[] = [
   {
+    claim: 'a skipped case whose teardown failed is failed',
+    input: '<testsuite><testcase name="a"><skipped/><error message="boom"/></testcase></testsuite>',
+    want: [0, 1, 0],
+  },
+  {
     claim: 'a suite without cases',
     input: '<testsuites><testsuite name="x" tests="0"/></testsuites>',
     want: [0, 0, 0],

@@ -6,6 +6,7 @@ import { fileSystemForLibraries as fs, readStart } from '../../../platform/files
 import { type ObjectStore, peelToCommit } from '../objects/objects.ts';
 import {
   AmbiguousCommit,
+  ambiguityWarning,
   checkRefSpec,
   commitDigits,
   EmptyRepository,
@@ -130,7 +131,8 @@ class CommitFinder {
     }
     const commit = peelToCommit(this.#objects, id);
     if (commit === undefined) throw new NotACommit(refSpec ?? 'HEAD', this.#location);
-    return { commit, objects: this.#objects, [Symbol.dispose]() {} };
+    const warning = refSpec === undefined ? undefined : await this.#findAmbiguity(refSpec);
+    return { commit, objects: this.#objects, warning, [Symbol.dispose]() {} };
   }
 
   async #resolve(refSpec: string): Promise<string | undefined> {
@@ -154,6 +156,17 @@ class CommitFinder {
       if (id !== undefined) return id;
     }
     return undefined;
+  }
+
+  async #findAmbiguity(refSpec: string): Promise<string | undefined> {
+    if (commitDigits(refSpec)?.length === 40) return undefined;
+    const commitOf = async (name: string) => {
+      const id = await this.#readRef(this.#directories.common, name);
+      return id === undefined ? undefined : peelToCommit(this.#objects, id);
+    };
+    const tag = await commitOf(`refs/tags/${refSpec}`);
+    const branch = (await commitOf(`refs/heads/${refSpec}`)) ?? (await commitOf(`refs/remotes/origin/${refSpec}`));
+    return ambiguityWarning(refSpec, this.#location, tag, branch);
   }
 
   async #readRef(gitdir: string, ref: string): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { CorruptObject, peelToCommit, UnpackingBudget } from '../objects/objects
 import { ReceivedPackfile } from '../objects/packfile/received-packfile.ts';
 import {
   AmbiguousCommit,
+  ambiguityWarning,
   checkRefSpec,
   commitDigits,
   EmptyRepository,
@@ -47,11 +48,22 @@ class CommitFinder {
     const names = branchesAndTags(advertisement.refs).map(({ name }) => name);
     if (advertisement.refs.length === 0) throw new EmptyRepository(this.#server.location, names);
     const tip = this.#findTip(refSpec ?? 'HEAD', advertisement.refs);
-    if (tip !== undefined) return this.#fetchAdvertised(tip, refSpec ?? 'HEAD', advertisement);
+    if (tip !== undefined) {
+      const found = await this.#fetchAdvertised(tip, refSpec ?? 'HEAD', advertisement);
+      return Object.assign(found, { warning: this.#findAmbiguity(refSpec ?? 'HEAD', advertisement.refs) });
+    }
     if (refSpec === undefined) throw new EmptyRepository(this.#server.location, names);
     const digits = commitDigits(refSpec);
     if (digits === undefined) throw new UnknownGitRef(refSpec, this.#server.location, names);
     return this.#fetchCommit(digits, refSpec, advertisement);
+  }
+
+  #findAmbiguity(refSpec: string, refs: readonly AdvertisedRef[]): string | undefined {
+    const [tag, branch] = [`refs/tags/${refSpec}`, `refs/heads/${refSpec}`].map((name) => {
+      const ref = refs.find((candidate) => candidate.name === name);
+      return ref && (ref.peeled ?? ref.id);
+    });
+    return ambiguityWarning(refSpec, this.#server.location, tag, branch);
   }
 
   /** Returns the advertised id that has the given name or begins with the given digits. 40 digits are always an id. */

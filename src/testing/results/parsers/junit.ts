@@ -87,7 +87,10 @@ function caseOf(element: Element): TestCase {
   };
   const skipped = asList(element['skipped']);
   const failures = FAILURES.flatMap((kind) => asList(element[kind]));
-  if (skipped.length > 0 || (failures.length === 0 && [status, result].some((value) => NOT_RUN.test(value)))) {
+  // Node reports a failed TODO as skipped and failure, which is skipped; pytest a failed teardown as skipped and error.
+  const isError = asList(element['error']).length > 0;
+  const isNotRun = failures.length === 0 && [status, result].some((value) => NOT_RUN.test(value));
+  if (!isError && (skipped.length > 0 || isNotRun)) {
     return makeCase(fullName, 'skipped', { ...details, error: explainAll(skipped) });
   }
   if (failures.length > 0 || FAILED.test(status)) {
