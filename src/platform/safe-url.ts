@@ -39,6 +39,15 @@ export class SafeUrl {
     return this.derive(this.#original.replace(/\/+$/, '') + path);
   }
 
+  /** Returns the URL without its user info. */
+  withoutLogin(): SafeUrl {
+    const url = URL.parse(this.#original);
+    if (url === null || (url.username === '' && url.password === '')) return this;
+    url.username = '';
+    url.password = '';
+    return this.derive(url.href);
+  }
+
   /** Returns the URL that `path` was appended to; `undefined` if this URL does not end with `path`. */
   withoutSuffix(path: string): SafeUrl | undefined {
     return this.#original.endsWith(path) ? this.derive(this.#original.slice(0, -path.length)) : undefined;
@@ -59,11 +68,6 @@ export class SafeUrl {
   /** Scheme, host and port. */
   get origin(): string | undefined {
     return URL.parse(this.#original)?.origin;
-  }
-
-  get hasLogin(): boolean {
-    const { username = '', password = '' } = URL.parse(this.#original) ?? {};
-    return username !== '' || password !== '';
   }
 
   toString(): string {
@@ -93,6 +97,11 @@ const LOGINS = /([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi;
 const SSH = /^(?:git\+)?ssh(?:\+git)?:\/\//i;
 /** The user name is part of an ssh address; a password is a secret. */
 const SSH_PASSWORD = /^([^:]+:\/\/[^/?#:]*?)(?::|%3a)[^/?#]*@/i;
+/**
+ * A password with an unencoded `/`, `?` or `#`: URL parsers take its first part for a port, and the host for a part of the
+ * path. Scopes (`/@scope`), versions (`name@1.2`) and digests (`name@sha256:...`) are ordinary parts of a path.
+ */
+const SPLIT_PASSWORD = /^([^:]*:\/\/)[^/?#]*:[^/?#]*[/?#].*[^/@]@(?!sha\d+:|v?\d+(?:\.\d+){0,2}(?![.\d]))(?=[^@]*$)/is;
 /** User info without a scheme, as in `ada:secret@host/x`. A Windows drive does not match. */
 const BARE_LOGIN = /^[^/\\:@\s]+:[^/\\@\s]+@/;
 
@@ -100,7 +109,7 @@ const BARE_LOGIN = /^[^/\\:@\s]+:[^/\\@\s]+@/;
 function withoutLogin(text: string): string {
   if (SSH.test(text)) return text.replace(SSH_PASSWORD, '$1@');
   if (!SCHEME.test(text) && !WEB.test(text.replace(/[\t\n\r]/g, ''))) return text.replace(BARE_LOGIN, '');
-  const shown = text.replace(LOGINS, '$1');
+  const shown = text.replace(LOGINS, '$1').replace(SPLIT_PASSWORD, '$1');
   const url = URL.parse(shown);
   // An unencoded slash in a password makes the URL invalid; everything before the last `@` may belong to the password.
   if (url === null) return shown.replace(/^([^:]*:\/*).*@/s, '$1');

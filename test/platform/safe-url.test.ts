@@ -28,6 +28,26 @@ const ROWS: readonly Row[] = [
     text: 'https://a:p/w@host.example/x',
     want: 'https://host.example/x',
   },
+  {
+    claim: 'a password with an unencoded slash that looks like a port is removed',
+    text: 'https://joe:12/s3cr3t@git.example/p.git',
+    want: 'https://git.example/p.git',
+  },
+  {
+    claim: 'a password with an unencoded question mark that looks like a port is removed',
+    text: 'https://joe:12?s3cr3t@10.0.0.1/p.git',
+    want: 'https://10.0.0.1/p.git',
+  },
+  {
+    claim: 'scopes, versions and digests after a port are kept',
+    text: 'https://host:8443/@scope/pack@1.2.0',
+    want: 'https://host:8443/@scope/pack@1.2.0',
+  },
+  {
+    claim: 'a digest after a port is kept',
+    text: 'oci://host:5000/pack@sha256:00ff',
+    want: 'oci://host:5000/pack@sha256:00ff',
+  },
   { claim: 'user info is removed for other schemes', text: 'git+https://a:b@host/x', want: 'git+https://host/x' },
   { claim: 'user info is removed after a single slash', text: 'https:/a:b@host/x', want: 'https://host/x' },
   { claim: 'user info is removed after no slash', text: 'https:a:b@host/x', want: 'https://host/x' },

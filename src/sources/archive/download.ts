@@ -5,7 +5,8 @@ import { conditionalHeaders, type Validators } from '../../platform/http/conditi
 import { discard, type HttpResponse } from '../../platform/http/http.ts';
 import { contentLengthOf, hasContent, receive } from '../../platform/http/receive-resumable.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
-import { extractSecrets, findAuthorization } from '../git/credentials.ts';
+import { extractSecrets } from '../credentials/credentials.ts';
+import { type AuthorizedResponse, sendAuthorized } from '../credentials/send-authorized.ts';
 import type { SourceTools } from '../source.ts';
 import { HashedFile, type SavedFile, type SavingTools } from './hashed-file.ts';
 
@@ -26,7 +27,7 @@ class HttpStatusError extends AttuneError {
   /** @param text the beginning of the page's text; may be empty */
   constructor(requested: SafeUrl, { response, authorization }: AuthorizedResponse, text: string) {
     const { url, status } = response;
-    const sentCredentials = requested.hasLogin || authorization !== undefined;
+    const sentCredentials = authorization !== undefined;
     const contentType = response.header('content-type');
     const page = text === '' ? '' : `: "${text}"`;
     super(
@@ -75,7 +76,8 @@ export async function download(
   tools: DownloadTools,
   { algorithm, known }: DownloadOptions = {},
 ): Promise<Download | undefined> {
-  const { response: first, authorization } = await request(url, conditionalHeaders(known), tools);
+  const request = { url, headers: conditionalHeaders(known), keepEncoding: true };
+  const { response: first, authorization } = await sendAuthorized(request, tools);
   const file = new HashedFile(`archive '${url}'`, tools, algorithm);
   try {
     const response = await receive(first, {
@@ -104,30 +106,6 @@ function describeResponse({ url, status, header }: HttpResponse): Omit<Download,
     lastModified: header('last-modified'),
     noStore: /\bno-store\b/i.test(header('cache-control') ?? ''),
   };
-}
-
-interface AuthorizedResponse {
-  readonly response: HttpResponse;
-  /** The `Authorization` that was sent, apart from a login in the URL. */
-  readonly authorization: string | undefined;
-}
-
-/**
- * Sends the request without a token first, so that a token goes only to servers that require one. A login in the URL is
- * always sent. If another server requires credentials after a redirect, none are sent: they belong to the first server.
- */
-async function request(
-  url: SafeUrl,
-  headers: Record<string, string>,
-  { http, variables }: DownloadTools,
-): Promise<AuthorizedResponse> {
-  const response = await http.send({ url, headers, keepEncoding: true });
-  const needsLogin = response.status === 401 && response.url.origin === url.origin && !url.hasLogin;
-  const authorization = needsLogin ? findAuthorization(url, variables) : undefined;
-  if (authorization === undefined) return { response, authorization };
-  await discard(response);
-  const authorized = await http.send({ url, headers: { ...headers, authorization }, keepEncoding: true });
-  return { response: authorized, authorization };
 }
 
 /** The number of bytes of an error page that are read, and of characters of its text that are shown. */

@@ -287,12 +287,35 @@ describe('download from a server that requires a login', () => {
       );
   });
 
-  test('download: no token is sent after status 403 or 404', async (t) => {
-    const server = await startHttpServer(t, { '/a': page(403, 'No') });
-    for (const path of ['/a', '/b']) {
-      await assert.rejects(download(server.url(path), createTools(t, { variables: TOKEN })), /HTTP status 40[34]/);
+  for (const { claim, refusal } of [
+    { claim: 'status 403', refusal: page(403, 'No') },
+    { claim: 'status 404', refusal: page(404, 'Not Found') },
+    { claim: 'status 203', refusal: page(203, '<html>Sign in</html>') },
+    { claim: 'a redirect to a login page', refusal: redirect('/login') },
+  ]) {
+    for (const [kind, variables, attempts] of [
+      ['a general token is sent after', TOKEN, 2],
+      ['the token of the host is sent before', { ATTUNE_GIT_TOKEN_127_0_0_1: TOKEN.ATTUNE_GIT_TOKEN }, 1],
+    ] as const) {
+      test(`download: ${kind} ${claim}`, async (t) => {
+        const server = await startHttpServer(t, {
+          '/a': (request, response) =>
+            (request.headers.authorization === undefined ? refusal : bytes(CONTENT))(request, response),
+          '/login': page(200, '<html>Sign in</html>'),
+        });
+        const url = server.url('/a').replace('localhost', '127.0.0.1');
+        assert.equal((await download(url, createTools(t, { variables }))).bytes, CONTENT.length);
+        const sent = server.headers.filter(({ authorization }) => authorization !== undefined);
+        assert.equal(sent.length, 1);
+        assert.equal(server.headers.length >= attempts, true);
+      });
     }
-    assert.ok(server.headers.every(({ authorization }) => authorization === undefined));
+  }
+
+  test('download: a missing archive is requested once more with a general token', async (t) => {
+    const server = await startHttpServer(t, {});
+    await assert.rejects(download(server.url('/a'), createTools(t, { variables: TOKEN })), /HTTP status 404/);
+    assert.equal(server.headers.length, 2);
   });
 
   test('download: the same credentials are sent when a download resumes', async (t) => {

@@ -1,7 +1,7 @@
 import { AttuneError } from '../../../errors.ts';
 import { discard, type Http, type HttpResponse } from '../../../platform/http/http.ts';
 import type { SafeUrl } from '../../../platform/safe-url.ts';
-import { findAuthorization } from '../credentials.ts';
+import { sendAuthorized } from '../../credentials/send-authorized.ts';
 import { collectAdvertisement, parseAdvertisement, SERVICE } from './advertisement.ts';
 import { GitServerRefused, withDeadline } from './protocol.ts';
 import type { UploadPack } from './upload-pack.ts';
@@ -64,7 +64,7 @@ function statusHint(status: number, sentCredentials: boolean): string {
 
 /** Reports whether a URL is a git repository. @throws NetworkError when the server does not answer */
 export async function isGitServer(url: SafeUrl, tools: HttpTools): Promise<boolean> {
-  const { response } = await requestAdvertisement(url, tools);
+  const { response } = await sendAuthorized({ url: url.append(ADVERTISEMENT_PATH) }, tools);
   const result = isAdvertisement(response);
   await discard(response);
   return result;
@@ -78,11 +78,11 @@ export function createHttpUploadPack(url: SafeUrl, tools: HttpTools): UploadPack
   return {
     location,
     async advertisement() {
-      const { response, sent } = await requestAdvertisement(url, tools);
+      const { response, authorization: sent } = await sendAuthorized({ url: url.append(ADVERTISEMENT_PATH) }, tools);
       if (!isAdvertisement(response)) {
         const isDumb = response.status === 200 && (await beginsWith(response, DUMB_REF_LIST));
         await discard(response);
-        throw new GitHttpError(url, response, { sentCredentials: url.hasLogin || sent !== undefined, isDumb });
+        throw new GitHttpError(url, response, { sentCredentials: sent !== undefined, isDumb });
       }
       base = baseAfterRedirects(response);
       // A redirect to another origin has dropped the credentials; later requests must not send them there either.
@@ -103,31 +103,11 @@ export function createHttpUploadPack(url: SafeUrl, tools: HttpTools): UploadPack
       });
       if (response.status === 200 && mediaType(response) === `application/x-${SERVICE}-result`) return response.body;
       await discard(response);
-      const sentCredentials = base.hasLogin || authorization !== undefined;
+      const sentCredentials = authorization !== undefined;
       if (isAuthStatus(response.status)) throw new GitHttpError(url, response, { sentCredentials });
       throw new GitServerRefused(location, `HTTP status ${response.status}, ${mediaType(response)}`);
     },
   };
-}
-
-/**
- * Sends the request without a token first, so that a token goes only to servers that require one. A login in the URL is
- * always sent.
- */
-async function requestAdvertisement(
-  url: SafeUrl,
-  { http, variables }: HttpTools,
-): Promise<{ response: HttpResponse; sent: string | undefined }> {
-  const advertisementUrl = url.append(ADVERTISEMENT_PATH);
-  const send = (authorization: string | undefined) =>
-    http.send({ url: advertisementUrl, headers: authorization === undefined ? {} : { authorization } });
-  const response = await send(undefined);
-  // Azure DevOps sends status 203 with a sign-in page instead of 401.
-  const needsLogin = (response.status === 401 || response.status === 203) && !url.hasLogin;
-  const sent = needsLogin ? findAuthorization(url, variables) : undefined;
-  if (sent === undefined) return { response, sent };
-  await discard(response);
-  return { response: await send(sent), sent };
 }
 
 function isAdvertisement(response: HttpResponse): boolean {

@@ -47,32 +47,35 @@ describe('fetchGit over http with a login', () => {
   });
 
   const token = `${LOGIN.user}:${LOGIN.password}`;
-  for (const { claim, variables } of [
-    { claim: 'the token for the host', variables: (host: string) => ({ [`ATTUNE_GIT_TOKEN_${host}`]: token }) },
-    { claim: 'the token for all hosts', variables: () => ({ ATTUNE_GIT_TOKEN: token }) },
+  for (const { claim, variables, refused = [] } of [
     {
-      claim: 'the token for the host instead of the token for all hosts',
+      claim: 'the token for the host at once',
       variables: (host: string) => ({ [`ATTUNE_GIT_TOKEN_${host}`]: token, ATTUNE_GIT_TOKEN: 'other' }),
     },
+    {
+      claim: 'the token for all hosts only after status 401',
+      variables: () => ({ ATTUNE_GIT_TOKEN: token }),
+      refused: [['GET', undefined]],
+    },
   ]) {
-    it(`fetchGit over http sends ${claim}, but only after status 401`, async (test) => {
+    it(`fetchGit over http sends ${claim}`, async (test) => {
       const { repository, requests, host } = await serve(test, { login: LOGIN });
       const changes = { variables: variables(host.toUpperCase().replace(/[.:]/g, '_')) };
       await fetchGitPack(test, repository, undefined, changes);
       assert.deepEqual(
         requests.map(({ method, authorization }) => [method, authorization]),
-        [
-          ['GET', undefined],
-          ['GET', ACCEPTED],
-          ['POST', ACCEPTED],
-        ],
+        [...refused, ['GET', ACCEPTED], ['POST', ACCEPTED]],
       );
     });
   }
 
   it('fetchGit over http sends neither GITHUB_TOKEN nor the token for another host', async (test) => {
     const { repository, requests } = await serve(test, { login: LOGIN });
-    const variables = { GITHUB_TOKEN: token, ATTUNE_GIT_TOKEN_GITHUB_COM: token, ATTUNE_GIT_TOKEN_127_0_0_1: token };
+    const variables = {
+      GITHUB_TOKEN: token,
+      ATTUNE_GIT_TOKEN_GITHUB_COM: token,
+      ATTUNE_GIT_TOKEN_127_0_0_1_1: token,
+    };
     const error = await failureOf(fetchGitPack(test, repository, undefined, { variables }));
     assert.equal(error.code, 'NETWORK_AUTH');
     assert.match(error.hint ?? '', /ATTUNE_GIT_TOKEN/);

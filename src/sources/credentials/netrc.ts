@@ -3,25 +3,34 @@ export interface Login {
   readonly password: string;
 }
 
+/** The entry of a `.netrc` to find. */
+export interface NetrcQuery {
+  /** `undefined` for the default entry. */
+  readonly host: string | undefined;
+  /** The user name of the entry; empty for any. */
+  readonly user?: string;
+}
+
 /**
- * Returns the login for a host in a `.netrc` (the file of ftp(1), as git and curl read it): `machine`, `default`, `login`,
- * `password` and `account`, in any layout; macros are ignored. The first entry for the host wins, otherwise the default.
+ * Returns a login of a `.netrc` (the file of ftp(1), as git and curl read it): `machine`, `default`, `login`, `password` and
+ * `account`, in any layout; macros are ignored. The first entry that matches wins.
  */
-export function findNetrcLogin(text: string, host: string): Login | undefined {
+export function findNetrcLogin(text: string, { host, user: wanted = '' }: NetrcQuery): Login | undefined {
   let matches = false;
   let user: string | undefined;
   const tokens = removeMacros(text).match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === 'machine' || token === 'default') {
-      matches = token === 'default' || unquote(tokens[++i]) === host;
+      matches = (token === 'default' ? undefined : unquote(tokens[++i])) === host;
       user = undefined;
     } else if (token === 'login') {
       const value = unquote(tokens[++i]);
       if (matches) user = value;
     } else if (token === 'password') {
       const password = unquote(tokens[++i]);
-      if (matches) return { user: user ?? loginAfter(tokens, i) ?? '', password };
+      const name = user ?? loginAfter(tokens, i);
+      if (matches && (!wanted || name === undefined || name === wanted)) return { user: name ?? wanted, password };
     } else if (token === 'account') {
       i++;
     }
