@@ -1,5 +1,8 @@
-import { homedir, hostname, userInfo } from 'node:os';
+import { devNull, homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute, parse } from 'node:path';
+
+/** The path of a file that is always empty: `/dev/null`. */
+export const NULL_DEVICE = devNull;
 
 /** The environment of the process, read once at startup. */
 export interface Environment {

@@ -43,7 +43,10 @@ interface FailedBuild {
 }
 
 /** Creates the error for a tool that failed, with the last lines of its output. */
-export function buildError({ tool, files, result, offline, offlineHint }: FailedBuild): EnvironmentError {
+export function buildError(build: FailedBuild): EnvironmentError {
+  const { tool, files, result, offline, offlineHint } = build;
+  const stale = tool === 'npm' ? staleLock(build) : undefined;
+  if (stale !== undefined) return stale;
   const lines = lastLines(result);
   const shown = lines.map((line) => `  ${line}`).join('\n');
   const facts = { tool, files, exit_code: result.exitCode, output: lines };
@@ -72,6 +75,21 @@ export function buildError({ tool, files, result, offline, offlineHint }: Failed
       ? `the tool was terminated by ${result.signal}.`
       : `the tool exited with status ${result.exitCode}.`);
   return failure('DEPENDENCY_ENVIRONMENT', why, `Correct ${files.join(', ')}, or run ${tool} manually to investigate.`);
+}
+
+/** The lines of `npm ci` that name the packages whose lock does not fit package.json. */
+const UNLOCKED_PACKAGE = /\b((?:Missing|Invalid): .*\block file\b.*)$/gm;
+
+/** Returns the error for a lock file that does not fit package.json; npm itself prints its usage with it. */
+function staleLock({ result, files }: FailedBuild): EnvironmentError | undefined {
+  const problems = Array.from(result.stderr.matchAll(UNLOCKED_PACKAGE), ([, problem = '']) => problem);
+  if (problems.length === 0) return undefined;
+  const [first = '', second = ''] = files;
+  const message = [`${second} does not match ${first}:`, ...problems.slice(0, MAX_LINES).map((line) => `  ${line}`)];
+  return new EnvironmentError('INVALID_REQUIREMENTS', message.join('\n'), {
+    facts: { files, problems },
+    hint: 'Run npm install in the pack, and add the changed package-lock.json to it.',
+  });
 }
 
 const CHECK_NETWORK =

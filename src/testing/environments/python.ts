@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname, join } from 'node:path';
+import { NULL_DEVICE } from '../../platform/environment.ts';
 import { makeDirectory } from '../../platform/files/entries.ts';
 import { inspect, listDirectory } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
@@ -8,6 +9,7 @@ import { searchPath } from '../workspace/environment-variables.ts';
 import { buildVariables } from './build-variables.ts';
 
 import { buildError, missingTool } from './environment-error.ts';
+import { replacePipConfig } from './pip-settings.ts';
 import { type PythonRequirements, readPythonRequirements, WHEELS_DIRECTORY } from './python-requirements.ts';
 import { type BuildPaths, type BuildTools, type EnvironmentRecipe, fileDigest, recipeDigest } from './recipe.ts';
 import { runTool } from './run-tool.ts';
@@ -95,12 +97,17 @@ async function build(
     ...requirements.files.flatMap((path) => ['-r', join(inputs, path)]),
   ];
   const uv = tools.processes.find('uv', searchPath(tools.variables));
+  // Offline, the user's configuration is not read: it may define an index, or wheels on a server.
+  const settings = tools.processes.offline
+    ? { PIP_CONFIG_FILE: NULL_DEVICE, PIP_FIND_LINKS: '', UV_OFFLINE: '1' }
+    : uv === undefined && interpreter.pipVersion !== undefined
+      ? await replacePipConfig(interpreter.executable, paths.scratch, tools)
+      : {};
   const run = (tool: string, command: string, args: readonly string[]) =>
     runTool(
       {
         ...{ tool, command, args, files: requirements.files, scratch: paths.scratch, offlineHint: OFFLINE_HINT },
-        // The user's configuration may define an index, or wheels on a server.
-        variables: tools.processes.offline ? { PIP_CONFIG_FILE: '/dev/null', PIP_FIND_LINKS: '', UV_OFFLINE: '1' } : {},
+        variables: settings,
       },
       tools,
     );

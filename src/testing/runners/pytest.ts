@@ -11,7 +11,9 @@ export const preparePytest: PrepareRunner = (suite, context) => {
   const target = resolveEntryPoint(suite.target, context.pack, suite.target.replace(/::.*$/s, ''));
   if ('problem' in target) return target;
   const results = `${context.results}.xml`;
-  const settings = ['-p', 'no:cacheprovider', '-o', 'junit_logging=all', '-o', 'junit_duration_report=call'];
+  // The cache is needed by options such as --lf and by its fixture, but must not be written to the pack.
+  const ini = [`cache_dir=${context.results}.cache`, 'junit_logging=all', 'junit_duration_report=call'];
+  const settings = ini.flatMap((setting) => ['-o', setting]);
   // Prevents pytest from using a pytest.ini or conftest.py in a parent directory of the copy.
   const boundaries = [`--rootdir=${context.pack}`, `--confcutdir=${context.pack}`];
   return {

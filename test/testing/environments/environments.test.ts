@@ -271,6 +271,29 @@ for (const { claim, output, offline = false, timedOut = false, want } of BUILD_F
   });
 }
 
+test('buildError: a lock file that does not fit package.json is named with its packages', () => {
+  const stderr = [
+    'npm error code EUSAGE',
+    'npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
+    "npm error Invalid: lock file's is-number@7.0.0 does not satisfy is-number@6.0.0",
+    'npm error Missing: tiny@1.0.0 from lock file',
+    'npm error Usage: npm ci',
+  ].join('\n');
+  const result = {
+    ...{ exitCode: 1, signal: null, startError: undefined, timedOut: false, stdout: '', durationMs: 1 },
+    stderr,
+  };
+  const files = ['package.json', 'package-lock.json'];
+  const { code, message, hint } = buildError({ tool: 'npm', files, result, offline: false, offlineHint: '' });
+  assert.equal(code, 'INVALID_REQUIREMENTS');
+  assert.deepEqual(message.split('\n'), [
+    'package-lock.json does not match package.json:',
+    "  Invalid: lock file's is-number@7.0.0 does not satisfy is-number@6.0.0",
+    '  Missing: tiny@1.0.0 from lock file',
+  ]);
+  assert.match(hint ?? '', /npm install/);
+});
+
 test('buildError: the message has the last lines of a long output', () => {
   const stderr = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
   const result = {
@@ -367,6 +390,34 @@ test('prepareEnvironments: a Python environment is created once from wheels and 
   other[Symbol.dispose]();
   assert.deepEqual(store.environments().remove(stored).removed, stored);
   assert.ok(!existsSync(join(data, 'envs')));
+});
+
+test('prepareEnvironments: a pip.conf that redirects installations is overridden, and its other settings are used', {
+  skip: withoutPip,
+  timeout: 120_000,
+}, async (t) => {
+  const tiny = wheel('tinyecho', '1.0.0');
+  const wheels = directoryOf(t, { [tiny.file]: tiny.content });
+  const elsewhere = join(wheels, 'elsewhere');
+  for (const line of ['user = true', `target = ${elsewhere}`, `prefix = ${elsewhere}`, 'require-virtualenv = true']) {
+    const file = join(
+      directoryOf(t, { 'pip.conf': `[global]\nno-index = true\nfind-links = ${wheels}\n${line}\n` }),
+      'pip.conf',
+    );
+    const { prepare } = machineOf(t, { offline: false, variables: { PIP_CONFIG_FILE: file } });
+    const pack = packOf(
+      t,
+      { runners: [runnerOf('unittest', { entryPoint: 'tests/test_tiny.py' })] },
+      { 'requirements.txt': 'tinyecho==1.0.0\n', 'tests/test_tiny.py': 'import tinyecho\n' },
+    );
+    using prepared = await prepare(pack.root);
+    const packages = readdirSync(prepared.report[0]!.path, { recursive: true, encoding: 'utf8' });
+    assert.ok(
+      packages.some((path) => path.endsWith(join('site-packages', 'tinyecho.py'))),
+      packages.join('\n'),
+    );
+    assert.ok(!existsSync(elsewhere), line);
+  }
 });
 
 test('prepareEnvironments: with --offline an unavailable Python package is an error, and no files remain', {

@@ -47,6 +47,16 @@ test('pytest runner: an entry point may select tests of a file', { skip: NO_PYTE
   assert.deepEqual(countsOf(await runOne(t, runner, { 'tests/test_a.py': CASES }, { variables })), [2, 0, 0]);
 });
 
+test('pytest runner: the cache fixture and options that use the cache work', { skip: NO_PYTEST }, async (t) => {
+  const variables = pathWith(t, { python3: PYTEST ?? '' });
+  const files = {
+    'pytest.ini': '[pytest]\naddopts = --ff\n',
+    'tests/test_a.py': 'def test_cache(cache): cache.set("a/b", 1)\n',
+  };
+  const suite = await runOne(t, runnerOf('pytest', { entryPoint: 'tests' }), files, { variables });
+  assert.deepEqual(namesAndStatuses(suite), ['tests.test_a.test_cache: passed']);
+});
+
 test('pytest runner: a directory without tests and a file with an import error are failures', {
   skip: NO_PYTEST,
 }, async (t) => {
