@@ -35,6 +35,8 @@ const { values } = parseArgs({
     second: { type: 'string', default: '' },
     at: { type: 'string', default: '' },
     minutes: { type: 'string', default: 'Infinity' },
+    /** The number of schedules that run at once. */
+    machines: { type: 'string', default: '2' },
     /** Runs only these schedules, which an earlier run printed. */
     schedule: { type: 'string', multiple: true },
     verbose: { type: 'boolean', default: false },
@@ -59,7 +61,7 @@ const tally = new Tally();
 let schedules = 0;
 process.stdout.write(`seed ${values.seed}\n`);
 const deadline = performance.now() + Number(values.minutes) * 60_000;
-await runJobs(jobs(), createInterleavers(cleaner, directory), report, deadline);
+await runJobs(jobs(), createInterleavers(cleaner, directory, Number(values.machines)), report, deadline);
 process.stdout.write(tally.format());
 process.exit();
 

@@ -1,5 +1,4 @@
 // The calls of SQLite that change a database on the disk. See preload.cjs.
-const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
 /** The SQLite errors for system error codes. */
@@ -37,6 +36,7 @@ exports.databaseCalls = function databaseCalls(step, watchesReads) {
     };
   };
 
+  addon.Database = countingOpens(addon.Database, step, watchesReads);
   const { prototype } = addon.Database;
   watch(prototype, 'exec', (database, [sql]) => onDisk(database, `exec ${firstTokens(sql)}`));
   // Closing never reports an error.
@@ -52,6 +52,17 @@ exports.databaseCalls = function databaseCalls(step, watchesReads) {
     return statement;
   };
 };
+
+/** Opening a database may create its file, and binds the connection to the file that is at the path at that time. */
+function countingOpens(Database, step, watchesReads) {
+  return new Proxy(Database, {
+    construct(target, args) {
+      const run = () => Reflect.construct(target, args);
+      const [path] = args;
+      return watchesReads(path) ? step({ name: 'connect', path, run, half: undefined, refuse: undefined }) : run();
+    },
+  });
+}
 
 function watchStatements(prototype, watch, watchesReads) {
   for (const method of ['run', 'get', 'all', 'iterate']) {

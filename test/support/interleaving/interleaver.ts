@@ -14,7 +14,8 @@ export interface ProcessResult {
   readonly status: number | string;
   /** The standard output, if that is comparable. */
   readonly output: string;
-  readonly stderr: string;
+  /** The standard error, and the standard output of a command that failed: `pack repair` reports each pack there. */
+  readonly messages: string;
 }
 
 export interface Outcome {
@@ -119,7 +120,8 @@ export class Interleaver implements Disposable {
   }
 
   #resultOf({ comparesOutput }: ConcurrentOperation, status: number | string, stdout: string, stderr: string) {
-    return { status, output: comparesOutput ? normalize(stdout, this.#machine.root) : '', stderr };
+    const output = comparesOutput ? normalize(stdout, this.#machine.root) : '';
+    return { status, output, messages: status === 0 ? stderr : stderr + stdout };
   }
 
   /** Prepares a state when it is first used. */

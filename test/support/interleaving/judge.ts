@@ -39,11 +39,11 @@ export async function judge({ state, processes }: Schedule, outcome: Outcome, ru
   const strays = await findStrays(state, operations, outcome, known, runner);
   if (strays.length > 0) return wrong(`left over: ${strays.join(', ')}`, outcome);
   if (refused.length === 0) return { verdict: 'serial' };
-  return { verdict: 'retryable', reason: refused.map((index) => outcome.results[index]!.stderr.trim()).join(' ') };
+  return { verdict: 'retryable', reason: refused.map((index) => outcome.results[index]!.messages.trim()).join(' ') };
 }
 
-function isRetryable({ status, stderr }: ProcessResult): boolean {
-  return status === 10 && RETRYABLE.test(stderr);
+function isRetryable({ status, messages }: ProcessResult): boolean {
+  return status === 10 && RETRYABLE.test(messages);
 }
 
 /** @returns the difference, or `undefined` if the outcome is that of the serial order */
@@ -83,7 +83,7 @@ async function findStrays(
 }
 
 function wrong(reason: string, { results }: Outcome): Judgment {
-  const described = results.map(({ status, stderr }) => `${status} (${stderr.replace(/\s+/g, ' ').slice(-300)})`);
+  const described = results.map(({ status, messages }) => `${status} (${messages.replace(/\s+/g, ' ').slice(-300)})`);
   return { verdict: 'wrong', reason: `exits ${described.join(', ')}; ${reason}` };
 }
 

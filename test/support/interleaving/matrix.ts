@@ -61,7 +61,8 @@ export function randomJob(random: Random, { state, first = /^/, second = first, 
     for (const pattern of patterns) {
       const operation = random.pick(named(pattern));
       const calls = await callNumbers(interleaver, initial, operation, at);
-      const stops = random.sample(calls, 1 + random.below(3));
+      const beyond = at === undefined || calls.length === 0 ? await numbersBeyond(interleaver, initial, operation) : [];
+      const stops = random.sample([...calls, ...beyond], 1 + random.below(3));
       processes.push({ operation, stops: stops.sort((one, other) => one - other) });
     }
     return [{ state: initial, processes, order: Array.from({ length: 12 }, () => random.below(12)) }];
@@ -74,16 +75,27 @@ async function callNumbers(interleaver: Interleaver, state: StateName, operation
   return calls.flatMap(({ name, path }, index) => (at.test(`${name} ${path}`) ? [index + 1] : []));
 }
 
+/** Returns the numbers of calls that an operation may make in addition, because it finds the traces of another one. */
+async function numbersBeyond(interleaver: Interleaver, state: StateName, operation: ConcurrentOperation) {
+  const { length } = await interleaver.callsOf(state, operation);
+  return Array.from({ length: 5 + Math.floor(length / 10) }, (_, index) => length + index + 1);
+}
+
 interface Cleaner {
   after(clean: () => void): void;
 }
 
 /** Creates machines that share their inputs and results. */
-export function createInterleavers(test: Cleaner, directory: string): Interleaver[] {
+export function createInterleavers(test: Cleaner, directory: string, count: number): Interleaver[] {
   const inputs = createInputs(test, join(directory, 'inputs'));
   const shared: SharedResults = { calls: new Map(), serial: new Map() };
-  return ['one', 'two'].map((name) => {
-    const interleaver = new Interleaver(join(directory, name), join(directory, 'compiled'), inputs, shared);
+  return Array.from({ length: count }, (_, index) => {
+    const interleaver = new Interleaver(
+      join(directory, `machine-${index + 1}`),
+      join(directory, 'compiled'),
+      inputs,
+      shared,
+    );
     test.after(() => interleaver[Symbol.dispose]());
     return interleaver;
   });

@@ -9,6 +9,8 @@ const WAITING = /Waiting for/;
 const SILENCE_MS = 45_000;
 /** Longer than the pause between two attempts to acquire a lock. */
 const ATTEMPT_MS = 150;
+/** After this time, a process that reported to wait before it was suspended still waits: it reports that only once. */
+const STILL_WAITING_MS = 3000;
 
 /** `waiting` means that it reported to wait for another process. */
 export type ProcessState = 'running' | 'suspended' | 'waiting' | 'ended';
@@ -21,12 +23,16 @@ export class SuspendableProcess {
   stdout = '';
   stderr = '';
   readonly #child: ChildProcess;
+  #hasReported = false;
+  #runningSince = performance.now();
 
   constructor(machine: Machine, args: readonly string[], faults: readonly Fault[]) {
     const { child, ended } = machine.start(args, ...faults);
     this.#child = child;
     child.stderr?.on('data', (text: string) => {
-      if (this.state === 'running' && WAITING.test(text)) this.state = 'waiting';
+      if (!WAITING.test(text)) return;
+      this.#hasReported = true;
+      if (this.state === 'running') this.state = 'waiting';
     });
     ended.then(({ status, signal, stdout, stderr }) => {
       Object.assign(this, { status: status ?? signal ?? 'none', stdout, stderr, state: 'ended' });
@@ -35,12 +41,15 @@ export class SuspendableProcess {
 
   continue(): void {
     this.state = 'running';
+    this.#runningSince = performance.now();
     this.#child.kill('SIGCONT');
   }
 
   /** Reads the state of the process from the system. */
   update(): void {
-    if ((this.state === 'running' || this.state === 'waiting') && isStopped(this.#child.pid)) this.state = 'suspended';
+    if (this.state !== 'running' && this.state !== 'waiting') return;
+    if (isStopped(this.#child.pid)) this.state = 'suspended';
+    else if (this.#hasReported && performance.now() - this.#runningSince > STILL_WAITING_MS) this.state = 'waiting';
   }
 }
 
