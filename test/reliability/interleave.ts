@@ -13,6 +13,7 @@ import {
   pairJob,
   pairsOf,
   randomJob,
+  randomOrder,
   runJobs,
 } from '../support/interleaving/matrix.ts';
 import { Random } from '../support/interleaving/random.ts';
@@ -39,6 +40,8 @@ const { values } = parseArgs({
     machines: { type: 'string', default: '2' },
     /** Runs only these schedules, which an earlier run printed. */
     schedule: { type: 'string', multiple: true },
+    /** The number of times that each of these schedules runs, each time continued in another random order. */
+    shuffle: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
   },
@@ -68,7 +71,9 @@ process.exit();
 function* jobs(): Generator<Job> {
   if (values.schedule !== undefined) {
     const schedules = values.schedule.map(parseSchedule);
-    return yield async () => schedules;
+    if (values.shuffle === undefined) return yield async () => schedules;
+    const orders = Array.from({ length: Number(values.shuffle) }, () => randomOrder(random));
+    return yield async () => orders.flatMap((order) => schedules.map((schedule) => ({ ...schedule, order })));
   }
   const at = new RegExp(values.at);
   const state = values.state as StateName | undefined;

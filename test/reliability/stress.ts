@@ -1,6 +1,7 @@
 /**
  * npm run test:stress: rounds of about 40 concurrent processes, some of which are stopped and continued at random. Prints
- * each unexpected status, and exits 1 after one. `--rounds N` (5 by default), `--seed N`, `--minutes N`.
+ * each unexpected status, and exits 1 after one. `--rounds N` (5 by default), `--seed N`, `--minutes N`, `--busy N`: the
+ * number of rounds with busy loops (all by default).
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,11 +10,16 @@ import { Random } from '../support/interleaving/random.ts';
 import { prepareStress, runRound } from '../support/interleaving/stress.ts';
 import { Machine, memoryDirectory } from '../support/reliability/machine.ts';
 
+const MAX_BUSY = 2;
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     minutes: { type: 'string', default: 'Infinity' },
+    busy: { type: 'string', default: 'Infinity' },
+    /** Prints the time of each round. */
+    verbose: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
   },
 });
@@ -38,9 +44,12 @@ const deadline = performance.now() + Number(values.minutes) * 60_000;
 let [rounds, processes, violations] = [0, 0, 0];
 for (; rounds < Number(values.rounds) && performance.now() < deadline; rounds++) {
   machine.restore(saved);
-  const round = await runRound(machine, random.fork(rounds));
+  const started = performance.now();
+  const round = await runRound(machine, random.fork(rounds), rounds < Number(values.busy) ? MAX_BUSY : 0);
+  const seconds = Math.round((performance.now() - started) / 1000);
   processes += round.processes;
   violations += round.violations.length;
+  if (values.verbose) process.stdout.write(`round ${rounds + 1}: ${round.processes} processes, ${seconds} s\n`);
   for (const violation of round.violations) process.stdout.write(`round ${rounds + 1}: ${violation}\n`);
 }
 process.stdout.write(`${rounds} rounds, ${processes} processes, ${violations} unexpected results\n`);

@@ -1,13 +1,22 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Machine } from '../reliability/machine.ts';
 import type { Inputs } from './inputs.ts';
 import { type ConcurrentOperation, operationNamed } from './operations.ts';
 
-/** The state of a machine in which concurrent operations start. `interrupted` also has a damaged pack. */
-export type StateName = 'populated' | 'empty' | 'interrupted';
+/**
+ * The state of a machine in which concurrent operations start. `interrupted` also has a damaged pack, and `inconsistent`
+ * a database that can be read, but that a restore moves aside.
+ */
+export type StateName = 'populated' | 'empty' | 'interrupted' | 'inconsistent';
 
-export const STATES: readonly StateName[] = ['populated', 'empty', 'interrupted'];
+export const STATES: readonly StateName[] = ['populated', 'empty', 'interrupted', 'inconsistent'];
+
+/** Returns whether killed operations left something to clean up in an initial state. */
+export function hasRemains(state: StateName): boolean {
+  return state === 'interrupted' || state === 'inconsistent';
+}
 
 /** Operations that were killed before the state `interrupted`, each at a call with remains to clean up. */
 const KILLS: readonly { readonly operation: ConcurrentOperation; readonly call: RegExp }[] = [
@@ -26,6 +35,16 @@ export async function prepareState(state: StateName, inputs: Inputs, machine: Ma
   if (state === 'populated') return;
   writeFileSync(join(machine.root, 'data', 'packs', 'damaged', 'actions', 'run.yaml'), 'damaged');
   for (const { operation, call } of KILLS) await killAt(call, operation, inputs, machine);
+  if (state === 'inconsistent') removeTestRuns(machine);
+}
+
+/** Removes rows that other rows refer to. */
+function removeTestRuns({ root }: Machine): void {
+  const database = new Database(join(root, 'data', 'attune.db'));
+  database.pragma('foreign_keys = OFF');
+  const { changes } = database.prepare('DELETE FROM test_run').run();
+  database.close();
+  if (changes === 0) throw new Error('the store has no test runs');
 }
 
 function placeConfiguration({ directory, index }: Inputs, { root, work }: Machine): void {

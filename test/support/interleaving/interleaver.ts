@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TracedCall } from '../faults/fault.ts';
 import { Machine } from '../reliability/machine.ts';
 import { type FinalState, finalStateOf } from './final-state.ts';
-import { prepareState, type StateName } from './initial-states.ts';
+import { hasRemains, prepareState, type StateName } from './initial-states.ts';
 import type { Inputs } from './inputs.ts';
 import type { ConcurrentOperation } from './operations.ts';
 import type { Schedule } from './schedule.ts';
@@ -74,7 +74,7 @@ export class Interleaver implements Disposable {
       const { status, stdout, stderr } = await this.#machineOf(operation).runWarm(this.#argsOf(operation));
       results.push(this.#resultOf(operation, status ?? 'none', stdout, stderr));
     }
-    const outcome = { results, final: finalStateOf(this.#machine.root), blockedSilently: false };
+    const outcome = { results, final: await this.#finalState(state), blockedSilently: false };
     this.#shared.serial.set(key, outcome);
     return outcome;
   }
@@ -103,7 +103,7 @@ export class Interleaver implements Disposable {
     const results = processes.map(({ status, stdout, stderr }, index) =>
       this.#resultOf(planned[index]!.operation, status, stdout, stderr),
     );
-    return { results, final: finalStateOf(this.#machine.root), blockedSilently };
+    return { results, final: await this.#finalState(state), blockedSilently };
   }
 
   [Symbol.dispose](): void {
@@ -122,6 +122,15 @@ export class Interleaver implements Disposable {
   #resultOf({ comparesOutput }: ConcurrentOperation, status: number | string, stdout: string, stderr: string) {
     const output = comparesOutput ? normalize(stdout, this.#machine.root) : '';
     return { status, output, messages: status === 0 ? stderr : stderr + stdout };
+  }
+
+  /**
+   * Lets one more command clean up after the operations that were killed before this initial state: all others may have
+   * found the lock held, for example by `doctor`, which does not change anything.
+   */
+  async #finalState(state: StateName): Promise<FinalState> {
+    if (hasRemains(state)) await this.#machine.runWarm(['pack', 'list']);
+    return finalStateOf(this.#machine.root);
   }
 
   /** Prepares a state when it is first used. */

@@ -32,7 +32,8 @@ export async function judge({ state, processes }: Schedule, outcome: Outcome, ru
     for (const path of serial.final.paths) known.add(path);
     const difference = compare(order, serial, outcome);
     if (difference === undefined) isSerial = true;
-    else differences.add(`${difference} of [${order.map((index) => operations[index]!.name).join(', ')}]`);
+    else if (differences.size < 3)
+      differences.add(`${difference} of [${order.map((index) => operations[index]!.name).join(', ')}]`);
     if (isSerial && order.length > 2) break;
   }
   if (!isSerial) return wrong([...differences].join('; '), outcome);

@@ -65,8 +65,13 @@ export function randomJob(random: Random, { state, first = /^/, second = first, 
       const stops = random.sample([...calls, ...beyond], 1 + random.below(3));
       processes.push({ operation, stops: stops.sort((one, other) => one - other) });
     }
-    return [{ state: initial, processes, order: Array.from({ length: 12 }, () => random.below(12)) }];
+    return [{ state: initial, processes, order: randomOrder(random) }];
   };
+}
+
+/** Returns the order in which a schedule continues suspended processes. */
+export function randomOrder(random: Random): number[] {
+  return Array.from({ length: 12 }, () => random.below(12));
 }
 
 /** Returns the numbers of the calls of an operation that runs alone. */

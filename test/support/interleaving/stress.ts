@@ -67,10 +67,13 @@ function commandsOf(random: Random): StressedCommand[] {
   return random.sample(all, all.length);
 }
 
-/** Runs one round on a prepared machine: all commands at once, with random stops of the processes, and busy loops. */
-export async function runRound(machine: Machine, random: Random): Promise<Round> {
+/**
+ * Runs one round on a prepared machine: all commands at once, with random stops of the processes.
+ * @param maxBusy the largest number of threads that keep the processors busy meanwhile
+ */
+export async function runRound(machine: Machine, random: Random, maxBusy: number): Promise<Round> {
   const commands = commandsOf(random);
-  const busy = Array.from({ length: random.below(3) }, () => new Worker('for (;;);', { eval: true }));
+  const busy = Array.from({ length: random.below(maxBusy + 1) }, () => new Worker('for (;;);', { eval: true }));
   try {
     const running = commands.map((command) => ({ command, ...machine.start(command.args) }));
     const exits = Promise.all(running.map(({ ended }) => ended));
