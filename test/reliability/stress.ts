@@ -34,6 +34,7 @@ process.once('exit', () => {
 });
 const directory = memoryDirectory({ after: (clean) => void cleanups.push(clean) });
 const machine = new Machine(join(directory, 'machine'), join(directory, 'compiled'));
+cleanups.unshift(() => machine[Symbol.dispose]());
 const random = new Random(Number(values.seed));
 process.stdout.write(`seed ${values.seed}\n`);
 await prepareStress(machine);

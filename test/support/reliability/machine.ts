@@ -41,6 +41,7 @@ export class Machine implements Disposable {
   readonly root: string;
   readonly #compileCache: string;
   readonly #variables: Readonly<Record<string, string>>;
+  readonly #running = new Set<ChildProcess>();
   #warm: WarmProgram | undefined;
 
   /**
@@ -59,6 +60,7 @@ export class Machine implements Disposable {
     const env = { ...this.env, ...(faults.length === 0 ? {} : faultVariables(...faults)) };
     const [command, ...prefix] = programCommand(env);
     const child = spawn(command, [...prefix, ...args], { cwd: this.work, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#running.add(child);
     const output = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -67,7 +69,10 @@ export class Machine implements Disposable {
     }
     const ended = new Promise<Exit>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (status, signal) => resolve({ status, signal, ...output }));
+      child.once('close', (status, signal) => {
+        this.#running.delete(child);
+        resolve({ status, signal, ...output });
+      });
     });
     return { child, ended };
   }
@@ -116,7 +121,9 @@ export class Machine implements Disposable {
     this.#makeDirectories();
   }
 
+  /** Also ends the processes that still run, some of which may be suspended. */
   [Symbol.dispose](): void {
+    for (const child of this.#running) child.kill('SIGKILL');
     this.#warm?.end();
   }
 
