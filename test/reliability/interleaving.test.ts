@@ -16,7 +16,7 @@ import { memoryDirectory } from '../support/reliability/machine.ts';
 
 /** Each run tests other schedules, all from one initial state: preparing a state takes as long as three schedules. */
 const SEED = Number(process.env['ATTUNE_INTERLEAVE_SEED'] ?? randomInt(1_000_000));
-const PAIRS = 3;
+const PAIRS = 2;
 
 const skip = process.platform !== 'linux' && 'only Linux has /proc with the state of a process';
 

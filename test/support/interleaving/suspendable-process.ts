@@ -5,8 +5,10 @@ import type { Fault } from '../faults/fault.ts';
 import type { Machine } from '../reliability/machine.ts';
 
 const WAITING = /Waiting for/;
-/** Longer than SQLite's busy timeout, and than a command takes on a busy machine. */
+/** Longer than SQLite's busy timeout. */
 const SILENCE_MS = 45_000;
+/** A process that uses this much time of the processor meanwhile works on a busy machine; one that waits uses less. */
+const WORKING_TICKS = 25;
 /** Longer than the pause between two attempts to acquire a lock. */
 const ATTEMPT_MS = 150;
 /** After this time, a process that reported to wait before it was suspended still waits: it reports that only once. */
@@ -45,6 +47,12 @@ export class SuspendableProcess {
     this.#child.kill('SIGCONT');
   }
 
+  /** The time of the processor that it has used, in user and system mode. */
+  get ticks(): number {
+    const [, , , , , , , , , , , user = 0, system = 0] = statisticsOf(this.#child.pid);
+    return Number(user) + Number(system);
+  }
+
   /** Reads the state of the process from the system. */
   update(): void {
     if (this.state !== 'running' && this.state !== 'waiting') return;
@@ -53,13 +61,23 @@ export class SuspendableProcess {
   }
 }
 
-/** The state follows the name in parentheses (proc_pid_stat(5)). */
 function isStopped(pid: number | undefined): boolean {
+  return statisticsOf(pid)[0] === 'T';
+}
+
+/** Returns the fields of proc_pid_stat(5) that follow the name in parentheses; none if there is no such process. */
+function statisticsOf(pid: number | undefined): string[] {
   try {
-    return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ');
   } catch {
-    return false;
+    return [];
   }
+}
+
+function ticksOf(processes: readonly SuspendableProcess[]): number {
+  return processes.reduce((sum, { ticks }) => sum + ticks, 0);
 }
 
 /**
@@ -67,14 +85,20 @@ function isStopped(pid: number | undefined): boolean {
  * @returns false if a process remained none of these for long while another one was suspended
  */
 export async function settle(processes: readonly SuspendableProcess[]): Promise<boolean> {
-  const started = performance.now();
+  let started = performance.now();
+  let ticks = ticksOf(processes);
   // A process that waits for a lock acquires it some time after its release.
   if (processes.some(({ state }) => state === 'waiting')) await sleep(ATTEMPT_MS);
   for (;;) {
     for (const process of processes) process.update();
     if (!processes.some(({ state }) => state === 'running')) return true;
     const isBlocked = processes.some(({ state }) => state === 'suspended');
-    if (isBlocked && performance.now() - started > SILENCE_MS) return false;
+    if (isBlocked && performance.now() - started > SILENCE_MS) {
+      const before = ticks;
+      ticks = ticksOf(processes);
+      if (ticks - before < WORKING_TICKS) return false;
+      started = performance.now();
+    }
     await sleep(3);
   }
 }
