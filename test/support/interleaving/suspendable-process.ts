@@ -26,6 +26,7 @@ export class SuspendableProcess {
   stderr = '';
   readonly #child: ChildProcess;
   #hasReported = false;
+  #ticks = 0;
   #runningSince = performance.now();
 
   constructor(machine: Machine, args: readonly string[], faults: readonly Fault[]) {
@@ -47,10 +48,13 @@ export class SuspendableProcess {
     this.#child.kill('SIGCONT');
   }
 
-  /** The time of the processor that it has used, in user and system mode. */
-  get ticks(): number {
+  /** Returns whether it used the processor since the last query. */
+  hasWorked(): boolean {
     const [, , , , , , , , , , , user = 0, system = 0] = statisticsOf(this.#child.pid);
-    return Number(user) + Number(system);
+    const ticks = Number(user) + Number(system);
+    const used = ticks - this.#ticks;
+    this.#ticks = ticks;
+    return used >= WORKING_TICKS;
   }
 
   /** Reads the state of the process from the system. */
@@ -76,17 +80,12 @@ function statisticsOf(pid: number | undefined): string[] {
   }
 }
 
-function ticksOf(processes: readonly SuspendableProcess[]): number {
-  return processes.reduce((sum, { ticks }) => sum + ticks, 0);
-}
-
 /**
  * Waits until each process is suspended, waiting, or ended.
  * @returns false if a process remained none of these for long while another one was suspended
  */
 export async function settle(processes: readonly SuspendableProcess[]): Promise<boolean> {
   let started = performance.now();
-  let ticks = ticksOf(processes);
   // A process that waits for a lock acquires it some time after its release.
   if (processes.some(({ state }) => state === 'waiting')) await sleep(ATTEMPT_MS);
   for (;;) {
@@ -94,9 +93,7 @@ export async function settle(processes: readonly SuspendableProcess[]): Promise<
     if (!processes.some(({ state }) => state === 'running')) return true;
     const isBlocked = processes.some(({ state }) => state === 'suspended');
     if (isBlocked && performance.now() - started > SILENCE_MS) {
-      const before = ticks;
-      ticks = ticksOf(processes);
-      if (ticks - before < WORKING_TICKS) return false;
+      if (!processes.some((process) => process.state === 'running' && process.hasWorked())) return false;
       started = performance.now();
     }
     await sleep(3);
