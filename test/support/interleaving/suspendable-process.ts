@@ -5,10 +5,8 @@ import type { Fault } from '../faults/fault.ts';
 import type { Machine } from '../reliability/machine.ts';
 
 const WAITING = /Waiting for/;
-/** Longer than SQLite's busy timeout. */
-const SILENCE_MS = 45_000;
-/** A process that uses this much time of the processor meanwhile works on a busy machine; one that waits uses less. */
-const WORKING_TICKS = 25;
+/** Longer than SQLite's busy timeout, and than a command takes on a very busy machine. */
+const SILENCE_MS = 150_000;
 /** Longer than the pause between two attempts to acquire a lock. */
 const ATTEMPT_MS = 150;
 /** After this time, a process that reported to wait before it was suspended still waits: it reports that only once. */
@@ -26,7 +24,6 @@ export class SuspendableProcess {
   stderr = '';
   readonly #child: ChildProcess;
   #hasReported = false;
-  #ticks = 0;
   #runningSince = performance.now();
 
   constructor(machine: Machine, args: readonly string[], faults: readonly Fault[]) {
@@ -48,15 +45,6 @@ export class SuspendableProcess {
     this.#child.kill('SIGCONT');
   }
 
-  /** Returns whether it used the processor since the last query. */
-  hasWorked(): boolean {
-    const [, , , , , , , , , , , user = 0, system = 0] = statisticsOf(this.#child.pid);
-    const ticks = Number(user) + Number(system);
-    const used = ticks - this.#ticks;
-    this.#ticks = ticks;
-    return used >= WORKING_TICKS;
-  }
-
   /** Reads the state of the process from the system. */
   update(): void {
     if (this.state !== 'running' && this.state !== 'waiting') return;
@@ -65,18 +53,12 @@ export class SuspendableProcess {
   }
 }
 
+/** The state follows the name in parentheses (proc_pid_stat(5)). */
 function isStopped(pid: number | undefined): boolean {
-  return statisticsOf(pid)[0] === 'T';
-}
-
-/** Returns the fields of proc_pid_stat(5) that follow the name in parentheses; none if there is no such process. */
-function statisticsOf(pid: number | undefined): string[] {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /, '')
-      .split(' ');
+    return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
-    return [];
+    return false;
   }
 }
 
@@ -85,17 +67,14 @@ function statisticsOf(pid: number | undefined): string[] {
  * @returns false if a process remained none of these for long while another one was suspended
  */
 export async function settle(processes: readonly SuspendableProcess[]): Promise<boolean> {
-  let started = performance.now();
+  const started = performance.now();
   // A process that waits for a lock acquires it some time after its release.
   if (processes.some(({ state }) => state === 'waiting')) await sleep(ATTEMPT_MS);
   for (;;) {
     for (const process of processes) process.update();
     if (!processes.some(({ state }) => state === 'running')) return true;
     const isBlocked = processes.some(({ state }) => state === 'suspended');
-    if (isBlocked && performance.now() - started > SILENCE_MS) {
-      if (!processes.some((process) => process.state === 'running' && process.hasWorked())) return false;
-      started = performance.now();
-    }
+    if (isBlocked && performance.now() - started > SILENCE_MS) return false;
     await sleep(3);
   }
 }
