@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDirectory, ensureHome } from './user-directories.cjs';
+import { cacheDirectory, ensureHome, isOfOtherUser } from './user-directories.cjs';
 
 const REQUIRED = 24;
 
@@ -28,8 +28,8 @@ function enableCodeCache() {
   // Node has already applied the variable, which disables the cache if it is empty.
   if (process.env.NODE_COMPILE_CACHE !== undefined) return;
   const cache = cacheDirectory();
-  // A missing home directory is not created for this.
-  if (existsSync(dirname(dirname(cache)))) nodeModule.enableCompileCache(join(cache, 'code'));
+  // A missing home directory is not created for this, and root creates no files in that of another user.
+  if (existsSync(dirname(dirname(cache))) && !isOfOtherUser(cache)) nodeModule.enableCompileCache(join(cache, 'code'));
 }
 
 function handOver() {

@@ -3,8 +3,9 @@
  * src/platform/paths.ts applies the same rules to an environment that is passed in; it cannot be shared, because an older Node
  * runs this file before bin/run.js hands over.
  */
+const { statSync } = require('node:fs');
 const { homedir } = require('node:os');
-const { join, parse } = require('node:path');
+const { dirname, join, parse } = require('node:path');
 
 /** Sets HOME if the user id has no home directory, because libraries look it up while they are loaded. */
 exports.ensureHome = () => {
@@ -13,6 +14,14 @@ exports.ensureHome = () => {
   } catch {
     process.env.HOME = parse(process.execPath).root;
   }
+};
+
+/** Returns whether this process is root and the directory, or its nearest existing parent, belongs to another user. */
+exports.isOfOtherUser = function isOfOtherUser(directory) {
+  if (process.geteuid?.() !== 0) return false;
+  const stats = statSync(directory, { throwIfNoEntry: false });
+  if (stats === undefined && dirname(directory) !== directory) return isOfOtherUser(dirname(directory));
+  return stats !== undefined && stats.uid !== 0;
 };
 
 /** Returns the path of attune's cache, which may not exist. */

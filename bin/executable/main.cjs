@@ -3,7 +3,7 @@
 const { dirname, join } = require('node:path');
 const { getAsset, getAssetKeys, getRawAsset } = require('node:sea');
 const { Script } = require('node:vm');
-const { cacheDirectory, ensureHome } = require('../user-directories.cjs');
+const { cacheDirectory, ensureHome, isOfOtherUser } = require('../user-directories.cjs');
 
 const args = process.argv.slice(2);
 if (args.length !== 1 || args[0] !== '--version' || !printVersion()) start();
@@ -60,6 +60,7 @@ function readCachedCode() {
 }
 
 function writeCachedCode(script) {
+  if (isOfOtherUser(cacheDirectory())) return;
   try {
     const { mkdirSync, renameSync, writeFileSync } = require('node:fs');
     const file = cachedCodeFile();

@@ -9,7 +9,7 @@ import { memoryDirectory } from '../support/reliability/machine.ts';
 import { makeInputs, OPERATIONS } from '../support/reliability/operations.ts';
 
 /** Each run tests one in this many points, from a random start; `npm run test:kill` tests all and writes the table. */
-const EVERY = Number(process.env['ATTUNE_KILL_EVERY'] ?? 36);
+const EVERY = Number(process.env['ATTUNE_KILL_EVERY'] ?? 60);
 /** Each call has six failures, and a wrong message is less serious than a lost pack. */
 const FAIL_EVERY = Math.max(40, EVERY * 10);
 

@@ -82,6 +82,14 @@ function give(parent: number, name: string, gift: Gift): void {
   });
 }
 
+/** Returns whether this process is root and the directory, or its nearest existing parent, belongs to another user. */
+export function isOfOtherUser(directory: string): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  const stats = fs.statSync(directory, { throwIfNoEntry: false });
+  if (stats === undefined && dirname(directory) !== directory) return isOfOtherUser(dirname(directory));
+  return stats !== undefined && otherOwner(stats) !== undefined;
+}
+
 /** Returns the owner of a directory if it is not root. */
 function otherOwner({ uid, gid }: Owner): Owner | undefined {
   return uid === 0 ? undefined : { uid, gid };

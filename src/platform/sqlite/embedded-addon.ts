@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { getAsset, getRawAsset, isSea } from 'node:sea';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { systemEnvironment } from '../environment.ts';
+import { isOfOtherUser } from '../files/ownership.ts';
 import { removeStaleTemporaryFiles, writePrivateFile } from '../files/private-files.ts';
 import { resolvePaths } from '../paths.ts';
 
@@ -48,12 +49,13 @@ export function embeddedAddon(): object | undefined {
   return loaded;
 }
 
+/** Returns the directories to try. Root uses none of another user, who could replace the file and could not remove it. */
 function candidateDirectories(): readonly string[] {
   const environment = systemEnvironment();
   const runtime = environment.variables['XDG_RUNTIME_DIR'];
+  const ofUser = [join(resolvePaths(environment).cache, 'native'), ...(runtime ? [join(runtime, 'attune')] : [])];
   return [
-    join(resolvePaths(environment).cache, 'native'),
-    ...(runtime ? [join(runtime, 'attune')] : []),
+    ...ofUser.filter((directory) => !isOfOtherUser(directory)),
     join(tmpdir(), `attune-${process.getuid?.() ?? environment.userName}`),
   ];
 }

@@ -97,8 +97,11 @@ test('DownloadCache evicts the least recently used archive and its records first
   cache.touch(first);
   put('3333');
   assert.deepEqual(
-    cache.entries().map(({ sha256 }) => sha256.hex),
-    [digestOf('1111').hex, digestOf('3333').hex],
+    cache
+      .entries()
+      .map(({ sha256 }) => sha256.hex)
+      .sort(),
+    [digestOf('1111').hex, digestOf('3333').hex].sort(),
   );
   assert.equal(readdirSync(join(directory, 'urls')).length, 1);
   assert.equal(readdirSync(join(directory, 'sha512')).length, 2);

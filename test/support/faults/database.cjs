@@ -1,4 +1,5 @@
 // The calls of SQLite that change a database on the disk. See preload.cjs.
+const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
 /** The SQLite errors for system error codes. */

@@ -399,7 +399,7 @@ test('prepareEnvironments: a pip.conf that redirects installations is overridden
   const tiny = wheel('tinyecho', '1.0.0');
   const wheels = directoryOf(t, { [tiny.file]: tiny.content });
   const elsewhere = join(wheels, 'elsewhere');
-  for (const line of ['user = true', `target = ${elsewhere}`, `prefix = ${elsewhere}`, 'require-virtualenv = true']) {
+  for (const line of [`user = true\nrequire-virtualenv = true`, `target = ${elsewhere}\nprefix = ${elsewhere}`]) {
     const file = join(
       directoryOf(t, { 'pip.conf': `[global]\nno-index = true\nfind-links = ${wheels}\n${line}\n` }),
       'pip.conf',
