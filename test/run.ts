@@ -1,7 +1,8 @@
 /**
- * Runs the whole suite. The black-box tests run a newly built program: on Linux the standalone executable, without Node, npm
- * and git on its `PATH`, on other systems the bundle. `ATTUNE_BIN` names another executable; an empty value selects the
- * bundle. A single file, as in `node --test test/commands/pack/show.test.ts`, runs the sources.
+ * Runs the suite, except for the files `*.slow.test.ts`; with `--slow`, these alone. The black-box tests run a newly built
+ * program: on Linux the standalone executable, without Node, npm and git on its `PATH`, on other systems the bundle.
+ * `ATTUNE_BIN` names another executable; an empty value selects the bundle. A single file, as in
+ * `node --test test/commands/pack/show.test.ts`, runs the sources.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ const DIRECT_CALLS =
   /^test[\\/](archives|config|documents|operations|packs|platform|registry|resolver|sources|store|testing)[\\/]/;
 /** More files than cores, because many tests wait for time limits, servers and the disk. */
 const FILES_AT_ONCE = 2 * availableParallelism();
+const SLOW = process.argv.includes('--slow');
 const given = process.env['ATTUNE_BIN'];
 const executable = given === undefined ? BUILT : given && resolve(given);
 
@@ -50,7 +52,7 @@ try {
  * @param groups a new directory, for files that import all test files of a layer
  */
 function testFiles(groups: string): string[] {
-  const files = globSync('test/**/*.test.ts', { cwd: root });
+  const files = globSync('test/**/*.test.ts', { cwd: root }).filter((file) => file.endsWith('.slow.test.ts') === SLOW);
   const layers = Object.groupBy(files, (file) => DIRECT_CALLS.exec(file)?.[1] ?? '');
   const { '': programs = [], ...direct } = layers;
   mkdirSync(groups);

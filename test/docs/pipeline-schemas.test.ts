@@ -1,7 +1,7 @@
 /**
  * Validates the pipelines of docs/cicd.md. GitHub workflows are parsed by GitHub's own parser with its schema, GitLab
  * pipelines by gitlab-ci-local, which includes GitLab's schema. No npm package parses declarative Jenkinsfiles without
- * Java; the Jenkinsfile is only run by cicd.test.ts.
+ * Java; the Jenkinsfile is only run by cicd.slow.test.ts.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
