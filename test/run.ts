@@ -18,7 +18,8 @@ const DIRECT_CALLS =
   /^test[\\/](archives|config|documents|operations|packs|platform|registry|resolver|sources|store|testing)[\\/]/;
 /** More files than cores, because many tests wait for time limits, servers and the disk. */
 const FILES_AT_ONCE = 2 * availableParallelism();
-const SLOW = process.argv.includes('--slow');
+/** Removes the arguments, which bin/build/executable.ts would read as targets. */
+const SLOW = process.argv.splice(2).includes('--slow');
 const given = process.env['ATTUNE_BIN'];
 const executable = given === undefined ? BUILT : given && resolve(given);
 
