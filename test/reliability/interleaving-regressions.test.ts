@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { EventEmitter } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -70,3 +71,37 @@ test('environments: a cleanup succeeds if another one removes the same environme
     rmSync(saved, { recursive: true });
   }
 });
+
+test('sync: a lock file that another process replaces before the commit is followed as it is then', {
+  skip,
+}, async (t) => {
+  const machine = machineWith(t, 'core', 'extra');
+  const lock = ['pack', 'lock'];
+  for (const args of [['pack', 'install', './core'], lock, ['pack', 'install', './extra']]) {
+    assert.equal((await machine.run(args)).status, 0, args.join(' '));
+  }
+  // The lock file does not have the pack `extra` yet, so a sync would uninstall it.
+  const locking = await stopAt(t, machine, lock, /^rename .*attune\.lock/);
+  const sync = machine.start(['pack', 'sync', 'attune.lock', '--yes']);
+  await hasPrinted(sync.child.stderr, 'Waiting for another attune');
+  await locking.continue();
+  assert.equal((await locking.ended).status, 0);
+  const { status, stderr } = await sync.ended;
+  assert.equal(status, 0, stderr);
+  const { stdout } = await machine.run(['pack', 'list', '--json']);
+  assert.deepEqual(
+    JSON.parse(stdout).packs.map(({ ref }: { ref: string }) => ref),
+    ['core', 'extra'],
+  );
+});
+
+/** Waits until a process has printed a text. */
+function hasPrinted(output: EventEmitter | null, text: string): Promise<void> {
+  let printed = '';
+  return new Promise((resolve) =>
+    output?.on('data', (chunk: string) => {
+      printed += chunk;
+      if (printed.includes(text)) resolve();
+    }),
+  );
+}

@@ -1,29 +1,36 @@
 import { AttuneError } from '../../errors.ts';
 import { dependenciesOn, type Graph } from './pack-graph.ts';
 
-/** Another process changed packs in the store after this process planned a change of them. */
-export class StoreChanged extends AttuneError {
-  constructor(refs: readonly string[]) {
-    const names = refs.map((ref) => `'${ref}'`).join(', ');
-    const them = refs.length === 1 ? 'it' : 'them';
+/** Another process changed facts in the store or in a file after this process planned a change with them. */
+export class FactsChanged extends AttuneError {
+  /** @param changed what was changed */
+  constructor(changed: string, facts: Readonly<Record<string, unknown>>) {
     super(
       'STORE_CHANGED',
-      `Another attune process changed ${names}, or a dependency on ${them}, while this command was running. Nothing was changed.`,
-      { facts: { refs }, hint: 'Run the command again.' },
+      `Another attune process changed ${changed} while this command was running. Nothing was changed.`,
+      { facts, hint: 'Run the command again.' },
     );
   }
 }
 
+/** Another process changed packs in the store after this process planned a change of them. */
+export class StoreChanged extends FactsChanged {
+  constructor(refs: readonly string[]) {
+    const names = refs.map((ref) => `'${ref}'`).join(', ');
+    super(`${names}, or a dependency on ${refs.length === 1 ? 'it' : 'them'},`, { refs });
+  }
+}
+
 /**
- * Runs an operation that plans a change, prepares it and commits it, and that throws StoreChanged if the store no longer
- * fits the plan once the writer lock is acquired. It then runs a second time on the new facts, which may refuse it.
- * @throws StoreChanged if the facts change again; the errors of the operation
+ * Runs an operation that plans a change, prepares it and commits it, and that throws FactsChanged if the plan no longer fits
+ * once the locks are acquired. It then runs a second time on the new facts, which may refuse it.
+ * @throws FactsChanged if the facts change again; the errors of the operation
  */
 export async function replanIfChanged<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    if (!(error instanceof StoreChanged)) throw error;
+    if (!(error instanceof FactsChanged)) throw error;
     return operation();
   }
 }

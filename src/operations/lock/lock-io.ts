@@ -10,7 +10,9 @@ import {
   updateFile,
 } from '../../platform/locks/update-file.ts';
 import { expandPath } from '../../platform/paths.ts';
+import type { Reporter } from '../../platform/reporter.ts';
 import { admits, formatDependency } from '../installed/pack-graph.ts';
+import { FactsChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
 
 export class LockInputNotFound extends AttuneError {
@@ -61,8 +63,13 @@ export function readInputFile(name: string, environment: Runtime['environment'])
 export function readLockFileIfPresent(name: string, runtime: Pick<Runtime, 'environment'>): Lock | undefined {
   const path = expandPath(name, runtime.environment);
   if (inspectTarget(path) === undefined) return undefined;
-  removeUpdateRemains(finalPath(path));
+  removeLockRemains(name, runtime);
   return readLockFile(name, runtime);
+}
+
+/** Removes files next to a lock file that a killed process left. */
+export function removeLockRemains(name: string, { environment }: Pick<Runtime, 'environment'>): void {
+  removeUpdateRemains(finalPath(expandPath(name, environment)));
 }
 
 /** Returns whether a lock file exists and has exactly the bytes of this lock. */
@@ -71,15 +78,52 @@ export function lockFileMatches(name: string, lock: Lock, { environment }: Pick<
   return inspectTarget(path) !== undefined && readFile(path).equals(Buffer.from(formatLock(lock)));
 }
 
-/** Replaces a lock file atomically if its content changes. @throws LockNotWritten, WriterBusy, FileError if its directory is missing */
-export async function writeLockFile(name: string, lock: Lock, runtime: UpdateTools): Promise<'written' | 'unchanged'> {
-  return updateFile<'written' | 'unchanged'>(
+export interface WrittenLock {
+  readonly lock: Lock;
+  readonly action: 'written' | 'unchanged';
+}
+
+/**
+ * Replaces a lock file atomically if its content changes.
+ * @param create returns the lock; called under the lock on the file, so that no sync changes the installed packs meanwhile
+ * @throws LockNotWritten, WriterBusy, FileError if its directory is missing, and what `create` throws
+ */
+export async function writeLockFile(
+  name: string,
+  create: (reporter: Reporter) => Lock | Promise<Lock>,
+  runtime: UpdateTools,
+): Promise<WrittenLock> {
+  return updateFile<WrittenLock>(
     finalPath(expandPath(name, runtime.environment)),
-    () => {
-      if (lockFileMatches(name, lock, runtime)) return { content: undefined, result: 'unchanged' };
-      return { content: [Buffer.from(formatLock(lock))], result: 'written' };
+    async (_, reporter) => {
+      const lock = await create(reporter);
+      if (lockFileMatches(name, lock, runtime)) return { content: undefined, result: { lock, action: 'unchanged' } };
+      return { content: [Buffer.from(formatLock(lock))], result: { lock, action: 'written' } };
     },
     { name, wrapWriteError: (error) => new LockNotWritten(name, error) },
+    runtime,
+  );
+}
+
+/**
+ * Runs a change of the store that follows a lock file, while no other attune changes the file.
+ * @throws FactsChanged if the file has changed since it was read; WriterBusy, and what `change` throws
+ */
+export async function followLockFile<T>(
+  name: string,
+  lock: Lock,
+  change: () => Promise<T>,
+  runtime: UpdateTools,
+): Promise<T> {
+  return updateFile<T>(
+    finalPath(expandPath(name, runtime.environment)),
+    async () => {
+      if (formatLock(readLockFile(name, runtime)) !== formatLock(lock)) {
+        throw new FactsChanged(`the lock '${name}'`, { path: name });
+      }
+      return { content: undefined, result: await change() };
+    },
+    { name },
     runtime,
   );
 }

@@ -3,6 +3,7 @@ import { parseDigest } from '../../packs/digest.ts';
 import { InvalidLock, type Lock, type LockEntry, toLockEntry } from '../../packs/lock/lock-file.ts';
 import { type ListedPack, readPackList } from '../../packs/lock/pack-list.ts';
 import { parseReference } from '../../packs/reference.ts';
+import type { Reporter } from '../../platform/reporter.ts';
 import type { InstalledNode } from '../../store/installed.ts';
 import { assertDistinct, ContradictoryRequest } from '../install/install-request.ts';
 import type { Runtime } from '../runtime.ts';
@@ -11,6 +12,7 @@ import {
   lockFileMatches,
   readInputFile,
   readLockFileIfPresent,
+  type WrittenLock,
   writeLockFile,
 } from './lock-io.ts';
 import { resolveLock } from './resolve-lock.ts';
@@ -57,13 +59,12 @@ export class StaleLock extends AttuneError {
  * @throws StaleLock with `check`; InconsistentLock, LockNotWritten, and what reading lists and `resolveLock` throw
  */
 export async function lockPacks(request: LockRequest, runtime: Runtime): Promise<LockReceipt> {
-  const { output } = request;
-  const lock = request.sources.length === 0 ? await lockInstalled(runtime) : await lockSources(request, runtime);
-  if (request.check && !lockFileMatches(output, lock, runtime)) {
-    const changes = lockChanges(readPreviousLock(output, runtime), lock);
-    throw new StaleLock(output, changes, 'Update it by running the command without --check.');
-  }
-  const action = request.check ? 'unchanged' : await writeLockFile(output, lock, runtime);
+  const { output, sources } = request;
+  const resolved = sources.length === 0 ? undefined : await lockSources(request, runtime);
+  const create = (reporter: Reporter) => resolved ?? lockInstalled(runtime, reporter);
+  const { lock, action } = request.check
+    ? assertUpToDate(output, await create(runtime.reporter), runtime)
+    : await writeLockFile(output, create, runtime);
   const sorted = lock.packs.toSorted((one, other) => (one.ref < other.ref ? -1 : 1));
   return {
     success: true,
@@ -74,11 +75,18 @@ export async function lockPacks(request: LockRequest, runtime: Runtime): Promise
   };
 }
 
-async function lockInstalled(runtime: Runtime): Promise<Lock> {
+/** @throws StaleLock */
+function assertUpToDate(output: string, lock: Lock, runtime: Runtime): WrittenLock {
+  if (lockFileMatches(output, lock, runtime)) return { lock, action: 'unchanged' };
+  const changes = lockChanges(readPreviousLock(output, runtime), lock);
+  throw new StaleLock(output, changes, 'Update it by running the command without --check.');
+}
+
+async function lockInstalled(runtime: Runtime, reporter: Reporter): Promise<Lock> {
   const graph = (await runtime.store()).graph();
   for (const { ref, registry } of graph) {
     if (registry !== null) continue;
-    runtime.reporter.warn(
+    reporter.warn(
       `'${ref}' was installed from a path or a URL: another machine can install it only if a registry or its cache has this version.`,
     );
   }

@@ -15,7 +15,7 @@ import { confirmRelease } from '../installed/confirm-release.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 import { replanIfChanged, StoreChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
-import { writeLockFile } from './lock-io.ts';
+import { followLockFile, writeLockFile } from './lock-io.ts';
 import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
 import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
@@ -48,9 +48,9 @@ interface TestedPack extends IncomingPack {
 export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise<SyncReceipt> {
   const store = await runtime.store();
   using area = store.stage(request);
-  const target = await readTarget(request, area, runtime);
   const approved = new Set<string>();
   return await replanIfChanged(async () => {
+    const target = await readTarget(request, area, runtime);
     const plan = withoutDamaged(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
     assertPinnedUnchanged(plan);
     if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
@@ -61,8 +61,11 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
     if (!request.skipTests) await checkRuntimes(incoming, runtime);
     const tested = await testStagedPacks(incoming, { skipTests: request.skipTests, force: false }, area, runtime);
-    const lockAction = target.fresh ? await writeLockFile(target.lockFile, target.lock, runtime) : 'unchanged';
-    await commit(plan, tested, store, runtime);
+    const { lock, lockFile } = target;
+    const lockAction = target.fresh ? (await writeLockFile(lockFile, () => lock, runtime)).action : 'unchanged';
+    if (changesPacks(plan)) {
+      await followLockFile(lockFile, lock, () => commit(plan, tested, store, runtime), runtime);
+    }
     return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
   });
 }
@@ -108,8 +111,11 @@ async function checkRuntimes(incoming: readonly IncomingPack[], runtime: Runtime
   if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
 }
 
+function changesPacks({ steps, removed }: SyncPlan): boolean {
+  return removed.length > 0 || steps.some(({ action }) => action !== 'unchanged');
+}
+
 async function commit(plan: SyncPlan, tested: readonly TestedPack[], store: Store, runtime: Runtime): Promise<void> {
-  if (plan.removed.length === 0 && plan.steps.every(({ action }) => action === 'unchanged')) return;
   runtime.reporter.step('Installing');
   const settled = await store.settle(tested.map(readyPack));
   await store.write((writer) => {

@@ -6,7 +6,13 @@ import { npmRange, satisfies } from '../../resolver/constraint.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { admits } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { assertLockConsistent, readInputFile, readLockFile, readLockFileIfPresent } from './lock-io.ts';
+import {
+  assertLockConsistent,
+  readInputFile,
+  readLockFile,
+  readLockFileIfPresent,
+  removeLockRemains,
+} from './lock-io.ts';
 import { isPackList, StaleLock } from './lock-packs.ts';
 import { type LockedContent, resolveLock } from './resolve-lock.ts';
 
@@ -47,6 +53,7 @@ export async function readTarget(request: TargetRequest, area: StagingArea, runt
   const contents = new Map<string, LockedContent>();
   if (!isPackList(file)) {
     const lock = readLockFile(file, runtime);
+    removeLockRemains(file, runtime);
     assertLockConsistent(lock, `The lock '${file}' has unsatisfied dependencies`);
     return { lock, lockFile: file, fresh: false, contents };
   }

@@ -42,8 +42,7 @@ export const OPERATIONS: readonly ConcurrentOperation[] = [
   fixed('pack', 'uninstall', 'python', '--yes'),
   fixed('pack', 'autoremove', '--yes'),
   fixed('pack', 'sync', 'attune.lock', '--yes'),
-  // Not to attune.lock: `pack sync` reads that file once, when it starts.
-  fixed('pack', 'lock', '--output', 'new-lock.json'),
+  fixed('pack', 'lock'),
   fixed('pack', 'repair', '--yes'),
   fixed('pack', 'verify'),
   { ...fixed('pack', 'list', '--json'), comparesOutput: true },
