@@ -54,6 +54,11 @@ export function npmRange(text: string): Constraint {
   return { text, alternatives: [{ range: rangeOf(text, text), excluded: [] }] };
 }
 
+/** Returns the version that a range in npm's syntax names exactly (`1.2.0`, `=1.2.0`); `undefined` for other ranges. */
+export function exactVersion(range: string | undefined): string | undefined {
+  return parseVersion(range?.trim().replace(/^=\s*/, ''))?.raw;
+}
+
 /** @param version a semantic version; anything else satisfies nothing */
 export function satisfies(version: string, constraint: Constraint): boolean {
   const parsed = parseVersion(version);

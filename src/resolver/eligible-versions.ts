@@ -1,5 +1,5 @@
 import parseVersion from 'semver/functions/parse.js';
-import { npmRange, satisfies } from './constraint.ts';
+import { exactVersion, npmRange, satisfies } from './constraint.ts';
 import { newestFirst } from './errors.ts';
 import type { PackVersion } from './request.ts';
 
@@ -10,16 +10,19 @@ export interface Eligibility {
   readonly notAfter?: Date | undefined;
 }
 
-/** Returns the versions that may be chosen, newest first. @throws InvalidConstraint */
+/**
+ * Returns the versions that may be chosen, newest first. A yanked version may be chosen only if the range names it exactly.
+ * @throws InvalidConstraint
+ */
 export function eligibleVersions<V extends PackVersion>(
   versions: readonly V[],
   { range, notAfter }: Eligibility,
 ): readonly V[] {
   const constraint = range === undefined ? undefined : npmRange(range);
   const matches = constraint ? (version: string) => satisfies(version, constraint) : isRelease;
-  return newestFirst(versions).filter(
-    (one) => one.yanked === undefined && matches(one.version) && !isTooNew(one, notAfter),
-  );
+  const matching = newestFirst(versions).filter((one) => matches(one.version) && !isTooNew(one, notAfter));
+  const sound = matching.filter(({ yanked }) => yanked === undefined);
+  return sound.length > 0 || exactVersion(range) === undefined ? sound : matching;
 }
 
 /** Returns when a version was published; `undefined` if that is unknown or not a valid date. */

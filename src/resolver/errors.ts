@@ -29,7 +29,7 @@ export class NoMatchingVersion extends AttuneError {
           available: newestFirst(available).map(({ version }) => version),
         })),
       },
-      hint: 'Request one of these versions. A prerelease is chosen only if it is named; a yanked version never is.',
+      hint: 'Request one of these versions. A prerelease is chosen only if the range names one, a yanked version only if it is requested exactly.',
     });
   }
 }

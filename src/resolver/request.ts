@@ -10,7 +10,7 @@ export interface PackVersion {
   readonly version: string;
   /** The pack dependencies, each with its range: `core`, `core@^1.2`. */
   readonly dependencies: readonly string[];
-  /** Why the version must not be chosen. */
+  /** Why the version must not be chosen, unless it is requested exactly. */
   readonly yanked?: string | undefined;
   /** The time when the version was published, as written; an invalid date is ignored. */
   readonly publishedAt?: string | undefined;

@@ -87,6 +87,7 @@ describe('planInstall: versions of roots', () => {
     { title: 'a prerelease is chosen if the range names one', requested: 'slack@^3.0.0-rc', want: 'slack 3.0.0-rc.1' },
     { title: 'no prerelease is chosen otherwise', requested: 'slack@>=2', want: 'slack 2.1.0' },
     { title: 'a yanked version is not chosen', requested: 'slack@^2', want: 'slack 2.1.0' },
+    { title: 'a yanked version is chosen if it is requested exactly', requested: 'slack@2.2.0', want: 'slack 2.2.0' },
     { title: 'a given version is used', requested: 'slack 9.9.9-dev', want: 'slack 9.9.9-dev' },
   ];
   for (const { title, requested, want } of rows) {
@@ -104,9 +105,9 @@ describe('planInstall: unmatched roots', () => {
       want: `No version of 'slack' matches '^4'; ${available}.`,
     },
     {
-      title: 'a yanked version',
-      requested: 'slack@2.2.0',
-      want: `No version of 'slack' matches '2.2.0'; ${available}.`,
+      title: 'a range that only a yanked version matches',
+      requested: 'slack@~2.2.0',
+      want: `No version of 'slack' matches '~2.2.0'; ${available}.`,
     },
     {
       title: 'a range that only prereleases match',

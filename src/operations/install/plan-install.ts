@@ -12,6 +12,7 @@ import type { StagedPack } from '../staging/staged-content.ts';
 import { assertNotInstalled, assertPinnedUnchanged } from './already-installed.ts';
 import { holdInstalled } from './hold-installed.ts';
 import { assertDistinct, formatSource, type InstallRequest, type RequestedSource } from './install-request.ts';
+import { warnAboutYanked } from './warn-about-yanked.ts';
 
 /** A pack to be installed, and the source of its content. */
 export interface PlannedPack {
@@ -25,6 +26,7 @@ export interface PlannedPack {
 /** A pack that was requested by path or URL. It is already fetched, because only its manifest has its ref and version. */
 export interface GivenPack {
   readonly kind: 'given';
+  readonly yanked?: undefined;
   readonly staged: StagedPack;
 }
 
@@ -32,6 +34,8 @@ export interface RegistryPack extends IndexedRelease {
   readonly kind: 'registry';
   /** The requirements that the index lists. */
   readonly dependencies: readonly string[];
+  /** Why the version must no longer be chosen; `undefined` if it is not yanked. */
+  readonly yanked: string | undefined;
 }
 
 /** Fetches the packs that were requested by path or URL. @throws ContradictoryRequest when two are the same pack */
@@ -103,7 +107,9 @@ export async function planRequest(
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
   for (const line of missing) runtime.reporter.warn(`${line}: the installation would fail.`);
-  return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)), graph };
+  const planned = steps.map((step) => plannedPack(step, stagedByRef));
+  warnAboutYanked(planned, runtime.reporter);
+  return { unchanged, planned, graph };
 }
 
 /** Looks up the requested packs, except for those that are installed and skipped. */
@@ -200,7 +206,8 @@ function plannedPack(step: PlanStep<FoundPack>, given: ReadonlyMap<string, Given
 export function plannedFromRegistry(step: Extract<PlanStep<FoundPack>, { kind: 'registry' }>): PlannedFromRegistry {
   const { ref, version, requestedBy: requiredBy, pack, release } = step;
   const { installSources: sources } = release.release;
-  const { dependencies } = release;
-  const from: RegistryPack = { kind: 'registry', ref, version, registry: pack.registry.name, sources, dependencies };
+  const { dependencies, yanked } = release;
+  const registry = pack.registry.name;
+  const from: RegistryPack = { kind: 'registry', ref, version, registry, sources, dependencies, yanked };
   return { ref, version, requiredBy, from };
 }

@@ -3,6 +3,7 @@ import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { recordedDependencies } from '../install/check-dependencies.ts';
 import { planFromScratch } from '../install/plan-install.ts';
+import { warnAboutYanked } from '../install/warn-about-yanked.ts';
 import type { Runtime } from '../runtime.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
 import type { StagedPack } from '../staging/staged-content.ts';
@@ -45,6 +46,7 @@ export async function resolveLock(
   runtime.reporter.step('Resolving');
   const locked = new Map(previous?.packs.map(({ ref, version }) => [ref, version]));
   const planned = await planFromScratch(listed, runtime, { registry, locked });
+  warnAboutYanked(planned, runtime.reporter);
   const requested = new Set(listed.map(({ ref }) => ref));
   const fetched = await mapConcurrently(planned, jobs, async ({ ref, version, from }) => {
     runtime.reporter.note(`Locking ${ref} ${version} (${from.registry})`);

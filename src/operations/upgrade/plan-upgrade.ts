@@ -15,6 +15,7 @@ import { PackPinned } from '../install/already-installed.ts';
 import { upgradeConflict } from '../install/conflict-hint.ts';
 import { holdInstalled } from '../install/hold-installed.ts';
 import { type PlannedPack, plannedFromRegistry, releaseCutoff } from '../install/plan-install.ts';
+import { warnAboutYanked } from '../install/warn-about-yanked.ts';
 import { type Graph, withDependencies } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 import { boundSource, shadowingRegistries, sourceInRegistry, type UpgradeSource } from './bound-source.ts';
@@ -65,7 +66,9 @@ export async function planTargetedUpgrade(
     runtime.reporter.warn([`'${ref}' cannot be upgraded to ${best}:`, ...lines].join('\n'));
   }
   if (registry === undefined) await warnAboutShadowing(considered, registries, runtime);
-  return { planned: plannedPacks(plan), considered, graph };
+  const planned = plannedPacks(plan);
+  warnAboutYanked(planned, runtime.reporter);
+  return { planned, considered, graph };
 }
 
 /**

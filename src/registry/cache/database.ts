@@ -13,8 +13,11 @@ export type { Connection };
 
 /** "ATIX", which identifies the database in the file's header. */
 const APPLICATION_ID = 0x41544958;
-/** Incremented with every change of the schema. Version 1 used the write-ahead log. */
-const SCHEMA_VERSION = 2;
+/**
+ * Incremented with every change of the schema or of what an entry's `document` holds. Version 1 used the write-ahead log,
+ * version 2 lacked `yanked` for the entry itself.
+ */
+const SCHEMA_VERSION = 3;
 /** Longer than another process takes to change a number in the file. */
 const BUSY_MS = 5000;
 

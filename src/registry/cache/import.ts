@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import rcompare from 'semver/functions/rcompare.js';
 import { COMPONENT_KINDS } from '../../packs/manifest/types.ts';
 import type { IndexEntry } from '../index/format.ts';
 import type { Connection } from './database.ts';
@@ -85,7 +86,8 @@ class EntryRows {
   }
 
   put(entry: IndexEntry): void {
-    const { ref, version, label, description } = entry;
+    const { ref, label, description } = entry;
+    const version = latestVersion(entry);
     const runtimes = JSON.stringify(entry.runtimeDeps);
     const document = serializePack(entry);
     const keywords = entry.keywords.join(' ');
@@ -105,6 +107,13 @@ class EntryRows {
       this.#remove.run(id);
     }
   }
+}
+
+/** Returns the version that results of a search show: the entry's own, or the highest other one if that is yanked. */
+function latestVersion(entry: IndexEntry): string {
+  if (entry.yanked === undefined) return entry.version;
+  const others = entry.releases.filter(({ yanked }) => yanked === undefined).map(({ version }) => version);
+  return others.sort(rcompare)[0] ?? entry.version;
 }
 
 function digestOf(...texts: readonly string[]): Buffer {

@@ -83,9 +83,9 @@ function replacement(current: Mapping, entry: EntryDocument, keepReleases: boole
   return 'releases' in current ? { ...whole, releases } : { ...next, releases };
 }
 
-/** Returns the updated entry. A new version does not inherit `published_at` from the replaced one. */
+/** Returns the updated entry. A new version inherits neither `published_at` nor `yanked` from the replaced one. */
 function updated(current: Mapping, entry: EntryDocument): Mapping {
-  const { published_at: _, ...next } = withUnknownFields(current, entry);
+  const { published_at: _, yanked: _reason, ...next } = withUnknownFields(current, entry);
   return current['version'] === entry.version ? withUnknownFields(current, entry) : next;
 }
 

@@ -86,7 +86,7 @@ export function insertKeys(present: readonly string[], wanted: readonly string[]
   return keys;
 }
 
-const RELEASE_FIELDS = ['version', 'published_at', 'install_sources', 'runtime_deps', 'dependencies'];
+const RELEASE_FIELDS = ['version', 'published_at', 'yanked', 'install_sources', 'runtime_deps', 'dependencies'];
 
 /**
  * Returns the `releases` of an entry whose version becomes `version`, without that version itself. With `keepReplaced`,

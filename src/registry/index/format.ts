@@ -89,7 +89,7 @@ export const INDEX_FIELDS = {
   entry: {
     required: ['ref', 'label', 'description', ...RELEASE, 'author', 'license', 'keywords', 'contents'],
     optional: ['use_case', 'email', 'homepage', 'repository', 'dependencies', 'meta'],
-    additive: ['releases', 'published_at'],
+    additive: ['releases', 'yanked', 'published_at'],
   },
   release: { required: RELEASE, optional: ['dependencies', 'yanked', 'published_at'] },
   git: { required: ['type', 'url', 'ref', 'checksum'], optional: [] },

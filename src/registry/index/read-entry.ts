@@ -15,7 +15,7 @@ export function readRelease(fields: Fields, ref: string): IndexRelease {
     installSources: readSources(fields, { ref, version }),
     runtimeDeps: fields.optionalStrings('runtime_deps') ?? [],
     dependencies: readDependencies(fields),
-    yanked: undefined,
+    yanked: fields.optionalString('yanked'),
     publishedAt: fields.optionalString('published_at'),
   };
   fields.inspector.release?.(fields);
@@ -27,7 +27,7 @@ export function readReleases(fields: Fields, ref: string, current: string): read
   const releases = fields.optionalMappings('releases') ?? [];
   return releases.map((release) => {
     release.inspector.names?.(release, INDEX_FIELDS.release);
-    const read = { ...readRelease(release, ref), yanked: release.optionalString('yanked') };
+    const read = readRelease(release, ref);
     if (seen.has(read.version))
       release.problem('duplicate-version', ['version'], `version ${read.version} is already listed`);
     else if (read.version !== '') seen.add(read.version);

@@ -1,5 +1,6 @@
 import SemVer from 'semver/classes/semver.js';
-import type { Candidate, LookupResult, Problem } from './model/problem.ts';
+import { exactVersion } from '../constraint.ts';
+import type { Candidate, LookupResult, Problem, Root } from './model/problem.ts';
 import type { VersionSet } from './model/version-set.ts';
 import { DependencyParser, type ParsedDependencies } from './parse-dependencies.ts';
 import { type Choice, createPool, localChoice, type Pool, singleVersionPool } from './pool.ts';
@@ -51,8 +52,9 @@ export class Catalog<C extends Candidate> {
   }
 
   #createPool(ref: string, listed: LookupResult<C>): Pool<C> {
-    const { held, notAfter } = this.#problem;
-    const rules = { held: held?.get(ref), notAfter };
+    const { roots, held, notAfter } = this.#problem;
+    const allowYanked = roots.some((root) => root.ref === ref && requestsExactVersion(root));
+    const rules = { held: held?.get(ref), notAfter, allowYanked };
     const { version, dependencies } = rules.held ?? {};
     const installed = version && dependencies ? localChoice<C>(version, dependencies, true) : undefined;
     return createPool(ref, listed, this.#pools.get(ref)?.choices[0] ?? installed, rules);
@@ -62,4 +64,8 @@ export class Catalog<C extends Candidate> {
     this.#pools.set(pool.ref, pool);
     return pool;
   }
+}
+
+function requestsExactVersion(root: Root): boolean {
+  return root.kind === 'requested' && exactVersion(root.range) !== undefined;
 }

@@ -30,6 +30,8 @@ export interface Pool<C extends Candidate> {
 
 export interface PoolRules {
   readonly held: HeldVersion | undefined;
+  /** True if the user requested an exact version, which may be yanked. */
+  readonly allowYanked: boolean;
   readonly notAfter: Date | undefined;
 }
 
@@ -60,29 +62,35 @@ export function createPool<C extends Candidate>(
   return { ref, choices: distinct, complete: true, missing: listed === undefined && !local };
 }
 
-/** Orders builds of one version: local first, then eligible ones, then by the highest build. */
+/** Orders builds of one version: local first, then eligible ones, those that are not yanked, and the highest build. */
 function compareBuilds<C extends Candidate>(one: Choice<C>, other: Choice<C>): number {
   return (
     Number(other.candidate === undefined) - Number(one.candidate === undefined) ||
     Number(one.ineligible !== undefined) - Number(other.ineligible !== undefined) ||
+    Number(isYanked(one)) - Number(isYanked(other)) ||
     compareBuild(other.version, one.version)
   );
 }
 
+function isYanked<C extends Candidate>({ candidate, held }: Choice<C>): boolean {
+  return candidate?.yanked !== undefined && !held;
+}
+
 /** Returns `undefined` for an invalid version, which satisfies no range. */
-function choiceOf<C extends Candidate>(candidate: C, { held, notAfter }: PoolRules): Choice<C> | undefined {
+function choiceOf<C extends Candidate>(candidate: C, rules: PoolRules): Choice<C> | undefined {
   const version = parseVersion(candidate.version);
   if (version === null) return undefined;
+  const { held } = rules;
   const isHeld = held !== undefined && version.compare(held.version) === 0;
-  const ineligible = isHeld ? undefined : whyIneligible(candidate, notAfter);
+  const ineligible = isHeld ? undefined : whyIneligible(candidate, rules);
   return { version, dependencies: candidate.dependencies, candidate, held: isHeld, ineligible };
 }
 
 function whyIneligible(
   { version, yanked, publishedAt }: Candidate,
-  notAfter: Date | undefined,
+  { notAfter, allowYanked }: PoolRules,
 ): IneligibleVersion | undefined {
-  if (yanked !== undefined) return { version, why: 'yanked', reason: yanked };
+  if (yanked !== undefined && !allowYanked) return { version, why: 'yanked', reason: yanked };
   const tooNew = notAfter !== undefined && publishedAt !== undefined && publishedAt > notAfter;
   return tooNew ? { version, why: 'too-new', publishedAt } : undefined;
 }

@@ -231,9 +231,14 @@ describe('pack upgrade', { concurrency: 2 }, () => {
       'preview upgraded 2.0.0-rc.1 -> 2.0.0-rc.2',
       'core unchanged 3.0.0-rc.1',
     ]);
-    const yanked = await harness.json('pack', 'upgrade', 'core@2.1.0');
-    assert.equal(yanked.status, 4);
-    assert.equal(yanked.document.error.code, 'NOT_FOUND_VERSION');
+  });
+
+  test('moves to a yanked version with a warning if exactly that version is named', async (t) => {
+    const harness = await harnessWith(t, 'core@1.0.0');
+    const { status, document } = await harness.json('pack', 'upgrade', 'core@2.1.0');
+    assert.equal(status, 0, document.error?.message);
+    assert.deepEqual(actions(document), ['core upgraded 1.0.0 -> 2.1.0']);
+    assert.deepEqual(document.warnings, ['Version 2.1.0 of core is yanked: it deletes too much']);
   });
 
   test('with failing tests changes nothing, except with --force', async (t) => {

@@ -250,7 +250,7 @@ test('index cache: a cached entry equals the downloaded one', async (t) => {
     yanked: 'bad',
     published_at: '2026-01-02T03:04:05Z',
   };
-  const entry = entryOf('a', { releases: [release], published_at: '2026-02-01T00:00:00Z' });
+  const entry = entryOf('a', { releases: [release], published_at: '2026-02-01T00:00:00Z', yanked: 'worse' });
   const server = await startHttpServer(t, { '/i': bytes(indexText(entry)) });
   const found = [];
   for (let i = 0; i < 2; i += 1) found.push(await harness.command([{ url: server.url('/i') }]).get('a'));
@@ -258,7 +258,7 @@ test('index cache: a cached entry equals the downloaded one', async (t) => {
   assert.deepEqual(
     found[0]?.versions.map(({ version, publishedAt, yanked }) => [version, publishedAt, yanked]),
     [
-      ['1.0.0', '2026-02-01T00:00:00Z', undefined],
+      ['1.0.0', '2026-02-01T00:00:00Z', 'worse'],
       ['0.9.0', '2026-01-02T03:04:05Z', 'bad'],
     ],
   );
@@ -411,5 +411,24 @@ test('index cache: forget removes the copy of one registry only', async (t) => {
   assert.deepEqual(
     command.list().map(({ status }) => status),
     ['never', 'fresh'],
+  );
+});
+
+test('index cache: a search shows the highest version that is not yanked', async (t) => {
+  const harness = new CachedHarness(t);
+  const release = (version: string, fields: object = {}) => {
+    return { version, install_sources: [sourceOf()], runtime_deps: [], ...fields };
+  };
+  const releases = [release('1.2.0', { yanked: 'bad' }), release('0.8.0'), release('1.1.0')];
+  const server = await startHttpServer(t, {
+    '/i': bytes(
+      indexText(entryOf('a', { version: '2.0.0', yanked: 'bad', releases }), entryOf('b', { yanked: 'bad' })),
+    ),
+  });
+  const registries = harness.command([{ url: server.url('/i') }]);
+  const { hits } = await registries.search({ terms: ['label'], limit: 10 });
+  assert.deepEqual(
+    hits.map(({ ref, version }) => `${ref} ${version}`),
+    ['a 1.1.0', 'b 1.0.0'],
   );
 });

@@ -202,14 +202,15 @@ describe('editIndex: releases', () => {
     assert.equal(Object.keys(after).at(-1), 'releases');
   });
 
-  test('editIndex: published_at moves to the releases with a replaced version and stays with the same version', () => {
-    const text = JSON.stringify(indexOf({ ...published, published_at: '2026-01-01T00:00:00Z' }));
+  test('editIndex: published_at and yanked move to the releases with a replaced version and stay with the same version', () => {
+    const text = JSON.stringify(indexOf({ ...published, published_at: '2026-01-01T00:00:00Z', yanked: 'broken' }));
     const next = JSON.parse(edited(text, entry('b', { version: '2.0.0' }), { keepReleases: true })).packs[0];
-    assert.equal(next.published_at, undefined);
+    assert.deepEqual([next.published_at, next.yanked], [undefined, undefined]);
     assert.equal(next.releases[0].published_at, '2026-01-01T00:00:00Z');
+    assert.equal(next.releases[0].yanked, 'broken');
     const { version } = published;
     const same = JSON.parse(edited(text, entry('b', { version, label: 'Another' }))).packs[0];
-    assert.equal(same.published_at, '2026-01-01T00:00:00Z');
+    assert.deepEqual([same.published_at, same.yanked], ['2026-01-01T00:00:00Z', 'broken']);
   });
 
   test('editIndex: releases stay sorted, and a version that becomes the entry again is removed from them', () => {

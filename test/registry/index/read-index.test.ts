@@ -88,6 +88,7 @@ test('readIndex: an entry with every field is read', () => {
           },
           { version: '0.8.0', install_sources: [sourceOf()], runtime_deps: ['bash>=5'] },
         ],
+        yanked: 'worse',
         unknown_field: { ignored: true },
       }),
     ),
@@ -106,7 +107,7 @@ test('readIndex: an entry with every field is read', () => {
   assert.deepEqual(
     releasesOf(entry).map(({ version, runtimeDeps, yanked }) => ({ version, runtimeDeps, yanked })),
     [
-      { version: '1.0.0', runtimeDeps: ['python'], yanked: undefined },
+      { version: '1.0.0', runtimeDeps: ['python'], yanked: 'worse' },
       { version: '0.9.0', runtimeDeps: [], yanked: 'broken' },
       { version: '0.8.0', runtimeDeps: ['bash>=5'], yanked: undefined },
     ],

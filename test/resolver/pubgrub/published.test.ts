@@ -245,9 +245,15 @@ describe('solver: cases of packse, yanked versions', () => {
       want: 'no solution',
     },
     {
-      title: 'a yanked version is not selected by its exact version',
+      title: 'a yanked version is selected if a root requests exactly it',
       universe: { a: bare('0.1.0', '1.0.0!') },
       roots: ['a@1.0.0'],
+      want: ['a 1.0.0'],
+    },
+    {
+      title: 'a yanked version is not selected because another pack depends on exactly it',
+      universe: { a: { '1.0.0': ['b@1.0.0'] }, b: bare('0.1.0', '1.0.0!') },
+      roots: ['a'],
       want: 'no solution',
     },
     {

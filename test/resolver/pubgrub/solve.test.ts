@@ -104,6 +104,18 @@ describe('solver: problems without conflicts', () => {
       want: ['a 1.0.0+1'],
     },
     {
+      title: 'of several builds of an exact version, one that is not yanked is selected',
+      universe: { a: { '1.0.0+1': [], '1.0.0+3!': [] } },
+      roots: ['a@1.0.0'],
+      want: ['a 1.0.0+1'],
+    },
+    {
+      title: 'a yanked version that a root requests exactly is selected for all packs',
+      universe: { a: { '1.0.0!': [], '1.1.0': [] }, b: { '1.0.0': ['a@^1'] } },
+      roots: ['a@=1.0.0', 'b'],
+      want: ['a 1.0.0', 'b 1.0.0'],
+    },
+    {
       title: 'invalid versions are ignored',
       universe: { a: { latest: [], '1.0': [], '1.0.0': [] } },
       roots: ['a'],

@@ -65,7 +65,7 @@ function optionsOf(ref: string, universe: Universe, problem: Problem): Option[] 
   if (given?.kind === 'given')
     return [{ version: given.version, dependencies: given.dependencies.map(dependencyOf), isOptIn: false }];
   const held = problem.held?.get(ref);
-  const listed = (candidatesOf(universe, ref) ?? []).filter((one) => isAllowed(one, problem, held?.version));
+  const listed = (candidatesOf(universe, ref) ?? []).filter((one) => isAllowed(one, ref, problem, held?.version));
   const options = listed.map(({ version, dependencies }) => ({
     version,
     dependencies: dependencies.map(dependencyOf),
@@ -81,11 +81,13 @@ function optionsOf(ref: string, universe: Universe, problem: Problem): Option[] 
 
 function isAllowed(
   { version, yanked, publishedAt }: Candidate,
-  { notAfter }: Problem,
+  ref: string,
+  { notAfter, roots }: Problem,
   held: string | undefined,
 ): boolean {
   if (version === held) return true;
-  return yanked === undefined && !(notAfter && publishedAt && publishedAt > notAfter);
+  const isExact = roots.some((root) => root.ref === ref && root.kind === 'requested' && semver.valid(root.range ?? ''));
+  return (yanked === undefined || isExact) && !(notAfter && publishedAt && publishedAt > notAfter);
 }
 
 function dependencyOf(text: string): Requirement {

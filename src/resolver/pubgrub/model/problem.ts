@@ -5,7 +5,7 @@ export interface Candidate {
   readonly version: string;
   /** The pack dependencies, each with its range: `core`, `core@^1.2`. */
   readonly dependencies: readonly string[];
-  /** Why the version must not be chosen, unless it is held. */
+  /** Why the version must not be chosen, unless it is held or a root requests exactly this version. */
   readonly yanked?: string | undefined;
   readonly publishedAt?: Date | undefined;
 }

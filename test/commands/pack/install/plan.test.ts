@@ -41,6 +41,8 @@ const index = writeRegistry(registry, [
   { ref: 'loop-a', dependencies: ['loop-b'] },
   { ref: 'loop-b', dependencies: ['loop-c@1'] },
   { ref: 'loop-c', dependencies: ['loop-a'] },
+  { ref: 'pulled', version: '2.0.0', yanked: 'security hole' },
+  { ref: 'pulled', version: '1.0.0' },
   { ref: 'yanked', version: '2.0.0' },
   { ref: 'yanked', version: '1.1.0', yanked: 'it deletes too much' },
   { ref: 'yanked', version: '1.0.0' },
@@ -329,6 +331,32 @@ test('install: after an unreachable source the next one is used, with its own ch
   assert.match(document.warnings[0], /127\.0\.0\.1:9\/nothing\.tar\.gz.*Trying the next source/);
   assert.match(document.warnings[1], /gone\.tar\.gz.*404.*Trying the next source/);
   assert.match(stderr, /Warning: .*nothing\.tar\.gz/);
+});
+
+test('install: an entry that is yanked itself is chosen neither as the latest version nor for a range', async (t) => {
+  const harness = harnessWithRegistry(t);
+  for (const request of ['pulled', 'pulled@latest', 'pulled@>=1']) {
+    const { document } = await harness.json('pack', 'install', request, '--dry-run');
+    assert.deepEqual(namesOf(document.packs), ['pulled 1.0.0'], request);
+  }
+  const { status, document } = await harness.json('pack', 'install', 'pulled@^2');
+  assert.deepEqual([status, document.error.code], [4, 'NOT_FOUND_VERSION']);
+  assert.match(document.error.message, /2\.0\.0 \(yanked: security hole\)/);
+});
+
+test('install: an exact version that is yanked is installed with a warning', async (t) => {
+  for (const [request, reason] of [
+    ['pulled@2.0.0', 'security hole'],
+    ['yanked@1.1.0', 'it deletes too much'],
+  ] as const) {
+    const harness = harnessWithRegistry(t);
+    const { status, document, stderr } = await harness.json('pack', 'install', request);
+    assert.equal(status, 0, document.error?.message);
+    const [ref, version] = request.split('@');
+    assert.deepEqual(await installedPacks(harness), [`${ref} ${version}`]);
+    assert.deepEqual(document.warnings, [`Version ${version} of ${ref} is yanked: ${reason}`]);
+    assert.match(stderr, /is yanked/);
+  }
 });
 
 test('install: a yanked version is not chosen for a range', async (t) => {
