@@ -21,6 +21,7 @@ import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
 import { stageLocked } from './stage-locked.ts';
 import { readTarget, type TargetRequest } from './sync-target.ts';
+import { warnAboutYankedLocks } from './warn-about-yanked-locks.ts';
 
 export interface SyncRequest extends TargetRequest {
   readonly dryRun: boolean;
@@ -53,6 +54,8 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     const target = await readTarget(request, area, runtime);
     const plan = withoutDamaged(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
     assertPinnedUnchanged(plan);
+    // A lock that was resolved now has been checked.
+    if (!target.fresh) await warnAboutYankedLocks(plan.steps, runtime);
     if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
     if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
     for (const { ref } of plan.removed) approved.add(ref);

@@ -1,6 +1,7 @@
 import { AttuneError } from '../../errors.ts';
 import type { FoundPack, Registries } from '../../registry/lookup/registries.ts';
 import type { InstalledPack } from '../../store/installed.ts';
+import type { Runtime } from '../runtime.ts';
 
 /** An installed pack and the versions that its registry has. */
 export interface UpgradeSource {
@@ -69,5 +70,17 @@ async function hasPack(ref: string, registry: string, registries: Registries): P
   } catch (error) {
     if (error instanceof AttuneError) return false;
     throw error;
+  }
+}
+
+/** Warns about installed versions that are yanked in the registries of their packs. */
+export function warnAboutYankedInstallations(
+  sources: readonly UpgradeSource[],
+  { reporter }: Pick<Runtime, 'reporter'>,
+): void {
+  for (const { pack, found } of sources) {
+    const yanked = found?.versions.find(({ version }) => version === pack.version)?.yanked;
+    if (yanked !== undefined)
+      reporter.warn(`The installed version ${pack.version} of ${pack.ref} is yanked: ${yanked}`);
   }
 }

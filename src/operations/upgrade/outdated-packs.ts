@@ -3,7 +3,7 @@ import { eligibleVersions } from '../../resolver/eligible-versions.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import { ContradictoryRequest } from '../install/install-request.ts';
 import type { Runtime } from '../runtime.ts';
-import { boundSource, type UpgradeSource } from './bound-source.ts';
+import { boundSource, type UpgradeSource, warnAboutYankedInstallations } from './bound-source.ts';
 import { planFullUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
 import { parseUpgradeTargets, type UpgradeTarget } from './upgrade-request.ts';
 
@@ -45,6 +45,7 @@ export async function outdatedPacks(refs: readonly string[], runtime: Runtime): 
   const sources: UpgradeSource[] = [];
   for (const pack of selected) sources.push(await boundSource(pack, registries));
   for (const source of sources) warnAboutSource(source, runtime);
+  warnAboutYankedInstallations(sources, runtime);
   await warnAboutShadowing(sources, registries, runtime);
   const packs = sources.map((source) => outdatedPack(source, wanted.get(source.pack.ref)));
   return {
@@ -67,10 +68,8 @@ function mayBeNewer(latest: string | null, installed: string): boolean {
   return latest === null || compare(latest, installed) > 0;
 }
 
-function warnAboutSource({ pack, found, failure }: UpgradeSource, { reporter }: Pick<Runtime, 'reporter'>): void {
+function warnAboutSource({ pack, failure }: UpgradeSource, { reporter }: Pick<Runtime, 'reporter'>): void {
   if (failure && pack.registry !== null) reporter.warn(failure.message);
-  const yanked = found?.versions.find(({ version }) => version === pack.version)?.yanked;
-  if (yanked !== undefined) reporter.warn(`The installed version ${pack.version} of ${pack.ref} is yanked: ${yanked}`);
 }
 
 function outdatedPack({ pack, found }: UpgradeSource, wanted: string | undefined): OutdatedPack {

@@ -4,6 +4,7 @@ import { ContradictoryRequest, type InstallRequest } from '../install/install-re
 import { type InstallReceipt, plannedItems, unchangedItem } from '../install/receipt.ts';
 import { replanIfChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
+import { warnAboutYankedInstallations } from './bound-source.ts';
 import { type PlannedUpgrade, planFullUpgrade, planTargetedUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
 import { parseUpgradeTargets } from './upgrade-request.ts';
 
@@ -28,7 +29,9 @@ export async function upgradePacks(
   return await replanIfChanged(async () => {
     const { planned, considered, graph } = await planUpgrade(request, runtime);
     const changing = new Set(planned.map(({ ref }) => ref));
-    const unchanged = considered.filter(({ pack }) => !changing.has(pack.ref)).map(({ pack }) => unchangedItem(pack));
+    const staying = considered.filter(({ pack }) => !changing.has(pack.ref));
+    warnAboutYankedInstallations(staying, runtime);
+    const unchanged = staying.map(({ pack }) => unchangedItem(pack));
     // An upgrade does not turn a dependency into a requested pack.
     const options = { ...request, graph, skipDependencies: false, isRequested: () => false };
     const { warnings } = runtime.reporter;

@@ -38,6 +38,20 @@ async function harnessWith(t: Test, ...sources: string[]): Promise<CliHarness> {
 }
 
 describe('pack outdated', { concurrency: 2 }, () => {
+  test('and pack upgrade warn about an installed version that is yanked, which upgrade does only if it stays', async (t) => {
+    const warning = 'The installed version 1.0.0 of core is yanked: it forgets';
+    const harness = await harnessWith(t, 'core@1.0.0');
+    assert.equal((await harness.attune('pack', 'pin', 'core')).status, 0);
+    assert.deepEqual((await harness.json('pack', 'outdated')).document.warnings, [warning]);
+    const pinned = await harness.json('pack', 'upgrade');
+    assert.deepEqual([pinned.status, pinned.document.warnings], [0, [warning]]);
+    assert.equal((await harness.attune('pack', 'unpin', 'core')).status, 0);
+    for (const refs of [['core@1.0.0'], []]) {
+      const { document } = await harness.json('pack', 'upgrade', ...refs, '--dry-run');
+      assert.deepEqual(document.warnings, refs.length > 0 ? [warning] : []);
+    }
+  });
+
   test('lists the versions that an upgrade would install and the latest ones', async (t) => {
     const harness = await harnessWith(t, 'core@1.0.0', 'slack@1.0.0', 'fresh', 'ahead@2.0.0-rc.1');
     const before = databaseContents(harness);

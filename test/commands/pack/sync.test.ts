@@ -140,6 +140,32 @@ test('sync: a locked version is installed even if it is yanked', async (t) => {
   const run = await other.jsonWith({ ATTUNE_REGISTRY_INDICES: yanked }, 'pack', 'sync', 'attune.lock');
   assert.equal(run.status, 0, run.document.error?.message);
   assert.deepEqual(await installedPacks(other), ['base 1.1.0']);
+  assert.deepEqual(run.document.warnings, ['Version 1.1.0 of base is yanked: no']);
+  // The cache now has the content, and the installed pack does not change.
+  for (const args of [[], ['--dry-run']]) {
+    const again = await other.jsonWith({ ATTUNE_REGISTRY_INDICES: yanked }, 'pack', 'sync', 'attune.lock', ...args);
+    assert.equal(again.status, 0);
+    assert.deepEqual(again.document.warnings, ['Version 1.1.0 of base is yanked: no']);
+  }
+});
+
+test('sync: a list that requests a yanked version exactly is resolved with one warning', async (t) => {
+  const harness = harnessWithRegistry(t);
+  writeFiles(harness.directory, { 'attune.packs.yaml': 'packs: [base@1.2.0]\n' });
+  for (const lockAction of ['written', 'unchanged']) {
+    const { status, document } = await harness.json('pack', 'sync', 'attune.packs.yaml');
+    assert.deepEqual([status, document.lock_action], [0, lockAction], document.error?.message);
+    assert.deepEqual(document.warnings, ['Version 1.2.0 of base is yanked: it deletes too much']);
+  }
+});
+
+test('sync: an installed lock needs no registry that can be read', async (t) => {
+  const harness = harnessWithRegistry(t);
+  await harness.attune('pack', 'install', 'other');
+  await harness.attune('pack', 'lock');
+  const gone = { ATTUNE_REGISTRY_INDICES: join(harness.directory, 'gone.json') };
+  const { status, document } = await harness.jsonWith(gone, 'pack', 'sync', 'attune.lock');
+  assert.deepEqual([status, document.warnings], [0, []], document.error?.message);
 });
 
 test('sync: the lock of a pack list is created, used and updated with the list', async (t) => {
