@@ -1,11 +1,14 @@
 import { AttuneError } from '../../errors.ts';
 import { updateFile } from '../../platform/locks/update-file.ts';
-import { formatMerged } from '../../registry/editing/format-merged.ts';
+import { expandPath } from '../../platform/paths.ts';
+import { formatMerged, type Rebaser } from '../../registry/editing/format-merged.ts';
 import { type Conflict, type MergedIndex, mergeIndexes as merge } from '../../registry/editing/merge-indexes.ts';
+import { urlRebaser } from '../../registry/editing/rebase-sources.ts';
+import { indexUrl } from '../../registry/fetch/index-location.ts';
 import { indexFileFormat } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
 import { indexUpdateOptions, resolveIndexFile } from './index-file.ts';
-import { readIndexes } from './read-indexes.ts';
+import { type ReadIndex, readIndexes } from './read-indexes.ts';
 
 export interface MergeRequest {
   readonly output: string;
@@ -64,19 +67,31 @@ export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Pro
     file.path,
     async (exists, reporter) => {
       if (exists && !request.force) throw new OutputExists(request.output);
-      const indexes = await readIndexes(request, reporter, runtime);
+      const inputs = await readIndexes(request, reporter, runtime);
+      const indexes = inputs.map(({ index }) => index);
       const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
       const { conflicts } = merged;
       if (conflicts.length > 0 && request.onConflict === 'error') throw new ConflictingVersions(conflicts);
       for (const conflict of conflicts) reporter.warn(formatConflict(conflict));
       return {
-        content: formatMerged(merged, indexFileFormat(file.name)),
+        content: formatMerged(merged, indexFileFormat(file.name), rebaserOf(inputs, request, runtime)),
         result: toMergeResult(request, indexes.length, merged, runtime.reporter.warnings),
       };
     },
     indexUpdateOptions(file),
     runtime,
   );
+}
+
+/** Returns the function that rebases the sources of each input on the output, whose links are not followed. */
+function rebaserOf(
+  inputs: readonly ReadIndex[],
+  { output }: MergeRequest,
+  { environment }: Pick<Runtime, 'environment'>,
+): Rebaser {
+  const to = indexUrl(expandPath(output, environment), environment.workingDirectory);
+  const byIndex = new Map(inputs.map(({ index, url }) => [index, urlRebaser(url, to)]));
+  return (index) => byIndex.get(index)!;
 }
 
 function toMergeResult(

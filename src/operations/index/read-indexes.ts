@@ -19,6 +19,12 @@ interface Inputs {
   readonly skipMissing: boolean;
 }
 
+export interface ReadIndex {
+  readonly index: LocatedIndex;
+  /** Its own URL, which its relative source URLs refer to. */
+  readonly url: SafeUrl;
+}
+
 class IndexesNotFound extends AttuneError {
   constructor(names: readonly string[]) {
     super('NOT_FOUND_INDEX', ['Index files not found:', ...names.map((name) => `  ${name}`)].join('\n'), {
@@ -36,7 +42,7 @@ export async function readIndexes(
   { inputs, skipMissing }: Inputs,
   reporter: Reporter,
   runtime: Tools,
-): Promise<LocatedIndex[]> {
+): Promise<ReadIndex[]> {
   const { environment } = runtime;
   const missing = inputs.filter(
     (name) => !isWeb(name) && inspectTarget(localPathOf(urlOf(name, environment))) === undefined,
@@ -44,7 +50,7 @@ export async function readIndexes(
   const present = inputs.filter((name) => !missing.includes(name));
   if (missing.length > 0 && (!skipMissing || present.length === 0)) throw new IndexesNotFound(missing);
   for (const name of missing) reporter.warn(`The index '${name}' does not exist and is skipped.`);
-  const indexes: LocatedIndex[] = [];
+  const indexes: ReadIndex[] = [];
   const invalid: InvalidDocument[] = [];
   for (const name of present) {
     try {
@@ -58,19 +64,20 @@ export async function readIndexes(
   return indexes;
 }
 
-async function readOne(name: string, reporter: Reporter, runtime: Tools): Promise<LocatedIndex> {
+async function readOne(name: string, reporter: Reporter, runtime: Tools): Promise<ReadIndex> {
   const { limits, registries } = await runtime.config();
   const { environment } = runtime;
   const location = `${new SafeUrl(name)}`;
   reporter.step(`Reading ${location}`);
-  const { bytes } = await readIndexContent(urlOf(name, environment), {}, registries.mirrors, {
+  const url = urlOf(name, environment);
+  const { bytes } = await readIndexContent(url, {}, registries.mirrors, {
     http: await runtime.http(),
     reporter,
     limits,
     variables: environment.variables,
     workingDirectory: environment.workingDirectory,
   });
-  return locateIndex(bytes, location, limits, reporter);
+  return { index: locateIndex(bytes, location, limits, reporter), url };
 }
 
 function isWeb(name: string): boolean {

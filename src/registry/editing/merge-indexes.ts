@@ -18,7 +18,13 @@ export interface MergedEntry {
   readonly index: LocatedIndex;
   readonly entry: LocatedEntry;
   /** The merged releases; `undefined` if they are those of the entry. */
-  readonly releases: readonly Mapping[] | undefined;
+  readonly releases: readonly MergedRelease[] | undefined;
+}
+
+export interface MergedRelease {
+  /** The input that contains it. */
+  readonly index: LocatedIndex;
+  readonly document: Mapping;
 }
 
 /** The same version of a pack with different checksums. */
@@ -175,10 +181,10 @@ function uniqueVersions(preferred: Release | undefined, releases: readonly Relea
 }
 
 /** Returns the releases of the result, newest first; `undefined` if they are exactly those of the winner. */
-function changedReleases({ index, entry }: Release, releases: readonly Release[]): readonly Mapping[] | undefined {
+function changedReleases({ index, entry }: Release, releases: readonly Release[]): MergedEntry['releases'] {
   const ownCount = entry.hasReleases ? (index.entryValue(entry)['releases'] as readonly unknown[]).length : 0;
   if (releases.length === ownCount && releases.every((one) => one.index === index && !isEntry(one))) return undefined;
-  return releases.map((one) => one.document ?? releaseOf(one.index.entryValue(one.entry)));
+  return releases.map(({ index, entry, document = releaseOf(index.entryValue(entry)) }) => ({ index, document }));
 }
 
 /**

@@ -67,9 +67,14 @@ export function releasesOf(entry: IndexedPack): readonly IndexRelease[] {
   return [entry, ...entry.releases];
 }
 
-/** Resolves the relative URL of a source. `https://...`, `git@host:path` and the like are absolute already. */
+/** Checks whether the URL of a source is relative to the index. `https://...`, `git@host:path` and the like are absolute. */
+export function isRelativeSource(url: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(url);
+}
+
+/** Resolves the URL of a source if it is relative. */
 export function absoluteSource(source: IndexSource, base: SafeUrl): IndexSource {
-  if (/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(source.url)) return source;
+  if (!isRelativeSource(source.url)) return source;
   return { ...source, url: URL.parse(source.url, base.reveal())?.href ?? source.url };
 }
 

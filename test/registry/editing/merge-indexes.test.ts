@@ -27,7 +27,7 @@ function merge(inputs: readonly unknown[], preference: Preference = 'first'): Me
 }
 
 function textOf(merged: MergedIndex, format: 'json' | 'yaml' = 'json'): string {
-  return Buffer.concat([...formatMerged(merged, format)]).toString();
+  return Buffer.concat([...formatMerged(merged, format, () => (url) => url)]).toString();
 }
 
 function merged(inputs: readonly unknown[], preference?: Preference) {

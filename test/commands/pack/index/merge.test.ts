@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type CliHarness, createCliHarness } from '../../../support/cli.ts';
 import { bytes, startHttpServer } from '../../../support/http/server.ts';
 import { entryOf, indexOf, sourceOf } from '../../../support/registry/index.ts';
+import { writeRegistry } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
 const version = (ref: string, number: string, digit = 'a') =>
@@ -68,6 +69,24 @@ describe('index-merge', () => {
       read(harness),
       text(version('core', '1.10.0'), version('jira', '2.0.0-rc.1'), version('slack', '1.0.0')),
     );
+  });
+
+  test('index-merge: relative sources of every input are found from the merged index', async (t) => {
+    const harness = createCliHarness(t);
+    const first = join(harness.directory, 'first');
+    const second = join(harness.directory, 'second');
+    writeRegistry(first, [
+      { ref: 'core', version: '2.0.0' },
+      { ref: 'core', version: '1.5.0' },
+      { ref: 'slack', version: '1.0.0' },
+    ]);
+    writeRegistry(second, [{ ref: 'core', version: '1.0.0' }]);
+    for (const output of ['out/m.json', 'out/m.yaml']) {
+      writeFiles(harness.directory, { 'out/.keep': '' });
+      await harness.json('pack', 'index-merge', '--output', output, 'first/index.json', 'second/index.json');
+      const checked = await harness.json('pack', 'index-validate', output, '--check-sources');
+      assert.deepEqual([checked.status, checked.document.errors], [0, 0], JSON.stringify(checked.document.diagnostics));
+    }
   });
 
   test('index-merge: writes YAML to a .yaml file', async (t) => {
