@@ -15,7 +15,7 @@ import { UnsupportedRepository } from '../../sources/git/repository.ts';
 import type { EntryRequest, EntryRuntime } from './entry-request.ts';
 import { type GitLocation, resolveGitLocation } from './git-location.ts';
 
-type SourceRuntime = Pick<EntryRuntime, 'config' | 'environment' | 'reporter'>;
+type SourceRuntime = Pick<EntryRuntime, 'config' | 'environment' | 'processes' | 'reporter'>;
 
 /** The commit contains something else than the pack, or contains it at a path where installations do not search. */
 export class NotInstallableFromGit extends AttuneError {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,7 @@ const PACK = packFiles({ ref: 'demo', version: '1.2.0', files: { 'README.md': 'D
 const contentChecksum = (files: PackFiles) => gitSource('', '', files).checksum;
 const CHECKSUM = contentChecksum(PACK);
 const URL = 'https://git.example/org/demo.git';
+const withoutSsh = spawnSync('ssh', ['-V']).error ? 'there is no ssh' : false;
 
 // The tests share one harness, because they do not write to the store or the working directory.
 const harness = createCliHarness({ after });
@@ -109,6 +111,66 @@ describe('index-entry without a source', { concurrency: 2 }, () => {
       assert.doesNotMatch(stderr, /s3cret/);
     });
   }
+
+  const ALIASES = [
+    'Host git-work git.example-work intranet',
+    '  HostName git.example',
+    'Host lan',
+    '  HostName lan-server',
+    'Host other.example',
+    '  HostName git.example',
+    'Host hub',
+    '  HostName ssh.github.com',
+    '  Port 443',
+    '',
+  ].join('\n');
+  const withSshConfig = (args: readonly string[]) => {
+    const config = join(harness.directory, 'ssh-config');
+    writeFileSync(config, ALIASES);
+    return harness.attuneWith({ GIT_SSH_COMMAND: `ssh -F ${config}` }, 'pack', 'index-entry', ...args);
+  };
+
+  const aliases = [
+    { origin: 'git@git-work:org/demo.git', want: URL },
+    { origin: 'git.example-work:org/demo.git', want: URL },
+    { origin: 'ssh://git@intranet/org/demo.git', want: URL },
+    { origin: 'git@hub:org/demo.git', want: 'https://github.com/org/demo.git' },
+    { origin: 'ssh://git@ssh.github.com:443/org/demo.git', want: 'https://github.com/org/demo.git' },
+  ];
+  for (const { origin, want } of aliases) {
+    test(`index-entry: records the host that ssh connects to for the origin ${origin}`, {
+      skip: withoutSsh,
+    }, async (t) => {
+      const repository = checkout(t, PACK, origin);
+      const { stdout, stderr } = await withSshConfig([repository.path]);
+      const [source] = JSON.parse(stdout || '{}').install_sources ?? [stderr];
+      assert.deepEqual(source, { type: 'git', url: want, ref: repository.head(), checksum: CHECKSUM });
+      assert.doesNotMatch(stderr, /Warning/);
+    });
+  }
+
+  for (const origin of ['git@lan:org/demo.git', 'git@nowhere:org/demo.git', 'ssh://git@github.com-mine/org/demo.git']) {
+    test(`index-entry: the origin ${origin} exits 2, because only its owner can resolve it`, {
+      skip: withoutSsh,
+    }, async (t) => {
+      const { status, stdout, stderr } = await withSshConfig([checkout(t, PACK, origin).path]);
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, /the host '[a-z.-]+' of its 'origin' exists only in your network or ssh configuration/);
+      assert.match(stderr, /--git-url/);
+    });
+  }
+
+  test('index-entry: warns if ssh connects a public host to another one', { skip: withoutSsh }, async (t) => {
+    const { stdout, stderr } = await withSshConfig([checkout(t, PACK, 'git@other.example:org/demo.git').path]);
+    assert.equal(JSON.parse(stdout).install_sources[0].url, 'https://other.example/org/demo.git');
+    assert.match(stderr, /Warning: .*connects 'other\.example' to 'git\.example'/);
+  });
+
+  test('index-entry: warns about an ssh host in --git-url that others cannot resolve', async () => {
+    const { stdout, stderr } = await harness.attune('pack', 'index-entry', 'demo', '-g', 'git@git-work:org/demo.git');
+    assert.equal(JSON.parse(stdout).install_sources[0].url, 'git@git-work:org/demo.git');
+    assert.match(stderr, /Warning: The host 'git-work' in --git-url exists only/);
+  });
 
   test('index-entry: --git-ref selects another commit of the origin', async (t) => {
     const repository = checkout(t);
