@@ -109,6 +109,9 @@ const CAUSES: Readonly<Record<string, () => Promise<CommandResult>>> = {
   "The index '…' already has '…' …, and the pack differs from it in …": () => update(index(), hello),
 
   "'…' is downgraded from … to … in '…'": () =>
+    update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update', '--allow-downgrade'),
+
+  "The index '…' already has '…' …, which is newer than …": () =>
     update(index(gitSource(GIT_URL), { version: '2.0.0' }), hello, '--update'),
 
   "Another attune is writing to '…' (…)": async () => {

@@ -21,7 +21,11 @@ export default class PackIndexUpdate extends BaseCommand {
     create: Flags.boolean({ summary: 'Create the index if it does not exist' }),
     'registry-name': Flags.string({ summary: 'Set the registry name of a new index', helpValue: 'NAME' }),
     'registry-url': Flags.string({ summary: 'Set the registry URL of a new index', helpValue: 'URL' }),
-    'keep-releases': Flags.boolean({ summary: 'Move the replaced version to the releases of the entry' }),
+    'keep-releases': Flags.boolean({ summary: 'Keep the lower version among the releases of the entry' }),
+    'allow-downgrade': Flags.boolean({
+      summary: 'Let --update replace a newer version',
+      exclusive: ['keep-releases'],
+    }),
     ...entryFlags,
     ...lockTimeoutFlag,
   };
@@ -38,6 +42,7 @@ export default class PackIndexUpdate extends BaseCommand {
       registryName: flags['registry-name'],
       registryUrl: flags['registry-url'],
       keepReleases: flags['keep-releases'],
+      allowDowngrade: flags['allow-downgrade'],
     };
     await this.show(await updateIndex(request, runtime), indexUpdateView);
   }

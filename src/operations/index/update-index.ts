@@ -1,10 +1,15 @@
-import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../../errors.ts';
 import { readFile } from '../../platform/files/read.ts';
 import { fileStamp } from '../../platform/files/write.ts';
 import { updateFile } from '../../platform/locks/update-file.ts';
 import type { Reporter } from '../../platform/reporter.ts';
-import { compareEntry, editIndex, type IndexEdit, newIndex } from '../../registry/editing/edit-index.ts';
+import {
+  compareEntry,
+  type EntryComparison,
+  editIndex,
+  type IndexEdit,
+  newIndex,
+} from '../../registry/editing/edit-index.ts';
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import { indexFileFormat, type LocatedIndex } from '../../registry/index/positions/located-index.ts';
@@ -22,8 +27,10 @@ export interface UpdateRequest {
   readonly create: boolean;
   readonly registryName: string | undefined;
   readonly registryUrl: string | undefined;
-  /** Add the replaced version to the entry's releases. */
+  /** Add the lower of the two versions to the entry's releases. */
   readonly keepReleases: boolean;
+  /** Replace an entry of a higher version. */
+  readonly allowDowngrade: boolean;
 }
 
 /** The JSON document of `pack index-update` (SPEC section 7). */
@@ -32,7 +39,7 @@ export interface UpdateResult {
   readonly index_file: string;
   readonly pack_ref: string;
   readonly version: string;
-  /** The version that was in the index; `null` for a new entry. */
+  /** The version that was replaced or is unchanged; `null` for a new entry or a new release of an entry. */
   readonly previous_version: string | null;
   /** The directory checksum. */
   readonly checksum: string;
@@ -62,10 +69,19 @@ class EntryExists extends AttuneError {
   }
 }
 
+class NewerExists extends AttuneError {
+  constructor(index: string, { ref, version }: EntryDocument, present: string) {
+    super('EXISTS_NEWER', `The index '${index}' already has '${ref}' ${present}, which is newer than ${version}.`, {
+      facts: { index, pack_ref: ref, version, index_version: present },
+      hint: `Add ${version} to the releases of the entry with --keep-releases, or replace the newer version with --update --allow-downgrade.`,
+    });
+  }
+}
+
 /**
  * Adds a pack to an index or replaces its entry. The entry is built before the lock is acquired, because this may
  * download an archive. `updateFile` then reads, edits and replaces the index under its lock.
- * @throws IndexNotFound, EntryExists, IndexNotWritten, WriterBusy; the errors of reading an index and building an entry
+ * @throws IndexNotFound, EntryExists, NewerExists, IndexNotWritten, WriterBusy; the errors of reading an index and building an entry
  */
 export async function updateIndex(request: UpdateRequest, runtime: Runtime): Promise<UpdateResult> {
   const file = resolveIndexFile(request.index, runtime);
@@ -114,11 +130,8 @@ interface UpdateContext {
   readonly reporter: Reporter;
 }
 
-function planChange(
-  index: LocatedIndex | undefined,
-  entry: EntryDocument,
-  { file, request, now, reporter }: UpdateContext,
-): Change {
+function planChange(index: LocatedIndex | undefined, entry: EntryDocument, context: UpdateContext): Change {
+  const { file, request, now } = context;
   const { registryName, registryUrl, keepReleases } = request;
   const edit: IndexEdit = { entry, now, registryName, registryUrl, keepReleases };
   if (index === undefined) {
@@ -128,16 +141,29 @@ function planChange(
   const status = compareEntry(index, entry);
   if (status.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
   if (status.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
+  if (status.kind === 'older') return { ...planOlder(status, entry, context), content: editIndex(index, edit) };
   if (!request.update) throw new EntryExists(file.name, entry, status.version, status.fields);
-  warnIfOlder(entry, status.version, file, reporter);
   return { action: 'updated', previous: status.version, content: editIndex(index, edit) };
 }
 
-function warnIfOlder({ ref, version }: EntryDocument, present: string, { name }: IndexFile, reporter: Reporter): void {
-  if (compare(version, present) >= 0) return;
+/** Plans the change for a version that is lower than the entry's. @throws NewerExists, EntryExists */
+function planOlder(
+  { version: present, release }: Extract<EntryComparison, { kind: 'older' }>,
+  entry: EntryDocument,
+  { file, request, reporter }: UpdateContext,
+): Omit<Change, 'content'> {
+  const { ref, version } = entry;
+  if (request.keepReleases) {
+    if (release !== undefined && !request.update) throw new EntryExists(file.name, entry, version, release);
+    reporter.note(`${version} is a release of '${ref}' in '${file.name}', whose entry stays at ${present}.`);
+    return release === undefined ? { action: 'added', previous: null } : { action: 'updated', previous: version };
+  }
+  if (!request.allowDowngrade) throw new NewerExists(file.name, entry, present);
+  if (!request.update) throw new EntryExists(file.name, entry, present, ['version']);
   reporter.warn(
-    `'${ref}' is downgraded from ${present} to ${version} in '${name}': installations of the latest version get the older one.`,
+    `'${ref}' is downgraded from ${present} to ${version} in '${file.name}': installations of the latest version get the older one.`,
   );
+  return { action: 'updated', previous: present };
 }
 
 function assertIndexExists({ name, path }: IndexFile, create: boolean): void {

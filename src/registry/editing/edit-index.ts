@@ -1,6 +1,13 @@
+import compare from 'semver/functions/compare.js';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { EntryDocument } from '../index/entry-document.ts';
-import { differingFields, updatedReleases, withUnknownFields } from '../index/entry-fields.ts';
+import {
+  differingFields,
+  differingReleaseFields,
+  updatedReleases,
+  withRelease,
+  withUnknownFields,
+} from '../index/entry-fields.ts';
 import type { Mapping } from '../index/mapping.ts';
 import {
   type IndexFileFormat,
@@ -15,7 +22,7 @@ import { DEFAULT_YAML, formatYaml } from './yaml/style.ts';
 /** The difference between an entry and the entry of the same ref in an index. */
 export type EntryComparison =
   | { readonly kind: 'new' }
-  /** The index already has the same entry. */
+  /** The index already has the same entry, or the same version among the releases of a newer entry. */
   | { readonly kind: 'same' }
   | {
       readonly kind: 'different';
@@ -23,6 +30,14 @@ export type EntryComparison =
       readonly version: string;
       /** The fields that differ. */
       readonly fields: readonly string[];
+    }
+  /** The entry in the index has a higher version. */
+  | {
+      readonly kind: 'older';
+      /** The version of the entry in the index. */
+      readonly version: string;
+      /** The fields in which the release of the same version in the index differs; `undefined` if there is none. */
+      readonly release: readonly string[] | undefined;
     };
 
 export interface IndexEdit {
@@ -33,14 +48,20 @@ export interface IndexEdit {
   readonly registryName: string | undefined;
   /** The URL of the registry, which is set if the index has none. */
   readonly registryUrl: string | undefined;
-  /** True if the replaced version is added to the `releases` of the entry. */
+  /** True if the lower of the two versions is added to the `releases` of the entry; else the entry is replaced. */
   readonly keepReleases: boolean;
 }
 
 export function compareEntry(index: LocatedIndex, entry: EntryDocument): EntryComparison {
   const current = findEntry(index, entry.ref);
   if (current === undefined) return { kind: 'new' };
-  const fields = differingFields(index.entryValue(current), toJson(entry));
+  const document = toJson(entry);
+  const value = index.entryValue(current);
+  if (compare(entry.version, current.version) < 0) {
+    const release = differingReleaseFields(value, document);
+    return release?.length === 0 ? { kind: 'same' } : { kind: 'older', version: current.version, release };
+  }
+  const fields = differingFields(value, document);
   return fields.length === 0 ? { kind: 'same' } : { kind: 'different', version: current.version, fields };
 }
 
@@ -75,6 +96,7 @@ function findEntry(index: LocatedIndex, ref: string): LocatedEntry | undefined {
 }
 
 function replacement(current: Mapping, entry: EntryDocument, keepReleases: boolean): Mapping {
+  if (keepReleases && compare(entry.version, current['version'] as string) < 0) return withRelease(current, entry);
   const whole = updated(current, entry);
   const { releases: _, ...next } = whole;
   const releases = updatedReleases(current, entry.version, keepReleases);

@@ -93,13 +93,8 @@ const RELEASE_FIELDS = ['version', 'published_at', 'yanked', 'install_sources', 
  * the replaced version is inserted before all older releases.
  */
 export function updatedReleases(current: Mapping, version: string, keepReplaced: boolean): readonly Mapping[] {
-  const others = ((current['releases'] ?? []) as readonly Mapping[]).filter(
-    (release) => release['version'] !== version,
-  );
-  const replaced = current['version'] as string;
-  if (!keepReplaced || replaced === version) return others;
-  const older = others.findIndex((other) => compare(replaced, other['version'] as string) > 0);
-  return others.toSpliced(older === -1 ? others.length : older, 0, releaseOf(current));
+  const others = releasesIn(current).filter((release) => release['version'] !== version);
+  return keepReplaced && current['version'] !== version ? insertRelease(others, releaseOf(current)) : others;
 }
 
 /** Returns the release form of an entry that is replaced by a later version. */
@@ -108,4 +103,51 @@ export function releaseOf(entry: Mapping): Mapping {
   return Object.fromEntries(
     RELEASE_FIELDS.filter((field) => whole[field] != null).map((field) => [field, whole[field]]),
   );
+}
+
+const RELEASE = {
+  fields: {
+    version: 'all',
+    install_sources: ENTRY_FIELDS.install_sources,
+    runtime_deps: 'all',
+    dependencies: ENTRY_FIELDS.dependencies,
+  },
+} satisfies Shape;
+
+/**
+ * Returns the defined fields in which a version of a pack differs from the release of the same version that its entry has.
+ * @returns `undefined` if there is no such release
+ */
+export function differingReleaseFields(current: Mapping, entry: EntryDocument): string[] | undefined {
+  const present = releasesIn(current).find(({ version }) => version === entry.version);
+  if (present === undefined) return undefined;
+  const [known, release] = [definedPart(present, RELEASE) as Mapping, releaseOf(entry as unknown as Mapping)];
+  return RELEASE_FIELDS.filter((key) => Object.hasOwn(RELEASE.fields, key)).filter(
+    (key) => !isDeepStrictEqual(known[key], release[key]),
+  );
+}
+
+/**
+ * Returns an entry with a lower version of its pack among its releases, newest first. A release of the same version is
+ * replaced and keeps its unknown fields.
+ */
+export function withRelease(current: Mapping, entry: EntryDocument): Mapping {
+  const releases = releasesIn(current);
+  const release = releaseOf(entry as unknown as Mapping);
+  const present = releases.findIndex(({ version }) => version === entry.version);
+  if (present !== -1) {
+    const merged = mergeUnknown(releases[present], release, RELEASE) as Mapping;
+    return { ...current, releases: releases.with(present, merged) };
+  }
+  return { ...current, releases: insertRelease(releases, release) };
+}
+
+function releasesIn(entry: Mapping): readonly Mapping[] {
+  return (entry['releases'] ?? []) as readonly Mapping[];
+}
+
+/** Inserts a release before all older ones. */
+function insertRelease(releases: readonly Mapping[], release: Mapping): readonly Mapping[] {
+  const older = releases.findIndex((other) => compare(release['version'] as string, other['version'] as string) > 0);
+  return releases.toSpliced(older === -1 ? releases.length : older, 0, release);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import compare from 'semver/functions/compare.js';
 import { InvalidDocument } from '../../../src/documents/problems.ts';
 import { readYaml } from '../../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
@@ -222,11 +223,24 @@ describe('editIndex: releases', () => {
       ['1.10.0', '1.1.0', '1.0.0'],
     );
     assert.equal(up.releases[2].yanked, 'broken');
-    const back = JSON.parse(edited(text, entry('b', { version: '1.0.0' }), { keepReleases: true })).packs[0];
+    const back = JSON.parse(edited(text, entry('b', { version: '1.0.0' }))).packs[0];
+    assert.deepEqual([back.version, ...back.releases.map(({ version }: Mapping) => version)], ['1.0.0', '1.10.0']);
+  });
+
+  test('editIndex: with keepReleases, a lower version is filed among the releases and the entry stays', () => {
+    const release = (version: string) => ({ ...moved(published), version, yanked: 'broken' });
+    const text = JSON.stringify(indexOf({ ...published, releases: [release('1.0.5'), release('1.0.0')] }));
+    const filed = JSON.parse(edited(text, entry('b', { version: '1.0.1' }), { keepReleases: true })).packs[0];
+    const { releases, ...rest } = filed;
+    assert.deepEqual(rest, published);
     assert.deepEqual(
-      back.releases.map(({ version }: Mapping) => version),
-      ['1.10.0', '1.1.0'],
+      releases.map(({ version }: Mapping) => version),
+      ['1.0.5', '1.0.1', '1.0.0'],
     );
+    const again = entry('b', { version: '1.0.0', runtime_deps: ['node'] });
+    const replaced = JSON.parse(edited(text, again, { keepReleases: true })).packs[0];
+    assert.deepEqual(replaced.releases[1].runtime_deps, ['node']);
+    assert.equal(replaced.releases[1].yanked, 'broken');
   });
 
   test('editIndex: without keepReleases, existing releases are retained and none is added', () => {
@@ -438,12 +452,18 @@ describe('editIndex: properties', () => {
         const packs = value.packs as Mapping[];
         const old = packs.find((pack) => pack['ref'] === one.ref);
         const moved = keepReleases && old && old['version'] !== one.version;
-        const release = moved && {
-          version: old['version'],
-          install_sources: old['install_sources'],
-          runtime_deps: old['runtime_deps'],
-        };
-        const now = { ...one, ...(old ? { x: [1] } : {}), ...(release ? { releases: [release] } : {}) };
+        const release = !moved
+          ? undefined
+          : {
+              version: old['version'],
+              install_sources: old['install_sources'],
+              runtime_deps: old['runtime_deps'],
+            };
+        const filed = release !== undefined && compare(one.version, old!['version'] as string) < 0;
+        const { version, install_sources, runtime_deps } = one;
+        const now = filed
+          ? { ...old, releases: [{ version, install_sources, runtime_deps }] }
+          : { ...one, ...(old ? { x: [1] } : {}), ...(release ? { releases: [release] } : {}) };
         const want = [...packs.filter((pack) => pack !== old), now as Mapping].sort((a, b) =>
           a['ref']! < b['ref']! ? -1 : 1,
         );

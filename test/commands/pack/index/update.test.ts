@@ -134,14 +134,49 @@ describe('index-update: adding and replacing entries', () => {
     );
   });
 
-  test('index-update: a downgrade is a warning, and --keep-releases keeps the replaced version', async (t) => {
+  test('index-update: a version lower than the entry exits 5, and --allow-downgrade replaces the entry with a warning', async (t) => {
     const harness = createIndexHarness(t, text(entryOf('pear', { version: '2.0.0' })));
-    const { status, document, stderr } = await harness.update(harness.pack('pear'), '--update', '--keep-releases');
+    const before = harness.text();
+    const pack = harness.pack('pear');
+    for (const flags of [[], ['--update'], ['--allow-downgrade']]) {
+      const { status, document } = await harness.update(pack, ...flags);
+      const code = flags.includes('--allow-downgrade') ? 'EXISTS_ENTRY' : 'EXISTS_NEWER';
+      assert.deepEqual([status, document.error.code], [5, code]);
+      assert.match(document.error.message, /'pear'.* 2\.0\.0/);
+    }
+    assert.equal(harness.text(), before);
+    const { status, document, stderr } = await harness.update(pack, '--update', '--allow-downgrade');
     assert.equal(status, 0);
     assert.match(stderr, /'pear' is downgraded from 2\.0\.0 to 1\.0\.0/);
     assert.ok(document.warnings.some((warning: string) => warning.includes('downgraded')));
     const [pear] = JSON.parse(harness.text()).packs;
-    assert.deepEqual([pear.version, pear.releases[0].version], ['1.0.0', '2.0.0']);
+    assert.deepEqual([pear.version, pear.releases], ['1.0.0', undefined]);
+    assert.equal((await harness.update(pack, '--keep-releases', '--allow-downgrade')).status, 2);
+  });
+
+  test('index-update: --keep-releases files a lower version under the releases, once, and the index stays valid', async (t) => {
+    for (const name of ['index.json', 'index.yaml']) {
+      const harness = createIndexHarness(t, undefined, name);
+      await harness.update(harness.pack('pear', '2.0.0'), '--create');
+      const entry = (harness.text().match(/2\.0\.0/g) ?? []).length;
+      const pack = harness.pack('pear', '1.0.1');
+      const { status, document } = await harness.update(pack, '--update', '--keep-releases');
+      assert.deepEqual([status, document.action, document.previous_version], [0, 'added', null]);
+      const filed = harness.text();
+      assert.equal((filed.match(/2\.0\.0/g) ?? []).length, entry);
+      assert.match(filed, /releases[\s\S]*1\.0\.1/);
+      for (const flags of [[], ['--update'], ['--keep-releases'], ['--update', '--keep-releases']]) {
+        assert.equal((await harness.update(pack, ...flags)).document.action, 'unchanged', flags.join(' '));
+      }
+      assert.equal(harness.text(), filed);
+      const checked = await harness.json('pack', 'index-validate', name);
+      assert.deepEqual([checked.document.errors, checked.document.warnings], [0, 0]);
+      writeFileSync(join(harness.directory, 'pear', 'more.txt'), '');
+      const changed = await harness.update(pack, '--keep-releases');
+      assert.deepEqual([changed.status, changed.document.error.code], [5, 'EXISTS_ENTRY']);
+      const replaced = await harness.update(pack, '--keep-releases', '--update');
+      assert.deepEqual([replaced.document.action, replaced.document.previous_version], ['updated', '1.0.1']);
+    }
   });
 
   test('index-update: text output names the action, versions and checksum', async (t) => {
