@@ -9,6 +9,7 @@ export default class PackVerify extends BaseCommand {
   static override summary = 'Compare installed files with their recorded checksums.';
   static override description = [
     'Lists every changed, missing, added or unreadable file, changed modes, and links in packs/ with a wrong target. Links are not followed.',
+    'What interpreters write next to code (__pycache__/, *.pyc, .pytest_cache/) is listed as generated and is not a difference.',
     'The exit status is 7 if there are differences. Restore the original files with pack repair.',
   ].join('\n\n');
   static override examples = [

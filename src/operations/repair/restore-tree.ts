@@ -70,11 +70,12 @@ export function findLocalFiles(
 ): { sources: FileSources; from: RestoredFrom } | undefined {
   const { release, recorded, verdict } = examined;
   const usable = survey.describeMissingTree(release) === undefined;
-  const damaged = new Set(
-    verdict.details
+  const damaged = new Set([
+    ...verdict.details
       .filter(({ difference }) => difference !== 'mode_changed' && difference !== 'extra')
       .map(({ path }) => path),
-  );
+    ...verdict.generated,
+  ]);
   const inOtherRelease = indexOtherReleases(release, survey);
   const sources = new Map<string, { source: string; executable: boolean }>();
   let from: RestoredFrom = 'itself';

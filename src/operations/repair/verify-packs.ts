@@ -45,6 +45,8 @@ export interface VerifiedPack {
   readonly extra: readonly string[];
   readonly mode_changed: readonly string[];
   readonly unreadable: readonly string[];
+  /** What interpreters have written next to code. It does not count as a difference. */
+  readonly generated: readonly string[];
   /** Problems that do not concern a single file, one sentence each. */
   readonly problems: readonly string[];
   /** The differences of each file. */
@@ -194,10 +196,12 @@ interface TreeState {
 }
 
 function examine(record: ReleaseRecord, context: ExaminationContext): ExaminedRelease {
-  const { release } = record;
+  const { release, files } = record;
   const { layout, onFile } = context;
+  const recorded = new Set(files.map(({ path }) => path));
   const gone = describeMissingTree(layout, release);
-  const survey = gone === undefined ? surveyTree(join(layout.releases, release.directory), onFile) : EMPTY_TREE;
+  const survey =
+    gone === undefined ? surveyTree(join(layout.releases, release.directory), recorded, onFile) : EMPTY_TREE;
   return judge(record, { gone, survey }, context);
 }
 
@@ -208,9 +212,10 @@ function judge(
 ): ExaminedRelease {
   const { ref, version, current } = release;
   const link = present && checkLink(present, links.get(ref));
-  const details = compareFiles(tree.survey, recorded, !runtime.environment.windows);
+  const { differences: details, generated } = compareFiles(tree.survey, recorded, !runtime.environment.windows);
   const { checksum } = tree.survey;
-  const whole = details.length === 0 && checksum !== undefined ? checkTreeChecksum(release, checksum) : undefined;
+  const same = details.length === 0 && generated.length === tree.survey.generated.length;
+  const whole = same && checksum !== undefined ? checkTreeChecksum(release, checksum) : undefined;
   const problems = [link?.problem, tree.gone && `${tree.gone}.`, whole].filter((problem) => problem !== undefined);
   const pathsOf = (kind: Difference) => details.filter(({ difference }) => difference === kind).map(({ path }) => path);
   const verdict = {
@@ -224,6 +229,7 @@ function judge(
     extra: pathsOf('extra'),
     mode_changed: pathsOf('mode_changed'),
     unreadable: pathsOf('unreadable'),
+    generated,
     problems,
     details,
   };
@@ -236,7 +242,13 @@ function judge(
   };
 }
 
-const EMPTY_TREE = { files: [], anomalies: [], directories: new Set<string>(), checksum: undefined } as const;
+const EMPTY_TREE = {
+  files: [],
+  anomalies: [],
+  directories: new Set<string>(),
+  generated: [],
+  checksum: undefined,
+} as const;
 
 /** Checks the link of a current release. A stale link is left by a crash and was repaired when the store was opened. */
 function checkLink(

@@ -1,3 +1,4 @@
+import { isWrittenLater } from './generated.ts';
 import { compareCodePoints } from './order.ts';
 import type { Anomaly, SurveyedFile, TreeSurvey } from './survey.ts';
 
@@ -33,16 +34,23 @@ export interface FileDifference {
   readonly reason: string | null;
 }
 
+export interface Comparison {
+  /** Sorted by path. */
+  readonly differences: readonly FileDifference[];
+  /** The paths that interpreters have written since the installation, sorted. They do not count as differences. */
+  readonly generated: readonly string[];
+}
+
 /**
- * Compares a directory with its recorded files and returns the differences, sorted by path.
+ * Compares a directory with its recorded files.
  * @param modes whether to compare modes, which not every system has
  */
-export function compareFiles(survey: TreeSurvey, recorded: readonly RecordedFile[], modes: boolean): FileDifference[] {
+export function compareFiles(survey: TreeSurvey, recorded: readonly RecordedFile[], modes: boolean): Comparison {
   const actual = new Map(survey.files.map((file) => [file.path, file]));
   const anomalies = new Map(survey.anomalies.map((anomaly) => [anomaly.path, anomaly]));
   const known = new Set(recorded.map(({ path }) => path));
   const unreadable = survey.anomalies.filter(({ kind }) => kind === 'unreadable');
-  const differences = [
+  const all = [
     ...recorded.flatMap((file) => {
       const anomaly = anomalies.get(file.path) ?? unreadable.find(({ path }) => isBelow(file.path, path));
       return compareFile(file, actual.get(file.path), anomaly, survey.directories, modes) ?? [];
@@ -50,7 +58,12 @@ export function compareFiles(survey: TreeSurvey, recorded: readonly RecordedFile
     ...survey.files.filter(({ path }) => !known.has(path)).map(extraFile),
     ...survey.anomalies.filter(({ path }) => !known.has(path)).map(extraAnomaly),
   ];
-  return differences.sort((one, other) => compareCodePoints(one.path, other.path));
+  // A recorded file that is missing or no longer a file was not written by an interpreter.
+  const isRewritten = ({ path }: FileDifference) => actual.has(path) && known.has(path) && isWrittenLater(path, known);
+  return {
+    differences: all.filter((one) => !isRewritten(one)).sort((one, other) => compareCodePoints(one.path, other.path)),
+    generated: [...survey.generated, ...all.filter(isRewritten).map(({ path }) => path)].sort(compareCodePoints),
+  };
 }
 
 function isBelow(path: string, directory: string): boolean {

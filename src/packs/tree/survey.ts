@@ -9,6 +9,7 @@ import { permissionsOf } from '../../platform/files/permissions.ts';
 import { readChunks } from '../../platform/files/read.ts';
 import type { Digest } from '../digest.ts';
 import { type Fingerprint, fingerprint } from './checksum.ts';
+import { isGenerated } from './generated.ts';
 import type { TreeFile } from './tree.ts';
 
 export interface SurveyedFile {
@@ -33,26 +34,39 @@ export interface TreeSurvey {
   readonly files: readonly SurveyedFile[];
   readonly anomalies: readonly Anomaly[];
   readonly directories: ReadonlySet<string>;
-  /** The checksum of all files; `undefined` when there are anomalies. */
+  /** The paths that interpreters wrote next to code, and that were not recorded. They are neither files nor anomalies. */
+  readonly generated: readonly string[];
+  /** The checksum of `files`; `undefined` when there are anomalies. */
   readonly checksum: Digest | undefined;
 }
 
 /**
  * Reads everything below a directory once. Links are not followed, and anomalies are reported instead of thrown.
+ * @param recorded the paths that were installed; all other files that interpreters write are only listed
  * @param onFile is called after each file that was read
  */
-export function surveyTree(root: string, onFile: () => void = () => {}): TreeSurvey {
+export function surveyTree(root: string, recorded: ReadonlySet<string>, onFile: () => void = () => {}): TreeSurvey {
   const found: Found = { files: [], anomalies: [], directories: new Set() };
   walk(root, '', found);
-  const { prints, unreadable } = fingerprintReadable(root, found.files, onFile);
-  const modes = new Map(found.files.map(({ path, mode }) => [path, mode]));
-  const anomalies = [...found.anomalies, ...unreadable];
+  const isExtra = ({ path }: FoundFile) => !recorded.has(path) && isGenerated(path);
+  const files = found.files.filter((file) => !isExtra(file));
+  const { prints, unreadable } = fingerprintReadable(root, files, onFile);
+  const modes = new Map(files.map(({ path, mode }) => [path, mode]));
+  const caches = found.anomalies.filter((anomaly) => isUnreadableCache(anomaly, recorded));
+  const anomalies = [...found.anomalies.filter((anomaly) => !caches.includes(anomaly)), ...unreadable];
   return {
     files: prints.files.map(({ path, size, sha256 }) => ({ path, size, sha256, mode: modes.get(path) ?? 0 })),
     anomalies,
     directories: found.directories,
+    generated: [...found.files.filter(isExtra), ...caches].map(({ path }) => path),
     checksum: anomalies.length === 0 ? prints.checksum : undefined,
   };
+}
+
+/** Another user, such as root, may have run the pack with a umask of 077. A directory with recorded files is not a cache. */
+function isUnreadableCache({ path, kind }: Anomaly, recorded: ReadonlySet<string>): boolean {
+  if (kind !== 'unreadable' || recorded.has(path) || !isGenerated(`${path}/`)) return false;
+  return ![...recorded].some((file) => file.startsWith(`${path}/`));
 }
 
 interface FoundFile extends TreeFile {

@@ -3,8 +3,9 @@ import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { formatDigest } from '../../packs/digest.ts';
 import type { Manifest } from '../../packs/manifest/types.ts';
-import { type Pack, readPack } from '../../packs/pack.ts';
+import { type Pack, readPack, readPackTree } from '../../packs/pack.ts';
 import { type Fingerprint, fingerprint } from '../../packs/tree/checksum.ts';
+import { withoutGenerated } from '../../packs/tree/generated.ts';
 import { inspect } from '../../platform/files/inspect.ts';
 import type { Layout } from '../layout.ts';
 import type { ReleaseDirectory } from './directories.ts';
@@ -41,9 +42,8 @@ export function readReleaseTree(
 ): IntactTree | DamagedTree {
   const path = join(layout.releases, directory);
   try {
-    const pack = readPack(path, tools.limits);
-    const actual = fingerprint(pack.tree);
-    const reason = nameMismatch(directory, path, pack, actual);
+    const whole = readPack(path, tools.limits);
+    const { pack, actual, reason } = matchName(directory, path, whole, tools.limits);
     if (reason !== undefined) return { directory, reason };
     const dependencies = tools.dependenciesOf(pack.manifest);
     return { directory, pack, fingerprint: actual, dependencies, createdAt: inspect(path)?.modifiedAt ?? new Date(0) };
@@ -51,6 +51,21 @@ export function readReleaseTree(
     if (!(error instanceof AttuneError)) throw error;
     return { directory, reason: error.message.replace(/\.$/, '') };
   }
+}
+
+/**
+ * Compares a tree with its directory name: first all files, then without those that interpreters have written since the
+ * installation.
+ */
+function matchName(directory: ReleaseDirectory, path: string, whole: Pack, limits: Limits) {
+  const actual = fingerprint(whole.tree);
+  const reason = nameMismatch(directory, path, whole, actual);
+  const tree = withoutGenerated(whole.tree);
+  if (reason === undefined || tree.files.length === whole.tree.files.length) return { pack: whole, actual, reason };
+  const own = { pack: readPackTree(whole.root, tree, limits), actual: fingerprint(tree) };
+  return nameMismatch(directory, path, own.pack, own.actual) === undefined
+    ? { ...own, reason: undefined }
+    : { pack: whole, actual, reason };
 }
 
 export type ReleaseTree = IntactTree | DamagedTree;

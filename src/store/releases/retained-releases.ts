@@ -3,6 +3,7 @@ import { parseDigest } from '../../packs/digest.ts';
 import { type Fingerprint, fingerprint } from '../../packs/tree/checksum.ts';
 import { type TreeDifference, treeDifference } from '../../packs/tree/difference.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
+import { isWrittenLater } from '../../packs/tree/generated.ts';
 import type { Connection } from '../database/database.ts';
 import type { Layout } from '../layout.ts';
 import type { ReleaseDirectory } from './directories.ts';
@@ -46,13 +47,17 @@ export function releaseDependencies(database: Connection, release: number): { re
 }
 
 /**
- * Compares the files of a retained release with their record.
+ * Compares the files of a retained release with their record. What interpreters write next to code is not compared.
  * @returns empty lists if they are equal
  * @throws InvalidPackTree if the tree contains an entry that packs cannot contain, FileError if it cannot be read
  */
 export function compareRelease(database: Connection, layout: Layout, release: RetainedRelease): TreeDifference {
   const actual = fingerprint(directoryTree(join(layout.releases, release.directory)));
-  return treeDifference(actual, recordedFingerprint(database, release));
+  const recorded = recordedFingerprint(database, release);
+  const { added, changed, missing } = treeDifference(actual, recorded);
+  const paths = new Set(recorded.files.map(({ path }) => path));
+  const isOwn = (path: string) => !isWrittenLater(path, paths);
+  return { added: added.filter(isOwn), changed: changed.filter(isOwn), missing };
 }
 
 function recordedFingerprint(database: Connection, { id, checksum }: RetainedRelease): Fingerprint {

@@ -60,6 +60,14 @@ test('rollback: makes the previous release current, offline and without tests, a
   assert.deepEqual(await installedPacks(harness), ['core 2.0.0']);
 });
 
+test('rollback: what interpreters wrote into a retained release does not prevent the rollback', async (t) => {
+  const harness = await harnessWith(t, { ref: 'core' }, { ref: 'core', version: '2.0.0' });
+  writeFiles(releaseDirectory(harness, 'core', '1.0.0'), { 'actions/__pycache__/run.pyc': 'x', 'run.pyc': '' });
+  const { status, stderr } = await harness.attune('pack', 'rollback', 'core');
+  assert.equal(status, 0, stderr);
+  assert.equal((await harness.attune('pack', 'verify', '--kept')).status, 0);
+});
+
 test('rollback: --to selects a retained version, and the current version is left unchanged', async (t) => {
   const harness = createCliHarness(t);
   writeFiles(harness.config, { 'config.yaml': 'keep_releases: 3\n' });

@@ -71,6 +71,34 @@ test('pack verify: names every file that differs and exits 7', async (t) => {
   );
 });
 
+test('pack verify: what interpreters wrote is listed as generated and exits 0, and the pack needs no repair', async (t) => {
+  const harness = await harnessWith(t, 'core', 'net');
+  writeFiles(join(harness.data, 'packs/core'), { 'actions/__pycache__/run.cpython-312.pyc': 'x' });
+  const { status, stdout } = await harness.attune('pack', 'verify', 'core');
+  assert.deepEqual(
+    [status, stdout],
+    [
+      0,
+      [
+        '✓ core 1.0.0 2 files',
+        '    generated:  actions/__pycache__/run.cpython-312.pyc',
+        '✓ 1 release verified: all files are as installed',
+        '',
+      ].join('\n'),
+    ],
+  );
+  const { document } = await harness.json('pack', 'verify');
+  assert.deepEqual(
+    document.packs.map(({ ok, extra, generated }: Record<string, unknown>) => ({ ok, extra, generated })),
+    [
+      { ok: true, extra: [], generated: ['actions/__pycache__/run.cpython-312.pyc'] },
+      { ok: true, extra: [], generated: [] },
+    ],
+  );
+  const repaired = await harness.json('pack', 'repair', 'core', '--dry-run');
+  assert.deepEqual([repaired.status, repaired.document.packs[0].action], [0, 'intact']);
+});
+
 test('pack verify: exits 0 without packs and 4 for a pack that is not installed', async (t) => {
   const harness = createCliHarness(t);
   const nothing = await harness.attune('pack', 'verify');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatDigest } from '../../../src/packs/digest.ts';
 import { fingerprint } from '../../../src/packs/tree/checksum.ts';
-import { compareFiles, type RecordedFile } from '../../../src/packs/tree/compare-files.ts';
+import { type Comparison, compareFiles, type RecordedFile } from '../../../src/packs/tree/compare-files.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
 import { surveyTree, type TreeSurvey } from '../../../src/packs/tree/survey.ts';
 import { writeFiles } from '../../support/store.ts';
@@ -22,6 +22,10 @@ function record(root: string): RecordedFile[] {
     sha256,
     mode: executable ? 0o755 : 0o644,
   }));
+}
+
+function compare(root: string, recorded: readonly RecordedFile[]): Comparison {
+  return compareFiles(surveyTree(root, new Set(recorded.map(({ path }) => path))), recorded, true);
 }
 
 interface Row {
@@ -51,8 +55,8 @@ const ROWS: readonly Row[] = [
   },
   {
     claim: 'extra files, hidden and in new directories',
-    damage: (root) => writeFiles(root, { '.hidden': '', 'actions/__pycache__/a.pyc': 'x' }),
-    want: ['.hidden extra', 'actions/__pycache__/a.pyc extra'],
+    damage: (root) => writeFiles(root, { '.hidden': '', 'new/x': 'x' }),
+    want: ['.hidden extra', 'new/x extra'],
   },
   { claim: 'an extra empty directory, which is ignored', damage: (root) => mkdirSync(join(root, 'new')), want: [] },
   {
@@ -113,7 +117,7 @@ for (const { claim, damage, want } of ROWS) {
     writeFiles(root, FILES);
     const recorded = record(root);
     damage(root, outside);
-    const found = compareFiles(surveyTree(root), recorded, true).map(
+    const found = compare(root, recorded).differences.map(
       ({ path, difference, reason }) =>
         `${path} ${difference}${reason === null ? '' : ` (${reason.replace(outside, '<outside>')})`}`,
     );
@@ -130,7 +134,7 @@ test('compareFiles: unreadable files and recorded files below unreadable directo
   const recorded = record(root);
   chmodSync(join(root, 'pack.yaml'), 0o000);
   chmodSync(join(root, 'actions'), 0o000);
-  const found = unprivileged(() => compareFiles(surveyTree(root), recorded, true));
+  const found = unprivileged(() => compare(root, recorded).differences);
   chmodSync(join(root, 'actions'), 0o755);
   assert.deepEqual(
     found.map(({ path, difference }) => `${path} ${difference}`),
@@ -139,13 +143,70 @@ test('compareFiles: unreadable files and recorded files below unreadable directo
   for (const { reason } of found) assert.match(reason ?? '', /permission denied/);
 });
 
+test('compareFiles: what interpreters write next to code is generated and not a difference', (t) => {
+  const root = temporaryDirectory(t);
+  writeFiles(root, { ...FILES, 'lib/own.pyc': '1', 'lib/old.py': '', 'lib/old.pyc': '1', '__pycache__/a.pyc': '1' });
+  const recorded = record(root);
+  writeFiles(root, {
+    'lib/own.pyc': '2',
+    'lib/old.pyc': '2',
+    '__pycache__/a.pyc': '2',
+    'lib/x.pyc': '',
+    'actions/__pycache__/a.cpython-312.pyc.1234': '',
+    'tests/.pytest_cache/v/cache/nodeids': '',
+    'pycache/x': '',
+  });
+  const { differences, generated } = compare(root, recorded);
+  assert.deepEqual(generated, [
+    '__pycache__/a.pyc',
+    'actions/__pycache__/a.cpython-312.pyc.1234',
+    'lib/old.pyc',
+    'lib/x.pyc',
+    'tests/.pytest_cache/v/cache/nodeids',
+  ]);
+  assert.deepEqual(
+    differences.map(({ path, difference }) => `${path} ${difference}`),
+    ['lib/own.pyc changed', 'pycache/x extra'],
+  );
+});
+
+test('compareFiles: a link in a cache directory and a missing recorded byte code file are differences', {
+  skip: process.platform === 'win32',
+}, (t) => {
+  const root = temporaryDirectory(t);
+  writeFiles(root, { ...FILES, '__pycache__/a.pyc': '1' });
+  const recorded = record(root);
+  rmSync(join(root, '__pycache__/a.pyc'));
+  symlinkSync('/etc/passwd', join(root, '__pycache__/b.pyc'));
+  const { differences, generated } = compare(root, recorded);
+  assert.deepEqual(generated, []);
+  assert.deepEqual(
+    differences.map(({ path, difference }) => `${path} ${difference}`),
+    ['__pycache__/a.pyc missing', '__pycache__/b.pyc extra'],
+  );
+});
+
+test('compareFiles: a cache directory of another user that cannot be read is generated', {
+  skip: process.platform === 'win32',
+}, (t) => {
+  const root = temporaryDirectory(t);
+  chmodSync(root, 0o755);
+  writeFiles(root, FILES);
+  const recorded = record(root);
+  writeFiles(root, { 'actions/__pycache__/a.pyc': '' });
+  chmodSync(join(root, 'actions/__pycache__'), 0o000);
+  const { differences, generated } = unprivileged(() => compare(root, recorded));
+  chmodSync(join(root, 'actions/__pycache__'), 0o755);
+  assert.deepEqual([differences, generated], [[], ['actions/__pycache__']]);
+});
+
 test('surveyTree: the checksum is that of the directory, and undefined when there are anomalies', (t) => {
   const root = temporaryDirectory(t);
   writeFiles(root, FILES);
-  const { checksum } = surveyTree(root);
+  const { checksum } = surveyTree(root, new Set());
   assert.equal(checksum && formatDigest(checksum), formatDigest(fingerprint(directoryTree(root)).checksum));
   symlinkSync('pack.yaml', join(root, 'link'));
-  assert.equal(surveyTree(root).checksum, undefined);
+  assert.equal(surveyTree(root, new Set()).checksum, undefined);
 });
 
 test('compareFiles: only contents are compared when modes are disabled', () => {
@@ -154,10 +215,11 @@ test('compareFiles: only contents are compared when modes are disabled', () => {
     files: [{ ...file, mode: 0o666 }],
     anomalies: [],
     directories: new Set<string>(),
+    generated: [],
     checksum: undefined,
   };
-  assert.deepEqual(compareFiles(survey, [file], false), []);
-  assert.equal(compareFiles(survey, [file], true).length, 1);
+  assert.deepEqual(compareFiles(survey, [file], false).differences, []);
+  assert.equal(compareFiles(survey, [file], true).differences.length, 1);
 });
 
 test('compareFiles: exactly the differing paths are reported, each once', () => {
@@ -170,8 +232,14 @@ test('compareFiles: exactly the differing paths are reported, each once', () => 
   const files = fc.uniqueArray(file, { selector: ({ path }) => path });
   fc.assert(
     fc.property(files, files, (recorded, actual) => {
-      const survey: TreeSurvey = { files: actual, anomalies: [], directories: new Set(), checksum: undefined };
-      const found = compareFiles(survey, recorded, true).map(({ path, difference }) => [path, difference]);
+      const survey: TreeSurvey = {
+        files: actual,
+        anomalies: [],
+        directories: new Set(),
+        generated: [],
+        checksum: undefined,
+      };
+      const found = compareFiles(survey, recorded, true).differences.map(({ path, difference }) => [path, difference]);
       const paths = [...new Set([...recorded, ...actual].map(({ path }) => path))].sort();
       const expected = paths.flatMap((path) => {
         const [before, after] = [recorded, actual].map((list) => list.find((one) => one.path === path));

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { DatabaseIntact, rebuildStore } from '../../../src/operations/database/rebuild-store.ts';
 import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { contentsOf } from '../../support/cli.ts';
-import { install, openStore } from '../../support/store.ts';
+import { install, openStore, writeFiles } from '../../support/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 /** Creates a store with `core` 2.0.0, pinned, its retained release 1.0.0, and `app` 1.0.0, which depends on it. */
@@ -51,6 +51,16 @@ test('store: without its database, readers and writers fail and the releases sta
     await assert.rejects(install(store, 'else', '1.0.0'), refusal);
     assert.deepEqual(contentsOf(join(data, 'releases')), before);
   }
+});
+
+test('rebuild: a release in which an interpreter wrote byte code is recovered as it was installed', async (t) => {
+  const data = await filledStore(t);
+  writeFiles(join(data, 'packs/core'), { 'actions/__pycache__/run.pyc': 'x' });
+  loseDatabase(data);
+  const { recovered, unusable } = await rebuild(data);
+  assert.deepEqual([namesOf(recovered), unusable], [INTACT, []]);
+  using store = openStore(data);
+  assert.equal(store.describe('core')?.file_count, 2);
 });
 
 test('store: an empty database with existing releases counts as lost', async (t) => {

@@ -2,13 +2,19 @@ import type { VerifiedPack, VerifyReport } from '../../../operations/repair/veri
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 
+const MAX_GENERATED_PATHS = 20;
+
 /** With more damaged packs, the suggested command names none of them and repairs all packs. */
 const MAX_NAMED_PACKS = 5;
 
 /** Formats each pack with its differences, then the verdict with the command that restores the files. */
 export function verifyView({ ok, packs }: VerifyReport, style: Style): string {
   if (packs.length === 0) return 'No packs are installed.\n';
-  const lines = packs.flatMap((pack) => [headline(pack, style), ...differenceLines(pack)]);
+  const lines = packs.flatMap((pack) => [
+    headline(pack, style),
+    ...differenceLines(pack),
+    ...generatedLines(pack, style),
+  ]);
   const damaged = packs.filter((pack) => !pack.ok);
   const refs = [...new Set(damaged.map(({ ref }) => ref))];
   const named = refs.length > MAX_NAMED_PACKS ? '' : ` ${refs.join(' ')}`;
@@ -42,4 +48,11 @@ function differenceLines({ problems, details }: VerifiedPack): string[] {
       return `    ${LABELS[difference]} ${path}${modes}${reason === null ? '' : ` (${reason})`}`;
     }),
   ];
+}
+
+/** Lists what interpreters have written next to code, which is not a difference. */
+function generatedLines({ generated }: VerifiedPack, style: Style): string[] {
+  const lines = generated.slice(0, MAX_GENERATED_PATHS).map((path) => `    generated:  ${path}`);
+  const more = generated.length - lines.length;
+  return (more > 0 ? [...lines, `    and ${more} more generated`] : lines).map((line) => style.dim(line));
 }
