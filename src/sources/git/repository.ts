@@ -37,3 +37,14 @@ export class UnsupportedRepository extends AttuneError {
     });
   }
 }
+
+/** A repository whose object ids are not SHA-1. A clone of it has the same object format, so cloning does not help. */
+export class UnsupportedObjectFormat extends UnsupportedRepository {
+  constructor(location: string, format: string) {
+    super(
+      location,
+      `its object format is ${format}, and attune reads sha1 only`,
+      "Name a work tree of it as a directory, without --ref-spec ('git clone' makes one); or publish the pack as an archive ('git archive -o pack.tar.gz HEAD').",
+    );
+  }
+}

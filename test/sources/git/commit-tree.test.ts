@@ -228,7 +228,9 @@ describe('unusual local repositories', () => {
     const repository = createRepository(test, { 'pack.yaml': 'x' });
     const modern = join(temporaryDirectory(test), 'modern');
     repository.git('init', '--quiet', '--object-format=sha256', modern);
-    assert.match((await failureOf(head(modern))).message, /its object format is sha256/);
+    const refusal = await failureOf(head(modern));
+    assert.match(refusal.message, /its object format is sha256/);
+    assert.match(refusal.hint ?? '', /as a directory, without --ref-spec .*git archive -o pack.tar.gz HEAD/);
     repository.git('config', 'extensions.refStorage', 'reftable');
     assert.match((await failureOf(head(repository.path))).message, /its ref storage is reftable/);
   });

@@ -14,7 +14,7 @@ import {
   refCandidates,
   UnknownGitRef,
 } from '../refs.ts';
-import { type FoundCommit, type GitRepository, UnsupportedRepository } from '../repository.ts';
+import { type FoundCommit, type GitRepository, UnsupportedObjectFormat, UnsupportedRepository } from '../repository.ts';
 import { openLocalObjects } from './local-objects.ts';
 
 class NoLocalRepository extends AttuneError {
@@ -105,7 +105,7 @@ async function checkSupported(path: string, gitdir: string): Promise<void> {
   const { getConfig } = await import('isomorphic-git');
   const setting = async (name: string) => String((await getConfig({ fs, gitdir, path: `extensions.${name}` })) ?? '');
   const format = await setting('objectformat');
-  if (format !== '' && format !== 'sha1') throw new UnsupportedRepository(path, `its object format is ${format}`);
+  if (format !== '' && format !== 'sha1') throw new UnsupportedObjectFormat(path, format);
   const storage = await setting('refstorage');
   if (storage !== '' && storage !== 'files') throw new UnsupportedRepository(path, `its ref storage is ${storage}`);
 }

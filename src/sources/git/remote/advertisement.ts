@@ -1,5 +1,5 @@
 import { CorruptObject } from '../objects/objects.ts';
-import { UnsupportedRepository } from '../repository.ts';
+import { UnsupportedObjectFormat } from '../repository.ts';
 import { GitServerRefused, packets, throwIfError } from './protocol.ts';
 import type { AdvertisedRef, Advertisement } from './upload-pack.ts';
 
@@ -31,7 +31,7 @@ const PEELED = '^{}';
  * not used, since loading it takes longer than a server takes to send these simple lines.
  * @param body in the form of smart HTTP: the line with the service name and a flush packet come first
  * @param url for messages
- * @throws GitServerRefused, CorruptObject, UnsupportedRepository
+ * @throws GitServerRefused, CorruptObject, UnsupportedObjectFormat
  */
 export async function parseAdvertisement(body: Buffer, url: string): Promise<Advertisement> {
   const refs: AdvertisedRef[] = [];
@@ -58,10 +58,10 @@ function addRef(refs: AdvertisedRef[], name: string, id: string): void {
   else refs.push({ name, id, peeled: undefined });
 }
 
-/** Parses the list of capabilities. @throws UnsupportedRepository when the object ids are not SHA-1 */
+/** Parses the list of capabilities. @throws UnsupportedObjectFormat when the object ids are not SHA-1 */
 function parseCapabilities(list: string, url: string): ReadonlySet<string> {
   const pairs = new Map(list.split(' ').map((item) => item.split(/=(.*)/s, 2) as [name: string, value: string]));
   const format = pairs.get('object-format') ?? 'sha1';
-  if (format !== 'sha1') throw new UnsupportedRepository(url, `its object format is ${format}`);
+  if (format !== 'sha1') throw new UnsupportedObjectFormat(url, format);
   return new Set(pairs.keys());
 }
