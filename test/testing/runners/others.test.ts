@@ -70,6 +70,29 @@ test('pytest runner: a directory without tests and a file with an import error a
   assert.match(broken.test_cases[0]?.error_message ?? '', /No module named 'nothing_like_it'/);
 });
 
+test('pytest runner: a run that pytest.exit ends in the middle is a failure, also with status 0', {
+  skip: NO_PYTEST,
+}, async (t) => {
+  const variables = pathWith(t, { python3: PYTEST ?? 'python3' });
+  const test = [
+    'import pytest',
+    'def test_first(): pass',
+    'def test_second(): pytest.exit("no more", returncode=0)',
+    'def test_third(): assert False',
+  ].join('\n');
+  const suite = await runOne(
+    t,
+    runnerOf('pytest', { entryPoint: 'tests' }),
+    { 'tests/test_a.py': test },
+    { variables },
+  );
+  assert.deepEqual([countsOf(suite), suite.exit_code], [[1, 1, 0], 0]);
+  assert.match(
+    suite.test_cases.at(-1)?.error_message ?? '',
+    /^pytest was ended before all its tests were run during tests\/test_a.py::test_second: no more/,
+  );
+});
+
 test('pytest runner: a python without pytest is a failure with its message', async (t) => {
   const directory = temporaryDirectory(t);
   const python = join(directory, 'python');
