@@ -37,9 +37,12 @@ export async function receive(first: HttpResponse, sink: Sink): Promise<HttpResp
   return response;
 }
 
-/** Returns whether a response contains the complete requested content. */
+/**
+ * Returns whether a response contains the complete requested content: 200, or 203 from a proxy. The body of any other 2xx
+ * response is a message about the request (RFC 9110, section 15.3).
+ */
 export function hasContent({ status }: HttpResponse): boolean {
-  return status >= 200 && status <= 299 && status !== 206;
+  return status === 200 || status === 203;
 }
 
 /** Returns the announced length of the body in bytes; `undefined` if unknown. */

@@ -36,6 +36,7 @@ function hintFor(status: number): string {
     return `Add the credentials of the registry under 'headers' in config.yaml, such as Authorization: "Bearer \${TOKEN}".`;
   }
   if (status === 404 || status === 410) return 'Check the URL of the registry in config.yaml.';
+  if (status === 202) return 'The server is still preparing the index. Try again later.';
   return status >= 500 ? 'Try again later.' : 'Contact the operator of the registry.';
 }
 

@@ -22,7 +22,7 @@ export interface Download extends SavedFile, Validators {
   readonly noStore: boolean;
 }
 
-/** A response whose status is not 2xx. */
+/** A response without the archive. */
 class HttpStatusError extends AttuneError {
   /** @param text the beginning of the page's text; may be empty */
   constructor(requested: SafeUrl, { response, authorization }: AuthorizedResponse, text: string) {
@@ -54,6 +54,7 @@ function statusHint({ status, header }: HttpResponse, sentCredentials: boolean):
     const when = retryAfter === undefined ? '' : ` (the server sent Retry-After: ${retryAfter})`;
     return `Try again later${when}, or use a mirror (pack_registry.mirrors in config.yaml).`;
   }
+  if (status === 202) return 'The server is still preparing the archive. Try again later.';
   return 'Check the URL.';
 }
 
@@ -69,7 +70,7 @@ export interface DownloadOptions {
 /**
  * Downloads an http(s) URL into a new file in scratch and hashes it.
  * @returns `undefined` if the server confirms that the known content is current
- * @throws HttpStatusError for any status but 2xx, LimitExceeded above `limits.archiveBytes`, NetworkError
+ * @throws HttpStatusError for any status but 200 and 203, LimitExceeded above `limits.archiveBytes`, NetworkError
  */
 export async function download(
   url: SafeUrl,

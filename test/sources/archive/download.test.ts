@@ -127,6 +127,12 @@ describe('download of an error response', () => {
       hint: /Try again later \(the server sent Retry-After: 3600\)/,
     },
     {
+      claim: 'an archive that is still being prepared is no archive with a wrong checksum',
+      handler: answer(202, { 'content-type': 'application/json' }, '{"status": "preparing"}'),
+      message: /answered with HTTP status 202 \(application\/json\): "\{"status": "preparing"\}"/,
+      hint: /still preparing the archive. Try again later/,
+    },
+    {
       claim: 'a partial response that was not requested is an error',
       handler: answer(206, {}),
       message: /status 206/,

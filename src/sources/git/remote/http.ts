@@ -47,6 +47,7 @@ function describeStatus(status: number): string {
   if (status === 200 || status === 203) return 'the response is not from a git server';
   if (status === 401) return 'the server requires credentials';
   if (status === 403) return 'the server denied access';
+  if (status === 202) return 'the server accepted the request, but is still preparing the response';
   return status === 404 ? 'there is no repository at this URL' : 'the server failed';
 }
 
@@ -59,7 +60,9 @@ function statusHint(status: number, sentCredentials: boolean): string {
   if (status === 404) {
     return 'Check the URL. Some servers also send this status for a private repository if no credentials were sent.';
   }
-  return status >= 500 ? 'Try again later.' : 'Check the URL: it must be the one that git clone accepts.';
+  return status >= 500 || status === 202
+    ? 'Try again later.'
+    : 'Check the URL: it must be the one that git clone accepts.';
 }
 
 /** Reports whether a URL is a git repository. @throws NetworkError when the server does not answer */
