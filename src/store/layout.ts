@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { FileError } from '../platform/files/file-error.ts';
+import { inspectTarget } from '../platform/files/inspect.ts';
 import { makeDurableDirectory } from '../platform/files/make-durable-directory.ts';
 import type { LockTarget } from '../platform/locks/wait-for-lock.ts';
 
@@ -48,12 +49,24 @@ export function writerLockTarget({ writerLock, writerNote }: Layout): LockTarget
 
 /** A directory of the store cannot be created because its path is invalid or occupied. */
 export class UnusableDirectory extends AttuneError {
-  constructor(error: FileError) {
-    super('STORE_PATH', error.message, {
-      facts: error.facts,
+  constructor({ message, facts }: Pick<FileError, 'message' | 'facts'>, cause?: FileError) {
+    super('STORE_PATH', message, {
+      facts,
       hint: 'Move the conflicting file away, or choose another directory with --data-dir or ATTUNE_DATA_DIR.',
-      cause: error,
+      cause,
     });
+  }
+}
+
+/** Verifies that the data directory is or can become a directory. @throws UnusableDirectory if a file is at its path, or above */
+export function refuseOccupied(data: string): void {
+  for (let path = data; ; path = dirname(path)) {
+    const kind = inspectTarget(path)?.kind;
+    if (kind === 'directory' || (kind === undefined && dirname(path) === path)) return;
+    if (kind === undefined) continue;
+    const what = kind === 'file' ? 'a file' : 'a special file';
+    const message = `Cannot use the data directory '${data}': '${path}' is ${what}, not a directory.`;
+    throw new UnusableDirectory({ message, facts: { path } });
   }
 }
 
@@ -63,6 +76,6 @@ export function makeStoreDirectory(directory: string): void {
     makeDurableDirectory(directory);
   } catch (error) {
     const invalidPath = error instanceof FileError && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
-    throw invalidPath ? new UnusableDirectory(error) : error;
+    throw invalidPath ? new UnusableDirectory(error, error) : error;
   }
 }

@@ -232,6 +232,15 @@ for (const { claim, make, code } of UNUSABLE) {
   });
 }
 
+test('store: a file at the path of the data directory, or above it, is rejected and not read as an empty store', (t) => {
+  const file = join(temporaryDirectory(t), 'file');
+  writeFileSync(file, '');
+  for (const data of [file, join(file, 'a/b')]) {
+    using store = openStore(data);
+    assert.throws(() => store.list(), { code: 'STORE_PATH', message: /file' is a file, not a directory/ });
+  }
+});
+
 test('install: a directory at the path of a pack link is rejected before any change', async (t) => {
   const data = temporaryDirectory(t);
   using store = openStore(data);

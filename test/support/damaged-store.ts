@@ -55,4 +55,9 @@ export const DAMAGED_DATABASES: readonly DatabaseDamage[] = [
     damage: (path) => change(path, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
     code: 'STORE_TOO_NEW',
   },
+  ...[-5, 0, 1].map((version) => ({
+    claim: `without the tables of its schema version ${version}`,
+    damage: (path: string) => change(path, `PRAGMA user_version = ${version}`),
+    code: 'STORE_CORRUPT',
+  })),
 ];

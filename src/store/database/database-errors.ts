@@ -54,6 +54,12 @@ export function newerDatabase(path: string, version: number): DatabaseError {
   );
 }
 
+/** Returns the error for a database whose tables do not have the schema version that it states. */
+export function invalidVersion(path: string, version: number): DatabaseError {
+  const reason = `it is damaged: its schema version is ${version}, which its tables do not have`;
+  return new DatabaseError('STORE_CORRUPT', path, reason, sentence(recoveryOptions(layoutOf(dirname(path)))));
+}
+
 /** Runs an operation on the database and translates its errors with `toStoreError`. */
 export function withStoreErrors<T>(layout: Layout, operation: () => T): T {
   try {

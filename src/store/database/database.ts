@@ -11,11 +11,11 @@ import { readFile, readStart } from '../../platform/files/read.ts';
 import { ensureSharedFile } from '../../platform/files/shared-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { layoutOf, makeStoreDirectory } from '../layout.ts';
+import { layoutOf, makeStoreDirectory, refuseOccupied } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
 import { APPLICATION_ID } from './backup-files.ts';
 import { backUpBeforeMigration } from './copy-database.ts';
-import { DatabaseLost, foreignDatabase, newerDatabase, withStoreErrors } from './database-errors.ts';
+import { DatabaseLost, foreignDatabase, invalidVersion, newerDatabase, withStoreErrors } from './database-errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type { Connection };
@@ -46,7 +46,10 @@ export function openDatabase(path: string, clock: Clock = systemClock): Connecti
  */
 export function openDatabaseForReading(path: string): Connection {
   refuseLost(path, () => isMissing(path));
-  if (isMissing(path)) return emptyDatabase();
+  if (isMissing(path)) {
+    refuseOccupied(dirname(path));
+    return emptyDatabase();
+  }
   return withStoreErrors(layoutOf(dirname(path)), () => {
     const current = openReadOnly(path);
     if (current !== undefined) return current;
@@ -199,10 +202,30 @@ export function refuseForeignDatabase(
   const { owner, version, tables } = database.prepare(OWNER_AND_CONTENT).get() as Row;
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) throw foreignDatabase(path);
   if (version > MIGRATIONS.length) throw newerDatabase(path, version);
+  if (version < 0) throw invalidVersion(path, version);
   return { tables, version };
 }
 
+/** Lists the columns of each table, without those of SQLite itself. */
+const COLUMNS = `
+  SELECT entry.name || '.' || field.name FROM sqlite_schema AS entry, pragma_table_info(entry.name) AS field
+  WHERE entry.type = 'table' AND entry.name NOT LIKE 'sqlite_%' ORDER BY 1`;
+
+/** Returns whether a database has exactly the tables and columns of a schema version. */
+function hasColumnsOf(version: number, database: Connection): boolean {
+  const columnsOf = (one: Connection) => one.prepare<[], string>(COLUMNS).pluck().all().join(' ');
+  const expected = openSqlite(':memory:');
+  try {
+    expected.exec(MIGRATIONS.slice(0, version).join(';'));
+    return columnsOf(database) === columnsOf(expected);
+  } finally {
+    expected.close();
+  }
+}
+
 function migrate(database: Connection, before: number, path: string, clock: Clock): void {
+  // A backup of a damaged database would replace a good one.
+  if (!hasColumnsOf(before, database)) throw invalidVersion(path, before);
   if (before > 0 && !database.memory) backUpBeforeMigration(database, layoutOf(dirname(path)), before, clock);
   const steps = database.transaction(() => {
     // Another process may have migrated the database while this one waited for the lock.

@@ -62,6 +62,7 @@ function refuseForeign(database: Connection, path: string): void {
     const why = `it was written by a newer attune (schema ${version}, this version supports ${MIGRATIONS.length})`;
     throw new InvalidBackup(path, [why], 'Upgrade attune, or name an older backup.');
   }
+  if (version < 0) throw new InvalidBackup(path, [`it is damaged (its schema version is ${version})`]);
   try {
     refuseForeignDatabase(database, path);
   } catch (error) {
