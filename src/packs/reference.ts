@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import validRange from 'semver/ranges/valid.js';
+import { shorten } from '../documents/problems.ts';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
-import { PACK_REF } from './pack-ref.ts';
+import { PACK_REF, REF_FORM } from './pack-ref.ts';
 
 /** A parsed SOURCE argument (SPEC section 5). Paths and URLs are unchanged. */
 export type Reference =
@@ -35,7 +36,7 @@ const ACCEPTED_FORMS = [
 export class InvalidReference extends AttuneError {
   constructor(text: string, why: string, hint = `Write ${ACCEPTED_FORMS}.`) {
     const source = `${new SafeUrl(text)}`;
-    super('USAGE', `'${source}' is not a valid pack source: ${why}.`, { facts: { source }, hint });
+    super('USAGE', `'${shorten(source, 300)}' is not a valid pack source: ${why}.`, { facts: { source }, hint });
   }
 }
 
@@ -159,7 +160,7 @@ function registryReference(text: string): Reference {
 }
 
 function explainInvalidRef(ref: string): [why: string, hint?: string] {
-  const why = 'a ref consists of lower-case letters, digits, _ and -, and begins with a letter';
+  const why = `a ref consists of ${REF_FORM}`;
   const lower = ref.toLowerCase();
   return PACK_REF.test(lower) ? [why, `Did you mean '${lower}'? Otherwise write ${ACCEPTED_FORMS}.`] : [why];
 }

@@ -1,4 +1,5 @@
 import { AttuneError } from '../errors.ts';
+import { PACK_REF } from './pack-ref.ts';
 
 /** A dependency on a pack, as written in a manifest or an index. */
 export interface Requirement {
@@ -30,7 +31,7 @@ export function parseRequirement(text: string): Requirement {
 /** Like `parseRequirement`, but returns `undefined` for an invalid text. */
 export function tryParseRequirement(text: string): Requirement | undefined {
   const [, ref, separator = '', range = ''] = /^([a-z][a-z0-9_-]*)(\s*@\s*|\s+)?(.*)$/s.exec(text.trim()) ?? [];
-  if (ref === undefined) return undefined;
+  if (ref === undefined || !PACK_REF.test(ref)) return undefined;
   // Text directly after the ref must begin like a range; otherwise the whole is not a valid ref: `core.utils`.
   if (range === '') return separator.includes('@') ? undefined : { ref, range: '*' };
   if (separator === '' && !/^[<>=!~^*]/.test(range)) return undefined;

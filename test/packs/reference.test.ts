@@ -235,6 +235,7 @@ const rejected: { claim: string; text: string; options?: Partial<ReferenceOption
       message: /not the URL of a directory on this machine/,
     },
     { claim: 'a URL with --type registry', text: 'https://h/p', options: { type: 'registry' }, message: /lower-case/ },
+    { claim: 'a ref of 10,000 characters', text: 'a'.repeat(10_000), message: /^'a{299}…' .* at most 128 lower-case/ },
     { claim: 'a path with --type registry', text: './slack', options: { type: 'registry' }, message: /lower-case/ },
     {
       claim: 'ssh with --type archive',

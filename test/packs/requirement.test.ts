@@ -35,11 +35,17 @@ for (const text of [
   '../core',
   '>=1',
   '*',
+  'a'.repeat(129),
+  `${'a'.repeat(10_000)}@1`,
 ]) {
   test(`parseRequirement: '${text}' is rejected`, () => {
     assert.throws(() => parseRequirement(text), { code: 'INVALID_REQUIREMENT' });
   });
 }
+
+test('parseRequirement: a ref of 128 characters is the longest', () => {
+  assert.equal(parseRequirement(`${'a'.repeat(128)}@1`).ref.length, 128);
+});
 
 test('parseRequirement: a long hostile text does not cause backtracking', () => {
   assert.throws(() => parseRequirement(`${' '.repeat(50_000)}A`), { code: 'INVALID_REQUIREMENT' });

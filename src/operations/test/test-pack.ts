@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { readPack } from '../../packs/pack.ts';
+import { PACK_REF } from '../../packs/pack-ref.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { makeDirectory } from '../../platform/files/entries.ts';
 import { finalPath, inspectTarget, realPath } from '../../platform/files/inspect.ts';
@@ -143,7 +144,7 @@ async function recordRun(report: TestReport, runtime: Runtime): Promise<void> {
 
 /** Returns the directory of a pack that is given by path or ref. @throws NotInstalled, PackFilesMissing */
 export async function locatePack(pathOrRef: string, runtime: Runtime): Promise<PackLocation> {
-  if (!/^[a-z][a-z0-9_-]*$/.test(pathOrRef)) {
+  if (!PACK_REF.test(pathOrRef)) {
     return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
   }
   const store = await runtime.store();

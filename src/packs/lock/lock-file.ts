@@ -17,7 +17,7 @@ import type { SourceDocument } from '../../documents/source-document.ts';
 import { decodeText } from '../../documents/text.ts';
 import { AttuneError } from '../../errors.ts';
 import { type Digest, formatDigest, parseDigest } from '../digest.ts';
-import { isSemanticVersion, PACK_REF } from '../pack-ref.ts';
+import { isSemanticVersion, PACK_REF, REF_FORM } from '../pack-ref.ts';
 import { parseRequirement, type Requirement, tryParseRequirement } from '../requirement.ts';
 import { compareCodePoints } from '../tree/order.ts';
 
@@ -73,11 +73,7 @@ export const lockSchema = strictMapping({
     strictMapping({
       ref: pipe(
         string(),
-        regex(
-          PACK_REF,
-          ({ input }) =>
-            `${quoted(input)} is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter`,
-        ),
+        regex(PACK_REF, ({ input }) => `${quoted(input)} is not a valid ref: use ${REF_FORM}`),
       ),
       version: pipe(
         string(),

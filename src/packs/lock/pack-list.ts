@@ -14,7 +14,7 @@ import { checkShape, strictMapping } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { readYaml } from '../../documents/yaml/yaml.ts';
 import type { Limits } from '../../limits.ts';
-import { PACK_REF } from '../pack-ref.ts';
+import { PACK_REF, REF_FORM } from '../pack-ref.ts';
 import { tryParseRequirement } from '../requirement.ts';
 
 export interface ListedPack {
@@ -55,11 +55,7 @@ const packText = pipe(
 const packMapping = strictMapping({
   ref: pipe(
     string(),
-    regex(
-      PACK_REF,
-      ({ input }) =>
-        `${quoted(input)} is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter`,
-    ),
+    regex(PACK_REF, ({ input }) => `${quoted(input)} is not a valid ref: use ${REF_FORM}`),
   ),
   range: optional(
     pipe(

@@ -22,7 +22,7 @@ import {
 } from 'valibot';
 import { shorten } from '../../documents/problems.ts';
 import { mapping, mappingOf } from '../../documents/shape.ts';
-import { isSemanticVersion, PACK_REF } from '../pack-ref.ts';
+import { isSemanticVersion, PACK_REF, REF_FORM } from '../pack-ref.ts';
 import { tryParseRequirement } from '../requirement.ts';
 import { RESULT_FORMATS, RUNNER_TYPES } from './types.ts';
 
@@ -37,11 +37,7 @@ const nonBlank = pipe(string(), regex(/\S/, 'it is empty'));
 
 const ref = pipe(
   string(),
-  regex(
-    PACK_REF,
-    ({ input }) =>
-      `${quoted(input)} is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter`,
-  ),
+  regex(PACK_REF, ({ input }) => `${quoted(input)} is not a valid ref: use ${REF_FORM}`),
 );
 
 const version = pipe(

@@ -3,12 +3,12 @@
  * invalid index is refused with every problem, and older forms are converted.
  */
 import { readJson } from '../../documents/json/json.ts';
-import { type FieldPath, formatField, InvalidDocument } from '../../documents/problems.ts';
+import { type FieldPath, formatField, InvalidDocument, shorten } from '../../documents/problems.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { readYaml } from '../../documents/yaml/yaml.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
-import { PACK_REF } from '../../packs/pack-ref.ts';
+import { PACK_REF, REF_FORM } from '../../packs/pack-ref.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import { openChunkedIndex } from './chunked-index.ts';
 import { Fields } from './fields.ts';
@@ -188,10 +188,10 @@ function inspectPacks(root: Fields, onEntry: (entry: IndexEntry) => void): void 
 
 function readRef(fields: Fields): string {
   const ref = fields.optionalString('ref');
-  fields.subject = ref ? `pack '${ref}'` : '';
+  fields.subject = ref ? `pack '${shorten(ref, 128)}'` : '';
   if (ref === undefined) fields.problem('missing-field', ['ref'], 'is missing');
   else if (fields.raw('ref') === ref && !PACK_REF.test(ref))
-    fields.problem('invalid-ref', ['ref'], 'must be lower-case letters, digits, _ and -, and begin with a letter');
+    fields.problem('invalid-ref', ['ref'], `must be ${REF_FORM}`);
   return ref ?? '';
 }
 

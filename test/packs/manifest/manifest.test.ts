@@ -234,6 +234,11 @@ test('readManifest: tests may be listed or be a single command', () => {
   assert.deepEqual(read(`${HEAD}${command}\n`).testing?.discovery, { method: 'executable', command: 'make test' });
 });
 
+test('readManifest: a ref of 128 characters is the longest that is valid', () => {
+  assert.doesNotThrow(() => read(`ref: ${'a'.repeat(128)}\nversion: 1.0.0\n`));
+  assert.match(problems(`ref: ${'a'.repeat(129)}\nversion: 1.0.0\n`)[0] ?? '', /^1:1 ref: 'a{79}…' .*at most 128/);
+});
+
 test('readManifest: all fields of a wrong type are reported together, with file, line and field', () => {
   const text = [
     'ref: Slack',
@@ -250,7 +255,7 @@ test('readManifest: all fields of a wrong type are reported together, with file,
     'python: 3.10',
   ].join('\n');
   assert.deepEqual(problems(text), [
-    "1:1 ref: 'Slack' is not a valid ref: use lower-case letters, digits, _ and -, beginning with a letter",
+    "1:1 ref: 'Slack' is not a valid ref: use at most 128 lower-case letters, digits, _ and -, beginning with a letter",
     '2:1 version: expected a string but found the number 1 (quote it: "1.0")',
     '3:1 label: expected a string but found a mapping',
     '4:12 keywords[0]: expected a string but found the number 1 (quote it: "1")',

@@ -271,7 +271,9 @@ describe('readIndex: invalid indexes', () => {
     {
       title: 'a ref that is a path',
       index: indexOf(entryOf('../a')),
-      want: ["packs[0].ref: must be lower-case letters, digits, _ and -, and begin with a letter (pack '../a')"],
+      want: [
+        "packs[0].ref: must be at most 128 lower-case letters, digits, _ and -, beginning with a letter (pack '../a')",
+      ],
     },
     {
       title: 'a duplicate ref',

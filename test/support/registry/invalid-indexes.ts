@@ -187,7 +187,7 @@ const IDENTITIES: readonly InvalidIndex[] = [
     'invalid-ref',
     ERROR,
     BY_SCHEMA,
-    ['Big', '1a', 'a.b', '../a', 'a b', ''].map((ref) => [
+    ['Big', '1a', 'a.b', '../a', 'a b', '', 'a'.repeat(129)].map((ref) => [
       `the ref '${ref}'`,
       pack({ ref }),
       `${ENTRY}/ref`,
