@@ -21,6 +21,8 @@ export interface ArchiveFile {
   /** The archive's name in messages: `archive 'https://.../x.zip'`. */
   readonly label: string;
   readonly limits: Limits;
+  /** Reports a deviation from the format that does not affect the content. */
+  readonly warn?: (text: string) => void;
 }
 
 /** The file is not an archive, or the archive is damaged or incomplete. */

@@ -175,6 +175,16 @@ const TAR_ROWS: readonly Row[] = [
   ),
   invalid('a tar truncated inside of a header', 'truncated', () => tarOf(GOOD, GOOD).subarray(0, 1100)),
   invalid('a tar truncated between two entries', 'truncated', () => tarEntry(GOOD)),
+  invalid('a tar.gz truncated inside of a file of its tar', 'truncated', () =>
+    gzipSync(tarOf({ name: 'a', content: zeros(2000) }).subarray(0, 1024)),
+  ),
+  invalid('a tar.gz whose tar ends after a PAX header', 'truncated', () =>
+    gzipSync(tarEntry({ name: 'x', type: 'x', content: paxRecords({ path: 'a' }) })),
+  ),
+  invalid('a tar.gz without any entry', 'truncated', () => gzipSync('')),
+  invalid('a tar.gz that is cut off, with a tar that has no end marker', 'truncated', () =>
+    gzipSync(tarEntry(GOOD)).subarray(0, -4),
+  ),
   invalid('a tar with entries after the end marker', 'follows its end marker', () =>
     Buffer.concat([tarOf(GOOD), tarOf({ name: 'hidden', content: 'x' })]),
   ),

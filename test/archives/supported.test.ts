@@ -365,6 +365,15 @@ describe('unpacking archives of installed programs', () => {
   }
 });
 
+test('unpacking accepts a tar without its end marker in a complete gzip stream, with a warning', async (t) => {
+  const { unpack, destination, warnings } = createSandbox(t);
+  await unpack(gzipSync(Buffer.concat([tarEntry(file('a')), tarEntry(file('b'))])));
+  assert.deepEqual(Object.fromEntries(contents(destination)), { a: 'a', b: 'b' });
+  assert.deepEqual(warnings, [
+    "The tar in archive 'x' has no end marker. It was read to the end of its gzip stream, which is complete.",
+  ]);
+});
+
 test('packTarGz: the same tree gives the same bytes, independent of the operating system', async () => {
   const files = {
     'a/b.sh': { content: Buffer.from('x'), executable: true },

@@ -14,6 +14,8 @@ export interface Sandbox {
   /** Returns the content of everything outside of the destination, as text. */
   surroundings(): string;
   unpack(archive: Uint8Array): Promise<void>;
+  /** The warnings of all archives that were unpacked. */
+  readonly warnings: readonly string[];
 }
 
 /** Creates a directory to unpack into, with adjacent files that must not change. */
@@ -24,13 +26,16 @@ export function createSandbox(test: Cleaner, limits: Partial<Limits> = {}): Sand
   writeFileSync(join(root, 'staging', 'sibling', 'file'), 'mine');
   writeFileSync(join(root, 'evil'), 'mine');
   const file = join(temporaryDirectory(test), 'archive');
+  const warnings: string[] = [];
+  const warn = (text: string) => void warnings.push(text);
   return {
     destination,
+    warnings,
     surroundings: () => JSON.stringify([...contents(root)].filter(([path]) => !path.startsWith('staging/pack/'))),
     async unpack(archive) {
       writeFileSync(file, archive);
       using sink = writeTree(destination);
-      await readArchive({ file, label: "archive 'x'", limits: { ...DEFAULT_LIMITS, ...limits } }, sink);
+      await readArchive({ file, label: "archive 'x'", limits: { ...DEFAULT_LIMITS, ...limits }, warn }, sink);
     },
   };
 }

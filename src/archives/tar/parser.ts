@@ -33,7 +33,7 @@ const EXTENSION_TYPES: ReadonlySet<string> = new Set(Object.values(EXTENSION));
 
 /**
  * Parses a tar incrementally, without a stream or a promise for each entry, since packs have thousands of small ones. Data
- * after the end marker and a missing end marker are errors, because programs disagree about them.
+ * after the end marker is an error, because programs disagree about it.
  */
 export class TarParser {
   readonly #visitor: TarVisitor;
@@ -46,6 +46,7 @@ export class TarParser {
   /** The extension header that is being read. */
   #extension: { readonly type: string; readonly parts: Buffer[] } | undefined;
   #inEntry = false;
+  #hasEntries = false;
   #pax: PaxOverrides | undefined;
   #longName: string | undefined;
   #ended = false;
@@ -64,10 +65,17 @@ export class TarParser {
     }
   }
 
-  /** Verifies that the tar is complete. @throws Error with a reason that completes `Cannot read <archive>: ` */
-  finish(): void {
-    if (this.#ended) return;
+  /**
+   * Verifies that the tar is complete.
+   * @param isWhole whether all bytes that were written have been pushed, so that a missing end marker is no truncation
+   * @returns whether there is an end marker
+   * @throws Error with a reason that completes `Cannot read <archive>: `
+   */
+  finish(isWhole: boolean): boolean {
+    if (this.#ended) return true;
     const betweenEntries = this.#filled + this.#remaining + this.#padding === 0;
+    const hasPending = this.#pax !== undefined || this.#longName !== undefined;
+    if (isWhole && betweenEntries && this.#hasEntries && !hasPending) return false;
     throw new Error(betweenEntries ? 'it is truncated: its end marker is missing' : 'it is truncated');
   }
 
@@ -117,6 +125,7 @@ export class TarParser {
     this.#longName = undefined;
     this.#visitor.begin({ name: path, mode: header.mode, size, type: header.type, sparse });
     this.#inEntry = true;
+    this.#hasEntries = true;
     // The size of a directory, if there is one, is the directory's own; no content follows.
     this.#expectContent(header.type === '5' ? 0 : size);
   }

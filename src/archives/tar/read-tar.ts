@@ -62,7 +62,10 @@ class TarReader implements TarVisitor {
       await pipeline(packed, gunzip, (chunks) => this.#parse(chunks));
       if (gunzip.bytesWritten !== this.#packedBytes) throw new Error('other data follows its end');
     } else await this.#parse(packed);
-    this.#parser.finish();
+    // gzip has a checksum and a length of its own, so a stream that ends properly is complete.
+    if (this.#parser.finish(compressed)) return;
+    const { label, warn } = this.#archive;
+    warn?.(`The tar in ${label} has no end marker. It was read to the end of its gzip stream, which is complete.`);
   }
 
   /** Parses the tar. Its total size is limited too, because headers and endless zeros cost as much as content. */

@@ -75,7 +75,9 @@ export async function fetchArchive(
   if (expected && !sameDigest(archive.digest, expected)) throw new ArchiveMismatch(archive, expected);
   tools.reporter.step(`Unpacking ${requested}`);
   using sink = writeTree(destination);
-  await readArchive({ file: archive.file, label: `archive '${requested}'`, limits: tools.limits }, sink);
+  const { limits, reporter } = tools;
+  const warn = (text: string) => reporter.warn(text);
+  await readArchive({ file: archive.file, label: `archive '${requested}'`, limits, warn }, sink);
   cacheArchive(url, archive, tools.cache);
   return {
     provenance: { type: 'archive', url: `${requested}`, mirror: mirror && `${mirror}`, ref: null, commit: null },
