@@ -66,7 +66,7 @@ export class StagingArea implements Disposable {
       return createLockedDirectory(this.#layout);
     } catch (error) {
       const readOnly = error instanceof FileError && /^STORE_(PERMISSION|READ_ONLY)$/.test(error.code);
-      if (readOnly && this.#options.dryRun) return new TemporaryDirectory();
+      if (readOnly && this.#options.dryRun) return new TemporaryDirectory(this.#options.warn ?? (() => {}));
       throw explainForeignFile(this.#layout, error);
     }
   }

@@ -115,7 +115,7 @@ async function describeArchive(
   listFiles: boolean,
   runtime: Runtime,
 ): Promise<Pick<ChecksumResult, 'files' | 'content_checksum' | 'file_checksums'>> {
-  using temporary = new TemporaryDirectory();
+  using temporary = new TemporaryDirectory((text) => runtime.reporter.warn(text));
   const { limits, registries } = await runtime.config();
   const destination = join(temporary.path, 'content');
   const tools = {

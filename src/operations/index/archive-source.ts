@@ -115,7 +115,7 @@ async function verifyArchive(
   pack: Pack,
   runtime: EntryRuntime,
 ): Promise<Digest> {
-  using temporary = new TemporaryDirectory();
+  using temporary = new TemporaryDirectory((text) => runtime.reporter.warn(text));
   const { limits, registries } = await runtime.config();
   const content = join(temporary.path, 'content');
   const { archiveChecksum, provenance } = await fetchArchive({ kind: 'archive', url: location, expected }, content, {

@@ -44,7 +44,7 @@ export async function checkSources(
   jobs: number,
   runtime: Runtime,
 ): Promise<CheckedSources> {
-  using temporary = new TemporaryDirectory();
+  using temporary = new TemporaryDirectory((text) => runtime.reporter.warn(text));
   let done = 0;
   const results = await mapConcurrently([...sources.entries()], jobs, async ([number, listed]) => {
     const failure = await findSourceError(listed, location, join(temporary.path, String(number)), runtime);

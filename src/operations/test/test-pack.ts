@@ -85,7 +85,7 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
   using prepared = request.env
     ? await prepareEnvironments({ root: pack.root, ref: pack.manifest.ref }, runtime)
     : undefined;
-  using workspace = new TemporaryDirectory();
+  using workspace = new TemporaryDirectory((text) => runtime.reporter.warn(text));
   const { processes, clock, reporter, environment } = runtime;
   const isolation = { environment: prepared?.environment, confinement: confined?.confinement };
   const found = await runTests(

@@ -110,7 +110,7 @@ test('FileError: the error code follows from the system error', (t) => {
 test('TemporaryDirectory: the directory is removed on disposal', () => {
   let path: string;
   {
-    using temporary = new TemporaryDirectory();
+    using temporary = new TemporaryDirectory(() => {});
     path = temporary.path;
     writeFileSync(join(path, 'file'), '');
     chmodSync(path, 0o700);
