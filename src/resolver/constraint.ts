@@ -6,6 +6,7 @@
  * implements the order of versions and the rules for prereleases.
  */
 import Range from 'semver/classes/range.js';
+import type SemVer from 'semver/classes/semver.js';
 import parseVersion from 'semver/functions/parse.js';
 import { AttuneError } from '../errors.ts';
 
@@ -15,6 +16,8 @@ export interface Constraint {
   readonly text: string;
   /** The alternatives, one of which has to match. */
   readonly alternatives: readonly Alternative[];
+  /** The build metadata that a version must have: the constraint is one version with build metadata. */
+  readonly build?: string | undefined;
 }
 
 interface Alternative {
@@ -46,12 +49,17 @@ export function parseConstraint(text: string): Constraint {
 }
 
 /**
- * Parses a range in npm's syntax, where missing parts are wildcards (`2` is 2.x) and `1.2 - 1.4` is a hyphen range.
+ * Parses a range in npm's syntax, where missing parts are wildcards (`2` is 2.x) and `1.2 - 1.4` is a hyphen range. A single
+ * version with build metadata is matched by that build alone; in ranges build metadata is ignored, as in npm.
  * @throws InvalidConstraint
  */
 export function npmRange(text: string): Constraint {
   if (text.length > MAX_LENGTH) throw new InvalidConstraint(`${text.slice(0, 40)}...`, 'it is too long');
-  return { text, alternatives: [{ range: rangeOf(text, text), excluded: [] }] };
+  return { text, alternatives: [{ range: rangeOf(text, text), excluded: [] }], build: buildOf(parseVersion(text)) };
+}
+
+function buildOf(version: SemVer | null): string | undefined {
+  return version === null || version.build.length === 0 ? undefined : version.build.join('.');
 }
 
 /** Returns the version that a range in npm's syntax names exactly (`1.2.0`, `=1.2.0`); `undefined` for other ranges. */
@@ -62,7 +70,7 @@ export function exactVersion(range: string | undefined): string | undefined {
 /** @param version a semantic version; anything else satisfies nothing */
 export function satisfies(version: string, constraint: Constraint): boolean {
   const parsed = parseVersion(version);
-  if (parsed === null) return false;
+  if (parsed === null || (constraint.build !== undefined && constraint.build !== buildOf(parsed))) return false;
   return constraint.alternatives.some(
     ({ range, excluded }) => range.test(parsed) && !excluded.some((one) => one.test(parsed)),
   );

@@ -85,8 +85,15 @@ function chooseVersions<P extends RegistryPack>(request: PlanRequest<P>): Promis
 }
 
 function packOf<P extends RegistryPack>(root: PlanRoot<P>): P | undefined {
-  if (root.kind === 'registry') return root.pack;
-  return root.kind === 'installed' ? root.to?.pack : undefined;
+  const target = root.kind === 'registry' ? root : root.kind === 'installed' ? root.to : undefined;
+  return target && withoutOtherBuilds(target.pack, target.range);
+}
+
+/** Removes the builds that a range with build metadata excludes, since the solver has one candidate for each precedence. */
+function withoutOtherBuilds<P extends RegistryPack>(pack: P, range: string | undefined): P {
+  const constraint = range === undefined ? undefined : npmRange(range);
+  if (constraint?.build === undefined) return pack;
+  return { ...pack, versions: pack.versions.filter(({ version }) => satisfies(version, constraint)) };
 }
 
 function solverRoot<P extends RegistryPack>(root: PlanRoot<P>): Root {

@@ -244,6 +244,19 @@ describe('npmRange', () => {
     { title: '^ keeps the major version', range: '^1.2', yes: ['1.2.0', '1.9.0'], no: ['2.0.0'] },
     { title: 'a hyphen range', range: '1.2 - 1.4', yes: ['1.2.0', '1.4.9'], no: ['1.5.0', '1.1.0'] },
     { title: 'a version is an equality', range: '1.2.0', yes: ['1.2.0'], no: ['1.2.1'] },
+    {
+      title: 'a version with build metadata is that build',
+      range: '1.0.0+a',
+      yes: ['1.0.0+a'],
+      no: ['1.0.0+b', '1.0.0'],
+    },
+    {
+      title: 'a version without build metadata is any build',
+      range: '1.0.0',
+      yes: ['1.0.0', '1.0.0+a'],
+      no: ['1.0.1'],
+    },
+    { title: 'build metadata in a range is ignored', range: '>=1.0.0+b', yes: ['1.0.0+a', '1.0.0'], no: ['0.9.0'] },
     { title: '* is any release', range: '*', yes: ['1.0.0'], no: ['1.0.0-rc.1'] },
   ];
   for (const { title, range, yes, no } of rows) {

@@ -96,6 +96,16 @@ describe('planInstall: versions of roots', () => {
   }
 });
 
+test('planInstall: a requested build is chosen, and another build of the version does not replace it', async () => {
+  const registry = { a: { '1.0.0+1': [], '1.0.0+2': [], '1.0.0+3': [] } };
+  assert.deepEqual(await planned({ registry, requested: ['a@1.0.0+2'] }), ['a 1.0.0+2']);
+  assert.deepEqual(await planned({ registry, requested: ['a@1.0.0'] }), ['a 1.0.0+3']);
+  assert.match(
+    (await errorOf({ registry, requested: ['a@1.0.0+4'] })).message,
+    /^No version of 'a' matches '1\.0\.0\+4'/,
+  );
+});
+
 describe('planInstall: unmatched roots', () => {
   const available = 'available: 3.0.0-rc.1, 2.2.0 (yanked: broken), 2.1.0, 2.0.0, 1.4.0, 1.0.0';
   const rows: { title: string; requested: string; want: string }[] = [

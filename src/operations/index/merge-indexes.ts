@@ -113,7 +113,12 @@ function toMergeResult(
 }
 
 function formatConflict({ ref, version, kept, candidates }: Conflict): string {
-  const claims = candidates.map(({ index, checksums }) => `${index} has ${checksums.join(', ')}`).join('; ');
   const outcome = kept === null ? '' : `; the entry of ${kept} is used`;
+  const builds = [...new Set(candidates.map((candidate) => candidate.version))];
+  if (builds.length > 1) {
+    const claims = candidates.map((one) => `${one.index} has ${one.version} with ${one.checksums.join(', ')}`);
+    return `'${ref}' has versions that differ in build metadata only (${builds.join(', ')}), and an index has one of them: ${claims.join('; ')}${outcome}`;
+  }
+  const claims = candidates.map(({ index, checksums }) => `${index} has ${checksums.join(', ')}`).join('; ');
   return `'${ref}' ${version} has different checksums: ${claims}${outcome}`;
 }

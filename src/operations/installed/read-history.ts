@@ -1,4 +1,4 @@
-import gt from 'semver/functions/gt.js';
+import compareBuild from 'semver/functions/compare-build.js';
 import { nearest } from '../../documents/nearest.ts';
 import { AttuneError } from '../../errors.ts';
 import { exists } from '../../platform/files/inspect.ts';
@@ -63,5 +63,6 @@ export async function readHistory({ ref, limit }: HistoryRequest, runtime: Pick<
 
 export function reportedEvent(event: HistoryEvent): ReportedEvent {
   const { action, version, from_version: before } = event;
-  return action === 'upgrade' && before !== null && gt(before, version) ? { ...event, action: 'downgrade' } : event;
+  const isDowngrade = action === 'upgrade' && before !== null && compareBuild(before, version) > 0;
+  return isDowngrade ? { ...event, action: 'downgrade' } : event;
 }

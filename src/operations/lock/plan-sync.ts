@@ -1,4 +1,4 @@
-import compare from 'semver/functions/compare.js';
+import compareBuild from 'semver/functions/compare-build.js';
 import { formatDigest } from '../../packs/digest.ts';
 import type { Lock, LockedPack } from '../../packs/lock/lock-file.ts';
 import { installOrder } from '../../resolver/install-order.ts';
@@ -49,7 +49,7 @@ function stepFor(pack: LockedPack, before: InstalledNode | undefined, releases: 
 function actionFor(pack: LockedPack, before: InstalledNode | undefined): SyncAction {
   if (before === undefined) return 'installed';
   if (matchesLock(before, pack)) return before.requested === pack.requested ? 'unchanged' : 'marked';
-  const order = compare(pack.version, before.version);
+  const order = compareBuild(pack.version, before.version);
   if (order === 0) return 'reinstalled';
   return order > 0 ? 'upgraded' : 'downgraded';
 }

@@ -27,13 +27,18 @@ export interface MergedRelease {
   readonly document: Mapping;
 }
 
-/** The same version of a pack with different checksums. */
+/** The same version of a pack, or builds of one version, with different checksums. */
 export interface Conflict {
   readonly ref: string;
   readonly version: string;
   /** The location of the preferred index; `null` if the result does not contain this version. */
   readonly kept: string | null;
-  readonly candidates: readonly { readonly index: string; readonly checksums: readonly string[] }[];
+  /** Their versions differ in build metadata only. */
+  readonly candidates: readonly {
+    readonly index: string;
+    readonly version: string;
+    readonly checksums: readonly string[];
+  }[];
 }
 
 export interface MergedIndex {
@@ -149,7 +154,11 @@ function conflictOf(releases: readonly Release[], kept: Release | undefined): Co
     ref: first.entry.ref,
     version: (kept ?? first).text,
     kept: kept?.index.location ?? null,
-    candidates: releases.map(({ index, sources }) => ({ index: index.location, checksums: sources.map(checksumOf) })),
+    candidates: releases.map(({ index, text, sources }) => ({
+      index: index.location,
+      version: text,
+      checksums: sources.map(checksumOf),
+    })),
   };
 }
 

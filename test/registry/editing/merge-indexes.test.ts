@@ -161,8 +161,8 @@ describe('mergeIndexes: conflicts', () => {
         version: '1.0.0',
         kept: '0.json',
         candidates: [
-          { index: '0.json', checksums: [hash('a')] },
-          { index: '1.json', checksums: [hash('b')] },
+          { index: '0.json', version: '1.0.0', checksums: [hash('a')] },
+          { index: '1.json', version: '1.0.0', checksums: [hash('b')] },
         ],
       },
     ]);

@@ -1,4 +1,4 @@
-import gt from 'semver/functions/gt.js';
+import compareBuild from 'semver/functions/compare-build.js';
 import type { InstalledItem, InstallReceipt, TestTotals } from '../../../operations/install/receipt.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
@@ -37,7 +37,7 @@ function planText(packs: readonly InstalledItem[], style: Style): string {
 
 /** Distinguishes downgrades, which the JSON document includes in `upgraded`. */
 function change({ action, version, from_version: before }: InstalledItem): keyof typeof DONE {
-  return action === 'upgraded' && before !== null && gt(before, version) ? 'downgraded' : action;
+  return action === 'upgraded' && before !== null && compareBuild(before, version) > 0 ? 'downgraded' : action;
 }
 
 function packText(pack: InstalledItem, style: Style): string {

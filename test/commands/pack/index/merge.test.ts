@@ -160,6 +160,24 @@ describe('index-merge: conflicts', () => {
     assert.equal(read(harness), A);
   });
 
+  test('index-merge: versions that differ in build metadata only are named and not called one version', async (t) => {
+    const harness = createMergeHarness(t);
+    writeFiles(harness.directory, {
+      'd.json': text(version('slack', '1.0.0+1', 'a')),
+      'e.json': text(version('slack', '1.0.0+2', 'b')),
+    });
+    const { status, document, stderr } = await harness.json(...OUTPUT, 'd.json', 'e.json');
+    assert.equal(status, 0);
+    assert.deepEqual(
+      document.conflicts[0].candidates.map((candidate: { version: string }) => candidate.version),
+      ['1.0.0+1', '1.0.0+2'],
+    );
+    assert.match(
+      stderr,
+      /'slack' has versions that differ in build metadata only \(1\.0\.0\+1, 1\.0\.0\+2\).*d\.json has 1\.0\.0\+1 with sha256:a+; e\.json has 1\.0\.0\+2 with sha256:b+; the entry of d\.json is used/,
+    );
+  });
+
   test('index-merge: the warnings of a merge that is repeated because the output changed are reported once', async (t) => {
     const harness = createMergeHarness(t);
     writeFiles(harness.directory, { 'merged-index.json': B });
