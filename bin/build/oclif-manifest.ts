@@ -11,7 +11,9 @@ const root = dirname(dirname(import.meta.dirname));
 const file = join(root, 'oclif.manifest.json');
 const plugin = new Plugin({ root, isRoot: true, ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
-const current = `${JSON.stringify(plugin.manifest, null, 2)}\n`;
+// oclif lists the commands in the order in which their files were found, which varies.
+const commands = Object.entries(plugin.manifest.commands).sort(([one], [other]) => (one < other ? -1 : 1));
+const current = `${JSON.stringify({ ...plugin.manifest, commands: Object.fromEntries(commands) }, null, 2)}\n`;
 
 if (!process.argv.includes('--check')) {
   writeFileSync(file, current);

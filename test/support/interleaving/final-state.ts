@@ -52,7 +52,7 @@ function environmentsOf(root: string): string {
 /** Replaces times, digests of environments, identifiers of staging directories, and owners of temporary files. */
 function withoutRandomNames(text: string): string {
   return text
-    .replace(/\.replaced-\d{8}T[\d.]+Z/, '.replaced-<time>')
+    .replace(/\b\d{8}T\d{6}(?:\.\d+)?Z/g, '<time>')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
     .replace(/\b[0-9a-f]{16}\b/g, '<digest>')
     .replace(/\.[0-9A-Za-z]+-\d+-[0-9a-z]+\.tmp$/, '.<owner>.tmp');
