@@ -1,7 +1,7 @@
 import { AttuneError } from '../../../errors.ts';
 import { inspectTarget } from '../../../platform/files/inspect.ts';
 import { newestBackup } from '../../../store/database/backup-files.ts';
-import { layoutOf } from '../../../store/layout.ts';
+import { layoutOf, UnusableDirectory } from '../../../store/layout.ts';
 import { rebuildStore } from '../../database/rebuild-store.ts';
 import type { Runtime } from '../../runtime.ts';
 import { type Diagnosis, type DoctorContext, type Fix, failure, ok, resultOrError } from '../diagnosis.ts';
@@ -22,6 +22,8 @@ const REBUILDABLE = new Set(['STORE_CORRUPT', 'STORE_LOST']);
 /** Checks that the database is readable and intact. Reports every error as a diagnosis instead of throwing it. */
 export async function checkDatabase({ survey, runtime }: DoctorContext): Promise<Diagnosis[]> {
   const { database: path, ...layout } = layoutOf(runtime.paths.data);
+  // The check of permissions reports a data directory that is a file.
+  if (survey instanceof UnusableDirectory) return [];
   if (survey instanceof AttuneError) return [unusableDatabase(survey, runtime)];
   if (inspectTarget(path) === undefined) return [ok('database', `'${path}' does not exist yet: nothing was installed`)];
   const damage = await resultOrError(() => survey.damage());
