@@ -16,12 +16,19 @@ exports.ensureHome = () => {
   }
 };
 
-/** Returns whether this process is root and the directory, or its nearest existing parent, belongs to another user. */
+/**
+ * Returns whether this process is root and the directory, or its nearest existing parent, belongs to another user. True for a
+ * path that cannot be inspected, such as a link to itself: the start must not fail because of a cache.
+ */
 exports.isOfOtherUser = function isOfOtherUser(directory) {
   if (process.geteuid?.() !== 0) return false;
-  const stats = statSync(directory, { throwIfNoEntry: false });
-  if (stats === undefined && dirname(directory) !== directory) return isOfOtherUser(dirname(directory));
-  return stats !== undefined && stats.uid !== 0;
+  try {
+    const stats = statSync(directory, { throwIfNoEntry: false });
+    if (stats === undefined && dirname(directory) !== directory) return isOfOtherUser(dirname(directory));
+    return stats !== undefined && stats.uid !== 0;
+  } catch {
+    return true;
+  }
 };
 
 /** Returns the path of attune's cache, which may not exist. */

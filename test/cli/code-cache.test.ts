@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -36,6 +36,14 @@ describe('code cache: compiled code', () => {
     const home = join(temporaryDirectory(t), 'missing', 'home');
     versionIn({ HOME: home });
     assert(!existsSync(home));
+  });
+
+  test('is not required: the program runs with a cache below a link to itself', {
+    skip: process.platform === 'win32',
+  }, (t) => {
+    const loop = join(temporaryDirectory(t), 'loop');
+    symlinkSync(loop, loop);
+    assert.match(versionIn({ ATTUNE_CACHE_DIR: join(loop, 'cache') }), /^attune\//);
   });
 
   test('is not required: the program runs with an unwritable cache', (t) => {

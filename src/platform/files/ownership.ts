@@ -82,12 +82,19 @@ function give(parent: number, name: string, gift: Gift): void {
   });
 }
 
-/** Returns whether this process is root and the directory, or its nearest existing parent, belongs to another user. */
+/**
+ * Returns whether this process is root and the directory, or its nearest existing parent, belongs to another user. True for
+ * a path that cannot be inspected, such as a link to itself.
+ */
 export function isOfOtherUser(directory: string): boolean {
   if (process.geteuid?.() !== 0) return false;
-  const stats = fs.statSync(directory, { throwIfNoEntry: false });
-  if (stats === undefined && dirname(directory) !== directory) return isOfOtherUser(dirname(directory));
-  return stats !== undefined && otherOwner(stats) !== undefined;
+  try {
+    const stats = fs.statSync(directory, { throwIfNoEntry: false });
+    if (stats === undefined && dirname(directory) !== directory) return isOfOtherUser(dirname(directory));
+    return stats !== undefined && otherOwner(stats) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** Returns the owner of a directory if it is not root. */
