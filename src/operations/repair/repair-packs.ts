@@ -8,6 +8,7 @@ import type { RestoredTree } from '../../store/releases/replace-tree.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { StoreSurvey } from '../../store/survey.ts';
 import type { Runtime } from '../runtime.ts';
+import type { ExaminedRelease } from './judge-release.ts';
 import {
   assembleTree,
   downloadAgain,
@@ -18,7 +19,7 @@ import {
   restoreFromCache,
 } from './restore-tree.ts';
 import { setAside } from './set-aside.ts';
-import { type ExaminedRelease, examinePacks, type VerifyRequest } from './verify-packs.ts';
+import { examinePacks, type VerifyRequest } from './verify-packs.ts';
 
 export interface RepairRequest extends VerifyRequest {
   readonly dryRun: boolean;

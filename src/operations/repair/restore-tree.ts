@@ -22,7 +22,7 @@ import type { Runtime } from '../runtime.ts';
 import { restoreContent } from '../staging/cached-content.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
 import { stagePack } from '../staging/stage-pack.ts';
-import type { ExaminedRelease } from './verify-packs.ts';
+import type { ExaminedRelease } from './judge-release.ts';
 
 /**
  * - `itself`: all recorded files are still intact in the release itself

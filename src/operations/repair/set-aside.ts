@@ -8,7 +8,7 @@ import { inspect } from '../../platform/files/inspect.ts';
 import { giveTree } from '../../platform/files/ownership.ts';
 import { makeStoreDirectory } from '../../store/layout.ts';
 import type { StagingArea } from '../../store/staging.ts';
-import type { VerifiedPack } from './verify-packs.ts';
+import type { VerifiedPack } from './judge-release.ts';
 
 /** Changed files cannot be read, so they cannot be set aside, and the release is not replaced. */
 class ChangesUnreadable extends AttuneError {

@@ -4,14 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { type Digest, formatDigest } from '../../packs/digest.ts';
-import {
-  compareFiles,
-  type Difference,
-  type FileDifference,
-  type RecordedFile,
-} from '../../packs/tree/compare-files.ts';
-import { surveyTree, type TreeSurvey } from '../../packs/tree/survey.ts';
+import { surveyTree } from '../../packs/tree/survey.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import { availableProcessors } from '../../platform/system-info.ts';
 import type { Layout } from '../../store/layout.ts';
@@ -19,6 +12,13 @@ import { lookAgain } from '../../store/look-again.ts';
 import { describeMissingTree, type PackLink, type RecordedRelease, StoreSurvey } from '../../store/survey.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
+import {
+  type ExaminedRelease,
+  judgeRelease,
+  type ReleaseRecord,
+  type TreeState,
+  type VerifiedPack,
+} from './judge-release.ts';
 
 export interface VerifyRequest {
   /** The refs of installed packs; empty for all of them. */
@@ -31,36 +31,6 @@ export interface VerifyRequest {
 export interface VerifyReport {
   readonly ok: boolean;
   readonly packs: readonly VerifiedPack[];
-}
-
-export interface VerifiedPack {
-  readonly ref: string;
-  readonly version: string;
-  /** False for a release that is kept for a rollback. */
-  readonly current: boolean;
-  readonly ok: boolean;
-  readonly files: number;
-  readonly changed: readonly string[];
-  readonly missing: readonly string[];
-  readonly extra: readonly string[];
-  readonly mode_changed: readonly string[];
-  readonly unreadable: readonly string[];
-  /** What interpreters have written next to code. It does not count as a difference. */
-  readonly generated: readonly string[];
-  /** Problems that do not concern a single file, one sentence each. */
-  readonly problems: readonly string[];
-  /** The differences of each file. */
-  readonly details: readonly FileDifference[];
-}
-
-/** The verdict on a release, with the records that it is based on. */
-export interface ExaminedRelease {
-  readonly verdict: VerifiedPack;
-  readonly release: RecordedRelease;
-  readonly recorded: readonly RecordedFile[];
-  readonly tree: TreeState;
-  /** Has differences other than a link that opening the store has already repaired. */
-  readonly damaged: boolean;
 }
 
 type Tools = Pick<Runtime, 'store' | 'paths' | 'environment' | 'reporter' | 'clock'>;
@@ -95,14 +65,6 @@ export async function examinePacks({ refs, kept }: VerifyRequest, runtime: Tools
     return examine(record, { layout: survey.layout, links, runtime, onFile });
   });
   return await confirmProblems(examined, { layout: survey.layout, links, runtime, onFile });
-}
-
-/** What the database records about a release, and the link of its pack at the same time. */
-interface ReleaseRecord {
-  readonly release: RecordedRelease;
-  readonly files: readonly RecordedFile[];
-  /** `undefined` if the release is not current, or if another process is about to replace the link. */
-  readonly link: PackLink | undefined;
 }
 
 interface ExaminationContext {
@@ -188,11 +150,8 @@ function isSameRelease(one: RecordedRelease, other: RecordedRelease): boolean {
   );
 }
 
-/** The state of a release's tree on the disk. */
-interface TreeState {
-  /** Why the tree cannot be inspected. */
-  readonly gone: string | undefined;
-  readonly survey: TreeSurvey;
+function judge(record: ReleaseRecord, tree: TreeState, { links, runtime }: ExaminationContext): ExaminedRelease {
+  return judgeRelease(record, tree, links.get(record.release.ref), !runtime.environment.windows);
 }
 
 function examine(record: ReleaseRecord, context: ExaminationContext): ExaminedRelease {
@@ -205,43 +164,6 @@ function examine(record: ReleaseRecord, context: ExaminationContext): ExaminedRe
   return judge(record, { gone, survey }, context);
 }
 
-function judge(
-  { release, files: recorded, link: present }: ReleaseRecord,
-  tree: TreeState,
-  { links, runtime }: ExaminationContext,
-): ExaminedRelease {
-  const { ref, version, current } = release;
-  const link = present && checkLink(present, links.get(ref));
-  const { differences: details, generated } = compareFiles(tree.survey, recorded, !runtime.environment.windows);
-  const { checksum } = tree.survey;
-  const same = details.length === 0 && generated.length === tree.survey.generated.length;
-  const whole = same && checksum !== undefined ? checkTreeChecksum(release, checksum) : undefined;
-  const problems = [link?.problem, tree.gone && `${tree.gone}.`, whole].filter((problem) => problem !== undefined);
-  const pathsOf = (kind: Difference) => details.filter(({ difference }) => difference === kind).map(({ path }) => path);
-  const verdict = {
-    ref,
-    version,
-    current,
-    ok: details.length === 0 && problems.length === 0,
-    files: recorded.length,
-    changed: pathsOf('changed'),
-    missing: pathsOf('missing'),
-    extra: pathsOf('extra'),
-    mode_changed: pathsOf('mode_changed'),
-    unreadable: pathsOf('unreadable'),
-    generated,
-    problems,
-    details,
-  };
-  return {
-    verdict,
-    release,
-    recorded,
-    tree,
-    damaged: !verdict.ok && !(link?.repaired && problems.length + details.length === 1),
-  };
-}
-
 const EMPTY_TREE = {
   files: [],
   anomalies: [],
@@ -249,26 +171,3 @@ const EMPTY_TREE = {
   generated: [],
   checksum: undefined,
 } as const;
-
-/** Checks the link of a current release. A stale link is left by a crash and was repaired when the store was opened. */
-function checkLink(
-  { path, status }: PackLink,
-  before: PackLink | undefined,
-): { readonly problem: string; readonly repaired: boolean } | undefined {
-  if (status === 'occupied') {
-    return {
-      problem: `'${path}' is not a link created by attune, so other programs do not find the pack there.`,
-      repaired: false,
-    };
-  }
-  if (status !== 'correct') return { problem: `'${path}' does not point to the installed release.`, repaired: false };
-  if (before?.status !== 'external') return undefined;
-  return { problem: `'${path}' pointed to '${before.target}'; attune has repaired the link.`, repaired: true };
-}
-
-/** Checks the directory checksum of a tree whose files are all as recorded: the records themselves may be damaged. */
-function checkTreeChecksum({ checksum }: RecordedRelease, tree: Digest): string | undefined {
-  const actual = formatDigest(tree);
-  if (actual === checksum) return undefined;
-  return `Each file matches its record, but the directory checksum is ${actual} instead of ${checksum}.`;
-}

@@ -1,4 +1,5 @@
-import type { VerifiedPack, VerifyReport } from '../../../operations/repair/verify-packs.ts';
+import type { VerifiedPack } from '../../../operations/repair/judge-release.ts';
+import type { VerifyReport } from '../../../operations/repair/verify-packs.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 
