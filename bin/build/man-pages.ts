@@ -69,8 +69,8 @@ const EXIT_STATUSES: Rows = [
 const ENVIRONMENT: Rows = [
   ['ATTUNE_DATA_DIR', 'The directory of packs and the database.'],
   ['ATTUNE_CACHE_DIR', 'The directory of downloads and indexes.'],
-  ['ATTUNE_CONFIG_DIR', 'The directory of config.yaml.'],
-  ['ATTUNE_REGISTRY_INDICES', 'URLs of indexes, separated by commas. They replace the registries in config.yaml.'],
+  ['ATTUNE_CONFIG_DIR', 'The directory of settings.yaml.'],
+  ['ATTUNE_REGISTRY_INDICES', 'URLs of indexes, separated by commas. They replace the registries in settings.yaml.'],
   ['ATTUNE_USER', 'The user that is recorded for an installation.'],
   ['ATTUNE_GIT_TOKEN', 'The credential for git servers. ATTUNE_GIT_TOKEN_HOST is for one server.'],
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'The proxy, and the hosts that are contacted without it.'],
@@ -81,7 +81,7 @@ const ENVIRONMENT: Rows = [
 const FILES: Rows = [
   ['~/.local/share/attune/attune.db', 'The database of installed packs.'],
   ['~/.local/share/attune/packs/', 'The installed packs.'],
-  ['~/.config/attune/config.yaml', 'The configuration.'],
+  ['~/.config/attune/settings.yaml', 'The configuration.'],
   ['~/.cache/attune/', 'Files that can be downloaded again.'],
 ];
 

@@ -91,7 +91,7 @@ const limits: Record<string, OptionalSchema<ReturnType<typeof wholeNumber>, unde
   [...LIMIT_KEYS.keys()].map((key) => [key, optional(wholeNumber(0))]),
 );
 
-/** The schema of `config.yaml`. Sections and lists may be empty: a key without a value counts as missing. */
+/** The schema of `settings.yaml`. Sections and lists may be empty: a key without a value counts as missing. */
 export const CONFIG_SCHEMA = nullish(
   strictMapping({
     pack_registry: nullish(

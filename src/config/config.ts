@@ -1,5 +1,5 @@
 /**
- * The user's configuration: `config.yaml` (SPEC section 6) and the environment variable that overrides a part of it. The
+ * The user's configuration: `settings.yaml` (SPEC section 6) and the environment variable that overrides a part of it. The
  * whole file is validated when it is read, so that errors are reported with their lines. Only `${NAME}` is expanded on
  * use, because the token of a registry that is not queried need not be set.
  */

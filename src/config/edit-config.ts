@@ -1,5 +1,5 @@
 /**
- * Edits `config.yaml`, which users write by hand: everything that is not changed keeps its bytes, comments included. Common
+ * Edits `settings.yaml`, which users write by hand: everything that is not changed keeps its bytes, comments included. Common
  * forms of YAML are edited line by line. Other forms are edited with the library, which keeps comments and order but may
  * change the layout. The result is parsed again and must have the intended value.
  */

@@ -51,7 +51,7 @@ export interface IndexSetting {
 /** URL prefixes with their replacements: a URL, or the absolute path of a directory. */
 export type Mirrors = Readonly<Record<string, string>>;
 
-/** The content of `config.yaml` (SPEC section 6), with defaults for missing keys. */
+/** The content of `settings.yaml` (SPEC section 6), with defaults for missing keys. */
 export interface ConfigFile {
   readonly pack_registry: {
     readonly enabled: boolean;

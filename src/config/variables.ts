@@ -9,7 +9,7 @@ export class UnusableVariable extends AttuneError {
     const list = names.map((name) => `\${${name}}`).join(', ');
     super('INVALID_CONFIG', `Cannot use the setting '${template}': ${list} ${why}.`, {
       facts: { setting: template, variables: names },
-      hint: "Set the variable in attune's environment, or change the setting in config.yaml.",
+      hint: "Set the variable in attune's environment, or change the setting in settings.yaml.",
     });
   }
 }

@@ -31,7 +31,7 @@ export function resolvePaths(environment: Environment, dataDirectory?: string): 
 
 /** Returns the path of the configuration file, which may not exist. */
 export function configFile(paths: Paths): string {
-  return join(paths.config, 'config.yaml');
+  return join(paths.config, 'settings.yaml');
 }
 
 /** An empty path, such as `"$UNSET"` in a script. It must not be taken for the working directory. */

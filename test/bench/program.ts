@@ -15,7 +15,7 @@ export interface Program {
  * Builds the standalone executable, or the npm package on systems other than Linux. `ATTUNE_BIN` selects another build.
  * The program is copied out of the checkout, so that a concurrent build does not affect the measurement.
  * @param directory an empty directory
- * @param configuration the content of `config.yaml`; no file is written if it is empty
+ * @param configuration the content of `settings.yaml`; no file is written if it is empty
  */
 export function publishedProgram(directory: string, configuration: string): Program {
   const built = process.env['ATTUNE_BIN'] ?? (process.platform === 'linux' ? buildExecutable() : undefined);
@@ -28,7 +28,7 @@ export function publishedProgram(directory: string, configuration: string): Prog
 /**
  * Lays out the program as `npm install` does: the bundle without the sources, which start more slowly.
  * @param directory an empty directory
- * @param configuration the content of `config.yaml`; no file is written if it is empty
+ * @param configuration the content of `settings.yaml`; no file is written if it is empty
  */
 export function packagedProgram(directory: string, configuration: string): Program {
   return {
@@ -63,7 +63,7 @@ function layOut(directory: string): string {
 function environment(home: string, configuration: string): Program['env'] {
   mkdirSync(join(home, 'config'), { recursive: true });
   mkdirSync(join(home, 'tmp'));
-  if (configuration !== '') writeFileSync(join(home, 'config', 'config.yaml'), configuration);
+  if (configuration !== '') writeFileSync(join(home, 'config', 'settings.yaml'), configuration);
   return {
     PATH: process.env['PATH'],
     LANG: 'C.UTF-8',

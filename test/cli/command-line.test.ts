@@ -144,7 +144,7 @@ test('output formats: --json, --yaml and --format print the same result', async 
 
 test('config: an unknown key exits 3 with its line and a suggestion', async (t) => {
   const harness = createHarness(t);
-  writeFiles(harness.config, { 'config.yaml': 'pack_registry:\n  cach_ttl: 3\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'pack_registry:\n  cach_ttl: 3\n' });
   const { status, document } = await harness.json('pack', 'list');
   assert.equal(status, 3);
   assert.match(document.error.message, /config\.yaml:2:3.*cach_ttl/s);

@@ -296,7 +296,7 @@ suite('secrets', { concurrency: 3 }, () => {
   for (const { claim, args, variables = {}, config, status } of ROWS) {
     test(`secrets: a secret in ${claim} is neither printed nor stored`, async (t) => {
       const harness = createCliHarness(t, CERTIFICATES);
-      if (config !== undefined) writeFiles(harness.config, { 'config.yaml': config });
+      if (config !== undefined) writeFiles(harness.config, { 'settings.yaml': config });
       const runs = [
         await harness.attuneWith(variables, 'pack', 'install', ...args, '--verbose'),
         await harness.attuneWith(variables, 'pack', 'install', ...args, '--json', ...(status === 0 ? ['--force'] : [])),

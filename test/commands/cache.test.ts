@@ -8,7 +8,7 @@ test('cache: info lists sizes, and prune removes the selected files and reports 
   const harness = createCliHarness(t);
   const cache = join(dirname(harness.data), 'cache');
   writeFiles(cache, { [`downloads/sha256/${'a'.repeat(64)}`]: 'x'.repeat(2048), 'mine.txt': 'mine' });
-  writeFiles(harness.config, { 'config.yaml': 'keep_releases: 1\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'keep_releases: 1\n' });
   {
     using store = openStore(harness.data, { keepReleases: 5 });
     for (const version of ['1.0.0', '2.0.0']) await install(store, 'core', version);

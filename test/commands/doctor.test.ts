@@ -54,7 +54,7 @@ test('doctor: reports errors with remedies and the most severe exit status, and 
 
 test('doctor: an invalid configuration is reported and exits 3', async (t) => {
   const harness = createCliHarness(t);
-  writeFileSync(join(harness.config, 'config.yaml'), 'nope: 1\n');
+  writeFileSync(join(harness.config, 'settings.yaml'), 'nope: 1\n');
   const { status, stdout } = await harness.attuneWith(NO_PROGRAMS, 'doctor', '--fix');
   assert.equal(status, 3, stdout);
   assert.match(stdout, /✗ configuration: .*\n {4}.*config\.yaml:1:1 nope: unknown key\n/);

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in config.yaml have this form
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in settings.yaml have this form
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,19 +15,19 @@ const OFFICIAL =
 
 function harnessWith(t: TestContext, config: string | undefined, url = ''): CliHarness {
   const harness = createCliHarness(t);
-  if (config !== undefined) writeFiles(harness.config, { 'config.yaml': config.replace('<url>', url) });
+  if (config !== undefined) writeFiles(harness.config, { 'settings.yaml': config.replace('<url>', url) });
   return harness;
 }
 
-const configOf = ({ config }: CliHarness) => readFileSync(join(config, 'config.yaml'), 'utf8');
+const configOf = ({ config }: CliHarness) => readFileSync(join(config, 'settings.yaml'), 'utf8');
 
 suite('registry add', { concurrency: 2 }, () => {
-  test('registry add: reads the index, then writes a private config.yaml', async (t) => {
+  test('registry add: reads the index, then writes a private settings.yaml', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
     const harness = harnessWith(t, undefined);
     const { status, document, stderr } = await harness.json('registry', 'add', 'house', server.url('/i.json'));
     assert.equal(status, 0, stderr);
-    const path = join(harness.config, 'config.yaml');
+    const path = join(harness.config, 'settings.yaml');
     assert.deepEqual(document, {
       success: true,
       name: 'house',
@@ -60,12 +60,12 @@ suite('registry add', { concurrency: 2 }, () => {
     );
   });
 
-  test('registry add: changes only its own lines of config.yaml, also through a symbolic link', async (t) => {
+  test('registry add: changes only its own lines of settings.yaml, also through a symbolic link', async (t) => {
     const server = await startHttpServer(t, { '/i.json': guarded('ada', 'pw', bytes(INDEX)) });
     const harness = harnessWith(t, undefined);
     const target = join(harness.directory, 'dotfiles.yaml');
     writeFileSync(target, OFFICIAL, { mode: 0o640 });
-    symlinkSync(target, join(harness.config, 'config.yaml'));
+    symlinkSync(target, join(harness.config, 'settings.yaml'));
     const basic = Buffer.from('ada:pw').toString('base64');
     const flags = ['--priority', '-3', '--header', 'Authorization: Basic ${LOGIN}', '--header', 'X-Who: me'];
     const run = await harness.attuneWith({ LOGIN: basic }, 'registry', 'add', 'house', server.url('/i.json'), ...flags);
@@ -86,7 +86,7 @@ suite('registry add', { concurrency: 2 }, () => {
     assert.deepEqual([document.results[0].ref, document.results[0].registry], ['demo', 'here']);
   });
 
-  test('registry add: warns of secrets in config.yaml and prints none of them', async (t) => {
+  test('registry add: warns of secrets in settings.yaml and prints none of them', async (t) => {
     const server = await startHttpServer(t, { '/i.json': bytes(INDEX) });
     const harness = harnessWith(t, undefined);
     const url = server.url('/i.json').replace('//', '//ada:S3cret@');
@@ -98,7 +98,7 @@ suite('registry add', { concurrency: 2 }, () => {
     const listed = await harness.attune('registry', 'list');
     assert.doesNotMatch(listed.stdout + listed.stderr, /S3cret/);
     for (const [path, content] of Object.entries(contentsOf(dirname(harness.data)))) {
-      if (path !== 'config/config.yaml') assert.ok(!content.includes('S3cret'), path);
+      if (path !== 'config/settings.yaml') assert.ok(!content.includes('S3cret'), path);
     }
   });
 
@@ -128,7 +128,7 @@ suite('registry add', { concurrency: 2 }, () => {
     },
   ];
   for (const { claim, args, status, code, message } of refusals) {
-    test(`registry add: ${claim} exits ${status} and leaves config.yaml unchanged`, async (t) => {
+    test(`registry add: ${claim} exits ${status} and leaves settings.yaml unchanged`, async (t) => {
       const server = await startHttpServer(t, { '/i.json': bytes(INDEX), '/page': page(200, '<html>Sign in') });
       const harness = harnessWith(t, OFFICIAL, 'https://o.example/i.json');
       const before = configOf(harness);
@@ -198,7 +198,7 @@ suite('registry list', () => {
       index('gone', join(harness.directory, 'gone.json')),
       index('unset', 'https://${HOST}/i'),
     ];
-    writeFiles(harness.config, { 'config.yaml': config.join('') });
+    writeFiles(harness.config, { 'settings.yaml': config.join('') });
     await harness.attune('registry', 'refresh', 'seen');
     const requestCount = server.requests.length;
     const { document } = await harness.json('registry', 'list');
@@ -215,7 +215,7 @@ suite('registry list', () => {
       ],
     );
     assert.equal(server.requests.length, requestCount);
-    writeFiles(harness.config, { 'config.yaml': `${config.join('')}  cache_ttl: 0\n` });
+    writeFiles(harness.config, { 'settings.yaml': `${config.join('')}  cache_ttl: 0\n` });
     const { document: stale } = await harness.json('registry', 'list');
     assert.equal(stale.registries[0].status, 'stale');
     const { stdout } = await harness.attune('registry', 'list');
@@ -227,7 +227,7 @@ suite('registry remove', { concurrency: 2 }, () => {
   test('registry remove: removes only its lines and warns of packs installed from it', async (t) => {
     const harness = harnessWith(t, undefined);
     const index = writeRegistry(harness.directory, [{ ref: 'demo' }]);
-    writeFiles(harness.config, { 'config.yaml': OFFICIAL.replace('<url>', index) });
+    writeFiles(harness.config, { 'settings.yaml': OFFICIAL.replace('<url>', index) });
     assert.equal((await harness.attune('pack', 'install', 'demo')).status, 0);
     const { status, document } = await harness.json('registry', 'remove', 'official');
     assert.equal(status, 0);
@@ -244,10 +244,10 @@ suite('registry remove', { concurrency: 2 }, () => {
     assert.equal(document.error.hint, "Did you mean 'official'?");
   });
 
-  test('registry remove: does not create a missing config.yaml', async (t) => {
+  test('registry remove: does not create a missing settings.yaml', async (t) => {
     const harness = harnessWith(t, undefined);
     assert.equal((await harness.attune('registry', 'remove', 'x')).status, 4);
-    assert.ok(!existsSync(join(harness.config, 'config.yaml')));
+    assert.ok(!existsSync(join(harness.config, 'settings.yaml')));
   });
 });
 
@@ -265,7 +265,7 @@ suite('registry refresh', { concurrency: 2 }, () => {
       (name) => `    - { name: ${name}, url: "${server.url(`/${name}`)}" }\n`,
     );
     const off = `    - { name: off, url: "${server.url('/off')}", enabled: false }\n`;
-    writeFiles(harness.config, { 'config.yaml': `pack_registry:\n  indices:\n${indices.join('')}${off}` });
+    writeFiles(harness.config, { 'settings.yaml': `pack_registry:\n  indices:\n${indices.join('')}${off}` });
     const run = async () => {
       const { status, document } = await harness.json('registry', 'refresh');
       assert.equal(status, 3);

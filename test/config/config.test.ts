@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: config.yaml refers to variables in this form
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: settings.yaml refers to variables in this form
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ function environment(variables: Environment['variables'] = {}): Environment {
   };
 }
 
-/** Reads the configuration from a `config.yaml` with this text; `undefined` means that there is no file. */
+/** Reads the configuration from a `settings.yaml` with this text; `undefined` means that there is no file. */
 function read(t: TestContext, text: string | undefined, variables: Environment['variables'] = {}) {
   const directory = temporaryDirectory(t);
   const paths = { data: join(directory, 'data'), cache: join(directory, 'cache'), config: directory };
@@ -185,7 +185,7 @@ describe('ATTUNE_REGISTRY_INDICES', () => {
   });
 });
 
-describe('readConfig: config.yaml is rejected', () => {
+describe('readConfig: settings.yaml is rejected', () => {
   const rows: { claim: string; text: string; want: RegExp }[] = [
     { claim: 'an unknown key', text: 'a: 1', want: /config\.yaml:1:1 a: unknown key$/m },
     {
@@ -350,7 +350,7 @@ describe('readConfig: config.yaml is rejected', () => {
 
   test('because it is a directory', async (t) => {
     const directory = temporaryDirectory(t);
-    mkdirSync(join(directory, 'config.yaml'));
+    mkdirSync(join(directory, 'settings.yaml'));
     await assert.rejects(() => readConfig({ data: '', cache: '', config: directory }, environment()), {
       code: 'INVALID_PATH',
     });

@@ -1,11 +1,11 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: config.yaml refers to variables in this form
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: settings.yaml refers to variables in this form
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseConfiguredIndices } from '../../src/config/config-file.ts';
 import { addIndex, ConfigNotEditable, removeIndex, type WrittenIndex } from '../../src/config/edit-config.ts';
 
-const FILE = 'config.yaml';
+const FILE = 'settings.yaml';
 const INTERNAL = { name: 'internal', url: 'https://h.example/i.json' };
 const BLOCK = (dash: number) =>
   `${' '.repeat(dash)}- name: internal\n${' '.repeat(dash)}  url: https://h.example/i.json\n`;

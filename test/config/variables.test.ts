@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: config.yaml refers to variables in this form
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: settings.yaml refers to variables in this form
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { expandVariables, redactVariables } from '../../src/config/variables.ts';

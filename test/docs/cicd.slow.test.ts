@@ -33,7 +33,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 };
 
 /** Blocks without scripts. The mirror test loads the configuration with attune. */
-const NO_SCRIPT = ['config.yaml'];
+const NO_SCRIPT = ['settings.yaml'];
 
 const ledger = new Ledger();
 const certificates = createCertificates({ after });
@@ -341,7 +341,7 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
     const url = `${forge.url}/raw/acme/registry/main/index.json`;
     for (const _ of ['once', 'again']) assertSucceeded(await runners.shell(MIRROR, forge.root, [url, forge.mirror]));
 
-    writeFileSync(join(forge.directory('config'), 'config.yaml'), forge.local(blockOf('config.yaml').text));
+    writeFileSync(join(forge.directory('config'), 'settings.yaml'), forge.local(blockOf('settings.yaml').text));
     const installed = await runners.shell('Behind the air gap', forge.root);
     assertSucceeded(installed);
     assert.match(installed.log, /Pack 'hello' installed/);

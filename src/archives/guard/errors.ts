@@ -36,7 +36,7 @@ export class LimitExceeded extends AttuneError {
   constructor(label: string, why: string, limit: keyof Limits, allowed: number) {
     super('INVALID_TREE_LIMIT', `Cannot accept ${label}: ${why}; the limit is ${allowed}.`, {
       facts: { source: label, limit, allowed },
-      hint: `Make the pack smaller. If you trust it, raise limits.${configKey(limit)} in config.yaml.`,
+      hint: `Make the pack smaller. If you trust it, raise limits.${configKey(limit)} in settings.yaml.`,
     });
   }
 }

@@ -6,7 +6,7 @@ import { cachePruneView } from '../../cli/views/cache.ts';
 export default class CachePrune extends BaseCommand {
   static override summary = 'Remove files from the cache.';
   static override description = [
-    'Without flags, removes unusable files and the least recently used downloads above the limit downloads.cache_bytes in config.yaml. Everything in the cache can be downloaded again. Files that a process has open stay.',
+    'Without flags, removes unusable files and the least recently used downloads above the limit downloads.cache_bytes in settings.yaml. Everything in the cache can be downloaded again. Files that a process has open stay.',
     '--releases removes the releases beyond keep_releases and those of packs that are not installed. Installed releases, the releases that pack rollback may need, and all releases of pinned packs stay.',
     '--envs removes the test environments of packs that are not installed and those whose requirements have changed. With --older-than, it also removes environments that were not used for that time; with --all, it removes all of them. Without --all and --max-size, --releases and --envs leave the cache unchanged.',
   ].join('\n\n');

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in config.yaml have this form
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in settings.yaml have this form
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
@@ -6,9 +6,9 @@ import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { registryAddedView } from '../../cli/views/registry.ts';
 
 export default class RegistryAdd extends BaseCommand {
-  static override summary = 'Add a registry to config.yaml.';
+  static override summary = 'Add a registry to settings.yaml.';
   static override description =
-    'Reads the index first and fails if it is unreadable or invalid. Comments and the order of config.yaml are kept. Write secrets as ${NAME}, in single quotes: they are read from the environment on every request to the registry.';
+    'Reads the index first and fails if it is unreadable or invalid. Comments and the order of settings.yaml are kept. Write secrets as ${NAME}, in single quotes: they are read from the environment on every request to the registry.';
   static override examples = [
     '<%= config.bin %> registry add official https://packs.example.com/index.json',
     '<%= config.bin %> registry add internal ./registry/index.json --priority 1',

@@ -4,7 +4,7 @@ import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { registryRemovedView } from '../../cli/views/registry.ts';
 
 export default class RegistryRemove extends BaseCommand {
-  static override summary = 'Remove a registry from config.yaml.';
+  static override summary = 'Remove a registry from settings.yaml.';
   static override description = 'Packs that were installed from it stay installed. Its cached index is deleted.';
   static override examples = ['<%= config.bin %> registry remove internal'];
   static override args = { name: Args.string({ description: 'The name of a registry', required: true }) };

@@ -45,7 +45,7 @@ export class NoSuchRelease extends AttuneError {
         : `Release ${to} of '${ref}' is not retained; retained releases: ${versions}.`,
       {
         facts: { ref, to: to ?? null, kept: retained.map(({ version, current }) => ({ version, current })) },
-        hint: "Install another version with 'attune pack install SOURCE --force'. Set keep_releases in config.yaml to retain more releases.",
+        hint: "Install another version with 'attune pack install SOURCE --force'. Set keep_releases in settings.yaml to retain more releases.",
       },
     );
   }

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in settings.yaml
 import { indicesOverride } from '../../config/config.ts';
 import { HEADER_NAME, REGISTRY_NAME, REGISTRY_NAME_RULE } from '../../config/config-file.ts';
 import { addIndex } from '../../config/edit-config.ts';
@@ -61,7 +61,7 @@ class RegistryNotAdded extends AttuneError {
 const DEFAULT_PRIORITY = 100;
 
 /**
- * Adds a registry to `config.yaml` after reading and validating its index.
+ * Adds a registry to `settings.yaml` after reading and validating its index.
  * @throws InvalidRegistry, RegistryExists, RegistryNotAdded, ConfigNotEditable; the errors of `updateConfig`
  */
 export async function addRegistry(request: AddRegistryRequest, runtime: Runtime): Promise<AddedRegistry> {
@@ -144,7 +144,7 @@ async function countPacks(setting: IndexSetting, runtime: Runtime): Promise<numb
 const SECRET_HEADER = /auth|token|key|secret|cookie|passw|credential|session/i;
 
 function warnAboutSecrets({ name, url, headers }: IndexSetting, { reporter }: Runtime): void {
-  const advice = 'is stored in config.yaml in plain text; write ${NAME} instead, and set that environment variable';
+  const advice = 'is stored in settings.yaml in plain text; write ${NAME} instead, and set that environment variable';
   for (const [header, value] of Object.entries(headers)) {
     if (SECRET_HEADER.test(header) && !value.includes('${')) {
       reporter.warn(`The secret in the header '${header}' of the registry '${name}' ${advice}.`);
@@ -155,8 +155,8 @@ function warnAboutSecrets({ name, url, headers }: IndexSetting, { reporter }: Ru
     reporter.warn(`The login in the URL of the registry '${name}' ${advice}.`);
 }
 
-/** Warns if an environment variable overrides the registries in `config.yaml`. */
+/** Warns if an environment variable overrides the registries in `settings.yaml`. */
 export function warnAboutOverride({ environment, reporter }: Pick<Runtime, 'environment' | 'reporter'>): void {
   if (indicesOverride(environment) !== undefined)
-    reporter.warn('ATTUNE_REGISTRY_INDICES is set and replaces the registries in config.yaml.');
+    reporter.warn('ATTUNE_REGISTRY_INDICES is set and replaces the registries in settings.yaml.');
 }

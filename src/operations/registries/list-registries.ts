@@ -23,7 +23,9 @@ export async function listRegistries(
 ): Promise<RegistryList> {
   const registries = (await runtime.registries()).list();
   if (indicesOverride(runtime.environment) !== undefined)
-    runtime.reporter.note('These registries come from ATTUNE_REGISTRY_INDICES, which overrides those in config.yaml.');
+    runtime.reporter.note(
+      'These registries come from ATTUNE_REGISTRY_INDICES, which overrides those in settings.yaml.',
+    );
   return {
     registries: registries.map(({ name, url, priority, enabled, packs, fetchedAt, status }) => ({
       name,

@@ -21,7 +21,7 @@ export interface RemovedRegistry {
 }
 
 /**
- * Removes a registry from `config.yaml`, and its index from the cache.
+ * Removes a registry from `settings.yaml`, and its index from the cache.
  * @throws UnknownRegistry, ConfigNotEditable; the errors of `updateConfig`
  */
 export async function removeRegistry({ name }: RemoveRegistryRequest, runtime: Runtime): Promise<RemovedRegistry> {

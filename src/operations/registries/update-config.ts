@@ -7,7 +7,7 @@ import { removeUpdateRemains, type UpdateTools, updateFile } from '../../platfor
 import { configFile } from '../../platform/paths.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** The content of `config.yaml` and the registries that it configures. */
+/** The content of `settings.yaml` and the registries that it configures. */
 export interface RegistryConfig {
   /** The path, for messages. */
   readonly location: string;
@@ -19,7 +19,7 @@ export interface RegistryConfig {
 type Tools = Pick<Runtime, 'paths'> & UpdateTools;
 
 /**
- * Reads `config.yaml`, and removes files that a killed process left next to it.
+ * Reads `settings.yaml`, and removes files that a killed process left next to it.
  * @throws InvalidDocument, FileError
  */
 export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryConfig {
@@ -30,7 +30,7 @@ export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryC
 }
 
 /**
- * Replaces `config.yaml` atomically, under a lock. If an editor writes to the file at the same time, the change is
+ * Replaces `settings.yaml` atomically, under a lock. If an editor writes to the file at the same time, the change is
  * applied again to the new content. A new file is readable by its owner only, because it may contain secrets.
  * @param change returns the new content of the file
  * @throws WriterBusy, FileError and the errors of `change`; the file is then unchanged

@@ -23,7 +23,7 @@ export class NoSourceReachable extends AttuneError {
     const lines = failures.map(({ message }) => `  ${message}`);
     super('NETWORK_NO_SOURCE', [`No source of ${ref} ${version} can be reached:`, ...lines].join('\n'), {
       facts: { ref, version, registry, causes: failures.map(({ code, message }) => ({ code, message })) },
-      hint: 'Check the network and the proxy (HTTPS_PROXY). Without internet access, configure a mirror of these URLs under pack_registry.mirrors in config.yaml.',
+      hint: 'Check the network and the proxy (HTTPS_PROXY). Without internet access, configure a mirror of these URLs under pack_registry.mirrors in settings.yaml.',
       cause: failures[0],
     });
   }

@@ -3,7 +3,7 @@ import type { SafeUrl } from '../safe-url.ts';
 import { NetworkError } from './http.ts';
 
 const CHECK_NETWORK =
-  'Check the network, the proxy (HTTPS_PROXY) and the address; behind an air gap, set up a mirror in config.yaml.';
+  'Check the network, the proxy (HTTPS_PROXY) and the address; behind an air gap, set up a mirror in settings.yaml.';
 
 /** The progress of a request. */
 export type Phase = 'connecting' | 'waiting' | 'reading';
@@ -11,7 +11,7 @@ export type Phase = 'connecting' | 'waiting' | 'reading';
 /** Returns the error of a request that made no progress for too long. */
 export function timeoutError(url: SafeUrl, phase: Phase, milliseconds: number): NetworkError {
   const seconds = `${milliseconds / 1000} s`;
-  const withSetting = (key: string) => `${CHECK_NETWORK} To wait longer, raise ${key} in config.yaml.`;
+  const withSetting = (key: string) => `${CHECK_NETWORK} To wait longer, raise ${key} in settings.yaml.`;
   const [why, hint] = {
     connecting: [`no connection was established within ${seconds}`, withSetting('downloads.connect_timeout')],
     waiting: [

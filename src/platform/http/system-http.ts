@@ -50,6 +50,6 @@ function refusePlain(url: SafeUrl, allowPlain: boolean): void {
     'REFUSED',
     url,
     'plain http can be read and modified in transit',
-    'Use https, or set pack_registry.allow_http in config.yaml.',
+    'Use https, or set pack_registry.allow_http in settings.yaml.',
   );
 }

@@ -132,7 +132,7 @@ class ChildConnection implements Connection {
 }
 
 function silenceError(address: string, timeoutMs: number): NetworkError {
-  const hint = 'Check the network and the address. To wait longer, raise pack_registry.timeout in config.yaml.';
+  const hint = 'Check the network and the address. To wait longer, raise pack_registry.timeout in settings.yaml.';
   return new NetworkError('TIMEOUT', address, `it sent no response within ${timeoutMs / 1000} s`, hint);
 }
 

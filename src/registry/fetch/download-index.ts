@@ -33,9 +33,9 @@ export class IndexNotServed extends AttuneError {
 
 function hintFor(status: number): string {
   if (status === 401 || status === 403) {
-    return `Add the credentials of the registry under 'headers' in config.yaml, such as Authorization: "Bearer \${TOKEN}".`;
+    return `Add the credentials of the registry under 'headers' in settings.yaml, such as Authorization: "Bearer \${TOKEN}".`;
   }
-  if (status === 404 || status === 410) return 'Check the URL of the registry in config.yaml.';
+  if (status === 404 || status === 410) return 'Check the URL of the registry in settings.yaml.';
   if (status === 202) return 'The server is still preparing the index. Try again later.';
   return status >= 500 ? 'Try again later.' : 'Contact the operator of the registry.';
 }

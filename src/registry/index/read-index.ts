@@ -25,7 +25,7 @@ export class IndexTooLarge extends AttuneError {
   constructor(location: string, limit: number) {
     super('INVALID_INDEX', `The index '${location}' is too large: it has more than ${limit} bytes.`, {
       facts: { location, limit },
-      hint: 'If you trust the index, raise pack_registry.max_index_bytes in config.yaml.',
+      hint: 'If you trust the index, raise pack_registry.max_index_bytes in settings.yaml.',
     });
   }
 }

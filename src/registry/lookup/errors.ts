@@ -16,7 +16,7 @@ export class NotInAnyRegistry extends AttuneError {
 }
 
 const HOW_TO_CONFIGURE =
-  'Add one with: attune registry add NAME URL (it is stored under pack_registry.indices in config.yaml), or set ATTUNE_REGISTRY_INDICES to its URL or path.';
+  'Add one with: attune registry add NAME URL (it is stored under pack_registry.indices in settings.yaml), or set ATTUNE_REGISTRY_INDICES to its URL or path.';
 
 export class NoRegistry extends AttuneError {
   /** @param what the failed operation: `search` */

@@ -144,7 +144,7 @@ class ConfiguredRegistries implements Registries {
 
   #whyNone(): string {
     const { enabled, indices } = this.#config;
-    if (!enabled) return 'registries are disabled (pack_registry.enabled in config.yaml)';
+    if (!enabled) return 'registries are disabled (pack_registry.enabled in settings.yaml)';
     return indices.length === 0 ? 'no registry is configured' : 'every configured registry is disabled';
   }
 

@@ -52,7 +52,7 @@ function statusHint({ status, header }: HttpResponse, sentCredentials: boolean):
   if (status === 429 || status >= 500) {
     const retryAfter = header('retry-after');
     const when = retryAfter === undefined ? '' : ` (the server sent Retry-After: ${retryAfter})`;
-    return `Try again later${when}, or use a mirror (pack_registry.mirrors in config.yaml).`;
+    return `Try again later${when}, or use a mirror (pack_registry.mirrors in settings.yaml).`;
   }
   if (status === 202) return 'The server is still preparing the archive. Try again later.';
   return 'Check the URL.';

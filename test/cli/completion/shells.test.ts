@@ -41,7 +41,7 @@ async function createTypingHarness(t: {
     { ref: 'monitoring', version: '1.1.0' },
   ]);
   writeFileSync(
-    join(harness.config, 'config.yaml'),
+    join(harness.config, 'settings.yaml'),
     `pack_registry:\n  indices:\n    - { name: house, url: "${index}" }\n`,
   );
   assert.equal((await harness.attune('registry', 'refresh')).status, 0);

@@ -116,7 +116,7 @@ describe('pack outdated', { concurrency: 2 }, () => {
   test('queries only the registry that a pack was installed from, and warns about packs of the same name', async (t) => {
     const harness = createCliHarness(t);
     const configure = (...indices: object[]) =>
-      writeFiles(harness.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
+      writeFiles(harness.config, { 'settings.yaml': JSON.stringify({ pack_registry: { indices } }) });
     const own = { name: 'own', url: index, priority: 2 };
     configure(own);
     await harness.attune('pack', 'install', 'fresh');
@@ -161,7 +161,7 @@ test('install, outdated and upgrade: a version younger than min_release_age is n
   });
   writeFileSync(path, JSON.stringify(document));
   const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: path });
-  writeFiles(harness.config, { 'config.yaml': 'min_release_age: 7d\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'min_release_age: 7d\n' });
   const newest = await harness.json('pack', 'install', 'core', '--dry-run');
   assert.deepEqual(namesOf(newest.document.packs), ['core 1.1.0']);
   const young = await harness.json('pack', 'install', 'slack');

@@ -70,7 +70,7 @@ test('rollback: what interpreters wrote into a retained release does not prevent
 
 test('rollback: --to selects a retained version, and the current version is left unchanged', async (t) => {
   const harness = createCliHarness(t);
-  writeFiles(harness.config, { 'config.yaml': 'keep_releases: 3\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'keep_releases: 3\n' });
   await installEach(harness, { ref: 'core' }, { ref: 'core', version: '1.1.0' }, { ref: 'core', version: '1.2.0' });
   const { document } = await harness.json('pack', 'rollback', 'core', '--to', '1.0.0');
   assert.deepEqual([document.version, document.from_version], ['1.0.0', '1.2.0']);

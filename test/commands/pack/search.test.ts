@@ -27,7 +27,7 @@ const near = writeIndex(
   entryOf('chat', { description: 'Send \u001b[31mmessages', runtime_deps: ['python3>=3.9'] }),
 );
 writeFiles(harness.config, {
-  'config.yaml': `pack_registry:\n  indices:\n    - { name: far, url: ${far}, priority: 2 }\n    - { name: near, url: ${near}, priority: 1 }\n`,
+  'settings.yaml': `pack_registry:\n  indices:\n    - { name: far, url: ${far}, priority: 2 }\n    - { name: near, url: ${near}, priority: 1 }\n`,
 });
 writeFiles(join(harness.directory, 'chat'), packFiles({ ref: 'chat', version: '0.9.0' }));
 assert.equal((await harness.attune('pack', 'install', './chat')).status, 0);

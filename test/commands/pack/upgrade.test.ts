@@ -338,7 +338,7 @@ describe('pack upgrade: the registry that a pack is bound to', { concurrency: 2 
   const first = `{ name: first, url: "${others}", priority: 1 }`;
 
   function configure(harness: CliHarness, ...entries: string[]): void {
-    writeFiles(harness.config, { 'config.yaml': settings(...entries) });
+    writeFiles(harness.config, { 'settings.yaml': settings(...entries) });
   }
 
   test('is the only one queried, with a warning about a pack of the same name elsewhere', async (t) => {

@@ -77,9 +77,9 @@ test('completion: reads registry packs from cached indexes and changes no file',
     `    - { name: ${name}, url: "${url}", priority: ${priority} }\n`;
   const unset = `    - { name: unset, url: "https://\${ATTUNE_NO_SUCH}/", priority: 0 }\n`;
   const listed = registry('second', two, 2) + registry('first', one, 1);
-  writeFileSync(join(harness.config, 'config.yaml'), `pack_registry:\n  indices:\n${listed}`);
+  writeFileSync(join(harness.config, 'settings.yaml'), `pack_registry:\n  indices:\n${listed}`);
   assert.equal((await harness.attune('registry', 'refresh')).status, 0);
-  writeFileSync(join(harness.config, 'config.yaml'), `pack_registry:\n  indices:\n${unset}${listed}`);
+  writeFileSync(join(harness.config, 'settings.yaml'), `pack_registry:\n  indices:\n${unset}${listed}`);
   const before = contentsOf(root);
 
   assert.deepEqual(await valuesAt({ root }, 'registry'), ['unset', 'second', 'first']);
@@ -151,7 +151,7 @@ const UNUSABLE: readonly { claim: string; prepare: (root: string) => void }[] = 
     claim: 'the cache is a directory',
     prepare: (root) => mkdirSync(join(root, 'cache', 'indexes.db'), { recursive: true }),
   },
-  { claim: 'the configuration is invalid', prepare: (root) => file(root, 'config/config.yaml', 'pack_registry: [') },
+  { claim: 'the configuration is invalid', prepare: (root) => file(root, 'config/settings.yaml', 'pack_registry: [') },
   { claim: 'a file occupies the path of the packs', prepare: (root) => file(root, 'data/packs', '') },
 ];
 

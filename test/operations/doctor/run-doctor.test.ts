@@ -207,14 +207,14 @@ const ROWS: readonly Row[] = [
   {
     claim: 'a configuration with a token that is readable by others',
     damage: ({ config }) => {
-      writeFileSync(join(config, 'config.yaml'), CONFIG('{ Authorization: "Bearer abc" }'), { mode: 0o644 });
+      writeFileSync(join(config, 'settings.yaml'), CONFIG('{ Authorization: "Bearer abc" }'), { mode: 0o644 });
     },
     found: ['permissions warning *'],
     says: /chmod 0600/,
   },
   {
     claim: 'an invalid configuration',
-    damage: ({ config }) => writeFileSync(join(config, 'config.yaml'), 'nope: 1\nkeep_release: 2\n'),
+    damage: ({ config }) => writeFileSync(join(config, 'settings.yaml'), 'nope: 1\nkeep_release: 2\n'),
     found: ['configuration error INVALID_CONFIG'],
     left: ['configuration error INVALID_CONFIG'],
     says: /config\.yaml:1:1 nope.*\n.*config\.yaml:2:1 keep_release/s,
@@ -367,7 +367,7 @@ test('doctor: reads every enabled registry and compares the clock with its serve
   });
   const configure = (...names: string[]) =>
     writeFileSync(
-      join(harness.config, 'config.yaml'),
+      join(harness.config, 'settings.yaml'),
       `pack_registry:\n  indices:\n${names.map((name) => `    - { name: ${name}, url: "${server.url(`/${name}.json`)}" }\n`).join('')}    - { name: off, url: "${server.url('/off.json')}", enabled: false }\n`,
     );
   configure('good', 'old');

@@ -258,7 +258,7 @@ test('repair: a registry provides the installed version from its current source'
     '/new.tar.gz': bytes(archive('2.0.0')),
   });
   writeFileSync(
-    join(harness.config, 'config.yaml'),
+    join(harness.config, 'settings.yaml'),
     `pack_registry:\n  cache_ttl: 0\n  indices:\n    - { name: main, url: "${server.url('/index.json')}" }\n`,
   );
   await install(harness, 'core@1.0.0');

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in config.yaml
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the form of references in settings.yaml
 import assert from 'node:assert/strict';
 import {
   existsSync,

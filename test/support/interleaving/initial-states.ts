@@ -50,7 +50,7 @@ function removeTestRuns({ root }: Machine): void {
 function placeConfiguration({ directory, index }: Inputs, { root, work }: Machine): void {
   mkdirSync(join(root, 'config'), { recursive: true });
   const config = `# kept\npack_registry:\n  indices:\n    - { name: main, url: "${index}" }\n`;
-  writeFileSync(join(root, 'config', 'config.yaml'), config);
+  writeFileSync(join(root, 'config', 'settings.yaml'), config);
   writeFileSync(join(work, 'index.json'), readFileSync(join(directory, 'other', 'index.json')));
 }
 

@@ -36,7 +36,7 @@ export async function prepareStress(machine: Machine): Promise<void> {
   ]);
   const config = `pack_registry:\n  indices:\n    - { name: main, url: "${index}" }\n`;
   mkdirSync(join(machine.root, 'config'), { recursive: true });
-  writeFileSync(join(machine.root, 'config', 'config.yaml'), config);
+  writeFileSync(join(machine.root, 'config', 'settings.yaml'), config);
   const { status, stderr } = await machine.run(['pack', 'install', './first', './second']);
   if (status !== 0) throw new Error(stderr);
 }

@@ -65,7 +65,7 @@ async function serve(test: Cleaner, directory: string): Promise<string> {
 }
 
 const configOf = (url: string) => ({
-  'config/config.yaml': `# kept\npack_registry:\n  indices:\n    - { name: main, url: "${url}" }\n`,
+  'config/settings.yaml': `# kept\npack_registry:\n  indices:\n    - { name: main, url: "${url}" }\n`,
 });
 const registryOf = ({ index }: Inputs) => configOf(index);
 const indexOf = ({ directory }: Inputs) => ({

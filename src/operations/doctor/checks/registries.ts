@@ -24,7 +24,7 @@ export async function checkRegistries(context: DoctorContext): Promise<Diagnosis
   const found = await mapConcurrently(registries.chosen(), CONCURRENCY, (setting) =>
     look(setting, registries, context),
   );
-  const none = config.registries.enabled ? 'none are configured' : 'disabled in config.yaml';
+  const none = config.registries.enabled ? 'none are configured' : 'disabled in settings.yaml';
   return [...(found.length > 0 ? found : [ok('registries', none)]), ...(await checkClock(context, times))];
 }
 

@@ -67,7 +67,7 @@ export function withDeadline<T>(response: AsyncIterable<T>, repository: string, 
   const milliseconds = DEADLINE_FACTOR * timeoutMs;
   return limitDuration(response, milliseconds, () => {
     const why = `the response is not complete after ${milliseconds / 1000} s`;
-    const hint = `Try again later, or raise pack_registry.timeout in config.yaml: a response may take ${DEADLINE_FACTOR} times that long.`;
+    const hint = `Try again later, or raise pack_registry.timeout in settings.yaml: a response may take ${DEADLINE_FACTOR} times that long.`;
     return new NetworkError('TIMEOUT', repository, why, hint);
   });
 }

@@ -85,7 +85,7 @@ test('public index: an unreachable mirror is named in the error', async (t) => {
   const { origin } = await startHttpServer({ after: (clean) => cleaning.push(clean) }, {});
   for (const clean of cleaning) await clean();
   const mirrors = ['github.com', 'codeload.github.com'].map((host) => `    "https://${host}/": "${origin}/${host}/"\n`);
-  writeFiles(own.config, { 'config.yaml': `pack_registry:\n  mirrors:\n${mirrors.join('')}` });
+  writeFiles(own.config, { 'settings.yaml': `pack_registry:\n  mirrors:\n${mirrors.join('')}` });
   const [entry] = entries;
   const { status, stderr } = await own.attune('pack', 'install', entry!.ref);
   assert.equal(status, 9);

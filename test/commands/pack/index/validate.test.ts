@@ -237,7 +237,7 @@ describe('index-validate --check-sources', () => {
       [right('http://packs.invalid/a.tgz'), 'source-unreachable'],
     ];
     const own = createCliHarness(t);
-    writeFileSync(join(own.config, 'config.yaml'), 'pack_registry: { timeout: 3 }\n');
+    writeFileSync(join(own.config, 'settings.yaml'), 'pack_registry: { timeout: 3 }\n');
     writeFileSync(join(own.directory, 'index.json'), JSON.stringify(indexWith(rows.map(([source]) => source))));
     const args = ['pack', 'index-validate', 'index.json', '--check-sources', '--jobs', '8'];
     const { status, document } = await own.json(...args);

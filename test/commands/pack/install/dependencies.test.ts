@@ -38,7 +38,7 @@ function harnessOf(t: Parameters<typeof createCliHarness>[0]): CliHarness {
     { name: 'lower', url: lower, priority: 2 },
     { name: 'upper', url: upper, priority: 1 },
   ];
-  writeFiles(harness.config, { 'config.yaml': JSON.stringify({ pack_registry: { indices } }) });
+  writeFiles(harness.config, { 'settings.yaml': JSON.stringify({ pack_registry: { indices } }) });
   return harness;
 }
 

@@ -34,7 +34,7 @@ async function harnessWithServer(
     { ref: 'far', sources: [{ type: 'archive', url, checksum: sha256Of(ARCHIVE) }] },
   ]);
   writeFiles(harness.config, {
-    'config.yaml': `pack_registry: { indices: [{ name: ours, url: ${JSON.stringify(index)} }] }\n`,
+    'settings.yaml': `pack_registry: { indices: [{ name: ours, url: ${JSON.stringify(index)} }] }\n`,
   });
   const downloads = join(dirname(harness.data), 'cache', 'downloads', 'sha256');
   return { harness, server, url, index, cached: () => (existsSync(downloads) ? readdirSync(downloads) : []) };
@@ -96,9 +96,9 @@ test('install: an interrupted download is resumed and logged', async (t) => {
   );
 });
 
-test('install: downloads.attempts in config.yaml limits the attempts', async (t) => {
+test('install: downloads.attempts in settings.yaml limits the attempts', async (t) => {
   const { harness, server, url } = await harnessWithServer(t, resets);
-  writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'downloads: { attempts: 1 }\n' });
   const { status, document } = await harness.json('pack', 'install', url, '--checksum', sha256Of(ARCHIVE));
   assert.equal(status, 9);
   assert.equal(document.error.code, 'NETWORK_UNREACHABLE');
@@ -166,7 +166,7 @@ test('install: a private archive is downloaded with a token, which is stored now
 test('install: a port that the fetch standard blocks is contacted', async (t) => {
   const { harness } = await harnessWithServer(t, resets);
   const url = 'http://127.0.0.1:6667/a.tar.gz';
-  writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'downloads: { attempts: 1 }\n' });
   const { document } = await harness.json('pack', 'install', url);
   assert.equal(document.error.message, `Cannot reach ${url}: the connection was refused.`);
 });

@@ -38,7 +38,7 @@ function offlineHarness(t: { after(clean: () => void): void }): CliHarness & { s
   const variables = { GIT_SSH: ssh, ATTUNE_REGISTRY_INDICES: `http://127.0.0.1:${port}/index.json` };
   const harness = createCliHarness(t, variables);
   // Retries would take a while.
-  writeFiles(harness.config, { 'config.yaml': 'downloads: { attempts: 1 }\n' });
+  writeFiles(harness.config, { 'settings.yaml': 'downloads: { attempts: 1 }\n' });
   writeFiles(join(harness.directory, 'demo'), packFiles({ ref: 'demo' }));
   return { ...harness, sshStarted: () => existsSync(join(directory, 'started')) };
 }

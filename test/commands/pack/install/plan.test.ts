@@ -305,7 +305,7 @@ test('install: the first registry by priority that has a ref is used, and --regi
   const setting = (name: string, url: string, priority: number) =>
     `    - { name: ${name}, url: "${url}", priority: ${priority} }\n`;
   writeFiles(harness.config, {
-    'config.yaml': `pack_registry:\n  indices:\n${setting('second', index, 2)}${setting('first', other, 1)}`,
+    'settings.yaml': `pack_registry:\n  indices:\n${setting('second', index, 2)}${setting('first', other, 1)}`,
   });
   const install = async (...args: string[]) => {
     const { document } = await harness.json('pack', 'install', ...args, '--dry-run');

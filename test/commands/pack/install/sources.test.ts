@@ -185,7 +185,7 @@ function mirrorRow(title: string, path: string, expected: Omit<Installation, 'ar
     title,
     prepare: ({ config }) => {
       const mirror = pathToFileURL(served).href;
-      writeFiles(config, { 'config.yaml': `pack_registry:\n  mirrors:\n    "https://github.com/": "${mirror}/"\n` });
+      writeFiles(config, { 'settings.yaml': `pack_registry:\n  mirrors:\n    "https://github.com/": "${mirror}/"\n` });
       const url = `https://github.com/${path}`;
       return { args: [url], url, mirror: `${mirror}/${path}`, ...expected };
     },

@@ -40,7 +40,7 @@ interface KnownFailure {
   readonly hint: string | ((address: SshAddress) => string);
 }
 
-const CHECK_NETWORK = 'Check the network and the address. In an isolated network, configure a mirror in config.yaml.';
+const CHECK_NETWORK = 'Check the network and the address. In an isolated network, configure a mirror in settings.yaml.';
 const CHECK_ACCESS = 'Check the address, and whether the account of your key may read the repository.';
 
 /** Formats the arguments that select a host for ssh and ssh-keyscan. */
