@@ -147,7 +147,7 @@ test('config: an unknown key exits 3 with its line and a suggestion', async (t) 
   writeFiles(harness.config, { 'settings.yaml': 'pack_registry:\n  cach_ttl: 3\n' });
   const { status, document } = await harness.json('pack', 'list');
   assert.equal(status, 3);
-  assert.match(document.error.message, /config\.yaml:2:3.*cach_ttl/s);
+  assert.match(document.error.message, /settings\.yaml:2:3.*cach_ttl/s);
   assert.match(document.error.message, /cache_ttl/);
 });
 

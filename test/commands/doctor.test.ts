@@ -57,6 +57,6 @@ test('doctor: an invalid configuration is reported and exits 3', async (t) => {
   writeFileSync(join(harness.config, 'settings.yaml'), 'nope: 1\n');
   const { status, stdout } = await harness.attuneWith(NO_PROGRAMS, 'doctor', '--fix');
   assert.equal(status, 3, stdout);
-  assert.match(stdout, /✗ configuration: .*\n {4}.*config\.yaml:1:1 nope: unknown key\n/);
+  assert.match(stdout, /✗ configuration: .*\n {4}.*settings\.yaml:1:1 nope: unknown key\n/);
   assert.match(stdout, /✓ registries: not checked, because the configuration is invalid/);
 });

@@ -187,11 +187,11 @@ describe('ATTUNE_REGISTRY_INDICES', () => {
 
 describe('readConfig: settings.yaml is rejected', () => {
   const rows: { claim: string; text: string; want: RegExp }[] = [
-    { claim: 'an unknown key', text: 'a: 1', want: /config\.yaml:1:1 a: unknown key$/m },
+    { claim: 'an unknown key', text: 'a: 1', want: /settings\.yaml:1:1 a: unknown key$/m },
     {
       claim: 'a misspelled key, with a suggestion',
       text: '\nkeep_release: 2',
-      want: /config\.yaml:2:1 keep_release: unknown key, did you mean 'keep_releases'\?$/m,
+      want: /settings\.yaml:2:1 keep_release: unknown key, did you mean 'keep_releases'\?$/m,
     },
     {
       claim: 'a misspelled key in a section',
@@ -325,7 +325,7 @@ describe('readConfig: settings.yaml is rejected', () => {
       message
         .split('\n')
         .slice(1)
-        .map((line) => line.replace(/.*config\.yaml:/, '')),
+        .map((line) => line.replace(/.*settings\.yaml:/, '')),
       [
         "2:3 pack_registry.timout: unknown key, did you mean 'timeout'?",
         '3:3 pack_registry.enabled: expected true or false but found the string "maybe"',
@@ -338,7 +338,7 @@ describe('readConfig: settings.yaml is rejected', () => {
   test('because it is not YAML, with the line', async (t) => {
     const error = await rejection(t, 'a: [\n');
     assert.equal(error.family, 'INVALID');
-    assert.match(error.message, /config\.yaml:\d+:\d+/);
+    assert.match(error.message, /settings\.yaml:\d+:\d+/);
   });
 
   test('because of a duplicate key', async (t) => {

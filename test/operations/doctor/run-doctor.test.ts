@@ -217,7 +217,7 @@ const ROWS: readonly Row[] = [
     damage: ({ config }) => writeFileSync(join(config, 'settings.yaml'), 'nope: 1\nkeep_release: 2\n'),
     found: ['configuration error INVALID_CONFIG'],
     left: ['configuration error INVALID_CONFIG'],
-    says: /config\.yaml:1:1 nope.*\n.*config\.yaml:2:1 keep_release/s,
+    says: /settings\.yaml:1:1 nope.*\n.*settings\.yaml:2:1 keep_release/s,
   },
   {
     claim: 'an event in the future',

@@ -355,7 +355,7 @@ describe('registries: an unreadable registry stops the lookup', () => {
       handler: page(403, 'no'),
       code: 'NETWORK_HTTP_STATUS',
       message: /status 403/,
-      hint: /'headers' in config\.yaml/,
+      hint: /'headers' in settings\.yaml/,
     },
     {
       title: 'status 503',
@@ -527,7 +527,7 @@ describe('registries: packs that are not found', () => {
       assert.match(error.message, why);
       assert.match(
         error.hint ?? '',
-        /attune registry add NAME URL .*pack_registry\.indices in config\.yaml.*ATTUNE_REGISTRY_INDICES/,
+        /attune registry add NAME URL .*pack_registry\.indices in settings\.yaml.*ATTUNE_REGISTRY_INDICES/,
       );
       assert.equal(await open(indices, { settings }).find('a'), undefined);
     });

@@ -21,7 +21,7 @@ export function hasRemains(state: StateName): boolean {
 /** Operations that were killed before the state `interrupted`, each at a call with remains to clean up. */
 const KILLS: readonly { readonly operation: ConcurrentOperation; readonly call: RegExp }[] = [
   { operation: operationNamed('pack index-update ./tested'), call: /^rename .*index\.json$/ },
-  { operation: operationNamed('registry add third'), call: /^rename .*config\.yaml$/ },
+  { operation: operationNamed('registry add third'), call: /^rename .*settings\.yaml$/ },
   { operation: operationNamed('pack test ./python-changed --env'), call: /^rename .*envs/ },
   { operation: operationNamed('pack upgrade tool'), call: /^(symlink|rename) .*packs\/tool/ },
 ];

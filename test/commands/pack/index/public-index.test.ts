@@ -74,7 +74,7 @@ test('public index: an installation with --offline exits 9, names the sources an
   assert.equal(error.code, 'NETWORK_NO_SOURCE');
   for (const { url } of entry!.install_sources) assert.ok(error.message.includes(url), `${url} is not named`);
   assert.match(error.message, /--offline forbids every connection/);
-  assert.match(error.hint, /pack_registry\.mirrors in config\.yaml/);
+  assert.match(error.hint, /pack_registry\.mirrors in settings\.yaml/);
   assert.deepEqual(storeContents(harness), {});
   assert.deepEqual(await installedPacks(harness), []);
 });
