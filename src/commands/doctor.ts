@@ -7,8 +7,8 @@ import { doctorView } from '../cli/views/doctor.ts';
 export default class Doctor extends BaseCommand {
   static override summary = 'Check the installation and repair what is wrong.';
   static override description = [
-    'Checks versions, the configuration, the database, links, releases, leftovers of killed commands, disk space, the file system, permissions, the cache, the runtimes on the PATH, the registries and the clock. Nothing is changed without --fix.',
-    'The exit status is 0 if there are only warnings, otherwise that of the most severe error. --fix makes links match the database, removes leftovers, removes write permissions of other users, and rebuilds a lost or damaged database from the releases; the old database is kept.',
+    'Checks versions, the configuration, the database, links, releases, the presence and size of installed files, dependencies, leftovers of killed commands, disk space, the file system, permissions, the cache, the runtimes on the PATH, the registries and the clock. Nothing is changed without --fix.',
+    'The exit status is 0 if there are only warnings, otherwise that of the most severe error: 10 for the store, 7 for files, 6 for unsatisfied dependencies. --fix makes links match the database, removes leftovers, removes write permissions of other users, and rebuilds a lost or damaged database from the releases; the old database is kept.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> doctor',

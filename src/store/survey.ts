@@ -11,6 +11,7 @@ import { openSqlite } from '../platform/sqlite/sqlite.ts';
 import { type Connection, openDatabaseForReading } from './database/database.ts';
 import { withStoreErrors } from './database/database-errors.ts';
 import { findDatabaseDamage } from './database/integrity-check.ts';
+import { type InstalledNode, installedGraph } from './installed.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { isLinkedTo } from './releases/directories.ts';
 import type { RetainedRelease } from './releases/retained-releases.ts';
@@ -62,6 +63,11 @@ export class StoreSurvey implements Disposable {
       { ref: ref ?? null },
     );
     return rows.map((row) => ({ ...row, current: row.current === 1 }));
+  }
+
+  /** Returns the installed packs with their dependencies, sorted by ref. */
+  graph(): InstalledNode[] {
+    return withStoreErrors(this.layout, () => installedGraph(this.#database));
   }
 
   files({ id }: Pick<RecordedRelease, 'id'>): RecordedFile[] {

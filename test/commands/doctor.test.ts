@@ -52,6 +52,27 @@ test('doctor: reports errors with remedies and the most severe exit status, and 
   assert.deepEqual(await installedPacks(harness), ['core 1.0.0']);
 });
 
+test('doctor: exits 6 for unsatisfied dependencies, 7 if a file is missing too, and 10 if the database is damaged too', async (t) => {
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'app'), packFiles({ ref: 'app', dependencies: ['base@^1'] }));
+  assert.equal((await harness.attune('pack', 'install', './app', '--skip-deps')).status, 0);
+  const statusOf = async () => (await harness.attuneWith(NO_PROGRAMS, 'doctor')).status;
+  const unsatisfied = await harness.attuneWith(NO_PROGRAMS, 'doctor');
+  assert.equal(unsatisfied.status, 6, unsatisfied.stdout);
+  assert.match(unsatisfied.stdout, /✗ dependencies: app needs base \^1, but base is not installed\./);
+  rmSync(join(harness.data, 'packs/app/actions/run.yaml'));
+  assert.equal(await statusOf(), 7);
+  writeFileSync(join(harness.data, 'attune.db'), 'not a database');
+  assert.equal(await statusOf(), 10);
+});
+
+test('doctor: a runtime that an installed pack requires and the machine lacks exits 6', async (t) => {
+  const harness = createCliHarness(t);
+  writeFiles(join(harness.directory, 'app'), packFiles({ ref: 'app', runtimes: ['python3>=99'] }));
+  assert.equal((await harness.attune('pack', 'install', './app', '--skip-deps')).status, 0);
+  assert.equal((await harness.attuneWith(NO_PROGRAMS, 'doctor')).status, 6);
+});
+
 test('doctor: an invalid configuration is reported and exits 3', async (t) => {
   const harness = createCliHarness(t);
   writeFileSync(join(harness.config, 'settings.yaml'), 'nope: 1\n');

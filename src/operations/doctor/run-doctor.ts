@@ -12,7 +12,9 @@ import type { Runtime } from '../runtime.ts';
 import { checkCache } from './checks/cache.ts';
 import { checkConfiguration } from './checks/configuration.ts';
 import { checkDatabase } from './checks/database.ts';
+import { checkPackDependencies } from './checks/dependencies.ts';
 import { checkDisk } from './checks/disk.ts';
+import { checkFiles } from './checks/files.ts';
 import { checkPermissions } from './checks/permissions.ts';
 import { checkRegistries } from './checks/registries.ts';
 import { checkRuntimes } from './checks/runtimes.ts';
@@ -64,6 +66,8 @@ type Check = readonly [name: CheckName, check: CheckFunction];
 const STORE_CHECKS: readonly Check[] = [
   ['database', checkDatabase],
   ['links', checkStore],
+  ['files', checkFiles],
+  ['dependencies', checkPackDependencies],
 ];
 /** The checks whose problems `--fix` can repair. They run again after a fix. */
 const FIXABLE_CHECKS: readonly Check[] = [

@@ -15,10 +15,10 @@ export function formatUsers(ids: Iterable<number>): string {
   return users.join(' or ');
 }
 
-/** Returns the first paths, and the number of the others. */
-export function listPaths(paths: readonly string[]): string[] {
-  if (paths.length <= MAX_ITEMS) return [...paths];
-  return [...paths.slice(0, MAX_ITEMS), `and ${paths.length - MAX_ITEMS} more`];
+/** Returns the first items, and the number of the others. */
+export function listItems(items: readonly string[]): string[] {
+  if (items.length <= MAX_ITEMS) return [...items];
+  return [...items.slice(0, MAX_ITEMS), `and ${items.length - MAX_ITEMS} more`];
 }
 
 /** Returns a command for a POSIX shell. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -77,6 +78,8 @@ test('doctor: an intact store passes all checks and is not changed', async (t) =
       'links',
       'releases',
       'leftovers',
+      'files',
+      'dependencies',
       'disk',
       'file_system',
       'permissions',
@@ -150,6 +153,45 @@ const ROWS: readonly Row[] = [
     },
     found: ['releases warning'],
     left: ['releases warning'],
+  },
+  {
+    claim: 'installed files that are missing or differ in size',
+    damage: ({ data }) => {
+      rmSync(join(data, 'packs/core/pack.yaml'));
+      writeFileSync(join(data, 'packs/net/actions/run.yaml'), '');
+    },
+    found: ['files error INTEGRITY_FILES', 'files error INTEGRITY_FILES'],
+    left: ['files error INTEGRITY_FILES', 'files error INTEGRITY_FILES'],
+    says: /Files of core 2\.0\.0 .*\npack\.yaml: missing\nRestore them with: attune pack repair core\n.*\nactions\/run\.yaml: 0 instead of \d+ bytes\n/,
+  },
+  {
+    claim: 'a directory, a pipe and a link in place of installed files',
+    damage: ({ data }) => {
+      for (const path of ['packs/core/pack.yaml', 'packs/net/pack.yaml', 'packs/net/actions/run.yaml'])
+        rmSync(join(data, path));
+      mkdirSync(join(data, 'packs/core/pack.yaml'));
+      execFileSync('mkfifo', [join(data, 'packs/net/pack.yaml')]);
+      symlinkSync('/etc/hostname', join(data, 'packs/net/actions/run.yaml'));
+    },
+    found: ['files error INTEGRITY_FILES', 'files error INTEGRITY_FILES'],
+    left: ['files error INTEGRITY_FILES', 'files error INTEGRITY_FILES'],
+    says: /actions\/run\.yaml: not a regular file\npack\.yaml: not a regular file\n/,
+  },
+  {
+    claim: 'a dependency that is not installed',
+    damage: (harness) =>
+      inDatabase(harness, `INSERT INTO dependency SELECT release_id, 'absent', '^1.2' FROM pack WHERE ref = 'net'`),
+    found: ['dependencies error DEPENDENCY_NOT_MET'],
+    left: ['dependencies error DEPENDENCY_NOT_MET'],
+    says: /net needs absent \^1\.2, but absent is not installed\.\nInstall it with: attune pack install 'absent@\^1\.2'$/,
+  },
+  {
+    claim: 'a dependency that is installed in a version out of range',
+    damage: (harness) =>
+      inDatabase(harness, `INSERT INTO dependency SELECT release_id, 'core', '<2' FROM pack WHERE ref = 'net'`),
+    found: ['dependencies error DEPENDENCY_NOT_MET'],
+    left: ['dependencies error DEPENDENCY_NOT_MET'],
+    says: /net needs core <2, but core is installed in version 2\.0\.0\.\n/,
   },
   {
     claim: 'leftovers of killed commands',
@@ -320,7 +362,13 @@ test('doctor: a staging directory in use is not a leftover', async (t) => {
   assert.ok(statSync(path).isDirectory());
 });
 
-test('doctor: a missing runtime of an installed pack is a warning', async (t) => {
+test('doctor: files that interpreters have written next to code are not reported', async (t) => {
+  const harness = await harnessOf(t);
+  writeFiles(join(harness.data, 'packs/net/'), { 'actions/__pycache__/run.pyc': 'x', 'extra.txt': 'x' });
+  assert.deepEqual(problems(await examineHarness(harness)), []);
+});
+
+test('doctor: a missing runtime of an installed pack is an error', async (t) => {
   const harness = await harnessOf(t);
   const [name] = readdirSync(join(harness.data, 'releases/net'));
   writeFiles(
@@ -335,7 +383,7 @@ test('doctor: a missing runtime of an installed pack is a warning', async (t) =>
     runtimes.map(({ status, message }) => `${status} ${message}`),
     [
       'ok node 21.2.3, shell',
-      "warning A requirement of an installed pack is not met: python3>=3.9 (needed by net): no program 'python3' or 'python' is on the PATH.",
+      "error A requirement of an installed pack is not met: python3>=3.9 (needed by net): no program 'python3' or 'python' is on the PATH.",
     ],
   );
 });

@@ -10,7 +10,7 @@ import type { Layout } from '../../../store/layout.ts';
 import { mayBeHeld } from '../../../store/look-again.ts';
 import { stagingLockFile } from '../../../store/staging.ts';
 import { type Diagnosis, type Fix, warning } from '../diagnosis.ts';
-import { formatCommand, formatUser, formatUsers, listPaths } from '../wording.ts';
+import { formatCommand, formatUser, formatUsers, listItems } from '../wording.ts';
 
 /** @param reported paths that another finding names */
 export function ownerFindings(layout: Layout, reported: ReadonlySet<string>): Diagnosis[] {
@@ -75,7 +75,7 @@ function describe(entries: readonly OwnedEntry[], owner: number, remedy: string,
       'permissions',
       `These paths belong to ${users} instead of ${formatUser(owner)}, as after a command with sudo:`,
       {
-        items: listPaths(entries.map(({ path }) => path)),
+        items: listItems(entries.map(({ path }) => path)),
         remedy,
         ...(fix === undefined ? {} : { fix }),
       },

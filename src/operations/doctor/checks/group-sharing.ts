@@ -11,7 +11,7 @@ import {
 } from '../../../platform/files/permissions.ts';
 import type { Layout } from '../../../store/layout.ts';
 import { type Diagnosis, warning } from '../diagnosis.ts';
-import { formatCommand, formatUsers, listPaths } from '../wording.ts';
+import { formatCommand, formatUsers, listItems } from '../wording.ts';
 
 const SET_GROUP_ID = 0o2000;
 const STICKY = 0o1000;
@@ -124,11 +124,11 @@ function describe(
   const remedy = `${asWhom}: ${formatCommand(command, paths)}`;
   const fix = async () => {
     for (const entry of entries) meet(entry);
-    return `${listPaths(paths).join(', ')}: changed as by ${command}.`;
+    return `${listItems(paths).join(', ')}: changed as by ${command}.`;
   };
   return [
     warning('permissions', message, {
-      items: listPaths(paths),
+      items: listItems(paths),
       remedy: [...(advice ? [advice] : []), own ? `${remedy}, or: attune doctor --fix` : remedy].join(' '),
       ...(own ? { fix } : {}),
     }),

@@ -8,9 +8,18 @@ import { readChunks } from '../../../platform/files/read.ts';
 import { checkRuntimes as probeRuntimes, type RuntimeRequirement } from '../../../resolver/runtimes/check-runtimes.ts';
 import { declaredRuntimes } from '../../../resolver/runtimes/declared-versions.ts';
 import type { StoreSurvey } from '../../../store/survey.ts';
-import { type Diagnosis, type DoctorContext, ok, resultOrError, warning } from '../diagnosis.ts';
+import { type Diagnosis, type DoctorContext, failure, ok, resultOrError, warning } from '../diagnosis.ts';
 
 const NAMES = ['python', 'node', 'shell', 'bash', 'java', 'ruby', 'go', 'perl', 'r', 'powershell', 'docker'];
+
+const UNSATISFIED = 'A requirement of an installed pack is not met';
+const RUNTIME_REMEDY = 'Install the runtime, or add it to the PATH.';
+
+class MissingRuntime extends AttuneError {
+  constructor(failure: string) {
+    super('DEPENDENCY_NOT_MET', `${UNSATISFIED}: ${failure}.`, { hint: RUNTIME_REMEDY });
+  }
+}
 
 /** Reports the known runtimes on the PATH, and the requirements of installed packs that are not met. */
 export async function checkRuntimes({ runtime, survey }: DoctorContext): Promise<Diagnosis[]> {
@@ -23,14 +32,10 @@ export async function checkRuntimes({ runtime, survey }: DoctorContext): Promise
   const available = found.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`));
   const requirements = survey instanceof AttuneError ? [] : await requirementsOfInstalled(survey);
   const { failures, warnings } = await probeRuntimes(requirements, tools);
-  const unsatisfied = [...failures.map(({ message }) => `${message}.`), ...warnings];
   return [
     ok('runtimes', available.length > 0 ? available.join(', ') : 'no known runtime is on the PATH'),
-    ...unsatisfied.map((line) =>
-      warning('runtimes', `A requirement of an installed pack is not met: ${line}`, {
-        remedy: 'Install the runtime, or add it to the PATH.',
-      }),
-    ),
+    ...failures.map(({ message }) => failure('runtimes', new MissingRuntime(message))),
+    ...warnings.map((line) => warning('runtimes', `${UNSATISFIED}: ${line}`, { remedy: RUNTIME_REMEDY })),
   ];
 }
 
@@ -39,7 +44,7 @@ async function requirementsOfInstalled(survey: StoreSurvey): Promise<RuntimeRequ
   const requirements = await Promise.all(
     installed.map(async (release) => {
       const needed = await resultOrError(() => readRequirements(survey.directoryOf(release)));
-      // Another check reports unreadable files.
+      // Other checks report files that are missing or unreadable.
       return needed instanceof AttuneError ? [] : needed.map((text) => ({ text, neededBy: release.ref }));
     }),
   );
@@ -48,7 +53,9 @@ async function requirementsOfInstalled(survey: StoreSurvey): Promise<RuntimeRequ
 
 function readRequirements(directory: string): string[] {
   const path = join(directory, MANIFEST);
-  const size = inspect(path)?.size ?? 0;
+  const status = inspect(path);
+  if (status?.kind !== 'file') return [];
+  const { size } = status;
   const file = { path: MANIFEST, size, executable: false, chunks: () => readChunks(path) };
   const { runtimeDeps, dependencies } = readManifest({ location: directory, files: [file] }, DEFAULT_LIMITS);
   return [...runtimeDeps, ...declaredRuntimes(dependencies)];

@@ -16,7 +16,7 @@ import { replaceDatabaseFile, replaceWriterLock } from '../../../store/replace-f
 import { acquireWriterLock } from '../../../store/store.ts';
 import type { Runtime } from '../../runtime.ts';
 import { type Diagnosis, failure, resultOrError, warning } from '../diagnosis.ts';
-import { formatCommand, formatUser, formatUsers, listPaths } from '../wording.ts';
+import { formatCommand, formatUser, formatUsers, listItems } from '../wording.ts';
 import { isForEveryone, isGroupShared } from './group-sharing.ts';
 
 const OWNER_WRITE = 0o200;
@@ -24,7 +24,7 @@ const OWNER_SEARCH = 0o100;
 
 class StoreNotWritable extends AttuneError {
   constructor(paths: readonly string[], hint: string) {
-    const lines = listPaths(paths).map((path) => `  ${path}`);
+    const lines = listItems(paths).map((path) => `  ${path}`);
     super(
       'STORE_PERMISSION',
       ['This user cannot write to these paths, so commands that change packs fail:', ...lines].join('\n'),
