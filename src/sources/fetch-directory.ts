@@ -3,6 +3,7 @@ import { TreeGuard } from '../archives/guard/tree-guard.ts';
 import { writeTree } from '../archives/write-tree.ts';
 import { directoryTree } from '../packs/tree/directory-tree.ts';
 import { findPackRoot } from '../packs/tree/pack-root.ts';
+import { interruptible } from '../platform/interruptible.ts';
 import type { FetchedSource, SourceTools } from './source.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function fetchDirectory(path: string, destination: string, tools: S
   violations.throwIfAny();
   using activity = tools.reporter.activity(`Copying ${path}`);
   using sink = writeTree(destination);
-  for (const [index, file] of files.entries()) {
+  for await (const [index, file] of interruptible(files.entries())) {
     guard.enter(file.path);
     sink.begin(file.path, file.executable);
     for (const chunk of file.chunks()) {

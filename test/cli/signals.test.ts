@@ -44,6 +44,27 @@ for (const [signal, status] of [
   });
 }
 
+test('signals: SIGUSR1 opens no debugger and changes nothing', { skip: process.platform === 'win32' }, async (t) => {
+  const harness = createCliHarness(t);
+  let answer = () => {};
+  const request = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const server = await startHttpServer(t, {
+    '/x.tgz': (_, response) => {
+      child.kill('SIGUSR1');
+      // The signal is handled before a response that is sent after it.
+      setTimeout(() => response.writeHead(404).end(), 500);
+      answer();
+    },
+  });
+  const { child, ended } = harness.start({}, 'pack', 'install', server.url('/x.tgz'));
+  await request;
+  const { status, stderr } = await ended;
+  assert.equal(status, 9, stderr);
+  assert.doesNotMatch(stderr, /Debugger listening/);
+});
+
 test('signals: SIGTERM ends the checksum of a huge file', { skip: SKIP }, async (t) => {
   const harness = createCliHarness(t);
   const file = join(harness.directory, 'huge');

@@ -135,6 +135,11 @@ export function onInterrupt(cleanUp: (status: number) => void): () => void {
   });
 }
 
+/** Ignores SIGUSR1, on which Node would open a port for debuggers. */
+export function ignoreDebuggerSignal(): void {
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => {});
+}
+
 /** Returns the width of the terminal at standard output; `undefined` for a file or pipe, which receives unwrapped lines. */
 export function systemOutputColumns(): number | undefined {
   return output.isTerminal ? process.stdout.columns || DEFAULT_SIZE.columns : undefined;
