@@ -5,13 +5,14 @@ import { reportUnparsed } from './cli/report-error.ts';
 import { printableJson } from './cli/text/sanitize.ts';
 import { versionDocument, versionLine } from './cli/version.ts';
 import { COMMANDS } from './index.ts';
-import { systemOutputColumns, systemTerminal } from './platform/terminal/terminal.ts';
+import { ignoreDebuggerSignal, systemOutputColumns, systemTerminal } from './platform/terminal/terminal.ts';
 
 /**
  * Runs one command line. Commands report their own errors; an error that is caught here occurred before a command ran.
  * @param args the arguments after the name of the program
  */
 export async function main(args: readonly string[]): Promise<void> {
+  ignoreDebuggerSignal();
   const argv = withHelpFlag(commandFirst(args));
   try {
     const command = findCommand(argv);

@@ -2,6 +2,7 @@ import { AttuneError, type ErrorCode, type ErrorFamily } from '../errors.ts';
 import { systemEnvironment } from '../platform/environment.ts';
 import type { Terminal } from '../platform/terminal/terminal.ts';
 import { formatFromArgs, type OutputFormat } from './output-format.ts';
+import { limitListings, limitLists, MAX_ITEMS, SHOWN_ITEMS } from './text/listing.ts';
 import { printable, printableJson } from './text/sanitize.ts';
 import { type Style, stylesFor } from './text/style.ts';
 
@@ -38,11 +39,14 @@ export interface ErrorLayout {
   readonly style: Style;
   /** True if the stack traces of the error and its causes are printed. */
   readonly verbose: boolean;
+  /** The exit status, if it is not that of the error's family. */
+  readonly status?: number | undefined;
 }
 
 /** Prints an error in the requested format and sets the exit status. JSON is valid YAML. */
-export function reportError(thrown: unknown, { format, style, verbose }: ErrorLayout, terminal: Terminal): void {
-  const document = errorDocument(thrown);
+export function reportError(thrown: unknown, layout: ErrorLayout, terminal: Terminal): void {
+  const { format, style, verbose, status } = layout;
+  const document = errorDocument(thrown, status);
   if (format === 'table') terminal.writeError(errorText(thrown, style, verbose));
   else terminal.write(`${printableJson(document)}\n`);
   terminal.exitWith(document.error.exit_code);
@@ -55,7 +59,7 @@ export async function reportUnparsed(thrown: unknown, args: readonly string[], t
 }
 
 /** Returns the document that `--json` prints for an error. */
-export function errorDocument(thrown: unknown): ErrorDocument {
+export function errorDocument(thrown: unknown, status?: number): ErrorDocument {
   if (!(thrown instanceof AttuneError)) {
     const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
     return { error: { code: 'INTERNAL', message, hint: REPORT_HINT, exit_code: EXIT_CODES.INTERNAL } };
@@ -63,17 +67,20 @@ export function errorDocument(thrown: unknown): ErrorDocument {
   return {
     error: {
       code: thrown.code,
-      message: thrown.message,
+      message: limitListings(thrown.message, MAX_ITEMS),
       ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
-      ...(Object.keys(thrown.facts).length === 0 ? {} : { details: thrown.facts }),
-      exit_code: EXIT_CODES[thrown.family],
+      ...(Object.keys(thrown.facts).length === 0 ? {} : { details: limitLists(thrown.facts, MAX_ITEMS) }),
+      exit_code: status ?? EXIT_CODES[thrown.family],
     },
   };
 }
 
 function errorText(thrown: unknown, style: Style, verbose: boolean): string {
-  const { message, hint } = errorDocument(thrown).error;
-  const lines = [`${style.red('Error:')} ${printable(message)}`];
+  const { code, message, hint } = errorDocument(thrown).error;
+  // Every line of an explanation is needed to understand it.
+  const isExplanation = code === 'DEPENDENCY_UNSATISFIED';
+  const shown = verbose || isExplanation ? message : limitListings(message, SHOWN_ITEMS);
+  const lines = [`${style.red('Error:')} ${printable(shown)}`];
   if (hint !== undefined) lines.push(`${style.cyan('Hint:')} ${printable(hint)}`);
   if (verbose) lines.push(...stackTraces(thrown).map((trace) => style.dim(printable(trace))));
   return `${lines.join('\n')}\n`;

@@ -62,7 +62,9 @@ export class SystemRuntime implements Runtime, Disposable {
         import('../platform/http/retry.ts'),
       ]);
       const { registries, downloads, limits } = await this.config();
+      const note = (text: string) => this.reporter.note(text);
       const http = systemHttp({
+        note,
         offline: this.#options.offline,
         allowPlain: registries.allowHttp,
         connectTimeoutMs: downloads.connectTimeoutMs,
@@ -70,7 +72,6 @@ export class SystemRuntime implements Runtime, Disposable {
         redirects: limits.redirects,
         variables: this.environment.variables,
       });
-      const note = (text: string) => this.reporter.note(text);
       return withRetries(http, { attempts: downloads.attempts, clock: this.clock, random: Math.random, note });
     });
   }

@@ -31,14 +31,15 @@ export class InvalidDocument extends AttuneError {
       message: shorten(problem.message, MAX_MESSAGE_LENGTH),
     }));
     const lines = shortened.slice(0, MAX_LINES).map((problem) => `  ${formatProblem(problem)}`);
-    const more = shortened.length > MAX_LINES ? [`  and ${shortened.length - MAX_LINES} more`] : [];
+    const more =
+      shortened.length > MAX_LINES ? [`  and ${(shortened.length - MAX_LINES).toLocaleString('en-US')} more`] : [];
     super(code, [heading, ...lines, ...more].join('\n'), { facts: { problems: shortened }, hint });
     this.problems = shortened;
   }
 }
 
 /** Limits the message, since a hostile file can have 100,000 problems. The facts hold all of them. */
-const MAX_LINES = 1000;
+const MAX_LINES = 10_000;
 const MAX_MESSAGE_LENGTH = 400;
 const MAX_KEY_LENGTH = 80;
 

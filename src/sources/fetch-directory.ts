@@ -2,15 +2,19 @@ import { ViolationList } from '../archives/guard/errors.ts';
 import { TreeGuard } from '../archives/guard/tree-guard.ts';
 import { writeTree } from '../archives/write-tree.ts';
 import { directoryTree } from '../packs/tree/directory-tree.ts';
+import { findPackRoot } from '../packs/tree/pack-root.ts';
+import { interruptible } from '../platform/interruptible.ts';
 import type { FetchedSource, SourceTools } from './source.ts';
 
 /**
  * Copies a directory's files into `destination`, except those named `.git`. All paths are checked before the first file is
  * written.
  * @param path absolute; may be a link to the directory
- * @throws InvalidPackTree (names all links and special files), UnsafeEntry, LimitExceeded, FileChanged, FileError
+ * @throws NoPackRoot, AmbiguousPackRoot, InvalidPackTree (names all links and special files), UnsafeEntry, LimitExceeded, FileChanged, FileError
  */
 export async function fetchDirectory(path: string, destination: string, tools: SourceTools): Promise<FetchedSource> {
+  // A directory without a pack may be as large as /usr.
+  findPackRoot(path);
   const { files } = directoryTree(path);
   const label = `directory '${path}'`;
   const guard = new TreeGuard(tools.limits, label);
@@ -21,7 +25,7 @@ export async function fetchDirectory(path: string, destination: string, tools: S
   violations.throwIfAny();
   using activity = tools.reporter.activity(`Copying ${path}`);
   using sink = writeTree(destination);
-  for (const [index, file] of files.entries()) {
+  for await (const [index, file] of interruptible(files.entries())) {
     guard.enter(file.path);
     sink.begin(file.path, file.executable);
     for (const chunk of file.chunks()) {

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import { FileError } from '../platform/files/file-error.ts';
+import { discards } from '../platform/files/input/open-file.ts';
 import { inspectTarget } from '../platform/files/inspect.ts';
 import { makeDurableDirectory } from '../platform/files/make-durable-directory.ts';
 import type { LockTarget } from '../platform/locks/wait-for-lock.ts';
@@ -66,6 +67,18 @@ export function refuseOccupied(data: string): void {
     if (kind === undefined) continue;
     const what = kind === 'file' ? 'a file' : 'a special file';
     const message = `Cannot use the data directory '${data}': '${path}' is ${what}, not a directory.`;
+    throw new UnusableDirectory({ message, facts: { path } });
+  }
+}
+
+/** Verifies that SQLite can open the database and its journals without blocking. @throws UnusableDirectory */
+export function refuseSpecialDatabase(database: string): void {
+  for (const suffix of ['', '-journal', '-wal', '-shm']) {
+    const path = database + suffix;
+    const kind = inspectTarget(path)?.kind;
+    if (kind === undefined || (kind === 'file' && !discards(path))) continue;
+    const what = kind === 'directory' ? 'a directory' : 'a special file';
+    const message = `Cannot open the database '${database}': '${path}' is ${what}, not a regular file.`;
     throw new UnusableDirectory({ message, facts: { path } });
   }
 }

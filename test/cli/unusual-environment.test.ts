@@ -57,7 +57,7 @@ test('SIGHUP: ends the tests of a pack and the processes that they started', asy
   const { child, ended } = harness.start({}, 'pack', 'install', './endless');
   await waitFor(() => existsSync(pidFile));
   child.kill('SIGHUP');
-  assert.equal((await ended).status, 130);
+  assert.equal((await ended).status, 129);
   const grandchild = Number(readFileSync(pidFile, 'utf8'));
   await waitFor(() => !isRunning(grandchild));
 });

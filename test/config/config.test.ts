@@ -51,7 +51,7 @@ describe('readConfig', () => {
       allowHttp: false,
       timeoutMs: 120_000,
     },
-    downloads: { connectTimeoutMs: 15_000, attempts: 4, cacheBytes: 1_073_741_824 },
+    downloads: { connectTimeoutMs: 15_000, attempts: 3, cacheBytes: 1_073_741_824 },
     keepReleases: 2,
     minReleaseAgeMs: undefined,
     testing: { wheels: [], limits: { memoryBytes: 2_147_483_648, cpuSeconds: 600, processes: 256 } },

@@ -9,7 +9,7 @@ export interface Violation {
   readonly why: string;
 }
 
-const MAX_LISTED = 100;
+const MAX_LISTED = 10_000;
 
 /** One or more entries that a pack must not contain. */
 export class UnsafeEntry extends AttuneError {

@@ -1,4 +1,5 @@
 import { AttuneError, reasonOf } from '../../errors.ts';
+import { interruptible } from '../../platform/interruptible.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from '../archive.ts';
 import { FileWindow } from '../file-window.ts';
 import { LimitExceeded, UnsafeEntry, ViolationList } from '../guard/errors.ts';
@@ -65,7 +66,7 @@ class ZipReader {
       .sort((a, b) => a.record.offset - b.record.offset)
       .map((entry) => ({ ...entry, start: findContentStart(this.#zip, entry.record) }));
     this.#checkRanges(located, directory.start);
-    for (const entry of located) await this.#unpack(entry);
+    for await (const entry of interruptible(located)) await this.#unpack(entry);
   }
 
   #acceptAll(records: Iterable<ZipRecord>): AcceptedEntry[] {

@@ -44,11 +44,10 @@ export abstract class BaseCommand extends BareCommand {
       lockTimeoutSeconds: flags['lock-timeout'] ?? 60,
     });
     this.#runtime = runtime;
-    this.#stopListening = onInterrupt(() => {
+    this.#stopListening = onInterrupt((status) => {
       this.#stopProgress();
-      this.#reportError(
-        new AttuneError('INTERRUPTED', 'Interrupted.', { hint: 'Nothing was changed. Run the command again.' }),
-      );
+      const hint = 'Nothing was changed. Run the command again.';
+      this.#reportError(new AttuneError('INTERRUPTED', 'Interrupted.', { hint }), status);
       runtime[Symbol.dispose]();
     });
     return runtime;
@@ -117,8 +116,9 @@ export abstract class BaseCommand extends BareCommand {
     return live;
   }
 
-  #reportError(thrown: unknown): void {
-    const layout = { format: this.#format, style: this.#styles.error, verbose: this.#verbose };
+  /** @param status the exit status, if it is not that of the error's family */
+  #reportError(thrown: unknown, status?: number): void {
+    const layout = { format: this.#format, style: this.#styles.error, verbose: this.#verbose, status };
     reportError(thrown, layout, this.#terminal);
   }
 

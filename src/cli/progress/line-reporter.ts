@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { type Activity, type Reporter, silentReporter } from '../../platform/reporter.ts';
 import type { Terminal } from '../../platform/terminal/terminal.ts';
+import { limitListings, SHOWN_ITEMS } from '../text/listing.ts';
 import { printable } from '../text/sanitize.ts';
 import type { Style } from '../text/style.ts';
 import { Progress } from './activity.ts';
@@ -25,7 +26,7 @@ export function lineReporter(
   options: { readonly steps: boolean },
 ): Reporter {
   const line = (text: string) => terminal.writeError(`${text}\n`);
-  const warn = (text: string) => line(`${style.yellow('Warning:')} ${printable(text)}`);
+  const warn = (text: string) => line(`${style.yellow('Warning:')} ${printable(limitListings(text, SHOWN_ITEMS))}`);
   if (!options.steps) return { ...silentReporter, warn };
   const step = (text: string) => line(style.dim(printable(text)));
   return {

@@ -9,8 +9,11 @@ export default class PackChecksum extends BaseCommand {
     '<%= config.bin %> pack checksum ./my-pack',
     '<%= config.bin %> pack checksum my-pack.tar.gz --verify sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7',
     '<%= config.bin %> pack checksum ./my-pack --files',
+    'curl -sS https://example.com/my-pack.tar.gz | <%= config.bin %> pack checksum -',
   ];
-  static override args = { path: Args.string({ description: 'A directory, an archive or any file', required: true }) };
+  static override args = {
+    path: Args.string({ description: 'A directory, an archive or any file; - reads standard input', required: true }),
+  };
   static override flags = {
     algorithm: Flags.option({
       options: ['sha256', 'sha512'] as const,

@@ -11,9 +11,12 @@ import {
 } from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
 import { findPackRoot, NoPackRoot } from '../../packs/tree/pack-root.ts';
+import { isStream, readStream } from '../../platform/files/input/stream.ts';
 import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { readChunks, readStart } from '../../platform/files/read.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
+import { NewFile } from '../../platform/files/write.ts';
+import { interruptible } from '../../platform/interruptible.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { fetchArchive } from '../../sources/archive/fetch-archive.ts';
@@ -65,13 +68,42 @@ export class NotHashable extends AttuneError {
 
 /** Computes the checksum of a directory, archive or other file (SPEC section 4). @throws ChecksumMismatch, NotHashable */
 export async function checksumPath(request: ChecksumRequest, runtime: Runtime): Promise<ChecksumResult> {
-  const path = realPath(expandPath(request.path, runtime.environment));
   const expected = request.expected === undefined ? undefined : parseDigest(request.expected);
   const algorithm = (expected?.algorithm ?? request.algorithm) as StrongAlgorithm;
+  if (isStream(request.path)) return checksumStream(request, algorithm, expected, runtime);
+  const path = realPath(expandPath(request.path, runtime.environment));
   const kind = inspectTarget(path)?.kind;
   if (kind === 'directory') return checksumDirectory(request, path, algorithm, expected);
   if (kind !== 'file') throw new NotHashable(request.path);
-  const checksum = hashFile(path, algorithm);
+  return checksumFile(request, path, algorithm, expected, runtime);
+}
+
+/** Copies standard input or a pipe to a temporary file, since an archive is read twice. */
+async function checksumStream(
+  request: ChecksumRequest,
+  algorithm: StrongAlgorithm,
+  expected: Digest | undefined,
+  runtime: Runtime,
+): Promise<ChecksumResult> {
+  using temporary = new TemporaryDirectory((text) => runtime.reporter.warn(text));
+  const path = join(temporary.path, 'input');
+  const file = new NewFile(path);
+  try {
+    for await (const chunk of readStream(request.path)) file.write(chunk);
+  } finally {
+    file.close();
+  }
+  return await checksumFile(request, path, algorithm, expected, runtime);
+}
+
+async function checksumFile(
+  request: ChecksumRequest,
+  path: string,
+  algorithm: StrongAlgorithm,
+  expected: Digest | undefined,
+  runtime: Runtime,
+): Promise<ChecksumResult> {
+  const checksum = await hashFile(path, algorithm);
   if (expected !== undefined && !sameDigest(checksum, expected))
     throw new ChecksumMismatch(request.path, expected, checksum);
   const bytes = inspectTarget(path)?.size ?? 0;
@@ -102,9 +134,10 @@ function checksumDirectory(
   };
 }
 
-function hashFile(path: string, algorithm: StrongAlgorithm): Digest {
+/** Gives signals a chance to end the process while a large file is hashed. */
+async function hashFile(path: string, algorithm: StrongAlgorithm): Promise<Digest> {
   const hash = createHash(algorithm);
-  for (const chunk of readChunks(path)) hash.update(chunk);
+  for await (const chunk of interruptible(readChunks(path))) hash.update(chunk);
   return { algorithm, hex: hash.digest('hex') };
 }
 

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
+import { discards, refuseSpecialTarget } from '../../platform/files/input/open-file.ts';
 import { exists, inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { backupName } from '../../store/database/backup-files.ts';
@@ -43,7 +44,7 @@ type Tools = Pick<Runtime, 'store' | 'clock' | 'environment' | 'reporter'>;
 /**
  * Copies the database to one file. Other processes may write to the database at the same time. The copy appears
  * atomically.
- * @throws DatabaseNotFound, BackupExists, FileError, DatabaseDamaged
+ * @throws DatabaseNotFound, BackupExists, FileError (also for a FIFO, a socket or a device), DatabaseDamaged
  */
 export async function backupDatabase(request: BackupRequest, runtime: Tools): Promise<BackupReceipt> {
   const store = await runtime.store();
@@ -55,11 +56,14 @@ export async function backupDatabase(request: BackupRequest, runtime: Tools): Pr
     const file =
       request.file === undefined ? join(layout.backups, name) : resolveBackupPath(request.file, name, runtime);
     assertNotDatabase(file, layout);
-    if (exists(file) && !request.force) throw new BackupExists(file);
+    refuseSpecialTarget(file);
+    const discarded = discards(file);
+    if (exists(file) && !discarded && !request.force) throw new BackupExists(file);
     // A partial copy in a staging directory is removed by the next command.
     using area = store.stage();
     using activity = runtime.reporter.activity(`Copying the database to ${basename(file)}`);
     const bytes = await copyDatabase(database, file, {
+      ...(discarded ? { scratch: area.newPath(), publish() {} } : {}),
       ...(request.file === undefined
         ? { scratch: area.newPath(), publish: (copy: string) => publishBackup(layout, copy, file) }
         : {}),

@@ -4,6 +4,7 @@ import { readPack } from '../../packs/pack.ts';
 import { PACK_REF } from '../../packs/pack-ref.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { makeDirectory } from '../../platform/files/entries.ts';
+import { refuseSpecialTarget } from '../../platform/files/input/open-file.ts';
 import { finalPath, inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { fileStamp, replaceFile } from '../../platform/files/write.ts';
@@ -119,12 +120,14 @@ async function confineTests(
 
 /**
  * Returns the path of the JUnit report with all links resolved, and creates its parent directories.
- * @throws FileError
+ * @throws FileError, also if the path cannot be replaced by a file
  */
 export function junitTarget(file: string, { environment }: Pick<Runtime, 'environment'>): string {
   const path = expandPath(file, environment);
   makeDirectory(dirname(path));
-  return finalPath(path);
+  const target = finalPath(path);
+  refuseSpecialTarget(target);
+  return target;
 }
 
 function writeJunit(report: TestReport, target: string, { environment }: Pick<Runtime, 'environment'>): void {

@@ -28,6 +28,7 @@ export function describeSystemError(systemCode: string | undefined): SystemError
   return SYSTEM_ERRORS[systemCode ?? ''];
 }
 
+/** By code of the system; `FIFO`, `SOCKET` and `DEVICE` are conditions that attune detects itself. */
 const SYSTEM_ERRORS: Readonly<Record<string, SystemErrorInfo>> = {
   ENOENT: { code: 'NOT_FOUND_PATH', why: 'no such file or directory', hint: 'Check the spelling of the path.' },
   ENOTDIR: {
@@ -37,6 +38,14 @@ const SYSTEM_ERRORS: Readonly<Record<string, SystemErrorInfo>> = {
   },
   EEXIST: { code: 'EXISTS_PATH', why: 'the path already exists', hint: 'Move it away, then try again.' },
   EISDIR: { code: 'INVALID_PATH', why: 'it is a directory', hint: 'Name a file.' },
+  FIFO: { code: 'INVALID_PATH', why: 'it is a named pipe (FIFO)', hint: 'Name a regular file.' },
+  SOCKET: { code: 'INVALID_PATH', why: 'it is a socket', hint: 'Name a regular file.' },
+  DEVICE: { code: 'INVALID_PATH', why: 'it is a device', hint: 'Name a regular file.' },
+  ENXIO: {
+    code: 'INVALID_PATH',
+    why: 'it is a socket, or a device that does not respond',
+    hint: 'Name a regular file.',
+  },
   ENAMETOOLONG: { code: 'INVALID_PATH', why: 'the path is too long for this file system', hint: 'Use a shorter path.' },
   ELOOP: { code: 'INVALID_PATH', why: 'its symbolic links form a loop', hint: 'Remove the circular link.' },
   EACCES: {

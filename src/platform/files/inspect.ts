@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { attempt, FileError } from './file-error.ts';
+import { isNullDevice } from './input/open-file.ts';
 
 export type EntryKind = 'file' | 'directory' | 'link' | 'special';
 
@@ -41,10 +42,14 @@ export function inspect(path: string): FileStatus | undefined {
   return stats && statusOf(stats);
 }
 
-/** Returns the status of a path after following all links, or `undefined` if the target does not exist. @throws FileError */
+/**
+ * Returns the status of a path after following all links, or `undefined` if the target does not exist. `/dev/null` is an
+ * empty file.
+ * @throws FileError
+ */
 export function inspectTarget(path: string): FileStatus | undefined {
   const stats = attempt('inspect', path, () => fs.statSync(path, { throwIfNoEntry: false }));
-  return stats && statusOf(stats);
+  return stats && (isNullDevice(stats) ? { ...statusOf(stats), kind: 'file' } : statusOf(stats));
 }
 
 export function exists(path: string): boolean {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { removeFile } from './entries.ts';
 import { attempt } from './file-error.ts';
 import { fsyncDirectory, fsyncFile } from './fsync.ts';
+import { discards, refuseSpecialTarget } from './input/open-file.ts';
 import { listDirectory } from './inspect.ts';
 import { isStale, removeStaleSiblings, temporarySibling } from './temporary-sibling.ts';
 
@@ -15,8 +16,12 @@ export function writePrivateFile(path: string, content: string | Uint8Array): vo
   replace(path, (temporary) => fs.writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' }));
 }
 
-/** Replaces a file by a copy of another, which shares its blocks if the file system supports it. @throws FileError */
+/**
+ * Replaces a file by a copy of another, which shares its blocks if the file system supports it.
+ * @throws FileError, also if the other one is not a regular file
+ */
 export function copyPrivateFile(from: string, to: string): void {
+  refuseSpecialTarget(from, 'read');
   replace(to, (temporary) => {
     fs.copyFileSync(from, temporary, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE);
     fs.chmodSync(temporary, 0o600);
@@ -66,9 +71,12 @@ export function createPrivateFile(path: string): void {
 /**
  * Flushes a closed file that a library has written, sets its mode and renames it to `path`.
  * @param mode excludes other users by default
- * @throws FileError; the file at `path` is then unchanged
+ * @throws FileError, also if a special file is at `path`; what is there is then unchanged
  */
 export function publishPrivateFile(temporary: string, path: string, mode = 0o600): void {
+  // As root, a rename would replace even a device such as /dev/null.
+  refuseSpecialTarget(path);
+  if (discards(path)) return;
   attempt('write', path, () => {
     fs.chmodSync(temporary, mode);
     fsyncFile(temporary, 'r+');

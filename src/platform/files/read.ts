@@ -1,6 +1,7 @@
 /** Reads the content of files. */
 import * as fs from 'node:fs';
-import { attempt, FileChanged } from './file-error.ts';
+import { attempt, FileChanged, FileError } from './file-error.ts';
+import { openEntry, openFile } from './input/open-file.ts';
 
 const CHUNK = Buffer.allocUnsafeSlow(1024 * 1024);
 let chunkInUse = false;
@@ -11,13 +12,11 @@ let chunkInUse = false;
  * @throws FileError, and FileChanged if the file changes while it is read
  */
 export function* readChunks(path: string): Generator<Uint8Array> {
-  const noFollow = fs.constants.O_NOFOLLOW ?? 0;
-  const descriptor = attempt('open', path, () => fs.openSync(path, fs.constants.O_RDONLY | noFollow));
+  const { descriptor, stats: before } = openEntry(path);
   const buffer = chunkInUse ? Buffer.allocUnsafe(64 * 1024) : CHUNK;
   const owner = buffer === CHUNK;
   if (owner) chunkInUse = true;
   try {
-    const before = fs.fstatSync(descriptor);
     let total = 0;
     // Stops at the initial size; the comparison below detects a file that has grown.
     for (let count = -1; count !== 0 && (total === 0 || total !== before.size); ) {
@@ -36,7 +35,7 @@ export function* readChunks(path: string): Generator<Uint8Array> {
 
 /** Returns the whole content of a file. Links are followed. @throws FileError */
 export function readFile(path: string): Buffer {
-  return attempt('read', path, () => fs.readFileSync(path));
+  return withDescriptor(path, (descriptor) => fs.readFileSync(descriptor));
 }
 
 /** Returns at most `length` bytes from the start of a file. Links are followed. @throws FileError */
@@ -57,7 +56,7 @@ export function readRange(path: string, offset: number, length: number): Buffer 
 
 function withDescriptor<T>(path: string, read: (descriptor: number) => T): T {
   return attempt('read', path, () => {
-    const descriptor = fs.openSync(path, 'r');
+    const { descriptor } = openFile(path, 'read');
     try {
       return read(descriptor);
     } finally {
@@ -79,7 +78,8 @@ function fill(descriptor: number, buffer: Uint8Array, offset: number): number {
 
 /** Returns the content of a file as a stream, for readers that require one (archives). Links are followed. */
 export function streamFile(path: string): AsyncIterable<Uint8Array> {
-  return fs.createReadStream(path, { highWaterMark: 256 * 1024 });
+  const { descriptor } = openFile(path);
+  return fs.createReadStream(path, { fd: descriptor, highWaterMark: 256 * 1024 });
 }
 
 /** A file that is opened once and read at arbitrary offsets. Links are followed. */
@@ -91,8 +91,9 @@ export class RandomAccessFile implements Disposable {
   /** @throws FileError */
   constructor(path: string) {
     this.#path = path;
-    this.#descriptor = attempt('open', path, () => fs.openSync(path, 'r'));
-    this.size = attempt('inspect', path, () => fs.fstatSync(this.#descriptor).size);
+    const { descriptor, stats } = openFile(path);
+    this.#descriptor = descriptor;
+    this.size = stats.size;
   }
 
   /** Fills a buffer from `offset` on. @returns the number of bytes read, fewer at the end of the file @throws FileError */
@@ -105,5 +106,25 @@ export class RandomAccessFile implements Disposable {
   }
 }
 
-/** The `node:fs` module, for libraries that require one (isomorphic-git). */
-export const fileSystemForLibraries = fs;
+type ReadOptions = { readonly encoding?: BufferEncoding | null } | BufferEncoding | undefined;
+
+/** The promises of `node:fs`, for libraries that require them (isomorphic-git). Only regular files are read. */
+export const fileSystemForLibraries = {
+  promises: {
+    ...fs.promises,
+    async readFile(path: string, options?: ReadOptions): Promise<Buffer | string> {
+      const encoding = typeof options === 'string' ? options : options?.encoding;
+      const content = withCause(() => readFile(path));
+      return encoding ? content.toString(encoding) : content;
+    },
+  },
+};
+
+/** Runs a call and throws the error of the system as it is, whose code libraries compare. */
+function withCause<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw error instanceof FileError ? error.cause : error;
+  }
+}

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { removeFile, rename } from './entries.ts';
 import { attempt } from './file-error.ts';
 import { fsyncDirectory } from './fsync.ts';
+import { discards, refuseSpecialTarget } from './input/open-file.ts';
 import { giveNewFile, giveTree } from './ownership.ts';
 import { temporarySibling } from './temporary-sibling.ts';
 
@@ -107,20 +108,25 @@ export function replaceLink(link: string, target: string): void {
   fsyncDirectory(dirname(link));
 }
 
-/** Returns a string that changes when a file is written to or replaced; `undefined` if the file does not exist. */
+/**
+ * Returns a string that changes when a file is written to or replaced; `undefined` if the file does not exist, and for
+ * `/dev/null`, which never has content.
+ */
 export function fileStamp(path: string): string | undefined {
+  if (discards(path)) return undefined;
   const stats = attempt('inspect', path, () => fs.statSync(path, { bigint: true, throwIfNoEntry: false }));
   return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(':');
 }
 
 /**
  * Replaces a file of the user atomically by rename. The file keeps its mode and, if permitted, its owner. A killed process
- * leaves a temporary file for `removeStaleSiblings`. The caller excludes other attune processes (`updateFile`).
+ * leaves a temporary file for `removeStaleSiblings`. The caller excludes other attune processes (`updateFile`). `/dev/null`
+ * discards the content.
  * @param path without links (`finalPath`)
  * @param stamp the result of `fileStamp` when the file was read
  * @param isPrivate for a file that does not exist: only the owner of its directory can read it
  * @returns false, with the file unchanged, if another program has written to it since
- * @throws FileError; the file is then unchanged
+ * @throws FileError, also for a directory, a FIFO, a socket or a device; the file is then unchanged
  */
 export function replaceFile(
   path: string,
@@ -128,6 +134,8 @@ export function replaceFile(
   stamp: string | undefined,
   isPrivate = false,
 ): boolean {
+  refuseSpecialTarget(path);
+  if (discards(path)) return true;
   const before = attempt('inspect', path, () => fs.statSync(path, { throwIfNoEntry: false }));
   // rename(2) does not check whether the replaced file is writable.
   if (before) attempt('write', path, () => fs.accessSync(path, fs.constants.W_OK));

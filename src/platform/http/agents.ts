@@ -1,23 +1,29 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { AttuneError } from '../../errors.ts';
 import type { Timeouts } from './idle-timeout.ts';
-
-/** An invalid network setting in the environment or the configuration. */
-export class InvalidNetworkSetting extends AttuneError {
-  constructor(message: string, hint: string, cause?: unknown) {
-    super('INVALID_CONFIG', message, { hint, cause });
-  }
-}
+import { InvalidNetworkSetting } from './network-setting.ts';
+import { ServerWait } from './server-wait.ts';
 
 /** Keep-alive agents for http and https. Idle connections do not keep the process alive. */
 export interface Agents extends Timeouts {
   readonly plain: http.Agent;
   readonly secure: https.Agent;
+  /** Returns the time that a server is waited for. @param host with its port */
+  waitFor(host: string): ServerWait;
+}
+
+/** Reports what is waited for after a while. */
+export interface WaitNotice {
+  readonly note?: ((text: string) => void) | undefined;
+  readonly noticeMs?: number | undefined;
 }
 
 /** @throws InvalidNetworkSetting without the URL of the proxy, which may contain a password */
-export function createAgents(variables: Readonly<Record<string, string | undefined>>, timeouts: Timeouts): Agents {
+export function createAgents(
+  variables: Readonly<Record<string, string | undefined>>,
+  timeouts: Timeouts,
+  notice: WaitNotice = {},
+): Agents {
   const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
   const wrong = names.find((name) => variables[name] && !/^https?:$/.test(URL.parse(variables[name])?.protocol ?? ''));
   if (wrong !== undefined) {
@@ -27,5 +33,20 @@ export function createAgents(variables: Readonly<Record<string, string | undefin
     );
   }
   const options = { keepAlive: true, proxyEnv: variables };
-  return { ...timeouts, plain: new http.Agent(options), secure: new https.Agent(options) };
+  return {
+    ...timeouts,
+    plain: new http.Agent(options),
+    secure: new https.Agent(options),
+    waitFor: waits(timeouts, notice),
+  };
+}
+
+function waits({ connectTimeoutMs, timeoutMs }: Timeouts, notice: WaitNotice): Agents['waitFor'] {
+  const byHost = new Map<string, ServerWait>();
+  const longestMs = Math.max(connectTimeoutMs, timeoutMs);
+  return (host) => {
+    const wait = byHost.get(host) ?? new ServerWait(host, { ...notice, longestMs });
+    byHost.set(host, wait);
+    return wait;
+  };
 }

@@ -6,9 +6,9 @@ const CHECK_NETWORK =
   'Check the network, the proxy (HTTPS_PROXY) and the address; behind an air gap, set up a mirror in settings.yaml.';
 
 /** The progress of a request. */
-export type Phase = 'connecting' | 'waiting' | 'reading';
+export type Phase = 'connecting' | 'waiting' | 'reading' | 'slow' | 'exhausted';
 
-/** Returns the error of a request that made no progress for too long. */
+/** Returns the error of a request that made no progress for too long. Another attempt may follow unless the time is exhausted. */
 export function timeoutError(url: SafeUrl, phase: Phase, milliseconds: number): NetworkError {
   const seconds = `${milliseconds / 1000} s`;
   const withSetting = (key: string) => `${CHECK_NETWORK} To wait longer, raise ${key} in settings.yaml.`;
@@ -19,8 +19,10 @@ export function timeoutError(url: SafeUrl, phase: Phase, milliseconds: number): 
       withSetting('pack_registry.timeout'),
     ],
     reading: [`it stopped sending its response for ${seconds}`, withSetting('pack_registry.timeout')],
+    exhausted: [`it made no progress in ${seconds} of waiting in all`, withSetting('pack_registry.timeout')],
+    slow: [`it sent less than 1 KiB/s of its response for ${seconds}`, withSetting('pack_registry.timeout')],
   }[phase] as [string, string];
-  return new NetworkError('TIMEOUT', url, why, hint, { transient: true });
+  return new NetworkError('TIMEOUT', url, why, hint, { transient: phase !== 'exhausted' });
 }
 
 /** Returns the error of a response that ended early. */

@@ -4,11 +4,12 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { decodePercent } from '../redact.ts';
 import type { SafeUrl } from '../safe-url.ts';
-import { type Agents, InvalidNetworkSetting } from './agents.ts';
+import type { Agents } from './agents.ts';
 import { canDecode, decode } from './content-encoding.ts';
 import type { HttpResponse } from './http.ts';
 import { IdleTimer } from './idle-timeout.ts';
 import { connectionLostError, isUnknownAuthority, networkErrorFrom, protocolError } from './network-error.ts';
+import { InvalidNetworkSetting } from './network-setting.ts';
 import type { SafeRequest } from './redirects.ts';
 import { systemAuthoritiesAreTrusted, trustSystemAuthorities } from './system-ca.ts';
 
@@ -61,8 +62,8 @@ class StaleKeepAliveSocket extends Error {}
 
 function exchange(request: SafeRequest, headers: Record<string, string>, agents: Agents): Promise<HttpResponse> {
   const { url, method = 'GET', body, keepEncoding } = request;
-  const timer = new IdleTimer(agents);
   const target = new URL(url.reveal());
+  const timer = new IdleTimer(agents, agents.waitFor(target.host));
   // The headers already contain the login.
   target.username = '';
   target.password = '';
@@ -125,7 +126,8 @@ function requestError(
   timer: IdleTimer,
   request: http.ClientRequest,
 ): unknown {
-  if (timer.expired !== undefined) return timer.error(url, timer.expired);
+  const timeout = timer.errorFor(url);
+  if (timeout !== undefined) return timeout;
   const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
   return request.reusedSocket && reset ? new StaleKeepAliveSocket() : error;
 }
@@ -139,15 +141,15 @@ async function* readBody(
   try {
     for await (const chunk of incoming) {
       // Pauses the idle timer while the consumer is busy.
-      timer.stop();
+      timer.received(chunk.length);
       yield chunk;
       timer.start('reading');
     }
     if (late.error !== undefined) throw protocolError(url, 'it sent more data than its headers announced', late.error);
     if (!incoming.complete) throw connectionLostError(url);
+    timer.complete();
   } catch (error) {
-    if (timer.expired !== undefined) throw timer.error(url, timer.expired);
-    throw networkErrorFrom(url, error);
+    throw timer.errorFor(url) ?? networkErrorFrom(url, error);
   } finally {
     timer.stop();
   }

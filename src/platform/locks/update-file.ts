@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { FileError } from '../files/file-error.ts';
+import { discards, refuseSpecialTarget } from '../files/input/open-file.ts';
 import { removeStaleSiblings } from '../files/temporary-sibling.ts';
 import { fileStamp, replaceFile } from '../files/write.ts';
 import { deferWarnings, type Reporter } from '../reporter.ts';
@@ -49,7 +50,7 @@ export class ConcurrentFileChange extends AttuneError {
  * Reads, edits and replaces a file of the user atomically. Other attune processes are excluded by a transient lock next to
  * the file, which works between users, containers and machines that share the directory, and leaves nothing there. A
  * program that ignores the lock, such as an editor, is detected before the file is replaced: the edit is then repeated on
- * the new content.
+ * the new content. `/dev/null` counts as a missing file and discards the content.
  * @param path without symbolic links (`finalPath`)
  * @param edit reads the file and returns its new content; called once for each attempt, with a reporter that shows only
  * the warnings of the last attempt
@@ -62,6 +63,9 @@ export async function updateFile<T>(
   options: UpdateOptions,
   tools: UpdateTools,
 ): Promise<T> {
+  refuseSpecialTarget(path);
+  // The directory of `/dev/null` is the wrong one for a lock file.
+  if (discards(path)) return (await edit(false, tools.reporter)).result;
   const lock = await lockFile(path, options, tools);
   let reporter = deferWarnings(tools.reporter);
   try {
@@ -122,6 +126,7 @@ async function lockFile(path: string, { name }: UpdateOptions, tools: UpdateTool
  * @param path without symbolic links (`finalPath`)
  */
 export function removeUpdateRemains(path: string): void {
+  if (discards(path)) return;
   removeStaleSiblings(path);
   const { lockFile, noteFile } = lockFilesOf(path);
   try {

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { reasonOf } from '../../errors.ts';
 import { NetworkError } from '../http/http.ts';
+import { StallWindow } from '../stall-window.ts';
 import { BoundedOutput } from './bounded-output.ts';
 import { findProgram } from './find-program.ts';
 import { exitOf, MAX_TIMER_MS, ProcessGroup, waitAtMost } from './process-group.ts';
@@ -99,12 +100,17 @@ class ChildConnection implements Connection {
 
   async *#readOutput(): AsyncGenerator<Uint8Array> {
     const { stdout } = this.#child;
+    const window = new StallWindow(this.#request.timeoutMs);
+    const notice = new WaitNotice(this.#request);
     try {
       const chunks = stdout[Symbol.asyncIterator]();
       for (;;) {
-        const next = await this.#withIdleTimeout(chunks.next());
+        const started = performance.now();
+        const next = await this.#withTimeout(chunks.next(), window, notice);
         if (next.done === true) return;
-        yield next.value as Buffer;
+        const chunk = next.value as Buffer;
+        if (window.add(performance.now() - started, chunk.length)) notice.reset();
+        yield chunk;
       }
     } finally {
       stdout.destroy();
@@ -113,13 +119,15 @@ class ChildConnection implements Connection {
     }
   }
 
-  async #withIdleTimeout<T>(next: Promise<T>): Promise<T> {
-    const { timeoutMs, address } = this.#request;
-    const timer = setTimeout(() => this.#stop(silenceError(address, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
+  async #withTimeout<T>(next: Promise<T>, window: StallWindow, notice: WaitNotice): Promise<T> {
+    const stop = () => this.#stop(stallError(this.#request, window.stallIsSilence));
+    const timer = setTimeout(stop, Math.min(window.remainingMs, MAX_TIMER_MS));
+    notice.start();
     try {
       return await next;
     } finally {
       clearTimeout(timer);
+      notice.stop();
     }
   }
 
@@ -131,9 +139,51 @@ class ChildConnection implements Connection {
   }
 }
 
-function silenceError(address: string, timeoutMs: number): NetworkError {
+function stallError({ address, timeoutMs }: ConnectRequest, isSilent: boolean): NetworkError {
   const hint = 'Check the network and the address. To wait longer, raise pack_registry.timeout in settings.yaml.';
-  return new NetworkError('TIMEOUT', address, `it sent no response within ${timeoutMs / 1000} s`, hint);
+  const seconds = `${timeoutMs / 1000} s`;
+  const why = isSilent ? `it sent no response within ${seconds}` : `it sent less than 1 KiB/s for ${seconds}`;
+  return new NetworkError('TIMEOUT', address, why, hint);
+}
+
+/** The time without progress after which a message says what is waited for. */
+const NOTICE_MS = 10_000;
+
+/** Reports once that a server is waited for. Waits without progress between them are added up. */
+class WaitNotice {
+  readonly #request: ConnectRequest;
+  #announced = false;
+  #waitedMs = 0;
+  #startedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: ConnectRequest) {
+    this.#request = request;
+  }
+
+  start(): void {
+    const { note, address, noticeMs = NOTICE_MS } = this.#request;
+    this.#startedAt = performance.now();
+    if (note === undefined || this.#announced) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#announced = true;
+        note(`Waiting for the response of ${address} (${Math.round(noticeMs / 1000)} s so far).`);
+      },
+      Math.max(0, noticeMs - this.#waitedMs),
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#waitedMs += performance.now() - this.#startedAt;
+  }
+
+  /** Starts over after progress. */
+  reset(): void {
+    this.#announced = false;
+    this.#waitedMs = 0;
+  }
 }
 
 function abortReason(signal: AbortSignal | undefined): Error {

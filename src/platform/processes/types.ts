@@ -41,8 +41,11 @@ export interface ConnectRequest {
   readonly env: Readonly<Record<string, string>>;
   /** The address of the server, for messages. */
   readonly address: string;
-  /** Milliseconds that a reader waits for each chunk of output, including the first one. */
+  /** Milliseconds of waiting for output in which less than 1 KiB/s may arrive. */
   readonly timeoutMs: number;
+  /** Reports, after ten seconds of waiting, what is waited for. */
+  readonly note?: (text: string) => void;
+  readonly noticeMs?: number;
   /** Maximum size of the captured standard error. */
   readonly maxErrorBytes: number;
   readonly signal?: AbortSignal;

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { FileError } from '../files/file-error.ts';
 import { StandardStream } from './standard-stream.ts';
 
@@ -103,7 +104,14 @@ async function confirm(question: string): Promise<boolean> {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function onSignals(listener: () => void): () => void {
+type InterruptSignal = (typeof SIGNALS)[number];
+
+/** Returns the exit status of a process that a signal has ended, as shells report it. */
+function statusAfter(signal: InterruptSignal): number {
+  return 128 + constants.signals[signal];
+}
+
+function onSignals(listener: (signal: InterruptSignal) => void): () => void {
   for (const signal of SIGNALS) process.on(signal, listener);
   return () => {
     for (const signal of SIGNALS) process.removeListener(signal, listener);
@@ -111,18 +119,25 @@ function onSignals(listener: () => void): () => void {
 }
 
 /**
- * Runs a cleanup on SIGINT, SIGTERM or SIGHUP, then ends the process with status 130. Further signals during the cleanup are
- * ignored.
+ * Runs a cleanup on SIGINT, SIGTERM or SIGHUP, then ends the process with status 130, 143 or 129. Further signals during the
+ * cleanup are ignored.
+ * @param cleanUp receives the exit status
  * @returns a function that removes the handler
  */
-export function onInterrupt(cleanUp: () => void): () => void {
-  return onSignals(() => {
+export function onInterrupt(cleanUp: (status: number) => void): () => void {
+  return onSignals((signal) => {
+    const status = statusAfter(signal);
     try {
-      cleanUp();
+      cleanUp(status);
     } finally {
-      process.exit(130);
+      process.exit(status);
     }
   });
+}
+
+/** Ignores SIGUSR1, on which Node would open a port for debuggers. */
+export function ignoreDebuggerSignal(): void {
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => {});
 }
 
 /** Returns the width of the terminal at standard output; `undefined` for a file or pipe, which receives unwrapped lines. */
@@ -135,9 +150,11 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Aborts a signal on the first SIGINT, SIGTERM or SIGHUP. A second one ends the process with status 130. */
+/** Aborts a signal on the first SIGINT, SIGTERM or SIGHUP. A second one ends the process with its status. */
 export function abortOnInterrupt(): Interruption {
   const controller = new AbortController();
-  const stop = onSignals(() => (controller.signal.aborted ? process.exit(130) : controller.abort()));
+  const stop = onSignals((signal) =>
+    controller.signal.aborted ? process.exit(statusAfter(signal)) : controller.abort(),
+  );
   return { signal: controller.signal, [Symbol.dispose]: stop };
 }

@@ -57,10 +57,11 @@ export function extractSecrets(authorization = ''): string[] {
   return [encoded, ...loginSecrets(user, password.join(':'))];
 }
 
+/** @throws FileError, also for a FIFO, a socket or a device */
 function readNetrc(variables: Variables): string {
   const home = variables['HOME'] || variables['USERPROFILE'];
   const paths = variables['NETRC'] ? [variables['NETRC']] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
-  const path = paths.find((candidate) => inspectTarget(candidate)?.kind === 'file');
+  const path = paths.find((candidate) => (inspectTarget(candidate)?.kind ?? 'directory') !== 'directory');
   return path === undefined ? '' : readFile(path).toString('utf8');
 }
 

@@ -11,7 +11,7 @@ import { readFile, readStart } from '../../platform/files/read.ts';
 import { ensureSharedFile } from '../../platform/files/shared-file.ts';
 import { fileStamp } from '../../platform/files/write.ts';
 import { type Connection, openSqlite } from '../../platform/sqlite/sqlite.ts';
-import { layoutOf, makeStoreDirectory, refuseOccupied } from '../layout.ts';
+import { layoutOf, makeStoreDirectory, refuseOccupied, refuseSpecialDatabase } from '../layout.ts';
 import { listReleases } from '../releases/directories.ts';
 import { APPLICATION_ID } from './backup-files.ts';
 import { backUpBeforeMigration } from './copy-database.ts';
@@ -131,9 +131,10 @@ function isMissing(path: string): boolean {
 /**
  * Rejects a missing database if there are releases. Checks the database again after listing them, because a first
  * installation creates the database before its release.
- * @throws DatabaseLost
+ * @throws DatabaseLost, UnusableDirectory
  */
 function refuseLost(path: string, isEmpty: () => boolean): void {
+  refuseSpecialDatabase(path);
   if (!isEmpty()) return;
   const layout = layoutOf(dirname(path));
   const releases = listReleases(layout).length;

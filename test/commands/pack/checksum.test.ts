@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { tarGzOf } from '../../support/archives.ts';
+import { programCommand } from '../../support/attune.ts';
 import { createCliHarness } from '../../support/cli.ts';
 import { packArchive, sha256Of } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
@@ -202,3 +204,25 @@ test('checksum: ignores .git, and a symbolic link exits 3 and is named', async (
   assert.equal(status, 3);
   assert.match(document.error.message, /copy\.yaml/);
 });
+
+for (const { input, redirect } of [
+  { input: '-', redirect: '< demo.tar.gz' },
+  { input: '/dev/stdin', redirect: '< demo.tar.gz' },
+  { input: '<(cat demo.tar.gz)', redirect: '' },
+]) {
+  test(`checksum: an archive that is read from ${input} has the checksum of the file`, {
+    skip: process.platform === 'win32' && 'needs bash',
+  }, async () => {
+    const [command, ...args] = programCommand();
+    const line = `"$@" pack checksum ${input} --json ${redirect}`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', line, 'bash', command, ...args], {
+      cwd: harness.directory,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: harness.directory, ATTUNE_CONFIG_DIR: harness.config },
+    });
+    assert.equal(status, 0, stderr);
+    const { path: _, ...fromStream } = JSON.parse(stdout);
+    const { path: __, ...fromFile } = (await harness.json('pack', 'checksum', 'demo.tar.gz')).document;
+    assert.deepEqual(fromStream, fromFile);
+  });
+}

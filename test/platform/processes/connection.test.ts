@@ -112,6 +112,18 @@ test('connection: a silent program times out with its whole process group, and t
   await untilStubbornEnded(dir);
 });
 
+test('connection: a program that prints less than 1 KiB/s over the timeout is ended, after a note', async (t) => {
+  const notes: string[] = [];
+  const note = (text: string) => notes.push(text);
+  const [request] = shell(t, 'while :; do printf x; sleep 0.05; done', { timeoutMs: 800, note, noticeMs: 200 });
+  await using connection = await processes.connect(request);
+  await assert.rejects(read(connection), {
+    code: 'NETWORK_TIMEOUT',
+    message: 'Cannot reach ssh://host.example/x: it sent less than 1 KiB/s for 0.8 s.',
+  });
+  assert.deepEqual(notes, ['Waiting for the response of ssh://host.example/x (0 s so far).']);
+});
+
 test('connection: the time between two reads does not count as silence of the program', async (t) => {
   const [request] = shell(t, 'echo one; read line; echo "$line"');
   t.mock.timers.enable({ apis: ['setTimeout'] });

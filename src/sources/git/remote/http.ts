@@ -3,7 +3,7 @@ import { discard, type Http, type HttpResponse } from '../../../platform/http/ht
 import type { SafeUrl } from '../../../platform/safe-url.ts';
 import { sendAuthorized } from '../../credentials/send-authorized.ts';
 import { collectAdvertisement, parseAdvertisement, SERVICE } from './advertisement.ts';
-import { GitServerRefused, withDeadline } from './protocol.ts';
+import { GitServerRefused } from './protocol.ts';
 import type { UploadPack } from './upload-pack.ts';
 
 const ADVERTISEMENT_PATH = `/info/refs?service=${SERVICE}`;
@@ -11,8 +11,6 @@ const ADVERTISEMENT_PATH = `/info/refs?service=${SERVICE}`;
 interface HttpTools {
   readonly http: Http;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Idle timeout in milliseconds. */
-  readonly timeoutMs: number;
 }
 
 /** A response that is not from a git server, or that refuses access to the repository. */
@@ -90,8 +88,7 @@ export function createHttpUploadPack(url: SafeUrl, tools: HttpTools): UploadPack
       base = baseAfterRedirects(response);
       // A redirect to another origin has dropped the credentials; later requests must not send them there either.
       authorization = base.origin === url.origin ? sent : undefined;
-      const body = withDeadline(response.body, location, tools.timeoutMs);
-      return parseAdvertisement(await collectAdvertisement(body, location), `${base}`);
+      return parseAdvertisement(await collectAdvertisement(response.body, location), `${base}`);
     },
     async exchange(request) {
       const response = await tools.http.send({

@@ -4,8 +4,6 @@
  * message of a server that refuses the request.
  */
 import { AttuneError } from '../../../errors.ts';
-import { limitDuration } from '../../../platform/http/deadline.ts';
-import { NetworkError } from '../../../platform/http/http.ts';
 import { CorruptObject } from '../objects/objects.ts';
 
 /** A server that ended the fetch with a message. */
@@ -55,23 +53,6 @@ export function formatFetchRequest(
   return Buffer.from([...lines, ...deepen, FLUSH, pktLine('done\n')].join(''));
 }
 
-/** The maximum duration of a response, as a multiple of the idle timeout. */
-const DEADLINE_FACTOR = 10;
-
-/**
- * Passes a response through until its total duration exceeds a multiple of the idle timeout.
- * @param timeoutMs the idle timeout
- * @throws NetworkError
- */
-export function withDeadline<T>(response: AsyncIterable<T>, repository: string, timeoutMs: number): AsyncIterable<T> {
-  const milliseconds = DEADLINE_FACTOR * timeoutMs;
-  return limitDuration(response, milliseconds, () => {
-    const why = `the response is not complete after ${milliseconds / 1000} s`;
-    const hint = `Try again later, or raise pack_registry.timeout in settings.yaml: a response may take ${DEADLINE_FACTOR} times that long.`;
-    return new NetworkError('TIMEOUT', repository, why, hint);
-  });
-}
-
 export interface ReceiveTools {
   /** The name of the repository in messages. */
   readonly repository: string;
@@ -81,6 +62,8 @@ export interface ReceiveTools {
   readonly write: (bytes: Buffer) => void;
 }
 
+/** The largest size of what a response has besides the packfile and the headers of its packets. */
+const MAX_OTHER_BYTES = 1024 * 1024;
 /** The number of progress messages that are retained, in case the server ends the response with an error among them. */
 const MAX_PROGRESS_MESSAGES = 20;
 
@@ -93,7 +76,7 @@ export async function receivePackfile(response: AsyncIterable<Uint8Array>, tools
   const { repository, maxBytes, write } = tools;
   let total = 0;
   const progress: string[] = [];
-  for await (const packet of packets(response, repository)) {
+  for await (const packet of packets(limitResponse(response, tools), repository)) {
     const channel = packet[0];
     const content = packet.subarray(1);
     if (channel === 1) {
@@ -111,6 +94,19 @@ export async function receivePackfile(response: AsyncIterable<Uint8Array>, tools
   }
   if (total > 0) return;
   throw new GitServerRefused(repository, progress.join('').trim() || 'the response ends without a packfile');
+}
+
+/** Ends a response whose progress messages and empty packets never end. @throws PackfileTooLarge */
+async function* limitResponse(
+  response: AsyncIterable<Uint8Array>,
+  { repository, maxBytes }: ReceiveTools,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += chunk.length;
+    if (bytes > maxBytes + maxBytes / 16 + MAX_OTHER_BYTES) throw new PackfileTooLarge(repository, maxBytes);
+    yield chunk;
+  }
 }
 
 /** @throws GitServerRefused when a packet without channel is an error message */

@@ -13,7 +13,7 @@ import {
   UnknownGitRef,
 } from '../refs.ts';
 import type { FoundCommit, GitRepository } from '../repository.ts';
-import { formatFetchRequest, GitServerRefused, receivePackfile, withDeadline } from './protocol.ts';
+import { formatFetchRequest, GitServerRefused, receivePackfile } from './protocol.ts';
 import type { AdvertisedRef, Advertisement, UploadPack } from './upload-pack.ts';
 
 /** Opens a repository on a server. Resolves ref specs with the advertised refs, and fetches as little as possible. */
@@ -29,8 +29,6 @@ export interface RemoteTools {
   readonly limits: Limits;
   /** An existing directory that holds the packfile until the files of the commit are written. */
   readonly scratch: string;
-  /** Idle timeout in milliseconds. */
-  readonly timeoutMs: number;
 }
 
 class CommitFinder {
@@ -148,7 +146,7 @@ class CommitFinder {
     depth: 1 | undefined,
     { capabilities }: Advertisement,
   ): Promise<ReceivedPackfile> {
-    const { limits, scratch, activity, timeoutMs } = this.#tools;
+    const { limits, scratch, activity } = this.#tools;
     const { location: repository } = this.#server;
     const hasHistory = depth === undefined || !capabilities.has('shallow');
     using unpacking = this.#tools.reporter.activity(`Unpacking ${repository}`);
@@ -168,8 +166,7 @@ class CommitFinder {
       packfile.write(chunk);
     };
     const response = await this.#server.exchange(formatFetchRequest(wants, depth, capabilities));
-    const limited = withDeadline(response, repository, timeoutMs);
-    await receivePackfile(limited, { repository, maxBytes: limits.archiveBytes, write });
+    await receivePackfile(response, { repository, maxBytes: limits.archiveBytes, write });
     packfile.finish();
     cleanup.move();
     return packfile;

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { DEFAULT_LIMITS } from '../../../../src/limits.ts';
+import { systemHttp } from '../../../../src/platform/http/system-http.ts';
 import type { ProgressUnit, Reporter } from '../../../../src/platform/reporter.ts';
 import { type ObjectKind, objectId } from '../../../../src/sources/git/objects/objects.ts';
 import { failureOf } from '../../../support/failure.ts';
@@ -288,24 +290,35 @@ describe('fetchGit verifies object ids', () => {
 });
 
 describe('fetchGit from a slow server', () => {
-  /** Sends the beginning of a response and then small chunks without end. */
-  const trickle = (start: Buffer, chunk: Buffer, type: string) => (response: ServerResponse) => {
-    response.writeHead(200, { 'content-type': type }).write(start);
-    const timer = setInterval(() => response.write(chunk), 5);
-    response.once('close', () => clearInterval(timer));
-  };
+  const SLOW = systemHttp({ offline: false, allowPlain: false, timeoutMs: 1000, redirects: 5, variables: {} });
 
-  it('fetchGit aborts an endless packfile at the deadline', async (test) => {
+  /** Sends the beginning of a response and then small chunks without end. */
+  const trickle =
+    (start: Buffer, chunk: Buffer, type: string, ms = 100) =>
+    (response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': type }).write(start);
+      const timer = setInterval(() => response.write(chunk), ms);
+      response.once('close', () => clearInterval(timer));
+    };
+
+  it('fetchGit aborts a packfile that arrives too slowly', async (test) => {
     const url = await serve(test, { pack: trickle(packet('NAK\n'), packet('\x02.'), RESULT) });
-    const error = await failureOf(fetchGitPack(test, url, undefined, { timeoutMs: 20 }));
+    const error = await failureOf(fetchGitPack(test, url, undefined, { http: SLOW }));
     assert.equal(error.code, 'NETWORK_TIMEOUT');
-    assert.match(error.message, /the response is not complete after 0\.2 s/);
+    assert.match(error.message, /it sent less than 1 KiB\/s of its response for 1 s/);
   });
 
-  it('fetchGit aborts an endless list of refs at the deadline', async (test) => {
+  it('fetchGit aborts a list of refs that arrives too slowly', async (test) => {
     const refs = trickle(advertisement(COMMIT).subarray(0, -4), packet(`${COMMIT} refs/heads/x\n`), ADVERTISEMENT);
-    const error = await failureOf(fetchGitPack(test, await serve(test, { refs }), undefined, { timeoutMs: 20 }));
+    const error = await failureOf(fetchGitPack(test, await serve(test, { refs }), undefined, { http: SLOW }));
     assert.equal(error.code, 'NETWORK_TIMEOUT');
+  });
+
+  it('fetchGit aborts an endless response that has no packfile', async (test) => {
+    const empty = Buffer.from('0004'.repeat(100_000));
+    const url = await serve(test, { pack: trickle(packet('NAK\n'), empty, RESULT, 1) });
+    const limits = { ...DEFAULT_LIMITS, archiveBytes: 1000 };
+    assert.equal((await failureOf(fetchGitPack(test, url, undefined, { limits }))).code, 'INVALID_GIT_SIZE');
   });
 });
 

@@ -10,7 +10,7 @@ import type { SafeUrl } from '../../../../platform/safe-url.ts';
 import type { SourceTools } from '../../../source.ts';
 import type { GitRepository } from '../../repository.ts';
 import { collectAdvertisement, parseAdvertisement, SERVICE } from '../advertisement.ts';
-import { GitServerRefused, withDeadline } from '../protocol.ts';
+import { GitServerRefused } from '../protocol.ts';
 import { openRemoteRepository, type RemoteTools } from '../remote-repository.ts';
 import type { Advertisement, UploadPack } from '../upload-pack.ts';
 import { parseSshAddress, type SshAddress } from './address.ts';
@@ -25,7 +25,7 @@ import {
 import { UploadPackSession } from './session.ts';
 import { explainSshFailure, lastLines } from './ssh-error.ts';
 
-type SshTools = Pick<SourceTools, 'processes' | 'timeoutMs' | 'variables'>;
+type SshTools = Pick<SourceTools, 'processes' | 'reporter' | 'timeoutMs' | 'variables'>;
 
 /**
  * Opens a repository on an ssh server.
@@ -98,8 +98,7 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
     const { canPrompt } = this.#tools.processes;
     const connection = await this.#connect(buildSshArgs(this.#address, this.#variant, { canPrompt, remoteCommand }));
     const session = new UploadPackSession(connection.output, this.location);
-    const limited = withDeadline(session.advertisement(), this.location, this.#tools.timeoutMs);
-    const advertisement = await collectAdvertisement(limited, this.location);
+    const advertisement = await collectAdvertisement(session.advertisement(), this.location);
     if (!session.isComplete) throw explainSshFailure(this.#address, await connection.finish(), this.#program);
     const open = { connection, session };
     this.#advertised = open;
@@ -127,6 +126,7 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
       env: buildSshEnvironment(variables, processes.canPrompt),
       address: this.location,
       timeoutMs,
+      note: (text) => this.#tools.reporter.note(text),
       maxErrorBytes: MAX_ERROR_BYTES,
     });
     this.#connections.add(connection);
