@@ -150,7 +150,7 @@ describe('a pack from a git branch', { concurrency: 2 }, () => {
 interface Failure {
   readonly title: string;
   /** Changes the repository before the upgrade. */
-  readonly change?: (remote: RemotePack) => void | Promise<void>;
+  readonly change?: (remote: RemotePack) => unknown;
   readonly variables?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
   readonly status: number;
