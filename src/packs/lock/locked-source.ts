@@ -34,13 +34,18 @@ export type LockedSource =
     };
 
 const quoted = (input: string) => `'${shorten(input, 80)}'`;
-const MAX_URL_LENGTH = 4096;
+const MAX_LENGTH = 4096;
 
-const location = pipe(
+/** A text that is printed and recorded as it is. */
+const printable = pipe(
   string(),
-  check((text) => text !== '' && text.length <= MAX_URL_LENGTH, 'is empty or too long'),
+  check((text) => text !== '' && text.length <= MAX_LENGTH, 'is empty or too long'),
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression detects control characters
   check((text) => !/[\u0000-\u001f\u007f]/.test(text), 'contains a control character'),
+);
+
+const location = pipe(
+  printable,
   check(
     (text) => `${new SafeUrl(text)}` === text,
     'contains credentials: remove them, and set ATTUNE_GIT_TOKEN or use ~/.netrc instead',
@@ -50,7 +55,7 @@ const location = pipe(
 const anySource = strictMapping({
   type: union([literal('git'), literal('archive')]),
   url: location,
-  ref: optional(string()),
+  ref: optional(printable),
   ref_type: optional(picklist(['branch', 'tag', 'commit'])),
   commit: optional(
     pipe(

@@ -226,6 +226,17 @@ const INVALID_PACKS: { claim: string; pack: object; want: string[]; inSchema?: f
     want: ['contains a control character'],
     inSchema: false,
   },
+  {
+    claim: 'a git ref with a control character',
+    pack: { source: { type: 'git', url: './x', ref: 'main\u001b[2J', commit: '0b'.repeat(20) } },
+    want: ['contains a control character'],
+    inSchema: false,
+  },
+  {
+    claim: 'an empty git ref',
+    pack: { source: { type: 'git', url: './x', ref: '', commit: '0b'.repeat(20) } },
+    want: ['is empty'],
+  },
   { claim: 'an empty location', pack: { source: { type: 'archive', url: '', checksum: DIGEST } }, want: ['is empty'] },
   {
     claim: 'a duplicate dependency',
