@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { GitRefType } from '../packs/provenance.ts';
 import type { Connection } from './database/database.ts';
 import { type HistoryEvent, readHistory } from './history.ts';
 import type { Layout } from './layout.ts';
@@ -18,6 +19,8 @@ export interface InstalledPack {
   readonly source_url: string;
   readonly source_mirror: string | null;
   readonly source_ref: string | null;
+  /** `null` if unknown, and for sources other than git. */
+  readonly source_ref_type: GitRefType | null;
   readonly source_commit: string | null;
   readonly registry: string | null;
   readonly archive_checksum: string | null;
@@ -55,7 +58,7 @@ export interface Dependent {
 
 const COLUMNS = `
   pack.id, release.ref, version, label, description, author, license, source_type, source_url, source_mirror, source_ref,
-  source_commit, registry, archive_checksum, checksum, size, file_count, installed_by, installed_host, installed_at,
+  source_ref_type, source_commit, registry, archive_checksum, checksum, size, file_count, installed_by, installed_host, installed_at,
   attune_version, requested, pinned`;
 const CURRENT = `FROM pack JOIN release ON release.id = pack.release_id`;
 
@@ -87,12 +90,17 @@ export function installedVersions(database: Connection): Map<string, string> {
   return new Map(rows.map(({ ref, version }) => [ref, version]));
 }
 
+/** The columns of an installed pack that describe its source. */
+type InstalledSource = Pick<
+  InstalledPack,
+  'source_type' | 'source_url' | 'source_ref' | 'source_ref_type' | 'source_commit' | 'registry' | 'archive_checksum'
+>;
+
 /** An installed pack as a node of the dependency graph. */
-export interface InstalledNode {
+export interface InstalledNode extends InstalledSource {
   readonly id: number;
   readonly ref: string;
   readonly version: string;
-  readonly registry: string | null;
   readonly checksum: string;
   readonly pinned: boolean;
   /** False for a pack that was installed only as a dependency. */
@@ -105,7 +113,8 @@ export interface InstalledNode {
 export function installedGraph(database: Connection): InstalledNode[] {
   const packs = database
     .prepare<[], Omit<InstalledNode, 'dependencies' | 'requested' | 'pinned'> & { requested: number; pinned: number }>(
-      `SELECT pack.id, release.ref, version, registry, checksum, pinned, requested ${CURRENT} ORDER BY release.ref`,
+      `SELECT pack.id, release.ref, version, source_type, source_url, source_ref, source_ref_type, source_commit, registry,
+         archive_checksum, checksum, pinned, requested ${CURRENT} ORDER BY release.ref`,
     )
     .all();
   const dependencies = database

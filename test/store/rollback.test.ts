@@ -173,7 +173,13 @@ test('pin: the result lists the packs that changed, and an upgrade keeps the pin
   assert.deepEqual(rest, {
     ref: 'core',
     version: '2.0.0',
+    source_type: 'directory',
+    source_url: '/packs/core',
+    source_ref: null,
+    source_ref_type: null,
+    source_commit: null,
     registry: null,
+    archive_checksum: null,
     pinned: true,
     requested: true,
     dependencies: [{ ref: 'base', range: '*' }],
@@ -218,6 +224,43 @@ test('migration: releases keep their order, and events get the origin of their v
     [
       ['2.0.0', 'main', 'archive'],
       ['1.0.0', 'main', 'archive'],
+    ],
+  );
+});
+
+test('migration: the type of the ref of a git pack is known for the default branch and for a whole commit id', async (t) => {
+  const data = temporaryDirectory(t);
+  const commit = '0b'.repeat(20);
+  {
+    const database = new Database(join(data, 'attune.db'));
+    for (const migration of MIGRATIONS.slice(0, 2)) database.exec(migration);
+    const insert = database.prepare(
+      `INSERT INTO release (ref, version, directory, label, manifest, source_type, source_url, source_ref, source_commit,
+         checksum, size, file_count, installed_by, installed_host, installed_at, attune_version)
+       VALUES (?, '1.0.0', ?, 'x', '{}', ?, 'x', ?, ?, 'sha256:0', 0, 0, 'u', 'h', 'then', '0')`,
+    );
+    const rows = [
+      ['archived', 'archive', null],
+      ['by-commit', 'git', commit],
+      ['by-name', 'git', 'main'],
+      ['standard', 'git', null],
+    ] as const;
+    for (const [ref, type, spec] of rows) {
+      const { lastInsertRowid } = insert.run(ref, `${ref}/1`, type, spec, type === 'git' ? commit : null);
+      database.prepare('INSERT INTO pack (ref, release_id, requested) VALUES (?, ?, 1)').run(ref, lastInsertRowid);
+    }
+    database.pragma(`application_id = ${0x4154554e}`);
+    database.pragma('user_version = 2');
+    database.close();
+  }
+  using store = openStore(data);
+  assert.deepEqual(
+    store.list().map(({ ref, source_ref_type: type }) => [ref, type]),
+    [
+      ['archived', null],
+      ['by-commit', 'commit'],
+      ['by-name', null],
+      ['standard', 'branch'],
     ],
   );
 });

@@ -7,7 +7,7 @@ import { lockView } from '../../cli/views/pack/lock.ts';
 export default class PackLock extends BaseCommand {
   static override summary = 'Write attune.lock with exact versions and checksums.';
   static override description =
-    'Without SOURCE, locks the installed packs. With SOURCE, resolves refs and lists of packs against the registries; versions in an existing lock file are kept if they still satisfy the requirements. The file is written only if its content changes.';
+    'Without SOURCE, locks the installed packs: packs from git with their URL and commit, packs from archives with their URL and digest. With SOURCE, resolves refs and lists of packs against the registries; versions in an existing lock file are kept if they still satisfy the requirements. The file is written only if its content changes.';
   static override examples = [
     '<%= config.bin %> pack lock',
     '<%= config.bin %> pack lock attune.packs.yaml',

@@ -5,8 +5,8 @@ import { outdatedView } from '../../cli/views/pack/outdated.ts';
 export default class PackOutdated extends BaseCommand {
   static override summary = 'Show the installed packs that have newer versions.';
   static override description = [
-    'WANTED is the version that pack upgrade would install: the highest one that the ranges of all installed packs allow. LATEST is the highest release in the registry of the pack.',
-    'The exit status is 0 even if packs are outdated. A pack from a path or a URL has no registry to compare with.',
+    'WANTED is the version that pack upgrade would install: the highest one that the ranges of all installed packs allow. LATEST is the highest release in the registry of the pack, or the version at the tip of the git branch that the pack came from.',
+    'The exit status is 0 even if packs are outdated. Packs from a tag, a commit, an archive or a directory cannot be upgraded and are listed with the reason.',
   ].join('\n\n');
   static override examples = ['<%= config.bin %> pack outdated', '<%= config.bin %> pack outdated slack --json'];
   static override strict = false;

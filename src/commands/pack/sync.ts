@@ -9,13 +9,16 @@ export default class PackSync extends BaseCommand {
   static override description =
     'Installs missing packs, upgrades or downgrades others and uninstalls packs that are not in the lock file. All changes are made, or none is. A list of packs (.yaml) stands for the attune.lock next to it, which is written if it is missing or does not satisfy the list. Prompts for confirmation on a terminal before packs are uninstalled.';
   static override examples = [
-    '<%= config.bin %> pack sync attune.lock',
+    '<%= config.bin %> pack sync',
     '<%= config.bin %> pack sync attune.packs.yaml',
     '<%= config.bin %> pack sync attune.packs.yaml --locked --offline',
     '<%= config.bin %> pack sync attune.lock --dry-run',
   ];
   static override args = {
-    file: Args.string({ description: 'A lock file, or a list of packs (.yaml)', required: true }),
+    file: Args.string({
+      description:
+        'A lock file, or a list of packs (.yaml); attune.packs.yaml in the working directory if omitted, else attune.lock',
+    }),
   };
   static override flags = {
     locked: Flags.boolean({ summary: 'Fail if the lock file is missing or does not satisfy the list of packs' }),

@@ -9,7 +9,7 @@ export default class PackUpgrade extends BaseCommand {
   static override summary = 'Upgrade installed packs to newer versions.';
   static override description = [
     'Selects the highest versions that the ranges of all installed packs allow. All of them are fetched, verified, tested and installed, or none is. Without REF, upgrades all requested packs and their dependencies. Pinned packs are not changed.',
-    'The versions of a pack come from the registry that it was installed from; --registry binds it to another one.',
+    'The versions of a pack come from the registry that it was installed from; --registry binds it to another one. A pack from a git branch changes to the tip of the branch. Packs from a tag, a commit, an archive or a directory are not changed.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> pack upgrade',

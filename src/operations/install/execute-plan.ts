@@ -91,7 +91,8 @@ async function commit(tested: readonly TestedPack[], options: ExecutePlanOptions
 }
 
 function preparedKey({ ref, version, from }: PlannedPack): string {
-  return [ref, version, from.kind === 'registry' ? from.registry : ''].join(' ');
+  const source = from.kind === 'registry' ? from.registry : JSON.stringify(from.staged.provenance);
+  return [ref, version, source].join(' ');
 }
 
 function factsOf(tested: readonly TestedPack[], { graph, skipDependencies }: ExecutePlanOptions): PlanFacts {

@@ -34,7 +34,7 @@ export async function installPacks(
           runtime,
         ),
     );
-    const kept = unchanged.map(unchangedItem);
+    const kept = unchanged.map((pack) => unchangedItem(pack));
     const { warnings } = runtime.reporter;
     const plan = plannedItems(planned, graph, request, store);
     if (request.dryRun) return { dry_run: true, packs: [...plan, ...kept], warnings };

@@ -37,6 +37,8 @@ export interface InstalledItem {
   readonly deps_skipped: boolean;
   /** The pack that depends on it; `null` for a requested pack. */
   readonly required_by: string | null;
+  /** Why a pack cannot be upgraded. */
+  readonly reason?: string;
 }
 
 export interface ReceiptSource {
@@ -142,8 +144,8 @@ function plannedContent(
   };
 }
 
-/** Returns the receipt of an installed pack that stays unchanged. */
-export function unchangedItem(pack: InstalledPack): InstalledItem {
+/** Returns the receipt of an installed pack that stays unchanged. @param reason why an upgrade is not possible */
+export function unchangedItem(pack: InstalledPack, reason?: string): InstalledItem {
   return {
     ref: pack.ref,
     version: pack.version,
@@ -166,6 +168,7 @@ export function unchangedItem(pack: InstalledPack): InstalledItem {
     tests_skipped: false,
     deps_skipped: false,
     required_by: null,
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 

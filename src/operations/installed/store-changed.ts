@@ -61,7 +61,18 @@ export function assertPlanCurrent({ graph, changing, dependencies = new Set() }:
 /** Serializes what a change of a pack depends on, for comparison. */
 function changeState(ref: string, graph: Graph): string {
   const node = graph.find((one) => one.ref === ref);
-  return JSON.stringify([node?.version, node?.checksum, node?.pinned, dependenciesOn(graph, new Set([ref]))]);
+  return JSON.stringify([
+    node?.version,
+    node?.checksum,
+    sourceState(node),
+    node?.pinned,
+    dependenciesOn(graph, new Set([ref])),
+  ]);
+}
+
+/** Returns the registry or the commit that a pack is compared with when it is upgraded. */
+function sourceState(node: Graph[number] | undefined): unknown {
+  return node && [node.registry, node.source_url, node.source_ref, node.source_commit];
 }
 
 function versionIn(graph: Graph, ref: string): string | undefined {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { formatLock, type Lock, readLock } from '../../packs/lock/lock-file.ts';
 import type { FileError } from '../../platform/files/file-error.ts';
@@ -47,6 +48,11 @@ class LockNotWritten extends AttuneError {
 /** Reads and parses a lock file. @param name as typed @throws LockInputNotFound, InvalidLock, LockTooNew, FileError */
 export function readLockFile(name: string, { environment }: Pick<Runtime, 'environment'>): Lock {
   return readLock(readInputFile(name, environment), name);
+}
+
+/** Returns the directory that the relative paths in a lock refer to. @param name as typed @throws FileError */
+export function directoryOfLock(name: string, { environment }: Pick<Runtime, 'environment'>): string {
+  return dirname(finalPath(expandPath(name, environment)));
 }
 
 /** Reads a file that the user named. @throws LockInputNotFound, FileError */

@@ -1,6 +1,7 @@
 import { AttuneError } from '../../errors.ts';
 import { parseDigest } from '../../packs/digest.ts';
-import { InvalidLock, type Lock, type LockEntry, toLockEntry } from '../../packs/lock/lock-file.ts';
+import { InvalidLock, type Lock, type LockEntry, type LockedPack, toLockEntry } from '../../packs/lock/lock-file.ts';
+import type { LockedSource } from '../../packs/lock/locked-source.ts';
 import { type ListedPack, readPackList } from '../../packs/lock/pack-list.ts';
 import { parseReference } from '../../packs/reference.ts';
 import type { Reporter } from '../../platform/reporter.ts';
@@ -9,12 +10,14 @@ import { assertDistinct, ContradictoryRequest } from '../install/install-request
 import type { Runtime } from '../runtime.ts';
 import {
   assertLockConsistent,
+  directoryOfLock,
   lockFileMatches,
   readInputFile,
   readLockFileIfPresent,
   type WrittenLock,
   writeLockFile,
 } from './lock-io.ts';
+import { lockedSource } from './locked-sources.ts';
 import { resolveLock } from './resolve-lock.ts';
 
 export interface LockRequest {
@@ -61,7 +64,7 @@ export class StaleLock extends AttuneError {
 export async function lockPacks(request: LockRequest, runtime: Runtime): Promise<LockReceipt> {
   const { output, sources } = request;
   const resolved = sources.length === 0 ? undefined : await lockSources(request, runtime);
-  const create = (reporter: Reporter) => resolved ?? lockInstalled(runtime, reporter);
+  const create = (reporter: Reporter) => resolved ?? lockInstalled(output, runtime, reporter);
   const { lock, action } = request.check
     ? assertUpToDate(output, await create(runtime.reporter), runtime)
     : await writeLockFile(output, create, runtime);
@@ -82,21 +85,17 @@ function assertUpToDate(output: string, lock: Lock, runtime: Runtime): WrittenLo
   throw new StaleLock(output, changes, 'Update it by running the command without --check.');
 }
 
-async function lockInstalled(runtime: Runtime, reporter: Reporter): Promise<Lock> {
+async function lockInstalled(output: string, runtime: Runtime, reporter: Reporter): Promise<Lock> {
   const graph = (await runtime.store()).graph();
-  for (const { ref, registry } of graph) {
-    if (registry !== null) continue;
-    reporter.warn(
-      `'${ref}' was installed from a path or a URL: another machine can install it only if a registry or its cache has this version.`,
-    );
-  }
-  const lock = { packs: graph.map(toLockedPack) };
+  const directory = directoryOfLock(output, runtime);
+  const lock = { packs: graph.map((pack) => toLockedPack(pack, lockedSource(pack, directory, reporter))) };
   assertLockConsistent(lock, 'The installed packs have unsatisfied dependencies');
   return lock;
 }
 
-function toLockedPack({ ref, version, checksum, requested, dependencies }: InstalledNode): Lock['packs'][number] {
-  return { ref, version, checksum: parseDigest(checksum), requested, dependencies };
+function toLockedPack(pack: InstalledNode, source: LockedSource | undefined): LockedPack {
+  const { ref, version, checksum, requested, dependencies } = pack;
+  return { ref, version, checksum: parseDigest(checksum), source, requested, dependencies };
 }
 
 async function lockSources({ sources, output, upgrade, ...options }: LockRequest, runtime: Runtime): Promise<Lock> {

@@ -1,14 +1,18 @@
 import { AttuneError } from '../../errors.ts';
 import { formatDigest, sameDigest } from '../../packs/digest.ts';
 import { type LockedPack, toLockEntry } from '../../packs/lock/lock-file.ts';
+import type { LockedSource } from '../../packs/lock/locked-source.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { FoundPack } from '../../registry/lookup/registries.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
 import { restoreContent } from '../staging/cached-content.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
+import { stagePack } from '../staging/stage-pack.ts';
+import { lockedProvenance, lockedRequest } from './locked-sources.ts';
 import type { SyncStep } from './plan-sync.ts';
 import type { LockedContent } from './resolve-lock.ts';
+import type { SyncTarget } from './sync-target.ts';
 
 /** The fetched content has another checksum, ref or version than the lock. */
 class LockedContentMismatch extends AttuneError {
@@ -54,7 +58,9 @@ class LockedPacksUnavailable extends AttuneError {
         },
         hint: isNetwork
           ? 'Check the network, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
-          : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
+          : failures.some(({ pack }) => pack.source !== undefined)
+            ? 'Lock versions that still exist, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
+            : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
         cause: failures[0]?.error,
       },
     );
@@ -65,22 +71,23 @@ class VersionNotPublished extends AttuneError {
   constructor({ ref, version }: LockedPack, found: FoundPack | undefined) {
     const reason =
       found === undefined
-        ? 'no registry has the pack'
+        ? 'no registry has the pack, and the lock names no other source'
         : `the registry '${found.registry.name}' has the pack, but not this version`;
     super('NOT_FOUND_VERSION', `${reason}.`, { facts: { ref, version } });
   }
 }
 
 /**
- * Stages locked packs from the cache, or else from exactly that version in a registry, yanked or not. Verifies that each
- * has the locked checksum.
+ * Stages locked packs from the cache, or else from their locked sources, or else from exactly that version in a registry,
+ * yanked or not. Verifies that each has the locked checksum.
+ * @param directory the directory of the lock
  * @param contents packs that are already in staging, by ref
  * @returns the packs in the order of `steps`
  * @throws LockedContentMismatch; LockedPacksUnavailable that names every such pack; what `stageEntry` throws
  */
 export async function stageLocked(
   steps: readonly SyncStep[],
-  contents: ReadonlyMap<string, LockedContent>,
+  { contents, directory }: Pick<SyncTarget, 'contents' | 'directory'>,
   jobs: number,
   area: StagingArea,
   runtime: Runtime,
@@ -89,7 +96,7 @@ export async function stageLocked(
   const staged = await mapConcurrently(steps, jobs, async (step) => {
     const { pack } = step;
     try {
-      const content = contents.get(pack.ref) ?? (await fetchLocked(step, area, runtime));
+      const content = contents.get(pack.ref) ?? (await fetchLocked(step, directory, area, runtime));
       assertLockedContent(pack, content);
       return content;
     } catch (error) {
@@ -110,8 +117,14 @@ function isUnavailable({ family }: AttuneError): boolean {
   return family === 'NETWORK' || family === 'NOT_FOUND';
 }
 
-async function fetchLocked({ pack, before }: SyncStep, area: StagingArea, runtime: Runtime): Promise<LockedContent> {
-  const { ref, version, checksum } = pack;
+async function fetchLocked(
+  { pack, before }: SyncStep,
+  directory: string,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<LockedContent> {
+  const { ref, version, checksum, source } = pack;
+  if (source !== undefined) return fetchSource({ ...pack, source }, directory, area, runtime);
   const restored = await restoreContent(checksum, area, runtime);
   if (restored !== undefined) return { staged: restored, registry: restored.origin.registry ?? undefined };
   const registries = await runtime.registries();
@@ -126,6 +139,26 @@ async function fetchLocked({ pack, before }: SyncStep, area: StagingArea, runtim
     staged: await stageEntry({ ref, version, registry, sources: release.installSources }, false, area, runtime),
     registry,
   };
+}
+
+async function fetchSource(
+  { ref, version, checksum, source }: LockedPack & { readonly source: LockedSource },
+  directory: string,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<LockedContent> {
+  const provenance = lockedProvenance(source, directory);
+  const archiveChecksum = source.type === 'archive' ? source.checksum : undefined;
+  const restored = await restoreContent(checksum, area, runtime, provenance);
+  const sameArchive =
+    restored?.archiveChecksum && archiveChecksum && sameDigest(restored.archiveChecksum, archiveChecksum);
+  if (restored !== undefined && (source.type === 'git' || sameArchive)) {
+    return { staged: restored, registry: undefined };
+  }
+  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`);
+  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime);
+  const { mirror } = staged.provenance;
+  return { staged: { ...staged, provenance: { ...provenance, mirror } }, registry: undefined };
 }
 
 function assertLockedContent(pack: LockedPack, content: LockedContent): void {

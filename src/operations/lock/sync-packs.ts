@@ -60,7 +60,7 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
     for (const { ref } of plan.removed) approved.add(ref);
     const steps = plan.steps.filter(needsContent);
-    const contents = await stageLocked(steps, target.contents, request.jobs, area, runtime);
+    const contents = await stageLocked(steps, target, request.jobs, area, runtime);
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
     if (!request.skipTests) await checkRuntimes(incoming, runtime);
     const tested = await testStagedPacks(incoming, { skipTests: request.skipTests, force: false }, area, runtime);

@@ -1,13 +1,15 @@
 import { dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { LOCK_FILE, type Lock, type LockedPack } from '../../packs/lock/lock-file.ts';
-import { type ListedPack, readPackList } from '../../packs/lock/pack-list.ts';
+import { type ListedPack, PACK_LIST_FILE, readPackList } from '../../packs/lock/pack-list.ts';
+import { inspectTarget } from '../../platform/files/inspect.ts';
 import { npmRange, satisfies } from '../../resolver/constraint.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { admits } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   assertLockConsistent,
+  directoryOfLock,
   readInputFile,
   readLockFile,
   readLockFileIfPresent,
@@ -17,8 +19,8 @@ import { isPackList, StaleLock } from './lock-packs.ts';
 import { type LockedContent, resolveLock } from './resolve-lock.ts';
 
 export interface TargetRequest {
-  /** The path of a lock file or a pack list (.yaml) as typed. */
-  readonly file: string;
+  /** The path of a lock file or a pack list (.yaml) as typed; `undefined` for the one in the working directory. */
+  readonly file: string | undefined;
   /** Requires an up-to-date lock file instead of resolving the pack list. */
   readonly locked: boolean;
   readonly jobs: number;
@@ -28,10 +30,25 @@ export interface TargetRequest {
 export interface SyncTarget {
   readonly lock: Lock;
   readonly lockFile: string;
+  /** The directory that relative paths in the lock refer to. */
+  readonly directory: string;
   /** True if the lock was resolved now and is not written yet. */
   readonly fresh: boolean;
   /** Packs that are already in staging, by ref. */
   readonly contents: ReadonlyMap<string, LockedContent>;
+}
+
+class NothingToSync extends AttuneError {
+  constructor(directory: string) {
+    super(
+      'NOT_FOUND_PATH',
+      `There is neither a pack list '${PACK_LIST_FILE}' nor a lock '${LOCK_FILE}' in '${directory}'.`,
+      {
+        facts: { path: directory },
+        hint: `Name a file, or lock the installed packs with 'attune pack lock'.`,
+      },
+    );
+  }
 }
 
 class LockMissing extends AttuneError {
@@ -43,31 +60,40 @@ class LockMissing extends AttuneError {
   }
 }
 
+/** Returns the pack list in the working directory, else the lock there. @throws NothingToSync */
+function defaultFile({ environment }: Pick<Runtime, 'environment'>): string {
+  const { workingDirectory } = environment;
+  const name = [PACK_LIST_FILE, LOCK_FILE].find((file) => inspectTarget(join(workingDirectory, file)) !== undefined);
+  if (name === undefined) throw new NothingToSync(workingDirectory);
+  return name;
+}
+
 /**
  * Reads the target of a sync. For a lock file that is the lock itself; for a pack list it is the lock next to the list
  * if it is up to date, else a newly resolved lock that keeps the locked versions that still match.
- * @throws LockMissing, StaleLock, InconsistentLock, LockInputNotFound, and what reading and `resolveLock` throw
+ * @throws NothingToSync, LockMissing, StaleLock, InconsistentLock, LockInputNotFound, and what reading and `resolveLock` throw
  */
 export async function readTarget(request: TargetRequest, area: StagingArea, runtime: Runtime): Promise<SyncTarget> {
-  const { file, locked, jobs } = request;
+  const { file = defaultFile(runtime), locked, jobs } = request;
   const contents = new Map<string, LockedContent>();
   if (!isPackList(file)) {
     const lock = readLockFile(file, runtime);
     removeLockRemains(file, runtime);
     assertLockConsistent(lock, `The lock '${file}' has unsatisfied dependencies`);
-    return { lock, lockFile: file, fresh: false, contents };
+    return { lock, lockFile: file, directory: directoryOfLock(file, runtime), fresh: false, contents };
   }
   const { limits } = await runtime.config();
   const listed = readPackList(readInputFile(file, runtime.environment), file, limits);
   const lockFile = join(dirname(file), LOCK_FILE);
+  const target = { lockFile, directory: directoryOfLock(lockFile, runtime), contents };
   const previous = readLockFileIfPresent(lockFile, runtime);
   const mismatches = previous === undefined ? [] : lockMismatches(previous, listed);
-  if (previous !== undefined && mismatches.length === 0) return { lock: previous, lockFile, fresh: false, contents };
+  if (previous !== undefined && mismatches.length === 0) return { ...target, lock: previous, fresh: false };
   if (locked && previous === undefined) throw new LockMissing(lockFile, file);
   if (locked) {
     throw new StaleLock(lockFile, mismatches, `Update it with 'attune pack lock ${file} --output ${lockFile}'.`);
   }
-  return { ...(await resolveLock(listed, { previous, jobs }, area, runtime)), lockFile, fresh: true };
+  return { ...target, ...(await resolveLock(listed, { previous, jobs }, area, runtime)), fresh: true };
 }
 
 /** Returns the mismatches between a lock and a pack list, one line each; none if the lock is up to date. */

@@ -25,11 +25,12 @@ export async function warnAboutYankedLocks(
   }
 }
 
-/** Returns `undefined` also for a pack that was installed from a path or a URL, or from an unknown registry. */
+/** Returns `undefined` also for a pack that was locked or installed from a path or a URL, or from an unknown registry. */
 async function findLocked(
   { pack, before }: SyncStep,
   runtime: Pick<Runtime, 'registries'>,
 ): Promise<FoundPack | undefined> {
+  if (pack.source !== undefined) return undefined;
   const registries = await runtime.registries();
   if (before === undefined) return registries.find(pack.ref);
   const bound = registries.chosen().find(({ name }) => name === before.registry);

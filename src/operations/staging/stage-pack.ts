@@ -90,7 +90,8 @@ function matches({ pack, fingerprint: { checksum } }: StagedContent, expected: D
   return sameDigest(checksum, expected) || matchesDirectoryChecksum(pack.tree, expected);
 }
 
-async function sourceTools(area: StagingArea, runtime: Runtime, uncached: boolean): Promise<SourceTools> {
+/** Returns the tools of a fetch. @param uncached leaves out what is cached */
+export async function sourceTools(area: StagingArea, runtime: Runtime, uncached: boolean): Promise<SourceTools> {
   const { limits, registries } = await runtime.config();
   return {
     http: await runtime.http(),

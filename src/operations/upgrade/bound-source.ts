@@ -2,43 +2,65 @@ import { AttuneError } from '../../errors.ts';
 import type { FoundPack, Registries } from '../../registry/lookup/registries.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
+import { type BranchTip, type BranchTips, followsBranch, UnusableBranch } from './branch-tips.ts';
 
-/** An installed pack and the versions that its registry has. */
+/** An installed pack and the versions that its registry or its branch has. */
 export interface UpgradeSource {
   readonly pack: InstalledPack;
-  /** The pack in the registry that it is bound to, or is to be bound to; `undefined` if it cannot be upgraded. */
-  readonly found: FoundPack | undefined;
-  /** The reason why `found` is `undefined`. */
-  readonly failure: NoUpgradeSource | undefined;
+  /** The pack in the registry that it is bound to, or is to be bound to. */
+  readonly found?: FoundPack;
+  /** The tip of the branch that it came from. */
+  readonly tip?: BranchTip;
+  /** The reason why the pack has neither. */
+  readonly failure?: NoUpgradeSource | UnusableBranch;
 }
 
 export class NoUpgradeSource extends AttuneError {
+  readonly reason: string;
+
   constructor({ ref, version, registry }: InstalledPack, reason: string) {
     super('NOT_FOUND_REGISTRY', `Pack '${ref}' ${version} cannot be upgraded: ${reason}.`, {
       facts: { ref, version, registry },
       hint: `Upgrade it from a registry with 'attune pack upgrade ${ref} --registry NAME', or reinstall it from its source with --force.`,
     });
+    this.reason = reason;
   }
 }
 
-const SOURCE_TYPES = { git: 'a git repository', archive: 'an archive', directory: 'a directory' };
-
 /**
- * Looks up an installed pack in the registry that it was installed from, and in no other: a pack of the same name in
- * another registry must not replace it.
+ * Looks up an installed pack in the registry or the branch that it was installed from, and nowhere else: a pack of the same
+ * name in another registry must not replace it.
  * @throws RegistryUnreadable
  */
-export async function boundSource(pack: InstalledPack, registries: Registries): Promise<UpgradeSource> {
-  const { ref, registry, source_type: type } = pack;
-  const none = (reason: string): UpgradeSource => {
-    return { pack, found: undefined, failure: new NoUpgradeSource(pack, reason) };
-  };
-  if (registry === null) return none(`it was installed from ${SOURCE_TYPES[type]}, not from a registry`);
+export async function boundSource(
+  pack: InstalledPack,
+  registries: Registries,
+  tips: BranchTips,
+): Promise<UpgradeSource> {
+  const { ref, registry } = pack;
+  const none = (reason: string): UpgradeSource => ({ pack, failure: new NoUpgradeSource(pack, reason) });
+  if (followsBranch(pack)) return branchSource(pack, tips);
+  if (registry === null) return none(`it was installed from ${formatFixedSource(pack)}`);
   if (!registries.chosen().some(({ name }) => name === registry)) {
     return none(`it was installed from the registry '${registry}', which is not configured or is disabled`);
   }
   const found = await registries.find(ref, { registry });
-  return found ? { pack, found, failure: undefined } : none(`the registry '${registry}' no longer has it`);
+  return found ? { pack, found } : none(`the registry '${registry}' no longer has it`);
+}
+
+async function branchSource(pack: InstalledPack, tips: BranchTips): Promise<UpgradeSource> {
+  try {
+    return { pack, tip: await tips.of(pack) };
+  } catch (error) {
+    if (error instanceof UnusableBranch) return { pack, failure: error };
+    throw error;
+  }
+}
+
+/** Formats a source that has no newer versions. */
+function formatFixedSource({ source_type: type, source_ref: ref, source_ref_type: refType }: InstalledPack): string {
+  if (type === 'git') return `the ${refType} '${ref}' of a git repository, not from a branch or a registry`;
+  return `${type === 'archive' ? 'an archive' : 'a directory'}, not from a registry`;
 }
 
 /**
@@ -50,7 +72,7 @@ export async function sourceInRegistry(
   registry: string,
   registries: Registries,
 ): Promise<UpgradeSource> {
-  return { pack, found: await registries.get(pack.ref, { registry }), failure: undefined };
+  return { pack, found: await registries.get(pack.ref, { registry }) };
 }
 
 /** Returns the registries that take precedence over a pack's own registry and have a pack of the same name. */
@@ -83,4 +105,12 @@ export function warnAboutYankedInstallations(
     if (yanked !== undefined)
       reporter.warn(`The installed version ${pack.version} of ${pack.ref} is yanked: ${yanked}`);
   }
+}
+
+/**
+ * Warns about a pack whose registry or branch cannot be used. Packs from tags, commits, archives and directories have none;
+ * they are listed only.
+ */
+export function warnAboutSource({ pack, failure }: UpgradeSource, { reporter }: Pick<Runtime, 'reporter'>): void {
+  if (failure && (pack.registry !== null || failure instanceof UnusableBranch)) reporter.warn(failure.message);
 }

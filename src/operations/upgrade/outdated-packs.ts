@@ -3,7 +3,8 @@ import { eligibleVersions } from '../../resolver/eligible-versions.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import { ContradictoryRequest } from '../install/install-request.ts';
 import type { Runtime } from '../runtime.ts';
-import { boundSource, type UpgradeSource, warnAboutYankedInstallations } from './bound-source.ts';
+import { boundSource, type UpgradeSource, warnAboutSource, warnAboutYankedInstallations } from './bound-source.ts';
+import { BranchTips } from './branch-tips.ts';
 import { planFullUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
 import { parseUpgradeTargets, type UpgradeTarget } from './upgrade-request.ts';
 
@@ -18,17 +19,28 @@ export interface OutdatedPack {
   readonly installed: string;
   /** The version that `pack upgrade` would install. */
   readonly wanted: string;
-  /** The highest release in its registry; `null` if the pack has no registry or the registry has no release. */
+  /**
+   * The highest release in its registry, or the version at the tip of its branch; `null` if it has neither or they have no
+   * release.
+   */
   readonly latest: string | null;
   /** `null` for a pack from a path or a URL. */
   readonly registry: string | null;
   readonly source: InstalledPack['source_type'];
   readonly pinned: boolean;
+  /** Whether `pack upgrade` would change it. */
+  readonly upgradable: boolean;
+  /** Why it is not upgradable. */
+  readonly reason?: string;
+  /** Of a pack from git without a registry: the installed commit. */
+  readonly commit?: string | null;
+  /** The commit at the tip of its branch; `null` if it follows no branch or the branch cannot be read. */
+  readonly latest_commit?: string | null;
 }
 
 /**
- * Compares installed packs with the versions in their registries. Packs without a known latest version, such as those
- * from a path or a URL, are included.
+ * Compares installed packs with the versions in their registries and at the tips of their branches. Packs that cannot be
+ * upgraded, such as those from a tag or a directory, are included.
  * @param refs the refs of installed packs; empty for all
  * @throws UpgradeTargetNotInstalled, ContradictoryRequest, and what planning an upgrade throws
  */
@@ -40,18 +52,17 @@ export async function outdatedPacks(refs: readonly string[], runtime: Runtime): 
   );
   const selected = installed.filter(({ ref }) => named.length === 0 || named.includes(ref));
   const registries = await runtime.registries();
-  const { planned } = await planFullUpgrade(runtime);
+  using area = store.stage({ dryRun: true });
+  const tips = new BranchTips(area, runtime);
+  const { planned } = await planFullUpgrade(tips, runtime);
   const wanted = new Map(planned.map(({ ref, version }) => [ref, version]));
   const sources: UpgradeSource[] = [];
-  for (const pack of selected) sources.push(await boundSource(pack, registries));
+  for (const pack of selected) sources.push(await boundSource(pack, registries, tips));
   for (const source of sources) warnAboutSource(source, runtime);
   warnAboutYankedInstallations(sources, runtime);
   await warnAboutShadowing(sources, registries, runtime);
-  const packs = sources.map((source) => outdatedPack(source, wanted.get(source.pack.ref)));
-  return {
-    packs: packs.filter((pack) => pack.installed !== pack.wanted || mayBeNewer(pack.latest, pack.installed)),
-    warnings: runtime.reporter.warnings,
-  };
+  const packs = sources.filter((source) => isOutdated(source, wanted)).map((source) => outdatedPack(source, wanted));
+  return { packs, warnings: runtime.reporter.warnings };
 }
 
 /** Returns the refs of the targets. @throws ContradictoryRequest if a target has a range */
@@ -64,24 +75,45 @@ function refsWithoutRange(targets: readonly UpgradeTarget[]): string[] {
   );
 }
 
-function mayBeNewer(latest: string | null, installed: string): boolean {
-  return latest === null || compare(latest, installed) > 0;
+/** Returns whether a pack is listed: it would change, there is something newer, or nothing newer can be known. */
+function isOutdated(source: UpgradeSource, wanted: ReadonlyMap<string, string>): boolean {
+  const { pack, tip } = source;
+  if (tip) return tip.moved !== undefined;
+  const latest = latestVersion(source);
+  return wanted.has(pack.ref) || latest === null || compare(latest, pack.version) > 0;
 }
 
-function warnAboutSource({ pack, failure }: UpgradeSource, { reporter }: Pick<Runtime, 'reporter'>): void {
-  if (failure && pack.registry !== null) reporter.warn(failure.message);
-}
-
-function outdatedPack({ pack, found }: UpgradeSource, wanted: string | undefined): OutdatedPack {
-  const { ref, version, registry, source_type: source, pinned } = pack;
-  const [latest] = found ? eligibleVersions(found.versions, { range: undefined }) : [];
+function outdatedPack(source: UpgradeSource, wanted: ReadonlyMap<string, string>): OutdatedPack {
+  const { ref, version: installed, registry, source_type, source_commit, pinned } = source.pack;
+  const upgradable = wanted.has(ref);
   return {
     ref,
-    installed: version,
-    wanted: wanted ?? version,
-    latest: latest?.version ?? null,
+    installed,
+    wanted: wanted.get(ref) ?? installed,
+    latest: latestVersion(source),
     registry,
-    source,
+    source: source_type,
     pinned,
+    upgradable,
+    ...(upgradable ? {} : { reason: reasonOf(source) }),
+    ...(registry === null && source_type === 'git'
+      ? { commit: source_commit, latest_commit: source.tip?.commit ?? null }
+      : {}),
   };
+}
+
+function latestVersion({ pack, found, tip }: UpgradeSource): string | null {
+  if (tip) return tip.moved?.versions[0]?.version ?? pack.version;
+  const [latest] = found ? eligibleVersions(found.versions, { range: undefined }) : [];
+  return latest?.version ?? null;
+}
+
+/** Returns why an outdated pack would not be upgraded. */
+function reasonOf(source: UpgradeSource): string {
+  const { pack, failure } = source;
+  if (failure) return failure.reason;
+  const latest = latestVersion(source);
+  if (latest === null) return `the registry '${pack.registry}' has no release of it`;
+  if (pack.pinned) return `it is pinned at ${pack.version}`;
+  return `${latest} is too recent (min_release_age), or installed packs do not allow it`;
 }

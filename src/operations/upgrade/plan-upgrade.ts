@@ -19,6 +19,7 @@ import { warnAboutYanked } from '../install/warn-about-yanked.ts';
 import { type Graph, withDependencies } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 import { boundSource, shadowingRegistries, sourceInRegistry, type UpgradeSource } from './bound-source.ts';
+import type { BranchTips, MovedPack } from './branch-tips.ts';
 import type { UpgradeTarget } from './upgrade-request.ts';
 
 export interface PlannedUpgrade {
@@ -31,6 +32,9 @@ export interface PlannedUpgrade {
 }
 
 type Tools = Pick<Runtime, 'store' | 'registries' | 'config' | 'clock' | 'reporter'>;
+/** A pack in a registry, or at the tip of a branch. */
+type UpgradePack = FoundPack | MovedPack;
+type Mover = MovablePack<UpgradePack>;
 
 /**
  * Plans the upgrade of named packs. Their dependencies may be upgraded with them.
@@ -40,6 +44,7 @@ type Tools = Pick<Runtime, 'store' | 'registries' | 'config' | 'clock' | 'report
 export async function planTargetedUpgrade(
   targets: readonly UpgradeTarget[],
   registry: string | undefined,
+  tips: BranchTips,
   runtime: Tools,
 ): Promise<PlannedUpgrade> {
   const [graph, installed, registries] = await readState(runtime);
@@ -47,15 +52,15 @@ export async function planTargetedUpgrade(
   if (pinned.length > 0) throw new PackPinned(pinned);
   const notAfter = await releaseCutoff(runtime);
   const considered: UpgradeSource[] = [];
-  const movers: MovablePack<FoundPack>[] = [];
+  const movers: Mover[] = [];
   for (const { ref, range } of targets) {
     const pack = installed.get(ref)!;
     const source = await (registry === undefined
-      ? boundSource(pack, registries)
+      ? boundSource(pack, registries, tips)
       : sourceInRegistry(pack, registry, registries));
-    if (!source.found) throw source.failure;
+    if (source.failure) throw source.failure;
     considered.push(source);
-    movers.push({ ref, pack: source.found, requested: true, ...allowedVersions(pack, source.found, range, notAfter) });
+    movers.push(...moverOf(source, { range, requested: true, notAfter }));
   }
   const plan = await resolveMoves(movers, graph, installed, runtime).catch((error: unknown) => {
     throw error instanceof NoSolution ? upgradeConflict(error, installed) : error;
@@ -75,18 +80,16 @@ export async function planTargetedUpgrade(
  * Plans the upgrade of all requested packs and their dependencies, except for pinned ones.
  * @throws what `planMoves` throws
  */
-export async function planFullUpgrade(runtime: Tools): Promise<PlannedUpgrade> {
+export async function planFullUpgrade(tips: BranchTips, runtime: Tools): Promise<PlannedUpgrade> {
   const [graph, installed, registries] = await readState(runtime);
   const notAfter = await releaseCutoff(runtime);
   const considered: UpgradeSource[] = [];
-  const movers: MovablePack<FoundPack>[] = [];
+  const movers: Mover[] = [];
+  await tips.readAll([...installed.values()]);
   for (const { ref, pinned, requested } of byPriority(graph)) {
-    const pack = installed.get(ref)!;
-    const source = await boundSource(pack, registries);
+    const source = await boundSource(installed.get(ref)!, registries, tips);
     considered.push(source);
-    if (!source.found || pinned) continue;
-    const versions = allowedVersions(pack, source.found, undefined, notAfter);
-    movers.push({ ref, pack: source.found, requested, ...versions });
+    if (!pinned) movers.push(...moverOf(source, { range: undefined, requested, notAfter }));
   }
   return { planned: plannedPacks(await resolveMoves(movers, graph, installed, runtime)), considered, graph };
 }
@@ -122,6 +125,27 @@ function byPriority(graph: Graph): InstalledNode[] {
   return [...nodes.filter((node) => node.requested), ...nodes.filter((node) => !node.requested)];
 }
 
+interface MoveOptions {
+  /** The requested range. */
+  readonly range: string | undefined;
+  readonly requested: boolean;
+  readonly notAfter: Date | undefined;
+}
+
+/** Returns the pack of a source as a mover, if its version may change. @throws NoMatchingVersion */
+function moverOf({ pack, found, tip }: UpgradeSource, { range, requested, notAfter }: MoveOptions): Mover[] {
+  const { ref } = pack;
+  if (found) return [{ ref, pack: found, requested, ...allowedVersions(pack, found, range, notAfter) }];
+  if (!tip) return [];
+  const version = tip.moved?.versions[0]?.version ?? pack.version;
+  if (range !== undefined && !satisfies(version, npmRange(range))) {
+    throw new NoMatchingVersion([{ ref, range, available: [{ version }] }]);
+  }
+  if (!tip.moved) return [];
+  const mayStay = range === undefined || satisfies(pack.version, npmRange(range));
+  return [{ ref, pack: tip.moved, requested, candidates: [version], requiredRange: mayStay ? undefined : range }];
+}
+
 /**
  * Returns the versions that a pack may change to, and the range that it must change to, if any. Without a requested range
  * a pack is never downgraded; an installed prerelease may be upgraded to a later prerelease of the same release.
@@ -132,7 +156,7 @@ function allowedVersions(
   { versions, registry: source }: FoundPack,
   requestedRange: string | undefined,
   notAfter: Date | undefined,
-): Pick<MovablePack<FoundPack>, 'candidates' | 'requiredRange'> {
+): Pick<Mover, 'candidates' | 'requiredRange'> {
   const range = requestedRange ?? `>=${version}`;
   const rebinds = registry !== source.name;
   const mayStay = !rebinds && satisfies(version, npmRange(range));
@@ -146,27 +170,33 @@ function allowedVersions(
 }
 
 async function resolveMoves(
-  movers: readonly MovablePack<FoundPack>[],
+  movers: readonly Mover[],
   graph: Graph,
   installed: ReadonlyMap<string, InstalledPack>,
   runtime: Tools,
-): Promise<MovePlan<FoundPack>> {
+): Promise<MovePlan<UpgradePack>> {
   const registries = await runtime.registries();
   const available = new Set(registries.chosen().map(({ name }) => name));
   const isFirm = ({ registry }: InstalledNode) => registry === null || !available.has(registry);
-  return planMoves<FoundPack>({
+  return planMoves<UpgradePack>({
     movers,
     installed: graph.toSorted((one, other) => Number(other.requested) - Number(one.requested)).map(({ ref }) => ref),
     held: holdInstalled(graph, new Set(), isFirm),
     notAfter: await releaseCutoff(runtime),
     async lookup(ref) {
-      const pack = installed.get(ref);
-      if (!pack) return registries.find(ref);
-      return (await boundSource(pack, registries)).found;
+      const registry = installed.get(ref)?.registry;
+      // A pack that no registry has keeps its version.
+      if (registry === null || (registry !== undefined && !available.has(registry))) return undefined;
+      return registries.find(ref, { registry });
     },
   });
 }
 
-function plannedPacks({ steps }: MovePlan<FoundPack>): PlannedPack[] {
-  return steps.filter((step) => step.kind === 'registry').map(plannedFromRegistry);
+function plannedPacks({ steps }: MovePlan<UpgradePack>): PlannedPack[] {
+  return steps.flatMap((step): PlannedPack[] => {
+    if (step.kind !== 'registry') return [];
+    const { ref, version, requestedBy: requiredBy, pack, release } = step;
+    if ('staged' in pack) return [{ ref, version, requiredBy, from: { kind: 'given', staged: pack.staged } }];
+    return 'release' in release ? [plannedFromRegistry({ ...step, pack, release })] : [];
+  });
 }

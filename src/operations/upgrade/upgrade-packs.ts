@@ -1,10 +1,14 @@
+import compare from 'semver/functions/compare.js';
 import { executePlan, type PreparedPacks } from '../install/execute-plan.ts';
 import type { PlanListener } from '../install/install-packs.ts';
 import { ContradictoryRequest, type InstallRequest } from '../install/install-request.ts';
+import type { PlannedPack } from '../install/plan-install.ts';
 import { type InstallReceipt, plannedItems, unchangedItem } from '../install/receipt.ts';
+import type { Graph } from '../installed/pack-graph.ts';
 import { replanIfChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
-import { warnAboutYankedInstallations } from './bound-source.ts';
+import { warnAboutSource, warnAboutYankedInstallations } from './bound-source.ts';
+import { BranchTips } from './branch-tips.ts';
 import { type PlannedUpgrade, planFullUpgrade, planTargetedUpgrade, warnAboutShadowing } from './plan-upgrade.ts';
 import { parseUpgradeTargets } from './upgrade-request.ts';
 
@@ -26,12 +30,14 @@ export async function upgradePacks(
   const store = await runtime.store();
   using area = store.stage(request);
   const prepared: PreparedPacks = new Map();
+  const tips = new BranchTips(area, runtime);
   return await replanIfChanged(async () => {
-    const { planned, considered, graph } = await planUpgrade(request, runtime);
+    const { planned, considered, graph } = await planUpgrade(request, tips, runtime);
     const changing = new Set(planned.map(({ ref }) => ref));
     const staying = considered.filter(({ pack }) => !changing.has(pack.ref));
     warnAboutYankedInstallations(staying, runtime);
-    const unchanged = staying.map(({ pack }) => unchangedItem(pack));
+    warnAboutLowerTips(planned, graph, runtime);
+    const unchanged = staying.map(({ pack, failure }) => unchangedItem(pack, failure?.reason));
     // An upgrade does not turn a dependency into a requested pack.
     const options = { ...request, graph, skipDependencies: false, isRequested: () => false };
     const { warnings } = runtime.reporter;
@@ -43,10 +49,14 @@ export async function upgradePacks(
   });
 }
 
-async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime): Promise<PlannedUpgrade> {
+async function planUpgrade(
+  { refs, registry }: UpgradeRequest,
+  tips: BranchTips,
+  runtime: Runtime,
+): Promise<PlannedUpgrade> {
   if (refs.length > 0) {
     const installed = new Set((await runtime.store()).versions().keys());
-    return planTargetedUpgrade(parseUpgradeTargets(refs, installed, runtime.environment), registry, runtime);
+    return planTargetedUpgrade(parseUpgradeTargets(refs, installed, runtime.environment), registry, tips, runtime);
   }
   if (registry !== undefined) {
     throw new ContradictoryRequest(
@@ -54,11 +64,24 @@ async function planUpgrade({ refs, registry }: UpgradeRequest, runtime: Runtime)
       'Name the packs to bind to that registry.',
     );
   }
-  const upgrade = await planFullUpgrade(runtime);
+  const upgrade = await planFullUpgrade(tips, runtime);
   for (const { pack, failure } of upgrade.considered) {
     if (pack.pinned) runtime.reporter.note(`'${pack.ref}' is pinned and stays at ${pack.version}.`);
-    else if (failure && pack.registry !== null) runtime.reporter.warn(failure.message);
+    else if (failure) warnAboutSource({ pack, failure }, runtime);
   }
   await warnAboutShadowing(upgrade.considered, await runtime.registries(), runtime);
   return upgrade;
+}
+
+/** Warns about branches whose tip has a lower version than the installed pack. The pack follows its branch anyway. */
+function warnAboutLowerTips(
+  planned: readonly PlannedPack[],
+  graph: Graph,
+  { reporter }: Pick<Runtime, 'reporter'>,
+): void {
+  for (const { ref, version, from } of planned) {
+    const installed = graph.find((pack) => pack.ref === ref)?.version;
+    if (from.kind !== 'given' || installed === undefined || compare(version, installed) >= 0) continue;
+    reporter.warn(`The branch of '${ref}' has version ${version}, which is lower than the installed ${installed}.`);
+  }
 }

@@ -2,16 +2,18 @@
  * `attune.lock`: the exact packs that a machine should have, on every system.
  *
  *     { "lock_version": 1,
- *       "packs": [{ "ref", "version", "checksum", "requested", "dependencies": ["core@^1.2"] }] }
+ *       "packs": [{ "ref", "version", "checksum", "source": {...}, "requested", "dependencies": ["core@^1.2"] }] }
  *
- * A lock identifies the content of each pack, never its origin: it has no URL, registry or archive. Addresses change,
- * mirrors differ, and rebuilding a release changes the bytes of its archive. The directory checksum (SPEC section 4)
- * depends on the files alone, so one digest is valid for an archive, a git commit and an installed pack. A lock contains
- * nothing about the machine and no date either: the same packs produce the same bytes, and locks can be diffed in a review.
+ * A lock identifies the content of each pack, not its origin: a pack of a registry has no URL, registry or archive.
+ * Addresses change, mirrors differ, and rebuilding a release changes the bytes of its archive. The directory checksum (SPEC
+ * section 4) depends on the files alone, so one digest is valid for an archive, a git commit and an installed pack. Only a
+ * pack that no registry lists has a `source` (see `locked-source.ts`), since no other machine could find it. A lock
+ * contains nothing about the machine and no date either: the same packs produce the same bytes, and locks can be diffed in
+ * a review.
  */
-import { array, boolean, check, type InferOutput, literal, pipe, regex, string } from 'valibot';
+import { array, boolean, check, type InferOutput, literal, optional, pipe, regex, string } from 'valibot';
 import { readJson } from '../../documents/json/json.ts';
-import { type FieldPath, formatField, InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
+import { InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
 import { checkShape, strictMapping } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { decodeText } from '../../documents/text.ts';
@@ -20,6 +22,8 @@ import { type Digest, formatDigest, parseDigest } from '../digest.ts';
 import { isSemanticVersion, PACK_REF, REF_FORM } from '../pack-ref.ts';
 import { parseRequirement, type Requirement, tryParseRequirement } from '../requirement.ts';
 import { compareCodePoints } from '../tree/order.ts';
+import { findInconsistencies } from './inconsistencies.ts';
+import { fromSourceEntry, type LockedSource, lockedSourceSchema, toSourceEntry } from './locked-source.ts';
 
 /** The default name of the file. */
 export const LOCK_FILE = 'attune.lock';
@@ -30,6 +34,8 @@ export interface LockedPack {
   readonly version: string;
   /** The SHA-256 checksum of the directory. */
   readonly checksum: Digest;
+  /** Where a pack that was not installed from a registry can be fetched. */
+  readonly source?: LockedSource | undefined;
   /** True if the pack was requested; false for one that is only a dependency. */
   readonly requested: boolean;
   /** Each ref occurs once. All dependencies are locked as well. */
@@ -86,6 +92,7 @@ export const lockSchema = strictMapping({
           ({ input }) => `${quoted(input)} is not a digest: write sha256: followed by 64 lower-case hexadecimal digits`,
         ),
       ),
+      source: optional(lockedSourceSchema),
       requested: boolean(),
       dependencies: array(
         pipe(
@@ -125,19 +132,27 @@ export function formatLock({ packs }: Lock): string {
 export type LockEntry = InferOutput<typeof lockSchema>['packs'][number];
 
 /** Converts a locked pack to the form in which it is written to a lock and printed by commands. */
-export function toLockEntry({ ref, version, checksum, requested, dependencies }: LockedPack): LockEntry {
+export function toLockEntry({ ref, version, checksum, source, requested, dependencies }: LockedPack): LockEntry {
   const sorted = dependencies.toSorted((one, other) => compareCodePoints(one.ref, other.ref));
   return {
     ref,
     version,
     checksum: formatDigest(checksum),
+    ...(source === undefined ? {} : { source: toSourceEntry(source) }),
     requested,
     dependencies: sorted.map(({ ref: dependency, range }) => (range === '*' ? dependency : `${dependency}@${range}`)),
   };
 }
 
-function toLockedPack({ checksum, dependencies, ...pack }: LockEntry): LockedPack {
-  return { ...pack, checksum: parseDigest(checksum), dependencies: dependencies.map(parseRequirement) };
+function toLockedPack({ ref, version, checksum, source, requested, dependencies }: LockEntry): LockedPack {
+  return {
+    ref,
+    version,
+    checksum: parseDigest(checksum),
+    ...(source === undefined ? {} : { source: fromSourceEntry(source) }),
+    requested,
+    dependencies: dependencies.map(parseRequirement),
+  };
 }
 
 function sortByLocation(problems: readonly Problem[]): Problem[] {
@@ -163,51 +178,4 @@ function rejectNewerVersion({ value, location }: SourceDocument): void {
   if (typeof version === 'number' && Number.isSafeInteger(version) && version > LOCK_VERSION) {
     throw new LockTooNew(location, version);
   }
-}
-
-/**
- * Finds inconsistencies between the parts of a lock: duplicate refs, and dependencies that are not locked. They are
- * searched for regardless of other problems, so that all are reported at once. Values of a wrong type are skipped, since
- * the schema reports them.
- */
-function findInconsistencies(document: SourceDocument): Problem[] {
-  const packs = listField(document.value, 'packs');
-  const refs = packs.map((pack) => fieldOf(pack, 'ref'));
-  const problem = (path: FieldPath, message: string): Problem => ({
-    path: document.location,
-    ...document.positionOf(path),
-    field: formatField(path),
-    message,
-  });
-  return packs.flatMap((pack, index) => {
-    const path = ['packs', index];
-    const duplicates = isRepeated(refs, index)
-      ? [problem([...path, 'ref'], `the pack '${refs[index]}' is already locked`)]
-      : [];
-    const dependencies = listField(pack, 'dependencies').map((text) =>
-      typeof text === 'string' ? tryParseRequirement(text)?.ref : undefined,
-    );
-    const unlocked = dependencies.flatMap((ref, position) => {
-      const itemPath = [...path, 'dependencies', position];
-      if (isRepeated(dependencies, position)) return [problem(itemPath, `'${ref}' is already listed`)];
-      if (ref === undefined || refs.includes(ref)) return [];
-      return [problem(itemPath, `'${ref}' is a dependency, but it is not locked`)];
-    });
-    return [...duplicates, ...unlocked];
-  });
-}
-
-function isRepeated(values: readonly unknown[], index: number): boolean {
-  return typeof values[index] === 'string' && values.indexOf(values[index]) < index;
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
-function listField(value: unknown, name: string): readonly unknown[] {
-  const list = fieldOf(value, name);
-  return Array.isArray(list) ? list : [];
 }

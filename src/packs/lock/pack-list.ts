@@ -17,6 +17,9 @@ import type { Limits } from '../../limits.ts';
 import { PACK_REF, REF_FORM } from '../pack-ref.ts';
 import { tryParseRequirement } from '../requirement.ts';
 
+/** The default name of the file. */
+export const PACK_LIST_FILE = 'attune.packs.yaml';
+
 export interface ListedPack {
   readonly ref: string;
   /** In npm's syntax; `undefined` for any release. */

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import type { Limits } from '../../limits.ts';
 import { fileSystemForLibraries as fs } from '../../platform/files/read.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
-import { findWorkTreeDirectories, openLocalRepository } from './local/local-repository.ts';
+import { findWorkTreeDirectories } from './local/git-directories.ts';
+import { openLocalRepository } from './local/local-repository.ts';
 import { EmptyRepository } from './refs.ts';
 
 /** A git work tree and its state. */

@@ -11,7 +11,7 @@ import { resolveMirror } from '../../config/mirrors.ts';
 import type { SafeUrl } from '../../platform/safe-url.ts';
 import type { FetchedSource, SourceRequest, SourceTools } from '../source.ts';
 import { readCommitTree } from './commit-tree.ts';
-import { findGitDirectories } from './local/local-repository.ts';
+import { findGitDirectories } from './local/git-directories.ts';
 import { detectTransport, localPath, openRepository } from './open-repository.ts';
 import { isGitServer } from './remote/http.ts';
 import { writeCommit } from './write-commit.ts';
@@ -43,12 +43,25 @@ export async function fetchGit(
       url: `${requested}`,
       mirror: mirror && `${mirror}`,
       ref: request.refSpec ?? null,
+      refType: found.refType,
       commit,
     },
     archiveChecksum: undefined,
     written,
     packfile: tools.cache && found.keep?.(),
   };
+}
+
+/**
+ * Returns the id of the commit at the tip of a branch, which is not fetched.
+ * @param branch `undefined` for the default branch
+ * @throws UnknownBranch and related errors, NetworkError, GitHttpError, GitServerRefused, UnsupportedTransport
+ */
+export async function findBranchTip(url: SafeUrl, branch: string | undefined, tools: SourceTools): Promise<string> {
+  const used = resolveMirror(url, tools.mirrors, tools.variables) ?? url;
+  using activity = tools.reporter.activity(`Checking ${used}`);
+  const repository = await openRepository(used, { ...tools, activity });
+  return repository.tip(branch);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { AttuneError } from '../../errors.ts';
+import type { GitRefType } from '../../packs/provenance.ts';
 
 /** A ref spec that matches no branch, tag or commit of the repository. */
 export class UnknownGitRef extends AttuneError {
@@ -22,6 +23,22 @@ export class UnknownGitRef extends AttuneError {
           : 'Name a branch, a tag or a commit id with --ref-spec. Prefix a name with refs/heads/ or refs/tags/ to select its kind.',
       },
     );
+  }
+}
+
+/** A branch that was deleted or renamed. */
+export class UnknownBranch extends AttuneError {
+  /** @param names full names of the branches and tags in the repository */
+  constructor(branch: string, repository: string, names: readonly string[]) {
+    const available = nearestNames(
+      branch,
+      names.filter((name) => !name.startsWith('refs/tags/')),
+    );
+    const list = available.length === 0 ? '' : `; its branches: ${available.join(', ')}`;
+    super('NOT_FOUND_GIT_REF', `There is no branch '${branch}' in ${repository}${list}.`, {
+      facts: { git_ref: branch, repository, available },
+      hint: 'Install the pack from another branch with --ref-spec BRANCH --force.',
+    });
   }
 }
 
@@ -93,6 +110,16 @@ export function refCandidates(refSpec: string): string[] {
   if (refSpec.startsWith('refs/')) return [refSpec];
   const full = /^(heads|tags)\//.test(refSpec) ? [`refs/${refSpec}`] : [];
   return [`refs/tags/${refSpec}`, `refs/heads/${refSpec}`, ...full];
+}
+
+/** Returns the full names that the name of a branch may stand for. */
+export function branchCandidates(branch: string): string[] {
+  return refCandidates(branch).filter((name) => !name.startsWith('refs/tags/'));
+}
+
+/** Returns the type of a ref by its full name. Every named ref that is not a tag may move, and counts as a branch. */
+export function refTypeOf(name: string): GitRefType {
+  return name.startsWith('refs/tags/') ? 'tag' : 'branch';
 }
 
 /**

@@ -1,10 +1,13 @@
 import { AttuneError } from '../../errors.ts';
+import type { GitRefType } from '../../packs/provenance.ts';
 import type { ObjectStore } from './objects/objects.ts';
 
 /** A resolved commit, with a store that contains all of its files until it is disposed. */
 export interface FoundCommit extends Disposable {
   /** 40 hexadecimal digits. */
   readonly commit: string;
+  /** What the ref spec is. */
+  readonly refType: GitRefType;
   readonly objects: ObjectStore;
   /** Names the commits of a tag and a branch of the same name. */
   readonly warning?: string | undefined;
@@ -26,6 +29,12 @@ export interface GitRepository {
    * @throws UnknownGitRef, AmbiguousCommit, NotACommit, InvalidGitRef, EmptyRepository
    */
   find(refSpec: string | undefined): Promise<FoundCommit>;
+  /**
+   * Returns the id of the commit at the tip of a branch, without fetching it.
+   * @param branch its name, full or not; `undefined` for the default branch
+   * @throws UnknownBranch, EmptyRepository, InvalidGitRef
+   */
+  tip(branch: string | undefined): Promise<string>;
 }
 
 /** A repository with features that attune does not support. */

@@ -123,4 +123,10 @@ export const MIGRATIONS: readonly string[] = [
     ORDER BY release.id DESC LIMIT 1
   );
   `,
+  // Only a pack from a branch can be upgraded. A repository may later have a tag with the name of the branch, or lack both.
+  `
+  ALTER TABLE release ADD COLUMN source_ref_type TEXT CHECK (source_ref_type IN ('branch', 'tag', 'commit'));
+  UPDATE release SET source_ref_type = 'branch' WHERE source_type = 'git' AND source_ref IS NULL;
+  UPDATE release SET source_ref_type = 'commit' WHERE source_type = 'git' AND source_ref = source_commit;
+  `,
 ];

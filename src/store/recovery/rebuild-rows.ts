@@ -79,6 +79,8 @@ function salvagedRow({ directory, fingerprint: { checksum } }: IntactTree, old: 
   return old.releases.get(releaseKey(directory, `${checksum.algorithm}:${checksum.hex}`));
 }
 
+const REF_TYPES = ['branch', 'tag', 'commit'] as const;
+
 /** Records a release from its tree and, if available, its salvaged row. @returns its id */
 export function recordTree(
   database: Connection,
@@ -100,6 +102,7 @@ export function recordTree(
       url: text('source_url') ?? join(layout.releases, directory),
       mirror: text('source_mirror'),
       ref: text('source_ref') ?? null,
+      refType: REF_TYPES.find((one) => one === text('source_ref_type')),
       commit: text('source_commit') ?? null,
     },
     registry: text('registry'),

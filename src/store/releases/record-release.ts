@@ -38,11 +38,11 @@ export function recordRelease(
     .prepare(
       `INSERT INTO release (
          ref, version, label, description, author, license, manifest, source_type, source_url, source_mirror, source_ref,
-         source_commit, registry, archive_checksum, checksum, directory, size, file_count, installed_by, installed_host,
+         source_ref_type, source_commit, registry, archive_checksum, checksum, directory, size, file_count, installed_by, installed_host,
          installed_at, attune_version)
        VALUES (
          @ref, @version, @label, @description, @author, @license, @manifest, @type, @url, @mirror, @sourceRef,
-         @commit, @registry, @archiveChecksum, @checksum, @directory, @size, @fileCount, @user, @host, @at, @attuneVersion)`,
+         @refType, @commit, @registry, @archiveChecksum, @checksum, @directory, @size, @fileCount, @user, @host, @at, @attuneVersion)`,
     )
     .run({
       ref: manifest.ref,
@@ -56,6 +56,7 @@ export function recordRelease(
       url: provenance.url,
       mirror: provenance.mirror ?? null,
       sourceRef: provenance.ref,
+      refType: provenance.refType ?? null,
       commit: provenance.commit,
       registry: ready.registry ?? null,
       archiveChecksum: ready.archiveChecksum ? formatDigest(ready.archiveChecksum) : null,

@@ -119,7 +119,7 @@ test('lock: a pack from a path is locked by its checksum, with a warning', async
   await harness.attune('pack', 'install', './mine');
   const { status, document } = await harness.json('pack', 'lock');
   assert.equal(status, 0);
-  assert.match(document.warnings.join(), /'mine' was installed from a path or a URL/);
+  assert.match(document.warnings.join(), /'mine' was installed from a directory, which a lock cannot identify/);
 });
 
 test('lock: unsatisfied dependencies exit 6 and are listed', async (t) => {

@@ -57,7 +57,7 @@ describe('pack outdated', { concurrency: 2 }, () => {
     const before = databaseContents(harness);
     const { status, document } = await harness.json('pack', 'outdated');
     assert.equal(status, 0, document.error?.message);
-    const common = { registry: 'index-1', source: 'archive', pinned: false };
+    const common = { registry: 'index-1', source: 'archive', pinned: false, upgradable: true };
     assert.deepEqual(document.packs, [
       { ref: 'core', installed: '1.0.0', wanted: '1.4.0', latest: '2.0.0', ...common },
       { ref: 'slack', installed: '1.0.0', wanted: '1.1.0', latest: '1.1.0', ...common },
@@ -107,10 +107,13 @@ describe('pack outdated', { concurrency: 2 }, () => {
         registry: null,
         source: 'directory',
         pinned: false,
+        upgradable: false,
+        reason: 'it was installed from a directory, not from a registry',
       },
     ]);
     const { stdout } = await harness.attune('pack', 'outdated');
-    assert.equal(stdout, 'All packs are up to date.\nNot available from a registry: core\n');
+    const reason = 'it was installed from a directory, not from a registry';
+    assert.equal(stdout, `All packs are up to date.\nNot upgradable:\n  core: ${reason}\n`);
   });
 
   test('queries only the registry that a pack was installed from, and warns about packs of the same name', async (t) => {

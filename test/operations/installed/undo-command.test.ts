@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { undoCommands } from '../../../src/operations/installed/undo-command.ts';
 import type { HistoryEvent } from '../../../src/store/history.ts';
+import type { InstalledNode } from '../../../src/store/installed.ts';
 
 type EventFields = Partial<HistoryEvent> & Pick<HistoryEvent, 'action' | 'version'>;
 
@@ -156,6 +157,23 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const NODE: InstalledNode = {
+  id: 1,
+  ref: 'slack',
+  version: '1.0.0',
+  source_type: 'directory',
+  source_url: '/',
+  source_ref: null,
+  source_ref_type: null,
+  source_commit: null,
+  registry: null,
+  archive_checksum: null,
+  checksum: '',
+  requested: true,
+  pinned: false,
+  dependencies: [],
+};
+
 for (const { title, events, retained = [], pinned = false, existingPaths = [], expected } of ROWS) {
   test(`undo: ${title}`, () => {
     const newestFirst = events.map((fields, index) => event(index + 1, fields)).reverse();
@@ -168,7 +186,7 @@ for (const { title, events, retained = [], pinned = false, existingPaths = [], e
       installed_at: '',
       current: index === 0,
     }));
-    const node = { id: 1, ref: 'slack', registry: null, checksum: '', requested: true, pinned, dependencies: [] };
+    const node = { ...NODE, pinned };
     const commands = undoCommands(newestFirst, {
       graph: retained.slice(0, 1).map((version) => ({ ...node, version })),
       retained: releases,
@@ -199,9 +217,8 @@ test('undo: the events of one pack do not affect another', () => {
     event(2, upgrade),
     event(1, { action: 'install', version: '1.0.0' }),
   ];
-  const node = { id: 1, registry: null, checksum: '', requested: true, pinned: false, dependencies: [] };
   const commands = undoCommands(events, {
-    graph: [{ ...node, ref: 'slack', version: '1.1.0' }],
+    graph: [{ ...NODE, version: '1.1.0' }],
     retained: [],
     exists: () => false,
   });

@@ -12,6 +12,7 @@ import {
   LockTooNew,
   readLock,
 } from '../../../src/packs/lock/lock-file.ts';
+import { type LockedSource, resolveLockedLocation, toLockedLocation } from '../../../src/packs/lock/locked-source.ts';
 import { schemaValidator, undocumentedFields } from '../../support/json-schema.ts';
 
 const schemaProblems = schemaValidator(schema);
@@ -39,6 +40,28 @@ const version = fc
   .map(([major, minor, patch, more]) => `${major}.${minor}.${patch}${more}`);
 const range = fc.constantFrom('*', '^1.2', '>=1,<3', '1.0.0', '~1 || ^3', '>=1, <2 || >=1, <3', 'not a range');
 
+const digest = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => ({ algorithm: 'sha256' as const, hex: Buffer.from(bytes).toString('hex') }));
+const url = fc.constantFrom('https://host/x.git', 'ssh://git@host/x', 'git@host:x', './x y', '/srv/x', 'file:///srv/x');
+const source: fc.Arbitrary<LockedSource | undefined> = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ type: fc.constant('archive' as const), url, checksum: digest }, { noNullPrototype: true }),
+  fc.record(
+    {
+      type: fc.constant('git' as const),
+      url,
+      ref: fc.option(fc.constantFrom('main', 'v1', 'a/b'), { nil: undefined }),
+      refType: fc.option(fc.constantFrom('branch' as const, 'tag' as const, 'commit' as const), { nil: undefined }),
+      commit: fc.constant('0b'.repeat(20)),
+    },
+    { noNullPrototype: true },
+  ),
+);
+
+const withoutUndefined = ({ source: from, ...pack }: { readonly source?: LockedSource | undefined }) =>
+  from === undefined ? pack : { ...pack, source: from };
+
 /** A lock whose packs depend only on each other, in any order. */
 const lock: fc.Arbitrary<Lock> = fc.uniqueArray(ref, { maxLength: 6 }).chain((refs) =>
   fc
@@ -47,9 +70,8 @@ const lock: fc.Arbitrary<Lock> = fc.uniqueArray(ref, { maxLength: 6 }).chain((re
         fc.record({
           ref: fc.constant(own),
           version,
-          checksum: fc
-            .uint8Array({ minLength: 32, maxLength: 32 })
-            .map((bytes) => ({ algorithm: 'sha256' as const, hex: Buffer.from(bytes).toString('hex') })),
+          checksum: digest,
+          source,
           requested: fc.boolean(),
           dependencies: fc.uniqueArray(
             fc.record({ ref: fc.constantFrom(own, ...refs), range }, { noNullPrototype: true }),
@@ -60,7 +82,7 @@ const lock: fc.Arbitrary<Lock> = fc.uniqueArray(ref, { maxLength: 6 }).chain((re
         }),
       ),
     )
-    .map((packs) => ({ packs: packs as LockedPack[] })),
+    .map((packs) => ({ packs: packs.map(withoutUndefined) as LockedPack[] })),
 );
 
 const byRef = <T extends { readonly ref: string }>(items: readonly T[]) =>
@@ -120,6 +142,15 @@ describe('attune.lock', () => {
 }
 `,
     );
+    const [pack] = packs as [LockedPack];
+    const git = { type: 'git', url: './x', ref: 'main', refType: 'branch', commit: '0b'.repeat(20) } as const;
+    assert.deepEqual(JSON.parse(formatLock({ packs: [{ ...pack, source: git }] })).packs[0].source, {
+      type: 'git',
+      url: './x',
+      ref: 'main',
+      ref_type: 'branch',
+      commit: '0b'.repeat(20),
+    });
     assert.equal(formatLock({ packs: [] }), '{\n  "lock_version": 1,\n  "packs": []\n}\n');
   });
 });
@@ -152,6 +183,61 @@ const INVALID_PACKS: { claim: string; pack: object; want: string[]; inSchema?: f
   },
   { claim: 'a misspelled key', pack: { requsted: true }, want: ["unknown key, did you mean 'requested'?"] },
   { claim: 'a URL', pack: { url: 'https://packs.example' }, want: ['unknown key'] },
+  { claim: 'a source that is a string', pack: { source: 'https://x' }, want: ['expected a mapping'] },
+  {
+    claim: 'a source of another type',
+    pack: { source: { type: 'directory', url: './x' } },
+    want: ['expected "git" or "archive"'],
+  },
+  {
+    claim: 'a git source without a commit',
+    pack: { source: { type: 'git', url: './x', ref: 'main' } },
+    want: ['needs a commit and no checksum for git'],
+  },
+  {
+    claim: 'a git source with an abbreviated commit',
+    pack: { source: { type: 'git', url: './x', commit: '0b0b0b0b' } },
+    want: ["'0b0b0b0b' is not a commit id of 40 hexadecimal digits"],
+  },
+  {
+    claim: 'an archive source with a ref',
+    pack: { source: { type: 'archive', url: './x', ref: 'main', checksum: DIGEST } },
+    want: ['a checksum alone for an archive'],
+  },
+  {
+    claim: 'an archive source with a weak checksum',
+    pack: { source: { type: 'archive', url: './x', checksum: `md5:${'0'.repeat(32)}` } },
+    want: ['is not a digest with sha256:'],
+  },
+  {
+    claim: 'an unknown key in a source',
+    pack: { source: { type: 'archive', urll: './x', url: './x', checksum: DIGEST } },
+    want: ["unknown key, did you mean 'url'?"],
+  },
+  {
+    claim: 'a source with credentials',
+    pack: { source: { type: 'archive', url: 'https://ada:s3cret@host/x.zip', checksum: DIGEST } },
+    want: ['contains credentials: remove them'],
+    inSchema: false,
+  },
+  {
+    claim: 'a source with a control character',
+    pack: { source: { type: 'archive', url: './x\u001b[2J', checksum: DIGEST } },
+    want: ['contains a control character'],
+    inSchema: false,
+  },
+  {
+    claim: 'a git ref with a control character',
+    pack: { source: { type: 'git', url: './x', ref: 'main\u001b[2J', commit: '0b'.repeat(20) } },
+    want: ['contains a control character'],
+    inSchema: false,
+  },
+  {
+    claim: 'an empty git ref',
+    pack: { source: { type: 'git', url: './x', ref: '', commit: '0b'.repeat(20) } },
+    want: ['is empty'],
+  },
+  { claim: 'an empty location', pack: { source: { type: 'archive', url: '', checksum: DIGEST } }, want: ['is empty'] },
   {
     claim: 'a duplicate dependency',
     pack: { dependencies: ['core', 'core@^1'] },
@@ -235,7 +321,7 @@ describe('readLock: a lock is rejected', () => {
     fc.assert(
       fc.property(
         fc.jsonValue(),
-        fc.constantFrom('ref', 'version', 'checksum', 'requested', 'dependencies', 'packs'),
+        fc.constantFrom('ref', 'version', 'checksum', 'source', 'requested', 'dependencies', 'packs'),
         (value, key) => {
           const document =
             key === 'packs'
@@ -250,6 +336,29 @@ describe('readLock: a lock is rejected', () => {
       ),
     );
   });
+});
+
+/** What a lock in `/srv/team` contains for a recorded location, and what that leads to in a copy in `/home/ada`. */
+const LOCATIONS: readonly [recorded: string, locked: string, elsewhere: string][] = [
+  ['https://host/x.git', 'https://host/x.git', 'https://host/x.git'],
+  ['git@host:x.git', 'git@host:x.git', 'git@host:x.git'],
+  ['ssh://git@host/x', 'ssh://git@host/x', 'ssh://git@host/x'],
+  ['/srv/team/vendor/x.zip', './vendor/x.zip', '/home/ada/vendor/x.zip'],
+  ['/srv/team', './', '/home/ada'],
+  ['/srv/team/..x', './..x', '/home/ada/..x'],
+  ['file:///srv/team/a%20b.zip', './a b.zip', '/home/ada/a b.zip'],
+  ['/srv/teamwork/x.zip', '/srv/teamwork/x.zip', '/srv/teamwork/x.zip'],
+  ['/srv/x.zip', '/srv/x.zip', '/srv/x.zip'],
+  ['file:///srv/x.zip', 'file:///srv/x.zip', 'file:///srv/x.zip'],
+];
+
+test('attune.lock: a path below the directory of the lock is relative to it, and other locations are unchanged', () => {
+  for (const [recorded, locked, elsewhere] of LOCATIONS) {
+    assert.equal(toLockedLocation(recorded, '/srv/team'), locked);
+    assert.equal(resolveLockedLocation(locked, '/home/ada'), elsewhere);
+  }
+  assert.equal(resolveLockedLocation('../x.zip', '/home/ada'), '/home/x.zip');
+  assert.equal(resolveLockedLocation('git+https://host/x', '/home/ada'), 'https://host/x');
 });
 
 test('attune.lock: every field of the JSON Schema has a title and a description', () => {

@@ -4,9 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AttuneError } from '../../../src/errors.ts';
+import type { GitRefType } from '../../../src/packs/provenance.ts';
 import { silentReporter } from '../../../src/platform/reporter.ts';
 import { SafeUrl } from '../../../src/platform/safe-url.ts';
-import { isGitRepository } from '../../../src/sources/git/fetch-git.ts';
+import { findBranchTip, isGitRepository } from '../../../src/sources/git/fetch-git.ts';
 import { objectId } from '../../../src/sources/git/objects/objects.ts';
 import { createSourceTools, fetchGitPack, listFiles } from '../../support/git/fetching.ts';
 import { createRepository, git, Repository } from '../../support/git/repository.ts';
@@ -38,31 +39,44 @@ const ids = { first, second, side, main };
 interface Row {
   readonly claim: string;
   readonly refSpec: string | undefined;
+  readonly type: GitRefType;
   readonly want: keyof typeof ids;
 }
 
 const FORMS: readonly Row[] = [
-  { claim: 'no ref spec to the default branch', refSpec: undefined, want: 'main' },
-  { claim: 'HEAD to the default branch', refSpec: 'HEAD', want: 'main' },
-  { claim: 'a branch', refSpec: 'main', want: 'main' },
-  { claim: 'a branch with a slash', refSpec: 'feature/side', want: 'side' },
-  { claim: 'a lightweight tag', refSpec: 'light', want: 'side' },
-  { claim: 'an annotated tag to its commit', refSpec: 'v1.0.0', want: 'first' },
-  { claim: 'a name of both a branch and a tag to the tag', refSpec: 'both', want: 'first' },
-  { claim: 'a full name below refs/tags/', refSpec: 'refs/tags/both', want: 'first' },
-  { claim: 'a full name below refs/heads/', refSpec: 'refs/heads/both', want: 'side' },
-  { claim: 'a name below tags/', refSpec: 'tags/both', want: 'first' },
-  { claim: 'the id of a tip', refSpec: side, want: 'side' },
-  { claim: 'the id of a commit that only a tag leads to', refSpec: first, want: 'first' },
-  { claim: 'the id of a commit that is not a tip', refSpec: second, want: 'second' },
-  { claim: 'the id of a commit in upper case', refSpec: second.toUpperCase(), want: 'second' },
-  { claim: 'the first digits of a tip', refSpec: side.slice(0, 7), want: 'side' },
-  { claim: 'the first digits of a tagged commit', refSpec: first.slice(0, 8), want: 'first' },
+  { claim: 'no ref spec to the default branch', refSpec: undefined, type: 'branch', want: 'main' },
+  { claim: 'HEAD to the default branch', refSpec: 'HEAD', type: 'branch', want: 'main' },
+  { claim: 'a branch', refSpec: 'main', type: 'branch', want: 'main' },
+  { claim: 'a branch with a slash', refSpec: 'feature/side', type: 'branch', want: 'side' },
+  { claim: 'a lightweight tag', refSpec: 'light', type: 'tag', want: 'side' },
+  { claim: 'an annotated tag to its commit', refSpec: 'v1.0.0', type: 'tag', want: 'first' },
+  { claim: 'a name of both a branch and a tag to the tag', refSpec: 'both', type: 'tag', want: 'first' },
+  { claim: 'a full name below refs/tags/', refSpec: 'refs/tags/both', type: 'tag', want: 'first' },
+  { claim: 'a full name below refs/heads/', refSpec: 'refs/heads/both', type: 'branch', want: 'side' },
+  { claim: 'a name below tags/', refSpec: 'tags/both', type: 'tag', want: 'first' },
+  { claim: 'the id of a tip', refSpec: side, type: 'commit', want: 'side' },
+  { claim: 'the id of a commit that only a tag leads to', refSpec: first, type: 'commit', want: 'first' },
+  { claim: 'the id of a commit that is not a tip', refSpec: second, type: 'commit', want: 'second' },
+  { claim: 'the id of a commit in upper case', refSpec: second.toUpperCase(), type: 'commit', want: 'second' },
+  { claim: 'the first digits of a tip', refSpec: side.slice(0, 7), type: 'commit', want: 'side' },
+  { claim: 'the first digits of a tagged commit', refSpec: first.slice(0, 8), type: 'commit', want: 'first' },
   {
     claim: 'the first digits of a commit that is not a tip',
     refSpec: second.slice(0, 12),
+    type: 'commit',
     want: 'second',
   },
+];
+
+/** Branches, also one that has the name of a tag, with their tips. */
+const TIPS: readonly [branch: string | undefined, want: keyof typeof ids][] = [
+  [undefined, 'main'],
+  ['HEAD', 'main'],
+  ['main', 'main'],
+  ['feature/side', 'side'],
+  ['both', 'side'],
+  ['heads/both', 'side'],
+  ['refs/heads/both', 'side'],
 ];
 
 type OpenRepository = (repository: Repository) => Promise<string> | string;
@@ -94,17 +108,35 @@ for (const [location, open] of Object.entries(LOCATIONS)) {
       url = await open(history);
     });
 
-    for (const { claim, refSpec, want } of FORMS) {
+    for (const { claim, refSpec, type, want } of FORMS) {
       it(`fetchGit from ${location} resolves ${claim}`, async (test) => {
         const { provenance, files, archiveChecksum } = await fetchGitPack(test, url, refSpec);
         assert.equal(provenance.commit, ids[want]);
         assert.ok(files.includes(`644 pack.yaml: ${want}`));
         assert.deepEqual(
-          [provenance.type, provenance.url, provenance.mirror, provenance.ref, archiveChecksum],
-          ['git', url, undefined, refSpec ?? null, undefined],
+          [provenance.type, provenance.url, provenance.mirror, provenance.ref, provenance.refType, archiveChecksum],
+          ['git', url, undefined, refSpec ?? null, type, undefined],
         );
       });
     }
+
+    for (const [branch, want] of TIPS) {
+      it(`findBranchTip in ${location} returns the tip of ${branch ?? 'the default branch'}`, async (test) => {
+        assert.equal(await findBranchTip(new SafeUrl(url), branch, createSourceTools(test)), ids[want]);
+      });
+    }
+
+    it(`findBranchTip in ${location}: a tag, a commit or an unknown name is an error that lists the branches`, async (test) => {
+      for (const branch of ['light', 'refs/tags/both', 'tags/both', 'gone', main]) {
+        await assert.rejects(findBranchTip(new SafeUrl(url), branch, createSourceTools(test)), (error) => {
+          assert.ok(error instanceof AttuneError);
+          assert.equal(error.code, 'NOT_FOUND_GIT_REF');
+          assert.match(error.message, new RegExp(`There is no branch '${branch}' in .*; its branches: .*main`));
+          assert.doesNotMatch(error.message, /: .*(light|v1)/);
+          return true;
+        });
+      }
+    });
 
     it(`fetchGit from ${location} warns about a name of a tag and a branch with different commits`, async (test) => {
       const warnings: string[] = [];

@@ -35,6 +35,8 @@ export interface GitServer {
   readonly host: string;
   /** The requests in order. */
   readonly requests: readonly LoggedRequest[];
+  /** Ends all connections and refuses new ones. */
+  stop(): Promise<void>;
 }
 
 const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
@@ -58,13 +60,14 @@ export async function startGitServer(test: Cleaner, root: string, options: GitSe
   };
   const server: Server = options.tls ? createTlsServer(options.tls, handle) : createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  test.after(() => {
+  const stop = () => {
     server.closeAllConnections();
     return new Promise<void>((resolve) => server.close(() => resolve()));
-  });
+  };
+  test.after(stop);
   const { port } = server.address() as AddressInfo;
   const host = options.tls ? `localhost:${port}` : `127.0.0.1:${port}`;
-  return { url: `${options.tls ? 'https' : 'http'}://${host}`, host, requests };
+  return { url: `${options.tls ? 'https' : 'http'}://${host}`, host, requests, stop };
 }
 
 export function basicAuthorization(user: string, password: string): string {

@@ -1,20 +1,25 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
 import type { Limits } from '../../../limits.ts';
-import { exists, inspectTarget } from '../../../platform/files/inspect.ts';
+import type { GitRefType } from '../../../packs/provenance.ts';
+import { inspectTarget } from '../../../platform/files/inspect.ts';
 import { fileSystemForLibraries as fs, readStart } from '../../../platform/files/read.ts';
 import { type ObjectStore, peelToCommit } from '../objects/objects.ts';
 import {
   AmbiguousCommit,
   ambiguityWarning,
+  branchCandidates,
   checkRefSpec,
   commitDigits,
   EmptyRepository,
   NotACommit,
   refCandidates,
+  refTypeOf,
+  UnknownBranch,
   UnknownGitRef,
 } from '../refs.ts';
 import { type FoundCommit, type GitRepository, UnsupportedObjectFormat, UnsupportedRepository } from '../repository.ts';
+import { findGitDirectories, type GitDirectories } from './git-directories.ts';
 import { openLocalObjects } from './local-objects.ts';
 
 class NoLocalRepository extends AttuneError {
@@ -26,56 +31,6 @@ class NoLocalRepository extends AttuneError {
   }
 }
 
-/** The directories of a repository, which differ only for a linked work tree. */
-export interface GitDirectories {
-  /** Contains the HEAD of this work tree. */
-  readonly own: string;
-  /** Contains objects, branches, tags and the configuration. */
-  readonly common: string;
-}
-
-/** Reports whether a directory is a git directory: a bare repository, or the `.git` of a work tree. */
-function isGitDirectory(path: string): boolean {
-  return (
-    inspectTarget(join(path, 'HEAD'))?.kind === 'file' &&
-    (exists(join(path, 'commondir')) ||
-      (inspectTarget(join(path, 'objects'))?.kind === 'directory' && exists(join(path, 'refs'))))
-  );
-}
-
-/** Finds the directories of a repository. @param path a work tree or a bare repository, with or without its `.git` suffix */
-export function findGitDirectories(path: string): GitDirectories | undefined {
-  const alternative = /\.git\/*$/.test(path) ? path.replace(/\.git\/*$/, '') : `${path}.git`;
-  return (
-    findWorkTreeDirectories(path) ??
-    directoriesAt(path) ??
-    findWorkTreeDirectories(alternative) ??
-    directoriesAt(alternative)
-  );
-}
-
-/** Finds the directories of a work tree. @param path the root of the work tree */
-export function findWorkTreeDirectories(path: string): GitDirectories | undefined {
-  return directoriesAt(join(path, '.git'));
-}
-
-function directoriesAt(path: string): GitDirectories | undefined {
-  const own = inspectTarget(path)?.kind === 'file' ? linkedDirectory(path) : path;
-  return own !== undefined && isGitDirectory(own) ? { own, common: commonDirectory(own) } : undefined;
-}
-
-/** Reads the `.git` file of a linked work tree or a submodule, which contains the path of the git directory. */
-function linkedDirectory(file: string): string | undefined {
-  const target = /^gitdir: (.+)$/m.exec(readStart(file, 4096).toString('utf8'))?.[1];
-  return target === undefined ? undefined : resolve(file, '..', target.trim());
-}
-
-function commonDirectory(own: string): string {
-  const file = join(own, 'commondir');
-  if (inspectTarget(file)?.kind !== 'file') return own;
-  return resolve(own, readStart(file, 4096).toString('utf8').trim());
-}
-
 /**
  * Opens a local repository, which is never written to. isomorphic-git resolves its branches and tags.
  * @throws NoLocalRepository, UnsupportedRepository
@@ -85,7 +40,8 @@ export async function openLocalRepository(path: string, limits: Limits): Promise
   if (directories === undefined) throw new NoLocalRepository(path);
   await checkSupported(path, directories.common);
   const objects = openLocalObjects(path, join(directories.common, 'objects'), limits);
-  return { location: path, find: (refSpec) => new CommitFinder(path, directories, objects).find(refSpec) };
+  const finder = new CommitFinder(path, directories, objects);
+  return { location: path, find: (refSpec) => finder.find(refSpec), tip: (branch) => finder.tip(branch) };
 }
 
 /** The largest file of refs, about half a million of them, since isomorphic-git reads it as a whole. */
@@ -110,6 +66,11 @@ async function checkSupported(path: string, gitdir: string): Promise<void> {
   if (storage !== '' && storage !== 'files') throw new UnsupportedRepository(path, `its ref storage is ${storage}`);
 }
 
+interface ResolvedRef {
+  readonly id: string;
+  readonly type: GitRefType;
+}
+
 class CommitFinder {
   readonly #location: string;
   readonly #directories: GitDirectories;
@@ -123,37 +84,56 @@ class CommitFinder {
 
   async find(refSpec: string | undefined): Promise<FoundCommit> {
     if (refSpec !== undefined) checkRefSpec(refSpec);
-    const id = await this.#resolve(refSpec ?? 'HEAD');
-    if (id === undefined) {
+    const ref = await this.#resolve(refSpec ?? 'HEAD');
+    if (ref === undefined) {
       const names = await this.#refNames();
       if (refSpec === undefined || names.length === 0) throw new EmptyRepository(this.#location, names);
       throw new UnknownGitRef(refSpec, this.#location, names);
     }
-    const commit = peelToCommit(this.#objects, id);
-    if (commit === undefined) throw new NotACommit(refSpec ?? 'HEAD', this.#location);
+    const commit = this.#commitOf(ref, refSpec ?? 'HEAD');
     const warning = refSpec === undefined ? undefined : await this.#findAmbiguity(refSpec);
-    return { commit, objects: this.#objects, warning, [Symbol.dispose]() {} };
+    return { commit, refType: ref.type, objects: this.#objects, warning, [Symbol.dispose]() {} };
   }
 
-  async #resolve(refSpec: string): Promise<string | undefined> {
+  async tip(branch = 'HEAD'): Promise<string> {
+    checkRefSpec(branch);
+    const ref = await (branch === 'HEAD' ? this.#resolveHead() : this.#resolveNames(branchCandidates(branch), branch));
+    if (ref !== undefined) return this.#commitOf(ref, branch);
+    if (branch === 'HEAD') throw new EmptyRepository(this.#location, await this.#refNames());
+    throw new UnknownBranch(branch, this.#location, await this.#branchNames());
+  }
+
+  /** @throws NotACommit */
+  #commitOf({ id }: ResolvedRef, refSpec: string): string {
+    const commit = peelToCommit(this.#objects, id);
+    if (commit === undefined) throw new NotACommit(refSpec, this.#location);
+    return commit;
+  }
+
+  async #resolve(refSpec: string): Promise<ResolvedRef | undefined> {
+    if (refSpec === 'HEAD') return this.#resolveHead();
     const digits = commitDigits(refSpec);
     if (digits?.length !== 40) {
-      const id = await this.#resolveName(refSpec);
-      if (id !== undefined) return id;
+      const ref = await this.#resolveNames(refCandidates(refSpec), refSpec);
+      if (ref !== undefined) return ref;
     }
-    return digits === undefined ? undefined : this.#resolveDigits(digits, refSpec);
+    const id = digits === undefined ? undefined : this.#resolveDigits(digits, refSpec);
+    return id === undefined ? undefined : { id, type: 'commit' };
   }
 
-  async #resolveName(refSpec: string): Promise<string | undefined> {
-    const { own, common } = this.#directories;
+  async #resolveHead(): Promise<ResolvedRef | undefined> {
+    const head = readHead(this.#directories.own);
+    if (ID.test(head)) return { id: head, type: 'branch' };
+    checkRefSpec(head);
+    const id = await this.#readRef(this.#directories.common, head);
+    return id === undefined ? undefined : { id, type: 'branch' };
+  }
+
+  async #resolveNames(names: readonly string[], refSpec: string): Promise<ResolvedRef | undefined> {
     // A clone has most branches only as remote-tracking branches of its origin.
-    const remote = refSpec === 'HEAD' ? [] : [`refs/remotes/origin/${refSpec}`, `refs/remotes/${refSpec}`];
-    const head = refSpec === 'HEAD' ? readHead(own) : undefined;
-    if (head !== undefined && ID.test(head)) return head;
-    if (head !== undefined) checkRefSpec(head);
-    for (const ref of head === undefined ? [...refCandidates(refSpec), ...remote] : [head]) {
-      const id = await this.#readRef(common, ref);
-      if (id !== undefined) return id;
+    for (const ref of [...names, `refs/remotes/origin/${refSpec}`, `refs/remotes/${refSpec}`]) {
+      const id = await this.#readRef(this.#directories.common, ref);
+      if (id !== undefined) return { id, type: refTypeOf(ref) };
     }
     return undefined;
   }
@@ -189,14 +169,16 @@ class CommitFinder {
   }
 
   async #refNames(): Promise<string[]> {
-    const { listBranches, listTags } = await import('isomorphic-git');
+    const { listTags } = await import('isomorphic-git');
+    const tags = await listTags({ fs, gitdir: this.#directories.common });
+    return [...new Set([...(await this.#branchNames()), ...tags])];
+  }
+
+  async #branchNames(): Promise<string[]> {
+    const { listBranches } = await import('isomorphic-git');
     const gitdir = this.#directories.common;
-    const [branches, remote, tags] = await Promise.all([
-      listBranches({ fs, gitdir }),
-      listBranches({ fs, gitdir, remote: 'origin' }),
-      listTags({ fs, gitdir }),
-    ]);
-    return [...new Set([...branches, ...remote, ...tags])];
+    const branches = await listBranches({ fs, gitdir });
+    return [...new Set([...branches, ...(await listBranches({ fs, gitdir, remote: 'origin' }))])];
   }
 }
 

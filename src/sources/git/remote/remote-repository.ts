@@ -1,15 +1,19 @@
 import type { Limits } from '../../../limits.ts';
+import type { GitRefType } from '../../../packs/provenance.ts';
 import type { Activity, Reporter } from '../../../platform/reporter.ts';
 import { CorruptObject, peelToCommit, UnpackingBudget } from '../objects/objects.ts';
 import { ReceivedPackfile } from '../objects/packfile/received-packfile.ts';
 import {
   AmbiguousCommit,
   ambiguityWarning,
+  branchCandidates,
   checkRefSpec,
   commitDigits,
   EmptyRepository,
   NotACommit,
   refCandidates,
+  refTypeOf,
+  UnknownBranch,
   UnknownGitRef,
 } from '../refs.ts';
 import type { FoundCommit, GitRepository } from '../repository.ts';
@@ -19,7 +23,11 @@ import type { AdvertisedRef, Advertisement, UploadPack } from './upload-pack.ts'
 /** Opens a repository on a server. Resolves ref specs with the advertised refs, and fetches as little as possible. */
 export function openRemoteRepository(server: UploadPack, tools: RemoteTools): GitRepository {
   const { location } = server;
-  return { location, find: (refSpec) => new CommitFinder(server, tools).find(refSpec) };
+  return {
+    location,
+    find: (refSpec) => new CommitFinder(server, tools).find(refSpec),
+    tip: (branch) => findTip(server, branch),
+  };
 }
 
 export interface RemoteTools {
@@ -29,6 +37,24 @@ export interface RemoteTools {
   readonly limits: Limits;
   /** An existing directory that holds the packfile until the files of the commit are written. */
   readonly scratch: string;
+}
+
+async function findTip(server: UploadPack, branch = 'HEAD'): Promise<string> {
+  checkRefSpec(branch);
+  const { location } = server;
+  const { refs } = await server.advertisement();
+  const names = branchesAndTags(refs).map(({ name }) => name);
+  const candidates = branchCandidates(branch);
+  const ref = candidates.flatMap((name) => refs.find((one) => one.name === name) ?? [])[0];
+  if (ref !== undefined) return ref.peeled ?? ref.id;
+  throw branch === 'HEAD' ? new EmptyRepository(location, names) : new UnknownBranch(branch, location, names);
+}
+
+/** An advertised ref or commit that a ref spec stands for. */
+interface Tip {
+  /** The id to request. */
+  readonly id: string;
+  readonly refType: GitRefType;
 }
 
 class CommitFinder {
@@ -48,7 +74,8 @@ class CommitFinder {
     const tip = this.#findTip(refSpec ?? 'HEAD', advertisement.refs);
     if (tip !== undefined) {
       const found = await this.#fetchAdvertised(tip, refSpec ?? 'HEAD', advertisement);
-      return Object.assign(found, { warning: this.#findAmbiguity(refSpec ?? 'HEAD', advertisement.refs) });
+      const warning = this.#findAmbiguity(refSpec ?? 'HEAD', advertisement.refs);
+      return Object.assign(found, { warning, refType: tip.refType });
     }
     if (refSpec === undefined) throw new EmptyRepository(this.#server.location, names);
     const digits = commitDigits(refSpec);
@@ -65,12 +92,12 @@ class CommitFinder {
   }
 
   /** Returns the advertised id that has the given name or begins with the given digits. 40 digits are always an id. */
-  #findTip(refSpec: string, refs: readonly AdvertisedRef[]): string | undefined {
+  #findTip(refSpec: string, refs: readonly AdvertisedRef[]): Tip | undefined {
     const digits = commitDigits(refSpec);
     if (digits?.length !== 40) {
       for (const name of refCandidates(refSpec)) {
         const ref = refs.find((candidate) => candidate.name === name);
-        if (ref !== undefined) return ref.id;
+        if (ref !== undefined) return { id: ref.id, refType: refTypeOf(name) };
       }
     }
     if (digits === undefined) return undefined;
@@ -79,19 +106,19 @@ class CommitFinder {
     for (const { id } of refs) if (id.startsWith(digits) && !tips.has(id)) tips.set(id, id);
     const matches = [...tips.keys()].filter((id) => id.startsWith(digits));
     if (matches.length > 1) throw new AmbiguousCommit(refSpec, this.#server.location, matches);
-    return matches[0] === undefined ? undefined : tips.get(matches[0]);
+    return matches[0] === undefined ? undefined : { id: tips.get(matches[0])!, refType: 'commit' };
   }
 
   /** Fetches an advertised tip. A server may refuse a tip that has moved since; it is then resolved once more. */
-  async #fetchAdvertised(id: string, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
+  async #fetchAdvertised({ id }: Tip, refSpec: string, advertisement: Advertisement): Promise<FoundCommit> {
     try {
       return await this.#fetchTip(id, refSpec, advertisement);
     } catch (error) {
       if (!(error instanceof GitServerRefused)) throw error;
       const updated = await this.#server.advertisement();
       const tip = this.#findTip(refSpec, updated.refs);
-      if (tip === undefined || tip === id) throw error;
-      return this.#fetchTip(tip, refSpec, updated);
+      if (tip === undefined || tip.id === id) throw error;
+      return this.#fetchTip(tip.id, refSpec, updated);
     }
   }
 
@@ -180,7 +207,7 @@ function selectCommit(packfile: ReceivedPackfile, select: () => string): FoundCo
   const commit = select();
   const resources = cleanup.move();
   const keep = () => (packfile.onlyCommit === commit ? packfile.keep() : undefined);
-  return { commit, objects: packfile, keep, [Symbol.dispose]: () => resources.dispose() };
+  return { commit, refType: 'commit', objects: packfile, keep, [Symbol.dispose]: () => resources.dispose() };
 }
 
 function branchesAndTags(refs: readonly AdvertisedRef[]): AdvertisedRef[] {

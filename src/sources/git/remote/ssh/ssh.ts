@@ -30,7 +30,7 @@ type SshTools = Pick<SourceTools, 'processes' | 'reporter' | 'timeoutMs' | 'vari
 /**
  * Opens a repository on an ssh server.
  * @param url see `parseSshAddress`
- * @throws InvalidSshAddress; its method `find` also throws GitSshError, NoPortForProgram and NetworkError
+ * @throws InvalidSshAddress; its methods also throw GitSshError, NoPortForProgram and NetworkError
  */
 export function openSshRepository(url: SafeUrl, tools: SshTools & RemoteTools): GitRepository {
   const address = parseSshAddress(url);
@@ -39,6 +39,10 @@ export function openSshRepository(url: SafeUrl, tools: SshTools & RemoteTools): 
     async find(refSpec) {
       await using server = new SshUploadPack(address, tools);
       return await openRemoteRepository(server, tools).find(refSpec);
+    },
+    async tip(branch) {
+      await using server = new SshUploadPack(address, tools);
+      return await openRemoteRepository(server, tools).tip(branch);
     },
   };
 }

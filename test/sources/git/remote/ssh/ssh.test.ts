@@ -7,8 +7,10 @@ import { DEFAULT_LIMITS } from '../../../../../src/limits.ts';
 import { systemProcesses } from '../../../../../src/platform/processes/processes.ts';
 import type { Processes } from '../../../../../src/platform/processes/types.ts';
 import { type Reporter, silentReporter } from '../../../../../src/platform/reporter.ts';
+import { SafeUrl } from '../../../../../src/platform/safe-url.ts';
+import { findBranchTip } from '../../../../../src/sources/git/fetch-git.ts';
 import { failureOf } from '../../../../support/failure.ts';
-import { fetchGitPack } from '../../../../support/git/fetching.ts';
+import { createSourceTools, fetchGitPack } from '../../../../support/git/fetching.ts';
 import { createRepository, git, type Repository } from '../../../../support/git/repository.ts';
 import {
   createKey,
@@ -69,9 +71,19 @@ describe('fetchGit over ssh from sshd', { skip: sshServerSkipReason }, async () 
         const { files, provenance } = await fetchGitPack(test, url, refSpec, { variables });
         assert.deepEqual(files, [`644 pack.yaml: ${want}`, run]);
         const ref = refSpec ?? null;
-        assert.deepEqual(provenance, { type: 'git', url, mirror: undefined, ref, commit });
+        assert.deepEqual(
+          { ...provenance, refType: undefined },
+          { type: 'git', url, mirror: undefined, ref, refType: undefined, commit },
+        );
       });
     }
+
+    it('findBranchTip over ssh returns the tip of a branch, and an unknown branch is an error', async (test) => {
+      const tools = createSourceTools(test, { variables });
+      assert.equal(await findBranchTip(new SafeUrl(url), undefined, tools), second);
+      assert.equal(await findBranchTip(new SafeUrl(url), 'side', tools), repository.git('rev-parse', 'side'));
+      await assert.rejects(findBranchTip(new SafeUrl(url), 'light', tools), { code: 'NOT_FOUND_GIT_REF' });
+    });
 
     it('fetchGit over ssh fetches a commit in the history alone if the server allows it', async (test) => {
       const path = repository.bareCopy(join(temporaryDirectory(test), 'open.git'));
