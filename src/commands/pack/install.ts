@@ -1,7 +1,14 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { allowWeakChecksumFlag, dryRunFlag, jobsFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import {
+  allowWeakChecksumFlag,
+  dryRunFlag,
+  jobsFlag,
+  lockTimeoutFlag,
+  testPolicy,
+  testPolicyFlags,
+} from '../../cli/oclif/flags.ts';
 import { installView } from '../../cli/views/pack/install.ts';
 import { planView } from '../../cli/views/pack/plan.ts';
 
@@ -38,6 +45,7 @@ export default class PackInstall extends BaseCommand {
       summary: 'Treat SOURCE as this type, regardless of its form',
     })(),
     ...dryRunFlag,
+    ...testPolicyFlags,
     ...jobsFlag,
     'skip-existing': Flags.boolean({ summary: 'Skip packs that are already installed' }),
     ...allowWeakChecksumFlag,
@@ -52,6 +60,7 @@ export default class PackInstall extends BaseCommand {
     const skipTests = flags['skip-tests'] === true;
     const skipDependencies = skipTests || flags['skip-deps'] === true;
     const request = {
+      ...testPolicy(flags),
       sources: argv as string[],
       refSpec: flags['ref-spec'],
       type: flags.type,

@@ -16,6 +16,7 @@ export type CheckName =
   | 'permissions'
   | 'cache'
   | 'runtimes'
+  | 'isolation'
   | 'registries'
   | 'clock';
 

@@ -13,6 +13,7 @@ import { checkCache } from './checks/cache.ts';
 import { checkConfiguration } from './checks/configuration.ts';
 import { checkDatabase } from './checks/database.ts';
 import { checkDisk } from './checks/disk.ts';
+import { checkIsolation } from './checks/isolation.ts';
 import { checkPermissions } from './checks/permissions.ts';
 import { checkRegistries } from './checks/registries.ts';
 import { checkRuntimes } from './checks/runtimes.ts';
@@ -77,6 +78,7 @@ const FIXABLE_CHECKS: readonly Check[] = [
 /** The checks that run other programs or contact other machines. */
 const EXTERNAL_CHECKS: readonly Check[] = [
   ['runtimes', checkRuntimes],
+  ['isolation', checkIsolation],
   ['registries', checkRegistries],
 ];
 

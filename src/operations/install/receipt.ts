@@ -1,7 +1,7 @@
 import { formatDigest, parseDigest } from '../../packs/digest.ts';
 import type { Provenance } from '../../packs/provenance.ts';
 import { parseRequirement } from '../../packs/requirement.ts';
-import type { TestReport } from '../../packs/test-report.ts';
+import type { TestConfinement, TestReport } from '../../packs/test-report.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { InstalledNode, InstalledPack } from '../../store/installed.ts';
 import type { Store } from '../../store/store.ts';
@@ -53,16 +53,18 @@ export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What was in effect while the tests ran. */
+  readonly isolation: TestConfinement | null;
 }
 
-type SkippedChecks = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
+type SkippedChecks = Pick<InstallRequest, 'skipTests' | 'skipDependencies' | 'tests'>;
 
 /** Returns the receipt of an installed pack. @param before the version that was installed before */
 export function receiptItem(
   { staged, from, requiredBy, report }: PlannedPack & { staged: StagedPack; report: TestReport | undefined },
   installed: Installed,
   before: string | undefined,
-  { skipTests, skipDependencies }: SkippedChecks,
+  { skipTests, skipDependencies, tests }: SkippedChecks,
 ): InstalledItem {
   return {
     ref: installed.ref,
@@ -77,7 +79,7 @@ export function receiptItem(
     storage_path: installed.storagePath,
     dependencies: dependenciesOf(staged),
     tests: report === undefined ? null : testTotals(report),
-    tests_skipped: skipTests,
+    tests_skipped: skipTests || tests === 'skip',
     deps_skipped: skipDependencies,
     required_by: requiredBy ?? null,
   };
@@ -98,7 +100,7 @@ function plannedItem(
   { ref, version, from, requiredBy }: PlannedPack,
   before: InstalledNode | undefined,
   storagePath: string,
-  { skipTests, skipDependencies }: SkippedChecks,
+  { skipTests, skipDependencies, tests }: SkippedChecks,
 ): InstalledItem {
   return {
     ref,
@@ -108,7 +110,7 @@ function plannedItem(
     from_version: before?.version ?? null,
     storage_path: storagePath,
     tests: null,
-    tests_skipped: skipTests,
+    tests_skipped: skipTests || tests === 'skip',
     deps_skipped: skipDependencies,
     required_by: requiredBy ?? null,
     ...plannedContent(from),
@@ -177,6 +179,7 @@ function dependenciesOf({ pack }: StagedPack): string[] {
   return [...new Set(pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref))];
 }
 
-export function testTotals({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
-  return { status, total, passed, failed, skipped };
+export function testTotals(report: TestReport): TestTotals {
+  const { status, total_tests: total, passed, failed, skipped, confinement } = report;
+  return { status, total, passed, failed, skipped, isolation: confinement ?? null };
 }

@@ -123,4 +123,8 @@ export const MIGRATIONS: readonly string[] = [
     ORDER BY release.id DESC LIMIT 1
   );
   `,
+  // The confinement that was in effect during a test run, as JSON; NULL if none was established.
+  `
+  ALTER TABLE test_run ADD COLUMN isolation TEXT CHECK (isolation IS NULL OR json_valid(isolation));
+  `,
 ];
