@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { RevealedPaths } from '../../../src/testing/confinement/isolation/file-view.ts';
+import { planFiles } from '../../../src/testing/confinement/isolation/plan-files.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
 import {
   cannotIsolate,
   countingServer,
@@ -17,6 +30,7 @@ import {
   SECRET,
   type TestUser,
 } from '../../support/testing/isolation.ts';
+import { runnerOf, runOne } from '../../support/testing/run.ts';
 
 const MANIFEST = 'ref: demo\nversion: 1.0.0\ntesting:\n  result_format: tap\n  runners:\n';
 const SHELL_RUNNER = '    shell: { type: script, entry_point: tests/run.sh, timeout: 120 }\n';
@@ -53,9 +67,20 @@ async function startVictim(t: TestContext) {
   return victim;
 }
 
+/** Creates a directory outside of the hidden ones, which only root can. */
+function socketDirectory(t: TestContext): string | undefined {
+  if (process.geteuid?.() !== 0 || !existsSync('/srv')) return undefined;
+  const directory = mkdtempSync('/srv/attune-test-');
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  chmodSync(directory, 0o755);
+  return directory;
+}
+
 async function attack(t: TestContext, user: TestUser, mechanism: Mechanism) {
   const machine = createMachine(t, user, { 'pack.yaml': MANIFEST + SHELL_RUNNER });
   const { root, home } = machine;
+  const elsewhere = socketDirectory(t);
+  if (elsewhere !== undefined) await countingServer(t, join(elsewhere, 'service.sock'));
   const [server, local, victim] = [
     await countingServer(t),
     await countingServer(t, join(root, 'service.sock')),
@@ -65,7 +90,8 @@ async function attack(t: TestContext, user: TestUser, mechanism: Mechanism) {
     .flat()
     .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
   const connect = (host: string) => `exec 3<>/dev/tcp/${host}/${server.port}`;
-  const service = `"${process.execPath}" -e 'require("net").connect("${root}/service.sock").on("connect", () => process.exit(0)).on("error", () => process.exit(1))'`;
+  const service = (path: string) =>
+    `"${process.execPath}" -e 'require("net").connect("${path}").on("connect", () => process.exit(0)).on("error", () => process.exit(1))'`;
   const attacks = {
     'read the private key': `cat ${home}/.ssh/id_ed25519`,
     'read the private key through a link': `ln -s ${home}/.ssh "$TMPDIR/link"; cat "$TMPDIR/link/id_ed25519"`,
@@ -79,7 +105,10 @@ async function attack(t: TestContext, user: TestUser, mechanism: Mechanism) {
     'read the configuration': `cat ${root}/config/settings.yaml`,
     'reach a server of the machine over loopback': connect('127.0.0.1'),
     ...(external === undefined ? {} : { 'reach a server of the machine over the network': connect(external) }),
-    'reach a service over its socket': service,
+    'reach a service over its socket': service(`${root}/service.sock`),
+    ...(elsewhere === undefined
+      ? {}
+      : { 'reach a service whose socket is in another directory': service(join(elsewhere, 'service.sock')) }),
     'signal a process outside': `kill -TERM ${victim.pid}`,
     'read the memory of a process outside': `head -c 1 /proc/${victim.pid}/mem || cat /proc/${victim.pid}/environ`,
     'unmount what hides the home': `umount ${home} || umount -l ${root}/data; cat ${home}/.ssh/id_ed25519`,
@@ -275,3 +304,55 @@ for (const { mechanism, user, name } of ROWS) {
     });
   }
 }
+
+test('results: a result file behind a link that leads out of the pack is ignored', async (t) => {
+  const outside = temporaryDirectory(t);
+  const xml = '<testsuite><testcase name="leak"><failure message="secret"/></testcase></testsuite>';
+  const lines = [
+    `mkdir -p '${outside}'; echo '${xml}' >'${outside}/out.xml'`,
+    `ln -s '${outside}' tests/results`,
+    'exit 0',
+  ];
+  const runner = runnerOf('script', {
+    entryPoint: 'tests/run.sh',
+    resultPath: 'tests/results/out.xml',
+    resultFormat: 'junit-xml',
+  });
+  const suite = await runOne(t, runner, { 'tests/run.sh': `#!/bin/sh\n${lines.join('\n')}\n` });
+  assert.ok(!JSON.stringify(suite).includes('secret'));
+  assert.equal(suite.failed, 1, 'a suite without results fails');
+});
+
+test('planFiles: a home that is a directory of the system is hidden only where programs keep secrets', async (t) => {
+  const workspace = temporaryDirectory(t);
+  const tools = {
+    processes: { run: () => assert.fail(), find: () => undefined },
+    variables: { PATH: '/usr/bin:relative' },
+  };
+  const request = { pack: workspace, workspace, protectedDirectories: ['/nowhere'], environments: [], sockets: [] };
+  const { view } = await planFiles({ ...request, homes: ['/', '/usr/sbin'], needs: () => true, network: false }, tools);
+  assert.ok(!view.hidden.includes('/') && !view.hidden.includes('/usr/sbin'));
+  assert.ok(
+    view.hidden.every((path) => ['/run', '/tmp', '/var/tmp'].includes(path) || /^\/\./.test(path)),
+    `${view.hidden}`,
+  );
+});
+
+test('RevealedPaths: neither a home nor a directory that contains hidden ones is revealed', async (t) => {
+  const root = realpathSync(temporaryDirectory(t));
+  for (const path of ['home/.local/bin', 'home/.ssh', 'home/project/bin', 'home/project/lib', 'home/project/.git']) {
+    mkdirSync(join(root, path), { recursive: true });
+  }
+  writeFileSync(join(root, 'home/project/bin/tool'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(root, 'home/.ssh/key'), SECRET);
+  symlinkSync('../../project/bin/tool', join(root, 'home/.local/bin/tool'));
+  symlinkSync('../../.ssh/key', join(root, 'home/.local/bin/key'));
+  symlinkSync('../../.ssh', join(root, 'home/.local/bin/directory'));
+  symlinkSync('loop', join(root, 'home/.local/bin/loop'));
+  const home = join(root, 'home');
+  const revealed = new RevealedPaths([home], [join(home, '.local')]);
+  for (const path of [home, root, '/', join(home, '.local'), join(home, 'missing')]) revealed.reveal(path);
+  assert.deepEqual([revealed.readable, revealed.links], [[], []]);
+  revealed.revealPrograms(join(home, '.local/bin'));
+  assert.deepEqual(revealed.readable, [join(home, '.local/bin'), join(home, 'project/bin/tool')]);
+});
