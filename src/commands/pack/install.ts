@@ -15,7 +15,7 @@ import { planView } from '../../cli/views/pack/plan.ts';
 export default class PackInstall extends BaseCommand {
   static override summary = 'Install packs from directories, archives, git repositories or registries.';
   static override description =
-    'Resolves versions, fetches and verifies the packs, checks their dependencies and runs their tests. All packs become visible at once, or none does.';
+    'Resolves versions, fetches and verifies the packs, checks their dependencies and runs their tests. Tests of packs from a registry or a URL run isolated from the network and from your files, where the system can do that. All packs become visible at once, or none does.';
   static override examples = [
     '<%= config.bin %> pack install ./my-pack',
     '<%= config.bin %> pack install https://github.com/org/pack.git -r v1.2.0',

@@ -31,6 +31,7 @@ import {
   type TestUser,
 } from '../../support/testing/isolation.ts';
 import { runnerOf, runOne } from '../../support/testing/run.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const MANIFEST = 'ref: demo\nversion: 1.0.0\ntesting:\n  result_format: tap\n  runners:\n';
 const SHELL_RUNNER = '    shell: { type: script, entry_point: tests/run.sh, timeout: 120 }\n';
@@ -255,6 +256,16 @@ for (const { mechanism, user, name } of ROWS) {
       assert.deepEqual([report.confinement!.processes, report.status], [64, 'failed']);
     }
     assert.equal(spawnSync('pgrep', ['-f', seconds], { encoding: 'utf8' }).stdout, '');
+  });
+
+  test(`${title} a suite that exceeds its time limit ends with all its processes`, { skip }, async (t) => {
+    const seconds = `600.${String(Math.random()).slice(2, 10)}`;
+    const script = `#!/bin/sh\nsetsid env -i sleep ${seconds} &\ntrap '' TERM\nsleep ${seconds}\n`;
+    const runner = SHELL_RUNNER.replace('timeout: 120', 'timeout: 2');
+    const machine = createMachine(t, user, { 'pack.yaml': MANIFEST + runner, 'tests/run.sh': script });
+    const report = await machine.run(mechanism);
+    assert.ok(report.test_suites[0]?.timed_out);
+    await waitFor(() => spawnSync('pgrep', ['-f', seconds], { encoding: 'utf8' }).stdout === '');
   });
 
   test(`${title} tests can write to their pack, home and temporary directories and use loopback`, {
