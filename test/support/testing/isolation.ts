@@ -8,6 +8,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -132,6 +133,17 @@ function own(path: string, { uid, gid }: { uid: number; gid: number }): void {
   // Hard links share the owner of the programs of the machine.
   if (!(stats.isFile() && stats.nlink > 1)) chownSync(path, uid, gid);
   if (stats.isDirectory()) for (const name of readdirSync(path)) own(join(path, name), { uid, gid });
+}
+
+/** Returns the IDs of running processes whose command line contains a text. A zombie has no command line. */
+export function runningWith(text: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(text);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Starts a TCP server on all addresses that counts its connections. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -27,6 +27,7 @@ import {
   type Machine,
   type Mechanism,
   NOBODY,
+  runningWith,
   SECRET,
   type TestUser,
 } from '../../support/testing/isolation.ts';
@@ -255,7 +256,7 @@ for (const { mechanism, user, name } of ROWS) {
     } else {
       assert.deepEqual([report.confinement!.processes, report.status], [64, 'failed']);
     }
-    assert.equal(spawnSync('pgrep', ['-f', seconds], { encoding: 'utf8' }).stdout, '');
+    assert.deepEqual(runningWith(seconds), []);
   });
 
   test(`${title} a suite that exceeds its time limit ends with all its processes`, { skip }, async (t) => {
@@ -265,7 +266,7 @@ for (const { mechanism, user, name } of ROWS) {
     const machine = createMachine(t, user, { 'pack.yaml': MANIFEST + runner, 'tests/run.sh': script });
     const report = await machine.run(mechanism);
     assert.ok(report.test_suites[0]?.timed_out);
-    await waitFor(() => spawnSync('pgrep', ['-f', seconds], { encoding: 'utf8' }).stdout === '');
+    await waitFor(() => runningWith(seconds).length === 0);
   });
 
   test(`${title} tests can write to their pack, home and temporary directories and use loopback`, {
