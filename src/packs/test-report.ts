@@ -32,12 +32,21 @@ export interface TestSuite {
 export interface TestConfinement {
   readonly by: 'namespaces' | 'bubblewrap' | 'shell' | 'nothing';
   readonly network: 'open' | 'loopback' | 'none';
+  /**
+   * `isolated`: the tests saw neither the home of the user, except for toolchains, nor the directories of attune and of
+   * running programs, and could write only to their own directory.
+   */
+  readonly files: 'open' | 'isolated';
   /** For each process. */
   readonly memory_bytes: number | null;
   /** For each process. */
   readonly cpu_seconds: number | null;
   /** Concurrent processes, threads included. */
   readonly processes: number | null;
+  /** What did not hold, and why; one sentence each. */
+  readonly notes: readonly string[];
+  /** Why the tests of an installation were not isolated. */
+  readonly not_isolated?: 'named_by_path' | 'switched_off' | 'unavailable';
 }
 
 /** Packages that were provided to the tests in addition to those of the machine. */
@@ -63,7 +72,7 @@ export interface TestReport {
   readonly pass_rate: number;
   readonly duration_ms: number;
   readonly test_suites: readonly TestSuite[];
-  /** With `--limits` or `--sandbox`. */
+  /** With `--limits` or `--sandbox`, and during installations. */
   readonly confinement?: TestConfinement;
   /** With `--env`. */
   readonly environments?: readonly TestEnvironment[];

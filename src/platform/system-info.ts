@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, constants, release } from 'node:os';
+import { availableParallelism, constants, release, userInfo } from 'node:os';
 
 /** The operating system and the current user, for features that depend on them. */
 export interface SystemInfo {
@@ -41,6 +41,15 @@ function processStatus(pid: string): string {
   } catch {
     // The process has ended.
     return '';
+  }
+}
+
+/** Returns the home of the user in the user database, which `HOME` may not name; `undefined` for an unknown user. */
+export function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
   }
 }
 

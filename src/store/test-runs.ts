@@ -1,3 +1,4 @@
+import type { TestConfinement } from '../packs/test-report.ts';
 import type { Connection } from './database/database.ts';
 
 /** The totals of a recorded test run. */
@@ -12,6 +13,8 @@ export interface TestRunTotals {
   readonly skipped: number;
   readonly pass_rate: number;
   readonly duration_ms: number;
+  /** What was in effect during the run; `null` if nothing was, or if an earlier attune recorded the run. */
+  readonly isolation: TestConfinement | null;
 }
 
 /** A recorded test run of a pack. */
@@ -51,13 +54,16 @@ export function readLastTest(database: Connection, ref: string): LastTest | unde
   return { ...totals, cases };
 }
 
+type Row = Omit<TestRunTotals, 'isolation'> & { readonly id: number; readonly isolation: string | null };
+
 function latestRuns(database: Connection, ref: string, limit: number): (TestRunTotals & { readonly id: number })[] {
-  return database
-    .prepare<[string, number], TestRunTotals & { readonly id: number }>(
-      `SELECT id, at, version, status, total, passed, failed, skipped, pass_rate, duration_ms
+  const rows = database
+    .prepare<[string, number], Row>(
+      `SELECT id, at, version, status, total, passed, failed, skipped, pass_rate, duration_ms, isolation
        FROM test_run WHERE ref = ? ORDER BY id DESC LIMIT ?`,
     )
     .all(ref, limit);
+  return rows.map((row) => ({ ...row, isolation: row.isolation === null ? null : JSON.parse(row.isolation) }));
 }
 
 /** Returns the refs of all packs with recorded test runs. */

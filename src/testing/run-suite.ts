@@ -47,7 +47,7 @@ export async function runSuite(
 function processRequest(
   suite: PlannedSuite,
   { command, args }: Invocation,
-  { pack }: Workspace,
+  { pack, results }: Workspace,
   env: Readonly<Record<string, string>>,
   { observer, confinement, signal }: SuiteRequest,
 ) {
@@ -64,15 +64,16 @@ function processRequest(
       ? { onOutput: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => observer.printed(suite, chunk, stream) }
       : {}),
   };
-  return confinement?.confine(plain) ?? plain;
+  return confinement?.confine(plain, results) ?? plain;
 }
 
 function suiteEnvironment(
   workspace: Workspace,
-  { manifest, environment }: SuiteRequest,
+  { manifest, environment, confinement }: SuiteRequest,
   variables: TestTools['variables'],
 ): Record<string, string> {
-  const clean = testEnvironment(manifest, workspace, variables);
+  const plain = testEnvironment(manifest, workspace, variables);
+  const clean = { ...plain, PATH: confinement?.searchPath?.(plain['PATH'] ?? '') ?? plain['PATH'] ?? '' };
   if (environment === undefined) return clean;
   const path = [...environment.path, clean['PATH']].filter(Boolean).join(delimiter);
   return { ...clean, ...environment.variables, PATH: path };

@@ -57,8 +57,13 @@ export interface RuntimeEnvironment {
 
 /** Restrictions on the processes of the tests (see `confinement/`). One is used for all suites of a run. */
 export interface Confinement {
-  /** Returns a request that runs the same process confined. Called once for each suite. */
-  confine(request: ProcessRequest): ProcessRequest;
+  /**
+   * Returns a request that runs the same process confined. Called once for each suite.
+   * @param directory the private directory of the suite, which an isolated process can write to
+   */
+  confine(request: ProcessRequest, directory?: string): ProcessRequest;
   /** Converts the result of a confined process to that of the process itself. */
   interpret?(result: ProcessResult): ProcessResult;
+  /** Converts the `PATH` of the tests. */
+  searchPath?(path: string): string;
 }

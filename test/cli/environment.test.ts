@@ -8,6 +8,7 @@ import { contentsOf, createCliHarness } from '../support/cli.ts';
 import { wheel } from '../support/packages.ts';
 import { packFiles } from '../support/registry/server.ts';
 import { writeFiles } from '../support/store.ts';
+import { cannotIsolate } from '../support/testing/isolation.ts';
 import { findPythonWith, skipWithout } from '../support/testing/programs.ts';
 
 const harness = createCliHarness({ after }, { PYENV_ROOT: process.env['PYENV_ROOT'] });
@@ -51,6 +52,41 @@ test('install --env: failing tests remove the environment', {
   const failing = writePack('failing', 'exit 1');
   assert.equal((await harness.json('pack', 'install', failing, '--env', '--offline')).status, 8);
   assert.ok(!existsSync(join(harness.data, 'envs')));
+});
+
+test('test --env: no environment is made where no suite needs it', async () => {
+  const unusable = { 'requirements.txt': 'no-such-package-of-attune==1.0.0\n' };
+  const nodeSuite = 'testing: { runners: { node: { type: node, entry_point: tests/ } } }\n';
+  const rows = [
+    { ref: 'untested', testing: '', files: {}, status: 'skipped' },
+    { ref: 'disabled', testing: 'testing: { enabled: false }\n', files: {}, status: 'skipped' },
+    {
+      ref: 'other-language',
+      testing: nodeSuite,
+      files: { 'tests/one.test.js': "require('node:test').test('one', () => {});\n" },
+      status: 'passed',
+    },
+  ];
+  for (const { ref, testing, files, status: want } of rows) {
+    const directory = join(harness.directory, ref);
+    const manifest = `ref: ${ref}\nversion: 1.0.0\n${testing}`;
+    writeFiles(directory, { 'pack.yaml': manifest, ...unusable, ...files });
+    const { status, document } = await harness.json('pack', 'test', directory, '--env', '--offline');
+    assert.deepEqual([status, document.status], [0, want], ref);
+    assert.deepEqual(document.environments ?? [], [], ref);
+    assert.ok(!existsSync(envs(ref)), ref);
+  }
+});
+
+test('install --env --sandbox require: the environment works inside of the isolation', {
+  skip: withoutPip || cannotIsolate('bwrap', undefined),
+  timeout: 120_000,
+}, async () => {
+  const directory = writePack('confined', `[ "$(tinyecho-say)" = 1.0.0 ] && ! ls ${harness.data}/attune.db`);
+  const args = ['pack', 'install', directory, '--env', '--offline', '--sandbox', 'require'];
+  const { status, document, stderr } = await harness.json(...args);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual([document.packs[0].tests.status, document.packs[0].tests.isolation.files], ['passed', 'isolated']);
 });
 
 test('test --sandbox --limits: the report describes the confinement', {

@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** A directory that is mounted read-only, in a separate mount namespace, while the command runs. */
   readonly readOnly?: string;
+  /** The start of a command line that runs the program, as the user. */
+  readonly start?: readonly string[];
 }
 
 export function createUsers(test: { after(clean: () => void): void }): Users {
@@ -83,10 +85,20 @@ export function createUsers(test: { after(clean: () => void): void }): Users {
       });
       if (status !== 0) throw new Error(stderr);
     },
-    run(user, { data, umask = '022', variables = {}, readOnly }, ...args) {
+    run(user, { data, umask = '022', variables = {}, readOnly, start = [] }, ...args) {
       const home = directory(`home-${user.uid}`, 0o755, user);
       const script = `umask ${umask}; exec "$@"`;
-      const command = [SETPRIV, ...privilegesOf(user), '/bin/sh', '-c', script, 'sh', ...programCommand(), ...args];
+      const command = [
+        SETPRIV,
+        ...privilegesOf(user),
+        '/bin/sh',
+        '-c',
+        script,
+        'sh',
+        ...start,
+        ...programCommand(),
+        ...args,
+      ];
       return runCommand([...(readOnly === undefined ? [] : mountReadOnly(readOnly)), ...command], root, {
         PATH: programPath(),
         HOME: home,

@@ -79,3 +79,27 @@ export const registryFlag = {
 export const allowWeakChecksumFlag = {
   'allow-weak-checksum': Flags.boolean({ summary: 'Accept SHA-1 and MD5 checksums' }),
 };
+
+/** How the tests of an installation are run. */
+export const testPolicyFlags = {
+  sandbox: Flags.option({
+    options: ['auto', 'require', 'off'] as const,
+    summary: 'Isolate the tests of downloaded packs if possible, of all packs, or of none',
+    default: 'auto' as const,
+  })(),
+  tests: Flags.option({
+    options: ['run', 'warn', 'skip'] as const,
+    summary: 'Run the tests, only warn if they fail, or skip them',
+    default: 'run' as const,
+  })(),
+  'allow-test-network': Flags.boolean({ summary: 'Allow isolated tests to use the network if the pack asks for it' }),
+};
+
+/** Returns the policy that the parsed `testPolicyFlags` state. */
+export function testPolicy(flags: {
+  readonly sandbox: 'auto' | 'require' | 'off';
+  readonly tests: 'run' | 'warn' | 'skip';
+  readonly 'allow-test-network': boolean;
+}) {
+  return { sandbox: flags.sandbox, tests: flags.tests, allowTestNetwork: flags['allow-test-network'] === true };
+}

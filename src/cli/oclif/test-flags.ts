@@ -14,7 +14,8 @@ const runFlags = {
     min: 1,
   }),
   env: Flags.boolean({ summary: 'Install the packages in requirements.txt and package-lock.json first' }),
-  sandbox: Flags.boolean({ summary: 'Require isolation without a network' }),
+  sandbox: Flags.boolean({ summary: 'Require isolation from the network and from your files' }),
+  'allow-test-network': Flags.boolean({ summary: 'Allow isolated tests to use the network if the pack asks for it' }),
   limits: Flags.boolean({ summary: 'Limit memory, CPU time and processes, as configured' }),
   bail: Flags.boolean({ summary: 'Start no further suite after a failure' }),
   jobs: Flags.integer({
@@ -53,6 +54,7 @@ export function testRequest(
     timeoutSeconds: flags.timeout,
     env: flags.env,
     sandbox: flags.sandbox,
+    allowTestNetwork: flags['allow-test-network'],
     limits: flags.limits,
     bail: flags.bail,
     jobs: flags.jobs,

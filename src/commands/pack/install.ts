@@ -1,14 +1,21 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { allowWeakChecksumFlag, dryRunFlag, jobsFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import {
+  allowWeakChecksumFlag,
+  dryRunFlag,
+  jobsFlag,
+  lockTimeoutFlag,
+  testPolicy,
+  testPolicyFlags,
+} from '../../cli/oclif/flags.ts';
 import { installView } from '../../cli/views/pack/install.ts';
 import { planView } from '../../cli/views/pack/plan.ts';
 
 export default class PackInstall extends BaseCommand {
   static override summary = 'Install packs from directories, archives, git repositories or registries.';
   static override description =
-    'Resolves versions, fetches and verifies the packs, checks their dependencies and runs their tests. All packs become visible at once, or none does.';
+    'Resolves versions, fetches and verifies the packs, checks their dependencies and runs their tests. Tests of packs from a registry or a URL run isolated from the network and from your files, where the system can do that. All packs become visible at once, or none does.';
   static override examples = [
     '<%= config.bin %> pack install ./my-pack',
     '<%= config.bin %> pack install https://github.com/org/pack.git -r v1.2.0',
@@ -38,6 +45,7 @@ export default class PackInstall extends BaseCommand {
       summary: 'Treat SOURCE as this type, regardless of its form',
     })(),
     ...dryRunFlag,
+    ...testPolicyFlags,
     ...jobsFlag,
     'skip-existing': Flags.boolean({ summary: 'Skip packs that are already installed' }),
     ...allowWeakChecksumFlag,
@@ -52,6 +60,7 @@ export default class PackInstall extends BaseCommand {
     const skipTests = flags['skip-tests'] === true;
     const skipDependencies = skipTests || flags['skip-deps'] === true;
     const request = {
+      ...testPolicy(flags),
       sources: argv as string[],
       refSpec: flags['ref-spec'],
       type: flags.type,

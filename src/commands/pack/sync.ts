@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { dryRunFlag, jobsFlag, lockTimeoutFlag, yesFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, jobsFlag, lockTimeoutFlag, testPolicy, testPolicyFlags, yesFlag } from '../../cli/oclif/flags.ts';
 import { syncQuestion, syncView } from '../../cli/views/pack/sync.ts';
 
 export default class PackSync extends BaseCommand {
@@ -25,6 +25,7 @@ export default class PackSync extends BaseCommand {
     ...dryRunFlag,
     ...yesFlag,
     'skip-tests': Flags.boolean({ summary: 'Do not run tests or check runtimes' }),
+    ...testPolicyFlags,
     ...jobsFlag,
     ...lockTimeoutFlag,
   };
@@ -34,6 +35,7 @@ export default class PackSync extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { syncPacks } = await import('../../operations/lock/sync-packs.ts');
     const request = {
+      ...testPolicy(flags),
       file: args.file,
       locked: flags.locked,
       jobs: flags.jobs,

@@ -1,7 +1,14 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { allowWeakChecksumFlag, dryRunFlag, jobsFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import {
+  allowWeakChecksumFlag,
+  dryRunFlag,
+  jobsFlag,
+  lockTimeoutFlag,
+  testPolicy,
+  testPolicyFlags,
+} from '../../cli/oclif/flags.ts';
 import { planView } from '../../cli/views/pack/plan.ts';
 import { upgradeView } from '../../cli/views/pack/upgrade.ts';
 
@@ -26,6 +33,7 @@ export default class PackUpgrade extends BaseCommand {
     registry: Flags.string({ summary: 'Bind the named packs to this registry', helpValue: 'NAME' }),
     force: Flags.boolean({ char: 'f', summary: 'Upgrade even if tests fail' }),
     'skip-tests': Flags.boolean({ summary: 'Do not run tests' }),
+    ...testPolicyFlags,
     ...jobsFlag,
     ...allowWeakChecksumFlag,
     ...lockTimeoutFlag,
@@ -36,6 +44,7 @@ export default class PackUpgrade extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { upgradePacks } = await import('../../operations/upgrade/upgrade-packs.ts');
     const request = {
+      ...testPolicy(flags),
       refs: argv as string[],
       registry: flags.registry,
       force: flags.force,

@@ -18,6 +18,7 @@ export type CheckName =
   | 'permissions'
   | 'cache'
   | 'runtimes'
+  | 'isolation'
   | 'registries'
   | 'clock';
 

@@ -15,6 +15,7 @@ import { checkDatabase } from './checks/database.ts';
 import { checkPackDependencies } from './checks/dependencies.ts';
 import { checkDisk } from './checks/disk.ts';
 import { checkFiles } from './checks/files.ts';
+import { checkIsolation } from './checks/isolation.ts';
 import { checkPermissions } from './checks/permissions.ts';
 import { checkRegistries } from './checks/registries.ts';
 import { checkRuntimes } from './checks/runtimes.ts';
@@ -81,6 +82,7 @@ const FIXABLE_CHECKS: readonly Check[] = [
 /** The checks that run other programs or contact other machines. */
 const EXTERNAL_CHECKS: readonly Check[] = [
   ['runtimes', checkRuntimes],
+  ['isolation', checkIsolation],
   ['registries', checkRegistries],
 ];
 

@@ -17,11 +17,11 @@ import { checkDependencies, recordedDependencies } from './check-dependencies.ts
 import type { InstallRequest } from './install-request.ts';
 import type { PlannedPack } from './plan-install.ts';
 import { type InstalledItem, receiptItem } from './receipt.ts';
-import { testStagedPacks } from './test-gate.ts';
+import { type TestPolicy, testStagedPacks } from './test-gate.ts';
 
 export type ExecutePlanOptions = Pick<
   InstallRequest,
-  'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs' | 'env'
+  'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs' | 'env' | keyof TestPolicy
 > & {
   /** Returns whether a pack is recorded as requested. A pack that was requested before stays so. */
   isRequested(pack: PlannedPack): boolean;
@@ -61,7 +61,9 @@ export async function executePlan(
     return known === undefined ? fetchPlanned(pack, options, area, runtime) : { ...known, ...pack };
   });
   if (!options.skipDependencies) await checkDependencies(fetched.map(stagedOf), runtime);
-  const untested = fetched.filter((pack) => !prepared.has(preparedKey(pack)));
+  const untested = fetched
+    .filter((pack) => !prepared.has(preparedKey(pack)))
+    .map((pack) => ({ ...pack, registry: registryOf(pack) }));
   for (const pack of await testStagedPacks(untested, options, area, runtime)) prepared.set(preparedKey(pack), pack);
   const tested = fetched.map((pack) => ({ ...(prepared.get(preparedKey(pack)) as TestedPack), ...pack }));
   return commit(tested, options, runtime);
@@ -102,15 +104,19 @@ function factsOf(tested: readonly TestedPack[], { graph, skipDependencies }: Exe
   return { graph, changing, dependencies: new Set(refs.filter((ref) => !changing.has(ref))) };
 }
 
+function registryOf({ from }: PlannedPack): string | undefined {
+  return from.kind === 'registry' ? from.registry : undefined;
+}
+
 function stagedOf({ staged }: FetchedPack): StagedPack {
   return staged;
 }
 
 function readyPack(pack: TestedPack, { isRequested }: ExecutePlanOptions): ReadyPack {
-  const { staged, from, report } = pack;
+  const { staged, report } = pack;
   return {
     ...staged,
-    registry: from.kind === 'registry' ? from.registry : undefined,
+    registry: registryOf(pack),
     requested: isRequested(pack),
     dependencies: recordedDependencies(staged.pack.manifest.dependencies),
     tests: report,

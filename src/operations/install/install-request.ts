@@ -5,8 +5,9 @@ import type { Environment } from '../../platform/environment.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { SourceRequest } from '../../sources/source.ts';
+import type { TestPolicy } from './test-gate.ts';
 
-export interface InstallRequest {
+export interface InstallRequest extends TestPolicy {
   /** The SOURCE arguments as typed. */
   readonly sources: readonly string[];
   readonly refSpec: string | undefined;

@@ -1,7 +1,7 @@
 import { formatDigest, parseDigest } from '../../packs/digest.ts';
 import type { Provenance } from '../../packs/provenance.ts';
 import { parseRequirement } from '../../packs/requirement.ts';
-import type { TestReport } from '../../packs/test-report.ts';
+import type { TestConfinement, TestReport } from '../../packs/test-report.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { InstalledNode, InstalledPack } from '../../store/installed.ts';
 import type { Store } from '../../store/store.ts';
@@ -55,16 +55,18 @@ export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What was in effect while the tests ran. */
+  readonly isolation: TestConfinement | null;
 }
 
-type SkippedChecks = Pick<InstallRequest, 'skipTests' | 'skipDependencies'>;
+type SkippedChecks = Pick<InstallRequest, 'skipTests' | 'skipDependencies' | 'tests'>;
 
 /** Returns the receipt of an installed pack. @param before the version that was installed before */
 export function receiptItem(
   { staged, from, requiredBy, report }: PlannedPack & { staged: StagedPack; report: TestReport | undefined },
   installed: Installed,
   before: string | undefined,
-  { skipTests, skipDependencies }: SkippedChecks,
+  { skipTests, skipDependencies, tests }: SkippedChecks,
 ): InstalledItem {
   return {
     ref: installed.ref,
@@ -79,7 +81,7 @@ export function receiptItem(
     storage_path: installed.storagePath,
     dependencies: dependenciesOf(staged),
     tests: report === undefined ? null : testTotals(report),
-    tests_skipped: skipTests,
+    tests_skipped: skipTests || tests === 'skip',
     deps_skipped: skipDependencies,
     required_by: requiredBy ?? null,
   };
@@ -100,7 +102,7 @@ function plannedItem(
   { ref, version, from, requiredBy }: PlannedPack,
   before: InstalledNode | undefined,
   storagePath: string,
-  { skipTests, skipDependencies }: SkippedChecks,
+  { skipTests, skipDependencies, tests }: SkippedChecks,
 ): InstalledItem {
   return {
     ref,
@@ -110,7 +112,7 @@ function plannedItem(
     from_version: before?.version ?? null,
     storage_path: storagePath,
     tests: null,
-    tests_skipped: skipTests,
+    tests_skipped: skipTests || tests === 'skip',
     deps_skipped: skipDependencies,
     required_by: requiredBy ?? null,
     ...plannedContent(from),
@@ -180,6 +182,7 @@ function dependenciesOf({ pack }: StagedPack): string[] {
   return [...new Set(pack.manifest.dependencies.packs.map((text) => parseRequirement(text).ref))];
 }
 
-export function testTotals({ status, total_tests: total, passed, failed, skipped }: TestReport): TestTotals {
-  return { status, total, passed, failed, skipped };
+export function testTotals(report: TestReport): TestTotals {
+  const { status, total_tests: total, passed, failed, skipped, confinement } = report;
+  return { status, total, passed, failed, skipped, isolation: confinement ?? null };
 }

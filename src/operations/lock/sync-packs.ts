@@ -10,7 +10,7 @@ import type { RetainedRelease } from '../../store/releases/retained-releases.ts'
 import type { Store } from '../../store/store.ts';
 import { PackPinned } from '../install/already-installed.ts';
 import { recordedDependencies, UnsatisfiedDependencies, unsatisfiedRuntimes } from '../install/check-dependencies.ts';
-import { testStagedPacks } from '../install/test-gate.ts';
+import { type TestPolicy, testStagedPacks } from '../install/test-gate.ts';
 import { confirmRelease } from '../installed/confirm-release.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 import { replanIfChanged, StoreChanged } from '../installed/store-changed.ts';
@@ -23,7 +23,7 @@ import { stageLocked } from './stage-locked.ts';
 import { readTarget, type TargetRequest } from './sync-target.ts';
 import { warnAboutYankedLocks } from './warn-about-yanked-locks.ts';
 
-export interface SyncRequest extends TargetRequest {
+export interface SyncRequest extends TargetRequest, TestPolicy {
   readonly dryRun: boolean;
   /** Skips the tests and the runtime checks. */
   readonly skipTests: boolean;
@@ -63,7 +63,7 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     const contents = await stageLocked(steps, target, request.jobs, area, runtime);
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
     if (!request.skipTests) await checkRuntimes(incoming, runtime);
-    const tested = await testStagedPacks(incoming, { skipTests: request.skipTests, force: false }, area, runtime);
+    const tested = await testStagedPacks(incoming, { ...request, force: false }, area, runtime);
     const { lock, lockFile } = target;
     const lockAction = target.fresh ? (await writeLockFile(lockFile, () => lock, runtime)).action : 'unchanged';
     if (changesPacks(plan)) {

@@ -20,18 +20,18 @@ type NeededRuntime = Pick<Runtime, 'store' | 'config' | 'processes' | 'reporter'
 
 /**
  * Finds or builds the environments that a pack requires, possibly none.
- * @param pack its root must be absolute and without links; it is only read
+ * @param pack its root must be absolute and without links; it is only read; `kinds` are all by default
  * @throws EnvironmentError, WriterBusy if another process builds the same environment for too long
  */
 export async function prepareEnvironments(
-  pack: { readonly root: string; readonly ref: string },
+  pack: { readonly root: string; readonly ref: string; readonly kinds?: readonly TestEnvironment['kind'][] },
   runtime: NeededRuntime,
 ): Promise<PreparedEnvironments> {
   const environments = (await runtime.store()).environments();
   const tools = await buildTools(runtime);
   using leases = new DisposableStack();
   const found: { recipe: EnvironmentRecipe; lease: EnvironmentLease }[] = [];
-  for (const recipe of await planEnvironments(pack.root, environments.directoryOf(pack.ref), tools)) {
+  for (const recipe of await planEnvironments(pack.root, environments.directoryOf(pack.ref), tools, pack.kinds)) {
     const { kind, digest, files } = recipe;
     const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (path) => {
       using _activity = tools.reporter.activity(

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { readPack } from '../../packs/pack.ts';
+import { type Pack, readPack } from '../../packs/pack.ts';
 import { PACK_REF } from '../../packs/pack-ref.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { makeDirectory } from '../../platform/files/entries.ts';
@@ -12,13 +12,16 @@ import { expandPath } from '../../platform/paths.ts';
 import { systemInfo } from '../../platform/system-info.ts';
 import type { Store } from '../../store/store.ts';
 import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
+import { environmentKinds } from '../../testing/environments/plan-environments.ts';
+import { planSuites } from '../../testing/plan.ts';
 import { junitXml } from '../../testing/results/write-junit.ts';
 import { runTests } from '../../testing/run-tests.ts';
 import type { TestObserver } from '../../testing/test-run.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
 
-import { prepareEnvironments } from './prepare-environments.ts';
+import { type IsolationRequest, isolateTests } from './isolate-tests.ts';
+import { type PreparedEnvironments, prepareEnvironments } from './prepare-environments.ts';
 
 export interface TestRequest {
   /** A path, or the ref of an installed pack. */
@@ -32,8 +35,10 @@ export interface TestRequest {
   readonly env?: boolean;
   /** Limit memory, processor time and processes as configured. */
   readonly limits?: boolean;
-  /** Run without network access. */
+  /** Require isolation: no network, and no files of the user. */
   readonly sandbox?: boolean;
+  /** Grants the network to an isolated pack that asks for it. */
+  readonly allowTestNetwork?: boolean;
   /** The path of a JUnit XML report; an existing file is replaced. */
   readonly junitFile: string | undefined;
   readonly observer: TestObserver | undefined;
@@ -72,7 +77,7 @@ export class ReportFileInUse extends AttuneError {
 
 /**
  * Runs a pack's tests in a private copy. Runs of installed packs are recorded in the store.
- * @throws NotInstalled, PackFilesMissing, EnvironmentError, SandboxUnavailable; FileError if the JUnit file cannot be
+ * @throws NotInstalled, PackFilesMissing, UnknownRuntime, EnvironmentError, SandboxUnavailable; FileError if the JUnit file cannot be
  * written; the errors of reading the pack; the reason of an aborted `signal`
  */
 export async function testPack(request: TestRequest, runtime: Runtime): Promise<TestOutcome> {
@@ -81,12 +86,10 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
   const pack = readPack(directory, limits);
   // Fails before the tests run if the report cannot be written.
   const junit = request.junitFile === undefined ? undefined : junitTarget(request.junitFile, runtime);
-  const { limits: limited = false, sandbox = false } = request;
-  const confined = await confineTests(limited, sandbox, runtime);
-  using prepared = request.env
-    ? await prepareEnvironments({ root: pack.root, ref: pack.manifest.ref }, runtime)
-    : undefined;
+  using prepared = await environmentsFor(pack, request, runtime);
   using workspace = new TemporaryDirectory((text) => runtime.reporter.warn(text));
+  const environments = prepared?.report.map(({ path }) => path) ?? [];
+  const confined = await confineTests({ pack, workspace: workspace.path, environments }, request, runtime);
   const { processes, clock, reporter, environment } = runtime;
   const isolation = { environment: prepared?.environment, confinement: confined?.confinement };
   const found = await runTests(
@@ -104,16 +107,30 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
   return { report, directory: pack.root };
 }
 
+/** Prepares the environments of `--env` that a suite of the request may need; none if no suite is run. */
+async function environmentsFor(
+  { root, manifest }: Pack,
+  request: TestRequest,
+  runtime: Runtime,
+): Promise<PreparedEnvironments | undefined> {
+  const { testing } = manifest;
+  if (!request.env || !testing?.enabled) return undefined;
+  const kinds = environmentKinds(planSuites(manifest, testing, root, request));
+  return kinds.length === 0 ? undefined : prepareEnvironments({ root, ref: manifest.ref, kinds }, runtime);
+}
+
 async function confineTests(
-  limits: boolean,
-  sandbox: boolean,
+  run: Pick<IsolationRequest, 'pack' | 'workspace' | 'environments'>,
+  { limits = false, sandbox = false, allowTestNetwork = false }: TestRequest,
   runtime: Runtime,
 ): Promise<EstablishedConfinement | undefined> {
-  if (!limits && !sandbox) return undefined;
+  const isRun = run.pack.manifest.testing?.enabled === true;
+  if (sandbox && isRun) return isolateTests({ ...run, required: true, allowNetwork: allowTestNetwork }, runtime);
+  if (!limits) return undefined;
   const { testing } = await runtime.config();
   const { processes, reporter, environment } = runtime;
   return confine(
-    { limits: limits ? testing.limits : undefined, sandbox },
+    { limits: testing.limits, sandbox: false },
     { processes, reporter, variables: environment.variables, system: systemInfo() },
   );
 }

@@ -4,6 +4,7 @@ import type { PlanListener } from '../install/install-packs.ts';
 import { ContradictoryRequest, type InstallRequest } from '../install/install-request.ts';
 import type { PlannedPack } from '../install/plan-install.ts';
 import { type InstallReceipt, plannedItems, unchangedItem } from '../install/receipt.ts';
+import type { TestPolicy } from '../install/test-gate.ts';
 import type { Graph } from '../installed/pack-graph.ts';
 import { replanIfChanged } from '../installed/store-changed.ts';
 import type { Runtime } from '../runtime.ts';
@@ -13,7 +14,8 @@ import { type PlannedUpgrade, planFullUpgrade, planTargetedUpgrade, warnAboutSha
 import { parseUpgradeTargets } from './upgrade-request.ts';
 
 export interface UpgradeRequest
-  extends Pick<InstallRequest, 'registry' | 'force' | 'skipTests' | 'allowWeakChecksum' | 'dryRun' | 'jobs'> {
+  extends TestPolicy,
+    Pick<InstallRequest, 'registry' | 'force' | 'skipTests' | 'allowWeakChecksum' | 'dryRun' | 'jobs'> {
   /** REF arguments such as `slack` and `slack@^2`; empty for all requested packs and their dependencies. */
   readonly refs: readonly string[];
 }

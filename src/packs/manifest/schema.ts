@@ -118,6 +118,7 @@ const testing = mapping({
   result_path: nullish(pathInPack),
   min_pass_rate: nullish(pipe(number(), minValue(0, rateMessage), maxValue(1, rateMessage))),
   on_failure: nullish(picklist(['block', 'warn', 'ignore'])),
+  network: flag,
 });
 
 /** The schema of a component, in a separate file or inside `pack.yaml`. */

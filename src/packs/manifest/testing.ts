@@ -13,6 +13,7 @@ export function readTesting(section: TestingDocument): TestingSection {
     resultPath: section.result_path ?? undefined,
     minPassRate: section.min_pass_rate ?? 1,
     onFailure: section.on_failure ?? 'block',
+    network: section.network ?? false,
   };
 }
 

@@ -67,6 +67,8 @@ export interface TestingSection {
   /** From 0 to 1. */
   readonly minPassRate: number;
   readonly onFailure: 'block' | 'warn' | 'ignore';
+  /** True if the tests need the network. */
+  readonly network: boolean;
 }
 
 export type TestDiscovery =

@@ -129,4 +129,8 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE release SET source_ref_type = 'branch' WHERE source_type = 'git' AND source_ref IS NULL;
   UPDATE release SET source_ref_type = 'commit' WHERE source_type = 'git' AND source_ref = source_commit;
   `,
+  // The confinement that was in effect during a test run, as JSON; NULL if none was established.
+  `
+  ALTER TABLE test_run ADD COLUMN isolation TEXT CHECK (isolation IS NULL OR json_valid(isolation));
+  `,
 ];

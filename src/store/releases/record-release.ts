@@ -86,10 +86,14 @@ export function recordFiles(database: Connection, release: number, { files }: Pi
 export function recordTestRun(database: Connection, report: TestReport, release: number | undefined): void {
   const { lastInsertRowid: run } = database
     .prepare(
-      `INSERT INTO test_run (ref, version, release_id, at, status, total, passed, failed, skipped, pass_rate, duration_ms)
-       VALUES (@pack_ref, @pack_version, @release, @execution_time, @status, @total_tests, @passed, @failed, @skipped, @pass_rate, @duration_ms)`,
+      `INSERT INTO test_run (ref, version, release_id, at, status, total, passed, failed, skipped, pass_rate, duration_ms, isolation)
+       VALUES (@pack_ref, @pack_version, @release, @execution_time, @status, @total_tests, @passed, @failed, @skipped, @pass_rate, @duration_ms, @isolation)`,
     )
-    .run({ ...withoutSuites(report), release: release ?? null });
+    .run({
+      ...withoutSuites(report),
+      release: release ?? null,
+      isolation: report.confinement === undefined ? null : JSON.stringify(report.confinement),
+    });
   const insert = database.prepare('INSERT INTO test_case VALUES (?, ?, ?, ?, ?, ?, ?)');
   // The position continues across suites, because two suites may have the same name.
   let position = 0;

@@ -21,6 +21,8 @@ export interface ObservedLimits {
   /** The highest process id, which limits the number of processes. */
   readonly highestProcessId: number | undefined;
   readonly network: TestConfinement['network'];
+  /** Files that should be hidden and are visible. */
+  readonly visible: readonly string[];
 }
 
 export const NO_LIMITS: EffectiveLimits = { memory_bytes: null, cpu_seconds: null, processes: null };
@@ -37,6 +39,8 @@ export interface LimitSettings {
   /** `RLIMIT_NPROC`, which does not apply to root. */
   readonly processes: number | undefined;
   readonly highestProcessId: number | undefined;
+  /** True if the mechanism verifies the highest process id itself: an inner process namespace does not show it. */
+  readonly verifiesProcessId?: boolean;
 }
 
 interface SettingFacts {
@@ -84,7 +88,8 @@ export function effectiveLimits(
   if (requested === undefined || settings === undefined) return NO_LIMITS;
   const limitsProcesses =
     settings.processes === undefined
-      ? settings.highestProcessId !== undefined && observed.highestProcessId === settings.highestProcessId
+      ? settings.highestProcessId !== undefined &&
+        (settings.verifiesProcessId || observed.highestProcessId === settings.highestProcessId)
       : observed.processes === settings.processes;
   return {
     memory_bytes: observed.memoryKib === settings.memoryKib ? requested.memoryBytes : null,

@@ -13,22 +13,29 @@ const PROBE_SCRIPT = [
   // The first line has headings. Without a route, only loopback can be reachable.
   '[ -r /proc/net/route ] && echo "routes $(sed 1d /proc/net/route | wc -l)"',
   'grep -qs 127.0.0.1 /proc/net/fib_trie && echo "loopback up"',
+  // The arguments are paths that must not be visible.
+  'for path in "$@"; do if [ -e "$path" ] || [ -L "$path" ]; then echo "seen $path"; fi; done',
   'exit 0',
 ].join('\n');
 
-/** Runs a probe in a confinement. Returns the observed limits, or a problem if the mechanism does not work. */
+/**
+ * Runs a probe in a confinement.
+ * @param hidden paths that must not be visible
+ * @returns the observed limits, or a problem if the mechanism does not work
+ */
 export async function probe(
   mechanism: ConfinementMechanism,
   { processes, variables }: ConfinementTools,
+  hidden: readonly string[] = [],
 ): Promise<ObservedLimits | { readonly problem: string }> {
   const result = await processes.run(
     mechanism.confine({
       command: '/bin/sh',
-      args: ['-c', PROBE_SCRIPT],
+      args: ['-c', PROBE_SCRIPT, 'probe', ...hidden],
       cwd: '/',
       env: { PATH: [variables['PATH'], '/usr/bin:/bin'].filter(Boolean).join(':'), LC_ALL: 'C' },
       timeoutMs: TIMEOUT_MS,
-      maxOutputBytes: 4096,
+      maxOutputBytes: 65_536,
     }),
   );
   if (result.exitCode !== 0) {
@@ -49,6 +56,7 @@ function parseProbe(output: string): ObservedLimits {
     processes: number('processes'),
     highestProcessId: number('ids'),
     network: toNetwork(number('routes'), lines.has('loopback')),
+    visible: [...output.matchAll(/^seen (.*)$/gm)].map(([, path = '']) => path),
   };
 }
 

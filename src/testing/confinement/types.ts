@@ -3,6 +3,7 @@ import type { Processes } from '../../platform/processes/types.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import type { SystemInfo } from '../../platform/system-info.ts';
 import type { Confinement } from '../test-run.ts';
+import type { FileView } from './isolation/file-view.ts';
 import type { LimitSettings, ResourceLimits } from './limits.ts';
 
 export interface ConfinementRequest {
@@ -10,6 +11,10 @@ export interface ConfinementRequest {
   readonly limits: ResourceLimits | undefined;
   /** Requires that the tests have no network. */
   readonly sandbox: boolean;
+  /** Requires that the tests see only these files. */
+  readonly files?: FileView | undefined;
+  /** Reports limits that cannot be set only in the notes. */
+  readonly quiet?: boolean;
 }
 
 export interface ConfinementTools {

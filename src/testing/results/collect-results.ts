@@ -5,12 +5,12 @@
 import { basename, extname, join } from 'node:path';
 import type { ResultFormat } from '../../packs/manifest/types.ts';
 import { makeDirectory } from '../../platform/files/entries.ts';
-import { inspect } from '../../platform/files/inspect.ts';
+import { inspect, realPath } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
 import { wasTruncated } from '../../platform/processes/bounded-output.ts';
 import type { ProcessResult } from '../../platform/processes/types.ts';
 import type { PlannedSuite } from '../plan.ts';
-import { listFilesBelow, resolveInside } from '../workspace/pack-paths.ts';
+import { listFilesBelow, resolveInside, staysInside } from '../workspace/pack-paths.ts';
 import { type Findings, makeCase, NO_COUNTS, problemFindings, sumCounts } from './findings.ts';
 import { parseJson } from './parsers/json.ts';
 import { parseJunit } from './parsers/junit.ts';
@@ -44,10 +44,12 @@ export function prepareResultReader(suite: PlannedSuite, packDirectory: string):
   }
   if (path === undefined) return (result) => parseOutput(suite, result);
   if (suite.resultPath?.endsWith('/')) makeDirectory(path);
+  const realPack = realPath(packDirectory);
   const before = fileVersions(path, suite.resultFormat);
   return (result) => {
     const written = [...fileVersions(path, suite.resultFormat)].filter(
-      ([file, version]) => before.get(file) !== version,
+      // A test may have replaced a directory by a link to files of the user.
+      ([file, version]) => before.get(file) !== version && staysInside(realPack, file),
     );
     const findings = written.flatMap(([file]) => parseFile(file, suite.resultFormat ?? formatOf(file)));
     return findings.length === 0 ? parseOutput(suite, result) : combine(findings);

@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type EntryKind, inspect, listDirectory } from '../../platform/files/inspect.ts';
+import { type EntryKind, inspect, listDirectory, realPath } from '../../platform/files/inspect.ts';
 
 /** Returns the absolute path of a path that is relative to a pack; `undefined` if it points outside the pack. */
 export function resolveInside(root: string, path: string): string | undefined {
@@ -7,6 +7,11 @@ export function resolveInside(root: string, path: string): string | undefined {
   const absolute = resolve(root, path);
   const back = relative(root, absolute);
   return back === '..' || back.startsWith(`..${sep}`) || isAbsolute(back) ? undefined : absolute;
+}
+
+/** Returns false for a path that leaves a directory through a link. @param root without links */
+export function staysInside(root: string, path: string): boolean {
+  return resolveInside(root, relative(root, realPath(path))) !== undefined;
 }
 
 /** Returns the kind of an entry of a pack. A link is not followed; a path outside the pack does not exist. */

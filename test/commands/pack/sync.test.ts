@@ -62,7 +62,14 @@ test('sync: another machine gets the same files and modes, and the same lock', a
     checksum: document.packs[1].checksum,
     requested: true,
     storage_path: join(other.data, 'packs', 'middle'),
-    tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0 },
+    tests: {
+      status: 'passed',
+      total: 1,
+      passed: 1,
+      failed: 0,
+      skipped: 0,
+      isolation: document.packs[1].tests.isolation,
+    },
   });
   assert.deepEqual(installedTrees(other), installedTrees(harness));
   for (const { ref, checksum } of document.packs) {
@@ -318,7 +325,8 @@ test('sync: SIGKILL leaves the store unchanged, and the next sync succeeds', asy
   await harness.attune('pack', 'install', './anchor');
   await harness.attune('pack', 'lock', 'slow');
   const before = storeContents(harness);
-  const { child, ended } = harness.start({}, 'pack', 'sync', 'attune.lock');
+  // The test of the pack writes the marker, which it could not do in isolation.
+  const { child, ended } = harness.start({}, 'pack', 'sync', 'attune.lock', '--sandbox', 'off');
   await waitFor(() => existsSync(marker));
   child.kill('SIGKILL');
   await ended;

@@ -85,6 +85,7 @@ test('doctor: an intact store passes all checks and is not changed', async (t) =
       'permissions',
       'cache',
       'runtimes',
+      'isolation',
       'registries',
       'clock',
     ],

@@ -42,6 +42,9 @@ const INSTALL = {
   skipExisting: false,
   dryRun: false,
   jobs: 1,
+  sandbox: 'auto',
+  tests: 'run',
+  allowTestNetwork: false,
 } as const;
 
 function harnessOf(t: TestContext): DirectHarness {

@@ -14,6 +14,7 @@ function runOf(cases: string, more: Partial<TestRun> = {}): TestRun {
   return {
     ...{ id: 1, at: '2026-11-23T00:00:00Z', version: '1.0.0', status: failed > 0 ? 'failed' : 'passed' },
     ...{ total: parsed.length, passed, failed, skipped, pass_rate: passed / (passed + failed), duration_ms: 100 },
+    isolation: null,
     cases: parsed,
     ...more,
   };

@@ -181,6 +181,7 @@ test('readManifest: an empty testing section gets the defaults', () => {
     resultPath: undefined,
     minPassRate: 1,
     onFailure: 'block',
+    network: false,
   });
 });
 
@@ -217,6 +218,7 @@ test('readManifest: the runners of a testing section keep the order of the file'
     resultPath: 'tests/results/',
     minPassRate: 0.5,
     onFailure: 'warn',
+    network: false,
   });
 });
 

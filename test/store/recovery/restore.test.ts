@@ -188,6 +188,7 @@ test('restore: a backup with an older schema and another page size is converted'
   const database = new Database(small);
   database.pragma('page_size = 1024');
   database.exec('VACUUM; ALTER TABLE release DROP COLUMN turn; ALTER TABLE release DROP COLUMN source_ref_type');
+  database.exec('ALTER TABLE test_run DROP COLUMN isolation');
   for (const column of ['registry', 'source_type', 'source_commit'])
     database.exec(`ALTER TABLE event DROP COLUMN ${column}`);
   database.pragma('user_version = 1');

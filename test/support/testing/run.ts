@@ -37,6 +37,7 @@ export function sectionOf(fields: Partial<TestingSection>): TestingSection {
     resultPath: undefined,
     minPassRate: 1,
     onFailure: 'block',
+    network: false,
     ...fields,
   };
 }

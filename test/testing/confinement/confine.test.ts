@@ -234,7 +234,8 @@ test('confine: effective limits are reported, and a missing limit is a warning t
   const unsupported: SystemInfo = { ...system, platform: 'win32', user: undefined };
   const none = await establish({ limits: LIMITS, sandbox: false }, { system: unsupported });
   assert.deepEqual(none.report, {
-    ...{ by: 'nothing', network: 'open', memory_bytes: null, cpu_seconds: null, processes: null },
+    ...{ by: 'nothing', network: 'open', files: 'open', memory_bytes: null, cpu_seconds: null, processes: null },
+    notes: none.warnings,
   });
   assert.match(none.warnings.join(), /limits.*: memory_bytes, cpu_seconds, processes\.$/);
 });
@@ -269,7 +270,7 @@ test('confine: an unavailable sandbox is an error with the attempts and a hint',
         system: { ...system, platform: 'linux', user: { uid: 1000, gid: 1000 } },
         processes: { ...processes, find: (program) => (program === 'unshare' ? '/bin/false' : undefined) },
       },
-      lines: /\n {2}namespaces: the probe exited with status 1$/,
+      lines: /\n {2}namespaces: the probe exited with status 1\n {2}bubblewrap: the program 'bwrap' is not installed$/,
     },
     {
       claim: 'a program that does not isolate',
@@ -277,7 +278,7 @@ test('confine: an unavailable sandbox is an error with the attempts and a hint',
         system: { ...system, platform: 'linux', user: { uid: 0, gid: 0 } },
         processes: { ...processes, find: (program) => (program === 'unshare' ? '/bin/echo' : undefined) },
       },
-      lines: /\n {2}namespaces: the network was still available$/,
+      lines: /\n {2}namespaces: the network was still available$/m,
     },
   ];
   for (const { claim, tools, lines } of rows) {
@@ -298,6 +299,7 @@ test('effectiveLimits: a limit is effective only if the observed value equals th
     processes: undefined,
     highestProcessId: undefined,
     network: 'open' as const,
+    visible: [],
   };
   const user = toLimitSettings(LIMITS, { otherProcesses: 40, isRoot: false, hasOwnPidMax: true });
   assert.deepEqual([user.memoryKib, user.processes, user.highestProcessId], [262_144, 100, undefined]);

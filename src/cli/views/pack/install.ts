@@ -2,6 +2,7 @@ import compareBuild from 'semver/functions/compare-build.js';
 import type { InstalledItem, InstallReceipt, TestTotals } from '../../../operations/install/receipt.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
+import { isolationLine } from '../test/environment.ts';
 
 const DONE = {
   installed: 'installed successfully',
@@ -59,5 +60,10 @@ function testLines(tests: TestTotals, style: Style): string[] {
       ? `${style.green('✓')} All tests passed`
       : `${style.red('✗')} ${count(tests.failed, 'test')} failed`;
   const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
-  return [verdict, `  Tests: ${tests.passed}/${tests.total} passed${skipped}`];
+  const isolation = isolationLine(tests.isolation);
+  return [
+    verdict,
+    `  Tests: ${tests.passed}/${tests.total} passed${skipped}`,
+    ...(isolation === undefined ? [] : [`  Isolation: ${isolation}`]),
+  ];
 }

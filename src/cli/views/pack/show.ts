@@ -2,6 +2,7 @@ import type { ShownPack } from '../../../operations/installed/show-pack.ts';
 import { formatBytes } from '../../progress/format.ts';
 import type { Style } from '../../text/style.ts';
 import { count, facts } from '../../text/table.ts';
+import { isolationLine } from '../test/environment.ts';
 
 export function packView(pack: ShownPack, style: Style): string {
   const sections = [
@@ -48,6 +49,7 @@ function originOf(pack: ShownPack): [string, string | null][] {
       `${pack.installed_at} by ${pack.installed_by}@${pack.installed_host} with attune ${pack.attune_version}`,
     ],
     ['Tests', test && `${test.status}, ${test.passed}/${test.total} passed at ${test.at}`],
+    ['Isolation', isolationLine(test?.isolation ?? null) ?? null],
   ];
 }
 

@@ -102,7 +102,7 @@ test('install: the JSON result has every key of the contract', async (t) => {
     archive_checksum: sha256Of(packArchive(packFiles({ ref: 'middle', dependencies: ['base@^1'], test: 'exit 0' }))),
     storage_path: join(harness.data, 'packs', 'middle'),
     dependencies: ['base'],
-    tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0 },
+    tests: { status: 'passed', total: 1, passed: 1, failed: 0, skipped: 0, isolation: middle.tests.isolation },
     tests_skipped: false,
     deps_skipped: false,
     required_by: null,

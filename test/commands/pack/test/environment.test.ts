@@ -5,7 +5,10 @@ import type { TestConfinement, TestReport } from '../../../../src/packs/test-rep
 import { buildReport } from '../../../../src/testing/results/verdict.ts';
 
 const REPORT: TestReport = buildReport({ ref: 'demo', version: '1.0.0' }, new Date(0), 1, []);
-const OPEN: TestConfinement = { by: 'shell', network: 'open', memory_bytes: null, cpu_seconds: null, processes: null };
+const OPEN: TestConfinement = {
+  ...{ by: 'shell', network: 'open', files: 'open', notes: [] },
+  ...{ memory_bytes: null, cpu_seconds: null, processes: null },
+};
 
 const ROWS: { claim: string; report: Partial<TestReport>; want: readonly string[] }[] = [
   { claim: 'defaults are not shown', report: {}, want: [] },
@@ -18,6 +21,15 @@ const ROWS: { claim: string; report: Partial<TestReport>; want: readonly string[
     want: [
       'Limits: 2.0 GiB of memory per process, 600 s of CPU time per process, at most 64 processes',
       'Network: loopback only',
+    ],
+  },
+  {
+    claim: 'hidden files are shown with notes',
+    report: { confinement: { ...OPEN, files: 'isolated', network: 'loopback', notes: ['One limit is missing.'] } },
+    want: [
+      'Network: loopback only',
+      "Files: your home and attune's directories are hidden",
+      'Note: One limit is missing.',
     ],
   },
   { claim: 'no network at all', report: { confinement: { ...OPEN, network: 'none' } }, want: ['Network: none'] },

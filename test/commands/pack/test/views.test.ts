@@ -172,6 +172,7 @@ test('test history: shows the runs and the changes of the last one', () => {
     skipped: 0,
     pass_rate: 0.667,
     duration_ms: 3000,
+    isolation: null,
   };
   const trend = {
     newly_failing: ['shell: a'],
