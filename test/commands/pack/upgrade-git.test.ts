@@ -381,7 +381,7 @@ describe('the upgrade of a pack from a git branch is as safe as its installation
     const { remote, harness } = await installed(t);
     const marker = join(harness.directory, 'started');
     remote.publish({ version: '1.1.0', test: `touch ${marker}; until [ -e ${marker}.go ]; do sleep 0.05; done` });
-    const upgrade = harness.start({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'upgrade', '--json');
+    const upgrade = harness.start({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'upgrade', '--sandbox', 'off', '--json');
     await waitFor(() => existsSync(marker));
     assert.equal((await harness.attune('pack', 'pin', 'demo')).status, 0);
     writeFileSync(`${marker}.go`, '');

@@ -42,23 +42,6 @@ export async function* readStream(input: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/**
- * Returns the whole content of standard input or of a pipe of the shell.
- * @param maxBytes the largest accepted size
- * @param createError creates the error that is thrown above it
- * @throws FileError, and what `createError` returns
- */
-export async function readWholeStream(input: string, maxBytes: number, createError: () => Error): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of readStream(input)) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw createError();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 async function openStream(input: string): Promise<NodeJS.ReadableStream & { destroy(): void }> {
   if (input === STANDARD_INPUT || descriptorOf(input) === 0) {
     refuseUnreadable(input);
