@@ -316,7 +316,8 @@ test('doctor: a data directory that is a file is an error', async (t) => {
 test('doctor: a read-only data directory is a warning, and other checks still run', {
   skip:
     process.platform === 'win32' ||
-    (process.getuid?.() === 0 && 'root can write to any directory; see test/store/sharing for other users'),
+    (process.getuid?.() === 0 &&
+      'root can write to any directory; test/reliability/read-only-stores.slow.test.ts runs it as other users'),
 }, async (t) => {
   const harness = await harnessOf(t);
   chmodSync(harness.data, 0o555);
