@@ -65,6 +65,12 @@ export class StoreSurvey implements Disposable {
     return rows.map((row) => ({ ...row, current: row.current === 1 }));
   }
 
+  /** Returns the releases whose rows still exist. A writer removes a tree after its row, so a tree may be missing for a moment. */
+  stillRecorded(releases: readonly RecordedRelease[]): RecordedRelease[] {
+    const recorded = releases.length > 0 ? this.releases() : [];
+    return releases.filter(({ id, directory }) => recorded.some((one) => one.id === id && one.directory === directory));
+  }
+
   /** Returns the installed packs with their dependencies, sorted by ref. */
   graph(): InstalledNode[] {
     return withStoreErrors(this.layout, () => installedGraph(this.#database));

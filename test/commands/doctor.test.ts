@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createCliHarness, installedPacks } from '../support/cli.ts';
-import { packFiles } from '../support/registry/server.ts';
+import { packFiles, writeRegistry } from '../support/registry/server.ts';
 import { writeFiles } from '../support/store.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 /** An empty PATH, so that no program on the machine is run. */
 const NO_PROGRAMS = { PATH: '/nowhere' };
@@ -64,6 +65,50 @@ test('doctor: exits 6 for unsatisfied dependencies, 7 if a file is missing too, 
   assert.equal(await statusOf(), 7);
   writeFileSync(join(harness.data, 'attune.db'), 'not a database');
   assert.equal(await statusOf(), 10);
+});
+
+test('doctor: the commands that it suggests for unsatisfied dependencies can be run and satisfy them', async (t) => {
+  const registry = writeRegistry(temporaryDirectory(t), [
+    { ref: 'base', version: '2.0.0' },
+    { ref: 'base', version: '1.0.0' },
+    { ref: 'absent' },
+  ]);
+  const harness = createCliHarness(t, { ...NO_PROGRAMS, ATTUNE_REGISTRY_INDICES: registry });
+  writeFiles(join(harness.directory, 'app'), packFiles({ ref: 'app', dependencies: ['base@^1', 'absent'] }));
+  assert.equal((await harness.attune('pack', 'install', 'base@2.0.0', './app', '--skip-deps')).status, 0);
+  const { stdout, status } = await harness.attune('doctor');
+  assert.equal(status, 6, stdout);
+  const commands = [...stdout.matchAll(/: attune (pack install .*)/g)].map(([, args = '']) =>
+    args.split(' ').map((arg) => arg.replace(/^'(.*)'$/, '$1')),
+  );
+  assert.deepEqual(commands, [
+    ['pack', 'install', 'absent'],
+    ['pack', 'install', 'base@^1', '--force'],
+  ]);
+  for (const args of commands) {
+    const run = await harness.attune(...args);
+    assert.equal(run.status, 0, run.stderr);
+  }
+  assert.equal((await harness.attune('doctor')).status, 0);
+});
+
+test("configuration: config.yaml, which is the file of the platform's client, is neither read nor changed", async (t) => {
+  const harness = createCliHarness(t);
+  const path = join(harness.config, 'config.yaml');
+  const content =
+    'profile: default\nprofiles: {default: {url: "https://platform.example"}}\npack_registry: {indices: 1}\n';
+  writeFileSync(path, content);
+  const registry = writeRegistry(temporaryDirectory(t), [{ ref: 'base' }]);
+  for (const args of [
+    ['pack', 'list'],
+    ['registry', 'add', 'main', registry],
+    ['registry', 'list'],
+  ]) {
+    const { status, stderr } = await harness.attune(...args);
+    assert.equal(status, 0, stderr);
+  }
+  assert.equal(readFileSync(path, 'utf8'), content);
+  assert.match(readFileSync(join(harness.config, 'settings.yaml'), 'utf8'), /name: main/);
 });
 
 test('doctor: a runtime that an installed pack requires and the machine lacks exits 6', async (t) => {

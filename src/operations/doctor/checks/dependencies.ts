@@ -8,11 +8,9 @@ class UnsatisfiedDependency extends AttuneError {
   constructor(edge: DependencyEdge, version: string | undefined) {
     const { ref, by, range } = edge;
     const found = version === undefined ? 'is not installed' : `is installed in version ${version}`;
-    const spec = quoteForShell(range === '*' ? ref : `${ref}@${range}`);
+    const command = `attune pack install ${quoteForShell(range === '*' ? ref : `${ref}@${range}`)}`;
     const hint =
-      version === undefined
-        ? `Install it with: attune pack install ${spec}`
-        : `Select versions that fit with: attune pack upgrade ${by} ${ref}`;
+      version === undefined ? `Install it with: ${command}` : `Replace it with a version that fits: ${command} --force`;
     super('DEPENDENCY_NOT_MET', `${by} needs ${formatDependency(edge)}, but ${ref} ${found}.`, { hint });
   }
 }
@@ -23,7 +21,6 @@ export function checkPackDependencies({ survey }: DoctorContext): Diagnosis[] {
   const versions = new Map(graph.map(({ ref, version }) => [ref, version]));
   const edges = graph.flatMap(({ ref: by, dependencies }) => dependencies.map((one) => ({ ...one, by })));
   const unsatisfied = edges.filter(({ ref, range }) => !admits(range, versions.get(ref)));
-  if (unsatisfied.length === 0)
-    return [ok('dependencies', `all ${edges.length} between installed packs are satisfied`)];
+  if (unsatisfied.length === 0) return [ok('dependencies', 'those between installed packs are satisfied')];
   return unsatisfied.map((edge) => failure('dependencies', new UnsatisfiedDependency(edge, versions.get(edge.ref))));
 }

@@ -26,11 +26,8 @@ export function checkFiles({ survey }: DoctorContext): Diagnosis[] {
     const differences = differencesOf(release, survey);
     return differences.length > 0 ? [{ release, differences }] : [];
   });
-  // A writer removes a tree after its row.
-  const recorded = damaged.length > 0 ? survey.releases() : [];
-  const isInstalled = ({ id, directory }: RecordedRelease) =>
-    recorded.some((one) => one.current && one.id === id && one.directory === directory);
-  const found = damaged.filter(({ release }) => isInstalled(release));
+  const recorded = survey.stillRecorded(damaged.map(({ release }) => release));
+  const found = damaged.filter(({ release }) => recorded.includes(release));
   if (found.length > 0) {
     return found.map(({ release, differences }) => failure('files', new FilesDiffer(release, differences)));
   }

@@ -107,12 +107,10 @@ function diagnoseLink(link: PackLink, fix: Fix): Diagnosis {
 
 function releaseFindings(releases: readonly RecordedRelease[], survey: StoreSurvey): Diagnosis[] {
   const missing = releases.filter((release) => survey.describeMissingTree(release) !== undefined);
-  // A writer removes a tree after its row.
-  const recorded = missing.length > 0 ? survey.releases() : [];
-  const found = missing.flatMap((release) => {
-    const { id, ref, version, current, directory } = release;
+  const found = survey.stillRecorded(missing).flatMap((release) => {
+    const { ref, version, current } = release;
     const why = survey.describeMissingTree(release);
-    if (why === undefined || !recorded.some((one) => one.id === id && one.directory === directory)) return [];
+    if (why === undefined) return [];
     if (current) return failure('releases', new ReleaseMissing(ref, version, why));
     const message = `The files of ${ref} ${version}, which is retained for a rollback, are missing: ${why}.`;
     return warning('releases', message, { remedy: `Restore them with: attune pack repair ${ref} --kept` });
