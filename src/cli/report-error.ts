@@ -1,7 +1,8 @@
-import { AttuneError, type ErrorCode, type ErrorFamily } from '../errors.ts';
+import { AttuneError, type ErrorCode, type ErrorFamily, reasonOf } from '../errors.ts';
 import { systemEnvironment } from '../platform/environment.ts';
 import type { Terminal } from '../platform/terminal/terminal.ts';
-import { formatFromArgs, type OutputFormat } from './output-format.ts';
+import { Cancelled, Interrupted } from './interrupted.ts';
+import { formatFromArgs, hasFlag, type OutputFormat } from './output-format.ts';
 import { printable, printableJson } from './text/sanitize.ts';
 import { type Style, stylesFor } from './text/style.ts';
 
@@ -36,22 +37,41 @@ export interface ErrorDocument {
 export interface ErrorLayout {
   readonly format: OutputFormat;
   readonly style: Style;
-  /** True if the stack traces of the error and its causes are printed. */
+  /** True if the causes of the error are printed too. */
   readonly verbose: boolean;
+  /** True if an error document on standard output is not repeated on standard error. */
+  readonly quiet: boolean;
 }
 
-/** Prints an error in the requested format and sets the exit status. JSON is valid YAML. */
-export function reportError(thrown: unknown, { format, style, verbose }: ErrorLayout, terminal: Terminal): void {
+/**
+ * Prints an error in the requested format and sets the exit status. JSON is valid YAML. A document is accompanied by the
+ * message on standard error, because scripts often capture standard output.
+ */
+export function reportError(thrown: unknown, layout: ErrorLayout, terminal: Terminal): void {
   const document = errorDocument(thrown);
-  if (format === 'table') terminal.writeError(errorText(thrown, style, verbose));
-  else terminal.write(`${printableJson(document)}\n`);
+  if (layout.format === 'table') terminal.writeError(errorText(thrown, layout));
+  else {
+    terminal.write(`${printableJson(document)}\n`);
+    if (!layout.quiet) terminal.writeError(errorLine(document.error.message, layout.style));
+  }
   terminal.exitWith(document.error.exit_code);
+}
+
+/** Formats a message as a single line; the items that follow its first line are separated by semicolons. */
+export function errorLine(message: string, style: Style): string {
+  const [first = '', ...items] = message.split('\n').map((line) => line.trim());
+  const rest = items
+    .filter((item) => item !== '')
+    .reduce((text, item) => text + (/(^|[.:;])$/.test(text) ? ' ' : '; ') + item, '');
+  return `${style.red('Error:')} ${printable(first + rest)}\n`;
 }
 
 /** Reports an error of a command line that could not be parsed, in the format that its arguments seem to request. */
 export async function reportUnparsed(thrown: unknown, args: readonly string[], terminal: Terminal): Promise<void> {
   const { error: style } = await stylesFor(terminal, systemEnvironment().variables, args.includes('--no-color'));
-  reportError(thrown, { format: formatFromArgs(args), style, verbose: args.includes('--verbose') }, terminal);
+  const has = (long: string, short: string) => hasFlag(args, long, short);
+  const layout = { verbose: has('verbose', 'v'), quiet: has('quiet', 'q') };
+  reportError(thrown, { format: formatFromArgs(args), style, ...layout }, terminal);
 }
 
 /** Returns the document that `--json` prints for an error. */
@@ -66,26 +86,36 @@ export function errorDocument(thrown: unknown): ErrorDocument {
       message: thrown.message,
       ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
       ...(Object.keys(thrown.facts).length === 0 ? {} : { details: thrown.facts }),
-      exit_code: EXIT_CODES[thrown.family],
+      exit_code: thrown instanceof Interrupted ? thrown.exitStatus : EXIT_CODES[thrown.family],
     },
   };
 }
 
-function errorText(thrown: unknown, style: Style, verbose: boolean): string {
+function errorText(thrown: unknown, { style, verbose }: ErrorLayout): string {
+  if (thrown instanceof Cancelled) return `${thrown.message}\n`;
   const { message, hint } = errorDocument(thrown).error;
   const lines = [`${style.red('Error:')} ${printable(message)}`];
+  if (verbose) lines.push(...details(thrown).map((detail) => style.dim(printable(detail))));
   if (hint !== undefined) lines.push(`${style.cyan('Hint:')} ${printable(hint)}`);
-  if (verbose) lines.push(...stackTraces(thrown).map((trace) => style.dim(printable(trace))));
   return `${lines.join('\n')}\n`;
 }
 
-/** Returns the stack traces of an error and of its causes, at most 10. */
-function stackTraces(thrown: unknown): string[] {
-  const traces: string[] = [];
-  for (let current = thrown; current instanceof Error && traces.length < 10; current = current.cause) {
-    traces.push(current.stack ?? String(current));
+const MAX_CAUSES = 10;
+
+/** Returns the causes of an error, the nearest first. Only a bug in attune is reported with its stack traces. */
+function details(thrown: unknown): string[] {
+  const chain: unknown[] = [];
+  for (let current = thrown; current instanceof Error && chain.length <= MAX_CAUSES; current = current.cause) {
+    chain.push(current);
   }
-  return traces;
+  if (!(thrown instanceof AttuneError)) return chain.map((error) => (error as Error).stack ?? String(error));
+  return chain.slice(1).map((error) => `Caused by: ${causeMessage(error)}`);
+}
+
+/** An error of several attempts, such as of connecting to every address of a host, has no message of its own. */
+function causeMessage(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
+  return reasonOf(error);
 }
 
 /** The families whose status takes precedence in a report of several errors, the most severe first. */

@@ -8,6 +8,7 @@ import { finalPath, inspectTarget, realPath } from '../../platform/files/inspect
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { fileStamp, replaceFile } from '../../platform/files/write.ts';
 import { expandPath } from '../../platform/paths.ts';
+import { abortable } from '../../platform/processes/abortable.ts';
 import { systemInfo } from '../../platform/system-info.ts';
 import type { Store } from '../../store/store.ts';
 import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
@@ -83,7 +84,7 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
   const { limits: limited = false, sandbox = false } = request;
   const confined = await confineTests(limited, sandbox, runtime);
   using prepared = request.env
-    ? await prepareEnvironments({ root: pack.root, ref: pack.manifest.ref }, runtime)
+    ? await prepareEnvironments({ root: pack.root, ref: pack.manifest.ref }, interruptibleBy(request.signal, runtime))
     : undefined;
   using workspace = new TemporaryDirectory((text) => runtime.reporter.warn(text));
   const { processes, clock, reporter, environment } = runtime;
@@ -101,6 +102,19 @@ export async function testPack(request: TestRequest, runtime: Runtime): Promise<
   if (junit !== undefined) writeJunit(report, junit, runtime);
   if (installed && report.total_tests > 0) await recordRun(report, runtime);
   return { report, directory: pack.root };
+}
+
+/** Returns the collaborators that build environments, whose programs end when the signal is aborted. */
+function interruptibleBy(signal: AbortSignal | undefined, runtime: Runtime): Parameters<typeof prepareEnvironments>[1] {
+  if (signal === undefined) return runtime;
+  const { processes, reporter, environment } = runtime;
+  return {
+    store: () => runtime.store(),
+    config: () => runtime.config(),
+    reporter,
+    environment,
+    processes: abortable(processes, signal),
+  };
 }
 
 async function confineTests(

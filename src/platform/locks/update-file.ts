@@ -26,6 +26,8 @@ export interface UpdateOptions {
   readonly name: string;
   /** A file that did not exist is readable only by the owner of its directory. An existing file keeps its mode. */
   readonly private?: boolean;
+  /** Reads and edits, but acquires no lock and writes nothing. */
+  readonly dryRun?: boolean;
   /** Converts an error of writing, but not one of reading, to the error to throw. */
   readonly wrapWriteError?: (error: FileError | ConcurrentFileChange) => AttuneError;
 }
@@ -62,6 +64,7 @@ export async function updateFile<T>(
   options: UpdateOptions,
   tools: UpdateTools,
 ): Promise<T> {
+  if (options.dryRun) return (await edit(fileStamp(path) !== undefined, tools.reporter)).result;
   const lock = await lockFile(path, options, tools);
   let reporter = deferWarnings(tools.reporter);
   try {

@@ -94,33 +94,43 @@ async function confirm(question: string): Promise<boolean> {
     return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
   } catch (error) {
     // Ctrl-D and Ctrl-C answer the question with no.
-    if (error instanceof Error && error.name === 'AbortError') return false;
-    throw error;
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    process.stderr.write('\n');
+    return false;
   } finally {
     reader.close();
   }
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The exit status of a process that a signal ends, as shells report it: 128 and the number of the signal. */
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-function onSignals(listener: () => void): () => void {
-  for (const signal of SIGNALS) process.on(signal, listener);
+export type InterruptSignal = keyof typeof SIGNAL_STATUS;
+
+/** Returns the exit status of a command that a signal ends. */
+export function signalStatus(signal: InterruptSignal): number {
+  return SIGNAL_STATUS[signal];
+}
+
+function onSignals(listener: (signal: InterruptSignal) => void): () => void {
+  const signals = Object.keys(SIGNAL_STATUS) as InterruptSignal[];
+  for (const signal of signals) process.on(signal, listener);
   return () => {
-    for (const signal of SIGNALS) process.removeListener(signal, listener);
+    for (const signal of signals) process.removeListener(signal, listener);
   };
 }
 
 /**
- * Runs a cleanup on SIGINT, SIGTERM or SIGHUP, then ends the process with status 130. Further signals during the cleanup are
- * ignored.
+ * Runs a cleanup on SIGINT, SIGTERM or SIGHUP, then ends the process with the status of the signal. Further signals during
+ * the cleanup are ignored.
  * @returns a function that removes the handler
  */
-export function onInterrupt(cleanUp: () => void): () => void {
-  return onSignals(() => {
+export function onInterrupt(cleanUp: (signal: InterruptSignal) => void): () => void {
+  return onSignals((signal) => {
     try {
-      cleanUp();
+      cleanUp(signal);
     } finally {
-      process.exit(130);
+      process.exit(signalStatus(signal));
     }
   });
 }
@@ -130,14 +140,22 @@ export function systemOutputColumns(): number | undefined {
   return output.isTerminal ? process.stdout.columns || DEFAULT_SIZE.columns : undefined;
 }
 
+/** The time in which work that was aborted must end. Longer than a process group has between TERM and KILL. */
+const GRACE_MS = 10_000;
+
 /** An abort signal for work that can end gracefully. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Aborts a signal on the first SIGINT, SIGTERM or SIGHUP. A second one ends the process with status 130. */
+/** Aborts a signal on the first SIGINT, SIGTERM or SIGHUP. A second one ends the process with the status of the signal. */
 export function abortOnInterrupt(): Interruption {
   const controller = new AbortController();
-  const stop = onSignals(() => (controller.signal.aborted ? process.exit(130) : controller.abort()));
+  const stop = onSignals((signal) => {
+    const exit = () => process.exit(signalStatus(signal));
+    if (controller.signal.aborted) exit();
+    controller.abort();
+    setTimeout(exit, GRACE_MS).unref();
+  });
   return { signal: controller.signal, [Symbol.dispose]: stop };
 }

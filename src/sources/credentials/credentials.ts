@@ -59,7 +59,8 @@ export function extractSecrets(authorization = ''): string[] {
 
 function readNetrc(variables: Variables): string {
   const home = variables['HOME'] || variables['USERPROFILE'];
-  const paths = variables['NETRC'] ? [variables['NETRC']] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
+  const named = variables['NETRC']?.replace(/^~(?=\/|$)/, () => home ?? '~');
+  const paths = named ? [named] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
   const path = paths.find((candidate) => inspectTarget(candidate)?.kind === 'file');
   return path === undefined ? '' : readFile(path).toString('utf8');
 }
