@@ -18,10 +18,10 @@ export interface AddRegistryRequest {
   /** Each in the form `Name: value`. */
   readonly headers: readonly string[];
   readonly disabled: boolean;
+  readonly dryRun: boolean;
 }
 
-export interface AddedRegistry {
-  readonly success: true;
+export type AddedRegistry = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly name: string;
   /** The URL without credentials. */
   readonly url: string;
@@ -31,7 +31,7 @@ export interface AddedRegistry {
   readonly packs: number | null;
   readonly config_file: string;
   readonly warnings: readonly string[];
-}
+};
 
 class InvalidRegistry extends AttuneError {
   constructor(message: string, hint: string, facts: Readonly<Record<string, unknown>>) {
@@ -83,9 +83,10 @@ export async function addRegistry(request: AddRegistryRequest, runtime: Runtime)
     assertNameAvailable(setting, config);
     return addIndex(config.bytes, config.location, written);
   };
-  await updateConfig(change, runtime);
+  await updateConfig(change, request, runtime);
   const { warnings } = runtime.reporter;
-  return { success: true, name, url: `${new SafeUrl(url)}`, priority, enabled, packs, config_file: file, warnings };
+  const outcome = request.dryRun ? ({ dry_run: true } as const) : ({ success: true } as const);
+  return { ...outcome, name, url: `${new SafeUrl(url)}`, priority, enabled, packs, config_file: file, warnings };
 }
 
 function parseSetting(request: AddRegistryRequest, { environment }: Runtime): IndexSetting {

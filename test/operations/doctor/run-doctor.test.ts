@@ -44,7 +44,7 @@ function examineHarness(
   options: { fix?: boolean; offline?: boolean } = {},
 ): Promise<DoctorReport> {
   const { fix = false, offline = false } = options;
-  return runDoctor({ fix, offline }, harness.runtime({ offline }));
+  return runDoctor({ fix, offline, dryRun: false }, harness.runtime({ offline }));
 }
 
 /** Returns `check status code` for each problem, with a `*` if `--fix` can repair it. */

@@ -26,6 +26,12 @@ export function verifyView({ ok, packs }: VerifyReport, style: Style): string {
   return [...lines, verdict].map((line) => `${line}\n`).join('');
 }
 
+/** Returns the message on standard error that accompanies a document with damaged releases. */
+export function verifyFailure({ packs }: VerifyReport): string {
+  const damaged = packs.filter((pack) => !pack.ok).map(({ ref, version }) => `${ref} ${version}`);
+  return `${count(damaged.length, 'release')} of ${packs.length} damaged: ${damaged.slice(0, MAX_NAMED_PACKS).join(', ')}.`;
+}
+
 function headline({ ok, ref, version, current, files, details, problems }: VerifiedPack, style: Style): string {
   const name = `${style.bold(ref)} ${version}${current ? '' : style.dim(' (retained)')}`;
   return ok
