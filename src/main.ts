@@ -3,6 +3,7 @@ import { unknownCommand } from './cli/oclif/usage-error.ts';
 import { formatFromArgs } from './cli/output-format.ts';
 import { reportUnparsed } from './cli/report-error.ts';
 import { printableJson } from './cli/text/sanitize.ts';
+import { withoutDataDirectory } from './cli/text/suggested-commands.ts';
 import { versionDocument, versionLine } from './cli/version.ts';
 import { COMMANDS } from './index.ts';
 import { systemOutputColumns, systemTerminal } from './platform/terminal/terminal.ts';
@@ -61,7 +62,8 @@ async function showHelp(argv: readonly string[], command: CommandLine | undefine
     columns: systemOutputColumns() ?? DEFAULT_HELP_COLUMNS,
     styled: terminal.outputIsTerminal,
   });
-  if (text === undefined) throw unknownCommand(names, Object.keys(COMMANDS));
+  if (text === undefined)
+    throw unknownCommand(names, Object.keys(COMMANDS), withoutDataDirectory(argv.slice(names.length)));
   terminal.write(text);
 }
 

@@ -4,6 +4,7 @@ import type { Terminal } from '../platform/terminal/terminal.ts';
 import { formatFromArgs, type OutputFormat } from './output-format.ts';
 import { printable, printableJson } from './text/sanitize.ts';
 import { type Style, stylesFor } from './text/style.ts';
+import { dataDirectoryFromArgs, SuggestedCommands } from './text/suggested-commands.ts';
 
 /** SPEC section 7. */
 const EXIT_CODES: Readonly<Record<ErrorFamily, number>> = {
@@ -38,12 +39,17 @@ export interface ErrorLayout {
   readonly style: Style;
   /** True if the stack traces of the error and its causes are printed. */
   readonly verbose: boolean;
+  readonly suggested?: SuggestedCommands;
 }
 
 /** Prints an error in the requested format and sets the exit status. JSON is valid YAML. */
-export function reportError(thrown: unknown, { format, style, verbose }: ErrorLayout, terminal: Terminal): void {
-  const document = errorDocument(thrown);
-  if (format === 'table') terminal.writeError(errorText(thrown, style, verbose));
+export function reportError(
+  thrown: unknown,
+  { format, style, verbose, suggested = new SuggestedCommands(undefined) }: ErrorLayout,
+  terminal: Terminal,
+): void {
+  const document = suggested.inDocument(errorDocument(thrown));
+  if (format === 'table') terminal.writeError(errorText(thrown, document, style, verbose));
   else terminal.write(`${printableJson(document)}\n`);
   terminal.exitWith(document.error.exit_code);
 }
@@ -51,7 +57,9 @@ export function reportError(thrown: unknown, { format, style, verbose }: ErrorLa
 /** Reports an error of a command line that could not be parsed, in the format that its arguments seem to request. */
 export async function reportUnparsed(thrown: unknown, args: readonly string[], terminal: Terminal): Promise<void> {
   const { error: style } = await stylesFor(terminal, systemEnvironment().variables, args.includes('--no-color'));
-  reportError(thrown, { format: formatFromArgs(args), style, verbose: args.includes('--verbose') }, terminal);
+  const suggested = new SuggestedCommands(dataDirectoryFromArgs(args));
+  const verbose = args.includes('--verbose');
+  reportError(thrown, { format: formatFromArgs(args), style, verbose, suggested }, terminal);
 }
 
 /** Returns the document that `--json` prints for an error. */
@@ -71,8 +79,8 @@ export function errorDocument(thrown: unknown): ErrorDocument {
   };
 }
 
-function errorText(thrown: unknown, style: Style, verbose: boolean): string {
-  const { message, hint } = errorDocument(thrown).error;
+function errorText(thrown: unknown, document: ErrorDocument, style: Style, verbose: boolean): string {
+  const { message, hint } = document.error;
   const lines = [`${style.red('Error:')} ${printable(message)}`];
   if (hint !== undefined) lines.push(`${style.cyan('Hint:')} ${printable(hint)}`);
   if (verbose) lines.push(...stackTraces(thrown).map((trace) => style.dim(printable(trace))));

@@ -9,6 +9,7 @@ import { reportError, reportUnparsed } from '../report-error.ts';
 import { SystemRuntime } from '../runtime.ts';
 import { printable, printableDocument, printableJson } from '../text/sanitize.ts';
 import { PLAIN, type Styles, stylesFor } from '../text/style.ts';
+import { SuggestedCommands } from '../text/suggested-commands.ts';
 import type { View } from '../views/view.ts';
 import { BareCommand } from './bare-command.ts';
 import { type SharedFlags, sharedFlags } from './flags.ts';
@@ -27,6 +28,7 @@ export abstract class BaseCommand extends BareCommand {
   /** True if a user may be watching the command run. */
   #interactive = false;
   #styles: Styles = { output: PLAIN, error: PLAIN };
+  #suggested = new SuggestedCommands(undefined);
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
   #stopListening = () => {};
@@ -35,9 +37,10 @@ export abstract class BaseCommand extends BareCommand {
   protected async prepare(flags: SharedFlags): Promise<SystemRuntime> {
     this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
     this.#verbose = flags.verbose;
+    this.#suggested = new SuggestedCommands(flags['data-dir']);
     this.#interactive = this.#format === 'table' && !flags.quiet && !systemEnvironment().variables['CI'];
     this.#styles = await stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
-    const reporter = collectWarnings(await this.#reporter(flags));
+    const reporter = collectWarnings(await this.#reporter(flags), (text) => this.#suggested.inText(text));
     const runtime = new SystemRuntime(reporter, {
       dataDirectory: flags['data-dir'],
       offline: flags.offline,
@@ -97,14 +100,15 @@ export abstract class BaseCommand extends BareCommand {
     return this.#terminal.canPrompt && this.#format === 'table';
   }
 
-  async #rendered<T>(result: T, view: View<T>): Promise<string> {
+  async #rendered<T>(document: T, view: View<T>): Promise<string> {
+    const result = this.#suggested.inDocument(document);
     if (this.#format === 'json') return `${printableJson(result)}\n`;
     if (this.#format === 'yaml') {
       const { dump } = await import('js-yaml');
       // Converted to JSON first, so that undefined fields are omitted as they are in JSON.
       return dump(JSON.parse(JSON.stringify(result)), { lineWidth: 120, noRefs: true });
     }
-    return view(printableDocument(result), this.#styles.output);
+    return this.#suggested.inView(view(printableDocument(result), this.#styles.output));
   }
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
@@ -119,7 +123,7 @@ export abstract class BaseCommand extends BareCommand {
 
   #reportError(thrown: unknown): void {
     const layout = { format: this.#format, style: this.#styles.error, verbose: this.#verbose };
-    reportError(thrown, layout, this.#terminal);
+    reportError(thrown, { ...layout, suggested: this.#suggested }, this.#terminal);
   }
 
   protected override async catch(thrown: Error): Promise<void> {

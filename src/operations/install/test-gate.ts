@@ -8,10 +8,12 @@ import type { StagedPack } from '../staging/staged-content.ts';
 import { type PreparedEnvironments, prepareEnvironments } from '../test/prepare-environments.ts';
 
 export class TestsFailed extends AttuneError {
-  constructor(report: TestReport) {
+  /** @param mayForce false for a command without `--force` */
+  constructor(report: TestReport, mayForce: boolean) {
+    const force = mayForce ? 'anyway with --force, or ' : '';
     super('TESTS_FAILED', formatFailures(report), {
       facts: { report },
-      hint: `See all results with 'attune pack test PATH --detailed'. Install ${report.pack_ref} anyway with --force, or without tests with --skip-tests.`,
+      hint: `See all results with 'attune pack test PATH --detailed'. Install ${report.pack_ref} ${force}without tests with --skip-tests.`,
     });
   }
 }
@@ -34,6 +36,8 @@ export interface TestGateOptions {
   readonly skipTests: boolean;
   /** Installs packs in spite of failing tests, with a warning. */
   readonly force: boolean;
+  /** False for a command without `--force`. */
+  readonly mayForce?: boolean;
   /** Prepares the environments of the packs first and keeps them. */
   readonly env?: boolean | undefined;
 }
@@ -45,7 +49,7 @@ export interface TestGateOptions {
  */
 export async function testStagedPacks<P extends { readonly staged: StagedPack }>(
   packs: readonly P[],
-  { skipTests, force, env }: TestGateOptions,
+  { skipTests, force, mayForce = true, env }: TestGateOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<(P & { readonly report: TestReport | undefined })[]> {
@@ -53,7 +57,7 @@ export async function testStagedPacks<P extends { readonly staged: StagedPack }>
   for (const pack of packs) {
     const { root, manifest } = pack.staged.pack;
     using prepared = env ? await prepareEnvironments({ root, ref: manifest.ref }, runtime) : undefined;
-    const report = skipTests ? undefined : await runTestGate(pack.staged, force, area, runtime, prepared);
+    const report = skipTests ? undefined : await runTestGate(pack.staged, { force, mayForce }, area, runtime, prepared);
     tested.push({ ...pack, report });
   }
   return tested;
@@ -68,7 +72,7 @@ export async function testStagedPacks<P extends { readonly staged: StagedPack }>
  */
 async function runTestGate(
   staged: StagedPack,
-  force: boolean,
+  { force, mayForce }: { readonly force: boolean; readonly mayForce: boolean },
   area: StagingArea,
   runtime: Runtime,
   prepared?: PreparedEnvironments,
@@ -84,7 +88,7 @@ async function runTestGate(
   if (passesGate(report, manifest.testing)) return report;
   if (manifest.testing.onFailure === 'block' && !force) {
     prepared?.discard();
-    throw new TestsFailed(report);
+    throw new TestsFailed(report, mayForce);
   }
   if (manifest.testing.onFailure !== 'ignore') reporter.warn(formatFailures(report));
   return report;

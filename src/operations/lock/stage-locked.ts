@@ -54,7 +54,7 @@ class LockedPacksUnavailable extends AttuneError {
         },
         hint: isNetwork
           ? 'Check the network, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
-          : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
+          : "Add a registry that has them with 'attune registry add NAME URL', or copy the cache of a machine that has them.",
         cause: failures[0]?.error,
       },
     );
