@@ -4,6 +4,7 @@ import { formatFromArgs } from './cli/output-format.ts';
 import { reportUnparsed } from './cli/report-error.ts';
 import { printableJson } from './cli/text/sanitize.ts';
 import { forcesColor } from './cli/text/style.ts';
+import { withoutDataDirectory } from './cli/text/suggested-commands.ts';
 import { versionDocument, versionLine } from './cli/version.ts';
 import { COMMANDS } from './index.ts';
 import { systemEnvironment } from './platform/environment.ts';
@@ -64,7 +65,8 @@ async function showHelp(argv: readonly string[], command: CommandLine | undefine
     columns: systemOutputColumns() ?? DEFAULT_HELP_COLUMNS,
     styled: terminal.outputIsTerminal || forcesColor(systemEnvironment().variables),
   });
-  if (text === undefined) throw unknownCommand(names, Object.keys(COMMANDS));
+  if (text === undefined)
+    throw unknownCommand(names, Object.keys(COMMANDS), withoutDataDirectory(argv.slice(names.length)));
   terminal.write(text);
 }
 

@@ -6,6 +6,7 @@ import { formatFromArgs, hasFlag, type OutputFormat } from './output-format.ts';
 import { limitListings, limitLists, MAX_ITEMS, SHOWN_ITEMS } from './text/listing.ts';
 import { printable, printableJson } from './text/sanitize.ts';
 import { type Style, stylesFor } from './text/style.ts';
+import { dataDirectoryFromArgs, SuggestedCommands } from './text/suggested-commands.ts';
 
 /** SPEC section 7. */
 const EXIT_CODES: Readonly<Record<ErrorFamily, number>> = {
@@ -42,6 +43,7 @@ export interface ErrorLayout {
   readonly verbose: boolean;
   /** True if an error document on standard output is not repeated on standard error. */
   readonly quiet: boolean;
+  readonly suggested?: SuggestedCommands;
 }
 
 /**
@@ -49,8 +51,9 @@ export interface ErrorLayout {
  * message on standard error, because scripts often capture standard output.
  */
 export function reportError(thrown: unknown, layout: ErrorLayout, terminal: Terminal): void {
-  const document = errorDocument(thrown);
-  if (layout.format === 'table') terminal.writeError(errorText(thrown, layout));
+  const { suggested = new SuggestedCommands(undefined) } = layout;
+  const document = suggested.inDocument(errorDocument(thrown));
+  if (layout.format === 'table') terminal.writeError(errorText(thrown, document, layout));
   else {
     terminal.write(`${printableJson(document)}\n`);
     if (!layout.quiet) terminal.writeError(errorLine(shownMessage(document, layout), layout.style));
@@ -71,7 +74,8 @@ export function errorLine(message: string, style: Style): string {
 export async function reportUnparsed(thrown: unknown, args: readonly string[], terminal: Terminal): Promise<void> {
   const { error: style } = await stylesFor(terminal, systemEnvironment().variables, args.includes('--no-color'));
   const has = (long: string, short: string) => hasFlag(args, long, short);
-  const layout = { verbose: has('verbose', 'v'), quiet: has('quiet', 'q') };
+  const suggested = new SuggestedCommands(dataDirectoryFromArgs(args));
+  const layout = { verbose: has('verbose', 'v'), quiet: has('quiet', 'q'), suggested };
   reportError(thrown, { format: formatFromArgs(args), style, ...layout }, terminal);
 }
 
@@ -92,11 +96,11 @@ export function errorDocument(thrown: unknown): ErrorDocument {
   };
 }
 
-function errorText(thrown: unknown, { style, verbose }: ErrorLayout): string {
+function errorText(thrown: unknown, document: ErrorDocument, layout: ErrorLayout): string {
   if (thrown instanceof Cancelled) return `${thrown.message}\n`;
-  const document = errorDocument(thrown);
+  const { style, verbose } = layout;
   const { hint } = document.error;
-  const lines = [`${style.red('Error:')} ${printable(shownMessage(document, { verbose }))}`];
+  const lines = [`${style.red('Error:')} ${printable(shownMessage(document, layout))}`];
   if (verbose) lines.push(...details(thrown).map((detail) => style.dim(printable(detail))));
   if (hint !== undefined) lines.push(`${style.cyan('Hint:')} ${printable(hint)}`);
   return `${lines.join('\n')}\n`;

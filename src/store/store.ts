@@ -91,9 +91,9 @@ export class Store implements Disposable {
     return this.#connection.read((database) => retainedReleases(database, ref));
   }
 
-  /** Returns the dependencies that the manifest of a retained release declares. */
-  dependenciesOf(release: RetainedRelease): { ref: string; range: string }[] {
-    return this.#connection.read((database) => releaseDependencies(database, release.id));
+  /** Returns the dependencies of a retained release, sorted by ref. */
+  dependenciesOf({ id }: RetainedRelease): { ref: string; range: string }[] {
+    return this.#connection.read((database) => releaseDependencies(database, id));
   }
 
   /** Compares the files of a retained release with its record. @throws InvalidPackTree, FileError */

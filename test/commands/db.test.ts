@@ -96,7 +96,7 @@ test('db restore: repairs a damaged database as the error suggests', async (t) =
   const refused = await harness.attune('pack', 'list');
   assert.equal(refused.status, 10);
   assert.match(refused.stderr, /^Error: The database '.*attune\.db' cannot be used: it is damaged/);
-  assert.ok(refused.stderr.includes(`attune db restore '${file}'`));
+  assert.ok(refused.stderr.includes(`attune db restore ${file} --yes`));
   assert.match(refused.stderr, /attune doctor --fix/);
   const restored = await harness.json('db', 'restore', file, '--yes');
   assert.equal(restored.status, 0);
@@ -122,6 +122,6 @@ test('db restore: lists packs with missing files and the command that restores t
   const { stdout } = await harness.attune('db', 'restore', 'copy.db', '--yes');
   assert.match(
     stdout,
-    /! The files of 1 pack are missing on disk:\n {4}core 1\.0\.0\n {2}Restore them with: attune pack repair core/,
+    /! The files of 1 pack are missing on disk:\n {4}core 1\.0\.0\n {2}Restore them with: attune pack repair core --yes/,
   );
 });

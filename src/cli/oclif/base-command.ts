@@ -9,6 +9,7 @@ import { errorLine, reportError, reportUnparsed } from '../report-error.ts';
 import { SystemRuntime } from '../runtime.ts';
 import { printable, printableDocument, printableJson } from '../text/sanitize.ts';
 import { PLAIN, type Styles, stylesFor } from '../text/style.ts';
+import { SuggestedCommands } from '../text/suggested-commands.ts';
 import type { View } from '../views/view.ts';
 import { BareCommand } from './bare-command.ts';
 import { type SharedFlags, sharedFlags } from './flags.ts';
@@ -28,6 +29,7 @@ export abstract class BaseCommand extends BareCommand {
   /** True if a user may be watching the command run. */
   #interactive = false;
   #styles: Styles = { output: PLAIN, error: PLAIN };
+  #suggested = new SuggestedCommands(undefined);
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
   #stopListening = () => {};
@@ -37,9 +39,10 @@ export abstract class BaseCommand extends BareCommand {
     this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
     this.#verbose = flags.verbose;
     this.#quiet = flags.quiet;
+    this.#suggested = new SuggestedCommands(flags['data-dir']);
     this.#interactive = this.#format === 'table' && !flags.quiet && !systemEnvironment().variables['CI'];
     this.#styles = await stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
-    const reporter = collectWarnings(await this.#reporter(flags));
+    const reporter = collectWarnings(await this.#reporter(flags), (text) => this.#suggested.inText(text));
     const runtime = new SystemRuntime(reporter, {
       dataDirectory: flags['data-dir'],
       offline: flags.offline,
@@ -101,14 +104,15 @@ export abstract class BaseCommand extends BareCommand {
     );
   }
 
-  async #rendered<T>(result: T, view: View<T>): Promise<string> {
+  async #rendered<T>(document: T, view: View<T>): Promise<string> {
+    const result = this.#suggested.inDocument(document);
     if (this.#format === 'json') return `${printableJson(result)}\n`;
     if (this.#format === 'yaml') {
       const { dump } = await import('js-yaml');
       // Converted to JSON first, so that undefined fields are omitted as they are in JSON.
       return dump(JSON.parse(JSON.stringify(result)), { lineWidth: 120, noRefs: true });
     }
-    return view(printableDocument(result), this.#styles.output);
+    return this.#suggested.inView(view(printableDocument(result), this.#styles.output));
   }
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
@@ -125,7 +129,7 @@ export abstract class BaseCommand extends BareCommand {
   #reportError(thrown: unknown): void {
     const style = this.#styles.error;
     const layout = { format: this.#format, style, verbose: this.#verbose, quiet: this.#quiet };
-    reportError(thrown, layout, this.#terminal);
+    reportError(thrown, { ...layout, suggested: this.#suggested }, this.#terminal);
   }
 
   protected override async catch(thrown: Error): Promise<void> {

@@ -1,5 +1,6 @@
 import type { BackupReceipt } from '../../operations/database/backup-database.ts';
 import type { RestorePlan, RestoreReceipt } from '../../operations/database/restore-database.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Style } from '../text/style.ts';
 import { count } from '../text/table.ts';
@@ -11,7 +12,7 @@ export function databaseBackupView(receipt: BackupReceipt, style: Style): string
   return [
     `${style.green('✓')} Database copied to ${file}`,
     `  ${count(packs, 'pack')}, ${formatBytes(bytes)}`,
-    `  Restore it with: attune db restore '${file}'`,
+    `  Restore it with: attune db restore ${quoteForShell(file)} --yes`,
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -6,6 +6,7 @@ import type { IndexSetting } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { indexUrl } from '../../registry/fetch/index-location.ts';
 import type { Runtime } from '../runtime.ts';
 import { type RegistryConfig, readRegistryConfig, updateConfig } from './update-config.ts';
@@ -44,7 +45,7 @@ class RegistryExists extends AttuneError {
     const shown = `${new SafeUrl(url)}`;
     super('EXISTS_REGISTRY', `A registry named '${name}' already exists (${shown}).`, {
       facts: { registry: name, url: shown, config_file: location },
-      hint: `Choose another name, or remove the existing registry first with: attune registry remove ${name}`,
+      hint: `Choose another name, or remove the existing registry first with 'attune registry remove ${quoteForShell(name)}'.`,
     });
   }
 }

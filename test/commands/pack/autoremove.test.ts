@@ -34,7 +34,7 @@ test('autoremove: uninstalls unneeded dependencies, which uninstall lists, trans
   const uninstalled = await harness.attune('pack', 'uninstall', 'top', '--yes');
   assert.equal(
     uninstalled.stdout,
-    "✓ Pack 'top' 1.0.0 uninstalled\n1 pack is no longer needed: middle\n  Remove it with: attune pack autoremove\n",
+    "✓ Pack 'top' 1.0.0 uninstalled\n1 pack is no longer needed: middle\n  Remove it with: attune pack autoremove --yes\n",
   );
   const before = storeContents(harness);
   const planned = await harness.json('pack', 'autoremove', '--dry-run');

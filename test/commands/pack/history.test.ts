@@ -111,7 +111,7 @@ test('history: the undo command of an event restores the previous version', asyn
       [true, `attune pack install ${join(harness.directory, 'demo')}`],
       [false, null],
       [false, null],
-      [true, 'attune pack uninstall other'],
+      [true, 'attune pack uninstall other --yes'],
       [false, null],
     ],
   );

@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
     damage: ({ data }) => rmSync(join(data, 'releases/net'), { recursive: true }),
     found: ['releases error INTEGRITY_RELEASE'],
     left: ['releases error INTEGRITY_RELEASE'],
-    says: /attune pack repair net$/,
+    says: /attune pack repair net --yes$/,
   },
   {
     claim: 'missing files of a retained release',

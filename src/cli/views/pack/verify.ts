@@ -22,7 +22,7 @@ export function verifyView({ ok, packs }: VerifyReport, style: Style): string {
   const retained = damaged.some(({ current }) => !current) ? ' --kept' : '';
   const verdict = ok
     ? `${style.green('✓')} ${count(packs.length, 'release')} verified: all files are as installed`
-    : `${style.red('✗')} ${count(damaged.length, 'release')} of ${packs.length} damaged. Restore with: attune pack repair${named}${retained}`;
+    : `${style.red('✗')} ${count(damaged.length, 'release')} of ${packs.length} damaged. Restore with: attune pack repair${named}${retained} --yes`;
   return [...lines, verdict].map((line) => `${line}\n`).join('');
 }
 
