@@ -3,8 +3,11 @@ import { unknownCommand } from './cli/oclif/usage-error.ts';
 import { formatFromArgs } from './cli/output-format.ts';
 import { reportUnparsed } from './cli/report-error.ts';
 import { printableJson } from './cli/text/sanitize.ts';
+import { forcesColor } from './cli/text/style.ts';
+import { withoutDataDirectory } from './cli/text/suggested-commands.ts';
 import { versionDocument, versionLine } from './cli/version.ts';
 import { COMMANDS } from './index.ts';
+import { systemEnvironment } from './platform/environment.ts';
 import { ignoreDebuggerSignal, systemOutputColumns, systemTerminal } from './platform/terminal/terminal.ts';
 
 /**
@@ -60,9 +63,10 @@ async function showHelp(argv: readonly string[], command: CommandLine | undefine
   const { helpText } = await import('./cli/oclif/show-help.ts');
   const text = await helpText(isRoot ? undefined : subject, {
     columns: systemOutputColumns() ?? DEFAULT_HELP_COLUMNS,
-    styled: terminal.outputIsTerminal,
+    styled: terminal.outputIsTerminal || forcesColor(systemEnvironment().variables),
   });
-  if (text === undefined) throw unknownCommand(names, Object.keys(COMMANDS));
+  if (text === undefined)
+    throw unknownCommand(names, Object.keys(COMMANDS), withoutDataDirectory(argv.slice(names.length)));
   terminal.write(text);
 }
 

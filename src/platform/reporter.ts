@@ -27,16 +27,18 @@ export interface WarningCollector extends Reporter {
   readonly warnings: readonly string[];
 }
 
-export function collectWarnings(reporter: Reporter): WarningCollector {
+/** @param complete changes the text of notes and warnings before they are reported */
+export function collectWarnings(reporter: Reporter, complete = (text: string) => text): WarningCollector {
   const warnings: string[] = [];
   return {
     warnings,
     step: (text) => reporter.step(text),
     activity: (what) => reporter.activity(what),
-    note: (text) => reporter.note(text),
+    note: (text) => reporter.note(complete(text)),
     warn: (text) => {
-      warnings.push(text);
-      reporter.warn(text);
+      const completed = complete(text);
+      warnings.push(completed);
+      reporter.warn(completed);
     },
   };
 }

@@ -12,14 +12,14 @@ export const sharedFlags = {
     exclusive: ['json', 'yaml'],
     helpGroup: GROUP,
   }),
-  quiet: Flags.boolean({ char: 'q', summary: 'Hide progress and notes', helpGroup: GROUP }),
+  quiet: Flags.boolean({ char: 'q', summary: 'Print only results and errors', helpGroup: GROUP }),
   verbose: Flags.boolean({
     char: 'v',
     summary: 'Print more details, including the causes of errors',
     helpGroup: GROUP,
   }),
   color: Flags.boolean({
-    summary: 'Use colors on a terminal (NO_COLOR also disables them)',
+    summary: 'Use colors on a terminal (NO_COLOR disables and FORCE_COLOR forces them)',
     default: true,
     allowNo: true,
     helpGroup: GROUP,
@@ -60,7 +60,7 @@ export const dryRunFlag = {
   'dry-run': Flags.boolean({ summary: 'Show what would change, without changing anything' }),
 };
 
-export const yesFlag = { yes: Flags.boolean({ summary: 'Do not prompt for confirmation' }) };
+export const yesFlag = { yes: Flags.boolean({ summary: 'Confirm; required where attune cannot prompt' }) };
 
 export const jobsFlag = {
   jobs: Flags.integer({

@@ -20,7 +20,7 @@ import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
 import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
 import { stageLocked } from './stage-locked.ts';
-import { readTarget, type TargetRequest } from './sync-target.ts';
+import { readTarget, type SyncTarget, type TargetRequest } from './sync-target.ts';
 import { warnAboutYankedLocks } from './warn-about-yanked-locks.ts';
 
 export interface SyncRequest extends TargetRequest, TestPolicy {
@@ -56,14 +56,17 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     assertPinnedUnchanged(plan);
     // A lock that was resolved now has been checked.
     if (!target.fresh) await warnAboutYankedLocks(plan.steps, runtime);
-    if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    if (request.dryRun) {
+      if (!request.skipTests) await checkRuntimes(stagedContents(plan, target), runtime);
+      return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    }
     if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
     for (const { ref } of plan.removed) approved.add(ref);
     const steps = plan.steps.filter(needsContent);
     const contents = await stageLocked(steps, target, request.jobs, area, runtime);
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
     if (!request.skipTests) await checkRuntimes(incoming, runtime);
-    const tested = await testStagedPacks(incoming, { ...request, force: false }, area, runtime);
+    const tested = await testStagedPacks(incoming, { ...request, force: false, mayForce: false }, area, runtime);
     const { lock, lockFile } = target;
     const lockAction = target.fresh ? (await writeLockFile(lockFile, () => lock, runtime)).action : 'unchanged';
     if (changesPacks(plan)) {
@@ -71,6 +74,11 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     }
     return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
   });
+}
+
+/** Returns the packs to install that are in staging already, because the lock was resolved now. */
+function stagedContents({ steps }: SyncPlan, { contents }: SyncTarget): LockedContent[] {
+  return steps.filter(needsContent).flatMap(({ pack }) => contents.get(pack.ref) ?? []);
 }
 
 /** Returns the plan without retained releases whose files were changed. */
@@ -106,12 +114,12 @@ function needsContent({ action, retained }: SyncStep): boolean {
 }
 
 /** @throws UnsatisfiedDependencies */
-async function checkRuntimes(incoming: readonly IncomingPack[], runtime: Runtime): Promise<void> {
+async function checkRuntimes(incoming: readonly LockedContent[], runtime: Runtime): Promise<void> {
   const failures = await unsatisfiedRuntimes(
     incoming.map(({ staged }) => staged.pack.manifest),
     runtime,
   );
-  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
+  if (failures.length > 0) throw new UnsatisfiedDependencies(failures, 'sync');
 }
 
 function changesPacks({ steps, removed }: SyncPlan): boolean {

@@ -33,12 +33,17 @@ export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryC
  * Replaces `settings.yaml` atomically, under a lock. If an editor writes to the file at the same time, the change is
  * applied again to the new content. A new file is readable by its owner only, because it may contain secrets.
  * @param change returns the new content of the file
+ * @param options with `dryRun`, only checks that the change is valid
  * @throws WriterBusy, FileError and the errors of `change`; the file is then unchanged
  */
-export async function updateConfig(change: (config: RegistryConfig) => Uint8Array, runtime: Tools): Promise<void> {
-  makeDurableDirectory(runtime.paths.config, 0o700);
+export async function updateConfig(
+  change: (config: RegistryConfig) => Uint8Array,
+  { dryRun }: { readonly dryRun: boolean },
+  runtime: Tools,
+): Promise<void> {
+  if (!dryRun) makeDurableDirectory(runtime.paths.config, 0o700);
   const name = configFile(runtime.paths);
-  const path = finalPath(name);
+  const path = dryRun ? name : finalPath(name);
   await updateFile(
     path,
     () => {
@@ -47,7 +52,7 @@ export async function updateConfig(change: (config: RegistryConfig) => Uint8Arra
       parseConfiguredIndices(bytes, name);
       return { content: [bytes], result: undefined };
     },
-    { name, private: true },
+    { name, private: true, dryRun },
     runtime,
   );
 }
