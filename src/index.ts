@@ -38,4 +38,5 @@ export const COMMANDS: CommandTable = {
   'registry:refresh': () => import('./commands/registry/refresh.ts'),
   'registry:remove': () => import('./commands/registry/remove.ts'),
   schema: () => import('./commands/schema.ts'),
+  version: () => import('./commands/version.ts'),
 };

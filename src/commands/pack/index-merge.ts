@@ -18,6 +18,8 @@ export default class PackIndexMerge extends BaseCommand {
   };
   static override flags = {
     output: Flags.string({
+      char: 'o',
+      aliases: ['file'],
       summary: 'Write this file: YAML if its name ends in .yaml or .yml, otherwise JSON',
       helpValue: 'FILE',
       required: true,
