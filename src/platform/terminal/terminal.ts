@@ -18,7 +18,7 @@ export interface Terminal {
   size(): TerminalSize;
   readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
-  /** True if the user can answer a prompt. */
+  /** True if the user can answer a prompt: the input is a terminal that was not read to its end as a document. */
   readonly canPrompt: boolean;
   /** Asks a question on standard error. Only `y` and `yes` confirm it. */
   confirm(question: string): Promise<boolean>;
@@ -79,7 +79,7 @@ export function systemTerminal(): Terminal {
     outputIsTerminal: output.isTerminal,
     errorIsTerminal: errorOutput.isTerminal,
     get canPrompt() {
-      return process.stdin.isTTY === true && errorOutput.isTerminal;
+      return process.stdin.isTTY === true && !process.stdin.destroyed && errorOutput.isTerminal;
     },
     confirm,
     exitWith: (status) => {
