@@ -4,8 +4,9 @@ import { systemEnvironment } from '../../platform/environment.ts';
 import { collectWarnings, type Reporter } from '../../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../../platform/terminal/terminal.ts';
 import type { OutputFormat } from '../output-format.ts';
-import { lineReporter } from '../progress/line-reporter.ts';
-import { reportError, reportUnparsed } from '../report-error.ts';
+import type { EventReporter } from '../progress/event-reporter.ts';
+import { selectProgress } from '../progress/select-reporter.ts';
+import { errorDocument, reportError, reportUnparsed } from '../report-error.ts';
 import { SystemRuntime } from '../runtime.ts';
 import { printable, printableDocument, printableJson } from '../text/sanitize.ts';
 import { PLAIN, type Styles, stylesFor } from '../text/style.ts';
@@ -29,6 +30,8 @@ export abstract class BaseCommand extends BareCommand {
   #styles: Styles = { output: PLAIN, error: PLAIN };
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
+  /** Present with `--progress json`: everything on standard error is then an event. */
+  #events: EventReporter | undefined;
   #stopListening = () => {};
 
   /** Creates the collaborators of the operations from the global flags. Called once, after parsing. */
@@ -65,12 +68,14 @@ export abstract class BaseCommand extends BareCommand {
   /** Passes the output of a child process on to standard error. */
   protected writeLive(chunk: Uint8Array): void {
     this.#stopProgress();
-    this.#terminal.writeError(printable(Buffer.from(chunk).toString('utf8')));
+    const text = Buffer.from(chunk).toString('utf8');
+    if (this.#events === undefined) this.#terminal.writeError(printable(text));
+    else this.#events.output(text);
   }
 
   /** Prints a plan before it is executed, if standard error is a terminal; a log has the steps themselves. */
   protected preview<T>(plan: T, view: View<T>): void {
-    if (!this.#interactive || !this.#terminal.errorIsTerminal) return;
+    if (!this.#interactive || this.#events !== undefined || !this.#terminal.errorIsTerminal) return;
     this.#stopProgress();
     this.#terminal.writeError(view(printableDocument(plan), this.#styles.error));
   }
@@ -108,18 +113,19 @@ export abstract class BaseCommand extends BareCommand {
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
     const output = { terminal: this.#terminal, style: this.#styles.error, clock: systemClock };
-    const silent = flags.quiet || this.#format !== 'table';
-    if (silent || !this.#terminal.interactive || !flags.color) return lineReporter(output, { steps: !silent });
-    const { LiveReporter, spinnerCanvas } = await import('../progress/live-reporter.ts');
-    const live = new LiveReporter(output, await spinnerCanvas(), { verbose: flags.verbose });
-    this.#stopProgress = () => live.hide();
-    return live;
+    const { progress: mode, quiet, verbose, color } = flags;
+    const text = this.#format === 'table';
+    const { reporter, hide, events } = await selectProgress(output, { mode, text, quiet, verbose, color });
+    this.#stopProgress = hide;
+    this.#events = events;
+    return reporter;
   }
 
   /** @param status the exit status, if it is not that of the error's family */
   #reportError(thrown: unknown, status?: number): void {
     const layout = { format: this.#format, style: this.#styles.error, verbose: this.#verbose, status };
-    reportError(thrown, layout, this.#terminal);
+    this.#events?.error(errorDocument(thrown, status).error);
+    reportError(thrown, layout, this.#events ? { ...this.#terminal, writeError() {} } : this.#terminal);
   }
 
   protected override async catch(thrown: Error): Promise<void> {

@@ -12,7 +12,9 @@ export interface TerminalSize {
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** True if standard error is a terminal that can show spinners and progress bars. */
+  /** True if standard error is a terminal whose lines can be redrawn. */
+  readonly canRedraw: boolean;
+  /** True if spinners and progress bars are shown by default: lines can be redrawn, and a user may be watching. */
   readonly interactive: boolean;
   /** Returns the current size of the terminal at standard error. */
   size(): TerminalSize;
@@ -56,8 +58,7 @@ function isAutomated(): boolean {
 
 /** A pseudo-terminal may report 0 columns; lines cannot be redrawn on it. */
 function supportsRedrawing(): boolean {
-  const { TERM, NO_COLOR } = process.env;
-  return errorOutput.isTerminal && process.stderr.columns > 0 && !isAutomated() && TERM !== 'dumb' && !NO_COLOR;
+  return errorOutput.isTerminal && process.stderr.columns > 0 && process.env['TERM'] !== 'dumb';
 }
 
 /** Restores the width after a resize to 0 columns, with which the renderer's line count would never end. */
@@ -66,12 +67,13 @@ function restoreWidth(): void {
 }
 
 export function systemTerminal(): Terminal {
-  const interactive = supportsRedrawing();
-  if (interactive) process.stderr.on('resize', restoreWidth);
+  const canRedraw = supportsRedrawing();
+  if (canRedraw) process.stderr.on('resize', restoreWidth);
   return {
     write: (text) => output.write(text),
     writeError: (text) => errorOutput.write(text),
-    interactive,
+    canRedraw,
+    interactive: canRedraw && !isAutomated() && !process.env['NO_COLOR'],
     size: () => ({
       columns: process.stderr.columns || DEFAULT_SIZE.columns,
       rows: process.stderr.rows || DEFAULT_SIZE.rows,
