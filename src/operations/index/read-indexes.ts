@@ -77,7 +77,7 @@ async function readOne(name: string, reporter: Reporter, runtime: Tools): Promis
     variables: environment.variables,
     workingDirectory: environment.workingDirectory,
   });
-  return { index: locateIndex(bytes, location, limits, reporter), url };
+  return { index: locateIndex(bytes, location, limits, reporter, { remote: url.isWeb }), url };
 }
 
 function isWeb(name: string): boolean {

@@ -51,7 +51,8 @@ export async function validateIndexFile(request: ValidationRequest, runtime: Run
   const index = `${new SafeUrl(request.index)}`;
   if (remote) reporter.step(`Reading ${index}`);
   const { bytes } = await readIndexContent(base, {}, registries.mirrors, tools);
-  const inspected = validateIndex(bytes, index, { profile: request.profile, limits, grammar: GRAMMAR });
+  const rules = { profile: request.profile, limits, grammar: GRAMMAR, remote: base.isWeb };
+  const inspected = validateIndex(bytes, index, rules);
   const checked = request.checkSources
     ? await checkSources(inspected.sources, { index, base }, request.jobs, runtime)
     : undefined;

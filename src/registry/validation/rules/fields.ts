@@ -4,15 +4,29 @@ import { parseDigest } from '../../../packs/digest.ts';
 import type { InspectedFields } from '../../index/findings.ts';
 import type { FieldNames, IndexSource } from '../../index/format.ts';
 
+/** The number of unknown fields of one mapping that are reported separately. A hostile mapping can have millions. */
+const MAX_UNKNOWN = 1000;
+
 /** Reports fields that the format does not define, and optional fields that are `null`. */
 export function inspectFieldNames(fields: InspectedFields, { required, optional, additive = [] }: FieldNames): void {
+  const unknown: string[] = [];
   for (const [key, value] of Object.entries(fields.value)) {
     if (required.includes(key)) continue;
     if (additive.includes(key)) fields.problem('additive-field', [key], 'is a field that other readers do not know');
-    else if (!optional.includes(key)) reportUnknownField(fields, key, [...required, ...optional, ...additive]);
+    else if (!optional.includes(key)) unknown.push(key);
     if (value === null && (optional.includes(key) || additive.includes(key)))
       fields.problem('null-field', [key], 'has no value');
   }
+  const known = [...required, ...optional, ...additive];
+  for (const key of unknown.slice(0, MAX_UNKNOWN)) reportUnknownField(fields, key, known);
+  const [next] = unknown.slice(MAX_UNKNOWN);
+  if (next === undefined) return;
+  const rest = unknown.length - MAX_UNKNOWN;
+  fields.problem(
+    'unknown-field',
+    [next],
+    `is the first of ${rest.toLocaleString('en')} further fields that the format does not have`,
+  );
 }
 
 function reportUnknownField(fields: InspectedFields, key: string, known: readonly string[]): void {
