@@ -358,8 +358,8 @@ const SOURCES: readonly InvalidIndex[] = [
     'invalid-git-ref',
     ERROR,
     BY_SCHEMA,
-    ['', '-upload-pack=x', 'a b'].map((ref) => [
-      `the git ref '${ref}'`,
+    ['', '-upload-pack=x', 'a b', 'a'.repeat(10_000)].map((ref) => [
+      `the git ref '${ref.slice(0, 20)}' of ${ref.length} characters`,
       git({ ref }),
       `${SOURCE}/ref`,
       '"ref"',

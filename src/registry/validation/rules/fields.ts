@@ -1,5 +1,6 @@
 /** Rules for field names and for the values of single fields. */
 import { nearest } from '../../../documents/nearest.ts';
+import { shorten } from '../../../documents/problems.ts';
 import { parseDigest } from '../../../packs/digest.ts';
 import type { InspectedFields } from '../../index/findings.ts';
 import type { FieldNames, IndexSource } from '../../index/format.ts';
@@ -47,14 +48,16 @@ export function inspectTimestamp(fields: InspectedFields, key: string): void {
   fields.problem('invalid-timestamp', [key], `'${text}' is not a date and time with a time zone`);
 }
 
+/** The maximum length of a branch or a tag on common servers, and of a file name, which git uses for refs. */
+const MAX_GIT_REF = 255;
 const WEAK_ALGORITHMS = ['sha1', 'md5'];
 
 /** Reports a source that is not pinned by a strong checksum and, for git, by a commit id. */
 export function inspectPinning(fields: InspectedFields, source: IndexSource): void {
   inspectChecksum(fields, source.checksum);
   if (source.type !== 'git' || fields.raw('ref') !== source.ref) return;
-  if (!/^[^\s-]\S*$/.test(source.ref)) {
-    fields.problem('invalid-git-ref', ['ref'], `'${source.ref}' cannot be a commit, a tag or a branch`);
+  if (source.ref.length > MAX_GIT_REF || !/^[^\s-]\S*$/.test(source.ref)) {
+    fields.problem('invalid-git-ref', ['ref'], `'${shorten(source.ref, 100)}' cannot be a commit, a tag or a branch`);
   } else if (!/^[0-9a-f]{40}$/.test(source.ref)) {
     fields.problem('git-ref-not-commit', ['ref'], `'${source.ref}' is not a commit id of 40 lower-case digits`);
   }
