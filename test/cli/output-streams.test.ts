@@ -96,7 +96,7 @@ test('--json: a message of several lines is one line on stderr', async () => {
   writeFiles(harness.directory, prefixed('needy', packFiles({ ref: 'needy', dependencies: ['one', 'two'] })));
   const { document, stderr } = await harness.json('pack', 'install', './needy', '--no-registry');
   assert.match(document.error.message, /\n/);
-  assert.match(stderr, /^Error: [^\n]*satisfied: Because [^\n]*two[^\n]*\. [^\n]*one[^\n]*\n$/);
+  assert.match(stderr, /^Error: Pack dependency validation failed: Because [^\n]*two[^\n]*\. [^\n]*one[^\n]*\n$/);
 });
 
 test('--quiet: prints results and errors only', async (t) => {
@@ -232,11 +232,11 @@ test('history: its table fits 80 columns on a terminal, with each undo command o
   const { output } = await runOnTerminal(['pack', 'history'], { ...terminal, columns: 80 });
   assert.equal(
     output.replace(/\d{4}-\d\d-\d\dT\d\d:\d\dZ/, '<time>').replace(/@\S+/, '@vm'),
-    'TIME               ACTION   REF      VERSION  USER\n<time>  install  damaged  1.0.0    tester@vm\n  undo: attune pack uninstall damaged\n',
+    'TIME               ACTION   REF      VERSION  USER\n<time>  install  damaged  1.0.0    tester@vm\n  undo: attune pack uninstall damaged --yes\n',
   );
   const { stdout } = await harness.attune('pack', 'history');
   assert.match(
     stdout,
-    /^\d{4}-\d\d-\d\dT\d\d:\d\dZ {2}install {2}damaged {2}1\.0\.0 {4}\S+ {2}attune pack uninstall damaged$/m,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\dZ {2}install {2}damaged {2}1\.0\.0 {4}\S+ {2}attune pack uninstall damaged --yes$/m,
   );
 });

@@ -152,7 +152,8 @@ export function recordedDependencies({ packs }: ManifestDependencies): Requireme
   return [...ranges].map(([ref, range]) => ({ ref, range }));
 }
 
-function intersectRanges(one: string, other: string): string {
+/** Returns a range of the versions that two ranges accept. */
+export function intersectRanges(one: string, other: string): string {
   if (one === '*' || one === other) return other;
   if (other === '*') return one;
   return one
