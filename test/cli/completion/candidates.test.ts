@@ -77,6 +77,7 @@ for (const { claim, line, has = [], lacks = [], only } of NAMES) {
 const VALUES: readonly { line: string; kind?: string; files?: string; typed?: string; prefix?: string }[] = [
   { line: 'pack show co', kind: 'installed', typed: 'co' },
   { line: 'pack uninstall core ', kind: 'installed' },
+  { line: 'config get pack_', kind: 'setting', typed: 'pack_' },
   { line: 'pack rm co', kind: 'installed', typed: 'co' },
   { line: 'pack update core@', kind: 'installed-release', typed: 'core@' },
   { line: 'install ', kind: 'registry-pack', files: 'files' },
