@@ -134,7 +134,7 @@ async function fetchLocked(
   const release = found?.versions.find((one) => one.version === version)?.release;
   if (found === undefined || release === undefined) throw new VersionNotPublished(pack, found);
   const registry = found.registry.name;
-  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`, ref);
   return {
     staged: await stageEntry({ ref, version, registry, sources: release.installSources }, false, area, runtime),
     registry,
@@ -155,8 +155,8 @@ async function fetchSource(
   if (restored !== undefined && (source.type === 'git' || sameArchive)) {
     return { staged: restored, registry: undefined };
   }
-  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`);
-  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`, ref);
+  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime, { ref });
   const { mirror } = staged.provenance;
   return { staged: { ...staged, provenance: { ...provenance, mirror } }, registry: undefined };
 }

@@ -88,8 +88,8 @@ interface Found {
 function* exactHit(indexes: readonly SearchedIndex[], ref: string): Generator<Found> {
   for (const { cache, index, name } of indexes) {
     const hit = cache.hit(index, ref);
-    if (hit === undefined) continue;
-    yield { hit, registry: name };
+    if (hit === undefined && !cache.has(index, ref)) continue;
+    if (hit) yield { hit, registry: name };
     return;
   }
 }

@@ -127,7 +127,7 @@ test('completion: a truncated list of packs keeps the last one, so that the comm
   await caches.persistent.replace(
     identity,
     { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 },
-    () => {},
+    () => [],
   );
   caches[Symbol.dispose]();
   const database = new Database(join(root, 'cache', 'indexes.db'));
