@@ -19,11 +19,11 @@ export interface MergeRequest {
   readonly force: boolean;
   readonly skipMissing: boolean;
   readonly onConflict: 'first' | 'last' | 'error';
+  readonly dryRun: boolean;
 }
 
 /** The JSON document of `pack index-merge` (SPEC section 7). */
-export interface MergeResult {
-  readonly success: true;
+export type MergeResult = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly output_file: string;
   readonly sources_count: number;
   readonly total_loaded: number;
@@ -31,7 +31,7 @@ export interface MergeResult {
   readonly duplicates_resolved: number;
   readonly conflicts: readonly Conflict[];
   readonly warnings: readonly string[];
-}
+};
 
 class OutputExists extends AttuneError {
   constructor(output: string) {
@@ -81,7 +81,7 @@ export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Pro
         result: toMergeResult(request, indexes.length, merged, runtime.reporter.warnings),
       };
     },
-    indexUpdateOptions(file),
+    indexUpdateOptions(file, request),
     runtime,
   );
 }
@@ -98,13 +98,13 @@ function rebaserOf(
 }
 
 function toMergeResult(
-  { output }: MergeRequest,
+  { output, dryRun }: MergeRequest,
   count: number,
   { entries, conflicts, totalLoaded }: MergedIndex,
   warnings: readonly string[],
 ): MergeResult {
   return {
-    success: true,
+    ...(dryRun ? { dry_run: true } : { success: true }),
     output_file: output,
     sources_count: count,
     total_loaded: totalLoaded,

@@ -32,11 +32,11 @@ export interface UpdateRequest {
   readonly keepReleases: boolean;
   /** Replace an entry of a higher version. */
   readonly allowDowngrade: boolean;
+  readonly dryRun: boolean;
 }
 
 /** The JSON document of `pack index-update` (SPEC section 7). */
-export interface UpdateResult {
-  readonly success: true;
+export type UpdateResult = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly index_file: string;
   readonly pack_ref: string;
   readonly version: string;
@@ -46,7 +46,7 @@ export interface UpdateResult {
   readonly checksum: string;
   readonly action: 'added' | 'updated' | 'unchanged';
   readonly warnings: readonly string[];
-}
+};
 
 class IndexNotFound extends AttuneError {
   constructor(name: string) {
@@ -116,8 +116,8 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
         now: indexTimestamp(runtime),
         reporter,
       });
-      const result = {
-        success: true,
+      const result: UpdateResult = {
+        ...(request.dryRun ? { dry_run: true } : { success: true }),
         index_file: request.index,
         pack_ref: entry.ref,
         version: entry.version,
@@ -125,10 +125,10 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
         checksum: contentChecksum,
         action,
         warnings: runtime.reporter.warnings,
-      } as const;
+      };
       return { content, result };
     },
-    indexUpdateOptions(file),
+    indexUpdateOptions(file, request),
     runtime,
   );
 }

@@ -31,16 +31,17 @@ export class NoUpgradeSource extends AttuneError {
 /**
  * Looks up an installed pack in the registry or the branch that it was installed from, and nowhere else: a pack of the same
  * name in another registry must not replace it.
+ * @param tips without them, a pack that follows a branch has no source
  * @throws RegistryUnreadable
  */
 export async function boundSource(
   pack: InstalledPack,
   registries: Registries,
-  tips: BranchTips,
+  tips: BranchTips | undefined,
 ): Promise<UpgradeSource> {
   const { ref, registry } = pack;
   const none = (reason: string): UpgradeSource => ({ pack, failure: new NoUpgradeSource(pack, reason) });
-  if (followsBranch(pack)) return branchSource(pack, tips);
+  if (followsBranch(pack)) return tips ? branchSource(pack, tips) : none('its branch was not read');
   if (registry === null) return none(`it was installed from ${formatFixedSource(pack)}`);
   if (!registries.chosen().some(({ name }) => name === registry)) {
     return none(`it was installed from the registry '${registry}', which is not configured or is disabled`);

@@ -132,6 +132,17 @@ export class IndexCache implements Disposable {
     return row && cachedHit(row, Number.NEGATIVE_INFINITY);
   }
 
+  /** Lists the entries of an index in the order of their refs. */
+  *list({ id }: CachedIndex): Generator<CachedHit> {
+    const { database } = this.#statements;
+    try {
+      const rows = database.prepare(`SELECT ${HIT} FROM entry WHERE source_id = ? ORDER BY ref`).iterate(id);
+      for (const row of rows as Iterable<HitRow>) yield cachedHit(row, 0);
+    } catch (error) {
+      throw toCacheFailure(error);
+    }
+  }
+
   /**
    * Searches all cached indexes, best match first. An entry is read only when the iteration reaches it, because a common
    * term may occur in all of them. Such results are not ranked; those that match in the ref, label or keywords come

@@ -1,5 +1,6 @@
 import { describeValue } from '../../documents/issues.ts';
 import type { FieldPath } from '../../documents/problems.ts';
+import { quotingAdvice } from '../../documents/quoting-advice.ts';
 import type { IndexCode } from './codes.ts';
 import type { Findings, InspectedFields, Inspector, StringItem } from './findings.ts';
 import { isMapping, type Mapping } from './mapping.ts';
@@ -131,7 +132,9 @@ export class Fields implements InspectedFields {
 
   #wrongType(steps: FieldPath, expected: string, found: unknown): void {
     const text = expected === 'a string' ? this.findings.document.textOf(this.path(...steps)) : undefined;
-    const advice = text === undefined ? '' : ` (quote it: "${text}")`;
+    const path = this.path(...steps);
+    // The version of the index itself is that of its format.
+    const advice = text === undefined ? '' : quotingAdvice(text, path.length > 1 && path.at(-1) === 'version');
     this.problem('wrong-type', steps, `expected ${expected} but found ${describeValue(found)}${advice}`);
   }
 }

@@ -506,7 +506,7 @@ describe('registries: packs that are not found', () => {
     const { urls } = await threeRegistries(t);
     const error = await errorOf(open(urls.slice(0, 1)).get('kubernetes'));
     assert.equal(error.message, "There is no pack 'kubernetes' in the registry 'r1'.");
-    assert.match(error.hint ?? '', /attune pack search kubernetes\. .* write \.\/kubernetes/);
+    assert.match(error.hint ?? '', /attune pack search kubernetes'\. .* write \.\/kubernetes/);
   });
 
   const rows: { title: string; indices: Setting[]; settings?: Partial<RegistrySettings>; why: RegExp }[] = [
@@ -530,7 +530,7 @@ describe('registries: packs that are not found', () => {
       assert.match(error.message, why);
       assert.match(
         error.hint ?? '',
-        /attune registry add NAME URL .*pack_registry\.indices in settings\.yaml.*ATTUNE_REGISTRY_INDICES/,
+        /attune registry add NAME URL' .*pack_registry\.indices in settings\.yaml.*ATTUNE_REGISTRY_INDICES/,
       );
       assert.equal(await open(indices, { settings }).find('a'), undefined);
     });

@@ -15,7 +15,7 @@ export class IndexNotEditable extends AttuneError {
   constructor(location: string, why: string) {
     super('INVALID_INDEX', `The index '${location}' cannot be edited in place: ${why}.`, {
       facts: { location },
-      hint: 'Rewrite it with attune pack index-merge --output FILE, in YAML or JSON, and edit the result.',
+      hint: "Rewrite it with 'attune pack index-merge --output FILE FILE', in YAML or JSON, and edit the result.",
     });
   }
 }
