@@ -85,7 +85,7 @@ export const registryFlag = {
 };
 
 export const allowWeakChecksumFlag = {
-  'allow-weak-checksum': Flags.boolean({ summary: 'Accept SHA-1 and MD5 checksums' }),
+  'allow-weak-checksum': Flags.boolean({ summary: 'Accept SHA-1, MD5 and ambiguous directory checksums' }),
 };
 
 /** How the tests of an installation are run. */

@@ -5,7 +5,7 @@ import { decodeText } from '../text.ts';
 import { JsonSyntaxError, outlineJson } from './outline.ts';
 
 /** The same limit as for YAML, so that callers can traverse a value recursively. */
-const MAX_JSON_DEPTH = 100;
+export const MAX_JSON_DEPTH = 100;
 
 /**
  * Parses a JSON document of any size. `JSON.parse` produces the value, but it silently keeps the last of several equal
@@ -55,7 +55,8 @@ function findStringEnd(text: string, start: number): number {
   return text.length;
 }
 
-function countMembers(value: unknown): number {
+/** Counts the members of all objects in a parsed value. */
+export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {

@@ -10,6 +10,7 @@ import {
   matchesDirectoryChecksum,
 } from '../../packs/tree/checksum.ts';
 import { directoryTree } from '../../packs/tree/directory-tree.ts';
+import { matchesOldChecksum, OldChecksum } from '../../packs/tree/old-checksum.ts';
 import { findPackRoot, NoPackRoot } from '../../packs/tree/pack-root.ts';
 import { isStream, readStream } from '../../platform/files/input/stream.ts';
 import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
@@ -121,6 +122,7 @@ function checksumDirectory(
   const tree = directoryTree(path);
   const checksum = directoryChecksum(tree, algorithm);
   if (expected !== undefined && !sameDigest(checksum, expected) && !matchesDirectoryChecksum(tree, expected)) {
+    if (matchesOldChecksum(tree, expected)) throw new OldChecksum(`The files in '${request.path}'`, expected, checksum);
     throw new ChecksumMismatch(request.path, expected, checksum);
   }
   return {

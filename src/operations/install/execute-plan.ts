@@ -72,13 +72,13 @@ export async function executePlan(
 
 async function fetchPlanned(
   pack: PlannedPack,
-  { allowWeakChecksum }: ExecutePlanOptions,
+  { allowWeakChecksum: allowWeak }: ExecutePlanOptions,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<FetchedPack> {
   if (pack.from.kind === 'given') return { ...pack, staged: pack.from.staged };
   runtime.reporter.note(`Installing pack from: ${pack.ref} ${pack.version} (${pack.from.registry})`, pack.ref);
-  return { ...pack, staged: await stageEntry(pack.from, allowWeakChecksum, area, runtime) };
+  return { ...pack, staged: await stageEntry(pack.from, allowWeak, area, runtime, { allowOldChecksum: allowWeak }) };
 }
 
 async function commit(tested: readonly TestedPack[], options: ExecutePlanOptions, runtime: Runtime) {

@@ -50,7 +50,7 @@ export async function stageGiven(
   const sources = requested.filter((one) => one.kind === 'source');
   const staged = await mapConcurrently(sources, request.jobs, (one) => {
     runtime.reporter.note(`Installing pack from: ${formatSource(one.request)}`);
-    return stagePack(one.request, one.expected, area, runtime);
+    return stagePack(one.request, one.expected, area, runtime, { allowOldChecksum: request.allowWeakChecksum });
   });
   assertDistinct(
     [

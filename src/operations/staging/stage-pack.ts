@@ -3,7 +3,8 @@ import type { Limits } from '../../limits.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
 import type { Provenance } from '../../packs/provenance.ts';
 import { matchesDirectoryChecksum } from '../../packs/tree/checksum.ts';
-import { reporterFor } from '../../platform/reporter.ts';
+import { matchesOldChecksum, OldChecksum } from '../../packs/tree/old-checksum.ts';
+import { type Reporter, reporterFor } from '../../platform/reporter.ts';
 import { fetchSource } from '../../sources/fetch-source.ts';
 import type { FetchedSource, SourceRequest, SourceTools } from '../../sources/source.ts';
 import type { StagingArea } from '../../store/staging.ts';
@@ -49,6 +50,8 @@ export class UnusablePack extends AttuneError {
 export interface StageOptions {
   /** Downloads the content from its publisher even if it is cached, and does not cache it. */
   readonly uncached?: boolean;
+  /** Accepts a checksum in the form of earlier versions of the platform's client, with a warning. */
+  readonly allowOldChecksum?: boolean;
   /** The registry that lists the pack. */
   readonly registry?: string;
   /** The ref of the pack if it is known before its content, for progress reports. */
@@ -58,14 +61,14 @@ export interface StageOptions {
 /**
  * Fetches a pack into staging, verifies its content and reads it.
  * @param expected for an archive a checksum of its bytes, otherwise of the files
- * @throws ContentMismatch, UnusablePack, and what `fetchSource` throws
+ * @throws ContentMismatch, OldChecksum, UnusablePack, and what `fetchSource` throws
  */
 export async function stagePack(
   request: SourceRequest,
   expected: Digest | undefined,
   area: StagingArea,
   runtime: Runtime,
-  { uncached = false, registry, ref }: StageOptions = {},
+  { uncached = false, allowOldChecksum = false, registry, ref }: StageOptions = {},
 ): Promise<StagedPack> {
   const destination = area.newPath();
   const tools = await sourceTools(area, runtime, uncached);
@@ -75,7 +78,7 @@ export async function stagePack(
   const { limits } = await runtime.config();
   const content = readFetched(destination, fetched, limits);
   if (expected !== undefined && provenance.type !== 'archive' && !matches(content, expected)) {
-    throw new ContentMismatch(provenance, expected, content.fingerprint.checksum);
+    reportMismatch(content, expected, provenance, allowOldChecksum ? reporter : undefined);
   }
   const staged = { ...content, provenance, archiveChecksum };
   if (!uncached) await cacheContent(staged, { registry, packfile: fetched.packfile }, area, runtime);
@@ -93,6 +96,21 @@ function readFetched(directory: string, { provenance, written }: FetchedSource, 
 /** Compares checksums; reads the files only if they differ, since `expected` may use the other order of the files. */
 function matches({ pack, fingerprint: { checksum } }: StagedContent, expected: Digest): boolean {
   return sameDigest(checksum, expected) || matchesDirectoryChecksum(pack.tree, expected);
+}
+
+/** @param tolerant receives a warning about a checksum of the earlier form, which is then accepted */
+function reportMismatch(
+  { pack, fingerprint: { checksum } }: StagedContent,
+  expected: Digest,
+  provenance: Provenance,
+  tolerant: Reporter | undefined,
+): void {
+  if (!matchesOldChecksum(pack.tree, expected)) throw new ContentMismatch(provenance, expected, checksum);
+  const subject = `The files from ${provenance.mirror ?? provenance.url}`;
+  if (tolerant === undefined) throw new OldChecksum(subject, expected, checksum);
+  tolerant.warn(
+    `${subject} have the expected checksum in an ambiguous form, which --allow-weak-checksum accepts: other files could have it as well.`,
+  );
 }
 
 /** Returns the tools of a fetch. @param uncached leaves out what is cached */

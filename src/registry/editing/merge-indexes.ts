@@ -6,10 +6,11 @@
 import parseVersion from 'semver/functions/parse.js';
 import { parseDigest } from '../../packs/digest.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
-import { insertKeys, releaseOf } from '../index/entry-fields.ts';
+import { releaseOf } from '../index/entry-fields.ts';
 import { type IndexSource, isKnownSourceType } from '../index/format.ts';
 import type { Mapping } from '../index/mapping.ts';
-import { type IndexHead, type LocatedEntry, type LocatedIndex, ROOT_FIELDS } from '../index/positions/located-index.ts';
+import type { LocatedEntry, LocatedIndex } from '../index/positions/located-index.ts';
+import { mergeHeads } from './merge-heads.ts';
 
 /** The input that is preferred if two have the same version with different checksums. */
 export type Preference = 'first' | 'last';
@@ -81,7 +82,7 @@ export function mergeIndexes(indexes: readonly LocatedIndex[], preference: Prefe
   const conflicts: Conflict[] = [];
   const entries = refs.map((ref) => mergePack(byRef.get(ref) as Candidate[], preference, conflicts));
   const totalLoaded = indexes.reduce((sum, index) => sum + index.entries.length, 0);
-  return { head: mergeHeads(indexes), entries, conflicts, totalLoaded };
+  return { head: mergeHeads(indexes.map(({ head }) => head)), entries, conflicts, totalLoaded };
 }
 
 function mergePack(candidates: readonly Candidate[], preference: Preference, conflicts: Conflict[]): MergedEntry {
@@ -197,34 +198,4 @@ function changedReleases({ index, entry }: Release, releases: readonly Release[]
   const ownCount = entry.hasReleases ? (index.entryValue(entry)['releases'] as readonly unknown[]).length : 0;
   if (releases.length === ownCount && releases.every((one) => one.index === index && !isEntry(one))) return undefined;
   return releases.map(({ index, entry, document = releaseOf(index.entryValue(entry)) }) => ({ index, document }));
-}
-
-/**
- * Merges the heads: the identity of the first input, the unknown fields of all inputs, the highest format version and the
- * latest timestamp.
- */
-function mergeHeads(indexes: readonly LocatedIndex[]): Mapping {
-  const heads = indexes.map(({ head }) => head);
-  const documents = heads.map(({ document }) => document);
-  const first = heads[0] as IndexHead;
-  const known: Mapping = {
-    registry_name: first.registryName,
-    registry_url: first.registryUrl,
-    version: heads.map(({ version }) => version).reduce((one, other) => (minor(other) > minor(one) ? other : one)),
-    last_updated: heads.map(({ lastUpdated }) => lastUpdated).reduce((one, other) => (later(other, one) ? other : one)),
-    packs: [],
-  };
-  const all = Object.assign({}, ...documents.toReversed()) as Mapping;
-  const keys = insertKeys([...new Set(documents.flatMap(Object.keys))], ROOT_FIELDS, ROOT_FIELDS);
-  return Object.fromEntries(keys.map((key) => [key, Object.hasOwn(known, key) ? known[key] : all[key]]));
-}
-
-function minor(version: string): number {
-  return Number(version.split('.')[1]);
-}
-
-/** Compares timestamps. An invalid timestamp is earlier than every valid one. */
-function later(one: string, other: string): boolean {
-  const [a, b] = [Date.parse(one), Date.parse(other)];
-  return Number.isNaN(b) ? !Number.isNaN(a) : a > b;
 }

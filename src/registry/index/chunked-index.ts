@@ -1,14 +1,25 @@
-import { readJson } from '../../documents/json/json.ts';
+import { countMembers, MAX_JSON_DEPTH, readJson } from '../../documents/json/json.ts';
 import { outlineJson } from '../../documents/json/outline.ts';
 import type { FieldPath } from '../../documents/problems.ts';
 import { LazyDocument, type Position, type SourceDocument } from '../../documents/source-document.ts';
+import { decodeText } from '../../documents/text.ts';
 import type { IndexDocument } from './findings.ts';
-import { byteOrderMarkEnd, chunksOf, decodeRange, type Member, type Range, scanIndex } from './positions/json-scan.ts';
+import {
+  byteOrderMarkEnd,
+  chunksOf,
+  decodeRange,
+  JsonScanError,
+  type MeasuredRange,
+  type Member,
+  type Range,
+  scanIndex,
+} from './positions/json-scan.ts';
 
-const MAX_DEPTH = 100;
+/** The nesting depth of an item: it is in the list of packs, which is in the index. */
+const ITEM_DEPTH = 2;
 
 /**
- * Opens a JSON index whose entries are parsed in chunks of about 1 MiB, so that an index larger than the available memory
+ * Opens a JSON index whose entries are parsed in chunks of about 128 KiB, so that an index larger than the available memory
  * for parsed values can be read. Positions are computed only for entries that have a finding.
  * @throws JsonScanError, InvalidDocument here or while the entries are iterated; read the whole document to learn the
  * reason
@@ -27,11 +38,11 @@ class ChunkedIndex implements IndexDocument {
   readonly #bytes: Uint8Array;
   readonly #head: SourceDocument;
   readonly #members: ReadonlyMap<string, Member>;
-  readonly #items: readonly Range[];
+  readonly #items: readonly MeasuredRange[];
   readonly #positions: ByteCursor;
   #outlined: { readonly item: Range; readonly document: SourceDocument } | undefined;
 
-  constructor(bytes: Uint8Array, head: SourceDocument, members: readonly Member[], items: readonly Range[]) {
+  constructor(bytes: Uint8Array, head: SourceDocument, members: readonly Member[], items: readonly MeasuredRange[]) {
     this.location = head.location;
     this.value = head.value;
     this.#bytes = bytes;
@@ -43,10 +54,18 @@ class ChunkedIndex implements IndexDocument {
 
   *entries(): Generator<unknown> {
     for (const [from, to] of chunksOf(this.#items)) {
-      const items = this.#bytes.subarray(this.#items[from]?.start, this.#items[to - 1]?.end);
-      const chunk = Buffer.concat([Buffer.from('['), items, Buffer.from(']')]);
-      yield* readJson(chunk, this.location).value as readonly unknown[];
+      yield* this.#parse(this.#items.slice(from, to));
     }
+  }
+
+  /** Parses adjacent items. A key that stands twice in an object is a member that the value lacks. */
+  #parse(items: readonly MeasuredRange[]): readonly unknown[] {
+    const text = decodeText(this.#bytes.subarray(items[0]?.start, items.at(-1)?.end), this.location);
+    const members = items.reduce((sum, item) => sum + item.members, 0);
+    if (items.some(({ depth }) => depth + ITEM_DEPTH > MAX_JSON_DEPTH)) throw new JsonScanError();
+    const values = parseJson(`[${text}]`);
+    if (countMembers(values) !== members) throw new JsonScanError();
+    return values;
   }
 
   positionOf(path: FieldPath): Position {
@@ -68,10 +87,18 @@ class ChunkedIndex implements IndexDocument {
   #outline(item: Range): SourceDocument {
     if (this.#outlined?.item !== item) {
       const text = decodeRange(this.#bytes, item.start, item.end);
-      const outline = () => outlineJson(text, MAX_DEPTH).root;
+      const outline = () => outlineJson(text, MAX_JSON_DEPTH).root;
       this.#outlined = { item, document: new LazyDocument(this.location, undefined, text, outline) };
     }
     return this.#outlined.document;
+  }
+}
+
+function parseJson(text: string): readonly unknown[] {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new JsonScanError();
   }
 }
 

@@ -107,17 +107,7 @@ export class Fields implements InspectedFields {
   }
 
   optionalMappings(key: string): readonly Fields[] | undefined {
-    const items = this.optionalList(key);
-    return items && [...this.mappings(key, items)];
-  }
-
-  /** Iterates over the mappings of a list. */
-  *mappings(key: string, items: Iterable<unknown>): Generator<Fields> {
-    let next = 0;
-    for (const item of items) {
-      const fields = this.item(key, next++, item);
-      if (fields) yield fields;
-    }
+    return this.optionalList(key)?.flatMap((item, index) => this.item(key, index, item) ?? []);
   }
 
   /** Returns the fields of an item of a list; `undefined` if it is not a mapping. */

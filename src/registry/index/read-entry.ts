@@ -94,9 +94,13 @@ function readSource(source: Fields): IndexSource | undefined {
   }
 }
 
+/** The form of almost all checksums, which is not parsed any further. */
+const PLAIN_CHECKSUM = /^sha256:[0-9a-f]{64}$/;
+
 /** Reads a checksum. Weak algorithms are accepted here and refused on use, unless they are allowed there. */
 function readChecksum(source: Fields): string {
   const checksum = source.string('checksum');
+  if (PLAIN_CHECKSUM.test(checksum)) return checksum;
   if (source.raw('checksum') !== checksum) return '';
   try {
     parseDigest(checksum, { allowWeak: true });

@@ -18,7 +18,7 @@ const CONFIGURATION = 'pack_registry: { max_index_bytes: 4000000000 }\n';
 export const indexBench: Bench = {
   name: 'index',
   tool: 'jq',
-  sizes: [1_000, 10_000, 100_000],
+  sizes: [1_000, 12_000, 100_000],
   open(directory) {
     const program = publishedProgram(directory, CONFIGURATION);
     return (count, workspace) => contests(count, workspace, program);
@@ -29,6 +29,8 @@ function contests(count: number, directory: string, program: Program): readonly 
   const file = join(directory, 'index.json');
   const bytes = generateIndex(file, wholeIndex(count));
   const parts = Array.from({ length: PARTS }, (_, part) => join(directory, `part-${part}.json`));
+  const newer = join(directory, 'newer.json');
+  generateIndex(newer, wholeIndex(count, 1));
   const partBytes = parts.reduce((sum, path, part) => sum + generateIndex(path, partOf(count, part)), 0);
   const ref = refOf({ count, position: count >> 1 });
 
@@ -57,6 +59,13 @@ function contests(count: number, directory: string, program: Program): readonly 
       tool: { ...tool, command: ['jq', '-c', '.', ...parts] },
       aim: memory(partBytes),
     },
+    {
+      name: 'merge 2 files, all packs in both',
+      bytes: 2 * bytes,
+      attune: attune('index-merge', '--force', '--output', join(directory, 'merged.json'), file, newer),
+      tool: { ...tool, command: ['jq', '-c', '.', file, newer] },
+      aim: memory(2 * bytes),
+    },
     { name: 'validate', bytes, attune: attune('index-validate', file), tool, aim: memory(bytes) },
     {
       name: 'look up a ref',
@@ -72,9 +81,9 @@ function memory(bytes: number): Aim {
   return bytes < MEMORY_COUNTS_FROM ? {} : { memoryRatio: 6 };
 }
 
-function* wholeIndex(count: number): Iterable<Clone> {
+function* wholeIndex(count: number, major = 0): Iterable<Clone> {
   for (let position = 0; position < count; position += 1) {
-    yield { count, position, version: `0.${position % 7}.${position % 20}` };
+    yield { count, position, version: `${major}.${position % 7}.${position % 20}` };
   }
 }
 

@@ -12,6 +12,7 @@ const SPACE = 0x20;
  * @param depth the nesting depth of the value in the target document
  */
 export function reindentJson(bytes: Uint8Array, { start, end }: Range, depth: number): Uint8Array {
+  if (isIndented(bytes, { start, end }, depth)) return bytes.subarray(start, end);
   const output = new Output((end - start) * 2);
   let level = depth;
   for (let offset = skipWhitespace(bytes, start); offset < end; offset = skipWhitespace(bytes, offset)) {
@@ -29,6 +30,40 @@ export function reindentJson(bytes: Uint8Array, { start, end }: Range, depth: nu
     offset = next;
   }
   return output.written();
+}
+
+/** Checks whether the white space of a value is that of the target document, so that the value can be copied as it is. */
+function isIndented(bytes: Uint8Array, { start, end }: Range, depth: number): boolean {
+  let level = depth;
+  let offset = start;
+  while (offset !== -1 && offset < end) {
+    const code = bytes[offset] as number;
+    if (code === QUOTE) offset = stringEnd(bytes, offset);
+    else if (code === COMMA) offset = lineStart(bytes, offset + 1, level);
+    else if (code === COLON) offset = bytes[offset + 1] === SPACE ? tokenAt(bytes, offset + 2) : -1;
+    else if (isOpening(code)) {
+      const isEmpty = isClosing(bytes[offset + 1] as number);
+      offset = isEmpty ? offset + 2 : lineStart(bytes, offset + 1, ++level);
+    } else if (code === LINE_FEED) {
+      const closing = lineStart(bytes, offset, --level);
+      offset = closing !== -1 && isClosing(bytes[closing] as number) ? closing + 1 : -1;
+    } else if (isClosing(code)) offset = -1;
+    else offset = tokenAt(bytes, offset) === -1 ? -1 : offset + 1;
+  }
+  return offset === end;
+}
+
+/** Returns the offset of the token after a line break with the indentation of a level; -1 if there is none. */
+function lineStart(bytes: Uint8Array, offset: number, level: number): number {
+  const end = offset + 1 + 2 * level;
+  if (bytes[offset] !== LINE_FEED) return -1;
+  for (let index = offset + 1; index < end; index += 1) if (bytes[index] !== SPACE) return -1;
+  return tokenAt(bytes, end);
+}
+
+/** Returns the offset; -1 if there is white space. */
+function tokenAt(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset] as number) > SPACE ? offset : -1;
 }
 
 function isOpening(code: number): boolean {

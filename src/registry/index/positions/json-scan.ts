@@ -37,15 +37,23 @@ export interface IndexOutline {
   readonly members: readonly Member[];
   /** The list of packs, with its brackets. */
   readonly packs: Range;
-  readonly items: readonly Range[];
+  readonly items: readonly MeasuredRange[];
+}
+
+/** A value with what is known of it before it is parsed. The numbers are exact for valid JSON. */
+export interface MeasuredRange extends Range {
+  /** The number of members of all objects in the value. */
+  readonly members: number;
+  /** The nesting depth; 0 for a string, a number or a literal. */
+  readonly depth: number;
 }
 
 /** Returns the ranges of an index and its packs in one pass. @throws JsonScanError, also if there is no list of packs */
 export function scanIndex(bytes: Uint8Array): IndexOutline {
-  const lists = new Map<number, List<Range>>();
+  const lists = new Map<number, List<MeasuredRange>>();
   const members = scanObject(bytes, contentStart(bytes), (key, start) => {
     if (key !== 'packs') return valueEnd(bytes, start);
-    const list = scanList(bytes, start, OPEN_LIST, CLOSE_LIST, (item) => ({ start: item, end: valueEnd(bytes, item) }));
+    const list = scanList(bytes, start, OPEN_LIST, CLOSE_LIST, (item) => measureValue(bytes, item));
     lists.set(start, list);
     return list.end;
   });
@@ -107,19 +115,31 @@ export function skipWhitespace(bytes: Uint8Array, offset: number): number {
 function valueEnd(bytes: Uint8Array, start: number): number {
   const first = bytes[start];
   if (first === QUOTE) return stringEnd(bytes, start);
-  const end = first === OPEN_OBJECT || first === OPEN_LIST ? bracketsEnd(bytes, start) : literalEnd(bytes, start);
+  if (first === OPEN_OBJECT || first === OPEN_LIST) return measureBrackets(bytes, start).end;
+  const end = literalEnd(bytes, start);
   if (end === start) throw new JsonScanError();
   return end;
 }
 
-/** Counts brackets without matching their kinds, which is sufficient for valid JSON. */
-function bracketsEnd(bytes: Uint8Array, start: number): number {
+function measureValue(bytes: Uint8Array, start: number): MeasuredRange {
+  const first = bytes[start];
+  if (first === OPEN_OBJECT || first === OPEN_LIST) return measureBrackets(bytes, start);
+  return { start, end: valueEnd(bytes, start), members: 0, depth: 0 };
+}
+
+/** Counts brackets without matching their kinds, and colons, which is sufficient for valid JSON. */
+function measureBrackets(bytes: Uint8Array, start: number): MeasuredRange {
+  let members = 0;
+  let level = 0;
   let depth = 0;
   for (let offset = start; offset < bytes.length; offset += 1) {
     const code = bytes[offset];
     if (code === QUOTE) offset = stringEnd(bytes, offset) - 1;
-    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth += 1;
-    else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --depth === 0) return offset + 1;
+    else if (code === COLON) members += 1;
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth = Math.max(depth, ++level);
+    else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --level === 0) {
+      return { start, end: offset + 1, members, depth };
+    }
   }
   throw new JsonScanError();
 }
@@ -164,8 +184,8 @@ export function byteOrderMarkEnd(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** The approximate size of the parts of a file that are parsed at a time. */
-const CHUNK_BYTES = 1024 * 1024;
+/** The approximate size of the parts of a file that are parsed at a time: their values do not outlive a garbage collection. */
+const CHUNK_BYTES = 128 * 1024;
 
 /** Divides adjacent items into runs `[from, to)` of about the size of a chunk. */
 export function* chunksOf(items: readonly Range[]): Generator<readonly [from: number, to: number]> {
