@@ -40,16 +40,18 @@ export interface WarningCollector extends Reporter {
   readonly warnings: readonly string[];
 }
 
-export function collectWarnings(reporter: Reporter): WarningCollector {
+/** @param complete changes the text of notes and warnings before they are reported */
+export function collectWarnings(reporter: Reporter, complete = (text: string) => text): WarningCollector {
   const warnings: string[] = [];
   return {
     warnings,
     step: (text, ref) => reporter.step(text, ref),
     activity: (what, ref) => reporter.activity(what, ref),
-    note: (text, ref) => reporter.note(text, ref),
+    note: (text, ref) => reporter.note(complete(text), ref),
     warn: (text, ref) => {
-      warnings.push(text);
-      reporter.warn(text, ref);
+      const completed = complete(text);
+      warnings.push(completed);
+      reporter.warn(completed, ref);
     },
   };
 }

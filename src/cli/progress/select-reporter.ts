@@ -34,9 +34,11 @@ export interface ProgressDisplay {
 
 /**
  * Selects the display of progress. A bar needs a terminal and becomes lines elsewhere. By default a terminal has a bar, a
- * log has lines, and a command whose result is a document, or that is quiet, has neither. `--quiet` hides notes in every mode.
+ * log has lines, and a command whose result is a document has neither. `--quiet` hides warnings too by default, and notes in
+ * every mode.
  */
 export async function selectProgress(output: ProgressOutput, options: ProgressOptions): Promise<ProgressDisplay> {
+  if (options.quiet && options.mode === 'auto') return { reporter: silentReporter, hide() {} };
   const mode = options.mode === 'auto' ? defaultMode(output, options) : options.mode;
   const isDefault = options.mode === 'auto' || options.mode === 'none';
   const withoutNotes = options.quiet || (isDefault && !options.text);
@@ -45,8 +47,8 @@ export async function selectProgress(output: ProgressOutput, options: ProgressOp
   return withoutNotes ? { ...display, reporter: { ...bound(display.reporter), note } } : display;
 }
 
-function defaultMode({ terminal }: ProgressOutput, { text, quiet, color }: ProgressOptions): ProgressMode {
-  if (quiet || !text) return 'none';
+function defaultMode({ terminal }: ProgressOutput, { text, color }: ProgressOptions): ProgressMode {
+  if (!text) return 'none';
   return terminal.interactive && color ? 'bar' : 'plain';
 }
 

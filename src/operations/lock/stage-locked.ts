@@ -60,7 +60,7 @@ class LockedPacksUnavailable extends AttuneError {
           ? 'Check the network, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
           : failures.some(({ pack }) => pack.source !== undefined)
             ? 'Lock versions that still exist, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
-            : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
+            : "Add a registry that has them with 'attune registry add NAME URL', or copy the cache of a machine that has them.",
         cause: failures[0]?.error,
       },
     );

@@ -58,18 +58,26 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     assertPinnedUnchanged(plan);
     // A lock that was resolved now has been checked.
     if (!target.fresh) await warnAboutYankedLocks(plan.steps, runtime);
-    if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    if (request.dryRun) {
+      if (!request.skipTests) await checkRuntimes(stagedContents(plan, target), runtime);
+      return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    }
     if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
     for (const { ref } of plan.removed) approved.add(ref);
     const steps = plan.steps.filter(needsContent);
     const contents = await stageLocked(steps, target, request.jobs, area, runtime);
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
     if (!request.skipTests) await checkRuntimes(incoming, runtime);
-    const tested = await testStagedPacks(incoming, { ...request, force: false }, area, runtime);
+    const tested = await testStagedPacks(incoming, { ...request, force: false, mayForce: false }, area, runtime);
     const lockAction = await writeTarget(target, runtime);
     if (changesPacks(plan)) await followTarget(target, () => commit(plan, tested, store, runtime), runtime);
     return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
   });
+}
+
+/** Returns the packs to install that are in staging already, because the lock was resolved now. */
+function stagedContents({ steps }: SyncPlan, { contents }: SyncTarget): LockedContent[] {
+  return steps.filter(needsContent).flatMap(({ pack }) => contents.get(pack.ref) ?? []);
 }
 
 /** Returns the plan without retained releases whose files were changed. */
@@ -105,12 +113,12 @@ function needsContent({ action, retained }: SyncStep): boolean {
 }
 
 /** @throws UnsatisfiedDependencies */
-async function checkRuntimes(incoming: readonly IncomingPack[], runtime: Runtime): Promise<void> {
+async function checkRuntimes(incoming: readonly LockedContent[], runtime: Runtime): Promise<void> {
   const failures = await unsatisfiedRuntimes(
     incoming.map(({ staged }) => staged.pack.manifest),
     runtime,
   );
-  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
+  if (failures.length > 0) throw new UnsatisfiedDependencies(failures, 'sync');
 }
 
 /** Writes a newly resolved lock to its file, if it has one. */

@@ -3,6 +3,7 @@ import { AttuneError } from '../../errors.ts';
 import { LOCK_FILE, type Lock, type LockedPack, readLock } from '../../packs/lock/lock-file.ts';
 import { type ListedPack, PACK_LIST_FILE, readPackList } from '../../packs/lock/pack-list.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { npmRange, satisfies } from '../../resolver/constraint.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { admits } from '../installed/pack-graph.ts';
@@ -60,7 +61,7 @@ class LockMissing extends AttuneError {
   constructor(lockFile: string, list: string) {
     super('NOT_FOUND_LOCK', `The lock '${lockFile}' of '${list}' does not exist, and --locked forbids creating it.`, {
       facts: { path: lockFile, list },
-      hint: `Create it with 'attune pack lock ${list} --output ${lockFile}'.`,
+      hint: `Create it with '${lockCommand(list, lockFile)}'.`,
     });
   }
 }
@@ -111,7 +112,7 @@ export async function readTarget(
   if (previous !== undefined && mismatches.length === 0) return { ...target, lock: previous, fresh: false };
   if (locked && previous === undefined) throw new LockMissing(lockFile, file);
   if (locked) {
-    throw new StaleLock(lockFile, mismatches, `Update it with 'attune pack lock ${file} --output ${lockFile}'.`);
+    throw new StaleLock(lockFile, mismatches, `Update it with '${lockCommand(file, lockFile)}'.`);
   }
   return { ...target, ...(await resolveLock(listed, { previous, jobs }, area, runtime)), fresh: true };
 }
@@ -174,4 +175,8 @@ function unsatisfiedLines({ ref: by, dependencies }: LockedPack, locked: LockedB
   return dependencies
     .filter(({ ref, range }) => !admits(range, locked.get(ref)?.version))
     .map(({ ref, range }) => `${by} needs ${ref} ${range}, but ${locked.get(ref)?.version} is locked`);
+}
+
+function lockCommand(list: string, lockFile: string): string {
+  return `attune pack lock ${quoteForShell(list)} --output ${quoteForShell(lockFile)}`;
 }
