@@ -13,6 +13,8 @@ export interface EntrySink {
   /** @param chunk only valid until the call returns */
   write(chunk: Uint8Array): void;
   end(): void;
+  /** Called between files or chunks. Waits while the sink has too much unfinished work, and throws its errors. */
+  ready?(): Promise<void>;
 }
 
 /** An archive on the local disk. */

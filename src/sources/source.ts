@@ -1,3 +1,4 @@
+import type { WrittenFile } from '../archives/write-tree.ts';
 import type { Limits } from '../limits.ts';
 import type { Digest } from '../packs/digest.ts';
 import type { Provenance } from '../packs/provenance.ts';
@@ -26,6 +27,8 @@ export interface FetchedSource {
   readonly archiveChecksum: Digest | undefined;
   /** The pack among the files, if its files were read while they were written. */
   readonly written?: WrittenPack | undefined;
+  /** All files of a small source, as they were written to the destination. */
+  readonly contents?: readonly WrittenFile[] | undefined;
   /** A git packfile in scratch that contains exactly these files; see `unpackCachedPackfile`. */
   readonly packfile?: string | undefined;
 }

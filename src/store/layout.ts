@@ -3,7 +3,7 @@ import { AttuneError } from '../errors.ts';
 import { FileError } from '../platform/files/file-error.ts';
 import { discards } from '../platform/files/input/open-file.ts';
 import { inspectTarget } from '../platform/files/inspect.ts';
-import { makeDurableDirectory } from '../platform/files/make-durable-directory.ts';
+import { makeDurableDirectories } from '../platform/files/make-durable-directory.ts';
 import type { LockTarget } from '../platform/locks/wait-for-lock.ts';
 
 /**
@@ -85,8 +85,13 @@ export function refuseSpecialDatabase(database: string): void {
 
 /** Creates a directory of the store that survives a power cut. @throws UnusableDirectory, FileError */
 export function makeStoreDirectory(directory: string): void {
+  makeStoreDirectories([directory]);
+}
+
+/** Creates directories of the store like `makeStoreDirectory`. @throws UnusableDirectory, FileError */
+export function makeStoreDirectories(directories: readonly string[]): void {
   try {
-    makeDurableDirectory(directory);
+    makeDurableDirectories(directories);
   } catch (error) {
     const invalidPath = error instanceof FileError && /^(NOT_FOUND|EXISTS|INVALID)$/.test(error.family);
     throw invalidPath ? new UnusableDirectory(error, error) : error;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TreeDifference } from '../packs/tree/difference.ts';
-import { fsyncTree } from '../platform/files/fsync.ts';
+import { fsyncTree, fsyncTrees } from '../platform/files/fsync.ts';
 import { giveTree } from '../platform/files/ownership.ts';
 import { type HeldLock, type LockTools, waitForLock } from '../platform/locks/wait-for-lock.ts';
 import { StoreConnection } from './connection.ts';
@@ -137,9 +137,11 @@ export class Store implements Disposable {
     return new Environments(this.#layout, () => this.stage(), this.#tools);
   }
 
-  /** Settles the trees of packs. See `settleTree`. */
+  /** Settles the trees of packs together. See `settleTree`. */
   async settle(packs: readonly ReadyPack[]): Promise<SettledPack[]> {
-    for (const { pack } of packs) await this.settleTree(pack.root);
+    const roots = packs.map(({ pack }) => pack.root);
+    for (const root of roots) giveTree(this.#layout.data, root);
+    await fsyncTrees(roots);
     return packs.map((ready) => ({ ...ready, settled: true }));
   }
 

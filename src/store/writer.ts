@@ -22,7 +22,8 @@ import {
   setRequested,
 } from './pack-rows.ts';
 import {
-  linkRelease,
+  linkReleases,
+  makeRefDirectories,
   moveToReleases,
   type ReleaseDirectory,
   refuseUnlinkable,
@@ -114,6 +115,10 @@ export class StoreWriter {
     const linked = [...install.map(({ pack }) => pack.manifest.ref), ...rollback.map(({ ref }) => ref)];
     for (const ref of linked) refuseUnlinkable(this.#layout, ref);
     try {
+      makeRefDirectories(
+        this.#layout,
+        install.map(({ pack }) => pack.manifest.ref),
+      );
       const moved = install.map((ready) => ({ ready, directory: this.#moveToReleases(ready) }));
       const commit = this.#database.transaction(() => {
         for (const ref of uninstall) this.#recordUninstall(ref);
@@ -123,8 +128,8 @@ export class StoreWriter {
         return installed;
       });
       const installed = commit.immediate();
-      for (const { ready, directory } of moved) linkRelease(this.#layout, ready.pack.manifest.ref, directory);
-      for (const { ref, directory } of rollback) linkRelease(this.#layout, ref, directory);
+      const installs = moved.map(({ ready, directory }) => ({ ref: ready.pack.manifest.ref, directory }));
+      linkReleases(this.#layout, [...installs, ...rollback]);
       for (const ref of uninstall) this.#unlink(ref);
       reconcile(this.#database, this.#layout, this.#warn);
       return installed;

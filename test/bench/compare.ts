@@ -33,8 +33,13 @@ export interface Bench {
   readonly sizes: readonly number[];
   /** The number of runs unless `--runs` is given. Shorter tasks vary more and need more runs. */
   readonly runs?: number;
-  /** Prepares the bench and returns a function that creates the contests of a size in an empty directory. */
-  open(directory: string): (size: number, directory: string) => readonly Contest[];
+  /** Installs the program to compare with in a directory, if it is not on the PATH. @returns `undefined` if it cannot be had */
+  install?(directory: string): string | undefined;
+  /**
+   * Prepares the bench and returns a function that creates the contests of a size in an empty directory. The function receives
+   * the program to compare with.
+   */
+  open(directory: string): (size: number, directory: string, tool: string) => readonly Contest[];
 }
 
 export interface Outcome {

@@ -4,18 +4,19 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archiveBench } from './archives/bench.ts';
-import { type Bench, compare, type Outcome } from './compare.ts';
+import { type Bench, type Contest, compare, type Outcome } from './compare.ts';
 import { gitBench } from './git/bench.ts';
 import { indexBench } from './index/bench.ts';
 import { lookupBench } from './lookup/bench.ts';
 import { measureResolver } from './lookup/resolver-bench.ts';
 import { isAvailable, TaskFailed } from './measure.ts';
+import { packsBench } from './packs/bench.ts';
 import { measureSafety } from './safety.ts';
 import { startBench } from './start.ts';
 import { table } from './table.ts';
 import { measureTesting } from './testing.ts';
 
-const BENCHES: readonly Bench[] = [startBench, indexBench, lookupBench, gitBench, archiveBench];
+const BENCHES: readonly Bench[] = [startBench, indexBench, lookupBench, gitBench, archiveBench, packsBench];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,13 +49,16 @@ function isSelected(name: string): boolean {
 }
 
 async function runBench(bench: Bench): Promise<void> {
-  if (!isAvailable(bench.tool)) {
-    process.stdout.write(`\n${bench.name}: skipped, because ${bench.tool} is not available.\n`);
-    return;
-  }
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'attune-bench-')));
   try {
-    const contestsOf = bench.open(directory);
+    const tool = bench.install ? bench.install(directory) : isAvailable(bench.tool) ? bench.tool : undefined;
+    if (tool === undefined) {
+      const reason = bench.install ? 'is neither on the PATH nor could it be installed from PyPI' : 'is not available';
+      process.stdout.write(`\n${bench.name}: skipped, because ${bench.tool} ${reason}.\n`);
+      return;
+    }
+    const open = bench.open(directory);
+    const contestsOf = (size: number, workspace: string) => open(size, workspace, tool);
     for (const size of sizes ?? bench.sizes) await runSize(bench, size, join(directory, String(size)), contestsOf);
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
@@ -65,7 +69,7 @@ async function runSize(
   bench: Bench,
   size: number,
   directory: string,
-  contestsOf: ReturnType<Bench['open']>,
+  contestsOf: (size: number, directory: string) => readonly Contest[],
 ): Promise<void> {
   mkdirSync(directory);
   const outcomes: Outcome[] = [];

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readlinkSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { programCommand } from '../support/attune.ts';
 import { createCliHarness } from '../support/cli.ts';
 import { startHttpServer } from '../support/http/server.ts';
+import { packFiles } from '../support/registry/server.ts';
+import { writeFiles } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SKIP = process.platform !== 'linux' && 'reads /proc to know what the process does';
@@ -78,6 +80,41 @@ test('signals: SIGTERM ends the checksum of a huge file', { skip: SKIP }, async 
   assert.equal((await ended).status, 143);
   assert.ok(performance.now() - killed < END_MS);
 });
+
+/** Replaces a file by one of a size that is not hashed within the time of the test, without using the disk. */
+function makeHuge(file: string): void {
+  rmSync(file, { force: true });
+  writeFileSync(file, '');
+  truncateSync(file, HUGE_BYTES);
+}
+
+const HUGE_TREES: readonly { readonly claim: string; readonly args: readonly string[]; readonly file: string }[] = [
+  { claim: 'the checksum of a directory', args: ['pack', 'checksum', 'demo'], file: 'work/demo/actions/run.yaml' },
+  {
+    claim: 'the comparison of a directory with a checksum',
+    args: ['pack', 'checksum', 'demo', '--verify', `sha256:${'0'.repeat(64)}`],
+    file: 'work/demo/actions/run.yaml',
+  },
+  { claim: 'verify', args: ['pack', 'verify', 'demo'], file: 'data/packs/demo/actions/run.yaml' },
+  { claim: 'verify of all packs', args: ['pack', 'verify'], file: 'data/packs/demo/actions/run.yaml' },
+];
+
+for (const { claim, args, file } of HUGE_TREES) {
+  test(`signals: SIGTERM ends ${claim} with a huge file`, { skip: SKIP }, async (t) => {
+    const harness = createCliHarness(t);
+    writeFiles(join(harness.directory, 'demo'), packFiles({ ref: 'demo' }));
+    assert.equal((await harness.attune('pack', 'install', './demo')).status, 0);
+    const huge = realpathSync(join(dirname(harness.data), file));
+    makeHuge(huge);
+    const { child, ended } = harness.start({}, ...args);
+    t.after(() => child.kill('SIGKILL'));
+    await waitFor(() => isOpen(child.pid as number, huge));
+    const killed = performance.now();
+    child.kill('SIGTERM');
+    assert.equal((await ended).status, 143);
+    assert.ok(performance.now() - killed < END_MS);
+  });
+}
 
 test('signals: SIGTERM ends a command that waits for a silent pipe', async (t) => {
   const harness = createCliHarness(t);

@@ -77,6 +77,7 @@ class TarReader implements TarVisitor {
         throw new LimitExceeded(this.#archive.label, 'the tar in it is too long', 'unpackedBytes', unpackedBytes);
       }
       this.#parser.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+      await this.#sink.ready?.();
     }
   }
 

@@ -66,7 +66,10 @@ class ZipReader {
       .sort((a, b) => a.record.offset - b.record.offset)
       .map((entry) => ({ ...entry, start: findContentStart(this.#zip, entry.record) }));
     this.#checkRanges(located, directory.start);
-    for await (const entry of interruptible(located)) await this.#unpack(entry);
+    for await (const entry of interruptible(located)) {
+      await this.#unpack(entry);
+      await this.#sink.ready?.();
+    }
   }
 
   #acceptAll(records: Iterable<ZipRecord>): AcceptedEntry[] {

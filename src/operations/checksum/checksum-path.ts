@@ -3,13 +3,8 @@ import { join } from 'node:path';
 import { detectFormat, SNIFFED_BYTES } from '../../archives/sniff.ts';
 import { AttuneError } from '../../errors.ts';
 import { type Digest, formatDigest, parseDigest, type StrongAlgorithm, sameDigest } from '../../packs/digest.ts';
-import {
-  directoryChecksum,
-  type FileFingerprint,
-  fingerprint,
-  matchesDirectoryChecksum,
-} from '../../packs/tree/checksum.ts';
-import { directoryTree } from '../../packs/tree/directory-tree.ts';
+import { checksumSteps, type FileFingerprint, fingerprintSteps, matchSteps } from '../../packs/tree/checksum.ts';
+import { directoryTree, directoryTreeSteps } from '../../packs/tree/directory-tree.ts';
 import { matchesOldChecksum, OldChecksum } from '../../packs/tree/old-checksum.ts';
 import { findPackRoot, NoPackRoot } from '../../packs/tree/pack-root.ts';
 import { isStream, readStream } from '../../platform/files/input/stream.ts';
@@ -17,7 +12,7 @@ import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { readChunks, readStart } from '../../platform/files/read.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { NewFile } from '../../platform/files/write.ts';
-import { interruptible } from '../../platform/interruptible.ts';
+import { interruptible, runInterruptibly } from '../../platform/interruptible.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { fetchArchive } from '../../sources/archive/fetch-archive.ts';
@@ -113,15 +108,17 @@ async function checksumFile(
   return { ...common, type: 'archive', ...(await describeArchive(path, algorithm, request.listFiles, runtime)) };
 }
 
-function checksumDirectory(
+async function checksumDirectory(
   request: ChecksumRequest,
   path: string,
   algorithm: StrongAlgorithm,
   expected: Digest | undefined,
-): ChecksumResult {
-  const tree = directoryTree(path);
-  const checksum = directoryChecksum(tree, algorithm);
-  if (expected !== undefined && !sameDigest(checksum, expected) && !matchesDirectoryChecksum(tree, expected)) {
+): Promise<ChecksumResult> {
+  const tree = await runInterruptibly(directoryTreeSteps(path));
+  const checksum = await runInterruptibly(checksumSteps(tree, algorithm));
+  const matches = async (digest: Digest) =>
+    sameDigest(checksum, digest) || (await runInterruptibly(matchSteps(tree, digest)));
+  if (expected !== undefined && !(await matches(expected))) {
     if (matchesOldChecksum(tree, expected)) throw new OldChecksum(`The files in '${request.path}'`, expected, checksum);
     throw new ChecksumMismatch(request.path, expected, checksum);
   }
@@ -132,7 +129,7 @@ function checksumDirectory(
     checksum: formatDigest(checksum),
     files: tree.files.length,
     bytes: tree.files.reduce((sum, { size }) => sum + size, 0),
-    ...(request.listFiles ? { file_checksums: fingerprint(tree).files } : {}),
+    ...(request.listFiles ? { file_checksums: (await runInterruptibly(fingerprintSteps(tree))).files } : {}),
   };
 }
 
@@ -166,9 +163,10 @@ async function describeArchive(
   await fetchArchive({ kind: 'archive', url: new SafeUrl(path), expected: undefined }, destination, tools);
   const tree = directoryTree(destination);
   const root = findPackRootIfAny(destination);
-  const list = listFiles ? { file_checksums: fingerprint(tree).files } : {};
-  const content =
-    root === undefined ? {} : { content_checksum: formatDigest(directoryChecksum(directoryTree(root), algorithm)) };
+  const list = listFiles ? { file_checksums: (await runInterruptibly(fingerprintSteps(tree))).files } : {};
+  const checksum =
+    root === undefined ? undefined : await runInterruptibly(checksumSteps(directoryTree(root), algorithm));
+  const content = checksum === undefined ? {} : { content_checksum: formatDigest(checksum) };
   return { files: tree.files.length, ...content, ...list };
 }
 

@@ -4,8 +4,9 @@
  */
 
 import { join } from 'node:path';
-import { surveyTree } from '../../packs/tree/survey.ts';
+import { surveySteps } from '../../packs/tree/survey.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
+import { runInterruptibly } from '../../platform/interruptible.ts';
 import { availableProcessors } from '../../platform/system-info.ts';
 import type { Layout } from '../../store/layout.ts';
 import { lookAgain } from '../../store/look-again.ts';
@@ -59,7 +60,7 @@ export async function examinePacks({ refs, kept }: VerifyRequest, runtime: Tools
   let done = 0;
   const onFile = () => activity.progress(Math.min(++done, total), total, 'files');
   const examined = await mapConcurrently(chosen, availableProcessors(), async (record) => {
-    // Reading is synchronous. Yield to the event loop between releases, so that signals and the terminal are served.
+    // A small release takes no turn of the event loop, so the terminal is served between releases.
     await runtime.clock.sleep(0);
     return examine(record, { layout: survey.layout, links, runtime, onFile });
   });
@@ -102,12 +103,12 @@ async function confirmProblems(
   for (let look = 0; look < MAX_LOOKS && unconfirmed.size > 0; look++) {
     const records = await readAgain(unconfirmed, context);
     const changed = new Set<ExaminedRelease>();
-    results = results.map((result) => {
+    results = await mapConcurrently(results, 1, async (result) => {
       if (result === undefined || !unconfirmed.has(result)) return result;
       const record = records.get(result);
       if (record === undefined) return undefined;
       if (isSameRelease(record.release, result.release)) return judge(record, result.tree, context);
-      const successor = examine(record, context);
+      const successor = await examine(record, context);
       if (!successor.verdict.ok) changed.add(successor);
       return successor;
     });
@@ -153,13 +154,15 @@ function judge(record: ReleaseRecord, tree: TreeState, { links, runtime }: Exami
   return judgeRelease(record, tree, links.get(record.release.ref), !runtime.environment.windows);
 }
 
-function examine(record: ReleaseRecord, context: ExaminationContext): ExaminedRelease {
+async function examine(record: ReleaseRecord, context: ExaminationContext): Promise<ExaminedRelease> {
   const { release, files } = record;
   const { layout, onFile } = context;
   const recorded = new Set(files.map(({ path }) => path));
   const gone = describeMissingTree(layout, release);
   const survey =
-    gone === undefined ? surveyTree(join(layout.releases, release.directory), recorded, onFile) : EMPTY_TREE;
+    gone === undefined
+      ? await runInterruptibly(surveySteps(join(layout.releases, release.directory), recorded, onFile))
+      : EMPTY_TREE;
   return judge(record, { gone, survey }, context);
 }
 

@@ -10,7 +10,7 @@ import type { FetchedSource, SourceRequest, SourceTools } from '../../sources/so
 import type { StagingArea } from '../../store/staging.ts';
 import type { Runtime } from '../runtime.ts';
 import { cacheContent } from './cached-content.ts';
-import { readStagedContent, type StagedContent, type StagedPack } from './staged-content.ts';
+import { readStagedContent, readWrittenContent, type StagedContent, type StagedPack } from './staged-content.ts';
 
 export class ContentMismatch extends AttuneError {
   constructor(provenance: Provenance, expected: Digest, actual: Digest) {
@@ -85,8 +85,13 @@ export async function stagePack(
   return staged;
 }
 
-function readFetched(directory: string, { provenance, written }: FetchedSource, limits: Limits): StagedContent {
+function readFetched(
+  directory: string,
+  { provenance, written, contents }: FetchedSource,
+  limits: Limits,
+): StagedContent {
   try {
+    if (contents !== undefined) return readWrittenContent(directory, contents, limits);
     return readStagedContent(directory, written, limits);
   } catch (error) {
     throw error instanceof AttuneError ? new UnusablePack(error, directory, provenance) : error;

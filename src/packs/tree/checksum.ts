@@ -7,6 +7,7 @@
  */
 import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
 import { FileChanged } from '../../platform/files/file-error.ts';
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import { type Digest, type StrongAlgorithm, sameDigest } from '../digest.ts';
 import { compareByComponent, compareCodePoints } from './order.ts';
 import type { FileTree, TreeFile } from './tree.ts';
@@ -18,6 +19,11 @@ const FRAME_MARKER = Buffer.from('attune-pack-file-v1');
  * @throws FileChanged when a file's length differs from the tree's, and any error of reading a file
  */
 export function directoryChecksum(tree: FileTree, algorithm: StrongAlgorithm = 'sha256'): Digest {
+  return runAtOnce(checksumSteps(tree, algorithm));
+}
+
+/** Computes the checksum of a tree like `directoryChecksum`, in steps. */
+export function checksumSteps(tree: FileTree, algorithm: StrongAlgorithm): Steps<Digest> {
   return checksumOf(tree.files.toSorted(byPath), algorithm);
 }
 
@@ -27,11 +33,16 @@ export function directoryChecksum(tree: FileTree, algorithm: StrongAlgorithm = '
  * @throws the errors of `directoryChecksum`
  */
 export function matchesDirectoryChecksum(tree: FileTree, expected: Digest): boolean {
+  return runAtOnce(matchSteps(tree, expected));
+}
+
+/** Compares checksums like `matchesDirectoryChecksum`, in steps. */
+export function* matchSteps(tree: FileTree, expected: Digest): Steps<boolean> {
   const files = tree.files.toSorted(byPath);
-  if (sameDigest(checksumOf(files, expected.algorithm), expected)) return true;
+  if (sameDigest(yield* checksumOf(files, expected.algorithm), expected)) return true;
   const byComponents = files.toSorted((one, other) => compareByComponent(one.path, other.path));
   if (byComponents.every((file, index) => file === files[index])) return false;
-  return sameDigest(checksumOf(byComponents, expected.algorithm), expected);
+  return sameDigest(yield* checksumOf(byComponents, expected.algorithm), expected);
 }
 
 /** The checksum of a tree together with that of each file. */
@@ -53,8 +64,13 @@ export interface FileFingerprint {
 
 /** Computes the fingerprint of a tree, reading each file once. @throws the errors of `directoryChecksum` */
 export function fingerprint(tree: FileTree): Fingerprint {
+  return runAtOnce(fingerprintSteps(tree));
+}
+
+/** Computes the fingerprint of a tree like `fingerprint`, in steps. */
+export function* fingerprintSteps(tree: FileTree): Steps<Fingerprint> {
   const builder = new FingerprintBuilder();
-  for (const file of tree.files.toSorted(byPath)) builder.add(file);
+  for (const file of tree.files.toSorted(byPath)) yield* builder.addSteps(file);
   return builder.finish();
 }
 
@@ -71,11 +87,16 @@ export class FingerprintBuilder {
    * @throws the errors of `directoryChecksum`
    */
   add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): void {
+    runAtOnce(this.addSteps(file, onChunk));
+  }
+
+  /** Adds a file like `add`, in steps. No other file may be added meanwhile. */
+  *addSteps(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): Steps<void> {
     const { path, size, executable } = file;
     const last = this.#files.at(-1);
     if (last !== undefined && compareCodePoints(last.path, path) > 0) throw new Error(`'${path}' is out of order`);
     const content = new ContentHash(size);
-    this.#whole.add(file, (chunk) => {
+    yield* this.#whole.add(file, (chunk) => {
       content.update(chunk);
       onChunk?.(chunk);
     });
@@ -93,9 +114,9 @@ function byPath(one: TreeFile, other: TreeFile): number {
   return compareCodePoints(one.path, other.path);
 }
 
-function checksumOf(files: readonly TreeFile[], algorithm: Digest['algorithm']): Digest {
+function* checksumOf(files: readonly TreeFile[], algorithm: Digest['algorithm']): Steps<Digest> {
   const hash = new FrameHash(algorithm);
-  for (const file of files) hash.add(file);
+  for (const file of files) yield* hash.add(file);
   return hash.digest();
 }
 
@@ -137,13 +158,14 @@ class FrameHash {
   }
 
   /** Adds a framed file. @param onChunk receives each chunk of the content */
-  add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): void {
+  *add(file: TreeFile, onChunk?: (chunk: Uint8Array) => void): Steps<void> {
     this.#update(header(file));
     let length = 0;
     for (const chunk of file.chunks()) {
       this.#update(chunk);
       onChunk?.(chunk);
       length += chunk.length;
+      yield;
     }
     if (length !== file.size) throw new FileChanged(file.path);
   }

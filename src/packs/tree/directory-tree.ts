@@ -4,6 +4,7 @@ import { AttuneError } from '../../errors.ts';
 import { FileChanged } from '../../platform/files/file-error.ts';
 import { type DirectoryEntry, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
 import { readChunks } from '../../platform/files/read.ts';
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import { compareCodePoints } from './order.ts';
 import type { FileTree, TreeFile } from './tree.ts';
 
@@ -29,9 +30,14 @@ export class InvalidPackTree extends AttuneError {
  * @throws InvalidPackTree that names every link, special file and name that is not UTF-8; FileError
  */
 export function directoryTree(root: string): FileTree {
+  return runAtOnce(directoryTreeSteps(root));
+}
+
+/** Lists the files of a directory like `directoryTree`, in steps. */
+export function* directoryTreeSteps(root: string): Steps<FileTree> {
   const files: TreeFile[] = [];
   const invalid: InvalidEntry[] = [];
-  walk(root, '', files, invalid);
+  yield* walk(root, '', files, invalid);
   if (invalid.length > 0)
     throw new InvalidPackTree(
       root,
@@ -57,16 +63,17 @@ export function writtenTree(root: string, files: readonly Omit<TreeFile, 'chunks
   };
 }
 
-function walk(root: string, prefix: string, files: TreeFile[], invalid: InvalidEntry[]): void {
+function* walk(root: string, prefix: string, files: TreeFile[], invalid: InvalidEntry[]): Steps<void> {
   const directory = join(root, prefix);
   const entries = listDirectory(directory);
   for (const entry of entries) {
+    yield;
     if (entry.name === '.git') continue;
     const path = `${prefix}${entry.name}`;
     const absolutePath = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
     const reason = rejectionReason(absolutePath, entry, entries);
     if (reason !== undefined) invalid.push({ path, reason });
-    else if (entry.kind === 'directory') walk(root, `${path}/`, files, invalid);
+    else if (entry.kind === 'directory') yield* walk(root, `${path}/`, files, invalid);
     else files.push(treeFile(absolutePath, path));
   }
 }

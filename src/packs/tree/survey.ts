@@ -7,8 +7,9 @@ import { AttuneError } from '../../errors.ts';
 import { type DirectoryEntry, inspect, linkTarget, listDirectory } from '../../platform/files/inspect.ts';
 import { permissionsOf } from '../../platform/files/permissions.ts';
 import { readChunks } from '../../platform/files/read.ts';
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import type { Digest } from '../digest.ts';
-import { type Fingerprint, fingerprint } from './checksum.ts';
+import { type Fingerprint, fingerprint, fingerprintSteps } from './checksum.ts';
 import { isGenerated } from './generated.ts';
 import type { TreeFile } from './tree.ts';
 
@@ -45,12 +46,21 @@ export interface TreeSurvey {
  * @param recorded the paths that were installed; all other files that interpreters write are only listed
  * @param onFile is called after each file that was read
  */
-export function surveyTree(root: string, recorded: ReadonlySet<string>, onFile: () => void = () => {}): TreeSurvey {
+export function surveyTree(root: string, recorded: ReadonlySet<string>, onFile?: () => void): TreeSurvey {
+  return runAtOnce(surveySteps(root, recorded, onFile));
+}
+
+/** Reads everything below a directory like `surveyTree`, in steps. */
+export function* surveySteps(
+  root: string,
+  recorded: ReadonlySet<string>,
+  onFile: () => void = () => {},
+): Steps<TreeSurvey> {
   const found: Found = { files: [], anomalies: [], directories: new Set() };
   walk(root, '', found);
   const isExtra = ({ path }: FoundFile) => !recorded.has(path) && isGenerated(path);
   const files = found.files.filter((file) => !isExtra(file));
-  const { prints, unreadable } = fingerprintReadable(root, files, onFile);
+  const { prints, unreadable } = yield* fingerprintReadable(root, files, onFile);
   const modes = new Map(files.map(({ path, mode }) => [path, mode]));
   const caches = found.anomalies.filter((anomaly) => isUnreadableCache(anomaly, recorded));
   const anomalies = [...found.anomalies.filter((anomaly) => !caches.includes(anomaly)), ...unreadable];
@@ -117,14 +127,14 @@ function fileAt(absolutePath: string, path: string): FoundFile {
 }
 
 /** Computes one fingerprint of all files. If that fails, tries each file separately to find the unreadable ones. */
-function fingerprintReadable(
+function* fingerprintReadable(
   root: string,
   files: readonly FoundFile[],
   onFile: () => void,
-): { prints: Fingerprint; unreadable: readonly Anomaly[] } {
+): Steps<{ prints: Fingerprint; unreadable: readonly Anomaly[] }> {
   const counted = files.map((file) => ({ ...file, chunks: () => chunksThenNotify(file, onFile) }));
   try {
-    return { prints: fingerprint({ location: root, files: counted }), unreadable: [] };
+    return { prints: yield* fingerprintSteps({ location: root, files: counted }), unreadable: [] };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
   }
@@ -132,9 +142,11 @@ function fingerprintReadable(
   const readable = files.filter((file) =>
     recordFailure(file.path, found, () => fingerprint({ location: root, files: [file] })),
   );
-  if (readable.length === files.length) return { prints: fingerprint({ location: root, files }), unreadable: [] };
+  if (readable.length === files.length) {
+    return { prints: yield* fingerprintSteps({ location: root, files }), unreadable: [] };
+  }
   // Another process may be removing the files, so those that were readable may have become unreadable.
-  const rest = fingerprintReadable(root, readable, () => {});
+  const rest = yield* fingerprintReadable(root, readable, () => {});
   return { prints: rest.prints, unreadable: [...found.anomalies, ...rest.unreadable] };
 }
 

@@ -35,21 +35,31 @@ const CONCURRENT_FSYNCS = 16;
 /** From this number of files on, one call that flushes the whole file system is faster than one fsync per file. */
 const MANY_FILES = 100;
 
+/** Waits until all files and directories below a root are on the disk. @throws FileError */
+export function fsyncTree(root: string): Promise<void> {
+  return fsyncTrees([root]);
+}
+
 /**
- * Waits until all files and directories below a root are on the disk. A large tree is flushed with its whole file system
- * where the system supports it; otherwise files are flushed one by one, several concurrently.
+ * Waits until all files and directories below some roots are on the disk. Many files are flushed with their whole file
+ * system where the system supports it; otherwise files are flushed one by one, several concurrently.
+ * @param roots on one file system
  * @throws FileError
  */
-export async function fsyncTree(root: string): Promise<void> {
-  if (started.has(root) && (await waitForStarted(root))) return;
-  const [files, directories] = pathsBelow(root);
-  if (files.length >= MANY_FILES && (await syncFileSystem(root))) return;
+export async function fsyncTrees(roots: readonly string[]): Promise<void> {
+  const missing: string[] = [];
+  for (const root of roots) if (!started.has(root) || !(await waitForStarted(root))) missing.push(root);
+  const [first] = missing;
+  if (first === undefined) return;
+  const trees = missing.map(pathsBelow);
+  const files = trees.flatMap(([below]) => below);
+  if (files.length >= MANY_FILES && (await syncFileSystem(first))) return;
   const queue = files.values();
   const worker = async () => {
     for (const path of queue) await fsyncFileAsync(path);
   };
   await Promise.all(Array.from({ length: CONCURRENT_FSYNCS }, worker));
-  for (const path of directories) fsyncDirectory(path);
+  for (const [, directories] of trees) for (const path of directories) fsyncDirectory(path);
 }
 
 /** A running flush of a whole file system. */

@@ -5,22 +5,34 @@ import { fsyncDirectory } from './fsync.ts';
 import { giveNewDirectory } from './ownership.ts';
 
 /**
- * Creates a directory and its parents so that they survive a power cut: flushes the parent of each new directory, which
- * contains its entry. What root creates in a directory of another user belongs to that user.
+ * Creates a directory and its parents so that they survive a power cut. What root creates in a directory of another user
+ * belongs to that user.
  * @throws FileError
  */
 export function makeDurableDirectory(path: string, mode = 0o777): void {
-  const first = attempt('create the directory', path, () => createDirectories(path, mode));
-  if (first === undefined) return;
-  makeDurable(first, relative(first, path).split(sep).filter(Boolean));
+  makeDurableDirectories([path], mode);
 }
 
-/** @param below the names of the new directories below this one, which is new as well */
-function makeDurable(directory: string, below: readonly string[]): void {
+/** Creates directories like `makeDurableDirectory`. A parent of several of them is flushed once. @throws FileError */
+export function makeDurableDirectories(paths: readonly string[], mode = 0o777): void {
+  const parents = new Set<string>();
+  for (const path of paths) {
+    const first = attempt('create the directory', path, () => createDirectories(path, mode));
+    if (first !== undefined) giveNew(first, relative(first, path).split(sep).filter(Boolean), parents);
+  }
+  // The parent of a new directory contains its entry.
+  for (const parent of parents) fsyncIfReadable(parent);
+}
+
+/**
+ * @param below the names of the new directories below this one, which is new as well
+ * @param parents collects the parents of new directories
+ */
+function giveNew(directory: string, below: readonly string[], parents: Set<string>): void {
   const [child, ...rest] = below;
   giveNewDirectory(directory, below.slice(0, 1));
-  fsyncIfReadable(dirname(directory));
-  if (child !== undefined) makeDurable(join(directory, child), rest);
+  parents.add(dirname(directory));
+  if (child !== undefined) giveNew(join(directory, child), rest, parents);
 }
 
 /** Skips a directory that is writable but not readable, since it cannot be opened. */

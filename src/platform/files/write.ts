@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { removeFile, rename } from './entries.ts';
-import { attempt } from './file-error.ts';
+import { attempt, FileError } from './file-error.ts';
 import { fsyncDirectory } from './fsync.ts';
 import { discards, refuseSpecialTarget } from './input/open-file.ts';
 import { giveNewFile, giveTree } from './ownership.ts';
@@ -19,14 +19,32 @@ export class NewFile {
    * @param path a path that does not exist
    * @param kind `executable` for mode 0755; `shared` for a mode that follows the umask, and the owner of the directory if
    * root creates the file
+   * @param descriptor of the file, if it was just created with this path and kind
    * @throws FileError
    */
-  constructor(path: string, kind?: 'executable' | 'shared') {
+  constructor(path: string, kind?: 'executable' | 'shared', descriptor?: number) {
     const mode = kind === 'executable' ? 0o755 : 0o644;
     this.#path = path;
-    this.#descriptor = attempt('create', path, () => fs.openSync(path, 'wx', kind === 'shared' ? 0o666 : mode));
+    this.#descriptor =
+      descriptor ?? attempt('create', path, () => fs.openSync(path, 'wx', kind === 'shared' ? 0o666 : mode));
     if (kind === 'shared') giveNewFile(this.#descriptor, dirname(path));
     else this.#setMode(mode);
+  }
+
+  /** Creates a file with a content without blocking the process meanwhile. @throws FileError, also if the path exists */
+  static async create(path: string, kind: 'executable' | undefined, content: Uint8Array): Promise<void> {
+    const mode = kind === 'executable' ? 0o755 : 0o644;
+    const descriptor = await new Promise<number>((resolve, reject) => {
+      fs.open(path, 'wx', mode, (error, opened) =>
+        error ? reject(new FileError('create', path, error)) : resolve(opened),
+      );
+    });
+    const file = new NewFile(path, kind, descriptor);
+    try {
+      file.write(content);
+    } finally {
+      file.close();
+    }
   }
 
   write(chunk: Uint8Array): void {
@@ -84,7 +102,7 @@ export function overwriteFile(path: string, content: string): void {
 /**
  * Creates a link to a directory or atomically replaces an existing link. On Windows the link is a junction, which needs no
  * privilege but requires an absolute target and cannot be replaced by rename. A link that root creates belongs to the owner
- * of its directory.
+ * of its directory. The caller flushes that directory.
  * @throws FileError
  */
 export function replaceLink(link: string, target: string): void {
@@ -105,7 +123,6 @@ export function replaceLink(link: string, target: string): void {
       throw error;
     }
   });
-  fsyncDirectory(dirname(link));
 }
 
 /**

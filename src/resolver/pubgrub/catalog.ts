@@ -5,8 +5,11 @@ import type { VersionSet } from './model/version-set.ts';
 import { DependencyParser, type ParsedDependencies } from './parse-dependencies.ts';
 import { type Choice, createPool, localChoice, type Pool, singleVersionPool } from './pool.ts';
 
-/** A computation that yields the refs to look up and is resumed with the results. */
-export type LookupGenerator<C extends Candidate, T> = Generator<string, T, LookupResult<C>>;
+/**
+ * A computation that yields the refs to look up and is resumed with the results. It also yields `undefined`, between steps
+ * that look nothing up, so that its caller can do something else.
+ */
+export type LookupGenerator<C extends Candidate, T> = Generator<string | undefined, T, LookupResult<C> | undefined>;
 
 /** The packs that are known so far. Each ref is looked up at most once. */
 export class Catalog<C extends Candidate> {
@@ -26,7 +29,7 @@ export class Catalog<C extends Candidate> {
 
   /** Returns the versions of a pack. If a held version matches, no lookup is necessary. */
   *pool(ref: string, versions: VersionSet): LookupGenerator<C, Pool<C>> {
-    return this.poolWithoutLookup(ref, versions) ?? this.#store(this.#createPool(ref, yield ref));
+    return this.poolWithoutLookup(ref, versions) ?? this.#store(this.#createPool(ref, (yield ref)!));
   }
 
   /** Returns the versions of a pack; `undefined` if a lookup is necessary. */

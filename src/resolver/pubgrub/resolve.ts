@@ -1,4 +1,5 @@
 import { compareCodePoints } from '../../packs/tree/order.ts';
+import { Pacer } from '../../platform/interruptible.ts';
 import { installOrder } from '../install-order.ts';
 import { Catalog, type LookupGenerator } from './catalog.ts';
 import { conflictingPacks, describeConflict } from './explanation/conflict.ts';
@@ -30,14 +31,18 @@ export async function resolve<C extends Candidate>(
   problem: Problem,
   lookUp: (ref: string) => Promise<LookupResult<C>>,
 ): Promise<Outcome<C>> {
+  const pacer = new Pacer();
   const steps = resolveSteps<C>(problem);
   let step = steps.next();
-  while (!step.done) step = steps.next(await lookUp(step.value));
+  while (!step.done) {
+    if (step.value === undefined && pacer.isDue) await pacer.pause();
+    step = steps.next(step.value === undefined ? undefined : await lookUp(step.value));
+  }
   return step.value;
 }
 
 /**
- * The synchronous form of `resolve`, which yields each ref to look up.
+ * The synchronous form of `resolve`, which yields each ref to look up, and `undefined` between steps.
  * @throws ResolutionTooHard; InvalidConstraint for an invalid range of a root
  */
 export function* resolveSteps<C extends Candidate>(problem: Problem): LookupGenerator<C, Outcome<C>> {

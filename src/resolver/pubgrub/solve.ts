@@ -8,7 +8,7 @@
  * incompatibility without terms, whose derivation proves that there is none.
  *
  * The solver is synchronous. It is a generator that yields the refs that it has to look up and is resumed with the results,
- * so that it is independent of registries.
+ * so that it is independent of registries. It yields nothing between decisions, so that a signal can end a long search.
  */
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { Catalog, LookupGenerator } from './catalog.ts';
@@ -72,6 +72,7 @@ class Solver<C extends Candidate> {
     if (unsatisfiable) return unsatisfiable;
     let changed: readonly string[] = this.#add(roots);
     while (changed.length > 0) {
+      yield undefined;
       const failure = this.#propagator.propagate(changed);
       if (failure) return failure;
       changed = yield* this.#decide();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readArchive } from '../../archives/read-archive.ts';
 import { detectPage, SNIFFED_BYTES } from '../../archives/sniff.ts';
-import { writeTree } from '../../archives/write-tree.ts';
+import { ConcurrentTreeWriter } from '../../archives/write-tree.ts';
 import { resolveMirror } from '../../config/mirrors.ts';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
@@ -74,14 +74,16 @@ export async function fetchArchive(
   const archive = await saveInScratch(url, mirror ? `${requested} from ${mirror}` : `${requested}`, tools, expected);
   if (expected && !sameDigest(archive.digest, expected)) throw new ArchiveMismatch(archive, expected);
   tools.reporter.step(`Unpacking ${requested}`);
-  using sink = writeTree(destination);
+  await using sink = new ConcurrentTreeWriter(destination);
   const { limits, reporter } = tools;
   const warn = (text: string) => reporter.warn(text);
   await readArchive({ file: archive.file, label: `archive '${requested}'`, limits, warn }, sink);
+  const contents = await sink.finish();
   cacheArchive(url, archive, tools.cache);
   return {
     provenance: { type: 'archive', url: `${requested}`, mirror: mirror && `${mirror}`, ref: null, commit: null },
     archiveChecksum: archive.sha256,
+    contents,
   };
 }
 

@@ -9,7 +9,7 @@ import { fsyncDirectory } from '../../platform/files/fsync.ts';
 import { exists, inspect, linkTarget, listIfPresent } from '../../platform/files/inspect.ts';
 import { assertWritable, isForeignInStickyDirectory, permissionsOf } from '../../platform/files/permissions.ts';
 import { replaceLink } from '../../platform/files/write.ts';
-import { type Layout, makeStoreDirectory } from '../layout.ts';
+import { type Layout, makeStoreDirectories, makeStoreDirectory } from '../layout.ts';
 
 /** The path of a release below `releases/`, with `/` between its two components: `slack/1.2.0-0ca87f5d99b7`. */
 export type ReleaseDirectory = string;
@@ -36,6 +36,11 @@ export function moveToReleases(
     }
     if (hasChecksum(path, pack.checksum)) return directory;
   }
+}
+
+/** Creates the directories of refs to which releases are moved, and flushes `releases/` only once. */
+export function makeRefDirectories({ releases }: Layout, refs: readonly string[]): void {
+  makeStoreDirectories(refs.map((ref) => join(releases, ref)));
 }
 
 function hasChecksum(path: string, checksum: Digest): boolean {
@@ -92,9 +97,21 @@ export function refuseUnlinkable(layout: Layout, ref: string): void {
 
 /** Points the link `packs/<ref>` to a release. @throws PackPathOccupied, ForeignPackLink, FileError */
 export function linkRelease(layout: Layout, ref: string, directory: ReleaseDirectory): void {
-  refuseUnlinkable(layout, ref);
-  makeStoreDirectory(layout.packs);
-  replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
+  linkReleases(layout, [{ ref, directory }]);
+}
+
+/** Points the links of packs to releases, and flushes `packs/` only once. @throws the errors of `linkRelease` */
+export function linkReleases(
+  layout: Layout,
+  releases: readonly { readonly ref: string; readonly directory: ReleaseDirectory }[],
+): void {
+  if (releases.length === 0) return;
+  for (const { ref, directory } of releases) {
+    refuseUnlinkable(layout, ref);
+    makeStoreDirectory(layout.packs);
+    replaceLink(join(layout.packs, ref), expectedTarget(layout, directory));
+  }
+  fsyncDirectory(layout.packs);
 }
 
 /** Returns whether the link `packs/<ref>` points to a release. */

@@ -64,7 +64,7 @@ function conflictOf(difficulty: Difficulty, index: number, packs: number, major:
 export function resolveHarness({ roots, packs }: ResolverHarness): Outcome<Candidate> {
   const steps = resolveSteps<Candidate>({ roots });
   let step = steps.next();
-  while (!step.done) step = steps.next(packs.get(step.value));
+  while (!step.done) step = steps.next(step.value === undefined ? undefined : packs.get(step.value));
   return step.value;
 }
 

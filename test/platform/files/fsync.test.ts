@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FileError } from '../../../src/platform/files/file-error.ts';
-import { fsyncTree, startFsync } from '../../../src/platform/files/fsync.ts';
+import { fsyncTree, fsyncTrees, startFsync } from '../../../src/platform/files/fsync.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -47,6 +47,23 @@ test('fsyncTree: a small tree is flushed file by file, and a large one with its 
   assert.equal(calls(), '');
   const large = treeOf(t, 100);
   await fsyncTree(large);
+  assert.equal(calls(), `-f ${large}\n`);
+});
+
+test('fsyncTrees: small trees with many files together are flushed with their file system', { skip }, async (t) => {
+  const { calls } = fakeSync(t, 0);
+  await fsyncTrees([treeOf(t, 40), treeOf(t, 59)]);
+  assert.equal(calls(), '');
+  const small = [treeOf(t, 40), treeOf(t, 60)];
+  await fsyncTrees(small);
+  assert.equal(calls(), `-f ${small[0]}\n`);
+});
+
+test('fsyncTrees: a tree whose flush was started earlier is not flushed again with the others', { skip }, async (t) => {
+  const { calls } = fakeSync(t, 0);
+  const [large, small] = [treeOf(t, 100), treeOf(t, 10)];
+  startFsync(large, 100);
+  await fsyncTrees([large, small]);
   assert.equal(calls(), `-f ${large}\n`);
 });
 

@@ -101,7 +101,7 @@ function failureOf(one: Case & { universe: Universe }): Incompatibility | undefi
   const problem = problemOf(one);
   const steps = solve<Candidate>(problem, new Catalog<Candidate>(problem));
   let step = steps.next();
-  while (!step.done) step = steps.next(candidatesOf(one.universe, step.value));
+  while (!step.done) step = steps.next(step.value === undefined ? undefined : candidatesOf(one.universe, step.value));
   return 'cause' in step.value ? step.value : undefined;
 }
 

@@ -624,6 +624,23 @@ describe('resolve', () => {
     );
   });
 
+  test('resolve: a long search returns to the event loop, so that a signal can end it', async (t) => {
+    const refs = Array.from({ length: 30 }, (_, index) => `p${index}`);
+    const next = (index: number) => (index + 1 < refs.length ? [`p${index + 1}`] : []);
+    const universe: Universe = Object.fromEntries(refs.map((ref, index) => [ref, { '1.0.0': next(index) }]));
+    let turns = 0;
+    let handle = setImmediate(function count() {
+      turns += 1;
+      handle = setImmediate(count);
+    });
+    t.after(() => clearImmediate(handle));
+    let now = 0;
+    t.mock.method(performance, 'now', () => (now += 1000));
+    const outcome = await resolve(problemOf({ roots: ['p0'] }), async (ref) => candidatesOf(universe, ref));
+    assert.ok(outcome.solved);
+    assert.ok(turns >= refs.length, `${turns} turns`);
+  });
+
   test('resolve: the outcome contains the candidate of the registry', () => {
     const { outcome } = solveCase({ universe: { a: { '1.0.0+7': [] } }, roots: ['a'] });
     assert.ok(outcome.solved && outcome.packs[0]?.from === 'registry');

@@ -49,6 +49,7 @@ describe('fetchArchive', () => {
           assert.deepEqual(await fetched, {
             provenance: { type: 'archive', url: source, mirror: undefined, ref: null, commit: null },
             archiveChecksum: digestOf(archive),
+            contents: [{ path: 'pack.yaml', executable: false, content: Buffer.from('ref: demo\n') }],
           });
           assert.deepEqual(listFiles(destination), ['644 pack.yaml: ref: demo\n']);
         }

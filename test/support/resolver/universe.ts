@@ -67,8 +67,8 @@ export function solveCase(one: Case): { outcome: Outcome<Candidate>; lookups: st
   const steps = resolveSteps<Candidate>(problemOf(one));
   let step = steps.next();
   while (!step.done) {
-    lookups.push(step.value);
-    step = steps.next(candidatesOf(one.universe ?? {}, step.value));
+    if (step.value !== undefined) lookups.push(step.value);
+    step = steps.next(step.value === undefined ? undefined : candidatesOf(one.universe ?? {}, step.value));
   }
   return { outcome: step.value, lookups };
 }

@@ -1,6 +1,7 @@
 /** Finds files of other users in a store that one user owns, such as those that remain after `sudo attune`. */
 import { dirname } from 'node:path';
 import { removeFile } from '../../../platform/files/entries.ts';
+import { fsyncDirectory } from '../../../platform/files/fsync.ts';
 import { linkTarget } from '../../../platform/files/inspect.ts';
 import { listPermissions, type OwnedEntry } from '../../../platform/files/list-permissions.ts';
 import { giveTree } from '../../../platform/files/ownership.ts';
@@ -52,7 +53,10 @@ async function replaceEntries(entries: readonly OwnedEntry[]): Promise<string> {
   for (const { path } of entries) {
     const target = linkTarget(path);
     if (target === undefined) removeFile(path);
-    else replaceLink(path, target);
+    else {
+      replaceLink(path, target);
+      fsyncDirectory(dirname(path));
+    }
   }
   return `These entries were replaced: ${entries.map(({ path }) => `'${path}'`).join(', ')}.`;
 }
