@@ -10,6 +10,7 @@ export const COMMANDS: CommandTable = {
   'db:restore': () => import('./commands/db/restore.ts'),
   doctor: () => import('./commands/doctor.ts'),
   licenses: () => import('./commands/licenses.ts'),
+  'pack:archive': () => import('./commands/pack/archive.ts'),
   'pack:autoremove': () => import('./commands/pack/autoremove.ts'),
   'pack:checksum': () => import('./commands/pack/checksum.ts'),
   'pack:history': () => import('./commands/pack/history.ts'),

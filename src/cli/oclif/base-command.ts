@@ -3,7 +3,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { systemEnvironment } from '../../platform/environment.ts';
 import { collectWarnings, type Reporter } from '../../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../../platform/terminal/terminal.ts';
-import type { OutputFormat } from '../output-format.ts';
+import { type OutputFormat, outputFormat } from '../output-format.ts';
 import { lineReporter } from '../progress/line-reporter.ts';
 import { reportError, reportUnparsed } from '../report-error.ts';
 import { SystemRuntime } from '../runtime.ts';
@@ -33,7 +33,7 @@ export abstract class BaseCommand extends BareCommand {
 
   /** Creates the collaborators of the operations from the global flags. Called once, after parsing. */
   protected async prepare(flags: SharedFlags): Promise<SystemRuntime> {
-    this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
+    this.#format = outputFormat(flags);
     this.#verbose = flags.verbose;
     this.#interactive = this.#format === 'table' && !flags.quiet && !systemEnvironment().variables['CI'];
     this.#styles = await stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
