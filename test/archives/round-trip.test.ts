@@ -65,10 +65,11 @@ test('unpacking restores any safe tree from an archive of each format by packArc
   );
 });
 
+// adm-zip writes backslashes as slashes; pack archive refuses them before.
 test('unpacking restores any tree or refuses it with a rule that names the entry', async (t) => {
   await fc.assert(
     fc.asyncProperty(anyTree, async (files) => {
-      for (const archive of await archivesOf(files)) {
+      for (const archive of await archivesOf(files, ['tar.gz', 'tar'])) {
         await checkRestoredOrRefused(t, archive, files);
       }
     }),
@@ -112,8 +113,10 @@ for (const { program, line } of WRITERS) {
 }
 
 /** Packs files by attune's own writers, and as a zip with other features. */
-async function archivesOf(files: Files): Promise<Buffer[]> {
-  const packed = FORMATS.map(async (format) =>
+async function archivesOf(files: Files, writers: readonly ArchiveFormat[] = FORMATS): Promise<Buffer[]> {
+  // An empty tar is no pack, and nothing in it shows that it is a tar.
+  const formats = writers.filter((format) => format !== 'tar' || Object.keys(files).length > 0);
+  const packed = formats.map(async (format) =>
     Buffer.concat(await Array.fromAsync(packArchive(format, memoryTree(files), 0))),
   );
   return [...(await Promise.all(packed)), zipFrom(files)];

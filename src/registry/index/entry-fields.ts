@@ -130,8 +130,9 @@ export function differingReleaseFields(current: Mapping, entry: EntryDocument): 
 /**
  * Returns an entry with a lower version of its pack among its releases, newest first. A release of the same version is
  * replaced and keeps its unknown fields.
+ * @param publishedAt the time of publication, for a release that is new
  */
-export function withRelease(current: Mapping, entry: EntryDocument): Mapping {
+export function withRelease(current: Mapping, entry: EntryDocument, publishedAt?: string): Mapping {
   const releases = releasesIn(current);
   const release = releaseOf(entry as unknown as Mapping);
   const present = releases.findIndex(({ version }) => version === entry.version);
@@ -139,7 +140,8 @@ export function withRelease(current: Mapping, entry: EntryDocument): Mapping {
     const merged = mergeUnknown(releases[present], release, RELEASE) as Mapping;
     return { ...current, releases: releases.with(present, merged) };
   }
-  return { ...current, releases: insertRelease(releases, release) };
+  const dated = releaseOf({ ...entry, published_at: publishedAt });
+  return { ...current, releases: insertRelease(releases, dated) };
 }
 
 function releasesIn(entry: Mapping): readonly Mapping[] {
