@@ -23,6 +23,7 @@ export const COMMANDS: CommandTable = {
   'pack:lock': () => import('./commands/pack/lock.ts'),
   'pack:outdated': () => import('./commands/pack/outdated.ts'),
   'pack:pin': () => import('./commands/pack/pin.ts'),
+  'pack:publish': () => import('./commands/pack/publish.ts'),
   'pack:repair': () => import('./commands/pack/repair.ts'),
   'pack:rollback': () => import('./commands/pack/rollback.ts'),
   'pack:search': () => import('./commands/pack/search.ts'),

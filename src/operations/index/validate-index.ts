@@ -1,4 +1,5 @@
 import { reasonOf } from '../../errors.ts';
+import type { Limits } from '../../limits.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import { readIndexContent } from '../../registry/fetch/download-index.ts';
@@ -67,6 +68,16 @@ export async function validateIndexFile(request: ValidationRequest, runtime: Run
     ...(checked && { sources: checked.tally }),
     diagnostics,
   };
+}
+
+/** Validates the content of an index. @param name for messages */
+export function validateIndexContent(
+  bytes: Uint8Array,
+  name: string,
+  profile: Profile,
+  limits: Limits,
+): readonly Diagnostic[] {
+  return validateIndex(bytes, name, { profile, limits, grammar: GRAMMAR }).diagnostics();
 }
 
 /** The resolver's grammars, passed in because `registry/` must not import `resolver/`. */

@@ -127,6 +127,12 @@ export function differingReleaseFields(current: Mapping, entry: EntryDocument): 
   );
 }
 
+/** Returns the install sources of a version: of the entry itself or of a release; `undefined` if there is no such version. */
+export function releasedSources(entry: Mapping, version: string): readonly Mapping[] | undefined {
+  const found = [entry, ...releasesIn(entry)].find((one) => one['version'] === version);
+  return found && ((found['install_sources'] ?? []) as readonly Mapping[]);
+}
+
 /**
  * Returns an entry with a lower version of its pack among its releases, newest first. A release of the same version is
  * replaced and keeps its unknown fields.
