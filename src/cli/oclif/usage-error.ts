@@ -1,5 +1,6 @@
 import { nearest } from '../../documents/nearest.ts';
 import { AttuneError } from '../../errors.ts';
+import { FLAG_HINTS, FOREIGN_FLAGS_WITH_VALUE } from '../command-line/spellings.ts';
 
 /** An invalid command line. */
 export class UsageError extends AttuneError {
@@ -8,24 +9,12 @@ export class UsageError extends AttuneError {
   }
 }
 
-/** @param args the command line up to its first flag */
-export function unknownCommand(args: readonly string[], commandIds: readonly string[]): UsageError {
-  const known = commandIds.map((id) => id.replaceAll(':', ' '));
-  if (args.length === 0) return new UsageError('No command was given.', 'List all commands with: attune --help');
-  const typed = args.slice(0, 2).join(' ');
-  const suggestion =
-    nearest(typed, known) ?? known.find((command) => command.endsWith(` ${args[0]}`)) ?? nearest(args[0] ?? '', known);
-  const hint =
-    suggestion === undefined ? 'List all commands with: attune --help' : `Did you mean: attune ${suggestion}`;
-  return new UsageError(`Unknown command '${typed}'.`, hint, { command: typed, suggestion: suggestion ?? null });
-}
-
 /** Converts an error of oclif's parser to a usage error; returns any other error unchanged. */
 export function fromParseError(thrown: unknown, commandId: string, flagNames: readonly string[]): unknown {
   if (!(thrown instanceof Error) || !('oclif' in thrown)) return thrown;
   const command = `attune ${commandId.replaceAll(':', ' ')}`;
   if ('flags' in thrown && Array.isArray(thrown.flags))
-    return unknownFlags(thrown.flags as string[], command, flagNames);
+    return unknownFlags(thrown.flags as string[], commandId, flagNames);
   if ('args' in thrown && Array.isArray(thrown.args)) return wrongArguments(thrown, command);
   const message = thrown.message
     .replace(/\s*See more help with --help\s*$/, '')
@@ -50,11 +39,20 @@ function formatArgument(argument: ReportedArgument): string {
   return options === undefined ? name.toUpperCase() : `${name.toUpperCase()} (${options.join(', ')})`;
 }
 
-function unknownFlags(flags: readonly string[], command: string, known: readonly string[]): UsageError {
-  const suggestions = flags.flatMap((flag) => nearest(flag.replace(/^-+/, '').split('=')[0] ?? '', known) ?? []);
-  const hint =
-    suggestions.length > 0
-      ? `Did you mean: ${suggestions.map((name) => `--${name}`).join(', ')}`
-      : `List its flags with: ${command} --help`;
-  return new UsageError(`'${command}' has no flag ${flags.join(', ')}.`, hint, { flags, suggestions });
+function unknownFlags(flags: readonly string[], commandId: string, known: readonly string[]): UsageError {
+  const command = `attune ${commandId.replaceAll(':', ' ')}`;
+  const names = flags.map((flag) => flag.split('=', 1)[0] as string);
+  const suggestions = names.flatMap((flag) => nearest(flag.replace(/^-+/, ''), known) ?? []);
+  const foreign = names.flatMap((flag) => FLAG_HINTS[`${commandId} ${flag}`] ?? FLAG_HINTS[flag] ?? []);
+  const didYouMean = `Did you mean: ${suggestions.map((name) => `--${name}`).join(', ')}`;
+  const hint = foreign[0] ?? (suggestions.length > 0 ? didYouMean : `List its flags with: ${command} --help`);
+  return new UsageError(`'${command}' has no flag ${names.join(', ')}.`, hint, { flags: names, suggestions });
+}
+
+/** Throws if a flag of the platform's client precedes the command. @param flags the flags before the command */
+export function assertNoForeignFlags(flags: readonly string[]): void {
+  const names = flags.map((flag) => flag.split('=', 1)[0] as string);
+  const foreign = names.find((name) => FOREIGN_FLAGS_WITH_VALUE.includes(name));
+  if (foreign === undefined) return;
+  throw new UsageError(`attune has no global flag ${foreign}.`, FLAG_HINTS[foreign] as string, { flags: [foreign] });
 }

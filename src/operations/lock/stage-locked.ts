@@ -60,7 +60,7 @@ class LockedPacksUnavailable extends AttuneError {
           ? 'Check the network, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
           : failures.some(({ pack }) => pack.source !== undefined)
             ? 'Lock versions that still exist, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
-            : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
+            : "Add a registry that has them with 'attune registry add NAME URL', or copy the cache of a machine that has them.",
         cause: failures[0]?.error,
       },
     );
@@ -134,7 +134,7 @@ async function fetchLocked(
   const release = found?.versions.find((one) => one.version === version)?.release;
   if (found === undefined || release === undefined) throw new VersionNotPublished(pack, found);
   const registry = found.registry.name;
-  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`, ref);
   return {
     staged: await stageEntry({ ref, version, registry, sources: release.installSources }, false, area, runtime),
     registry,
@@ -155,8 +155,8 @@ async function fetchSource(
   if (restored !== undefined && (source.type === 'git' || sameArchive)) {
     return { staged: restored, registry: undefined };
   }
-  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`);
-  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`, ref);
+  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime, { ref });
   const { mirror } = staged.provenance;
   return { staged: { ...staged, provenance: { ...provenance, mirror } }, registry: undefined };
 }

@@ -112,7 +112,7 @@ async function updateIndexFile(
       prepared = true;
       return { content: dryRun || after === undefined ? undefined : [after], result: { before, after } };
     },
-    indexUpdateOptions(file),
+    indexUpdateOptions(file, { dryRun }),
     runtime,
   );
 }
