@@ -1,5 +1,15 @@
 export type OutputFormat = 'table' | 'json' | 'yaml';
 
+/** Returns the requested output format. A command whose `--format` names the format of a file has other values for it. */
+export function outputFormat(flags: {
+  readonly json: boolean;
+  readonly yaml: boolean;
+  readonly format?: string | undefined;
+}): OutputFormat {
+  if (flags.json || flags.format === 'json') return 'json';
+  return flags.yaml || flags.format === 'yaml' ? 'yaml' : 'table';
+}
+
 /** Returns the requested output format of a command line that could not be parsed. */
 export function formatFromArgs(args: readonly string[]): OutputFormat {
   const requests = (format: 'json' | 'yaml') =>

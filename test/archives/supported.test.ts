@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { packTarGz } from '../../src/archives/tar/write-tar.ts';
 import { AttuneError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import type { FileTree } from '../../src/packs/tree/tree.ts';
 import { paxEntries, paxRecords, TAR_END, tarEntry, tarGzOf, tarOf, zipExtra, zipOf } from '../support/archives.ts';
 import { memoryTree } from '../support/memory-tree.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -379,14 +380,15 @@ test('packTarGz: the same tree gives the same bytes, independent of the operatin
     'a/b.sh': { content: Buffer.from('x'), executable: true },
     c: { content: Buffer.alloc(0), executable: false },
   };
-  const [first, second] = [await packTarGz(memoryTree(files)), await packTarGz(memoryTree(files))];
+  const packed = async (tree: FileTree) => Buffer.concat(await Array.fromAsync(packTarGz(tree)));
+  const [first, second] = [await packed(memoryTree(files)), await packed(memoryTree(files))];
   assert.deepEqual(first, second);
-  assert.deepEqual([...first.subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
-  assert.deepEqual(await packTarGz({ location: '', files: [] }), gzipSyncWithoutSystem(TAR_END));
+  assert.deepEqual([...first.subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+  assert.deepEqual(await packed({ location: '', files: [] }), gzipSyncWithoutSystem(TAR_END));
 });
 
 function gzipSyncWithoutSystem(content: Buffer): Buffer {
-  const packed = gzipSync(content, { level: 9 });
+  const packed = gzipSync(content);
   packed[9] = 255;
   return packed;
 }

@@ -9,6 +9,7 @@ export interface ValueGrammar {
 
 /** The values of flags, by name. */
 const FLAGS: Readonly<Record<string, ValueGrammar>> = {
+  'archive-dir': { files: 'directories' },
   'archive-file': { files: 'files' },
   'data-dir': { files: 'directories' },
   index: { files: 'files' },

@@ -3,7 +3,7 @@ import { systemEnvironment } from '../../platform/environment.ts';
 import { collectWarnings, type Reporter } from '../../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../../platform/terminal/terminal.ts';
 import { Cancelled, Interrupted } from '../interrupted.ts';
-import { hasShortFlag, type OutputFormat } from '../output-format.ts';
+import { hasShortFlag, type OutputFormat, outputFormat } from '../output-format.ts';
 import type { EventReporter } from '../progress/event-reporter.ts';
 import { selectProgress } from '../progress/select-reporter.ts';
 import { errorDocument, errorLine, reportError, reportUnparsed } from '../report-error.ts';
@@ -39,7 +39,7 @@ export abstract class BaseCommand extends BareCommand {
 
   /** Creates the collaborators of the operations from the global flags. Called once, after parsing. */
   protected async prepare(flags: SharedFlags): Promise<SystemRuntime> {
-    this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
+    this.#format = outputFormat(flags);
     this.#verbose = flags.verbose;
     this.#quiet = flags.quiet;
     this.#suggested = new SuggestedCommands(flags['data-dir']);

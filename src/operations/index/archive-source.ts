@@ -12,6 +12,7 @@ import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexSource } from '../../registry/index/format.ts';
 import { fetchArchive } from '../../sources/archive/fetch-archive.ts';
+import { packagedTree } from '../archive/packaged-tree.ts';
 import type { Runtime } from '../runtime.ts';
 import { UnusablePack } from '../staging/stage-pack.ts';
 import type { EntryRequest, EntryRuntime } from './entry-request.ts';
@@ -57,7 +58,7 @@ interface ArchiveOptions {
 
 /**
  * Builds the archive source of an entry. The archive is read if it is a local file or if no SHA-256 checksum was given;
- * its content must then equal the pack, file by file.
+ * its content must then equal what `pack archive` takes from the directory, file by file.
  * @returns `undefined` if no archive was requested
  * @throws IncompleteArchiveOptions, InvalidChecksum, ArchiveContentMismatch, UnusablePack; the errors of `fetchArchive`
  */
@@ -129,7 +130,7 @@ async function verifyArchive(
     timeoutMs: registries.timeoutMs,
   });
   const found = fingerprintContent(content, provenance);
-  const own = fingerprint(pack.tree);
+  const own = fingerprint(await packagedTree(pack.root, runtime));
   if (!sameDigest(found.checksum, own.checksum)) throw new ArchiveContentMismatch(provenance.url, pack, found, own);
   return archiveChecksum as Digest;
 }

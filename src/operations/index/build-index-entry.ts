@@ -1,4 +1,5 @@
 import { formatDigest } from '../../packs/digest.ts';
+import { identifyLicense } from '../../packs/license/identify.ts';
 import { readPack } from '../../packs/pack.ts';
 import { directoryChecksum } from '../../packs/tree/checksum.ts';
 import { realPath } from '../../platform/files/inspect.ts';
@@ -27,8 +28,9 @@ export async function buildIndexEntry(request: EntryRequest, runtime: EntryRunti
   const pack = readPack(realPath(expandPath(request.path, runtime.environment)), limits);
   const archive = await buildArchiveSource(request, pack, runtime);
   const git = await buildGitSource(request, pack, runtime);
+  const sources = [git?.source, archive].filter((source) => source !== undefined) as Sources;
   return {
-    entry: buildEntry(pack, [git?.source, archive].filter((source) => source !== undefined) as Sources),
+    entry: buildEntry(pack, sources, identifyLicense(pack.tree)),
     contentChecksum: formatDigest(git?.files.checksum ?? directoryChecksum(pack.tree)),
     warnings: runtime.reporter.warnings.slice(before),
   };

@@ -1,4 +1,5 @@
 import { reasonOf } from '../../errors.ts';
+import type { Limits } from '../../limits.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { Profile } from '../../registry/index/codes.ts';
 import type { Diagnostic } from '../../registry/validation/diagnostic.ts';
@@ -59,6 +60,16 @@ export async function validateIndexFile(request: ValidationRequest, runtime: Run
     ...(checked && { sources: checked.tally }),
     diagnostics,
   };
+}
+
+/** Validates the content of an index. @param name for messages */
+export function validateIndexContent(
+  bytes: Uint8Array,
+  name: string,
+  profile: Profile,
+  limits: Limits,
+): readonly Diagnostic[] {
+  return validateIndex(bytes, name, { profile, limits, grammar: GRAMMAR, remote: false }).diagnostics();
 }
 
 /** The resolver's grammars, passed in because `registry/` must not import `resolver/`. */

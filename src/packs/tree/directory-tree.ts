@@ -24,26 +24,29 @@ export class InvalidPackTree extends AttuneError {
   }
 }
 
+/** Decides whether an entry belongs to a tree. @param path relative to the root */
+type EntryFilter = (path: string, kind: DirectoryEntry['kind']) => boolean;
+
 /**
  * Lists the files of a directory in the order of SPEC section 4, without anything named `.git`. The directory itself may
  * be a link, but it must not contain links. Contents are read on demand.
+ * @param includes entries that it does not accept are left out, whatever they are; directories with all their entries
  * @throws InvalidPackTree that names every link, special file and name that is not UTF-8; FileError
  */
-export function directoryTree(root: string): FileTree {
-  return runAtOnce(directoryTreeSteps(root));
+export function directoryTree(root: string, includes?: EntryFilter): FileTree {
+  return runAtOnce(directoryTreeSteps(root, includes));
 }
 
 /** Lists the files of a directory like `directoryTree`, in steps. */
-export function* directoryTreeSteps(root: string): Steps<FileTree> {
-  const files: TreeFile[] = [];
-  const invalid: InvalidEntry[] = [];
-  yield* walk(root, '', files, invalid);
-  if (invalid.length > 0)
-    throw new InvalidPackTree(
-      root,
-      invalid.toSorted((one, other) => compareCodePoints(one.path, other.path)),
-    );
-  return { location: root, files: files.sort((one, other) => compareCodePoints(one.path, other.path)) };
+export function* directoryTreeSteps(root: string, includes: EntryFilter = () => true): Steps<FileTree> {
+  const walk = new Walk(root, includes);
+  yield* walk.enter('');
+  if (walk.invalid.length > 0) throw new InvalidPackTree(root, walk.invalid.sort(byPath));
+  return { location: root, files: walk.files.sort(byPath) };
+}
+
+function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
+  return compareCodePoints(one.path, other.path);
 }
 
 /**
@@ -63,18 +66,32 @@ export function writtenTree(root: string, files: readonly Omit<TreeFile, 'chunks
   };
 }
 
-function* walk(root: string, prefix: string, files: TreeFile[], invalid: InvalidEntry[]): Steps<void> {
-  const directory = join(root, prefix);
-  const entries = listDirectory(directory);
-  for (const entry of entries) {
-    yield;
-    if (entry.name === '.git') continue;
-    const path = `${prefix}${entry.name}`;
-    const absolutePath = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
-    const reason = rejectionReason(absolutePath, entry, entries);
-    if (reason !== undefined) invalid.push({ path, reason });
-    else if (entry.kind === 'directory') yield* walk(root, `${path}/`, files, invalid);
-    else files.push(treeFile(absolutePath, path));
+class Walk {
+  readonly files: TreeFile[] = [];
+  readonly invalid: InvalidEntry[] = [];
+  readonly #root: string;
+  readonly #includes: EntryFilter;
+
+  constructor(root: string, includes: EntryFilter) {
+    this.#root = root;
+    this.#includes = includes;
+  }
+
+  /** @param prefix the path of a directory, with a trailing `/` unless it is the root */
+  *enter(prefix: string): Steps<void> {
+    const directory = join(this.#root, prefix);
+    const entries = listDirectory(directory);
+    for (const entry of entries) {
+      yield;
+      if (entry.name === '.git') continue;
+      const path = `${prefix}${entry.name}`;
+      if (!this.#includes(path, entry.kind)) continue;
+      const absolutePath = directory.endsWith(sep) ? directory + entry.name : directory + sep + entry.name;
+      const reason = rejectionReason(absolutePath, entry, entries);
+      if (reason !== undefined) this.invalid.push({ path, reason });
+      else if (entry.kind === 'directory') yield* this.enter(`${path}/`);
+      else this.files.push(treeFile(absolutePath, path));
+    }
   }
 }
 

@@ -26,7 +26,7 @@ export function systemProcesses({ offline }: ProcessSettings): Processes {
     },
     async connect(request) {
       // Loaded on demand, since most commands do not connect to a server.
-      if (offline) throw (await import('../http/http.ts')).offlineError(request.address);
+      if (offline && !request.local) throw (await import('../http/http.ts')).offlineError(request.address);
       const { openConnection } = await import('./connection.ts');
       return openConnection(request, canPrompt());
     },

@@ -49,6 +49,8 @@ export interface ConnectRequest {
   /** Maximum size of the captured standard error. */
   readonly maxErrorBytes: number;
   readonly signal?: AbortSignal;
+  /** The program serves a repository on this machine, so `--offline` permits it. */
+  readonly local?: boolean;
 }
 
 /** The outcome of a program that was connected to a server. */
@@ -81,7 +83,7 @@ export interface Connection extends AsyncDisposable {
  */
 export interface Processes {
   run(request: ProcessRequest): Promise<ProcessResult>;
-  /** @throws NetworkError OFFLINE with `--offline`, before the program is started */
+  /** @throws NetworkError OFFLINE with `--offline`, before the program is started, unless it is `local` */
   connect(request: ConnectRequest): Promise<Connection>;
   /** With `--offline`, callers of `run` pass the offline option of a program that would download. */
   readonly offline: boolean;

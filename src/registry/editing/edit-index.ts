@@ -50,6 +50,8 @@ export interface IndexEdit {
   readonly registryUrl: string | undefined;
   /** True if the lower of the two versions is added to the `releases` of the entry; else the entry is replaced. */
   readonly keepReleases: boolean;
+  /** The time of publication, which is written for a version that the index does not have yet. */
+  readonly publishedAt?: string;
 }
 
 export function compareEntry(index: LocatedIndex, entry: EntryDocument): EntryComparison {
@@ -74,8 +76,8 @@ export function editIndex(index: LocatedIndex, edit: IndexEdit): Uint8Array[] {
   const editor = index.format === 'json' ? new JsonEditor(index) : new YamlEditor(index);
   const entry = toJson(edit.entry);
   const current = findEntry(index, entry.ref);
-  if (current) editor.replace(current, replacement(index.entryValue(current), entry, edit.keepReleases));
-  else editor.insert(sortedPosition(index, entry.ref), entry as unknown as Mapping);
+  if (current) editor.replace(current, replacement(index.entryValue(current), { ...edit, entry }));
+  else editor.insert(sortedPosition(index, entry.ref), newEntry({ ...edit, entry }));
   const { registry_name, registry_url } = index.head.document;
   if (registry_name == null && edit.registryName !== undefined) editor.setRoot('registry_name', edit.registryName);
   if (registry_url == null && edit.registryUrl !== undefined) editor.setRoot('registry_url', edit.registryUrl);
@@ -84,8 +86,9 @@ export function editIndex(index: LocatedIndex, edit: IndexEdit): Uint8Array[] {
 }
 
 /** Returns the bytes of a new index with one entry. */
-export function newIndex(format: IndexFileFormat, { entry, now, registryName, registryUrl }: IndexEdit): Uint8Array[] {
-  const values = [registryName ?? '', registryUrl ?? '', '1.0', now, [toJson(entry)]];
+export function newIndex(format: IndexFileFormat, edit: IndexEdit): Uint8Array[] {
+  const { entry, now, registryName, registryUrl } = edit;
+  const values = [registryName ?? '', registryUrl ?? '', '1.0', now, [newEntry({ ...edit, entry: toJson(entry) })]];
   const document = Object.fromEntries(ROOT_FIELDS.map((field, position) => [field, values[position]]));
   const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : formatYaml(document, DEFAULT_YAML);
   return [Buffer.from(text)];
@@ -95,9 +98,16 @@ function findEntry(index: LocatedIndex, ref: string): LocatedEntry | undefined {
   return index.entries.find((entry) => entry.ref === ref);
 }
 
-function replacement(current: Mapping, entry: EntryDocument, keepReleases: boolean): Mapping {
-  if (keepReleases && compare(entry.version, current['version'] as string) < 0) return withRelease(current, entry);
-  const whole = updated(current, entry);
+function newEntry({ entry, publishedAt }: IndexEdit): Mapping {
+  return { ...entry, ...(publishedAt !== undefined && { published_at: publishedAt }) };
+}
+
+function replacement(current: Mapping, edit: IndexEdit): Mapping {
+  const { entry, keepReleases, publishedAt } = edit;
+  if (keepReleases && compare(entry.version, current['version'] as string) < 0) {
+    return withRelease(current, entry, publishedAt);
+  }
+  const whole = updated(current, edit);
   const { releases: _, ...next } = whole;
   const releases = updatedReleases(current, entry.version, keepReleases);
   if (releases.length === 0) return next;
@@ -106,9 +116,15 @@ function replacement(current: Mapping, entry: EntryDocument, keepReleases: boole
 }
 
 /** Returns the updated entry. A new version inherits neither `published_at` nor `yanked` from the replaced one. */
-function updated(current: Mapping, entry: EntryDocument): Mapping {
-  const { published_at: _, yanked: _reason, ...next } = withUnknownFields(current, entry);
-  return current['version'] === entry.version ? withUnknownFields(current, entry) : next;
+function updated(current: Mapping, { entry, publishedAt }: IndexEdit): Mapping {
+  const whole = withUnknownFields(current, entry);
+  if (current['version'] === entry.version) return whole;
+  const { published_at: _, yanked: _reason, ...next } = whole;
+  if (publishedAt === undefined) return next;
+  // Assigning to an existing key keeps its position.
+  return 'published_at' in current
+    ? Object.fromEntries(Object.entries({ ...whole, published_at: publishedAt }).filter(([key]) => key !== 'yanked'))
+    : { ...next, published_at: publishedAt };
 }
 
 /** Returns the position of the first valid entry with a higher ref, else the number of entries. */

@@ -42,8 +42,13 @@ export interface DependenciesDocument {
 /**
  * Builds the entry of a pack from its manifest and components, with the precedence of SPEC section 7. The same pack
  * gives the same bytes, regardless of the order in which its manifest lists things.
+ * @param identifiedLicense the license that the pack's license file has, if the manifest states none
  */
-export function buildEntry(pack: Pack, sources: readonly [IndexSource, ...IndexSource[]]): EntryDocument {
+export function buildEntry(
+  pack: Pack,
+  sources: readonly [IndexSource, ...IndexSource[]],
+  identifiedLicense?: string,
+): EntryDocument {
   const { manifest } = pack;
   const { meta } = manifest;
   const isPresent = (field: string) => manifest.document[field] != null;
@@ -53,7 +58,7 @@ export function buildEntry(pack: Pack, sources: readonly [IndexSource, ...IndexS
     description: manifest.description ?? '',
     version: manifest.version,
     author: firstNonBlank(manifest.author) ?? 'Unknown',
-    license: firstNonBlank(manifest.license, meta['license']) ?? 'NOASSERTION',
+    license: firstNonBlank(manifest.license, meta['license'], identifiedLicense) ?? 'NOASSERTION',
     keywords: keywordsOf(manifest),
     runtime_deps: sortedUnique(manifest.runtimeDeps),
     install_sources: [...sources],

@@ -127,11 +127,18 @@ export function differingReleaseFields(current: Mapping, entry: EntryDocument): 
   );
 }
 
+/** Returns the install sources of a version: of the entry itself or of a release; `undefined` if there is no such version. */
+export function releasedSources(entry: Mapping, version: string): readonly Mapping[] | undefined {
+  const found = [entry, ...releasesIn(entry)].find((one) => one['version'] === version);
+  return found && ((found['install_sources'] ?? []) as readonly Mapping[]);
+}
+
 /**
  * Returns an entry with a lower version of its pack among its releases, newest first. A release of the same version is
  * replaced and keeps its unknown fields.
+ * @param publishedAt the time of publication, for a release that is new
  */
-export function withRelease(current: Mapping, entry: EntryDocument): Mapping {
+export function withRelease(current: Mapping, entry: EntryDocument, publishedAt?: string): Mapping {
   const releases = releasesIn(current);
   const release = releaseOf(entry as unknown as Mapping);
   const present = releases.findIndex(({ version }) => version === entry.version);
@@ -139,7 +146,8 @@ export function withRelease(current: Mapping, entry: EntryDocument): Mapping {
     const merged = mergeUnknown(releases[present], release, RELEASE) as Mapping;
     return { ...current, releases: releases.with(present, merged) };
   }
-  return { ...current, releases: insertRelease(releases, release) };
+  const dated = releaseOf({ ...entry, published_at: publishedAt });
+  return { ...current, releases: insertRelease(releases, dated) };
 }
 
 function releasesIn(entry: Mapping): readonly Mapping[] {

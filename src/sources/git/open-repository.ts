@@ -10,7 +10,7 @@ import { openSshRepository } from './remote/ssh/ssh.ts';
 import type { GitRepository } from './repository.ts';
 
 /** A URL scheme that attune cannot fetch git repositories from. */
-class UnsupportedTransport extends AttuneError {
+export class UnsupportedTransport extends AttuneError {
   constructor(url: SafeUrl, scheme: string) {
     super('NETWORK_GIT_TRANSPORT', `Cannot reach ${url}: attune does not support git over ${scheme}.`, {
       facts: { url: `${url}`, scheme },

@@ -203,6 +203,33 @@ describe('editIndex: releases', () => {
     assert.equal(Object.keys(after).at(-1), 'releases');
   });
 
+  test('editIndex: publishedAt is written once for each version: for a new entry, a new version and a new release', () => {
+    const at = '2026-11-22T20:00:00Z';
+    const dated = (text: string, change: EntryDocument, keepReleases = true) =>
+      JSON.parse(edited(text, change, { keepReleases, publishedAt: at })).packs[0];
+    const first = dated(JSON.stringify(indexOf()), entry('slack', { version: '1.2.0' }));
+    assert.equal(first.published_at, at);
+    const old = JSON.stringify(indexOf({ ...first, published_at: '2026-01-01T00:00:00Z', yanked: 'broken' }));
+    const next = dated(old, entry('slack', { version: '2.0.0' }));
+    assert.deepEqual([next.published_at, next.yanked], [at, undefined]);
+    assert.equal(next.releases[0].published_at, '2026-01-01T00:00:00Z');
+    const same = dated(old, entry('slack', { version: '1.2.0', author: 'Other' }));
+    assert.deepEqual([same.published_at, same.yanked], ['2026-01-01T00:00:00Z', 'broken']);
+    const older = dated(old, entry('slack', { version: '1.0.0' }));
+    assert.deepEqual([older.published_at, older.releases[0].published_at], ['2026-01-01T00:00:00Z', at]);
+    const again = dated(JSON.stringify(indexOf(older)), entry('slack', { version: '1.0.0', runtime_deps: ['shell'] }));
+    assert.equal(again.releases[0].published_at, at);
+    const created = newIndex('json', {
+      entry: entry('a'),
+      now: NOW,
+      registryName: undefined,
+      registryUrl: undefined,
+      keepReleases: true,
+      publishedAt: at,
+    });
+    assert.equal(JSON.parse(Buffer.concat(created).toString()).packs[0].published_at, at);
+  });
+
   test('editIndex: published_at and yanked move to the releases with a replaced version and stay with the same version', () => {
     const text = JSON.stringify(indexOf({ ...published, published_at: '2026-01-01T00:00:00Z', yanked: 'broken' }));
     const next = JSON.parse(edited(text, entry('b', { version: '2.0.0' }), { keepReleases: true })).packs[0];

@@ -4,6 +4,8 @@ import { GitServerRefused, packets, throwIfError } from './protocol.ts';
 import type { AdvertisedRef, Advertisement } from './upload-pack.ts';
 
 export const SERVICE = 'git-upload-pack';
+/** The programs of git that serve a repository: for fetching and for pushing. */
+export type GitService = typeof SERVICE | 'git-receive-pack';
 /** The largest accepted advertisement. The largest known repositories send about 10 MiB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 

@@ -1,23 +1,28 @@
 import { CorruptObject } from '../../objects/objects.ts';
-import { SERVICE } from '../advertisement.ts';
+import { type GitService, SERVICE } from '../advertisement.ts';
 import { throwIfError } from '../protocol.ts';
 
-/** The line with which smart HTTP begins. ssh servers do not send it, but `parseAdvertisement` expects it. */
-const SERVICE_LINE = `001e# service=${SERVICE}\n0000`;
+/** Returns the line with which smart HTTP begins. ssh servers do not send it, but `parseAdvertisement` expects it. */
+function serviceLine(service: GitService): string {
+  const line = `# service=${service}\n`;
+  return `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000`;
+}
 const HEADER_BYTES = 4;
 const FLUSH = '0000';
 
 /**
- * The output of `git upload-pack` over one connection (gitprotocol-pack): the advertisement up to the first flush packet
+ * The output of `git upload-pack` or `git receive-pack` over one connection (gitprotocol-pack): the advertisement up to the first flush packet
  * and, after a request, the response.
  */
 export class UploadPackSession {
   readonly #location: string;
+  readonly #service: GitService;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #buffered: Buffer = Buffer.alloc(0);
   #lastBytes: Buffer = Buffer.alloc(0);
 
-  constructor(chunks: AsyncIterable<Uint8Array>, location: string) {
+  constructor(chunks: AsyncIterable<Uint8Array>, location: string, service: GitService = SERVICE) {
+    this.#service = service;
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#location = location;
   }
@@ -28,7 +33,7 @@ export class UploadPackSession {
    * @throws GitServerRefused, CorruptObject
    */
   async *advertisement(): AsyncGenerator<Buffer> {
-    yield Buffer.from(SERVICE_LINE);
+    yield Buffer.from(serviceLine(this.#service));
     for (;;) {
       const packet = await this.#readPacket();
       if (packet === undefined) return;

@@ -9,7 +9,7 @@ import type { Connection } from '../../../../platform/processes/types.ts';
 import type { SafeUrl } from '../../../../platform/safe-url.ts';
 import type { SourceTools } from '../../../source.ts';
 import type { GitRepository } from '../../repository.ts';
-import { collectAdvertisement, parseAdvertisement, SERVICE } from '../advertisement.ts';
+import { collectAdvertisement, type GitService, parseAdvertisement, SERVICE } from '../advertisement.ts';
 import { GitServerRefused } from '../protocol.ts';
 import { openRemoteRepository, type RemoteTools } from '../remote-repository.ts';
 import type { Advertisement, UploadPack } from '../upload-pack.ts';
@@ -25,7 +25,7 @@ import {
 import { UploadPackSession } from './session.ts';
 import { explainSshFailure, lastLines } from './ssh-error.ts';
 
-type SshTools = Pick<SourceTools, 'processes' | 'reporter' | 'timeoutMs' | 'variables'>;
+export type SshTools = Pick<SourceTools, 'processes' | 'reporter' | 'timeoutMs' | 'variables'>;
 
 /**
  * Opens a repository on an ssh server.
@@ -37,11 +37,11 @@ export function openSshRepository(url: SafeUrl, tools: SshTools & RemoteTools): 
   return {
     location: address.location,
     async find(refSpec) {
-      await using server = new SshUploadPack(address, tools);
+      await using server = new SshService(address, tools);
       return await openRemoteRepository(server, tools).find(refSpec);
     },
     async tip(branch) {
-      await using server = new SshUploadPack(address, tools);
+      await using server = new SshService(address, tools);
       return await openRemoteRepository(server, tools).tip(branch);
     },
   };
@@ -58,8 +58,10 @@ interface OpenSession {
   readonly session: UploadPackSession;
 }
 
-class SshUploadPack implements UploadPack, AsyncDisposable {
+/** A service of git on an ssh server. */
+export class SshService implements UploadPack, AsyncDisposable {
   readonly location: string;
+  readonly #service: GitService;
   readonly #address: SshAddress;
   readonly #tools: SshTools;
   readonly #program: SshProgram;
@@ -68,7 +70,8 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
   /** A session that has sent its advertisement and expects the request. */
   #advertised: OpenSession | undefined;
 
-  constructor(address: SshAddress, tools: SshTools) {
+  constructor(address: SshAddress, tools: SshTools, service: GitService = SERVICE) {
+    this.#service = service;
     this.location = address.location;
     this.#address = address;
     this.#tools = tools;
@@ -79,6 +82,11 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
   async advertisement(): Promise<Advertisement> {
     const { advertisement } = await this.#openSession();
     return parseAdvertisement(advertisement, this.location);
+  }
+
+  /** Returns the advertisement in the form of smart HTTP. */
+  async rawAdvertisement(): Promise<Buffer> {
+    return (await this.#openSession()).advertisement;
   }
 
   async exchange(request: Buffer): Promise<AsyncIterable<Uint8Array>> {
@@ -98,10 +106,10 @@ class SshUploadPack implements UploadPack, AsyncDisposable {
   /** Opens a connection and reads the advertisement. */
   async #openSession(): Promise<{ open: OpenSession; advertisement: Buffer }> {
     this.#variant ??= await this.#probeVariant();
-    const remoteCommand = `${SERVICE} ${quoteForShell(this.#address.path)}`;
+    const remoteCommand = `${this.#service} ${quoteForShell(this.#address.path)}`;
     const { canPrompt } = this.#tools.processes;
     const connection = await this.#connect(buildSshArgs(this.#address, this.#variant, { canPrompt, remoteCommand }));
-    const session = new UploadPackSession(connection.output, this.location);
+    const session = new UploadPackSession(connection.output, this.location, this.#service);
     const advertisement = await collectAdvertisement(session.advertisement(), this.location);
     if (!session.isComplete) throw explainSshFailure(this.#address, await connection.finish(), this.#program);
     const open = { connection, session };
