@@ -10,9 +10,11 @@ export interface ValueGrammar {
 /** The values of flags, by name. */
 const FLAGS: Readonly<Record<string, ValueGrammar>> = {
   'archive-file': { files: 'files' },
+  cobertura: { files: 'files' },
   'data-dir': { files: 'directories' },
   index: { files: 'files' },
   junit: { files: 'files' },
+  lcov: { files: 'files' },
   output: { files: 'files' },
   registry: { kind: 'registry' },
   to: { kind: 'kept-version' },

@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import type { TestRequest } from '../../operations/test/test-pack.ts';
+import type { CoverageRequest, TestRequest } from '../../operations/test/request.ts';
 import type { TestObserver } from '../../testing/test-run.ts';
+import { UsageError } from './usage-error.ts';
 
 const DOCUMENT_FLAGS = ['json', 'yaml', 'format'];
 
@@ -26,6 +27,16 @@ const runFlags = {
     max: 64,
   }),
   junit: Flags.string({ summary: 'Also write the report to this file as JUnit XML', helpValue: 'FILE' }),
+  coverage: Flags.boolean({ summary: 'Measure which lines of the pack the tests execute' }),
+  lcov: Flags.string({ summary: 'Measure coverage, and write it to this file as LCOV', helpValue: 'FILE' }),
+  cobertura: Flags.string({
+    summary: 'Measure coverage, and write it to this file as Cobertura XML',
+    helpValue: 'FILE',
+  }),
+  'coverage-min': Flags.string({
+    summary: 'Measure coverage, and fail below this percentage of lines',
+    helpValue: 'PERCENT',
+  }),
   tap: Flags.boolean({ summary: 'Print the report as TAP 14', exclusive: [...DOCUMENT_FLAGS, 'detailed'] }),
   watch: Flags.boolean({
     summary: 'Run the tests again whenever the pack changes, until Ctrl-C',
@@ -58,7 +69,21 @@ export function testRequest(
     limits: flags.limits,
     bail: flags.bail,
     jobs: flags.jobs,
-    junitFile: flags.junit,
+    ...{ junitFile: flags.junit, lcovFile: flags.lcov, coberturaFile: flags.cobertura },
+    coverage: coverageRequest(flags),
     observer,
   };
+}
+
+/** Returns the request for coverage, which each of its flags makes; `undefined` without them. @throws UsageError */
+function coverageRequest(flags: Partial<InferredFlags<typeof testFlags>>): CoverageRequest | undefined {
+  const { coverage, lcov, cobertura, 'coverage-min': minimum } = flags;
+  if (minimum !== undefined) return { minPct: parsePercentage(minimum) };
+  return coverage || lcov !== undefined || cobertura !== undefined ? { minPct: undefined } : undefined;
+}
+
+function parsePercentage(text: string): number {
+  const value = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (value >= 0 && value <= 100) return value;
+  throw new UsageError(`--coverage-min is not a percentage: '${text}'.`, 'Pass a number from 0 to 100, such as 80.');
 }

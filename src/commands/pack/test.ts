@@ -8,17 +8,18 @@ import { annotations } from '../../cli/views/test/annotations.ts';
 import { testHistoryView } from '../../cli/views/test/history.ts';
 import { type TestReportFlags, testReportView, testStatus } from '../../cli/views/test/report.ts';
 import type { Runtime } from '../../operations/runtime.ts';
-import type { TestOutcome } from '../../operations/test/test-pack.ts';
+import type { TestOutcome } from '../../operations/test/request.ts';
 
 export default class PackTest extends BaseCommand {
   static override summary = 'Run the tests of a pack.';
   static override description =
-    'Runs the tests in a private copy of the pack. The exit status is 8 if a test fails. Runs of an installed pack are recorded. On a GitHub Actions runner, failures are annotated.';
+    'Runs the tests in a private copy of the pack. The exit status is 8 if a test fails or the coverage is too low. Runs of an installed pack are recorded. On a GitHub Actions runner, failures are annotated.';
   static override examples = [
     '<%= config.bin %> pack test ./my-pack --detailed',
     '<%= config.bin %> pack test ./my-pack --runtime python --timeout 30',
     '<%= config.bin %> pack test ./my-pack --jobs 4 --junit reports/junit.xml',
     '<%= config.bin %> pack test ./my-pack --env --limits --sandbox',
+    '<%= config.bin %> pack test ./my-pack --coverage-min 80 --lcov coverage.info',
     '<%= config.bin %> pack test ./my-pack --watch',
     '<%= config.bin %> pack test core --json',
     '<%= config.bin %> pack test core --history',

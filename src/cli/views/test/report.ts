@@ -3,6 +3,7 @@ import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 import type { View } from '../view.ts';
+import { coverageText } from './coverage.ts';
 import { environmentLines } from './environment.ts';
 import { tapText } from './tap.ts';
 
@@ -24,8 +25,9 @@ export function testReportView(report: TestReport, { tap, detailed }: TestReport
   return (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
 }
 
-export function testStatus({ status }: TestReport): number {
-  return status === 'failed' ? TESTS_FAILED_STATUS : 0;
+/** Returns the exit status: tests failed, or the coverage is below the required percentage. */
+export function testStatus({ status, coverage }: TestReport): number {
+  return status === 'failed' || coverage?.gate?.passed === false ? TESTS_FAILED_STATUS : 0;
 }
 
 /** Formats the totals and every failure; with `detailed` every case, whole messages and the output of failed cases. */
@@ -34,7 +36,8 @@ export function testReportText(report: TestReport, detailed: boolean, style: Sty
   if (report.total_tests === 0 && report.status === 'skipped') return `${heading}This pack has no tests to run.\n`;
   const suites = report.test_suites.map((suite) => suiteText(suite, detailed, style));
   const environment = environmentLines(report).map((line) => `${style.dim(line)}\n`);
-  return heading + environment.join('') + suites.join('') + totals(report, style);
+  const coverage = report.coverage ? coverageText(report.coverage, detailed, style) : '';
+  return heading + environment.join('') + suites.join('') + totals(report, style) + coverage;
 }
 
 function suiteText(suite: TestSuite, detailed: boolean, style: Style): string {
