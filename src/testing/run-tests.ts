@@ -56,7 +56,7 @@ async function runAll(
 ): Promise<TestSuite[]> {
   const directory = realPath(request.workspace);
   const warnOnce = warnerOfExcluded(tools.reporter);
-  let firstFailed: string | undefined;
+  let firstFailed = request.failedBefore;
   const suites = await mapConcurrently(planned, request.jobs ?? 1, async (suite, index, failure) => {
     request.signal?.throwIfAborted();
     if (firstFailed !== undefined) return skipSuite(suite, firstFailed);

@@ -32,6 +32,8 @@ export interface TestRunRequest {
   readonly jobs?: number | undefined;
   /** Starts no further suite after a failure. Suites that were not run are reported as skipped. */
   readonly bail?: boolean | undefined;
+  /** What failed before this run. No suite is run then, as if `bail` were set and an earlier suite had failed. */
+  readonly failedBefore?: string | undefined;
   readonly observer?: TestObserver | undefined;
   readonly environment?: RuntimeEnvironment | undefined;
   readonly confinement?: Confinement | undefined;

@@ -1,12 +1,21 @@
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { CoverageRequest, TestRequest } from '../../operations/test/request.ts';
+import type { PackSelection } from '../../operations/test/select-packs.ts';
 import type { TestObserver } from '../../testing/test-run.ts';
 import { UsageError } from './usage-error.ts';
 
 const DOCUMENT_FLAGS = ['json', 'yaml', 'format'];
+const WATCH = ['watch'];
+
+/** The flags that select packs. */
+const selectionFlags = {
+  recursive: Flags.boolean({ summary: 'Test all packs below each path', exclusive: WATCH }),
+  shard: Flags.string({ summary: 'Test only part N of M of the packs', helpValue: 'N/M', exclusive: WATCH }),
+};
 
 const runFlags = {
+  ...selectionFlags,
   detailed: Flags.boolean({ char: 'd', summary: 'Show every test case, and the output of failed ones' }),
   runtime: Flags.string({ summary: 'Run only the runner with this name or type', helpValue: 'NAME' }),
   timeout: Flags.integer({
@@ -53,14 +62,11 @@ export const testFlags = {
   }),
 };
 
-/** @param pack the path of a pack, or the ref of an installed one */
-export function testRequest(
-  pack: string,
-  flags: InferredFlags<typeof testFlags>,
-  observer: TestObserver | undefined,
-): TestRequest {
+export type TestFlags = InferredFlags<typeof testFlags>;
+
+/** Returns the request for each pack. @throws UsageError */
+export function testRequest(flags: TestFlags, observer: TestObserver | undefined): Omit<TestRequest, 'pack'> {
   return {
-    pack,
     runtime: flags.runtime,
     timeoutSeconds: flags.timeout,
     env: flags.env,
@@ -75,8 +81,29 @@ export function testRequest(
   };
 }
 
+/**
+ * Returns the selection of several packs; `undefined` for a single pack, whose report stands alone.
+ * @throws UsageError for flags that hold for a single pack only
+ */
+export function packSelection(packs: readonly string[], flags: TestFlags): PackSelection | undefined {
+  const { recursive = false, shard: given, watch, history } = flags;
+  const shard = given === undefined ? undefined : parseShard(given);
+  if (packs.length === 1 && !recursive && shard === undefined) return undefined;
+  if (watch || history) {
+    const flag = watch ? '--watch' : '--history';
+    throw new UsageError(`${flag} takes one pack, not ${packs.length}.`, `Run one command with ${flag} for each pack.`);
+  }
+  return { packs, recursive, shard };
+}
+
+function parseShard(text: string): PackSelection['shard'] {
+  const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+  if (index !== undefined && count !== undefined && index >= 1 && index <= count) return { index, count };
+  throw new UsageError(`--shard is not a part of a whole: '${text}'.`, 'Pass N/M with N from 1 to M, such as 1/3.');
+}
+
 /** Returns the request for coverage, which each of its flags makes; `undefined` without them. @throws UsageError */
-function coverageRequest(flags: Partial<InferredFlags<typeof testFlags>>): CoverageRequest | undefined {
+function coverageRequest(flags: Partial<TestFlags>): CoverageRequest | undefined {
   const { coverage, lcov, cobertura, 'coverage-min': minimum } = flags;
   if (minimum !== undefined) return { minPct: parsePercentage(minimum) };
   return coverage || lcov !== undefined || cobertura !== undefined ? { minPct: undefined } : undefined;

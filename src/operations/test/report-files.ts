@@ -88,14 +88,21 @@ export function writeReports(outcomes: readonly TestOutcome[], targets: ReportTa
   }
 }
 
-/** Readers of coverage resolve paths against the directory in which they run; a pack elsewhere has absolute paths. */
 function toMeasured({ report, directory, hits }: TestOutcome, workingDirectory: string): MeasuredPack {
-  const below = relative(workingDirectory, directory);
-  const isInside = below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below);
-  const prefix = (isInside ? below : directory).split(sep).join('/');
+  const prefix = pathFrom(workingDirectory, directory);
   return {
     ref: report.pack_ref,
     hits: hits ?? new Map(),
-    pathOf: (path) => (prefix === '' ? path : `${prefix}/${path}`),
+    pathOf: (path) => (prefix === '.' ? path : `${prefix}/${path}`),
   };
+}
+
+/**
+ * Returns the path of a pack for other tools, which resolve it against the directory in which they run: relative, or absolute
+ * for a pack outside of that directory.
+ */
+export function pathFrom(workingDirectory: string, directory: string): string {
+  const below = relative(workingDirectory, directory);
+  const isInside = below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below);
+  return ((isInside ? below : directory) || '.').split(sep).join('/');
 }

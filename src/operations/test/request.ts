@@ -27,6 +27,8 @@ export interface TestRequest extends ReportFiles {
   readonly allowTestNetwork?: boolean;
   /** Measure which lines the tests execute. */
   readonly coverage?: CoverageRequest | undefined;
+  /** An earlier failure, after which no suite is run. */
+  readonly failedBefore?: string | undefined;
   readonly observer: TestObserver | undefined;
   readonly signal?: AbortSignal;
 }

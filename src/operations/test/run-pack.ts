@@ -1,5 +1,5 @@
 import { AttuneError } from '../../errors.ts';
-import { type Pack, readPack } from '../../packs/pack.ts';
+import type { Pack } from '../../packs/pack.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { systemInfo } from '../../platform/system-info.ts';
@@ -11,18 +11,15 @@ import { runTests } from '../../testing/run-tests.ts';
 import type { Runtime } from '../runtime.ts';
 import { type IsolationRequest, isolateTests } from './isolate-tests.ts';
 import { judgeCoverage, warnOfCoverage } from './judge-coverage.ts';
-import type { PackLocation } from './locate-pack.ts';
 import { type PreparedEnvironments, prepareEnvironments } from './prepare-environments.ts';
 import type { TestOutcome, TestRequest } from './request.ts';
 
 /** Runs the tests of one pack, without writing report files. @throws the errors of `testPack` */
 export async function runPack(
-  { directory, installed }: PackLocation,
+  { pack, installed }: { readonly pack: Pack; readonly installed: boolean },
   request: Omit<TestRequest, 'pack'>,
   runtime: Runtime,
 ): Promise<TestOutcome> {
-  const { limits } = await runtime.config();
-  const pack = readPack(directory, limits);
   using prepared = await environmentsFor(pack, request, runtime);
   using workspace = new TemporaryDirectory((text) => runtime.reporter.warn(text));
   const environments = prepared?.report.map(({ path }) => path) ?? [];
@@ -52,7 +49,7 @@ async function environmentsFor(
   runtime: Runtime,
 ): Promise<PreparedEnvironments | undefined> {
   const { testing } = manifest;
-  if (!request.env || !testing?.enabled) return undefined;
+  if (!request.env || !testing?.enabled || request.failedBefore !== undefined) return undefined;
   const kinds = environmentKinds(planSuites(manifest, testing, root, request));
   return kinds.length === 0 ? undefined : prepareEnvironments({ root, ref: manifest.ref, kinds }, runtime);
 }

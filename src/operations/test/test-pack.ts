@@ -1,3 +1,4 @@
+import { readPack } from '../../packs/pack.ts';
 import type { Runtime } from '../runtime.ts';
 import { locatePack } from './locate-pack.ts';
 import { reportTargets, writeReports } from './report-files.ts';
@@ -10,10 +11,12 @@ import { runPack } from './run-pack.ts';
  * written; the errors of reading the pack; the reason of an aborted `signal`
  */
 export async function testPack(request: TestRequest, runtime: Runtime): Promise<TestOutcome> {
-  const location = await locatePack(request.pack, runtime);
+  const { limits } = await runtime.config();
+  const { directory, installed } = await locatePack(request.pack, runtime);
+  const pack = readPack(directory, limits);
   // Fails before the tests run if a report cannot be written.
   const files = reportTargets(request, runtime);
-  const outcome = await runPack(location, request, runtime);
+  const outcome = await runPack({ pack, installed }, request, runtime);
   writeReports([outcome], files, runtime);
   return outcome;
 }

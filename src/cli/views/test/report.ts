@@ -3,6 +3,7 @@ import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 import type { View } from '../view.ts';
+import type { Annotated } from './annotations.ts';
 import { coverageText } from './coverage.ts';
 import { environmentLines } from './environment.ts';
 import { tapText } from './tap.ts';
@@ -17,12 +18,22 @@ export interface TestReportFlags {
   readonly detailed: boolean;
 }
 
+/** What is printed after a run: the document or its text, then annotations. */
+export interface Presentation<T> {
+  readonly document: T;
+  readonly view: View<T>;
+  readonly status: number;
+  readonly annotated: readonly Annotated[];
+}
+
 /**
- * Returns the view of a report. It formats the report itself instead of the copy that a view gets, whose strings are on
- * one line each: the message of a failed assertion has several lines.
+ * Returns what `pack test` prints for one pack. The view formats the report itself instead of the copy that a view gets, whose
+ * strings are on one line each: the message of a failed assertion has several lines.
  */
-export function testReportView(report: TestReport, { tap, detailed }: TestReportFlags): View<TestReport> {
-  return (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
+export function presentPack(outcome: Annotated, { tap, detailed }: TestReportFlags): Presentation<TestReport> {
+  const { report } = outcome;
+  const view: View<TestReport> = (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
+  return { document: report, view, status: testStatus(report), annotated: [outcome] };
 }
 
 /** Returns the exit status: tests failed, or the coverage is below the required percentage. */
