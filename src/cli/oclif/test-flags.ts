@@ -11,6 +11,11 @@ const WATCH = ['watch'];
 /** The flags that select packs. */
 const selectionFlags = {
   recursive: Flags.boolean({ summary: 'Test all packs below each path', exclusive: WATCH }),
+  'changed-since': Flags.string({
+    summary: 'Test only packs that differ from this branch, tag or commit, and packs that depend on them',
+    helpValue: 'GIT-REF',
+    exclusive: WATCH,
+  }),
   shard: Flags.string({ summary: 'Test only part N of M of the packs', helpValue: 'N/M', exclusive: WATCH }),
 };
 
@@ -86,14 +91,14 @@ export function testRequest(flags: TestFlags, observer: TestObserver | undefined
  * @throws UsageError for flags that hold for a single pack only
  */
 export function packSelection(packs: readonly string[], flags: TestFlags): PackSelection | undefined {
-  const { recursive = false, shard: given, watch, history } = flags;
+  const { recursive = false, 'changed-since': changedSince, shard: given, watch, history } = flags;
   const shard = given === undefined ? undefined : parseShard(given);
-  if (packs.length === 1 && !recursive && shard === undefined) return undefined;
+  if (packs.length === 1 && !recursive && changedSince === undefined && shard === undefined) return undefined;
   if (watch || history) {
     const flag = watch ? '--watch' : '--history';
     throw new UsageError(`${flag} takes one pack, not ${packs.length}.`, `Run one command with ${flag} for each pack.`);
   }
-  return { packs, recursive, shard };
+  return { packs, recursive, changedSince, shard };
 }
 
 function parseShard(text: string): PackSelection['shard'] {

@@ -19,7 +19,7 @@ export default class PackTest extends BaseCommand {
     '<%= config.bin %> pack test ./my-pack --env --limits --sandbox --junit junit.xml',
     '<%= config.bin %> pack test ./my-pack --coverage-min 80 --lcov coverage.info',
     '<%= config.bin %> pack test ./my-pack --runtime python --watch',
-    '<%= config.bin %> pack test packs --recursive --shard 1/4 --json',
+    '<%= config.bin %> pack test packs --recursive --changed-since origin/main --json',
     '<%= config.bin %> pack test core --history',
   ];
   static override strict = false;

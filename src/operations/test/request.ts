@@ -1,3 +1,5 @@
+import type { AttuneError } from '../../errors.ts';
+import type { Pack } from '../../packs/pack.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import type { LineHits } from '../../testing/coverage/line-hits.ts';
 import type { TestObserver } from '../../testing/test-run.ts';
@@ -45,3 +47,9 @@ export interface TestOutcome {
   /** The executed lines of the pack's files, if coverage was requested. */
   readonly hits: LineHits | undefined;
 }
+
+/** A selected pack, or why it cannot be read. */
+export type SelectedPack = { readonly directory: string; readonly installed: boolean } & (
+  | { readonly pack: Pack }
+  | { readonly error: AttuneError }
+);

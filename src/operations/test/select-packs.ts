@@ -1,38 +1,40 @@
 import { AttuneError } from '../../errors.ts';
-import { type Pack, readPack } from '../../packs/pack.ts';
+import { readPack } from '../../packs/pack.ts';
 import { findPacks } from '../../packs/tree/find-packs.ts';
 import { realPath } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import type { Runtime } from '../runtime.ts';
 import { locatePack } from './locate-pack.ts';
+import type { SelectedPack } from './request.ts';
+import { selectChanged } from './select-changed.ts';
 
 /** Which packs are tested. */
 export interface PackSelection {
   /** Paths of packs, or refs of installed packs; with `recursive`, directories of packs. */
   readonly packs: readonly string[];
   readonly recursive: boolean;
+  /** Select only packs whose files differ from this git ref, and packs that depend on them. */
+  readonly changedSince: string | undefined;
   /** Select every `count`th pack, beginning with the one at `index` (from 1). */
   readonly shard: { readonly index: number; readonly count: number } | undefined;
 }
 
-/** A selected pack, or why it cannot be read. */
-export type SelectedPack = { readonly directory: string; readonly installed: boolean } & (
-  | { readonly pack: Pack }
-  | { readonly error: AttuneError }
-);
-
 /**
  * Finds and reads the packs of a selection, each directory once. A pack that cannot be read is part of the selection.
- * @throws NotInstalled, PackFilesMissing, and FileError for a path that does not exist
+ * @throws NotInstalled, PackFilesMissing, the errors of `selectChanged`, and FileError for a path that does not exist
  */
 export async function selectPacks(selection: PackSelection, runtime: Runtime): Promise<SelectedPack[]> {
   const { limits } = await runtime.config();
   const located = new Map<string, boolean>();
+  const searched: string[] = [];
   for (const given of selection.packs) {
     if (selection.recursive) {
-      for (const path of findPacks(realPath(expandPath(given, runtime.environment)))) located.set(path, false);
+      const directory = realPath(expandPath(given, runtime.environment));
+      searched.push(directory);
+      for (const path of findPacks(directory)) located.set(path, false);
     } else {
       const { directory, installed } = await locatePack(given, runtime);
+      searched.push(directory);
       located.set(directory, installed);
     }
   }
@@ -44,6 +46,7 @@ export async function selectPacks(selection: PackSelection, runtime: Runtime): P
       return { directory, installed, error };
     }
   });
-  const { shard } = selection;
-  return shard === undefined ? read : read.filter((_, index) => index % shard.count === shard.index - 1);
+  const { changedSince, shard } = selection;
+  const selected = changedSince === undefined ? read : await selectChanged(read, searched, changedSince, runtime);
+  return shard === undefined ? selected : selected.filter((_, index) => index % shard.count === shard.index - 1);
 }

@@ -5,9 +5,9 @@ import { UnknownRuntime } from '../../testing/plan.ts';
 import { buildReport, failedReport } from '../../testing/results/verdict.ts';
 import type { Runtime } from '../runtime.ts';
 import { pathFrom, reportTargets, writeReports } from './report-files.ts';
-import type { TestOutcome, TestRequest } from './request.ts';
+import type { SelectedPack, TestOutcome, TestRequest } from './request.ts';
 import { runPack } from './run-pack.ts';
-import { type PackSelection, type SelectedPack, selectPacks } from './select-packs.ts';
+import { type PackSelection, selectPacks } from './select-packs.ts';
 
 /** One pack of a run. */
 export interface PackOutcome {

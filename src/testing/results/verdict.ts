@@ -119,7 +119,7 @@ export function failedReport(
   problem?: string,
 ): TestReport {
   if (problem !== undefined) return buildReport(pack, startedAt, 0, [failSuite(PACK_SUITE, problem)]);
-  return { ...buildReport(pack, startedAt, 0, []), status: 'failed' };
+  return { ...buildReport(pack, startedAt, 0, []), status: 'failed', pass_rate: 0 };
 }
 
 const PACK_SUITE: PlannedSuite = {
