@@ -58,6 +58,32 @@ export interface TestEnvironment {
   readonly reused: boolean;
 }
 
+/** Executable lines. `pct` is from 0 to 100 with two decimals: 100 only if all lines are covered, 0 only if none is. */
+export interface LineCoverage {
+  readonly total: number;
+  readonly covered: number;
+  readonly pct: number;
+}
+
+export interface FileCoverage extends LineCoverage {
+  /** Relative to the pack's root, with `/`. */
+  readonly path: string;
+  /** The first and the last line of each uncovered section, from 1. */
+  readonly missing: readonly (readonly [from: number, to: number])[];
+}
+
+/** The lines that the tests executed, in the files of the pack that they loaded. */
+export interface TestCoverage {
+  /** The sum over all files. `pct` is 0 if there is no file. */
+  readonly lines: LineCoverage;
+  /** Sorted by path. */
+  readonly files: readonly FileCoverage[];
+  /** The suites whose coverage could not be measured, and why; the reason is one sentence. */
+  readonly unmeasured: readonly { readonly name: string; readonly runner_type: string; readonly reason: string }[];
+  /** With `--coverage-min`. */
+  readonly gate?: { readonly min_pct: number; readonly passed: boolean };
+}
+
 export interface TestReport {
   readonly pack_ref: string;
   readonly pack_version: string;
@@ -76,6 +102,8 @@ export interface TestReport {
   readonly confinement?: TestConfinement;
   /** With `--env`. */
   readonly environments?: readonly TestEnvironment[];
+  /** With `--coverage`. */
+  readonly coverage?: TestCoverage;
 }
 
 /** Above this number of unnamed cases of one status, one placeholder represents all, since a runner may print any count. */

@@ -2,20 +2,24 @@ import { delimiter, join } from 'node:path';
 import { AttuneError } from '../errors.ts';
 import type { Manifest } from '../packs/manifest/types.ts';
 import type { TestSuite } from '../packs/test-report.ts';
+import type { ProcessResult } from '../platform/processes/types.ts';
+import type { CoverageCollector } from './coverage/collector.ts';
+import { measureSuite } from './coverage/measure-suite.ts';
 import type { PlannedSuite } from './plan.ts';
 import { locateFailure } from './results/failure-location.ts';
 import { problemFindings } from './results/findings.ts';
 import { failSuite, judgeSuite } from './results/verdict.ts';
 
 import { prepareRunner } from './runners/prepare.ts';
-import type { Invocation, Unrunnable } from './runners/runner.ts';
-import type { TestRunRequest, TestTools } from './test-run.ts';
+import type { Command, Unrunnable } from './runners/runner.ts';
+import type { TestObserver, TestRunRequest, TestTools } from './test-run.ts';
 import { testEnvironment, type Workspace } from './workspace/environment-variables.ts';
 
 /** How much of each output stream of a suite is retained. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
-export interface SuiteRequest extends Pick<TestRunRequest, 'observer' | 'environment' | 'confinement' | 'signal'> {
+export interface SuiteRequest
+  extends Pick<TestRunRequest, 'observer' | 'environment' | 'confinement' | 'signal' | 'coverage'> {
   readonly manifest: Pick<Manifest, 'ref' | 'version'>;
 }
 
@@ -27,35 +31,55 @@ export async function runSuite(
   suite: PlannedSuite,
   workspace: Workspace,
   request: SuiteRequest,
-  { processes, variables }: TestTools,
+  tools: TestTools,
 ): Promise<TestSuite> {
-  const env = suiteEnvironment(workspace, request, variables);
-  const find = (program: string) => processes.find(program, env['PATH']);
-  const results = join(workspace.results, 'results');
-  const prepared = toProblem(() => {
-    request.environment?.prepareCopy?.(workspace.pack);
-    return prepareRunner(suite, { pack: workspace.pack, results, find });
-  });
-  if ('problem' in prepared) return failSuite(suite, prepared.problem);
-  const ended = await processes.run(processRequest(suite, prepared, workspace, env, request));
-  const result = request.confinement?.interpret?.(ended) ?? ended;
-  const findings = toProblem(() => prepared.read(result));
+  const env = suiteEnvironment(workspace, request, tools.variables);
+  const prepare = (results: string, coverage: boolean) =>
+    toProblem(() => {
+      const find = (program: string) => tools.processes.find(program, env['PATH']);
+      return prepareRunner(suite, { pack: workspace.pack, results: join(workspace.results, results), coverage, find });
+    });
+  const run = (command: Command, observer?: TestObserver) =>
+    runCommand(command, suite, { workspace, env, request: { ...request, observer } }, tools);
+  const copied = toProblem(() => request.environment?.prepareCopy?.(workspace.pack));
+  let prepared = copied ?? prepare('results', request.coverage !== undefined);
+  if ('problem' in prepared) return failUnmeasured(suite, prepared.problem, request.coverage);
+  let result = await run(prepared, request.observer);
+  if (prepared.measurement?.isUnsupported?.(result)) {
+    prepared = prepare('unmeasured', false);
+    if ('problem' in prepared) return failUnmeasured(suite, prepared.problem, request.coverage);
+    result = await run(prepared, request.observer);
+  }
+  const { read, measurement } = prepared;
+  const findings = toProblem(() => read(result));
   const judged = judgeSuite(suite, result, 'problem' in findings ? problemFindings(findings.problem) : findings);
+  if (request.coverage) await measureSuite(suite, { result, measurement, workspace, run }, request.coverage);
   return { ...judged, test_cases: judged.test_cases.map((testCase) => locateFailure(testCase, workspace.pack)) };
 }
 
-function processRequest(
+function failUnmeasured(suite: PlannedSuite, problem: string, coverage: CoverageCollector | undefined): TestSuite {
+  coverage?.addUnmeasured(suite, 'The suite could not be run');
+  return failSuite(suite, problem);
+}
+
+interface Surroundings {
+  readonly workspace: Workspace;
+  readonly env: Readonly<Record<string, string>>;
+  readonly request: SuiteRequest;
+}
+
+/** Runs a command in the copy of the pack, confined. */
+async function runCommand(
+  { command, args, variables }: Command,
   suite: PlannedSuite,
-  { command, args }: Invocation,
-  { pack, results }: Workspace,
-  env: Readonly<Record<string, string>>,
-  { observer, confinement, signal }: SuiteRequest,
-) {
+  { workspace: { pack, results }, env, request: { observer, confinement, signal } }: Surroundings,
+  { processes }: TestTools,
+): Promise<ProcessResult> {
   const plain = {
     command,
     args,
     cwd: pack,
-    env,
+    env: { ...env, ...variables },
     timeoutMs: suite.timeoutSeconds * 1000,
     maxOutputBytes: MAX_OUTPUT_BYTES,
     markVariable: MARK_VARIABLE,
@@ -64,7 +88,8 @@ function processRequest(
       ? { onOutput: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => observer.printed(suite, chunk, stream) }
       : {}),
   };
-  return confinement?.confine(plain, results) ?? plain;
+  const ended = await processes.run(confinement?.confine(plain, results) ?? plain);
+  return confinement?.interpret?.(ended) ?? ended;
 }
 
 function suiteEnvironment(

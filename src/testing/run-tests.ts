@@ -23,7 +23,9 @@ import { SuiteWorkspace } from './workspace/suite-workspace.ts';
 export async function runTests(pack: TestedPack, request: TestRunRequest, tools: TestTools): Promise<TestReport> {
   const { manifest } = pack;
   const [startedAt, startMs] = [tools.clock.now(), tools.clock.elapsed()];
-  if (!manifest.testing?.enabled) return buildReport(manifest, startedAt, 0, []);
+  const measured = (planned: readonly PlannedSuite[]) =>
+    request.coverage ? { coverage: request.coverage.summarize(planned) } : {};
+  if (!manifest.testing?.enabled) return { ...buildReport(manifest, startedAt, 0, []), ...measured([]) };
   const root = realPath(pack.root);
   const planned = planSuites(manifest, manifest.testing, root, request);
   request.observer?.planned(planned);
@@ -31,7 +33,7 @@ export async function runTests(pack: TestedPack, request: TestRunRequest, tools:
     planned.length === 0
       ? [failSuite(DISCOVERY_SUITE, 'The pack has tests enabled, but none was found')]
       : await runAll(planned, { root, manifest }, request, tools);
-  return buildReport(manifest, startedAt, tools.clock.elapsed() - startMs, suites);
+  return { ...buildReport(manifest, startedAt, tools.clock.elapsed() - startMs, suites), ...measured(planned) };
 }
 
 /** Represents the discovery of tests in a report when it found nothing to run. */
@@ -54,7 +56,7 @@ async function runAll(
 ): Promise<TestSuite[]> {
   const directory = realPath(request.workspace);
   const warnOnce = warnerOfExcluded(tools.reporter);
-  let firstFailed: string | undefined;
+  let firstFailed = request.failedBefore;
   const suites = await mapConcurrently(planned, request.jobs ?? 1, async (suite, index, failure) => {
     request.signal?.throwIfAborted();
     if (firstFailed !== undefined) return skipSuite(suite, firstFailed);

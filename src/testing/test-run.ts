@@ -3,6 +3,7 @@ import type { Manifest } from '../packs/manifest/types.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Processes, ProcessRequest, ProcessResult } from '../platform/processes/types.ts';
 import type { Reporter } from '../platform/reporter.ts';
+import type { CoverageCollector } from './coverage/collector.ts';
 import type { PlannedSuite } from './plan.ts';
 
 /** A pack whose tests are run. */
@@ -31,9 +32,13 @@ export interface TestRunRequest {
   readonly jobs?: number | undefined;
   /** Starts no further suite after a failure. Suites that were not run are reported as skipped. */
   readonly bail?: boolean | undefined;
+  /** What failed before this run. No suite is run then, as if `bail` were set and an earlier suite had failed. */
+  readonly failedBefore?: string | undefined;
   readonly observer?: TestObserver | undefined;
   readonly environment?: RuntimeEnvironment | undefined;
   readonly confinement?: Confinement | undefined;
+  /** Measures which lines the tests execute. */
+  readonly coverage?: CoverageCollector | undefined;
   /** Terminates the running suites and the run. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,7 +63,7 @@ export interface RuntimeEnvironment {
 /** Restrictions on the processes of the tests (see `confinement/`). One is used for all suites of a run. */
 export interface Confinement {
   /**
-   * Returns a request that runs the same process confined. Called once for each suite.
+   * Returns a request that runs the same process confined. Called for each process of a suite.
    * @param directory the private directory of the suite, which an isolated process can write to
    */
   confine(request: ProcessRequest, directory?: string): ProcessRequest;

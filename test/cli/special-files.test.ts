@@ -108,6 +108,7 @@ const CLAIMS: readonly Claim[] = [
   { input: 'attune.lock of pack lock', path: 'attune.lock', args: ['pack', 'lock'], status: 3 },
   { input: 'the output of pack lock', path: 'x', args: ['pack', 'lock', '--output', 'x'], status: 3 },
   { input: 'the JUnit file of pack test', path: 'x', args: ['pack', 'test', './good', '--junit', 'x'], status: 3 },
+  { input: 'the LCOV file of pack test', path: 'x', args: ['pack', 'test', './good', '--lcov', 'x'], status: 3 },
   { input: 'a database to restore', path: 'x', args: ['db', 'restore', 'x', '--yes'], status: 3 },
   {
     input: 'the target of db backup',
@@ -183,6 +184,7 @@ for (const { output, args, status = 0 } of [
   { output: 'the output of pack lock', args: ['pack', 'lock', '--output', './null'] },
   { output: 'the output of index-merge', args: ['pack', 'index-merge', '--output', './null', 'index.json'] },
   { output: 'the JUnit file of pack test', args: ['pack', 'test', './good', '--junit', './null'] },
+  { output: 'the LCOV file of pack test', args: ['pack', 'test', './good', '--lcov', './null'] },
   { output: 'the target of db backup', args: ['db', 'backup', './null'] },
   { output: 'an empty archive', args: ['pack', 'install', './null'], status: 3 },
   { output: 'an empty index', args: ['pack', 'index-validate', './null'], status: 3 },

@@ -1,29 +1,22 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { readPack } from '../../src/packs/pack.ts';
 import type { TestReport } from '../../src/packs/test-report.ts';
-import { findProgram } from '../../src/platform/processes/find-program.ts';
 import { PROJECT } from '../support/attune.ts';
 import { contentsOf } from '../support/cli.ts';
-import { findPythonWith, pathWith, skipWithout } from '../support/testing/programs.ts';
+import { findPythonWith, pathWith, programOf, skipWithout } from '../support/testing/programs.ts';
 import { run } from '../support/testing/run.ts';
 
 const PACKS = join(PROJECT, 'fixtures', 'testing');
 const GOLDEN = join(import.meta.dirname, 'golden', 'reports');
-const MODULES = join(PROJECT, 'node_modules', '.bin');
 const PROGRAMS = {
   python3: findPythonWith('unittest') ?? 'python3',
   node: process.execPath,
   ...Object.fromEntries(['jest', 'mocha'].flatMap((name) => programOf(name).map((path) => [name, path]))),
 };
-
-function programOf(name: string): string[] {
-  const path = existsSync(join(MODULES, name)) ? join(MODULES, name) : findProgram(name, process.env['PATH']);
-  return path === undefined ? [] : [path];
-}
 
 /** Jest has 190 packages, too many for a development dependency, so its test runs only where jest is installed. */
 const SKIPPED = {

@@ -11,9 +11,11 @@ export interface ValueGrammar {
 const FLAGS: Readonly<Record<string, ValueGrammar>> = {
   'archive-dir': { files: 'directories' },
   'archive-file': { files: 'files' },
+  cobertura: { files: 'files' },
   'data-dir': { files: 'directories' },
   index: { files: 'files' },
   junit: { files: 'files' },
+  lcov: { files: 'files' },
   output: { files: 'files' },
   registry: { kind: 'registry' },
   to: { kind: 'kept-version' },

@@ -3,7 +3,10 @@ import { AttuneError } from '../../errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { inspect, listDirectory } from '../../platform/files/inspect.ts';
 import type { Runtime } from '../runtime.ts';
-import { junitTarget, locatePack, type TestOutcome, type TestRequest, testPack } from './test-pack.ts';
+import { locatePack } from './locate-pack.ts';
+import { reportTargets } from './report-files.ts';
+import type { TestOutcome, TestRequest } from './request.ts';
+import { testPack } from './test-pack.ts';
 
 /** The interval between two scans. A change starts a run once two consecutive scans are equal. */
 const POLL_INTERVAL_MS = 300;
@@ -42,7 +45,7 @@ export async function watchTests(
 ): Promise<void> {
   const { directory, installed } = await locatePack(request.pack, runtime);
   if (installed) throw new NothingToWatch(request.pack);
-  const ignored = request.junitFile === undefined ? undefined : junitTarget(request.junitFile, runtime);
+  const ignored = Object.values(reportTargets(request, runtime));
   const scan = () => fingerprint(directory, ignored);
   let broken: AttuneError | undefined;
   for (let first = true; ; first = false) {
@@ -76,12 +79,12 @@ async function waitForChange(scan: () => string, before: string, clock: Clock, s
 }
 
 /** Returns a text that differs after a file was added, removed or written. An unreadable tree has a fingerprint too. */
-function fingerprint(directory: string, ignored: string | undefined): string {
+function fingerprint(directory: string, ignored: readonly string[]): string {
   const lines: string[] = [];
   const walk = (parent: string) => {
     for (const { name, kind } of listDirectory(parent)) {
       const path = join(parent, name);
-      if (name === '.git' || name === 'node_modules' || name === '__pycache__' || path === ignored) continue;
+      if (name === '.git' || name === 'node_modules' || name === '__pycache__' || ignored.includes(path)) continue;
       if (kind === 'directory') walk(path);
       else if (kind === 'file') {
         const status = inspect(path);

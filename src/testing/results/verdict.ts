@@ -109,6 +109,24 @@ export function buildReport(
   };
 }
 
+/**
+ * Builds the report of a pack whose tests could not be run.
+ * @param problem adds a suite with one failed case, for formats that have no other place for it
+ */
+export function failedReport(
+  pack: { readonly ref: string; readonly version: string },
+  startedAt: Date,
+  problem?: string,
+): TestReport {
+  if (problem !== undefined) return buildReport(pack, startedAt, 0, [failSuite(PACK_SUITE, problem)]);
+  return { ...buildReport(pack, startedAt, 0, []), status: 'failed', pass_rate: 0 };
+}
+
+const PACK_SUITE: PlannedSuite = {
+  ...{ name: 'pack', runner: 'pack', type: 'command', target: '', command: undefined },
+  ...{ timeoutSeconds: 0, resultFormat: undefined, resultPath: undefined },
+};
+
 function statusOf({ passed, failed, skipped }: Counts): ReportStatus {
   if (failed > 0) return 'failed';
   if (passed === 0) return 'skipped';

@@ -2,33 +2,23 @@
  * Writes a report as JUnit XML for CI servers. There is no standard for it. The output conforms to the schema of Jenkins
  * (elements, their order, attributes), which other readers accept as well.
  */
-import { XMLBuilder } from 'fast-xml-parser';
 import { expandCases, type TestCase, type TestReport, type TestSuite } from '../../packs/test-report.ts';
+import { attributes, type Element, escapeText, formatXml } from './xml.ts';
 
-const ATTRIBUTES = 'attributes';
-const BUILDER = new XMLBuilder({
-  ignoreAttributes: false,
-  attributesGroupName: ATTRIBUTES,
-  attributeNamePrefix: '',
-  format: true,
-  suppressEmptyNode: true,
-  processEntities: false,
-});
-
-type Attributes = Readonly<Record<string, string | number>>;
-interface Element {
-  readonly [name: string]: unknown;
-}
-
-/** Formats a report as JUnit XML. @param hostName the host on which the tests ran */
-export function junitXml(report: TestReport, hostName: string): string {
-  const { pack_ref, test_suites: suites, total_tests: tests, failed: failures, duration_ms } = report;
-  const element = {
-    ...attributes({ name: pack_ref, tests, failures, errors: 0, time: seconds(duration_ms) }),
-    testsuite: suites.map((suite, id) => suiteElement(suite, id, report, hostName)),
-  };
-  const body = BUILDER.build({ testsuites: element }) as string;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
+/** Formats the reports of one run as one JUnit XML document. @param hostName the host on which the tests ran */
+export function junitXml(reports: readonly TestReport[], hostName: string): string {
+  const sum = (key: 'total_tests' | 'failed' | 'duration_ms') =>
+    reports.reduce((total, report) => total + report[key], 0);
+  const suites = reports.flatMap((report) => report.test_suites.map((suite) => ({ report, suite })));
+  const [first] = reports;
+  const name = reports.length === 1 && first ? first.pack_ref : `${reports.length} packs`;
+  const totals = { tests: sum('total_tests'), failures: sum('failed'), errors: 0 };
+  return formatXml({
+    testsuites: {
+      ...attributes({ name, ...totals, time: seconds(sum('duration_ms')) }),
+      testsuite: suites.map(({ report, suite }, id) => suiteElement(suite, id, report, hostName)),
+    },
+  });
 }
 
 function suiteElement(suite: TestSuite, id: number, report: TestReport, hostname: string): Element {
@@ -61,34 +51,6 @@ function caseElement(testCase: TestCase, classname: string): Element {
     ...(stdout === null ? {} : { 'system-out': escapeText(stdout) }),
     ...(stderr === null ? {} : { 'system-err': escapeText(stderr) }),
   };
-}
-
-function attributes(values: Attributes): Element {
-  const escaped = Object.entries(values).map(([name, value]) => [name, escapeAttribute(String(value))]);
-  return { [ATTRIBUTES]: Object.fromEntries(escaped) };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/**
- * Escapes a text. XML 1.0 cannot represent most control characters (https://www.w3.org/TR/xml/#charsets), so they are
- * written as `\u` escapes.
- */
-function escapeText(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, unicodeEscape)
-    .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
-    .replaceAll('\r', '&#13;');
-}
-
-/** Escapes an attribute. Parsers convert line breaks in attributes to spaces unless they are character references. */
-function escapeAttribute(text: string): string {
-  return escapeText(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
-}
-
-function unicodeEscape(character: string): string {
-  return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`;
 }
 
 function seconds(milliseconds: number): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { inspectTarget } from '../../platform/files/inspect.ts';
+import { jestMeasurement, v8Measurement } from '../coverage/measurements.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import { problemFindings } from '../results/findings.ts';
 import { parseJest } from '../results/parsers/jest.ts';
@@ -24,9 +25,12 @@ export const prepareJest: PrepareRunner = (suite, context) => {
   const hasConfig = JEST_CONFIG_FILES.some((name) => inspectTarget(join(context.pack, name)) !== undefined);
   const config = hasConfig ? [] : ['--config={}'];
   const selection = target.kind === 'file' ? ['--runTestsByPath', target.path] : [directoryPattern(target.path)];
+  const { args: coverage = [], measurement } = context.coverage ? jestMeasurement(context.results) : {};
+  const fixed = [...report, ...config, `--rootDir=${context.pack}`, '--watchman=false'];
   return {
     command: program.command,
-    args: [...program.args, ...report, ...config, `--rootDir=${context.pack}`, '--watchman=false', ...selection],
+    args: [...program.args, ...fixed, ...coverage, ...selection],
+    measurement,
     read: (result) =>
       /^No tests found/m.test(result.stderr + result.stdout)
         ? problemFindings('The suite found no tests')
@@ -42,14 +46,18 @@ export const prepareMocha: PrepareRunner = (suite, context) => {
   if ('problem' in target) return target;
   const results = `${context.results}.xml`;
   const report = ['--reporter', 'xunit', '--reporter-option', `output=${results}`];
+  const { variables = {}, measurement } = context.coverage ? v8Measurement(program.node, context.results) : {};
   return {
     command: program.command,
     args: [...program.args, ...report, '--recursive', suite.target],
+    variables,
+    measurement,
     read: (result) => readResultFile(results, parseJunit, result),
   };
 };
 
 interface Program {
+  readonly node: string;
   readonly command: string;
   readonly args: readonly string[];
 }
@@ -64,9 +72,9 @@ function findNodeTool(name: string, entries: readonly string[], context: RunnerC
   const local = entries
     .map((entry) => join(context.pack, 'node_modules', name, entry))
     .find((path) => inspectTarget(path)?.kind === 'file');
-  if (local !== undefined) return { command: node, args: [local] };
+  if (local !== undefined) return { node, command: node, args: [local] };
   const installed = context.find(name);
-  if (installed !== undefined) return { command: installed, args: [] };
+  if (installed !== undefined) return { node, command: installed, args: [] };
   return { problem: `'${name}' is neither in the pack's node_modules nor on the PATH` };
 }
 

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { writeNewFile } from '../../platform/files/write.ts';
+import { nodeMeasurement } from '../coverage/measurements.ts';
 import { nodeTestsIn } from '../discover.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import { parseRecords } from '../results/parsers/records.ts';
@@ -26,9 +27,11 @@ export const prepareNode: PrepareRunner = (suite, context) => {
   writeNewFile(reporter, NODE_REPORTER);
   const resultReporter = [`--test-reporter=${pathToFileURL(reporter).href}`, `--test-reporter-destination=${results}`];
   const outputReporter = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const { args = [], measurement } = context.coverage ? nodeMeasurement(context.results) : {};
   return {
     command: node,
-    args: ['--test', ...resultReporter, ...outputReporter, ...files],
+    args: ['--test', ...resultReporter, ...outputReporter, ...args, ...files],
     read: (result) => readResultFile(results, parseRecords, result),
+    measurement,
   };
 };

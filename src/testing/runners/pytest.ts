@@ -3,15 +3,15 @@ import { readFile } from '../../platform/files/read.ts';
 import { readResultFile } from '../results/collect-results.ts';
 import type { Findings } from '../results/findings.ts';
 import { parseJunit } from '../results/parsers/junit.ts';
+import { findPython, NO_PYTHON, pythonCommand } from './python.ts';
 import { type PrepareRunner, resolveEntryPoint } from './runner.ts';
-import { findPython, NO_PYTHON } from './unittest.ts';
 
 /**
  * Runs pytest like `python -m pytest`, and writes a file if a test or hook ends the run in the middle: `pytest.exit` can set
  * the exit status 0, and the report then has only the tests before it. Arguments: that file, the arguments of pytest.
  */
 const PYTEST_PROGRAM = String.raw`
-import os, sys
+import importlib.util, os, sys
 
 
 class Interruption:
@@ -36,6 +36,9 @@ if __name__ == "__main__":
         import pytest
     except ImportError as error:
         sys.exit("%s: %s" % (sys.executable, error))
+    # Two measurements at once disturb each other.
+    if globals().get("ATTUNE_COVERAGE") and importlib.util.find_spec("pytest_cov"):
+        sys.argv.append("--no-cov")
     sys.exit(int(pytest.main(sys.argv[1:], plugins=[Interruption(path)])))
 `;
 
@@ -51,9 +54,9 @@ export const preparePytest: PrepareRunner = (suite, context) => {
   const settings = ini.flatMap((setting) => ['-o', setting]);
   // Prevents pytest from using a pytest.ini or conftest.py in a parent directory of the copy.
   const boundaries = [`--rootdir=${context.pack}`, `--confcutdir=${context.pack}`];
+  const args = [interruption, ...settings, ...boundaries, `--junitxml=${results}`, suite.target];
   return {
-    command: python,
-    args: ['-u', '-c', PYTEST_PROGRAM, interruption, ...settings, ...boundaries, `--junitxml=${results}`, suite.target],
+    ...pythonCommand(python, PYTEST_PROGRAM, args, context),
     read: (result) => withInterruption(withoutHeadings(readResultFile(results, parseJunit, result)), interruption),
   };
 };

@@ -1,5 +1,6 @@
 import { type EntryKind, inspectTarget } from '../../platform/files/inspect.ts';
 import type { ProcessResult } from '../../platform/processes/types.ts';
+import type { ParseCoverage } from '../coverage/parse.ts';
 import type { PlannedSuite } from '../plan.ts';
 import type { Findings } from '../results/findings.ts';
 import { resolveInside } from '../workspace/pack-paths.ts';
@@ -10,15 +11,35 @@ export interface RunnerContext {
   readonly pack: string;
   /** An unused path outside the copy, reserved for this suite. Suffixes may be appended to it. */
   readonly results: string;
+  /** True if the runner shall measure which lines are executed, if it can. */
+  readonly coverage?: boolean;
   /** Returns the absolute path of a program on the `PATH` of the tests. */
   find(program: string): string | undefined;
 }
 
 /** A command to run in the pack, and a function that reads its results. */
-export interface Invocation {
+export interface Invocation extends Command {
+  read(result: ProcessResult): Findings;
+  /** The measurement of coverage; `undefined` if it was not requested or the runner cannot measure. */
+  readonly measurement?: Measurement | undefined;
+}
+
+export interface Command {
   readonly command: string;
   readonly args: readonly string[];
-  read(result: ProcessResult): Findings;
+  /** Environment variables in addition to those of the tests. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** How the coverage of a suite is read after it ended. */
+export interface Measurement {
+  /** The file with the coverage, absolute. */
+  readonly file: string;
+  readonly parse: ParseCoverage;
+  /** Writes the file, if the runner itself does not. */
+  readonly evaluate?: Command;
+  /** Returns true if the runner did not start because it is too old to measure. */
+  isUnsupported?(result: ProcessResult): boolean;
 }
 
 /** The reason why a suite cannot be run, a sentence without a full stop. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { TestRequest } from '../../../src/operations/test/test-pack.ts';
+import type { TestRequest } from '../../../src/operations/test/request.ts';
 import { watchTests } from '../../../src/operations/test/watch-tests.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
 import { directHarness } from '../../support/direct-runtime.ts';

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { findProgram } from '../../../src/platform/processes/find-program.ts';
+import { PROJECT } from '../attune.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 /** Returns the environment variables of the tests, with the given programs first on the `PATH` under the given names. */
@@ -23,6 +25,13 @@ export function findPythonWith(module: string): string | undefined {
     if (status === 0) return stdout.trim();
   }
   return undefined;
+}
+
+/** Finds a program of a development dependency, else on the `PATH`; an empty list if there is none. */
+export function programOf(name: string): string[] {
+  const own = join(PROJECT, 'node_modules', '.bin', name);
+  const path = existsSync(own) ? own : findProgram(name, process.env['PATH']);
+  return path === undefined ? [] : [path];
 }
 
 /**

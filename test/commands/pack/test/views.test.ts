@@ -120,7 +120,7 @@ const annotated = (
   cases: readonly TestCase[],
   directory = '/work/repo/packs/demo',
   variables: Record<string, string> = ACTIONS,
-) => annotations({ report: reportWith(cases), directory }, variables);
+) => annotations([{ report: reportWith(cases), directory }], variables);
 
 const ANNOTATIONS = [
   {

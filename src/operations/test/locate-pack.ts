@@ -1,0 +1,44 @@
+import { AttuneError } from '../../errors.ts';
+import { PACK_REF } from '../../packs/pack-ref.ts';
+import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
+import { expandPath } from '../../platform/paths.ts';
+import type { Store } from '../../store/store.ts';
+import { NotInstalled } from '../installed/not-installed.ts';
+import type { Runtime } from '../runtime.ts';
+
+export interface PackLocation {
+  readonly directory: string;
+  readonly installed: boolean;
+}
+
+export class PackFilesMissing extends AttuneError {
+  constructor(ref: string, directory: string) {
+    super('INTEGRITY_FILES_MISSING', `Pack '${ref}' is installed, but its files in '${directory}' are missing.`, {
+      facts: { ref, directory },
+      hint: `Restore them with: attune pack repair ${ref} --yes`,
+    });
+  }
+}
+
+/** Returns the directory of a pack that is given by path or ref. @throws NotInstalled, PackFilesMissing */
+export async function locatePack(pathOrRef: string, runtime: Runtime): Promise<PackLocation> {
+  if (!PACK_REF.test(pathOrRef)) {
+    return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
+  }
+  const store = await runtime.store();
+  if (store.find(pathOrRef) !== undefined) return { directory: installedDirectory(pathOrRef, store), installed: true };
+  // A valid ref is resolved as an installed pack first, then as a directory.
+  if (inspectTarget(expandPath(pathOrRef, runtime.environment))?.kind === 'directory')
+    return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
+  throw new NotInstalled([pathOrRef], [...store.versions().keys()]);
+}
+
+function installedDirectory(ref: string, store: Store): string {
+  const directory = store.directoryOf(ref);
+  if (inspectTarget(directory) === undefined) throw new PackFilesMissing(ref, directory);
+  return realPath(directory);
+}
+
+function resolvePackPath(path: string, runtime: Runtime): string {
+  return realPath(expandPath(path, runtime.environment));
+}
