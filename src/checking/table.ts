@@ -1,0 +1,30 @@
+/** All rules, in the order of docs/reference/check-rules.md. */
+import type { RuleFamily, RuleInfo } from './rule.ts';
+import { actionRules } from './rules/components/actions.ts';
+import { commonRules } from './rules/components/common.ts';
+import { executionRules } from './rules/components/execution.ts';
+import { ignoredFileRules } from './rules/components/ignored-files.ts';
+import { sensorRules } from './rules/components/sensors.ts';
+import { dependencyRules } from './rules/manifest/dependencies.ts';
+import { identityRules } from './rules/manifest/identity.ts';
+import { relationRules } from './rules/manifest/relations.ts';
+import { paramShapeRules } from './rules/params/shape.ts';
+import { paramValueRules } from './rules/params/values.ts';
+import { yamlRules } from './rules/yaml.ts';
+
+export const FAMILIES: readonly RuleFamily[] = [
+  yamlRules,
+  identityRules,
+  relationRules,
+  dependencyRules,
+  commonRules,
+  ignoredFileRules,
+  actionRules,
+  executionRules,
+  paramShapeRules,
+  paramValueRules,
+  sensorRules,
+];
+
+/** The rules by code. */
+export const RULES: Readonly<Record<string, RuleInfo>> = Object.assign({}, ...FAMILIES.map(({ rules }) => rules));
