@@ -1,5 +1,8 @@
 /** All rules, in the order of docs/reference/check-rules.md. */
 import type { RuleFamily, RuleInfo } from './rule.ts';
+import { conditionRules } from './rules/automation/conditions.ts';
+import { ruleRules } from './rules/automation/rules.ts';
+import { templateRules } from './rules/automation/templates.ts';
 import { actionRules } from './rules/components/actions.ts';
 import { commonRules } from './rules/components/common.ts';
 import { executionRules } from './rules/components/execution.ts';
@@ -10,6 +13,10 @@ import { identityRules } from './rules/manifest/identity.ts';
 import { relationRules } from './rules/manifest/relations.ts';
 import { paramShapeRules } from './rules/params/shape.ts';
 import { paramValueRules } from './rules/params/values.ts';
+import { workflowActionRules } from './rules/workflows/actions.ts';
+import { workflowExpressionRules } from './rules/workflows/expressions.ts';
+import { workflowFlowRules } from './rules/workflows/flow.ts';
+import { workflowFormRules } from './rules/workflows/form.ts';
 import { yamlRules } from './rules/yaml.ts';
 
 export const FAMILIES: readonly RuleFamily[] = [
@@ -24,6 +31,13 @@ export const FAMILIES: readonly RuleFamily[] = [
   paramShapeRules,
   paramValueRules,
   sensorRules,
+  ruleRules,
+  conditionRules,
+  templateRules,
+  workflowFormRules,
+  workflowFlowRules,
+  workflowActionRules,
+  workflowExpressionRules,
 ];
 
 /** The rules by code. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RULE_FAULTS, WORKFLOW_FAULTS } from '../support/checking/faults/automation.ts';
 import { COMPONENT_FAULTS } from '../support/checking/faults/components.ts';
 import { MANIFEST_FAULTS } from '../support/checking/faults/manifest.ts';
 import { CLEAN_PACK, diagnose, located, plant } from '../support/checking/planted.ts';
 
-const FAULTS = [...MANIFEST_FAULTS, ...COMPONENT_FAULTS];
+const FAULTS = [...MANIFEST_FAULTS, ...COMPONENT_FAULTS, ...RULE_FAULTS, ...WORKFLOW_FAULTS];
 
 test('check: a pack of every kind of component has no diagnostic', () => {
   assert.deepEqual(diagnose(CLEAN_PACK), []);
