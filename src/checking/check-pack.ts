@@ -1,3 +1,4 @@
+import { shorten } from '../documents/problems.ts';
 import type { PackModel, TextFile } from '../packs/components/pack-model.ts';
 import { compareDiagnostics, type Diagnostic, type DiagnosticEdit, type DiagnosticFix } from './diagnostic.ts';
 import type { Correction, Edit, Grammar, Place, Report, RuleFamily, Severity } from './rule.ts';
@@ -6,6 +7,7 @@ import { suppressedInline } from './suppressions.ts';
 
 /** A limit for a hostile pack, which could have millions of problems. */
 const MAX_DIAGNOSTICS = 10_000;
+const MAX_MESSAGE = 400;
 
 /** Applies families of rules to a pack. @returns the diagnostics in the order of their locations */
 export function checkPack(
@@ -39,7 +41,7 @@ function toDiagnostic(
   fix: Correction | undefined,
 ): Diagnostic {
   return {
-    ...{ severity, code, pack: pack.ref, ...positions(at), message },
+    ...{ severity, code, pack: pack.ref, ...positions(at), message: shorten(message, MAX_MESSAGE) },
     ...(fix && { fix: toFix(fix) }),
   };
 }

@@ -65,8 +65,13 @@ export function findComponent(
   target: Reference['target'],
   ref: string,
 ): ComponentFile | undefined {
-  return components[`${target}s`].find((file) => file.ref === ref);
+  const files = components[`${target}s`];
+  const index = indexes.get(files) ?? new Map(files.toReversed().map((file) => [file.ref, file]));
+  indexes.set(files, index);
+  return index.get(ref);
 }
+
+const indexes = new WeakMap<readonly ComponentFile[], ReadonlyMap<string | undefined, ComponentFile>>();
 
 export type Existence = 'present' | 'missing' | 'unknown';
 

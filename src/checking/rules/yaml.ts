@@ -116,7 +116,7 @@ function checkBoolean(file: YamlFile, node: YamlNode, report: Report<Code>): voi
 
 function checkScalar(file: YamlFile, node: YamlNode, report: Report<Code>): void {
   const source = file.text.slice(node.start, node.end);
-  if (!node.plain || !AMBIGUOUS.test(source)) return;
+  if (!node.plain || source.length > 40 || !AMBIGUOUS.test(source)) return;
   const fix = { description: 'Quote the value.', edits: [replace(file, node, `"${source}"`)] };
   report('yaml-ambiguous-scalar', at(file, node), `${source} is text for some readers only: quote it`, { fix });
 }

@@ -38,6 +38,7 @@ export class TextFile {
   readonly text: string;
   readonly hasByteOrderMark: boolean;
   #toPosition: ((offset: number) => Position) | undefined;
+  #checkpoints: readonly number[] | undefined;
 
   constructor(path: string, text: string, hasByteOrderMark: boolean) {
     this.path = path;
@@ -53,8 +54,31 @@ export class TextFile {
   /** Returns the number of bytes before an offset of the text. An offset below 0 is the start of the file. */
   byteOffset(offset: number): number {
     if (offset < 0) return 0;
-    return Buffer.byteLength(this.text.slice(0, offset)) + (this.hasByteOrderMark ? 3 : 0);
+    this.#checkpoints ??= checkpointsOf(this.text);
+    const index = Math.floor(offset / CHECKPOINT_DISTANCE);
+    const rest = bytesOfUnits(this.text, index * CHECKPOINT_DISTANCE, Math.min(offset, this.text.length));
+    return (this.#checkpoints[index] ?? 0) + rest + (this.hasByteOrderMark ? 3 : 0);
   }
+}
+
+const CHECKPOINT_DISTANCE = 1024;
+
+/** Returns the number of UTF-8 bytes before every 1024th unit; a surrogate pair counts 4, half for each unit. */
+function checkpointsOf(text: string): number[] {
+  const sums = [0];
+  for (let start = 0; start < text.length; start += CHECKPOINT_DISTANCE)
+    sums.push((sums.at(-1) ?? 0) + bytesOfUnits(text, start, Math.min(text.length, start + CHECKPOINT_DISTANCE)));
+  return sums;
+}
+
+function bytesOfUnits(text: string, start: number, end: number): number {
+  let bytes = 0;
+  for (let index = start; index < end; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) bytes += 1;
+    else bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+  }
+  return bytes;
 }
 
 export interface YamlFile extends TextFile {
@@ -84,6 +108,8 @@ export interface PackModel {
   readonly limits: Limits;
   /** Returns a file of at most 1 MiB as text; `undefined` if it does not exist or is not text. */
   text(path: string): TextFile | undefined;
+  /** Like `text`, but does not keep the text: for files that are read once. */
+  peek(path: string): TextFile | undefined;
 }
 
 const TEXT_BYTES = 1024 * 1024;
@@ -105,6 +131,7 @@ export function readPackModel(root: string, limits: Limits): PackModel {
       if (!texts.has(path)) texts.set(path, readText(listing.files.get(path)));
       return texts.get(path);
     },
+    peek: (path) => (texts.has(path) ? texts.get(path) : readText(listing.files.get(path))),
   };
 }
 

@@ -1,9 +1,9 @@
-import { nearest } from '../../../documents/nearest.ts';
 import type { YamlNode } from '../../../documents/yaml/nodes.ts';
 import type { ComponentFile, PackModel } from '../../../packs/components/pack-model.ts';
 import { candidates, existence, findComponent } from '../../references.ts';
 import { error, family, fixable, info, type Report, warning } from '../../rule.ts';
 import { hasTemplate, hasType, readSchema } from '../../schemas.ts';
+import { meantBy } from '../../suggest.ts';
 import { at, atKey, atStart, field, isBlank, replace, textOf } from '../../values.ts';
 
 type Code =
@@ -71,7 +71,7 @@ function checkTarget(pack: PackModel, file: ComponentFile, target: Target, repor
   }
   const ref = text.includes('.') ? text : `${pack.ref}.${text}`;
   if (existence(pack, target, ref) === 'missing') {
-    const meant = nearest(ref, candidates(pack, target));
+    const meant = meantBy(ref, candidates(pack, target));
     const message = `there is no ${target} '${ref}'${meant ? `, did you mean '${meant}'?` : ''}`;
     report('rule-unknown-target', at(file, node), message);
     return;
@@ -96,7 +96,7 @@ function checkParameters(
     const entry = fields?.get(name);
     if (!entry) {
       if (field(component.root, 'parameters', name)) continue;
-      const meant = nearest(name, fields?.keys() ?? []);
+      const meant = meantBy(name, fields?.keys() ?? []);
       const message = `${ref} has no parameter '${name}'${meant ? `, did you mean '${meant}'?` : ''}`;
       report('rule-parameter', atKey(file, node), message);
     } else if (!hasTemplate(node.value) && node.value !== null && !hasType(node.value, entry.types)) {

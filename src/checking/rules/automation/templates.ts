@@ -60,7 +60,7 @@ const KNOWN =
 function checkNode(pack: PackModel, file: ComponentFile, node: YamlNode, report: Report<Code>): void {
   for (const template of templatesOf(textOf(node) ?? '')) {
     const path = template.inner.trim();
-    const place = within(file, node, path);
+    const place = within(file, node, path, template.index);
     if (!template.closed || !PATH.test(path)) {
       report(
         'rule-template-expression',

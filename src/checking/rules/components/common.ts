@@ -1,7 +1,7 @@
-import { nearest } from '../../../documents/nearest.ts';
 import type { YamlNode } from '../../../documents/yaml/nodes.ts';
 import type { ComponentFile, PackModel } from '../../../packs/components/pack-model.ts';
 import { error, family, info, type Report, warning } from '../../rule.ts';
+import { meantBy } from '../../suggest.ts';
 import { at, atKey, atStart, field, isBlank } from '../../values.ts';
 import { allComponents } from '../../yaml-files.ts';
 import { FIELDS, type FieldType, QUIET } from './fields.ts';
@@ -177,7 +177,7 @@ function reportUnknown(
   known: readonly string[],
   report: Report<Code>,
 ): void {
-  const meant = nearest(name, known);
+  const meant = meantBy(name, known);
   const message = `nothing reads '${name}'${meant ? `, did you mean '${meant}'?` : ''}`;
   report('component-unknown-field', atKey(file, node), message, { severity: meant ? 'warning' : 'info' });
 }

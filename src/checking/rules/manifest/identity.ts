@@ -1,10 +1,10 @@
-import { nearest } from '../../../documents/nearest.ts';
 import type { Problem } from '../../../documents/problems.ts';
 import type { PackModel, YamlFile } from '../../../packs/components/pack-model.ts';
 import { manifestProblems } from '../../../packs/manifest/manifest.ts';
 import { COMPONENT_KINDS } from '../../../packs/manifest/types.ts';
 import { isDeviceName } from '../../../packs/pack-ref.ts';
 import { error, family, fixable, info, placeOf, type Report, warning } from '../../rule.ts';
+import { meantBy } from '../../suggest.ts';
 import { at, atKey, atStart, field, isBlank, replace, textOf } from '../../values.ts';
 
 type Code =
@@ -130,7 +130,7 @@ function checkFields(file: YamlFile, report: Report<Code>): void {
   for (const [name, node] of file.root?.entries ?? []) {
     if (node.aliased && node.key?.start === node.start) continue;
     if (!KNOWN_FIELDS.includes(name)) {
-      const meant = nearest(name, KNOWN_FIELDS);
+      const meant = meantBy(name, KNOWN_FIELDS);
       const message = `nothing reads '${name}'${meant ? `, did you mean '${meant}'?` : ''}`;
       report('manifest-unknown-field', atKey(file, node), message, { severity: meant ? 'warning' : 'info' });
     } else if (COMPONENT_KINDS.some((kind) => kind === name) && node.kind === 'mapping' && node.entries.size > 0) {

@@ -97,7 +97,8 @@ function isNameList(value: unknown): boolean {
 /** Returns the pattern of a schema, if it is valid and harmless to evaluate. */
 export function patternOf(schema: YamlNode): RegExp | undefined {
   const text = textOf(field(schema, 'pattern'));
-  // Nested quantifiers may take exponential time on a hostile default.
-  if (text === undefined || text.length > 200 || /[*+}]\)?[*+{]/.test(text) || !isRegExp(text)) return undefined;
+  if (text === undefined || text.length > 200 || !isRegExp(text)) return undefined;
+  // Repeated groups and many quantifiers may take exponential time on a hostile default.
+  if (/\)[*+?{]|\\[1-9k]/.test(text) || (text.match(/[*+]|\{\d+,/g) ?? []).length > 3) return undefined;
   return new RegExp(text);
 }

@@ -1,7 +1,7 @@
-import { nearest } from '../../../documents/nearest.ts';
 import type { YamlNode } from '../../../documents/yaml/nodes.ts';
 import { error, family, fixable, info, type Report, warning } from '../../rule.ts';
 import { readSchema, type SchemaField } from '../../schemas.ts';
+import { meantBy } from '../../suggest.ts';
 import { at, atKey, field, textOf } from '../../values.ts';
 import { allSchemas, type WrittenSchema } from './all-schemas.ts';
 import { flatten } from './flatten.ts';
@@ -126,7 +126,7 @@ function checkEntry(
     const name = textOf(node);
     if (name !== undefined && TYPES.includes(name)) continue;
     if (!isInput && name === 'any') continue;
-    const meant = nearest(name ?? '', TYPES);
+    const meant = meantBy(name ?? '', TYPES);
     const message = `${path}: '${String(node.value)}' is not a type${meant ? `, did you mean ${meant}?` : ''}`;
     report('params-type-unknown', at(file, node), message, { severity: isInput ? undefined : 'warning' });
   }
@@ -138,7 +138,7 @@ function checkEntry(
     report('params-missing-description', atKey(file, entry), `${path} has no description`);
   for (const [keyword, node] of entry.entries) {
     if (KEYWORDS.has(keyword)) continue;
-    const meant = nearest(keyword, KEYWORDS);
+    const meant = meantBy(keyword, KEYWORDS);
     const message = `${path}: unknown keyword '${keyword}'${meant ? `, did you mean '${meant}'?` : ''}`;
     report('params-unknown-keyword', atKey(file, node), message, { severity: meant ? 'warning' : 'info' });
   }

@@ -1,9 +1,9 @@
-import { nearest } from '../../../documents/nearest.ts';
 import type { YamlNode } from '../../../documents/yaml/nodes.ts';
 import type { ComponentFile, PackModel } from '../../../packs/components/pack-model.ts';
 import { candidates, existence, findComponent } from '../../references.ts';
 import { error, family, fixable, info, type Report, warning } from '../../rule.ts';
 import { hasTemplate, hasType, readSchema } from '../../schemas.ts';
+import { meantBy } from '../../suggest.ts';
 import { at, atKey, atStart, field, textOf } from '../../values.ts';
 import { markSecret } from '../params/mark-secret.ts';
 import { type Graph, graphsOf, outputOf, type Task } from './graph.ts';
@@ -66,7 +66,7 @@ function checkTask(pack: PackModel, graph: Graph, { node: task }: Task, report: 
     return;
   }
   if (existence(pack, 'action', ref) === 'missing' && !isStandalone(pack, ref)) {
-    const meant = nearest(ref, candidates(pack, 'action'));
+    const meant = meantBy(ref, candidates(pack, 'action'));
     report(
       'workflow-unknown-action',
       at(file, node),
@@ -96,7 +96,7 @@ function checkInput(graph: Graph, task: YamlNode, ref: YamlNode, action: Compone
     if (!entry) {
       // An entry of the schema that is not a mapping is reported there.
       if (parameters?.entries.has(name)) continue;
-      const meant = nearest(name, fields.keys());
+      const meant = meantBy(name, fields.keys());
       const message = `${action.ref} has no parameter '${name}'${meant ? `, did you mean '${meant}'?` : ''}`;
       report('workflow-task-input', atKey(file, node), message);
     } else if (!entry.secret && readsSecret(graph, node)) {

@@ -97,18 +97,23 @@ function checkExpression(pack: PackModel, graph: Graph, located: Located, report
   const { node, text, template, parts, error: failure } = located;
   const { file } = graph;
   if (template && !template.closed) {
-    report('workflow-expression-syntax', within(file, node, '{{'), 'the template is not closed', {
+    report('workflow-expression-syntax', within(file, node, '{{', template.index), 'the template is not closed', {
       severity: 'warning',
     });
     return;
   }
   if (failure) {
-    const place = within(file, node, text);
+    const place = within(file, node, text, template?.index);
     report('workflow-expression-syntax', shifted(place, text, failure.offset), failure.message);
     return;
   }
   for (const part of parts ?? []) {
-    const place = shifted(within(file, node, text), text, part.offset, part.type === 'path' ? part.end : undefined);
+    const place = shifted(
+      within(file, node, text, template?.index),
+      text,
+      part.offset,
+      part.type === 'path' ? part.end : undefined,
+    );
     if (part.type === 'path') checkPath(pack, graph, located, part, place, report);
     else {
       const reason = callProblem(part.name, part.args);
@@ -146,7 +151,7 @@ function checkPath(
 }
 
 function nameProblem(
-  { parameters, variables, published, tasks }: Graph,
+  { parameters, variables, publishedNames, tasks, taskNames }: Graph,
   { task }: Located,
   path: NamePath,
 ): string | undefined {
@@ -156,7 +161,7 @@ function nameProblem(
     return first !== undefined && parameters && !parameters.has(first) ? `there is no parameter '${first}'` : undefined;
   }
   if (TASK_ROOTS.includes(root)) {
-    if (first === undefined || tasks.some(({ name }) => name === first)) return undefined;
+    if (first === undefined || taskNames.has(first)) return undefined;
     const hyphenated = beforeMinus ? tasks.find(({ name }) => name.startsWith(`${first}-`))?.name : undefined;
     return hyphenated
       ? `write task["${hyphenated}"]: a name with - cannot follow a dot`
@@ -167,7 +172,7 @@ function nameProblem(
   if (root === 'system')
     return first === undefined || first === 'workflow_start' ? undefined : `system has no '${first}'`;
   const name = variableOf(path);
-  if (name === undefined || variables.has(name) || published.some((value) => value.name === name)) return undefined;
+  if (name === undefined || variables.has(name) || publishedNames.has(name)) return undefined;
   return VARIABLE_ROOTS.includes(root) || !isNamespace(root) ? `there is no variable '${name}'` : undefined;
 }
 

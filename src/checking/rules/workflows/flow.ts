@@ -1,6 +1,6 @@
-import { nearest } from '../../../documents/nearest.ts';
 import type { YamlNode } from '../../../documents/yaml/nodes.ts';
 import { error, family, info, type Report, warning } from '../../rule.ts';
+import { meantBy } from '../../suggest.ts';
 import { at, atKey, field } from '../../values.ts';
 import { entryTasks, type Graph, graphsOf, type Task } from './graph.ts';
 
@@ -60,7 +60,7 @@ function checkNames({ file, tasks }: Graph, report: Report<Code>): void {
   for (const { transitions } of tasks) {
     for (const { name, node } of transitions.flatMap(({ targets }) => targets)) {
       if (names.has(name)) continue;
-      const meant = nearest(name, names);
+      const meant = meantBy(name, names);
       report(
         'workflow-unknown-task',
         at(file, node),
@@ -128,39 +128,34 @@ function targetsOf({ transitions }: Task) {
 }
 
 function checkJoin(graph: Graph, task: Task, report: Report<Code>): void {
-  const { file, tasks } = graph;
+  const { file } = graph;
   const node = field(task.node, 'join');
   if (!node || !Number.isInteger(node.value)) return;
   const join = Number(node.value);
-  const inbound = tasks.filter(({ transitions }) =>
-    transitions.some(({ targets }) => targets.some(({ name }) => name === task.name)),
-  );
+  const inbound = [...new Set((graph.inbound.get(task.name) ?? []).map((found) => found.task))];
   if (join > inbound.length) {
-    report(
-      'workflow-join',
-      at(file, node),
-      `join is ${join}, and '${task.name}' has ${inbound.length} inbound task${inbound.length === 1 ? '' : 's'}`,
-    );
-  } else if (join > 1 && join === inbound.length && exclusive(graph, inbound)) {
+    const what = `${inbound.length} inbound task${inbound.length === 1 ? '' : 's'}`;
+    report('workflow-join', at(file, node), `join is ${join}, and '${task.name}' has ${what}`);
+  } else if (join > 1 && join === inbound.length && join <= MAX_COMPARED && exclusive(graph, inbound)) {
     const message = 'the inbound tasks exclude each other, so that the task never starts';
     report('workflow-join', at(file, node), message, { severity: 'warning' });
   }
 }
 
+const MAX_COMPARED = 20;
+
 /** Returns whether two tasks are only reached from one task, after its success and after its failure. */
-function exclusive({ tasks }: Graph, inbound: readonly Task[]): boolean {
-  const origins = inbound.map(({ name }) =>
-    tasks.flatMap((task) =>
-      task.transitions
-        .filter(({ targets }) => targets.some((target) => target.name === name))
-        .map(({ when }) => ({ task: task.name, outcome: outcomeOf(String(when?.value ?? '')) })),
-    ),
-  );
+function exclusive(graph: Graph, tasks: readonly Task[]): boolean {
+  const origins = tasks.map(({ name }) => {
+    const [only, ...others] = graph.inbound.get(name) ?? [];
+    return others.length === 0 && only
+      ? { task: only.task, outcome: outcomeOf(String(only.when?.value ?? '')) }
+      : undefined;
+  });
   return origins.some((one, index) =>
     origins.slice(index + 1).some((other) => {
-      const [first, second] = [one[0], other[0]];
-      if (one.length !== 1 || other.length !== 1 || first?.task !== second?.task) return false;
-      return first?.outcome !== undefined && second?.outcome !== undefined && first.outcome !== second.outcome;
+      if (!one?.outcome || !other?.outcome || one.task !== other.task) return false;
+      return one.outcome !== other.outcome;
     }),
   );
 }

@@ -36,6 +36,15 @@ export interface Graph {
   readonly parameters: ReadonlyMap<string, SchemaField> | undefined;
   readonly variables: ReadonlyMap<string, YamlNode>;
   readonly published: readonly Published[];
+  /** The tasks that lead to each task, by name. */
+  readonly inbound: ReadonlyMap<string, readonly Inbound[]>;
+  readonly taskNames: ReadonlySet<string>;
+  readonly publishedNames: ReadonlySet<string>;
+}
+
+export interface Inbound {
+  readonly task: Task;
+  readonly when: YamlNode | undefined;
 }
 
 const cache = new WeakMap<PackModel, readonly Graph[]>();
@@ -53,11 +62,20 @@ export function graphsOf(pack: PackModel): readonly Graph[] {
 function readGraph(pack: PackModel, file: ComponentFile): Graph {
   const actions = linkedActions(pack, file);
   const tasks = (field(file.root, 'tasks')?.items ?? []).map(readTask);
+  const published = tasks.flatMap(({ transitions }) => transitions.flatMap((transition) => transition.published));
   return {
-    ...{ file, actions, tasks, parameters: parametersOf(actions, file) },
+    ...{ file, actions, tasks, published, parameters: parametersOf(actions, file), inbound: inboundOf(tasks) },
     variables: field(file.root, 'vars')?.entries ?? new Map(),
-    published: tasks.flatMap(({ transitions }) => transitions.flatMap(({ published }) => published)),
+    taskNames: new Set(tasks.map(({ name }) => name)),
+    publishedNames: new Set(published.map(({ name }) => name)),
   };
+}
+
+function inboundOf(tasks: readonly Task[]): Graph['inbound'] {
+  const inbound = tasks.flatMap((task) =>
+    task.transitions.flatMap(({ when, targets }) => targets.map(({ name }) => ({ name, task, when }))),
+  );
+  return Map.groupBy(inbound, ({ name }) => name);
 }
 
 /** Returns the actions with this `workflow_file`. */
@@ -121,11 +139,8 @@ function legacyTransitions(task: YamlNode): Transition[] {
 }
 
 /** Returns the tasks that no transition names: all of them start at once. */
-export function entryTasks({ tasks }: Graph): Task[] {
-  const named = new Set(
-    tasks.flatMap(({ transitions }) => transitions.flatMap(({ targets }) => targets.map(({ name }) => name))),
-  );
-  return tasks.filter(({ name }) => !named.has(name));
+export function entryTasks({ tasks, inbound }: Graph): Task[] {
+  return tasks.filter(({ name }) => !inbound.has(name));
 }
 
 /** Returns the required names of an `output` schema, or all of its fields. */
