@@ -16,7 +16,7 @@ const BUILDER = new XMLBuilder({
 });
 
 type Attributes = Readonly<Record<string, string | number>>;
-interface Element {
+export interface Element {
   readonly [name: string]: unknown;
 }
 
@@ -27,8 +27,12 @@ export function junitXml(report: TestReport, hostName: string): string {
     ...attributes({ name: pack_ref, tests, failures, errors: 0, time: seconds(duration_ms) }),
     testsuite: suites.map((suite, id) => suiteElement(suite, id, report, hostName)),
   };
-  const body = BUILDER.build({ testsuites: element }) as string;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
+  return xmlDocument({ testsuites: element });
+}
+
+/** Formats elements that consist of `attributes`, escaped texts and other elements. */
+export function xmlDocument(element: Element): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${BUILDER.build(element) as string}`;
 }
 
 function suiteElement(suite: TestSuite, id: number, report: TestReport, hostname: string): Element {
@@ -63,7 +67,8 @@ function caseElement(testCase: TestCase, classname: string): Element {
   };
 }
 
-function attributes(values: Attributes): Element {
+/** Returns the attributes of an element for `xmlDocument`. */
+export function attributes(values: Attributes): Element {
   const escaped = Object.entries(values).map(([name, value]) => [name, escapeAttribute(String(value))]);
   return { [ATTRIBUTES]: Object.fromEntries(escaped) };
 }
@@ -74,7 +79,7 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
  * Escapes a text. XML 1.0 cannot represent most control characters (https://www.w3.org/TR/xml/#charsets), so they are
  * written as `\u` escapes.
  */
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return text
     .toWellFormed()
     .replace(/[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, unicodeEscape)
