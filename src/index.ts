@@ -17,6 +17,7 @@ export const COMMANDS: CommandTable = {
   licenses: () => import('./commands/licenses.ts'),
   'pack:archive': () => import('./commands/pack/archive.ts'),
   'pack:autoremove': () => import('./commands/pack/autoremove.ts'),
+  'pack:check': () => import('./commands/pack/check.ts'),
   'pack:checksum': () => import('./commands/pack/checksum.ts'),
   'pack:history': () => import('./commands/pack/history.ts'),
   'pack:index-entry': () => import('./commands/pack/index-entry.ts'),

@@ -13,7 +13,7 @@ const SOURCES = join(dirname(dirname(import.meta.dirname)), 'src');
 
 const BASE = ['errors.ts', 'limits.ts'];
 const PACKS = ['packs', 'documents', 'platform', ...BASE];
-const SIBLINGS = ['sources', 'registry', 'resolver', 'testing', 'store'];
+const SIBLINGS = ['sources', 'registry', 'resolver', 'testing', 'checking', 'store'];
 
 /** The layers from top to bottom, each with the layers and files that it may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: ['config', ...PACKS],
   resolver: ['config', ...PACKS],
   testing: PACKS,
+  checking: PACKS,
   store: ['packs', 'platform', ...BASE],
   archives: ['packs', 'platform', ...BASE],
   packs: ['documents', 'platform', ...BASE],

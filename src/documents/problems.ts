@@ -18,6 +18,8 @@ export interface Problem {
   readonly field: string;
   /** What is wrong, without the location. */
   readonly message: string;
+  /** The code with which `pack check` reports the same problem, for the files of a pack. */
+  readonly rule?: string;
 }
 
 /** One or more invalid documents. `problems` is never empty. */

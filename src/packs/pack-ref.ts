@@ -10,3 +10,10 @@ export const REF_FORM = 'at most 128 lower-case letters, digits, _ and -, beginn
 export function isSemanticVersion(text: string): boolean {
   return /^[0-9][^\s]*$/.test(text) && valid(text) !== null;
 }
+
+const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
+
+/** Returns whether a ref is the name of a device on Windows, where no directory can have it. */
+export function isDeviceName(ref: string): boolean {
+  return DEVICE_NAME.test(ref);
+}

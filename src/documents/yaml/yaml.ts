@@ -5,6 +5,7 @@ import { InvalidDocument, type Problem } from '../problems.ts';
 import { duplicateProblems, LazyDocument, pathAt, problemAt, type SourceDocument } from '../source-document.ts';
 import { decodeText, throwIfTooLarge } from '../text.ts';
 import { findAliasBomb } from './aliases.ts';
+import { type YamlNode, yamlNodes } from './nodes.ts';
 import { findSecondDocument, outlineYaml, type Violation } from './outline.ts';
 
 /** YAML 1.2's core types and `<<`: no types that run code, and no implicit dates. */
@@ -20,13 +21,27 @@ const MAX_DEPTH = 100;
  * @throws InvalidDocument when the file is too large, not UTF-8, not YAML, or rejected by section 2 or 9 of the contract
  */
 export function readYaml(bytes: Uint8Array, location: string, limits: Limits): SourceDocument {
+  return readYamlTree(bytes, location, limits).document;
+}
+
+/** A document with its text and, on request, the nodes that locate keys and values in it. */
+export interface YamlTree {
+  readonly document: SourceDocument;
+  /** Without a byte order mark. */
+  readonly text: string;
+  root(): YamlNode;
+}
+
+/** Like `readYaml`, but gives access to the ranges of keys and values. @throws the errors of `readYaml` */
+export function readYamlTree(bytes: Uint8Array, location: string, limits: Limits): YamlTree {
   throwIfTooLarge(bytes.byteLength, location, limits.yamlBytes);
   const text = decodeText(bytes, location);
   const events = attempt(location, text, () => parseEvents(text, { maxDepth: MAX_DEPTH }));
   rejectViolation(findSecondDocument(events), location, text, []);
   rejectViolation(findAliasBomb(events, text, limits), location, text, events);
   const value = attempt(location, text, () => construct(events, text), events);
-  return new LazyDocument(location, value ?? null, text, () => outlineYaml(events, text).root);
+  const document = new LazyDocument(location, value ?? null, text, () => outlineYaml(events, text).root);
+  return { document, text, root: () => yamlNodes(events, text, value ?? null) };
 }
 
 /** Throws a violation as a problem. @param events of the document, to name the field; empty if no field can be named */

@@ -6,6 +6,7 @@ import type { Limits } from '../../limits.ts';
 import { compareCodePoints } from '../tree/order.ts';
 import { type FileTree, fileAt, type TreeFile } from '../tree/tree.ts';
 import { readTreeYaml } from './manifest.ts';
+import { componentProblem } from './rules.ts';
 import { componentSchema } from './schema.ts';
 
 import { COMPONENT_KINDS, type Component, type ComponentKind, MANIFEST, type Manifest } from './types.ts';
@@ -73,7 +74,7 @@ function readComponentFile(
     const document = readTreeYaml(file, limits);
     const inspected = checkShape(componentSchema, document);
     if (!inspected.problems) return draft(kind, file.path, stem, inspected.output, () => document, []);
-    problems.push(...inspected.problems);
+    problems.push(...inspected.problems.map(componentProblem));
   } catch (error) {
     if (!(error instanceof InvalidDocument)) throw error;
     problems.push(...error.problems);
@@ -130,7 +131,7 @@ function nameOf(draft: Draft, packRef: string): string {
 }
 
 function emptyNameProblem(draft: NamedDraft): Problem {
-  return { ...draft.locate(nameField(draft)), message: 'the name is empty' };
+  return { ...draft.locate(nameField(draft)), message: 'the name is empty', rule: 'component-ref-format' };
 }
 
 function findDuplicateNames(drafts: readonly NamedDraft[]): Problem[] {
@@ -144,7 +145,7 @@ function findDuplicateNames(drafts: readonly NamedDraft[]): Problem[] {
     }
     const { path, line } = earlier.locate(nameField(earlier));
     const message = `the name '${draft.name}' is already used by another of the ${draft.kind}, on line ${line} of ${path}`;
-    return [{ ...draft.locate(nameField(draft)), message }];
+    return [{ ...draft.locate(nameField(draft)), message, rule: 'component-ref-duplicate' }];
   });
 }
 

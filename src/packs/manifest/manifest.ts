@@ -2,11 +2,12 @@ import { InvalidDocument, type Problem } from '../../documents/problems.ts';
 import { checkShape } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { throwIfTooLarge } from '../../documents/text.ts';
-import { readYaml } from '../../documents/yaml/yaml.ts';
+import { readYamlTree, type YamlTree } from '../../documents/yaml/yaml.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { contentOf, type FileTree, fileAt, type TreeFile } from '../tree/tree.ts';
 
+import { manifestProblem, yamlProblems } from './rules.ts';
 import { type ManifestDocument, manifestSchema } from './schema.ts';
 import { readTesting } from './testing.ts';
 
@@ -29,6 +30,11 @@ export class InvalidManifest extends InvalidDocument {
   }
 }
 
+/** Returns the problems for which installation refuses a manifest, with the codes of `pack check`. */
+export function manifestProblems(source: SourceDocument): readonly Problem[] {
+  return (checkShape(manifestSchema, source).problems ?? []).map(manifestProblem);
+}
+
 /**
  * Reads the manifest of a pack (SPEC section 2) and normalizes older forms. Messages name `pack.yaml`, line and field.
  * @throws NoManifest, InvalidManifest
@@ -49,13 +55,24 @@ export function readManifest(tree: FileTree, limits: Limits): Manifest {
  * @throws InvalidDocument, and any error of reading the file
  */
 export function readTreeYaml(file: TreeFile, limits: Limits): SourceDocument {
-  throwIfTooLarge(file.size, file.path, limits.yamlBytes);
-  return readYaml(contentOf(file), file.path, limits);
+  return readTreeYamlNodes(file, limits).document;
+}
+
+/** Like `readTreeYaml`, with the ranges of keys and values. The problems of the error carry the codes of `pack check`. */
+export function readTreeYamlNodes(file: TreeFile, limits: Limits): YamlTree {
+  try {
+    throwIfTooLarge(file.size, file.path, limits.yamlBytes);
+    return readYamlTree(contentOf(file), file.path, limits);
+  } catch (error) {
+    if (!(error instanceof InvalidDocument)) throw error;
+    const [heading = ''] = error.message.split('\n', 1);
+    throw new InvalidDocument(error.code as 'INVALID_YAML', heading, yamlProblems(error), error.hint ?? '');
+  }
 }
 
 function interpret(source: SourceDocument, location: string): Manifest {
   const { output: fields, problems } = checkShape(manifestSchema, source);
-  if (problems) throw new InvalidManifest(location, problems);
+  if (problems) throw new InvalidManifest(location, problems.map(manifestProblem));
   const document = source.value as Readonly<Record<string, unknown>>;
   return {
     ref: fields.ref,

@@ -106,3 +106,15 @@ export function finalPath(path: string): string {
     ? join(realPath(dirname(path)), basename(path))
     : finalPath(resolve(dirname(path), target));
 }
+
+/** Returns whether a directory or one of its parents has an entry with a name. */
+export function existsAbove(directory: string, name: string): boolean {
+  return directoryWith(directory, name) !== undefined;
+}
+
+/** Returns the nearest directory, from a directory upward, that has an entry with a name. */
+export function directoryWith(directory: string, name: string): string | undefined {
+  if (exists(join(directory, name))) return directory;
+  const parent = dirname(directory);
+  return parent === directory ? undefined : directoryWith(parent, name);
+}

@@ -1,11 +1,10 @@
 /**
- * Test failures as workflow commands of GitHub Actions, which shows them next to the code, one per line
- * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions#setting-an-error-message). The runner
- * reads them from both streams; they are written to standard error, because standard output carries only the result.
+ * Test failures as workflow commands of GitHub Actions, which shows them next to the code, one per line. The runner reads
+ * them from both streams; they are written to standard error, because standard output carries only the result.
  */
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { TestCase, TestReport } from '../../../packs/test-report.ts';
-import { printable } from '../../text/sanitize.ts';
+import { workflowCommand } from '../github-command.ts';
 
 /** The number of annotations per step that GitHub shows (https://github.com/orgs/community/discussions/26680). */
 const MAX_ANNOTATIONS = 10;
@@ -32,7 +31,7 @@ export function annotations(all: readonly Annotated[], variables: Variables): st
   if (shown.length < failures.length) {
     const ref = all.length === 1 ? `${all[0]?.report.pack_ref}: ` : '';
     const title = `${ref}${failures.length - shown.length} more failures`;
-    shown.push(command({ title }, 'All failures are in the log of this step.'));
+    shown.push(workflowCommand('error', { title }, 'All failures are in the log of this step.'));
   }
   return shown.join('');
 }
@@ -42,7 +41,7 @@ function annotation({ pack_ref }: TestReport, suite: string, found: TestCase, ro
   const location: Readonly<Record<string, string>> =
     root === undefined || file === null ? {} : { file: join(root, file).replaceAll(sep, '/'), line: String(line) };
   const message = (error_message ?? 'The test failed.').split('\n').slice(0, MESSAGE_LINES).join('\n');
-  return command({ ...location, title: `${pack_ref}, ${suite}: ${found.name}` }, message);
+  return workflowCommand('error', { ...location, title: `${pack_ref}, ${suite}: ${found.name}` }, message);
 }
 
 /** Returns the path relative to the repository's checkout, as the runner expects it. */
@@ -50,18 +49,4 @@ function pathInWorkspace(directory: string, workspace: string | undefined): stri
   if (!workspace) return undefined;
   const path = relative(workspace, directory);
   return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) ? undefined : path;
-}
-
-function command(properties: Readonly<Record<string, string>>, message: string): string {
-  const fields = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(value)}`);
-  return `::error ${fields.join(',')}::${escapeData(message)}\n`;
-}
-
-/** Escapes text as the runner decodes it (actions/toolkit, packages/core/src/command.ts). */
-function escapeData(text: string): string {
-  return printable(text.replace(/\r\n?/g, '\n')).replaceAll('%', '%25').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
