@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -161,6 +162,56 @@ test("configuration: config.yaml, which is the file of the platform's client, is
   }
   assert.equal(readFileSync(path, 'utf8'), content);
   assert.match(readFileSync(join(harness.config, 'settings.yaml'), 'utf8'), /name: main/);
+});
+
+const FOREIGN_CONFIGURATIONS: readonly {
+  claim: string;
+  content: string;
+  settings?: string;
+  mentioned: RegExp | undefined;
+}[] = [
+  {
+    claim: "settings of attune in the file of the platform's client are mentioned",
+    content: 'profile: default\npack_registry: { enabled: true }\n',
+    mentioned: /Move the section pack_registry to '.*settings\.yaml'\./,
+  },
+  {
+    claim: 'settings of attune in a file with an old name are mentioned with the command that renames it',
+    content: 'pack_registry: { enabled: true }\n',
+    mentioned: /Rename the file with: mv \S+config\.yaml \S+settings\.yaml\n/,
+  },
+  {
+    claim: 'the command that renames the file is not suggested if settings.yaml exists',
+    content: 'pack_registry: { enabled: true }\n',
+    settings: 'keep_releases: 3\n',
+    mentioned: /Move the section pack_registry/,
+  },
+  {
+    claim: "the file of the platform's client alone is not mentioned",
+    content: 'profile: default\n',
+    mentioned: undefined,
+  },
+  { claim: 'an invalid file is not mentioned', content: 'pack_registry: [\n', mentioned: undefined },
+  { claim: 'a file that is a list is not mentioned', content: '- pack_registry\n', mentioned: undefined },
+];
+
+for (const { claim, content, settings, mentioned } of FOREIGN_CONFIGURATIONS) {
+  test(`doctor: of config.yaml, ${claim}`, async (t) => {
+    const harness = createCliHarness(t);
+    writeFileSync(join(harness.config, 'config.yaml'), content);
+    if (settings !== undefined) writeFileSync(join(harness.config, 'settings.yaml'), settings);
+    const { status, stdout } = await harness.attuneWith(NO_PROGRAMS, 'doctor');
+    assert.equal(status, 0, stdout);
+    if (mentioned === undefined) assert.doesNotMatch(stdout, /config\.yaml/);
+    else assert.match(stdout, mentioned);
+  });
+}
+
+test('doctor: a config.yaml that is a FIFO is not opened', async (t) => {
+  const harness = createCliHarness(t);
+  execFileSync('mkfifo', [join(harness.config, 'config.yaml')]);
+  const { status, stdout } = await harness.attuneWith(NO_PROGRAMS, 'doctor');
+  assert.equal(status, 0, stdout);
 });
 
 test('doctor: a runtime that an installed pack requires and the machine lacks exits 6', async (t) => {

@@ -340,6 +340,8 @@ function damage(data: string, { damages, damagedVersion = '', removes }: Situati
 
 /** Files whose suggestions no situation of this test prints, with the reason. */
 const OTHER_FILES: Readonly<Record<string, string>> = {
+  'cli/command-line/spellings.ts':
+    'test/docs/other-tools.test.ts runs what is suggested for the spellings of other tools',
   'cli/completion/shells/bash.ts': 'the description of the script; test/cli/completion/shells.test.ts runs it',
   'cli/completion/shells/fish.ts': 'the description of the script; test/cli/completion/shells.test.ts runs it',
   'cli/completion/shells/powershell.ts': 'the description of the script; test/cli/completion/shells.test.ts runs it',
@@ -360,6 +362,8 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   'operations/doctor/checks/store.ts': 'test/operations/doctor/run-doctor.test.ts applies --fix',
   'operations/doctor/checks/write-access.ts': 'test/operations/doctor/run-doctor.test.ts applies --fix',
   'cli/views/registry.ts': 'a placeholder: the URL of a registry',
+  'config/settings.ts': 'test/commands/config.test.ts runs the suggestions',
+  'operations/settings/change-setting.ts': 'test/commands/config.test.ts runs the suggestions',
   'operations/about/list-licenses.ts': 'test/bin/build/licenses.test.ts: the licenses exist in a build only',
   'operations/database/restore-database.ts': 'test/commands/db.test.ts repairs the packs that it names',
   'operations/database/rebuild-store.ts': 'attune doctor, which reports what it finds by its exit status',

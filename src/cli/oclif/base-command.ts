@@ -1,11 +1,12 @@
 import { systemClock } from '../../platform/clock.ts';
 import { systemEnvironment } from '../../platform/environment.ts';
-import { collectWarnings, type Reporter, silentReporter } from '../../platform/reporter.ts';
+import { collectWarnings, type Reporter } from '../../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../../platform/terminal/terminal.ts';
 import { Cancelled, Interrupted } from '../interrupted.ts';
 import { hasShortFlag, type OutputFormat } from '../output-format.ts';
-import { lineReporter } from '../progress/line-reporter.ts';
-import { errorLine, reportError, reportUnparsed } from '../report-error.ts';
+import type { EventReporter } from '../progress/event-reporter.ts';
+import { selectProgress } from '../progress/select-reporter.ts';
+import { errorDocument, errorLine, reportError, reportUnparsed } from '../report-error.ts';
 import { SystemRuntime } from '../runtime.ts';
 import { printable, printableDocument, printableJson } from '../text/sanitize.ts';
 import { PLAIN, type Styles, stylesFor } from '../text/style.ts';
@@ -32,6 +33,8 @@ export abstract class BaseCommand extends BareCommand {
   #suggested = new SuggestedCommands(undefined);
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
+  /** Present with `--progress json`: everything on standard error is then an event. */
+  #events: EventReporter | undefined;
   #stopListening = () => {};
 
   /** Creates the collaborators of the operations from the global flags. Called once, after parsing. */
@@ -67,19 +70,25 @@ export abstract class BaseCommand extends BareCommand {
     this.#stopProgress();
     this.#terminal.write(await this.#rendered(result, view));
     const isSilent = exitCode === 0 || failure === undefined || this.#format === 'table' || this.#quiet;
-    if (!isSilent) this.#terminal.writeError(errorLine(failure, this.#styles.error));
+    if (!isSilent) this.#writeText(errorLine(failure, this.#styles.error));
     this.#terminal.exitWith(exitCode);
   }
 
   /** Passes the output of a child process on to standard error. */
   protected writeLive(chunk: Uint8Array): void {
     this.#stopProgress();
-    this.#terminal.writeError(printable(Buffer.from(chunk).toString('utf8')));
+    this.#writeText(printable(Buffer.from(chunk).toString('utf8')));
+  }
+
+  /** Prints text to standard error. */
+  #writeText(text: string): void {
+    if (this.#events === undefined) this.#terminal.writeError(text);
+    else this.#events.output(text);
   }
 
   /** Prints a plan before it is executed, if standard error is a terminal; a log has the steps themselves. */
   protected preview<T>(plan: T, view: View<T>): void {
-    if (!this.#interactive || !this.#terminal.errorIsTerminal) return;
+    if (!this.#interactive || this.#events !== undefined || !this.#terminal.errorIsTerminal) return;
     this.#stopProgress();
     this.#terminal.writeError(view(printableDocument(plan), this.#styles.error));
   }
@@ -117,19 +126,20 @@ export abstract class BaseCommand extends BareCommand {
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
     const output = { terminal: this.#terminal, style: this.#styles.error, clock: systemClock };
-    if (flags.quiet) return silentReporter;
-    const silent = this.#format !== 'table';
-    if (silent || !this.#terminal.interactive || !flags.color) return lineReporter(output, { steps: !silent });
-    const { LiveReporter, spinnerCanvas } = await import('../progress/live-reporter.ts');
-    const live = new LiveReporter(output, await spinnerCanvas(), { verbose: flags.verbose });
-    this.#stopProgress = () => live.hide();
-    return live;
+    const { progress: mode, quiet, verbose, color } = flags;
+    const text = this.#format === 'table';
+    const { reporter, hide, events } = await selectProgress(output, { mode, text, quiet, verbose, color });
+    this.#stopProgress = hide;
+    this.#events = events;
+    return reporter;
   }
 
   #reportError(thrown: unknown): void {
     const style = this.#styles.error;
     const layout = { format: this.#format, style, verbose: this.#verbose, quiet: this.#quiet };
-    reportError(thrown, { ...layout, suggested: this.#suggested }, this.#terminal);
+    this.#events?.error(this.#suggested.inDocument(errorDocument(thrown)).error);
+    const terminal = this.#events ? { ...this.#terminal, writeError() {} } : this.#terminal;
+    reportError(thrown, { ...layout, suggested: this.#suggested }, terminal);
   }
 
   protected override async catch(thrown: Error): Promise<void> {
@@ -137,7 +147,8 @@ export abstract class BaseCommand extends BareCommand {
     this.#stopProgress();
     if (this.#runtime) return this.#reportError(thrown);
     const flagNames = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags });
-    await reportUnparsed(fromParseError(thrown, this.ctor.id, flagNames), this.argv, this.#terminal);
+    const line = { commandId: this.ctor.id, argv: this.argv, flagNames };
+    await reportUnparsed(fromParseError(thrown, line), this.argv, this.#terminal);
   }
 
   protected override async finally(): Promise<void> {

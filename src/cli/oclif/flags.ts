@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import { PROGRESS_MODES, type ProgressMode } from '../progress/select-reporter.ts';
 
 const GROUP = 'GLOBAL';
 
@@ -13,6 +14,12 @@ export const sharedFlags = {
     helpGroup: GROUP,
   }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print only results and errors', helpGroup: GROUP }),
+  progress: Flags.option({
+    options: PROGRESS_MODES,
+    summary: 'Show progress as a bar, as plain lines, as one JSON object per line on stderr, or not at all',
+    default: 'auto' as const,
+    helpGroup: GROUP,
+  })(),
   verbose: Flags.boolean({
     char: 'v',
     summary: 'Print more details, including the causes of errors',
@@ -38,6 +45,7 @@ export interface SharedFlags {
   readonly yaml: boolean;
   readonly format: string | undefined;
   readonly quiet: boolean;
+  readonly progress: ProgressMode;
   readonly verbose: boolean;
   readonly color: boolean;
   readonly 'data-dir': string | undefined;

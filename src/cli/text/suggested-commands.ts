@@ -11,6 +11,7 @@ export const COMMAND_TOPICS = [
   'pack',
   'registry',
   'schema',
+  'version',
 ];
 
 /** The keys of texts that suggest commands, in all result documents. */

@@ -14,10 +14,15 @@ export default class PackIndexMerge extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    index: Args.string({ description: 'The paths or URLs of the indexes, JSON or YAML', required: true }),
+    index: Args.string({
+      description: 'The paths or URLs of the indexes, JSON or YAML; - is standard input',
+      required: true,
+    }),
   };
   static override flags = {
     output: Flags.string({
+      char: 'o',
+      aliases: ['file'],
       summary: 'Write this file: YAML if its name ends in .yaml or .yml, otherwise JSON',
       helpValue: 'FILE',
       required: true,

@@ -16,8 +16,8 @@ export default class PackIndexUpdate extends BaseCommand {
   ];
   static override args = { path: Args.string({ description: 'The directory of the pack', required: true }) };
   static override flags = {
-    index: Flags.string({ summary: 'Update this index, JSON or YAML', helpValue: 'FILE', required: true }),
-    update: Flags.boolean({ summary: 'Replace an existing entry' }),
+    index: Flags.string({ char: 'i', summary: 'Update this index, JSON or YAML', helpValue: 'FILE', required: true }),
+    update: Flags.boolean({ char: 'u', summary: 'Replace an existing entry' }),
     create: Flags.boolean({ summary: 'Create the index if it does not exist' }),
     'registry-name': Flags.string({ summary: 'Set the registry name of a new index', helpValue: 'NAME' }),
     'registry-url': Flags.string({ summary: 'Set the registry URL of a new index', helpValue: 'URL' }),

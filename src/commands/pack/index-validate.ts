@@ -14,7 +14,9 @@ export default class PackIndexValidate extends BaseCommand {
     '<%= config.bin %> pack index-validate https://packs.example/index.json --profile standard',
     '<%= config.bin %> pack index-validate index.json --check-sources --jobs 8 --json',
   ];
-  static override args = { index: Args.string({ description: 'The path or URL of an index', required: true }) };
+  static override args = {
+    index: Args.string({ description: 'The path or URL of an index; - is standard input', required: true }),
+  };
   static override flags = {
     profile: Flags.option({
       options: ['standard', 'local'] as const,

@@ -13,11 +13,12 @@ export default class PackSync extends BaseCommand {
     '<%= config.bin %> pack sync attune.packs.yaml',
     '<%= config.bin %> pack sync attune.packs.yaml --locked --offline',
     '<%= config.bin %> pack sync attune.lock --dry-run',
+    'curl -sS https://example.com/attune.lock | <%= config.bin %> pack sync - --yes',
   ];
   static override args = {
     file: Args.string({
       description:
-        'A lock file, or a list of packs (.yaml); attune.packs.yaml in the working directory if omitted, else attune.lock',
+        'A lock file, or a list of packs (.yaml); - reads either from standard input. If omitted, attune.packs.yaml in the working directory, else attune.lock',
     }),
   };
   static override flags = {

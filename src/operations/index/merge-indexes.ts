@@ -8,11 +8,12 @@ import { indexUrl } from '../../registry/fetch/index-location.ts';
 import { indexFileFormat } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
 import { indexUpdateOptions, resolveIndexFile } from './index-file.ts';
+import { readIndexStreams } from './index-input.ts';
 import { type ReadIndex, readIndexes } from './read-indexes.ts';
 
 export interface MergeRequest {
   readonly output: string;
-  /** Paths or http(s) and file URLs. */
+  /** Paths, http(s) and file URLs, standard input (`-`) or pipes. */
   readonly inputs: readonly string[];
   /** Replace an existing output file. */
   readonly force: boolean;
@@ -63,11 +64,13 @@ class ConflictingVersions extends AttuneError {
  */
 export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Promise<MergeResult> {
   const file = resolveIndexFile(request.output, runtime);
+  // The edit is repeated if another program changes the output meanwhile, and a pipe can be read only once.
+  const streams = await readIndexStreams(request.inputs, runtime.reporter, runtime);
   return updateFile(
     file.path,
     async (exists, reporter) => {
       if (exists && !request.force) throw new OutputExists(request.output);
-      const inputs = await readIndexes(request, reporter, runtime);
+      const inputs = await readIndexes(request, streams, reporter, runtime);
       const indexes = inputs.map(({ index }) => index);
       const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
       const { conflicts } = merged;

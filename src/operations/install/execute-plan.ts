@@ -77,7 +77,7 @@ async function fetchPlanned(
   runtime: Runtime,
 ): Promise<FetchedPack> {
   if (pack.from.kind === 'given') return { ...pack, staged: pack.from.staged };
-  runtime.reporter.note(`Installing pack from: ${pack.ref} ${pack.version} (${pack.from.registry})`);
+  runtime.reporter.note(`Installing pack from: ${pack.ref} ${pack.version} (${pack.from.registry})`, pack.ref);
   return { ...pack, staged: await stageEntry(pack.from, allowWeakChecksum, area, runtime) };
 }
 

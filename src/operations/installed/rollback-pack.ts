@@ -84,7 +84,7 @@ async function rollback(request: RollbackRequest, runtime: Tools): Promise<Rollb
   const outcome = request.dryRun ? ({ dry_run: true } as const) : ({ success: true } as const);
   const receipt = { ...outcome, ref, version, from_version: pack.version, storage_path: pack.storage_path };
   if (target.current) return { ...receipt, changed: false, warnings: [] };
-  runtime.reporter.step(`Verifying ${ref} ${version}`);
+  runtime.reporter.step(`Verifying ${ref} ${version}`, ref);
   await confirmTarget(target, retained, store);
   const runtimeFailures = await checkRelease(store.directoryOfRelease(target), runtime);
   const check = (source: DependencySource) => {

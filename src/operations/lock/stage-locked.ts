@@ -164,7 +164,7 @@ async function fetchLocked(
   if (restored !== undefined) return restored;
   if (source !== undefined) return fetchSource({ ...step.pack, source }, directory, area, runtime);
   const { registry, release } = await findLocked(step, runtime);
-  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`, ref);
   return {
     staged: await stageEntry({ ref, version, registry, sources: release.installSources }, false, area, runtime),
     registry,
@@ -208,8 +208,8 @@ async function fetchSource(
 ): Promise<LockedContent> {
   const provenance = lockedProvenance(source, directory);
   const archiveChecksum = source.type === 'archive' ? source.checksum : undefined;
-  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`);
-  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`, ref);
+  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime, { ref });
   const { mirror } = staged.provenance;
   return { staged: { ...staged, provenance: { ...provenance, mirror } }, registry: undefined };
 }

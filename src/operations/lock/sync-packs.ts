@@ -21,7 +21,8 @@ import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
 import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
 import { knownRequirements, stageLocked } from './stage-locked.ts';
-import { readTarget, type TargetRequest } from './sync-target.ts';
+import { readStreamedInput } from './streamed-input.ts';
+import { readTarget, type SyncTarget, type TargetRequest } from './sync-target.ts';
 import { warnAboutYankedLocks } from './warn-about-yanked-locks.ts';
 
 export interface SyncRequest extends TargetRequest, TestPolicy {
@@ -48,11 +49,12 @@ interface TestedPack extends IncomingPack {
  * @throws AttuneError of every family; the store is then unchanged
  */
 export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise<SyncReceipt> {
+  const streamed = await readStreamedInput(request.file, (await runtime.config()).limits);
   const store = await runtime.store();
   using area = store.stage(request);
   const approved = new Set<string>();
   return await replanIfChanged(async () => {
-    const target = await readTarget(request, area, runtime);
+    const target = await readTarget(request, streamed, area, runtime);
     const plan = withoutDamaged(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
     assertPinnedUnchanged(plan);
     // A lock that was resolved now has been checked.
@@ -69,11 +71,8 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
     if (!request.skipTests) await checkRuntimes(incoming.map(manifestOf), runtime);
     const tested = await testStagedPacks(incoming, { ...request, force: false, mayForce: false }, area, runtime);
-    const { lock, lockFile } = target;
-    const lockAction = target.fresh ? (await writeLockFile(lockFile, () => lock, runtime)).action : 'unchanged';
-    if (changesPacks(plan)) {
-      await followLockFile(lockFile, lock, () => commit(plan, tested, store, runtime), runtime);
-    }
+    const lockAction = await writeTarget(target, runtime);
+    if (changesPacks(plan)) await followTarget(target, () => commit(plan, tested, store, runtime), runtime);
     return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
   });
 }
@@ -114,6 +113,21 @@ function needsContent({ action, retained }: SyncStep): boolean {
 async function checkRuntimes(requirements: readonly DeclaredRequirements[], runtime: Runtime): Promise<void> {
   const failures = await unsatisfiedRuntimes(requirements, runtime);
   if (failures.length > 0) throw new UnsatisfiedDependencies(failures, 'sync');
+}
+
+/** Writes a newly resolved lock to its file, if it has one. */
+async function writeTarget({ lock, lockFile, fresh }: SyncTarget, runtime: Runtime): Promise<'written' | 'unchanged'> {
+  if (!fresh || lockFile === undefined) return 'unchanged';
+  return (await writeLockFile(lockFile, () => lock, runtime)).action;
+}
+
+async function followTarget(
+  { lock, lockFile }: SyncTarget,
+  change: () => Promise<void>,
+  runtime: Runtime,
+): Promise<void> {
+  if (lockFile === undefined) return change();
+  return followLockFile(lockFile, lock, change, runtime);
 }
 
 function manifestOf({ staged }: LockedContent): Manifest {

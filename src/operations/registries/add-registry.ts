@@ -2,6 +2,7 @@
 import { indicesOverride } from '../../config/config.ts';
 import { HEADER_NAME, REGISTRY_NAME, REGISTRY_NAME_RULE } from '../../config/config-file.ts';
 import { addIndex } from '../../config/edit-config.ts';
+import { isSecretHeader } from '../../config/settings.ts';
 import type { IndexSetting } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import { expandPath } from '../../platform/paths.ts';
@@ -143,12 +144,11 @@ async function countPacks(setting: IndexSetting, runtime: Runtime): Promise<numb
   }
 }
 
-const SECRET_HEADER = /auth|token|key|secret|cookie|passw|credential|session/i;
-
-function warnAboutSecrets({ name, url, headers }: IndexSetting, { reporter }: Runtime): void {
+/** Warns if a registry is configured with a secret in plain text. */
+export function warnAboutSecrets({ name, url, headers }: IndexSetting, { reporter }: Pick<Runtime, 'reporter'>): void {
   const advice = 'is stored in settings.yaml in plain text; write ${NAME} instead, and set that environment variable';
   for (const [header, value] of Object.entries(headers)) {
-    if (SECRET_HEADER.test(header) && !value.includes('${')) {
+    if (isSecretHeader(header, value)) {
       reporter.warn(`The secret in the header '${header}' of the registry '${name}' ${advice}.`);
     }
   }

@@ -36,6 +36,7 @@ export async function prepareEnvironments(
     const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (path) => {
       using _activity = tools.reporter.activity(
         `Building the ${kind} environment of ${pack.ref} (${files.join(', ')})`,
+        pack.ref,
       );
       await recipe.build(path, tools);
     });

@@ -1,5 +1,6 @@
 import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../../errors.ts';
+import { InvalidEntryRequested } from '../../registry/lookup/invalid-entries.ts';
 import type { FoundPack, Registries } from '../../registry/lookup/registries.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
@@ -13,7 +14,7 @@ export interface UpgradeSource {
   /** The tip of the branch that it came from. */
   readonly tip?: BranchTip;
   /** The reason why the pack has neither. */
-  readonly failure?: NoUpgradeSource | UnusableBranch;
+  readonly failure?: NoUpgradeSource | UnusableBranch | InvalidEntryRequested;
 }
 
 export class NoUpgradeSource extends AttuneError {
@@ -46,8 +47,13 @@ export async function boundSource(
   if (!registries.chosen().some(({ name }) => name === registry)) {
     return none(`it was installed from the registry '${registry}', which is not configured or is disabled`);
   }
-  const found = await registries.find(ref, { registry });
-  return found ? { pack, found } : none(`the registry '${registry}' no longer has it`);
+  try {
+    const found = await registries.find(ref, { registry });
+    return found ? { pack, found } : none(`the registry '${registry}' no longer has it`);
+  } catch (error) {
+    if (error instanceof InvalidEntryRequested) return { pack, failure: error };
+    throw error;
+  }
 }
 
 async function branchSource(pack: InstalledPack, tips: BranchTips): Promise<UpgradeSource> {

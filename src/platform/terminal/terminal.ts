@@ -11,13 +11,15 @@ export interface TerminalSize {
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** True if standard error is a terminal that can show spinners and progress bars. */
+  /** True if standard error is a terminal whose lines can be redrawn. */
+  readonly canRedraw: boolean;
+  /** True if spinners and progress bars are shown by default: lines can be redrawn, and a user may be watching. */
   readonly interactive: boolean;
   /** Returns the current size of the terminal at standard error. */
   size(): TerminalSize;
   readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
-  /** True if the user can answer a prompt. */
+  /** True if the user can answer a prompt: the input is a terminal that was not read to its end as a document. */
   readonly canPrompt: boolean;
   /** Asks a question on standard error. Only `y` and `yes` confirm it. */
   confirm(question: string): Promise<boolean>;
@@ -55,8 +57,7 @@ function isAutomated(): boolean {
 
 /** A pseudo-terminal may report 0 columns; lines cannot be redrawn on it. */
 function supportsRedrawing(): boolean {
-  const { TERM, NO_COLOR } = process.env;
-  return errorOutput.isTerminal && process.stderr.columns > 0 && !isAutomated() && TERM !== 'dumb' && !NO_COLOR;
+  return errorOutput.isTerminal && process.stderr.columns > 0 && process.env['TERM'] !== 'dumb';
 }
 
 /** Restores the width after a resize to 0 columns, with which the renderer's line count would never end. */
@@ -65,12 +66,13 @@ function restoreWidth(): void {
 }
 
 export function systemTerminal(): Terminal {
-  const interactive = supportsRedrawing();
-  if (interactive) process.stderr.on('resize', restoreWidth);
+  const canRedraw = supportsRedrawing();
+  if (canRedraw) process.stderr.on('resize', restoreWidth);
   return {
     write: (text) => output.write(text),
     writeError: (text) => errorOutput.write(text),
-    interactive,
+    canRedraw,
+    interactive: canRedraw && !isAutomated() && !process.env['NO_COLOR'],
     size: () => ({
       columns: process.stderr.columns || DEFAULT_SIZE.columns,
       rows: process.stderr.rows || DEFAULT_SIZE.rows,
@@ -78,7 +80,7 @@ export function systemTerminal(): Terminal {
     outputIsTerminal: output.isTerminal,
     errorIsTerminal: errorOutput.isTerminal,
     get canPrompt() {
-      return process.stdin.isTTY === true && errorOutput.isTerminal;
+      return process.stdin.isTTY === true && !process.stdin.destroyed && errorOutput.isTerminal;
     },
     confirm,
     exitWith: (status) => {

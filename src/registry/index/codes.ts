@@ -50,6 +50,8 @@ export const INDEX_CODES = {
 
   'no-source': { local: 'error', standard: 'error', fix: 'Add a source with its URL and checksum.' },
   'unknown-source-type': { local: 'error', standard: 'error', fix: 'Write git or archive.' },
+  'skipped-source': { local: 'warning', standard: 'error', fix: 'Write git or archive, or remove the source.' },
+  'local-source': { local: 'error', standard: 'error', fix: 'Publish the content, and write its URL.' },
   'invalid-url': { local: 'error', standard: 'error', fix: 'Write the https URL of the repository or archive.' },
   'url-not-https': { local: 'off', standard: 'error', fix: 'Publish it under an https URL.' },
   'url-credentials': {

@@ -97,6 +97,10 @@ export class Fields implements InspectedFields {
     return [];
   }
 
+  requiredList(key: string): readonly unknown[] {
+    return this.optionalList(key) ?? this.#missing(key, []);
+  }
+
   /** Returns the mappings of a required list. */
   list(key: string): readonly Fields[] {
     return this.optionalMappings(key) ?? this.#missing(key, []);
@@ -107,14 +111,20 @@ export class Fields implements InspectedFields {
     return items && [...this.mappings(key, items)];
   }
 
-  /** Iterates over the mappings of a list that may be parsed in chunks. */
+  /** Iterates over the mappings of a list. */
   *mappings(key: string, items: Iterable<unknown>): Generator<Fields> {
     let next = 0;
     for (const item of items) {
-      const index = next++;
-      if (isMapping(item)) yield new Fields(this.findings, item, () => this.path(key, index), this.subject);
-      else this.#wrongType([key, index], 'a mapping', item);
+      const fields = this.item(key, next++, item);
+      if (fields) yield fields;
     }
+  }
+
+  /** Returns the fields of an item of a list; `undefined` if it is not a mapping. */
+  item(key: string, index: number, value: unknown): Fields | undefined {
+    if (isMapping(value)) return new Fields(this.findings, value, () => this.path(key, index), this.subject);
+    this.#wrongType([key, index], 'a mapping', value);
+    return undefined;
   }
 
   optionalMapping(key: string): Fields | undefined {

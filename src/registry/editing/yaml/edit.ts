@@ -55,7 +55,7 @@ export class YamlEditor {
     this.#packs = packs;
     this.#style = this.#styleOf();
     this.#splices = new LineSplices(this.#text, this.#style.lineEnd);
-    this.#expected = { root: index.head.document, packs: index.entries.map((entry) => index.entryValue(entry)) };
+    this.#expected = { root: index.head.document, packs: [...index.values] };
   }
 
   /** Sets a string field of the index. */
