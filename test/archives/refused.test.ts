@@ -396,7 +396,7 @@ const ZIP_ROWS: readonly Row[] = [
   invalid('a zip with a checksum that is correct in the local header only', 'CRC-32', () =>
     zip({ name: 'a', content: 'x', crc: 1, localCrc: crc32('x') }),
   ),
-  invalid('a zip with less content than declared', "'a' has 1 bytes instead of the declared 2", () =>
+  invalid('a zip with less content than declared', "'a' has 1 byte instead of the declared 2", () =>
     zip({ name: 'a', content: 'x', size: 2 }),
   ),
   invalid('a zip with more content than declared', "'a' cannot be unpacked", () =>

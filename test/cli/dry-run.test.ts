@@ -10,7 +10,8 @@ import { listingOf } from '../support/users.ts';
 
 /** The commands without `--dry-run`, which change neither the store nor files of the user nor the configuration. */
 const READERS = [
-  ...['cache:info', 'complete', 'completion', 'licenses', 'registry:list', 'schema'],
+  ...['cache:info', 'complete', 'completion', 'config:get', 'config:list', 'config:path'],
+  ...['licenses', 'registry:list', 'schema', 'version'],
   ...['pack:checksum', 'pack:history', 'pack:index-entry', 'pack:index-validate', 'pack:list', 'pack:outdated'],
   ...['pack:search', 'pack:show', 'pack:tree', 'pack:verify'],
   // Writes to the cache only.
@@ -51,6 +52,8 @@ const COMMAND_LINES: readonly { readonly args: readonly string[]; readonly text:
     args: ['registry', 'remove', 'local'],
     text: /^Would remove registry 'local' from \S+settings\.yaml; 4 installed/m,
   },
+  { args: ['config', 'set', 'pack_registry.cache_ttl', '60'], text: /^Would set pack_registry\.cache_ttl to 60 in /m },
+  { args: ['config', 'unset', 'pack_registry.indices'], text: /^Would remove pack_registry\.indices /m },
   { args: ['db', 'backup'], text: /^Would copy the database to \S+\/backups\/\S+$/m },
   { args: ['db', 'backup', 'other.db'], text: /^Would copy the database to \S+\/other\.db$/m },
   { args: ['db', 'restore', 'copy.db'], text: /^Would restore the database from \S+\/copy\.db$/m },

@@ -8,7 +8,7 @@ const QUOTED = /'(attune (?:[^'\n]|'[^'\n]*'(?= ))*)'/g;
 const INTRODUCED = /(?:\bwith|\bmean): (attune [^\n]+)$/gm;
 /** The last column of the table of `pack history`. */
 const IN_COLUMN = / {2}(attune [^\n]+)$/gm;
-const PLACEHOLDER = /(?<!\w)(?:SOURCE|NAME|URL|PATH|FILE|VERSION|REF)\b/;
+const PLACEHOLDER = /(?<!\w)(?:INDEX|SOURCE|NAME|URL|PATH|FILE|VERSION|REF)\b/;
 
 /** Returns the command lines that an output suggests, without those that contain a placeholder. */
 export function printedCommands(output: string): string[] {

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { reasonOf } from '../../errors.ts';
+import { count } from '../../platform/count.ts';
 import { type FileWindow, WINDOW_BYTES } from '../file-window.ts';
 
 export const STORED = 0;
@@ -112,13 +113,14 @@ class ContentVerifier {
 
   end(): void {
     const { path, size, crc } = this.#content;
-    if (this.#size !== size) throw new Error(`'${path}' has ${this.#size} bytes instead of the declared ${size}`);
+    if (this.#size !== size)
+      throw new Error(`'${path}' has ${count(this.#size, 'byte')} instead of the declared ${size}`);
     if (this.#crc !== crc) throw cannotUnpack(path, 'its checksum, CRC-32, differs from the declared one');
   }
 }
 
 function tooLong(path: string, size: number): Error {
-  return cannotUnpack(path, `it has more than the declared ${size} bytes`);
+  return cannotUnpack(path, `it has more than the declared ${count(size, 'byte')}`);
 }
 
 function cannotUnpack(path: string, why: string, cause?: unknown): Error {

@@ -1,4 +1,5 @@
 import { AttuneError, reasonOf } from '../../errors.ts';
+import { count } from '../../platform/count.ts';
 import { interruptible } from '../../platform/interruptible.ts';
 import { type ArchiveFile, type EntrySink, InvalidArchive } from '../archive.ts';
 import { FileWindow } from '../file-window.ts';
@@ -53,7 +54,7 @@ class ZipReader {
     const { label, limits } = this.#archive;
     const { size } = this.#zip;
     if (size > limits.archiveBytes) {
-      throw new LimitExceeded(label, `it has ${size} bytes`, 'archiveBytes', limits.archiveBytes);
+      throw new LimitExceeded(label, `it has ${count(size, 'byte')}`, 'archiveBytes', limits.archiveBytes);
     }
     const directory = findDirectory(this.#zip);
     if (directory.count > limits.entries) {

@@ -26,8 +26,3 @@ export function facts(
 function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
-
-/** Returns an amount with its noun: `1 pack`, `3 packs`. */
-export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
-}

@@ -1,8 +1,9 @@
 import type { CacheInfo, SectionInfo } from '../../operations/cache/cache-info.ts';
 import type { PrunedSection, PruneReceipt } from '../../operations/cache/prune-cache.ts';
+import { count } from '../../platform/count.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Style } from '../text/style.ts';
-import { count, table } from '../text/table.ts';
+import { table } from '../text/table.ts';
 
 const CONTENTS: Readonly<Record<SectionInfo['name'], string>> = {
   downloads: 'archives by digest',

@@ -1,9 +1,9 @@
 import type { BackupReceipt } from '../../operations/database/backup-database.ts';
 import type { RestorePlan, RestoreReceipt } from '../../operations/database/restore-database.ts';
+import { count } from '../../platform/count.ts';
 import { quoteForShell } from '../../platform/shell-quote.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Style } from '../text/style.ts';
-import { count } from '../text/table.ts';
 
 export function databaseBackupView(receipt: BackupReceipt, style: Style): string {
   const { file, bytes, packs } = receipt;

@@ -1,6 +1,6 @@
 import type { DoctorReport, Finding } from '../../operations/doctor/run-doctor.ts';
+import { count } from '../../platform/count.ts';
 import type { Style } from '../text/style.ts';
-import { count } from '../text/table.ts';
 
 /** Formats each finding with its remedy, then the repairs and the verdict. */
 export function doctorView(report: DoctorReport, style: Style): string {

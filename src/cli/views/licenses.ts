@@ -1,7 +1,8 @@
 import type { LicenseList } from '../../operations/about/list-licenses.ts';
+import { count } from '../../platform/count.ts';
 import { printable } from '../text/sanitize.ts';
 import type { Style } from '../text/style.ts';
-import { count, table } from '../text/table.ts';
+import { table } from '../text/table.ts';
 
 export function licenseListView({ licenses }: LicenseList, style: Style): string {
   const rows = licenses.map(({ name, version, license }) => [name, version, license]);

@@ -2,8 +2,9 @@ import type { AddedRegistry } from '../../operations/registries/add-registry.ts'
 import type { ListedRegistry, RegistryList } from '../../operations/registries/list-registries.ts';
 import type { RefreshedRegistry, RefreshReport } from '../../operations/registries/refresh-registries.ts';
 import type { RemovedRegistry } from '../../operations/registries/remove-registry.ts';
+import { count } from '../../platform/count.ts';
 import type { Style } from '../text/style.ts';
-import { count, table } from '../text/table.ts';
+import { table } from '../text/table.ts';
 
 export function registryListView({ registries }: RegistryList, style: Style): string {
   if (registries.length === 0) return 'No registries are configured. Add one with: attune registry add NAME URL\n';

@@ -28,8 +28,9 @@ export function installConflict(error: NoSolution, upgrades: readonly string[]):
 /**
  * Returns the error to throw when an upgrade, which downgrades no dependency and changes no pack without a registry,
  * has no solution.
+ * @param olderVersions the installed packs of which older versions exist
  */
-export function upgradeConflict(error: NoSolution, installed: { has(ref: string): boolean }): AttuneError {
+export function upgradeConflict(error: NoSolution, olderVersions: ReadonlySet<string>): AttuneError {
   const held = heldRefs(error);
   if (held.length > 0) {
     return new InstalledPackConflict(
@@ -37,7 +38,7 @@ export function upgradeConflict(error: NoSolution, installed: { has(ref: string)
       `No configured registry provides ${held.join(' and ')}: install another version of ${held.length === 1 ? 'it' : 'them'} first.`,
     );
   }
-  const above = refsWithFact(error, ({ kind, ref }) => kind === 'no-version' && installed.has(ref));
+  const above = refsWithFact(error, ({ kind, ref }) => kind === 'no-version' && olderVersions.has(ref));
   if (above.length === 0) return error;
   const named = above.map((ref) => `${ref}@VERSION`).join(' ');
   return new InstalledPackConflict(

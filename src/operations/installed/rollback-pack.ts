@@ -40,7 +40,7 @@ export class NoSuchRelease extends AttuneError {
     super(
       'NOT_FOUND_RELEASE',
       to === undefined
-        ? `There is no release to roll '${ref}' back to; only ${versions} is retained.`
+        ? `There is no release to roll '${ref}' back to; only ${versions} ${retained.length === 1 ? 'is' : 'are'} retained.`
         : `Release ${to} of '${ref}' is not retained; retained releases: ${versions}.`,
       {
         facts: { ref, to: to ?? null, kept: retained.map(({ version, current }) => ({ version, current })) },

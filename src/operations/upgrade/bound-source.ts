@@ -1,3 +1,4 @@
+import compare from 'semver/functions/compare.js';
 import { AttuneError } from '../../errors.ts';
 import { InvalidEntryRequested } from '../../registry/lookup/invalid-entries.ts';
 import type { FoundPack, Registries } from '../../registry/lookup/registries.ts';
@@ -90,6 +91,18 @@ export async function shadowingRegistries({ ref, registry }: InstalledPack, regi
     if (await hasPack(ref, name, registries)) shadowing.push(name);
   }
   return shadowing;
+}
+
+/** Returns the installed packs of which their registries have older versions. */
+export async function withOlderVersions(packs: Iterable<InstalledPack>, registries: Registries): Promise<Set<string>> {
+  const available = new Set(registries.chosen().map(({ name }) => name));
+  const found = new Set<string>();
+  for (const { ref, version, registry } of packs) {
+    if (registry === null || !available.has(registry)) continue;
+    const versions = (await registries.find(ref, { registry }))?.versions ?? [];
+    if (versions.some((one) => compare(one.version, version) < 0)) found.add(ref);
+  }
+  return found;
 }
 
 /** Returns false for a registry that cannot be read, since the pack does not come from there. */

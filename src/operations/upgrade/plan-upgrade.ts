@@ -18,7 +18,13 @@ import { type PlannedPack, plannedFromRegistry, releaseCutoff } from '../install
 import { warnAboutYanked } from '../install/warn-about-yanked.ts';
 import { type Graph, withDependencies } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
-import { boundSource, shadowingRegistries, sourceInRegistry, type UpgradeSource } from './bound-source.ts';
+import {
+  boundSource,
+  shadowingRegistries,
+  sourceInRegistry,
+  type UpgradeSource,
+  withOlderVersions,
+} from './bound-source.ts';
 import type { BranchTips, MovedPack } from './branch-tips.ts';
 import type { UpgradeTarget } from './upgrade-request.ts';
 
@@ -63,8 +69,10 @@ export async function planTargetedUpgrade(
     considered.push(source);
     movers.push(...moverOf(source, { range, requested: true, notAfter }));
   }
-  const plan = await resolveMoves(movers, graph, installed, runtime).catch((error: unknown) => {
-    throw error instanceof NoSolution ? upgradeConflict(error, installed) : error;
+  const plan = await resolveMoves(movers, graph, installed, runtime).catch(async (error: unknown) => {
+    throw error instanceof NoSolution
+      ? upgradeConflict(error, await withOlderVersions(installed.values(), registries))
+      : error;
   });
   for (const [ref, reason] of plan.heldBack) {
     const [, ...lines] = reason.message.split('\n');

@@ -1,3 +1,4 @@
+import { count } from '../count.ts';
 import type { SafeUrl } from '../safe-url.ts';
 import { discard, type HttpRequest, type HttpResponse, NetworkError } from './http.ts';
 
@@ -26,7 +27,7 @@ export async function followRedirects(
     hop = nextHop(hop, resolveTarget(hop.url, location));
   }
   const hint = 'Use the address that the redirects finally lead to.';
-  throw redirectError(request.url, `it redirects more than ${maxRedirects} times`, hint);
+  throw redirectError(request.url, `it redirects more than ${count(maxRedirects, 'time')}`, hint);
 }
 
 /** Sends credentials, in headers or in the URL, to their original server only. */

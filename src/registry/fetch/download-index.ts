@@ -2,6 +2,7 @@ import type { Mirrors } from '../../config/types.ts';
 import { expandVariables, type Variables } from '../../config/variables.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
+import { count } from '../../platform/count.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
 import { readFile } from '../../platform/files/read.ts';
 import { conditionalHeaders, type Validators } from '../../platform/http/conditional.ts';
@@ -116,7 +117,7 @@ async function download(
   return {
     bytes,
     location: url,
-    responseSummary: `${redirection(url, response)}status ${response.status}, ${type}, ${bytes.length} bytes`,
+    responseSummary: `${redirection(url, response)}status ${response.status}, ${type}, ${count(bytes.length, 'byte')}`,
     etag: response.header('etag'),
     lastModified: response.header('last-modified'),
     noStore: /\bno-store\b/i.test(response.header('cache-control') ?? ''),

@@ -16,7 +16,7 @@ export class InvalidEntryRequested extends AttuneError {
     const url = `${new SafeUrl(setting.url)}`;
     super('INVALID_ENTRY', `The registry '${setting.name}' has an invalid entry for '${ref}': ${oneLine(reason)}.`, {
       facts: { ref, registry: setting.name, url, reason },
-      hint: `Report it to the maintainers of the registry; 'attune pack index-validate' shows all problems of an index. To use another registry, name it with --registry.`,
+      hint: `Report it to the maintainers of the registry; 'attune pack index-validate INDEX' shows all problems of an index. To use another registry, name it with --registry.`,
     });
     this.reason = `the registry '${setting.name}' has an invalid entry for it: ${oneLine(reason)}`;
   }

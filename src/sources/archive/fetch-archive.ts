@@ -5,6 +5,7 @@ import { ConcurrentTreeWriter } from '../../archives/write-tree.ts';
 import { resolveMirror } from '../../config/mirrors.ts';
 import { AttuneError, reasonOf } from '../../errors.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
+import { count } from '../../platform/count.ts';
 import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { readChunks, readStart } from '../../platform/files/read.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
@@ -20,7 +21,7 @@ class ArchiveMismatch extends AttuneError {
     const { url, status, contentType, bytes, digest } = archive;
     const response = status === undefined ? [] : [`HTTP status ${status}`, contentType ?? 'no content type'];
     const message = [
-      `The archive from ${url} (${[...response, `${bytes} bytes`].join(', ')}) does not have the expected checksum:`,
+      `The archive from ${url} (${[...response, count(bytes, 'byte')].join(', ')}) does not have the expected checksum:`,
       `  expected ${formatDigest(expected)}`,
       `  actual   ${formatDigest(digest)}`,
     ];

@@ -2,6 +2,7 @@ import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { LimitExceeded } from '../../archives/guard/errors.ts';
 import type { Algorithm, Digest } from '../../packs/digest.ts';
+import { count } from '../../platform/count.ts';
 import { removeFile } from '../../platform/files/entries.ts';
 import { NewFile } from '../../platform/files/write.ts';
 import type { Activity } from '../../platform/reporter.ts';
@@ -65,7 +66,7 @@ export class HashedFile {
   #checkSize(size: number): void {
     const { archiveBytes } = this.#tools.limits;
     if (size > archiveBytes) {
-      throw new LimitExceeded(this.#label, `it has at least ${size} bytes`, 'archiveBytes', archiveBytes);
+      throw new LimitExceeded(this.#label, `it has at least ${count(size, 'byte')}`, 'archiveBytes', archiveBytes);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { TestingSection } from '../../packs/manifest/types.ts';
 import type { ReportStatus, TestCase, TestReport, TestSuite } from '../../packs/test-report.ts';
+import { count } from '../../platform/count.ts';
 import type { ProcessResult } from '../../platform/processes/types.ts';
 import type { PlannedSuite } from '../plan.ts';
 import { withLastLine } from './collect-results.ts';
@@ -58,7 +59,7 @@ function interruptedCase(suite: PlannedSuite, { timedOut, exitCode }: ProcessRes
 function countedFailures({ name }: PlannedSuite, { stdout, stderr }: ProcessResult, { counts }: Findings): TestCase[] {
   if (!counts || counts.failed === 0) return [];
   const total = counts.passed + counts.failed + counts.skipped;
-  return [makeCase(name, 'failed', { error: `${counts.failed} of ${total} tests failed.`, stdout, stderr })];
+  return [makeCase(name, 'failed', { error: `${counts.failed} of ${count(total, 'test')} failed.`, stdout, stderr })];
 }
 
 function sentences(problems: readonly string[]): string {

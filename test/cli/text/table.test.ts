@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chalk } from 'chalk';
-import { count, facts, table } from '../../../src/cli/text/table.ts';
+import { facts, table } from '../../../src/cli/text/table.ts';
 
 const plain = new Chalk({ level: 0 });
 
@@ -30,6 +30,3 @@ test('facts: null and undefined values have no line', () => {
     '  License: MIT\n',
   );
 });
-
-test('count: only the amount 1 has a singular noun', () =>
-  assert.deepEqual([count(1, 'pack'), count(0, 'pack'), count(2, 'pack')], ['1 pack', '0 packs', '2 packs']));

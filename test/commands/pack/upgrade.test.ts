@@ -217,6 +217,19 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     assert.deepEqual(await installedPacks(harness), ['core 2.0.0', 'net 1.0.0', 'slack 2.0.0']);
   });
 
+  test('does not suggest to downgrade a dependent that has no older version', async (t) => {
+    const directory = temporaryDirectory(t);
+    const index = writeRegistry(directory, [
+      { ref: 'base', version: '2.0.0' },
+      { ref: 'base', version: '1.0.0' },
+      { ref: 'strict', dependencies: ['base@^1'] },
+    ]);
+    const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
+    assert.equal((await harness.attune('pack', 'install', 'strict')).status, 0);
+    const { status, document } = await harness.json('pack', 'upgrade', 'base@2.0.0');
+    assert.deepEqual([status, document.error.hint], [6, 'Request other versions of the named packs.']);
+  });
+
   test('chooses neither yanked versions nor prereleases, unless a prerelease is named', async (t) => {
     const harness = await harnessWith(t, 'core@1.4.0', 'preview@1.0.0');
     const { document } = await harness.json('pack', 'upgrade');

@@ -1,7 +1,7 @@
 import type { SourceTally } from '../../../operations/index/check-sources.ts';
 import type { ValidationReport } from '../../../operations/index/validate-index.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 
 /** Formats each finding in the form that editors and CI systems turn into links, then the verdict. */
 export function indexValidationView(report: ValidationReport, style: Style): string {

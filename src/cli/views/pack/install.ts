@@ -1,7 +1,7 @@
 import compareBuild from 'semver/functions/compare-build.js';
 import type { InstalledItem, InstallReceipt, TestTotals } from '../../../operations/install/receipt.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 import { isolationLine } from '../test/environment.ts';
 
 const DONE = {

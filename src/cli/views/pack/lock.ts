@@ -1,6 +1,6 @@
 import type { LockReceipt } from '../../../operations/lock/lock-packs.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 
 const DONE = { written: 'written', unchanged: 'is up to date' };
 

@@ -1,6 +1,6 @@
 import type { PlannedRepair, RepairedPack, RepairReceipt } from '../../../operations/repair/repair-packs.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 
 const FROM = {
   itself: 'from its own files',

@@ -1,7 +1,8 @@
 import type { ShownPack } from '../../../operations/installed/show-pack.ts';
+import { count } from '../../../platform/count.ts';
 import { formatBytes } from '../../progress/format.ts';
 import type { Style } from '../../text/style.ts';
-import { count, facts } from '../../text/table.ts';
+import { facts } from '../../text/table.ts';
 import { isolationLine } from '../test/environment.ts';
 
 export function packView(pack: ShownPack, style: Style): string {

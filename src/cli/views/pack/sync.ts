@@ -1,6 +1,6 @@
 import type { SyncedPack, SyncReceipt } from '../../../operations/lock/receipt.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 
 type Action = SyncedPack['action'];
 

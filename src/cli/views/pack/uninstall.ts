@@ -4,8 +4,8 @@ import type {
   UninstallPlan,
   UninstallReceipt,
 } from '../../../operations/installed/uninstall-packs.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 
 type Removed = Pick<UninstalledPack, 'ref' | 'version'> & { readonly needs?: string | null };
 

@@ -1,7 +1,7 @@
 import type { VerifiedPack } from '../../../operations/repair/judge-release.ts';
 import type { VerifyReport } from '../../../operations/repair/verify-packs.ts';
+import { count } from '../../../platform/count.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../text/table.ts';
 
 const MAX_GENERATED_PATHS = 20;
 

@@ -25,7 +25,7 @@ function limitTexts({ memory_bytes: memory, cpu_seconds: time, processes }: Test
   return [
     ...(memory === null ? [] : [`${formatBytes(memory)} of memory per process`]),
     ...(time === null ? [] : [`${time} s of CPU time per process`]),
-    ...(processes === null ? [] : [`at most ${processes} processes`]),
+    ...(processes === null ? [] : [`at most ${processes} ${processes === 1 ? 'process' : 'processes'}`]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { AttuneError } from '../../../errors.ts';
+import { count } from '../../../platform/count.ts';
 import { type Diagnosis, type DoctorContext, ok, resultOrError, warning } from '../diagnosis.ts';
 
 /** The time reported by a server, relative to the local clock. */
@@ -50,7 +51,7 @@ export async function checkClock(
 
 function formatDuration(milliseconds: number): string {
   const minutes = Math.round(milliseconds / 60_000);
-  if (minutes < 120) return `${minutes} minutes`;
+  if (minutes < 120) return count(minutes, 'minute');
   const hours = Math.round(minutes / 60);
   return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
 }

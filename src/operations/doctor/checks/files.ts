@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '../../../errors.ts';
 import { isWrittenLater } from '../../../packs/tree/generated.ts';
+import { count } from '../../../platform/count.ts';
 import { FileError } from '../../../platform/files/file-error.ts';
 import { inspect } from '../../../platform/files/inspect.ts';
 import type { RecordedRelease, StoreSurvey } from '../../../store/survey.ts';
@@ -51,7 +52,7 @@ function differenceOf(path: string, size: number): string | undefined {
     const status = inspect(path);
     if (status === undefined) return 'missing';
     if (status.kind !== 'file') return 'not a regular file';
-    return status.size === size ? undefined : `${status.size} instead of ${size} bytes`;
+    return status.size === size ? undefined : `${status.size} instead of ${count(size, 'byte')}`;
   } catch (error) {
     if (error instanceof FileError) return error.message.replace(/\.$/, '');
     throw error;

@@ -23,7 +23,8 @@ export async function checkIsolation({ runtime, config }: DoctorContext): Promis
 
 function describe({ by, network, processes, notes }: TestConfinement): string {
   const networks = { open: 'open network', loopback: 'network: loopback only', none: 'no network' };
-  const limit = processes === null ? 'no limit of processes' : `at most ${processes} processes`;
+  const limit =
+    processes === null ? 'no limit of processes' : `at most ${processes} ${processes === 1 ? 'process' : 'processes'}`;
   const facts = [`tests of downloaded packs: ${by}`, 'home hidden', networks[network], limit].join(', ');
   return [facts, ...notes].join('. ');
 }

@@ -7,6 +7,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { reasonOf } from '../../../errors.ts';
 import type { TestCase } from '../../../packs/test-report.ts';
+import { count } from '../../../platform/count.ts';
 import { explain, type Findings, makeCase, problemFindings } from '../findings.ts';
 
 const FAILURES = ['error', 'failure'];
@@ -71,7 +72,7 @@ function findContradiction(attributes: Attributes, cases: readonly TestCase[]): 
     return `The counts do not add up: the ${suite} reports ${failed} as failed, but lists no failure`;
   }
   if (Number(tests) > 0 && cases.length === 0) {
-    return `The counts do not add up: the ${suite} reports ${tests} tests, but lists none`;
+    return `The counts do not add up: the ${suite} reports ${count(Number(tests), 'test')}, but lists none`;
   }
   return undefined;
 }

@@ -5,6 +5,7 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 import type { CaseStatus, TestCase } from '../../../packs/test-report.ts';
+import { count } from '../../../platform/count.ts';
 import { type Counts, countCases, type Findings, makeCase } from '../findings.ts';
 
 const COUNT = /^\W*(total tests|passed|failed|skipped)\s*:\s*(\d{1,9})\b/i;
@@ -53,7 +54,7 @@ function findContradictions(printed: ReadonlyMap<string, readonly number[]>, cou
   const highestFailed = Math.max(0, ...(printed.get('failed') ?? []));
   const actual = `${counts.passed} passed, ${counts.failed} failed and ${counts.skipped} skipped`;
   return [
-    ...(total === sum ? [] : [`The counts do not add up: ${total} tests, but ${actual}`]),
+    ...(total === sum ? [] : [`The counts do not add up: ${count(total, 'test')}, but ${actual}`]),
     ...(highestFailed > counts.failed
       ? [`The suite printed 'Failed: ${highestFailed}', but ended with 'Failed: ${counts.failed}'`]
       : []),
