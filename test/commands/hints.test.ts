@@ -340,6 +340,7 @@ function damage(data: string, { damages, damagedVersion = '', removes }: Situati
 
 /** Files whose suggestions no situation of this test prints, with the reason. */
 const OTHER_FILES: Readonly<Record<string, string>> = {
+  'cli/command-line/flag-hints.ts': 'test/docs/other-tools.test.ts runs what is suggested for the flags of other tools',
   'cli/command-line/spellings.ts':
     'test/docs/other-tools.test.ts runs what is suggested for the spellings of other tools',
   'cli/completion/shells/bash.ts': 'the description of the script; test/cli/completion/shells.test.ts runs it',
