@@ -183,3 +183,44 @@ test('output: colors are not used without a terminal', async (t) => {
   const { stdout, stderr } = await harness.attune('pack', 'show', 'nothing');
   assert.ok(!`${stdout}${stderr}`.includes('\u001b'));
 });
+
+const SECRET_URL = 'https://user:hunter2@h.example/i.json';
+const ECHOING: readonly string[][] = [
+  ['repo', 'add', 'x', SECRET_URL],
+  ['pack', 'instal', `--registry=${SECRET_URL}`],
+  ['pack', 'upload', SECRET_URL],
+  ['pack', 'show', 'a', SECRET_URL],
+  ['pack', 'show', SECRET_URL, '--output', 'json'],
+  [SECRET_URL],
+];
+
+for (const args of ECHOING) {
+  test(`usage error: '${args.join(' ')}' is reported without the login in the URL`, async (t) => {
+    const harness = createHarness(t);
+    const run = await harness.attune(...args);
+    assert.equal(run.status, 2);
+    assert.doesNotMatch(run.stdout + run.stderr, /hunter2/);
+    assert.doesNotMatch(JSON.stringify((await harness.json(...args)).document), /hunter2/);
+  });
+}
+
+const SUGGESTIONS: readonly { args: string[]; hint: string }[] = [
+  { args: ['remove', 'x'], hint: 'Did you mean: attune pack uninstall x' },
+  { args: ['info', 'x'], hint: 'Did you mean: attune pack show x' },
+  { args: ['pack', 'delete', 'x'], hint: 'Did you mean: attune pack uninstall x' },
+  { args: ['registry', 'delete', 'x'], hint: 'Did you mean: attune registry remove x' },
+  { args: ['cache', 'info2'], hint: 'Did you mean: attune cache info' },
+  { args: ['pakc', 'instal', "it's"], hint: "Did you mean: attune pack install 'it'\\''s'" },
+  { args: ['ls', '--name', 'x y'], hint: "Did you mean: attune pack list --name 'x y'" },
+  { args: ['pack', 'nonsense'], hint: 'List its commands with: attune pack --help' },
+  { args: ['nonsense'], hint: 'List all commands with: attune --help' },
+  { args: ['constructor'], hint: 'List all commands with: attune --help' },
+  { args: ['pack', '__proto__'], hint: 'List its commands with: attune pack --help' },
+];
+
+for (const { args, hint } of SUGGESTIONS) {
+  test(`unknown command: 'attune ${args.join(' ')}' has the hint '${hint}'`, async (t) => {
+    const { status, stderr } = await createHarness(t).attune(...args);
+    assert.deepEqual([status, /^Hint: (.*)$/m.exec(stderr)?.[1]], [2, hint]);
+  });
+}

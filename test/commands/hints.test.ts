@@ -340,6 +340,7 @@ function damage(data: string, { damages, damagedVersion = '', removes }: Situati
 
 /** Files whose suggestions no situation of this test prints, with the reason. */
 const OTHER_FILES: Readonly<Record<string, string>> = {
+  'cli/command-line/flag-hints.ts': 'test/docs/other-tools.test.ts runs what is suggested for the flags of other tools',
   'cli/command-line/spellings.ts':
     'test/docs/other-tools.test.ts runs what is suggested for the spellings of other tools',
   'cli/completion/shells/bash.ts': 'the description of the script; test/cli/completion/shells.test.ts runs it',
@@ -369,6 +370,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   'operations/database/rebuild-store.ts': 'attune doctor, which reports what it finds by its exit status',
   'operations/install/test-gate.ts': 'attune pack test, which fails like the tests of the installation',
   'operations/installed/rollback-pack.ts': 'a placeholder: the source of another version',
+  'operations/lock/streamed-input.ts': 'the name of the command, not a suggestion',
   'operations/lock/stage-locked.ts': 'a placeholder: the URL of a registry',
   'operations/registries/add-registry.ts': 'test/commands/registry.test.ts removes registries',
   'operations/repair/restore-tree.ts': 'the source of a release is gone; an upgrade may have nothing to do',
@@ -379,6 +381,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   'operations/upgrade/outdated-packs.ts': 'a placeholder: a range',
   'packs/lock/lock-file.ts': 'a placeholder: the lock file',
   'registry/editing/yaml/edit.ts': 'a placeholder: the output file',
+  'registry/lookup/invalid-entries.ts': 'a placeholder: the index',
   'registry/index/codes.ts': 'placeholders: the index and the directory of the pack',
   'store/foreign-file.ts': 'needs another user: test/reliability/stores-after-sudo.slow.test.ts',
   'store/database/database-errors.ts': 'test/commands/db.test.ts restores the backup as the error suggests',

@@ -1,5 +1,6 @@
 import { sharedFlags } from '../oclif/flags.ts';
-import { ALIASES, FOREIGN_FLAGS_WITH_VALUE } from './spellings.ts';
+import { FOREIGN_FLAGS_WITH_VALUE } from './flag-hints.ts';
+import { ALIASES } from './spellings.ts';
 
 /** A command line whose command has been found. */
 export interface FoundCommand {

@@ -1,18 +1,19 @@
 import { nearest } from '../../documents/nearest.ts';
 import { AttuneError } from '../../errors.ts';
-import { quoteForShell } from '../../platform/shell-quote.ts';
 import { UsageError } from '../oclif/usage-error.ts';
 import { withoutDataDirectory } from '../text/suggested-commands.ts';
 import { namesIn, type UnknownCommandLine } from './find-command.ts';
+import { FOREIGN_FLAGS_WITH_VALUE } from './flag-hints.ts';
 import {
   ALIASES,
+  COMMAND_HINTS,
   COMMAND_SYNONYMS,
   type Equivalent,
-  FOREIGN_FLAGS_WITH_VALUE,
   SERVER_COMMANDS,
   SEVERAL_EQUIVALENTS,
   TOPIC_SYNONYMS,
 } from './spellings.ts';
+import { shownArgument, suggestedArguments } from './typed-argument.ts';
 
 /** Matches the name of a command or topic, in contrast to a ref or a path. */
 const NAME = /^[a-z-]+$/;
@@ -40,12 +41,16 @@ export function unknownCommand(line: UnknownCommandLine, commandIds: readonly st
     const equivalents = SERVER_COMMANDS[serverCommand] as readonly Equivalent[];
     return new NeedsServer(typed.join(' '), equivalentsHint(equivalents, argsAfter(line, length), commandIds));
   }
-  const known = longestKey(SEVERAL_EQUIVALENTS, words);
-  if (known !== undefined) {
-    const hint = equivalentsHint(SEVERAL_EQUIVALENTS[known] as readonly Equivalent[], [], commandIds);
-    return new UsageError(`Unknown command '${words.join(' ')}'.`, hint ?? HELP_HINT);
-  }
+  const hint = hintOf(words, commandIds);
+  if (hint !== undefined) return new UsageError(`Unknown command '${words.slice(0, 2).join(' ')}'.`, hint);
   return withSuggestion(line, suggest(words, commandIds));
+}
+
+function hintOf(words: readonly string[], commandIds: readonly string[]): string | undefined {
+  const several = longestKey(SEVERAL_EQUIVALENTS, words);
+  if (several !== undefined)
+    return equivalentsHint(SEVERAL_EQUIVALENTS[several] as readonly Equivalent[], [], commandIds) ?? HELP_HINT;
+  return COMMAND_HINTS[longestKey(COMMAND_HINTS, words) ?? ''];
 }
 
 /** Returns the longest key that consists of the first words. */
@@ -72,7 +77,7 @@ function equivalentsHint(
   const available = equivalents.filter(({ command }) => commandIds.includes(command));
   const lines = available.map(({ does, command, args }) => [
     does,
-    commandLine(command, args === undefined ? typedArgs.map(quoteForShell) : args.split(' ').filter(Boolean)),
+    commandLine(command, args === undefined ? suggestedArguments(typedArgs) : args.split(' ').filter(Boolean)),
   ]);
   const [only] = lines;
   if (lines.length === 1) return `${only?.[0]} with: ${only?.[1]}`;
@@ -93,14 +98,14 @@ interface Suggestion {
 }
 
 function withSuggestion(line: UnknownCommandLine, { id, words, topic }: Suggestion): UsageError {
-  const command = namesIn(line).slice(0, words).join(' ');
+  const command = namesIn(line).slice(0, words).map(shownArgument).join(' ');
   const message = `Unknown command '${command}'.`;
   if (id === undefined) {
     const hint = topic === undefined ? HELP_HINT : `List its commands with: attune ${topic} --help`;
     return new UsageError(message, hint, { command, suggestion: null });
   }
   // A topic alone prints its help, which takes no arguments.
-  const args = id === topic ? [] : argsAfter(line, words).map(quoteForShell);
+  const args = id === topic ? [] : suggestedArguments(argsAfter(line, words));
   const suggestion = id.replaceAll(':', ' ');
   return new UsageError(message, `Did you mean: ${commandLine(id, args)}`, { command, suggestion });
 }

@@ -1,7 +1,7 @@
 import { nearest } from '../../documents/nearest.ts';
 import { AttuneError } from '../../errors.ts';
-import { quoteForShell } from '../../platform/shell-quote.ts';
-import { ARGUMENT_HINTS, FLAG_HINTS, FOREIGN_FLAGS_WITH_VALUE } from '../command-line/spellings.ts';
+import { ARGUMENT_HINTS, FLAG_HINTS, FOREIGN_FLAGS_WITH_VALUE } from '../command-line/flag-hints.ts';
+import { shownArgument, suggestedArguments } from '../command-line/typed-argument.ts';
 import { withoutDataDirectory } from '../text/suggested-commands.ts';
 
 /** An invalid command line. */
@@ -47,7 +47,7 @@ function wrongArguments({ args, message }: { readonly args?: unknown } & Error, 
 }
 
 function formatArgument(argument: ReportedArgument): string {
-  if (typeof argument === 'string') return argument;
+  if (typeof argument === 'string') return shownArgument(argument);
   const { name, options } = argument;
   return options === undefined ? name.toUpperCase() : `${name.toUpperCase()} (${options.join(', ')})`;
 }
@@ -72,7 +72,7 @@ function withFormat(line: RefusedLine): string | undefined {
   const typed = line.argv.map((arg) => arg.replace(/^(?:--output|-o)=/, '--output='));
   const args = typed.join('\0').replace(/(?<=^|\0)(?:--output|-o)[\0=](json|yaml|table)(?=\0|$)/, '--format\0$1');
   if (args === typed.join('\0')) return undefined;
-  const words = withoutDataDirectory(args.split('\0')).map(quoteForShell);
+  const words = suggestedArguments(withoutDataDirectory(args.split('\0')));
   return `Did you mean: ${[nameOf(line), ...words].join(' ')}`;
 }
 
