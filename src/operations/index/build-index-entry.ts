@@ -9,6 +9,7 @@ import type { IndexSource } from '../../registry/index/format.ts';
 import { buildArchiveSource } from './archive-source.ts';
 import type { EntryRequest, EntryRuntime } from './entry-request.ts';
 import { buildGitSource } from './git-source.ts';
+import { unreachableReason } from './unreachable-source.ts';
 
 export interface BuiltEntry {
   readonly entry: EntryDocument;
@@ -29,11 +30,22 @@ export async function buildIndexEntry(request: EntryRequest, runtime: EntryRunti
   const archive = await buildArchiveSource(request, pack, runtime);
   const git = await buildGitSource(request, pack, runtime);
   const sources = [git?.source, archive].filter((source) => source !== undefined) as Sources;
+  warnAboutSources(sources, runtime);
   return {
     entry: buildEntry(pack, sources, identifyLicense(pack.tree)),
     contentChecksum: formatDigest(git?.files.checksum ?? directoryChecksum(pack.tree)),
     warnings: runtime.reporter.warnings.slice(before),
   };
+}
+
+/** Warns about sources that other machines probably cannot use. */
+function warnAboutSources(sources: Sources, { reporter }: EntryRuntime): void {
+  for (const { type, url } of sources) {
+    const reason = unreachableReason(url);
+    if (reason === undefined) continue;
+    const what = type === 'git' ? 'git repository' : 'archive';
+    reporter.warn(`Others may not be able to install the entry: the URL of its ${what}, ${url}, ${reason}.`);
+  }
 }
 
 /** At least one source: without an archive, `buildGitSource` returns one or throws. */

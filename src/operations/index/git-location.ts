@@ -49,17 +49,7 @@ export async function resolveGitLocation(
   const { url, refSpec } = parseSourceUrl('git', request.gitUrl, request.gitRef, runtime);
   const ref = refSpec ?? `v${pack.manifest.version}`;
   checkRefSpec(ref);
-  warnAboutLocalHost(url, runtime);
   return { url, ref, checkout: await checkoutIfReadable(pack, limits, runtime.reporter) };
-}
-
-/** Warns about an ssh host that others probably cannot resolve. */
-function warnAboutLocalHost(url: string, { reporter }: LocationTools): void {
-  const host = sshHostOf(url);
-  if (host === undefined || isPublicHost(host)) return;
-  reporter.warn(
-    `The host '${host}' in --git-url exists only in your network or ssh configuration; others may not reach it.`,
-  );
 }
 
 async function locationOfCheckout(

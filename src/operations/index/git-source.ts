@@ -87,8 +87,13 @@ async function readCommittedFiles(
     return undefined;
   }
   try {
-    const { commit, tree, warning } = await readLocalCommit(checkout.root, ref, limits);
+    const { commit, refType, tree, warning } = await readLocalCommit(checkout.root, ref, limits);
     if (warning !== undefined) reporter.warn(warning);
+    if (refType === 'branch') {
+      reporter.warn(
+        `'${ref}' is a branch: once it has another commit, its files no longer have the checksum of the entry. Record a tag or the commit ${commit} with --git-ref.`,
+      );
+    }
     return { commit, files: fingerprint(findPackInCommit({ commit, tree }, location, pack, limits)) };
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
@@ -110,7 +115,7 @@ function describeUnusableCommit(error: AttuneError, ref: string, repository: str
 }
 
 function findPackInCommit(
-  { commit, tree }: Awaited<ReturnType<typeof readLocalCommit>>,
+  { commit, tree }: Pick<Awaited<ReturnType<typeof readLocalCommit>>, 'commit' | 'tree'>,
   location: GitLocation,
   pack: Pack,
   limits: Limits,

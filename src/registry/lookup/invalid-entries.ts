@@ -22,7 +22,8 @@ export class InvalidEntryRequested extends AttuneError {
   }
 }
 
-const MAX_LISTED = 20;
+/** As many as a document lists; messages show fewer. */
+const MAX_LISTED = 10_000;
 
 /** Warns once about all invalid entries of an index. */
 export function warnAboutInvalidEntries(

@@ -1,6 +1,7 @@
 import { UnsafeEntry, ViolationList } from '../../archives/guard/errors.ts';
 import { type GuardedEntry, TreeGuard } from '../../archives/guard/tree-guard.ts';
 import type { Limits } from '../../limits.ts';
+import type { GitRefType } from '../../packs/provenance.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import type { FileTree, TreeFile } from '../../packs/tree/tree.ts';
 import { openLocalRepository } from './local/local-repository.ts';
@@ -35,6 +36,14 @@ export function readCommitTree(objects: ObjectStore, commit: string, location: s
   return { location: `${location} at ${commit}`, files: files.map((file) => toTreeFile(objects, file)) };
 }
 
+interface LocalCommit {
+  readonly commit: string;
+  /** The kind of the ref that led to the commit. */
+  readonly refType: GitRefType;
+  readonly tree: FileTree;
+  readonly warning?: string | undefined;
+}
+
 /**
  * Returns the files of a commit in a local repository, independent of the state of its work tree.
  *
@@ -46,10 +55,10 @@ export async function readLocalCommit(
   repository: string,
   refSpec: string | undefined,
   limits: Limits,
-): Promise<{ readonly commit: string; readonly tree: FileTree; readonly warning?: string | undefined }> {
+): Promise<LocalCommit> {
   const { location, find } = await openLocalRepository(repository, limits);
-  const { commit, objects, warning } = await find(refSpec);
-  return { commit, tree: readCommitTree(objects, commit, location, limits), warning };
+  const { commit, refType, objects, warning } = await find(refSpec);
+  return { commit, refType, tree: readCommitTree(objects, commit, location, limits), warning };
 }
 
 function toTreeFile(objects: ObjectStore, { path, id, size, executable }: CommittedFile): TreeFile {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { FIXTURES, PROJECT } from '../../support/attune.ts';
 import { contentsOf, createCliHarness } from '../../support/cli.ts';
-import { sha256Of } from '../../support/registry/server.ts';
+import { sha256Of, writeRegistry } from '../../support/registry/server.ts';
 
 // One installation of a fixture pack with its dependency; the tests only read it.
 const registry = join(FIXTURES, 'registry');
@@ -167,4 +167,46 @@ test('show: a pack that is not installed exits 4 with a suggestion', async () =>
   assert.equal(status, 4);
   assert.equal(document.error.code, 'NOT_FOUND_PACK');
   assert.match(document.error.hint, /Did you mean 'deploy'\?/);
+});
+
+test('show: a pack that is not installed shows what the registries have', async () => {
+  const { status, document } = await harness.json('pack', 'show', 'monitoring');
+  assert.equal(status, 0, document.error?.message);
+  assert.deepEqual(
+    [document.ref, document.installed, document.registry, document.label],
+    ['monitoring', false, 'index-1', 'Monitoring'],
+  );
+  const versions = document.versions.map(({ version }: { version: string }) => version);
+  assert.ok(versions.includes(document.latest), JSON.stringify(document));
+  const { stdout } = await harness.attune('pack', 'show', 'monitoring');
+  for (const text of ['Installed:', 'no', document.latest, 'attune pack install monitoring']) {
+    assert.ok(stdout.includes(text), `'${text}' is not in:\n${stdout}`);
+  }
+  assert.equal(deploy.installed, true);
+});
+
+test('show: the versions in a registry are listed newest first with the reason why they are yanked', async (t) => {
+  const { jsonWith, directory } = createCliHarness(t);
+  const index = writeRegistry(directory, [
+    { ref: 'demo', version: '1.10.0', yanked: 'security hole' },
+    { ref: 'demo', version: '1.2.0' },
+    { ref: 'demo', version: '1.9.0', dependencies: ['core@^1'] },
+  ]);
+  const { document } = await jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'show', 'demo');
+  assert.equal(document.latest, '1.9.0');
+  assert.deepEqual(document.versions, [
+    { version: '1.10.0', yanked: 'security hole' },
+    { version: '1.9.0' },
+    { version: '1.2.0' },
+  ]);
+});
+
+test('show: an invalid entry of a pack that is not installed exits 3, and an unreadable registry exits 4', async (t) => {
+  const { jsonWith, directory } = createCliHarness(t);
+  const index = writeRegistry(directory, [{ ref: 'demo' }]);
+  writeFileSync(index, readFileSync(index, 'utf8').replace('"author": "Ada"', '"author": null'));
+  const { status, document } = await jsonWith({ ATTUNE_REGISTRY_INDICES: index }, 'pack', 'show', 'demo');
+  assert.deepEqual([status, document.error.code], [3, 'INVALID_ENTRY']);
+  const missing = await jsonWith({ ATTUNE_REGISTRY_INDICES: `${index}.gone` }, 'pack', 'show', 'demo');
+  assert.equal(missing.status, 4);
 });

@@ -1,11 +1,38 @@
-import type { ShownPack } from '../../../operations/installed/show-pack.ts';
+import type { ListedPack, ListedVersion, ShownPack } from '../../../operations/installed/show-pack.ts';
 import { count } from '../../../platform/count.ts';
 import { formatBytes } from '../../progress/format.ts';
 import type { Style } from '../../text/style.ts';
 import { facts } from '../../text/table.ts';
 import { isolationLine } from '../test/environment.ts';
 
-export function packView(pack: ShownPack, style: Style): string {
+export function packView(pack: ShownPack | ListedPack, style: Style): string {
+  return pack.installed ? installedView(pack, style) : listedView(pack, style);
+}
+
+/** The number of versions of a pack that is not installed. */
+const MAX_VERSIONS = 20;
+
+function listedView(pack: ListedPack, style: Style): string {
+  const { ref, registry, latest, versions } = pack;
+  const shown = versions.slice(0, MAX_VERSIONS).map(versionText);
+  const more = versions.length - shown.length;
+  const rows: [string, string | null][] = [
+    ['Installed', 'no'],
+    ['Registry', registry],
+    ['Versions', [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')],
+    ['Runtimes', pack.runtime_deps.join(', ')],
+    ['Dependencies', pack.dependencies.join(', ')],
+    ['Install', latest === null ? null : `attune pack install ${ref}`],
+  ];
+  const title = `${style.bold(pack.label)}  ${style.dim([ref, latest ?? []].flat().join(' '))}\n`;
+  return [title, pack.description ? `${pack.description}\n` : '', '\n', facts(rows, style)].join('');
+}
+
+function versionText({ version, yanked }: ListedVersion): string {
+  return yanked === undefined ? version : `${version} (yanked: ${yanked})`;
+}
+
+function installedView(pack: ShownPack, style: Style): string {
   const sections = [
     `${style.bold(pack.label)}  ${style.dim(`${pack.ref} ${pack.version}`)}\n`,
     pack.description ? `${pack.description}\n` : '',
