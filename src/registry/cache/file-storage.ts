@@ -9,6 +9,7 @@ import { changeMode } from '../../platform/files/permissions.ts';
 import { publishPrivateFile } from '../../platform/files/private-files.ts';
 import { ensureSharedFile } from '../../platform/files/shared-file.ts';
 import { removeStaleSiblings, temporarySibling } from '../../platform/files/temporary-sibling.ts';
+import { runInterruptibly } from '../../platform/interruptible.ts';
 import {
   type Connection,
   copyDatabase,
@@ -48,10 +49,10 @@ export class FileStorage implements CacheStorage {
     return lockCache(this.#path, timeoutMs);
   }
 
-  rewrite(change: Change): void {
+  async rewrite(change: Change): Promise<void> {
     try {
       removeStaleSiblings(this.#path);
-      this.#replaceByCopy(temporarySibling(this.#path), change);
+      await this.#replaceByCopy(temporarySibling(this.#path), change);
     } catch (error) {
       throw toNotWritable(error);
     }
@@ -73,10 +74,10 @@ export class FileStorage implements CacheStorage {
     this.#current[Symbol.dispose]();
   }
 
-  #replaceByCopy(temporary: string, change: Change): void {
+  async #replaceByCopy(temporary: string, change: Change): Promise<void> {
     try {
       const { isNeeded, damage } = copyIfNeeded(this.#path, temporary, change);
-      if (isNeeded) applyTo(temporary, change);
+      if (isNeeded) await applyTo(temporary, change);
       this.#reopen(() => {
         if (isNeeded) publish(temporary, this.#path);
       });
@@ -142,11 +143,14 @@ function copyFrom(database: Connection, to: string, { isNeeded }: Change): boole
   return true;
 }
 
-/** Nothing is flushed until the file is complete. */
-function applyTo(path: string, { apply }: Change): void {
+/** Nothing is flushed until the file is complete. A change that fails leaves a file that is removed. */
+async function applyTo(path: string, { apply }: Change): Promise<void> {
   const database = openForImport(path);
   try {
-    database.transaction(() => apply(database)).immediate();
+    database.prepare('BEGIN IMMEDIATE').run();
+    const steps = apply(database);
+    if (steps !== undefined) await runInterruptibly(steps);
+    database.prepare('COMMIT').run();
   } finally {
     database.close();
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import rcompare from 'semver/functions/rcompare.js';
 import { COMPONENT_KINDS } from '../../packs/manifest/types.ts';
+import type { Steps } from '../../platform/interruptible.ts';
 import type { IndexEntry } from '../index/format.ts';
 import type { InvalidEntry } from '../index/valid-entries.ts';
 import type { Connection } from './database.ts';
@@ -9,31 +10,32 @@ import { type IndexIdentity, type IndexStamp, serializePack } from './rows.ts';
 export type EntryWriter = (entry: IndexEntry) => void;
 
 /**
- * Adds all entries of an index.
+ * Adds all entries of an index, in steps or at once.
  * @returns the invalid entries, of which none is retained even if it was added
  */
-export type EntryProvider = (add: EntryWriter) => readonly InvalidEntry[];
+export type EntryProvider = (add: EntryWriter) => readonly InvalidEntry[] | Steps<readonly InvalidEntry[]>;
 
 /** An index that was not used for this long is assumed to be no longer configured. */
 const RETENTION_MS = 30 * 86_400_000;
 
 /**
- * Replaces the entries of an index. Unchanged rows, which are usually most of them, are not written, because full-text
+ * Replaces the entries of an index, in steps. Unchanged rows, which are usually most of them, are not written, because full-text
  * indexing dominates the time.
  * @param used the keys of indexes that are in use, which are retained regardless of their age
  * @param write receives a function that adds an entry
  */
-export function replaceEntries(
+export function* replaceEntries(
   database: Connection,
   { key, url }: IndexIdentity,
   stamp: IndexStamp,
   used: readonly string[],
   write: EntryProvider,
-): void {
+): Steps<void> {
   const known = database.prepare('SELECT id FROM source WHERE key = ?').pluck().get(key) as number | undefined;
   const id = known ?? addSource(database, { key, url }, stamp);
   const entries = new EntryRows(database, id);
-  const invalid = write((entry) => entries.put(entry));
+  const written = write((entry) => entries.put(entry));
+  const invalid = 'next' in written ? yield* written : written;
   entries.removeOthers();
   replaceInvalid(database, id, invalid);
   database

@@ -71,9 +71,9 @@ export class IndexCache implements Disposable {
       }
       const sql = `UPDATE source SET etag = ?, last_modified = ?, stamp = ?, fetched_at = ? WHERE key = ? AND digest = ?`;
       const values = [etag ?? null, lastModified ?? null, stamp ?? null, fetchedAt, ...row];
-      this.#rewrite({
+      await this.#rewrite({
         isNeeded: (current) => digestOf(current, key) === known.digest,
-        apply: (database) => database.prepare(sql).run(...values),
+        apply: (database) => void database.prepare(sql).run(...values),
       });
     } catch (error) {
       if (!(error instanceof CacheNotWritable)) throw error;
@@ -87,7 +87,7 @@ export class IndexCache implements Disposable {
    */
   async replace(identity: IndexIdentity, stamp: IndexStamp, write: EntryProvider): Promise<CachedIndex> {
     using _lock = await this.#storage.lock(IMPORT_WAIT_MS);
-    this.#rewrite({
+    await this.#rewrite({
       isNeeded: (current) => digestOf(current, identity.key) !== stamp.digest,
       apply: (database) => replaceEntries(database, identity, stamp, [...this.#found.keys()], write),
     });
@@ -188,9 +188,9 @@ export class IndexCache implements Disposable {
     for (const { key } of this.#statements.all<{ key: string }>('SELECT key FROM source WHERE url = ?', url)) {
       this.#found.delete(key);
     }
-    this.#rewrite({
+    await this.#rewrite({
       isNeeded: (current) => hasUrl(current, url),
-      apply: (database) => dropSources(database, 'url = ?', url),
+      apply: (database) => void dropSources(database, 'url = ?', url),
     });
   }
 
@@ -199,8 +199,8 @@ export class IndexCache implements Disposable {
   }
 
   /** @throws CacheFailure if another process has removed an index that was found, or recreated it with another ID */
-  #rewrite(change: Change): void {
-    this.#storage.rewrite(change);
+  async #rewrite(change: Change): Promise<void> {
+    await this.#storage.rewrite(change);
     for (const [key, id] of this.#found) {
       if (this.find({ key })?.id !== id) throw new CacheFailure(new Error('another process has recreated it'));
     }

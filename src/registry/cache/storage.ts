@@ -1,3 +1,4 @@
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import { type Connection, openMemoryDatabase } from './database.ts';
 import { CacheStatements } from './statements.ts';
 
@@ -5,8 +6,8 @@ import { CacheStatements } from './statements.ts';
 export interface Change {
   /** Checks whether there is still something to change: another process may have done it before this one had the lock. */
   isNeeded(current: CacheStatements): boolean;
-  /** May throw; nothing is changed then. */
-  apply(database: Connection): void;
+  /** May throw; nothing is changed then. @returns the steps of a long change */
+  apply(database: Connection): Steps<void> | undefined;
 }
 
 /** The location of the cached indexes: a file or memory. */
@@ -16,7 +17,7 @@ export interface CacheStorage extends Disposable {
   /** Excludes other changes. @throws CacheNotWritable, also if the lock is not free within the time */
   lock(timeoutMs: number): Promise<Disposable>;
   /** Applies a change atomically. The caller holds the lock. @throws CacheNotWritable, CacheFailure, and what `apply` throws */
-  rewrite(change: Change): void;
+  rewrite(change: Change): Promise<void>;
   /** Changes a number in place. The caller holds the lock. @throws CacheNotWritable */
   update(sql: string, ...values: readonly unknown[]): void;
 }
@@ -29,9 +30,15 @@ export class MemoryStorage implements CacheStorage {
     return { [Symbol.dispose]: () => {} };
   }
 
-  rewrite({ isNeeded, apply }: Change): void {
+  /** The change is not interrupted: other lookups of the process would see its parts. */
+  async rewrite({ isNeeded, apply }: Change): Promise<void> {
     const { database } = this.current;
-    if (isNeeded(this.current)) database.transaction(() => apply(database)).immediate();
+    if (!isNeeded(this.current)) return;
+    const change = () => {
+      const steps = apply(database);
+      if (steps !== undefined) runAtOnce(steps);
+    };
+    database.transaction(change).immediate();
   }
 
   update(sql: string, ...values: readonly unknown[]): void {

@@ -1,6 +1,7 @@
 /** Reads the parts of an index (SPEC section 3) and collects every problem. It is used for reading and for validation. */
 import { shorten } from '../../documents/problems.ts';
 import { PACK_REF, REF_FORM } from '../../packs/pack-ref.ts';
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import { Fields } from './fields.ts';
 import type { Findings } from './findings.ts';
 import { INDEX_FIELDS, type IndexEntry, type IndexHeader } from './format.ts';
@@ -28,6 +29,14 @@ const EPOCH = '1970-01-01T00:00:00Z';
  * @returns `undefined` if the document is not a mapping
  */
 export function inspectIndex(findings: Findings, onItem: (item: InspectedItem) => void): IndexHeader | undefined {
+  return runAtOnce(inspectIndexSteps(findings, onItem));
+}
+
+/** Inspects an index like `inspectIndex`, in steps. */
+export function* inspectIndexSteps(
+  findings: Findings,
+  onItem: (item: InspectedItem) => void,
+): Steps<IndexHeader | undefined> {
   const root = Fields.ofDocument(findings);
   if (!root) return undefined;
   root.inspector.names?.(root, INDEX_FIELDS.index);
@@ -42,7 +51,7 @@ export function inspectIndex(findings: Findings, onItem: (item: InspectedItem) =
     version: readFormatVersion(root),
     lastUpdated: readIdentity('last_updated', EPOCH),
   };
-  inspectPacks(root, onItem);
+  yield* inspectPacks(root, onItem);
   return head;
 }
 
@@ -55,7 +64,7 @@ function readFormatVersion(root: Fields): string {
   return version;
 }
 
-function inspectPacks(root: Fields, onItem: (item: InspectedItem) => void): void {
+function* inspectPacks(root: Fields, onItem: (item: InspectedItem) => void): Steps<void> {
   const { findings } = root;
   const { document } = findings;
   const seen = new Map<string, number>();
@@ -72,6 +81,7 @@ function inspectPacks(root: Fields, onItem: (item: InspectedItem) => void): void
     const entry = fields && readEntry(fields, ref as string);
     const hasOlderForm = findings.olderFormCount > formsBefore;
     onItem({ position, entry, findingsBefore, hasOlderForm, duplicateOf });
+    yield;
   }
 }
 

@@ -8,6 +8,7 @@ import type { SourceDocument } from '../../documents/source-document.ts';
 import { readYaml } from '../../documents/yaml/yaml.ts';
 import { AttuneError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import { openChunkedIndex } from './chunked-index.ts';
 import type { Findings, IndexDocument, OlderForm } from './findings.ts';
@@ -19,7 +20,7 @@ import {
   type ReadEntries,
   type ReadOptions,
   readAllEntries,
-  readValidEntries,
+  readValidEntrySteps,
 } from './valid-entries.ts';
 
 /** A smaller index is parsed as a whole, which is slightly faster. */
@@ -56,27 +57,28 @@ export function readIndex(
     packs = [];
     return readAllEntries(document, options, (entry) => packs.push(entry));
   };
-  const header = headerOf(readEntries(bytes, location, limits, read), location, reporter);
+  const steps = readEntries(bytes, location, limits, inOneStep(read));
+  const header = headerOf(runAtOnce(steps), location, reporter);
   return { ...header, packs };
 }
 
 /**
- * Reads the valid entries of an index, one at a time (SPEC section 3).
+ * Reads the valid entries of an index, one at a time and in steps (SPEC section 3).
  * @param onEntry is called with every valid entry. An entry is passed again if the file has to be read a second time, and
  * the first one of two entries with the same ref is passed as well.
  * @returns the invalid entries
  * @throws like `readIndex` for a problem outside of the entries
  */
-export function forEachValidEntry(
+export function* forEachValidEntry(
   bytes: Uint8Array,
   location: string,
   limits: Limits,
   reporter: Reporter,
   options: ReadOptions,
   onEntry: (entry: IndexEntry) => void,
-): readonly InvalidEntry[] {
-  const read = (document: IndexDocument) => readValidEntries(document, options, onEntry);
-  const result = readEntries(bytes, location, limits, read);
+): Steps<readonly InvalidEntry[]> {
+  const read = (document: IndexDocument) => readValidEntrySteps(document, options, onEntry);
+  const result = yield* readEntries(bytes, location, limits, read);
   headerOf(result, location, reporter);
   return result.invalid;
 }
@@ -85,11 +87,19 @@ function readEntries(
   bytes: Uint8Array,
   location: string,
   limits: Limits,
-  read: (document: IndexDocument) => ReadEntries,
-): ReadEntries {
+  read: (document: IndexDocument) => Steps<ReadEntries>,
+): Steps<ReadEntries> {
   return bytes.byteLength < CHUNKED_FROM_BYTES
     ? read(readIndexDocument(bytes, location, limits))
-    : readChunkedOrWhole(bytes, location, limits, read);
+    : readChunkedOrWholeSteps(bytes, location, limits, read);
+}
+
+/** Returns a function as a computation without steps. */
+function inOneStep<T>(read: (document: IndexDocument) => T): (document: IndexDocument) => Steps<T> {
+  // biome-ignore lint/correctness/useYield: the computation is not interrupted
+  return function* (document) {
+    return read(document);
+  };
 }
 
 /** Returns the header of a valid index and reports its older forms. @throws InvalidDocument */
@@ -111,14 +121,23 @@ export function readChunkedOrWhole<T>(
   limits: Limits,
   read: (document: IndexDocument) => T,
 ): T {
+  return runAtOnce(readChunkedOrWholeSteps(bytes, location, limits, inOneStep(read)));
+}
+
+function* readChunkedOrWholeSteps<T>(
+  bytes: Uint8Array,
+  location: string,
+  limits: Limits,
+  read: (document: IndexDocument) => Steps<T>,
+): Steps<T> {
   if (bytes.byteLength <= limits.indexBytes && indexFileFormat(location, bytes) === 'json') {
     try {
-      return read(openChunkedIndex(bytes, location));
+      return yield* read(openChunkedIndex(bytes, location));
     } catch (error) {
       if (!(error instanceof JsonScanError || error instanceof InvalidDocument)) throw error;
     }
   }
-  return read(readIndexDocument(bytes, location, limits));
+  return yield* read(readIndexDocument(bytes, location, limits));
 }
 
 /** Parses the document without interpreting it. @throws like `readIndex` if it is not a document at all */

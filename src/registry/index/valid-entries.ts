@@ -1,9 +1,10 @@
 import { formatField, shorten } from '../../documents/problems.ts';
 import { PACK_REF } from '../../packs/pack-ref.ts';
+import { runAtOnce, type Steps } from '../../platform/interruptible.ts';
 import { severityOf } from './codes.ts';
 import { type Finding, Findings, type IndexDocument, type Inspector } from './findings.ts';
 import { type IndexEntry, type IndexHeader, isNetworkSource } from './format.ts';
-import { type InspectedItem, inspectIndex } from './inspect-index.ts';
+import { type InspectedItem, inspectIndex, inspectIndexSteps } from './inspect-index.ts';
 
 /** An entry that cannot be used, or several with the same ref. */
 export interface InvalidEntry {
@@ -72,9 +73,18 @@ const TOO_MANY_INVALID: Finding = {
  * the same ref is passed as well: the result lists both as invalid.
  */
 export function readValidEntries(document: IndexDocument, options: ReadOptions, onEntry: EntryReceiver): ReadEntries {
+  return runAtOnce(readValidEntrySteps(document, options, onEntry));
+}
+
+/** Reads the valid entries like `readValidEntries`, in steps. */
+export function* readValidEntrySteps(
+  document: IndexDocument,
+  options: ReadOptions,
+  onEntry: EntryReceiver,
+): Steps<ReadEntries> {
   const findings = newFindings(document, options, true);
   const invalid = new Map<string | number, InvalidEntry>();
-  const head = inspectIndex(findings, (item) => {
+  const head = yield* inspectIndexSteps(findings, (item) => {
     const problems = findings.takeFrom(item.findingsBefore);
     findings.settleOlderForms(problems.length === 0);
     if (item.entry && problems.length === 0) onEntry(item.entry, item);

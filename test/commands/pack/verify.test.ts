@@ -107,3 +107,17 @@ test('pack verify: exits 0 without packs and 4 for a pack that is not installed'
   assert.deepEqual([unknown.status, unknown.document.error.code], [4, 'NOT_FOUND_PACK']);
   assert.ok(!existsSync(join(harness.data, 'attune.db')));
 });
+
+test('pack verify: shows 20 differences of a pack and counts the others, and --json has all', async (t) => {
+  const harness = await harnessWith(t, 'core');
+  const extra = Array.from({ length: 30 }, (_, index) => [`extra/${String(index).padStart(2, '0')}.txt`, 'x']);
+  writeFiles(join(harness.data, 'packs/core'), Object.fromEntries(extra));
+  const { status, stdout } = await harness.attune('pack', 'verify', 'core');
+  assert.equal(status, 7);
+  assert.match(
+    stdout,
+    /^✗ core 1\.0\.0 30 differences\n(?: {4}extra: +extra\/\d\d\.txt\n){20} {4}and 10 more; --json has all\n✗ /,
+  );
+  const { document } = await harness.json('pack', 'verify', 'core');
+  assert.equal(document.packs[0].extra.length, 30);
+});

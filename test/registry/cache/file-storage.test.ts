@@ -199,6 +199,28 @@ test('cache storage: a failed import leaves the cache unchanged and no temporary
   assert.equal(versionOf(cache, 'one'), '1.0.0');
 });
 
+test('cache storage: a long import returns to the event loop, and readers see the index before or after it', async (t) => {
+  const harness = new Harness(t);
+  await importIndex(harness.open(), 'one', '1.0.0');
+  const cache = harness.open();
+  const refs = Array.from({ length: 50 }, (_, index) => `pack${index}`);
+  const seen = new Set<string | undefined>();
+  let turns = 0;
+  let handle = setImmediate(function look() {
+    turns += 1;
+    seen.add(versionOf(cache, 'one'));
+    handle = setImmediate(look);
+  });
+  t.after(() => clearImmediate(handle));
+  let now = 0;
+  const clock = t.mock.method(performance, 'now', () => (now += 1000));
+  await importIndex(cache, 'one', '2.0.0', ['a', ...refs]);
+  clock.mock.restore();
+  assert.ok(turns >= refs.length, `${turns} turns`);
+  assert.deepEqual([...seen], ['1.0.0']);
+  assert.equal(versionOf(cache, 'one'), '2.0.0');
+});
+
 test('cache storage: an import removes the temporary file of a killed process', async (t) => {
   const harness = new Harness(t);
   await importIndex(harness.open(), 'one', '1.0.0');

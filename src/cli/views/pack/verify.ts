@@ -1,6 +1,7 @@
 import type { VerifiedPack } from '../../../operations/repair/judge-release.ts';
 import type { VerifyReport } from '../../../operations/repair/verify-packs.ts';
 import { count } from '../../../platform/count.ts';
+import { SHOWN_ITEMS } from '../../text/listing.ts';
 import type { Style } from '../../text/style.ts';
 
 const MAX_GENERATED_PATHS = 20;
@@ -48,12 +49,15 @@ const LABELS = {
 } as const;
 
 function differenceLines({ problems, details }: VerifiedPack): string[] {
+  const shown = details.slice(0, SHOWN_ITEMS);
+  const more = details.length - shown.length;
   return [
     ...problems.map((problem) => `    ${problem}`),
-    ...details.map(({ path, difference, expected, actual, reason }) => {
+    ...shown.map(({ path, difference, expected, actual, reason }) => {
       const modes = difference === 'mode_changed' ? ` (${expected?.mode} became ${actual?.mode})` : '';
       return `    ${LABELS[difference]} ${path}${modes}${reason === null ? '' : ` (${reason})`}`;
     }),
+    ...(more > 0 ? [`    and ${more.toLocaleString('en-US')} more; --json has all`] : []),
   ];
 }
 
