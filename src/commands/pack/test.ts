@@ -39,9 +39,9 @@ export default class PackTest extends BaseCommand {
     }
     using live = liveOutputFor(flags, variables, (text) => this.writeLive(Buffer.from(text)));
     const request = { ...testRequest(flags, live), pack: args.pack };
-    const present = async <T>({ document, view, status, annotated }: Presentation<T>) => {
+    const present = async <T>({ document, view, status, failure, annotated }: Presentation<T>) => {
       if (!flags.watch) live?.[Symbol.dispose]();
-      await this.show(document, view, status);
+      await this.show(document, view, status, failure);
       const commands = annotations(annotated, variables);
       if (commands !== '') this.writeLive(Buffer.from(commands));
     };

@@ -15,7 +15,7 @@ export class PackFilesMissing extends AttuneError {
   constructor(ref: string, directory: string) {
     super('INTEGRITY_FILES_MISSING', `Pack '${ref}' is installed, but its files in '${directory}' are missing.`, {
       facts: { ref, directory },
-      hint: `Restore them with: attune pack repair ${ref}`,
+      hint: `Restore them with: attune pack repair ${ref} --yes`,
     });
   }
 }

@@ -2,6 +2,7 @@ import { AttuneError } from '../../errors.ts';
 import type { Pack } from '../../packs/pack.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
+import { abortable } from '../../platform/processes/abortable.ts';
 import { systemInfo } from '../../platform/system-info.ts';
 import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
 import { CoverageCollector } from '../../testing/coverage/collector.ts';
@@ -51,7 +52,21 @@ async function environmentsFor(
   const { testing } = manifest;
   if (!request.env || !testing?.enabled || request.failedBefore !== undefined) return undefined;
   const kinds = environmentKinds(planSuites(manifest, testing, root, request));
-  return kinds.length === 0 ? undefined : prepareEnvironments({ root, ref: manifest.ref, kinds }, runtime);
+  if (kinds.length === 0) return undefined;
+  return prepareEnvironments({ root, ref: manifest.ref, kinds }, interruptibleBy(request.signal, runtime));
+}
+
+/** Returns the collaborators that build environments, whose programs end when the signal is aborted. */
+function interruptibleBy(signal: AbortSignal | undefined, runtime: Runtime): Parameters<typeof prepareEnvironments>[1] {
+  if (signal === undefined) return runtime;
+  const { processes, reporter, environment } = runtime;
+  return {
+    store: () => runtime.store(),
+    config: () => runtime.config(),
+    reporter,
+    environment,
+    processes: abortable(processes, signal),
+  };
 }
 
 async function confineTests(

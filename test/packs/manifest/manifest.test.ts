@@ -258,7 +258,7 @@ test('readManifest: all fields of a wrong type are reported together, with file,
   ].join('\n');
   assert.deepEqual(problems(text), [
     "1:1 ref: 'Slack' is not a valid ref: use at most 128 lower-case letters, digits, _ and -, beginning with a letter",
-    '2:1 version: expected a string but found the number 1 (quote it: "1.0")',
+    '2:1 version: expected a string but found the number 1 (a version has three numbers: "1.0.0")',
     '3:1 label: expected a string but found a mapping',
     '4:12 keywords[0]: expected a string but found the number 1 (quote it: "1")',
     '5:1 system: expected true or false but found the string "true"',

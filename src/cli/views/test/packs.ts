@@ -35,6 +35,10 @@ export function presentPacks(outcomes: readonly PackOutcome[], flags: TestReport
     document: packsReport(outcomes),
     view: (_, style) => (flags.tap ? packsTap(outcomes) : packsText(outcomes, flags.detailed, style)),
     status: packsStatus(outcomes),
+    failure: `The tests of these packs failed: ${outcomes
+      .filter(hasFailed)
+      .map(({ path }) => printable(path))
+      .join(', ')}.`,
     annotated: outcomes.map(({ reported }) => reported),
   };
 }
@@ -66,7 +70,11 @@ function statusOf(statuses: readonly ReportStatus[]): ReportStatus {
 /** Returns the exit status: a pack cannot be read, or the tests of a pack failed. */
 function packsStatus(outcomes: readonly PackOutcome[]): number {
   if (outcomes.some(({ unreadable }) => unreadable)) return INVALID_STATUS;
-  return outcomes.some(({ outcome, error }) => error || testStatus(outcome.report) !== 0) ? TESTS_FAILED_STATUS : 0;
+  return outcomes.some(hasFailed) ? TESTS_FAILED_STATUS : 0;
+}
+
+function hasFailed({ outcome, error }: PackOutcome): boolean {
+  return error !== undefined || testStatus(outcome.report) !== 0;
 }
 
 /** Formats all suites as one TAP document, in which the names of the suites begin with the ref of their pack. */

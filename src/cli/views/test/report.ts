@@ -23,6 +23,8 @@ export interface Presentation<T> {
   readonly document: T;
   readonly view: View<T>;
   readonly status: number;
+  /** The message on standard error if the status is not 0. */
+  readonly failure: string;
   readonly annotated: readonly Annotated[];
 }
 
@@ -33,12 +35,19 @@ export interface Presentation<T> {
 export function presentPack(outcome: Annotated, { tap, detailed }: TestReportFlags): Presentation<TestReport> {
   const { report } = outcome;
   const view: View<TestReport> = (_, style) => (tap ? tapText(report) : testReportText(report, detailed, style));
-  return { document: report, view, status: testStatus(report), annotated: [outcome] };
+  return { document: report, view, status: testStatus(report), failure: testFailure(report), annotated: [outcome] };
 }
 
 /** Returns the exit status: tests failed, or the coverage is below the required percentage. */
 export function testStatus({ status, coverage }: TestReport): number {
   return status === 'failed' || coverage?.gate?.passed === false ? TESTS_FAILED_STATUS : 0;
+}
+
+/** Returns the message on standard error that accompanies the document of failed tests; a low coverage has a warning. */
+function testFailure({ pack_ref, status, failed, total_tests, coverage }: TestReport): string {
+  const name = oneLine(pack_ref);
+  if (status === 'failed') return `The tests of '${name}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
+  return `The coverage of '${name}' is below ${coverage?.gate?.min_pct}%.`;
 }
 
 /** Formats the totals and every failure; with `detailed` every case, whole messages and the output of failed cases. */
