@@ -38,15 +38,17 @@ export function presentPack(outcome: Annotated, { tap, detailed }: TestReportFla
   return { document: report, view, status: testStatus(report), failure: testFailure(report), annotated: [outcome] };
 }
 
-/** Returns the exit status: tests failed, or the coverage is below the required percentage. */
-export function testStatus({ status, coverage }: TestReport): number {
-  return status === 'failed' || coverage?.gate?.passed === false ? TESTS_FAILED_STATUS : 0;
+/** Returns the exit status: the tests do not pass the gate of the manifest, or the coverage is below the required percentage. */
+export function testStatus({ status, gate, coverage }: TestReport): number {
+  const passed = gate?.passed ?? status !== 'failed';
+  return passed && coverage?.gate?.passed !== false ? 0 : TESTS_FAILED_STATUS;
 }
 
 /** Returns the message on standard error that accompanies the document of failed tests; a low coverage has a warning. */
-function testFailure({ pack_ref, status, failed, total_tests, coverage }: TestReport): string {
+function testFailure({ pack_ref, gate, failed, total_tests, coverage }: TestReport): string {
   const name = oneLine(pack_ref);
-  if (status === 'failed') return `The tests of '${name}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
+  if (gate?.passed === false)
+    return `The tests of '${name}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
   return `The coverage of '${name}' is below ${coverage?.gate?.min_pct}%.`;
 }
 
