@@ -102,6 +102,8 @@ export interface TestReport {
   readonly confinement?: TestConfinement;
   /** With `--env`. */
   readonly environments?: readonly TestEnvironment[];
+  /** Whether the pass rate suffices and no suite was cut short, which decides about an installation too. */
+  readonly gate?: { readonly min_pass_rate: number; readonly passed: boolean };
   /** With `--coverage`. */
   readonly coverage?: TestCoverage;
 }

@@ -13,7 +13,7 @@ import type { TestOutcome } from '../../operations/test/request.ts';
 export default class PackTest extends BaseCommand {
   static override summary = 'Run the tests of packs.';
   static override description =
-    'Runs the tests in a private copy of each pack. The exit status is 8 if a test fails or the coverage is too low. Runs of an installed pack are recorded. On a GitHub Actions runner, failures are annotated.';
+    'Runs the tests in a private copy of each pack. The exit status is 8 if the pass rate is below min_pass_rate or the coverage is too low. Runs of an installed pack are recorded. On a GitHub Actions runner, failures are annotated.';
   static override examples = [
     '<%= config.bin %> pack test ./my-pack --detailed',
     '<%= config.bin %> pack test ./my-pack --env --limits --sandbox --junit junit.xml',

@@ -1,13 +1,16 @@
 import { AttuneError } from '../../errors.ts';
+import type { TestingSection } from '../../packs/manifest/types.ts';
 import type { Pack } from '../../packs/pack.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { abortable } from '../../platform/processes/abortable.ts';
+import type { Reporter } from '../../platform/reporter.ts';
 import { systemInfo } from '../../platform/system-info.ts';
 import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
 import { CoverageCollector } from '../../testing/coverage/collector.ts';
 import { environmentKinds } from '../../testing/environments/plan-environments.ts';
 import { planSuites } from '../../testing/plan.ts';
+import { passesGate } from '../../testing/results/verdict.ts';
 import { runTests } from '../../testing/run-tests.ts';
 import type { Runtime } from '../runtime.ts';
 import { type IsolationRequest, isolateTests } from './isolate-tests.ts';
@@ -34,13 +37,23 @@ export async function runPack(
     { processes, clock, reporter, variables: environment.variables },
   );
   const report = {
-    ...judgeCoverage(found, request.coverage?.minPct),
+    ...judgeCoverage(judgeTests(found, pack.manifest.testing, reporter), request.coverage?.minPct),
     ...(confined && { confinement: confined.report }),
     ...(prepared && { environments: prepared.report }),
   };
   warnOfCoverage(report, reporter);
   if (installed && report.total_tests > 0) await recordRun(report, runtime);
   return { report, directory: pack.root, hits: coverage?.hits };
+}
+
+/** Adds the gate of the manifest to a report, and warns about failures that it tolerates. */
+function judgeTests(report: TestReport, testing: TestingSection | undefined, reporter: Reporter): TestReport {
+  const gate = { min_pass_rate: testing?.minPassRate ?? 1, passed: passesGate(report, testing) };
+  if (gate.passed && report.failed > 0) {
+    const counts = `${report.failed} of ${report.total_tests} tests of ${report.pack_ref} failed`;
+    reporter.warn(`${counts}, which min_pass_rate (${gate.min_pass_rate}) in its pack.yaml allows.`);
+  }
+  return { ...report, gate };
 }
 
 /** Prepares the environments of `--env` that a suite of the request may need; none if no suite is run. */

@@ -1,7 +1,8 @@
 import type { TestCoverage } from '../../../packs/test-report.ts';
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
-import { count, table } from '../../text/table.ts';
+import { count } from '../../../platform/count.ts';
+import { table } from '../../text/table.ts';
 
 /** The number of files and of uncovered sections of a file that are shown without `--detailed`. */
 const MAX_FILES = 20;

@@ -3,7 +3,8 @@ import type { ReportStatus, TestReport } from '../../../packs/test-report.ts';
 import { type ErrorDocument, errorDocument } from '../../report-error.ts';
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
-import { count, table } from '../../text/table.ts';
+import { count } from '../../../platform/count.ts';
+import { table } from '../../text/table.ts';
 import { type Presentation, type TestReportFlags, testReportText, testStatus } from './report.ts';
 import { tapText } from './tap.ts';
 
@@ -35,7 +36,10 @@ export function presentPacks(outcomes: readonly PackOutcome[], flags: TestReport
     document: packsReport(outcomes),
     view: (_, style) => (flags.tap ? packsTap(outcomes) : packsText(outcomes, flags.detailed, style)),
     status: packsStatus(outcomes),
-    failure: packsFailure(outcomes),
+    failure: `The tests of these packs failed: ${outcomes
+      .filter(hasFailed)
+      .map(({ path }) => printable(path))
+      .join(', ')}.`,
     annotated: outcomes.map(({ reported }) => reported),
   };
 }
@@ -67,12 +71,11 @@ function statusOf(statuses: readonly ReportStatus[]): ReportStatus {
 /** Returns the exit status: a pack cannot be read, or the tests of a pack failed. */
 function packsStatus(outcomes: readonly PackOutcome[]): number {
   if (outcomes.some(({ unreadable }) => unreadable)) return INVALID_STATUS;
-  return outcomes.some(({ outcome, error }) => error || testStatus(outcome.report) !== 0) ? TESTS_FAILED_STATUS : 0;
+  return outcomes.some(hasFailed) ? TESTS_FAILED_STATUS : 0;
 }
 
-function packsFailure(outcomes: readonly PackOutcome[]): string {
-  const failed = outcomes.filter((outcome) => packsStatus([outcome]) !== 0).map(({ path }) => `'${path}'`);
-  return `${failed.length} of ${count(outcomes.length, 'pack')} failed: ${failed.join(', ')}.`;
+function hasFailed({ outcome, error }: PackOutcome): boolean {
+  return error !== undefined || testStatus(outcome.report) !== 0;
 }
 
 /** Formats all suites as one TAP document, in which the names of the suites begin with the ref of their pack. */

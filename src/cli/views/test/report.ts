@@ -1,7 +1,7 @@
 import type { TestCase, TestReport, TestSuite } from '../../../packs/test-report.ts';
-import { count } from '../../../platform/count.ts';
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
+import { count } from '../../../platform/count.ts';
 import type { View } from '../view.ts';
 import type { Annotated } from './annotations.ts';
 import { coverageText } from './coverage.ts';
@@ -23,7 +23,7 @@ export interface Presentation<T> {
   readonly document: T;
   readonly view: View<T>;
   readonly status: number;
-  /** The message on standard error that accompanies the document of failed tests. */
+  /** The message on standard error if the status is not 0. */
   readonly failure: string;
   readonly annotated: readonly Annotated[];
 }
@@ -38,14 +38,18 @@ export function presentPack(outcome: Annotated, { tap, detailed }: TestReportFla
   return { document: report, view, status: testStatus(report), failure: testFailure(report), annotated: [outcome] };
 }
 
-/** Returns the exit status: tests failed, or the coverage is below the required percentage. */
-export function testStatus({ status, coverage }: TestReport): number {
-  return status === 'failed' || coverage?.gate?.passed === false ? TESTS_FAILED_STATUS : 0;
+/** Returns the exit status: the tests do not pass the gate of the manifest, or the coverage is below the required percentage. */
+export function testStatus({ status, gate, coverage }: TestReport): number {
+  const passed = gate?.passed ?? status !== 'failed';
+  return passed && coverage?.gate?.passed !== false ? 0 : TESTS_FAILED_STATUS;
 }
 
-function testFailure({ pack_ref, status, failed, total_tests }: TestReport): string {
-  if (status !== 'failed') return `The coverage of '${oneLine(pack_ref)}' is too low.`;
-  return `The tests of '${oneLine(pack_ref)}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
+/** Returns the message on standard error that accompanies the document of failed tests; a low coverage has a warning. */
+function testFailure({ pack_ref, gate, failed, total_tests, coverage }: TestReport): string {
+  const name = oneLine(pack_ref);
+  if (gate?.passed === false)
+    return `The tests of '${name}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
+  return `The coverage of '${name}' is below ${coverage?.gate?.min_pct}%.`;
 }
 
 /** Formats the totals and every failure; with `detailed` every case, whole messages and the output of failed cases. */

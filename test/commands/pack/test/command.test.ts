@@ -9,7 +9,7 @@ import { writeFiles } from '../../../support/store.ts';
 
 const REPORT_KEYS = [
   ...['pack_ref', 'pack_version', 'execution_time', 'status', 'total_tests', 'passed', 'failed', 'skipped'],
-  ...['pass_rate', 'duration_ms', 'test_suites'],
+  ...['pass_rate', 'duration_ms', 'test_suites', 'gate'],
 ];
 const SUITE_KEYS = [
   ...['name', 'runner_type', 'total', 'passed', 'failed', 'skipped', 'duration_ms', 'exit_code', 'timed_out'],
@@ -151,6 +151,33 @@ testing:
     ['second', 1],
   ]);
 });
+
+const RATED: { claim: string; commands: readonly string[]; rate: string; status: number; warns: boolean }[] = [
+  { claim: 'reaches it', commands: ['exit 0', 'exit 1'], rate: '0.5', status: 0, warns: true },
+  { claim: 'is below it', commands: ['exit 0', 'exit 1'], rate: '0.6', status: 8, warns: false },
+  {
+    claim: 'reaches it, but a suite was killed',
+    commands: ['exit 0', 'kill -9 $$'],
+    rate: '0.5',
+    status: 8,
+    warns: false,
+  },
+  { claim: 'is 1', commands: ['exit 0'], rate: '0.5', status: 0, warns: false },
+];
+
+for (const [index, { claim, commands, rate, status, warns }] of RATED.entries()) {
+  test(`pack test: a min_pass_rate of ${rate} exits ${status} if the pass rate ${claim}`, async () => {
+    const ref = `rated${index}`;
+    const runners = commands.map((command, number) => `    r${number}: { type: command, command: "${command}" }\n`);
+    const manifest = `ref: ${ref}\nversion: 1.0.0\ntesting:\n  min_pass_rate: ${rate}\n  runners:\n${runners.join('')}`;
+    writeFiles(join(harness.directory, ref), { 'pack.yaml': manifest });
+    const { status: got, document, stderr } = await harness.json('pack', 'test', `./${ref}`);
+    assert.equal(got, status, stderr);
+    assert.deepEqual(document.gate, { min_pass_rate: Number(rate), passed: status === 0 });
+    assert.equal(document.status, commands.length === 1 ? 'passed' : 'failed');
+    assert.equal(/Warning: 1 of 2 tests of rated\d failed, which min_pass_rate/.test(stderr), warns, stderr);
+  });
+}
 
 test('pack test: --history shows the recorded runs of an installed pack and their trend', async () => {
   const marker = join(harness.directory, 'marker');
