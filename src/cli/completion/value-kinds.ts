@@ -11,6 +11,7 @@ export interface ValueGrammar {
 const FLAGS: Readonly<Record<string, ValueGrammar>> = {
   'archive-dir': { files: 'directories' },
   'archive-file': { files: 'files' },
+  directory: { files: 'directories' },
   'data-dir': { files: 'directories' },
   index: { files: 'files' },
   junit: { files: 'files' },
