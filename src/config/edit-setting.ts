@@ -16,6 +16,7 @@ export function setSetting(bytes: Uint8Array, location: string, path: FieldPath,
   const intended = withoutEmpty(withValue(file.value, path, value));
   return file.tryEdits(formatField(path), (result) => isDeepStrictEqual(withoutEmpty(result), intended), [
     () => replaceValue(file, path, value),
+    () => fillValue(file, path, value),
     () => replaceLines(file, path, value),
     () => insertPair(file, path, value),
     () => file.editWithLibrary((document) => document.setIn(path, document.createNode(value))),
@@ -38,6 +39,13 @@ function replaceValue(file: YamlText, path: FieldPath, value: unknown): string |
   const node = parseDocument(file.text).getIn(path, true) as Node | undefined;
   const isInline = node && (isScalar(node) ? node.source !== '' : (isMap(node) || isSeq(node)) && node.flow);
   return isInline ? file.splice(startOf(node), contentEnd(node), formatInline(value)) : undefined;
+}
+
+/** Writes a value behind a key that has none, before a comment. */
+function fillValue(file: YamlText, path: FieldPath, value: unknown): string | undefined {
+  const pair = pairAt(file.text, path);
+  const colon = pair && isEmpty(pair.value) && file.text.indexOf(':', contentEnd(pair.key));
+  return colon ? file.splice(colon + 1, colon + 1, ` ${formatInline(value)}`) : undefined;
 }
 
 /** Adds a key to the innermost mapping that exists, with the mappings in between. */
@@ -83,12 +91,17 @@ function replaceLines(file: YamlText, path: FieldPath, value: unknown): string |
 
 /** Returns the range of the lines of a pair; `undefined` if its key is not at the start of a line. */
 function linesOf(text: string, path: FieldPath): { start: number; end: number; column: number } | undefined {
-  const parent = path.length === 1 ? rootMap(text) : parseDocument(text).getIn(path.slice(0, -1), true);
-  const pair = isMap(parent) && !parent.flow ? pairOf(parent, String(path.at(-1))) : undefined;
+  const pair = pairAt(text, path);
   if (pair === undefined) return undefined;
   const start = lineStart(text, startOf(pair.key));
   if (text.slice(start, startOf(pair.key)).trim() !== '') return undefined;
   return { start, end: lineAfter(text, pair.end), column: columnOf(text, pair.key) };
+}
+
+/** Finds a pair of a mapping without braces. */
+function pairAt(text: string, path: FieldPath): ReturnType<typeof pairOf> {
+  const parent = path.length === 1 ? rootMap(text) : parseDocument(text).getIn(path.slice(0, -1), true);
+  return isMap(parent) && !parent.flow ? pairOf(parent, String(path.at(-1))) : undefined;
 }
 
 function isEmpty(node: Node | null): boolean {

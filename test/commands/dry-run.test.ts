@@ -32,6 +32,12 @@ const attuneVersion = (version: string) =>
   });
 const local = (plan: Omit<Parameters<typeof packFiles>[0], 'ref'>) => packFiles({ ref: 'mine', ...plan });
 
+const lockOf = (ref: string, version: string) =>
+  JSON.stringify({
+    lock_version: 1,
+    packs: [{ ref, version, checksum: `sha256:${'0'.repeat(64)}`, requested: true, dependencies: [] }],
+  });
+
 interface Failure {
   readonly claim: string;
   /** The files of `./mine`. */
@@ -207,6 +213,27 @@ const FAILURES: readonly Failure[] = [
     message: /nowhere/,
   },
   {
+    claim: 'a locked pack, which is cached, needs a newer runtime',
+    before: ['lock needs-runtime'],
+    command: 'sync attune.lock',
+    status: 6,
+    message: /python3>=99/,
+  },
+  {
+    claim: 'a locked version is not in its registry',
+    work: { 'attune.lock': lockOf('base', '9.0.0') },
+    command: 'sync attune.lock',
+    status: 4,
+    message: /base 9\.0\.0: the registry 'index-1' has the pack, but not this version/,
+  },
+  {
+    claim: 'no registry has a locked pack',
+    work: { 'attune.lock': lockOf('nowhere', '1.0.0') },
+    command: 'sync attune.lock',
+    status: 4,
+    message: /nowhere 1\.0\.0: no registry has the pack/,
+  },
+  {
     claim: 'a pack to be repaired is not installed',
     command: 'repair base --yes',
     status: 4,
@@ -234,3 +261,18 @@ for (const { claim, mine = {}, work = {}, before = [], command, status, message 
     assert.match(real.stderr, message);
   });
 }
+
+test('dry run: sync fails like the real run when the registry lists a newer runtime and the pack is not cached', async (t) => {
+  const harness = createCliHarness(t, { ATTUNE_REGISTRY_INDICES: index });
+  for (const line of ['pack lock needs-runtime', 'cache prune --all']) {
+    assert.equal((await harness.attune(...line.split(' '))).status, 0, line);
+  }
+  for (const flags of [['--dry-run'], []]) {
+    const { status, stderr } = await harness.attune('pack', 'sync', 'attune.lock', ...flags);
+    assert.deepEqual([status, /python3>=99/.test(stderr)], [6, true], stderr);
+  }
+  for (const flags of [['--dry-run'], []]) {
+    const { status, stderr } = await harness.attune('pack', 'sync', 'attune.lock', '--skip-tests', ...flags);
+    assert.equal(status, 0, stderr);
+  }
+});

@@ -45,6 +45,13 @@ const SETS: readonly { claim: string; text: string; path: Path; value: unknown; 
     want: 'pack_registry: # soon\n  cache_ttl: 60\nkeep_releases: 2\n',
   },
   {
+    claim: 'behind a key without a value, keeping its comment',
+    text: 'downloads:\n  attempts: # soon\nkeep_releases:\n',
+    path: ['downloads', 'attempts'],
+    value: 1,
+    want: 'downloads:\n  attempts: 1 # soon\nkeep_releases:\n',
+  },
+  {
     claim: 'in a section in braces',
     text: 'downloads: { attempts: 3 } # few\n',
     path: ['downloads', 'cache_bytes'],

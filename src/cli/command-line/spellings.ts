@@ -131,6 +131,7 @@ export const COMMAND_SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   'pack:search': ['find', 'browse', 'query'],
   'pack:checksum': ['hash', 'digest', 'sha256', 'sha256sum'],
   'pack:tree': ['deps', 'dependencies', 'why', 'explain', 'graph'],
+  'pack:verify': ['status', 'diff'],
   'pack:history': ['log', 'events'],
   'pack:rollback': ['undo', 'revert', 'downgrade'],
   'pack:pin': ['hold'],
@@ -150,14 +151,14 @@ export const COMMAND_SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   'pack:autoremove': ['prune'],
   'cache:info': ['ls', 'list', 'show', 'dir', 'size', 'path', 'verify', 'stats'],
   'cache:prune': ['clean', 'clear', 'purge', 'delete', 'rm', 'remove', 'gc'],
-  'config:list': ['ls', 'show', 'view'],
+  'config:list': ['ls', 'show', 'view', 'env'],
   'config:get': ['cat', 'read'],
   'config:set': ['add', 'edit', 'write'],
   'config:unset': ['rm', 'remove', 'delete', 'del'],
   'config:path': ['file', 'where', 'dir'],
   'db:backup': ['dump', 'save'],
   'db:restore': ['import', 'load'],
-  doctor: ['diagnose', 'ping', 'status'],
+  doctor: ['diagnose', 'ping'],
   completion: ['completions', 'autocomplete'],
 };
 
@@ -168,8 +169,8 @@ const OUTPUT_FORMAT = 'Choose the output format with --format, as in: --format j
 const PLATFORM =
   "The flag belongs to the platform's client, which has the same name. attune uses no server: omit the flag.";
 const VERSION = 'Print the version of attune with: attune --version';
-const PACK_VERSION = "Append the version to the ref, as in 'attune pack install slack@1.2.0'.";
-const UPGRADE = "Upgrade an installed pack with 'attune pack upgrade REF'.";
+const UPGRADE = 'Upgrade an installed pack with: attune pack upgrade REF';
+const UPGRADE_ALL = 'Upgrade all packs with: attune pack upgrade';
 const NO_PROMPT = 'The command prompts for no confirmation: omit the flag.';
 const PER_USER = 'All packs are installed for the current user: omit the flag.';
 
@@ -182,8 +183,12 @@ export const FLAG_HINTS: Readonly<Record<string, string>> = {
   '--api-url': PLATFORM,
   '--version': VERSION,
   '-V': VERSION,
-  'pack:install --version': PACK_VERSION,
-  'pack:upgrade --version': "Append the version to the ref, as in 'attune pack upgrade slack@1.2.0'.",
+  'pack:install --version': 'Append the version to the ref, with: attune pack install REF@VERSION',
+  'pack:upgrade --version': 'Append the version to the ref, with: attune pack upgrade REF@VERSION',
+  'pack:upgrade --all': UPGRADE_ALL,
+  'pack:upgrade -a': UPGRADE_ALL,
+  'completion -s': 'Name the shell without a flag, with: attune completion SHELL',
+  'completion --shell': 'Name the shell without a flag, with: attune completion SHELL',
   'pack:install --upgrade': UPGRADE,
   'pack:install -U': UPGRADE,
   'pack:install --no-deps': 'Did you mean: --skip-deps',
@@ -191,4 +196,10 @@ export const FLAG_HINTS: Readonly<Record<string, string>> = {
   'pack:upgrade --yes': NO_PROMPT,
   '--global': PER_USER,
   '-g': PER_USER,
+};
+
+/** What to do if a required argument is missing, by command and argument. */
+export const ARGUMENT_HINTS: Readonly<Record<string, string>> = {
+  // As in 'pip install -r FILE'; here, -r is --ref-spec.
+  'pack:install source': 'Name a pack, or install the packs of a list with: attune pack sync FILE',
 };

@@ -147,7 +147,8 @@ export abstract class BaseCommand extends BareCommand {
     this.#stopProgress();
     if (this.#runtime) return this.#reportError(thrown);
     const flagNames = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags });
-    await reportUnparsed(fromParseError(thrown, this.ctor.id, flagNames), this.argv, this.#terminal);
+    const line = { commandId: this.ctor.id, argv: this.argv, flagNames };
+    await reportUnparsed(fromParseError(thrown, line), this.argv, this.#terminal);
   }
 
   protected override async finally(): Promise<void> {

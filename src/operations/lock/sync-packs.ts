@@ -4,6 +4,7 @@
  * store or the cache has.
  */
 import { AttuneError } from '../../errors.ts';
+import type { DeclaredRequirements, Manifest } from '../../packs/manifest/types.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import type { ReadyPack } from '../../store/releases/record-release.ts';
 import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
@@ -19,7 +20,7 @@ import { followLockFile, writeLockFile } from './lock-io.ts';
 import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
 import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
-import { stageLocked } from './stage-locked.ts';
+import { knownRequirements, stageLocked } from './stage-locked.ts';
 import { readStreamedInput } from './streamed-input.ts';
 import { readTarget, type SyncTarget, type TargetRequest } from './sync-target.ts';
 import { warnAboutYankedLocks } from './warn-about-yanked-locks.ts';
@@ -59,7 +60,8 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     // A lock that was resolved now has been checked.
     if (!target.fresh) await warnAboutYankedLocks(plan.steps, runtime);
     if (request.dryRun) {
-      if (!request.skipTests) await checkRuntimes(stagedContents(plan, target), runtime);
+      const known = await knownRequirements(plan.steps.filter(needsContent), target, request.jobs, area, runtime);
+      if (!request.skipTests) await checkRuntimes(known, runtime);
       return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
     }
     if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
@@ -67,17 +69,12 @@ export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise
     const steps = plan.steps.filter(needsContent);
     const contents = await stageLocked(steps, target, request.jobs, area, runtime);
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
-    if (!request.skipTests) await checkRuntimes(incoming, runtime);
+    if (!request.skipTests) await checkRuntimes(incoming.map(manifestOf), runtime);
     const tested = await testStagedPacks(incoming, { ...request, force: false, mayForce: false }, area, runtime);
     const lockAction = await writeTarget(target, runtime);
     if (changesPacks(plan)) await followTarget(target, () => commit(plan, tested, store, runtime), runtime);
     return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
   });
-}
-
-/** Returns the packs to install that are in staging already, because the lock was resolved now. */
-function stagedContents({ steps }: SyncPlan, { contents }: SyncTarget): LockedContent[] {
-  return steps.filter(needsContent).flatMap(({ pack }) => contents.get(pack.ref) ?? []);
 }
 
 /** Returns the plan without retained releases whose files were changed. */
@@ -113,11 +110,8 @@ function needsContent({ action, retained }: SyncStep): boolean {
 }
 
 /** @throws UnsatisfiedDependencies */
-async function checkRuntimes(incoming: readonly LockedContent[], runtime: Runtime): Promise<void> {
-  const failures = await unsatisfiedRuntimes(
-    incoming.map(({ staged }) => staged.pack.manifest),
-    runtime,
-  );
+async function checkRuntimes(requirements: readonly DeclaredRequirements[], runtime: Runtime): Promise<void> {
+  const failures = await unsatisfiedRuntimes(requirements, runtime);
   if (failures.length > 0) throw new UnsatisfiedDependencies(failures, 'sync');
 }
 
@@ -134,6 +128,10 @@ async function followTarget(
 ): Promise<void> {
   if (lockFile === undefined) return change();
   return followLockFile(lockFile, lock, change, runtime);
+}
+
+function manifestOf({ staged }: LockedContent): Manifest {
+  return staged.pack.manifest;
 }
 
 function changesPacks({ steps, removed }: SyncPlan): boolean {
