@@ -19,6 +19,7 @@ export const COMMANDS: CommandTable = {
   'pack:autoremove': () => import('./commands/pack/autoremove.ts'),
   'pack:check': () => import('./commands/pack/check.ts'),
   'pack:checksum': () => import('./commands/pack/checksum.ts'),
+  'pack:create': () => import('./commands/pack/create.ts'),
   'pack:history': () => import('./commands/pack/history.ts'),
   'pack:index-entry': () => import('./commands/pack/index-entry.ts'),
   'pack:index-merge': () => import('./commands/pack/index-merge.ts'),

@@ -12,6 +12,7 @@ const FLAGS: Readonly<Record<string, ValueGrammar>> = {
   'archive-dir': { files: 'directories' },
   'archive-file': { files: 'files' },
   cobertura: { files: 'files' },
+  directory: { files: 'directories' },
   'data-dir': { files: 'directories' },
   index: { files: 'files' },
   junit: { files: 'files' },

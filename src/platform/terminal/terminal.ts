@@ -166,3 +166,6 @@ export function abortOnInterrupt(): Interruption {
   });
   return { signal: controller.signal, [Symbol.dispose]: stop };
 }
+
+/** The stream for the prompts of libraries: results alone go to standard output. */
+export const promptOutput: NodeJS.WritableStream = process.stderr;

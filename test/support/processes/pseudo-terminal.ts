@@ -16,6 +16,8 @@ interface TerminalOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Types the answer once the output contains the question. */
   readonly answer?: readonly [question: RegExp, answer: string];
+  /** Types these answers one after the other, each once the output after the previous one contains its question. */
+  readonly answers?: readonly (readonly [question: RegExp, answer: string])[];
   /** 100 by default. */
   readonly columns?: number;
 }
@@ -29,7 +31,7 @@ export interface TerminalRun {
 /** Runs a command line of attune on a pseudo-terminal. */
 export function runOnTerminal(
   args: readonly string[],
-  { cwd, env, answer, columns = 100 }: TerminalOptions,
+  { cwd, env, answer, answers = answer ? [answer] : [], columns = 100 }: TerminalOptions,
 ): Promise<TerminalRun> {
   const command = [...programCommand(), ...args].map((argument) => `'${argument}'`).join(' ');
   const child = spawn(SCRIPT_PROGRAM, ['-qefc', `stty cols ${columns} rows 30; exec ${command}`, '/dev/null'], {
@@ -38,12 +40,15 @@ export function runOnTerminal(
     env: { ...env, SHELL: '/bin/sh' },
   });
   let output = '';
-  let isAnswered = false;
+  let answered = 0;
+  let seen = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
-    if (answer === undefined || isAnswered || !answer[0].test(output)) return;
-    isAnswered = true;
-    child.stdin.write(`${answer[1]}\n`);
+    const next = answers[answered];
+    if (next === undefined || !next[0].test(stripVTControlCharacters(output.slice(seen)))) return;
+    answered += 1;
+    seen = output.length;
+    child.stdin.write(`${next[1]}\n`);
   });
   return new Promise((resolve) =>
     child.once('close', (status) => resolve({ status, output: stripVTControlCharacters(output).replaceAll('\r', '') })),
