@@ -5,7 +5,7 @@
  */
 const { statSync } = require('node:fs');
 const { homedir } = require('node:os');
-const { dirname, join, parse } = require('node:path');
+const { dirname, isAbsolute, join, parse } = require('node:path');
 
 /** Sets HOME if the user id has no home directory, because libraries look it up while they are loaded. */
 exports.ensureHome = () => {
@@ -34,8 +34,8 @@ exports.isOfOtherUser = function isOfOtherUser(directory) {
 /** Returns the path of attune's cache, which may not exist. */
 exports.cacheDirectory = () => {
   const { ATTUNE_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (ATTUNE_CACHE_DIR) return ATTUNE_CACHE_DIR;
-  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'attune');
+  if (ATTUNE_CACHE_DIR) return ATTUNE_CACHE_DIR.replace(/^~(?=\/|$)/, () => homedir());
+  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'attune');
   if (process.platform !== 'win32') return join(homedir(), '.cache', 'attune');
   return join(LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'attune', 'cache');
 };

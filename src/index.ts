@@ -6,6 +6,11 @@ export const COMMANDS: CommandTable = {
   'cache:prune': () => import('./commands/cache/prune.ts'),
   complete: () => import('./commands/complete.ts'),
   completion: () => import('./commands/completion.ts'),
+  'config:get': () => import('./commands/config/get.ts'),
+  'config:list': () => import('./commands/config/list.ts'),
+  'config:path': () => import('./commands/config/path.ts'),
+  'config:set': () => import('./commands/config/set.ts'),
+  'config:unset': () => import('./commands/config/unset.ts'),
   'db:backup': () => import('./commands/db/backup.ts'),
   'db:restore': () => import('./commands/db/restore.ts'),
   doctor: () => import('./commands/doctor.ts'),
@@ -39,4 +44,5 @@ export const COMMANDS: CommandTable = {
   'registry:refresh': () => import('./commands/registry/refresh.ts'),
   'registry:remove': () => import('./commands/registry/remove.ts'),
   schema: () => import('./commands/schema.ts'),
+  version: () => import('./commands/version.ts'),
 };

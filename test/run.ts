@@ -5,7 +5,7 @@
  * `node --test test/commands/pack/show.test.ts`, runs the sources.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,6 +27,8 @@ if (given === undefined && executable) await import('../bin/build/executable.ts'
 else await writeBundle();
 
 const shared = mkdtempSync(join(tmpdir(), 'attune-shared-'));
+// Some tests run as another user.
+chmodSync(shared, 0o755);
 const programs = join(shared, 'programs');
 mkdirSync(programs);
 try {

@@ -63,7 +63,7 @@ const EXIT_STATUSES: Rows = [
   ['8', 'Tests failed.'],
   ['9', 'The network, a server or its certificate failed, or attune is offline.'],
   ['10', 'The store cannot be read or written.'],
-  ['130', 'Interrupted.'],
+  ['129, 130, 143', 'Ended by SIGHUP, SIGINT or SIGTERM. 130 also if the user declines a confirmation.'],
 ];
 
 const ENVIRONMENT: Rows = [
@@ -75,6 +75,7 @@ const ENVIRONMENT: Rows = [
   ['ATTUNE_GIT_TOKEN', 'The credential for git servers. ATTUNE_GIT_TOKEN_HOST is for one server.'],
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'The proxy, and the hosts that are contacted without it.'],
   ['NODE_EXTRA_CA_CERTS', 'A file of additional trusted certificates.'],
+  ['FORCE_COLOR, CLICOLOR_FORCE', 'Colors the output even if it is not a terminal.'],
   ['NO_COLOR', 'Disables colors.'],
 ];
 

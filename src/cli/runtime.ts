@@ -38,7 +38,7 @@ export class SystemRuntime implements Runtime, Disposable {
   constructor(reporter: WarningCollector, options: RuntimeOptions, environment = systemEnvironment()) {
     this.environment = environment;
     this.reporter = reporter;
-    this.paths = resolvePaths(this.environment, options.dataDirectory);
+    this.paths = resolvePaths(environment, options.dataDirectory, (text) => reporter.warn(text));
     this.#options = options;
     this.lockTimeoutMs = options.lockTimeoutSeconds * 1000;
   }

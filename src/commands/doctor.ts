@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/oclif/base-command.ts';
-import { lockTimeoutFlag } from '../cli/oclif/flags.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../cli/oclif/flags.ts';
 import { exitStatusOf } from '../cli/report-error.ts';
-import { doctorView } from '../cli/views/doctor.ts';
+import { doctorFailure, doctorView } from '../cli/views/doctor.ts';
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Check the installation and repair what is wrong.';
@@ -13,10 +13,12 @@ export default class Doctor extends BaseCommand {
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --fix',
+    '<%= config.bin %> doctor --fix --dry-run',
     '<%= config.bin %> doctor --offline --json',
   ];
   static override flags = {
     fix: Flags.boolean({ summary: 'Repair what can be repaired' }),
+    ...dryRunFlag,
     ...lockTimeoutFlag,
   };
 
@@ -24,8 +26,8 @@ export default class Doctor extends BaseCommand {
     const { flags } = await this.parse(Doctor);
     const runtime = await this.prepare(flags);
     const { runDoctor } = await import('../operations/doctor/run-doctor.ts');
-    const report = await runDoctor({ offline: flags.offline, fix: flags.fix }, runtime);
+    const report = await runDoctor({ offline: flags.offline, fix: flags.fix, dryRun: flags['dry-run'] }, runtime);
     const codes = report.findings.flatMap(({ status, code }) => (status === 'error' && code !== null ? [code] : []));
-    await this.show(report, doctorView, exitStatusOf(codes));
+    await this.show(report, doctorView, exitStatusOf(codes), doctorFailure(report));
   }
 }

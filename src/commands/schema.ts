@@ -2,14 +2,15 @@ import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/oclif/base-command.ts';
 
 export default class Schema extends BaseCommand {
-  static override summary = 'Print the JSON Schema of a registry index, of attune.lock or of pack.yaml.';
+  static override summary =
+    'Print the JSON Schema of a registry index, attune.lock, pack.yaml or a line of --progress json.';
   static override description = 'With the schema, editors complete and explain fields and mark errors.';
   static override examples = [
     '<%= config.bin %> schema pack > pack.schema.json',
     '<%= config.bin %> schema index > index.schema.json',
   ];
   static override args = {
-    document: Args.option({ options: ['index', 'lock', 'pack'] as const })({
+    document: Args.option({ options: ['index', 'lock', 'pack', 'progress'] as const })({
       description: 'The document to describe',
       required: true,
     }),

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Environment } from '../platform/environment.ts';
 import { inspectTarget } from '../platform/files/inspect.ts';
 import { readFile } from '../platform/files/read.ts';
-import { configFile, type Paths } from '../platform/paths.ts';
+import { configFile, expandHome, type Paths } from '../platform/paths.ts';
 import { DEFAULTS, LIMIT_KEYS } from './defaults.ts';
 import type { Config, ConfigFile, IndexSetting, TestingSettings } from './types.ts';
 
@@ -29,8 +29,13 @@ function toConfig(file: ConfigFile, environment: Environment): Config {
   return {
     registries: {
       enabled: registry.enabled,
-      indices: override === undefined ? registry.indices : parseIndexList(override),
-      mirrors: registry.mirrors,
+      indices: (override === undefined ? registry.indices : parseIndexList(override)).map((index) => ({
+        ...index,
+        url: expandHome(index.url, environment),
+      })),
+      mirrors: Object.fromEntries(
+        Object.entries(registry.mirrors).map(([from, to]) => [from, expandHome(to, environment)]),
+      ),
       cacheTtlMs: registry.cache_ttl * 1000,
       allowHttp: registry.allow_http,
       timeoutMs: registry.timeout * 1000,

@@ -1,6 +1,7 @@
 import type { BaseIssue, GenericSchema } from 'valibot';
 import { nearest } from './nearest.ts';
 import { type FieldPath, formatField, type Problem, shorten } from './problems.ts';
+import { quotingAdvice } from './quoting-advice.ts';
 import type { SourceDocument } from './source-document.ts';
 
 interface Context {
@@ -81,12 +82,13 @@ function defaultMessage(issue: BaseIssue<unknown>, path: FieldPath, document: So
   const expected = (issue.expected ?? 'something else').replace(/^\((.*)\)$/, '$1').split(' | ');
   const names = expected.filter((name) => name !== 'null' && name !== 'undefined');
   const expectedNames = joinOr(names.map((name) => TYPE_NAMES[name] ?? name));
-  return `expected ${expectedNames} but found ${describeValue(input)}${suggestion(input, names, document.textOf(path))}`;
+  return `expected ${expectedNames} but found ${describeValue(input)}${suggestion(input, names, document.textOf(path), path)}`;
 }
 
-function suggestion(input: unknown, expected: readonly string[], text: string | undefined): string {
+function suggestion(input: unknown, expected: readonly string[], text: string | undefined, path: FieldPath): string {
   const quotable = typeof input === 'number' || typeof input === 'boolean';
-  if (quotable && expected.includes('string') && text !== undefined) return ` (quote it: "${text}")`;
+  if (quotable && expected.includes('string') && text !== undefined)
+    return quotingAdvice(text, path.at(-1) === 'version');
   if (typeof input !== 'string') return '';
   const literals = expected.filter((name) => name.startsWith('"')).map((name) => name.slice(1, -1));
   const meant = nearest(input, literals);

@@ -19,7 +19,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 /** Returns the Levenshtein distance, less one when the words are made of the same letters (a transposition). */
 function editDistance(word: string, candidate: string): number {
   const edits = distance(word, candidate);
-  return edits > 1 && sortLetters(word) === sortLetters(candidate) ? edits - 1 : edits;
+  const mayBeTransposed = edits > 1 && word.length === candidate.length;
+  return mayBeTransposed && sortLetters(word) === sortLetters(candidate) ? edits - 1 : edits;
 }
 
 function sortLetters(word: string): string {

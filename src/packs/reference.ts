@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import validRange from 'semver/ranges/valid.js';
 import { shorten } from '../documents/problems.ts';
 import { AttuneError, reasonOf } from '../errors.ts';
 import { SafeUrl } from '../platform/safe-url.ts';
+import { toNpmRange } from './npm-range.ts';
 import { PACK_REF, REF_FORM } from './pack-ref.ts';
 
 /** A parsed SOURCE argument (SPEC section 5). Paths and URLs are unchanged. */
@@ -155,8 +155,9 @@ function registryReference(text: string): Reference {
   if (!PACK_REF.test(ref)) throw new InvalidReference(text, ...explainInvalidRef(ref));
   if (range === undefined || range === 'latest') return { kind: 'registry', ref, range: undefined };
   if (range.trim() === '') throw new InvalidReference(text, "nothing follows the '@'");
-  if (validRange(range) === null) throw new InvalidReference(text, `'${range}' is not a version or a version range`);
-  return { kind: 'registry', ref, range };
+  const npm = toNpmRange(range);
+  if (npm === undefined) throw new InvalidReference(text, `'${range}' is not a version or a version range`);
+  return { kind: 'registry', ref, range: npm };
 }
 
 function explainInvalidRef(ref: string): [why: string, hint?: string] {

@@ -8,6 +8,7 @@
 import Range from 'semver/classes/range.js';
 import type SemVer from 'semver/classes/semver.js';
 import parseVersion from 'semver/functions/parse.js';
+import validRange from 'semver/ranges/valid.js';
 import { AttuneError } from '../errors.ts';
 
 /** A version constraint, created by `parseConstraint` or `npmRange` and evaluated by `satisfies`. */
@@ -56,6 +57,13 @@ export function parseConstraint(text: string): Constraint {
 export function npmRange(text: string): Constraint {
   if (text.length > MAX_LENGTH) throw new InvalidConstraint(`${text.slice(0, 40)}...`, 'it is too long');
   return { text, alternatives: [{ range: rangeOf(text, text), excluded: [] }], build: buildOf(parseVersion(text)) };
+}
+
+/** Returns a constraint in npm's syntax, unchanged if possible; `undefined` with `!=`, which npm does not have. */
+export function formatNpmRange({ text, alternatives }: Constraint): string | undefined {
+  if (alternatives.some(({ excluded }) => excluded.length > 0)) return undefined;
+  const range = new Range(alternatives.map((one) => one.range.range).join(' || ')).range || '*';
+  return validRange(text) === range ? text : range;
 }
 
 function buildOf(version: SemVer | null): string | undefined {

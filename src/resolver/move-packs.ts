@@ -126,7 +126,7 @@ async function tryPlan<P extends RegistryPack>(
       held: unmoved,
       notAfter,
       installed: dependencies,
-      lookup: async (ref) => withoutDowngrades(await lookup(ref), held.get(ref)),
+      lookup: async (ref) => markDowngrades(await lookup(ref), held.get(ref)),
     });
   } catch (error) {
     if (isRefusal(error)) return error;
@@ -138,10 +138,15 @@ function dependencyRef(text: string): string | [] {
   return tryParseRequirement(text)?.ref ?? [];
 }
 
-/** Removes the versions below the installed one: no installed pack is downgraded because of others. */
-function withoutDowngrades<P extends RegistryPack>(pack: P | undefined, held: HeldVersion | undefined): P | undefined {
+/** Excludes the versions below the installed one: no installed pack is downgraded because of others. */
+export function markDowngrades<P extends RegistryPack>(
+  pack: P | undefined,
+  held: Pick<HeldVersion, 'version'> | undefined,
+): P | undefined {
   if (!pack || !held) return pack;
-  return { ...pack, versions: pack.versions.filter(({ version }) => compare(version, held.version) >= 0) };
+  const mark = (one: P['versions'][number]) =>
+    compare(one.version, held.version) < 0 ? { ...one, newerInstalled: held.version } : one;
+  return { ...pack, versions: pack.versions.map(mark) };
 }
 
 function isRefusal(result: unknown): result is Refusal {

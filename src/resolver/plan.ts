@@ -104,8 +104,8 @@ function solverRoot<P extends RegistryPack>(root: PlanRoot<P>): Root {
 }
 
 function candidateOf<P extends RegistryPack>(pack: P, release: P['versions'][number]): ReleaseCandidate<P> {
-  const { version, dependencies, yanked } = release;
-  return { version, dependencies, yanked, publishedAt: publicationDate(release), pack, release };
+  const { version, dependencies, yanked, newerInstalled } = release;
+  return { version, dependencies, yanked, newerInstalled, publishedAt: publicationDate(release), pack, release };
 }
 
 function stepsOf<P extends RegistryPack>(

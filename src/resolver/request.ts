@@ -14,6 +14,8 @@ export interface PackVersion {
   readonly yanked?: string | undefined;
   /** The time when the version was published, as written; an invalid date is ignored. */
   readonly publishedAt?: string | undefined;
+  /** The newer version that is installed, if no other pack may downgrade it to this one. */
+  readonly newerInstalled?: string | undefined;
 }
 
 /** A pack that the plan has to contain. */

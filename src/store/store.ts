@@ -23,7 +23,12 @@ import {
 import { type Layout, layoutOf, makeStoreDirectory, writerLockTarget } from './layout.ts';
 import { lookAgain } from './look-again.ts';
 import type { ReadyPack, SettledPack } from './releases/record-release.ts';
-import { compareRelease, type RetainedRelease, retainedReleases } from './releases/retained-releases.ts';
+import {
+  compareRelease,
+  type RetainedRelease,
+  releaseDependencies,
+  retainedReleases,
+} from './releases/retained-releases.ts';
 import { StagingArea, type StagingOptions } from './staging.ts';
 import { readTestRuns, type TestRun, testedRefs } from './test-runs.ts';
 import type { StoreTools } from './tools.ts';
@@ -84,6 +89,11 @@ export class Store implements Disposable {
   /** Returns the retained releases of one pack or of all, those of each pack from the current one back. */
   retainedReleases(ref?: string): RetainedRelease[] {
     return this.#connection.read((database) => retainedReleases(database, ref));
+  }
+
+  /** Returns the dependencies of a retained release, sorted by ref. */
+  dependenciesOf({ id }: RetainedRelease): { ref: string; range: string }[] {
+    return this.#connection.read((database) => releaseDependencies(database, id));
   }
 
   /** Compares the files of a retained release with its record. @throws InvalidPackTree, FileError */

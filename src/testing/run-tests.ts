@@ -59,7 +59,10 @@ async function runAll(
     request.signal?.throwIfAborted();
     if (firstFailed !== undefined) return skipSuite(suite, firstFailed);
     const name = suite.name.replace(/\s+/g, ' ');
-    using _activity = tools.reporter.activity(`Testing ${manifest.ref} ${manifest.version}: ${name} (${suite.type})`);
+    using _activity = tools.reporter.activity(
+      `Testing ${manifest.ref} ${manifest.version}: ${name} (${suite.type})`,
+      manifest.ref,
+    );
     using workspace = new SuiteWorkspace(join(directory, String(index)), root, manifest.ref);
     warnOnce(workspace.excluded);
     const signal = request.signal ? AbortSignal.any([request.signal, failure]) : failure;

@@ -28,6 +28,11 @@ for (const variables of [
   { HOME: '/home/user', XDG_CACHE_HOME: '/cache' },
   { HOME: '/home/user', XDG_CACHE_HOME: '/cache', ATTUNE_CACHE_DIR: '/attune' },
   { HOME: '/home/user', XDG_CACHE_HOME: '', ATTUNE_CACHE_DIR: '' },
+  { HOME: '/home/user', XDG_CACHE_HOME: 'relative' },
+  { HOME: '/home/user', XDG_CACHE_HOME: '~/cache' },
+  { HOME: '/home/user', ATTUNE_CACHE_DIR: '~/attune' },
+  { HOME: '/home/user', ATTUNE_CACHE_DIR: '~' },
+  { HOME: '/home/user', ATTUNE_CACHE_DIR: '/a/~/b' },
   {},
 ] satisfies readonly Variables[]) {
   test(`cache directory: the entry points and the program agree with ${JSON.stringify(variables)}`, {

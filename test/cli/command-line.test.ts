@@ -36,6 +36,10 @@ const HELP_FORMS: readonly { args: string[]; equivalent: string[] }[] = [
   { args: ['help'], equivalent: ['--help'] },
   { args: ['help', 'pack', 'list'], equivalent: ['pack', 'list', '--help'] },
   { args: ['pack', 'help'], equivalent: ['pack', '--help'] },
+  { args: ['-h'], equivalent: ['--help'] },
+  { args: ['pack', '-h'], equivalent: ['pack', '--help'] },
+  { args: ['pack', 'index', 'browse', '-h'], equivalent: ['pack', 'search', '--help'] },
+  { args: ['help', 'pack', 'rm'], equivalent: ['pack', 'uninstall', '--help'] },
 ];
 
 for (const { args, equivalent } of HELP_FORMS) {
@@ -53,6 +57,10 @@ const FLAGS_FIRST: readonly { first: string[]; last: string[] }[] = [
   { first: ['--format=json', 'schema'], last: ['schema', '--format=json'] },
   { first: ['--help', 'pack', 'list'], last: ['pack', 'list', '--help'] },
   { first: ['-j', 'pack', 'show', '--', '-x'], last: ['pack', 'show', '-j', '--', '-x'] },
+  { first: ['pack', '--json', 'list'], last: ['pack', 'list', '--json'] },
+  { first: ['--json', 'pack', 'index', '--offline', 'list'], last: ['registry', 'list', '--json', '--offline'] },
+  { first: ['--json', '--version'], last: ['version', '--json'] },
+  { first: ['-V'], last: ['--version'] },
 ];
 
 for (const { first, last } of FLAGS_FIRST) {
@@ -73,9 +81,9 @@ const MISTAKES: readonly { claim: string; args: string[]; message: RegExp; hint:
   },
   {
     claim: 'a command without its topic',
-    args: ['install', './x'],
-    message: /Unknown command 'install/,
-    hint: /Did you mean: attune pack install/,
+    args: ['outdated'],
+    message: /Unknown command 'outdated'/,
+    hint: /Did you mean: attune pack outdated/,
   },
   {
     claim: 'a mistyped flag',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { systemInfo } from '../../src/platform/system-info.ts';
 import { FIXTURES } from '../support/attune.ts';
@@ -57,6 +57,7 @@ test('install --env: failing tests remove the environment', {
 test('test --env: no environment is made where no suite needs it', async () => {
   const unusable = { 'requirements.txt': 'no-such-package-of-attune==1.0.0\n' };
   const nodeSuite = 'testing: { runners: { node: { type: node, entry_point: tests/ } } }\n';
+  const withNode = [dirname(process.execPath), process.env['PATH']].join(delimiter);
   const rows = [
     { ref: 'untested', testing: '', files: {}, status: 'skipped' },
     { ref: 'disabled', testing: 'testing: { enabled: false }\n', files: {}, status: 'skipped' },
@@ -71,7 +72,14 @@ test('test --env: no environment is made where no suite needs it', async () => {
     const directory = join(harness.directory, ref);
     const manifest = `ref: ${ref}\nversion: 1.0.0\n${testing}`;
     writeFiles(directory, { 'pack.yaml': manifest, ...unusable, ...files });
-    const { status, document } = await harness.json('pack', 'test', directory, '--env', '--offline');
+    const { status, document } = await harness.jsonWith(
+      { PATH: withNode },
+      'pack',
+      'test',
+      directory,
+      '--env',
+      '--offline',
+    );
     assert.deepEqual([status, document.status], [0, want], ref);
     assert.deepEqual(document.environments ?? [], [], ref);
     assert.ok(!existsSync(envs(ref)), ref);

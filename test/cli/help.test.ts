@@ -5,7 +5,7 @@ import { helpText } from '../../src/cli/oclif/show-help.ts';
 import { wrapText } from '../../src/cli/text/wrap.ts';
 import { COMMANDS } from '../../src/index.ts';
 
-const TOPICS = ['cache', 'db', 'pack', 'registry'];
+const TOPICS = ['cache', 'config', 'db', 'pack', 'registry'];
 const SUBJECTS = [undefined, ...TOPICS, ...Object.keys(COMMANDS)];
 const SENTENCE = /^[A-Z](?:[^.]|\.(?=\S))*\.$/;
 const PHRASE = /^[A-Z].*[^.]$/s;

@@ -44,23 +44,30 @@ test('standard output: a full disk exits 10 with a message', (t) => {
   );
 });
 
-test('SIGHUP: ends the tests of a pack and the processes that they started', async (t) => {
-  const harness = createCliHarness(t);
-  const pidFile = join(harness.directory, 'pid');
-  writeFiles(
-    join(harness.directory, 'endless'),
-    packFiles({
-      ref: 'endless',
-      test: `sleep 300 &\necho $! > '${pidFile}.new' && mv '${pidFile}.new' '${pidFile}'\nwait`,
-    }),
-  );
-  const { child, ended } = harness.start({}, 'pack', 'install', './endless');
-  await waitFor(() => existsSync(pidFile));
-  child.kill('SIGHUP');
-  assert.equal((await ended).status, 129);
-  const grandchild = Number(readFileSync(pidFile, 'utf8'));
-  await waitFor(() => !isRunning(grandchild));
-});
+for (const [signal, expected] of [
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal}: ends the tests of a pack with the processes that they started, and exits ${expected}`, async (t) => {
+    const harness = createCliHarness(t);
+    const pidFile = join(harness.directory, 'pid');
+    writeFiles(
+      join(harness.directory, 'endless'),
+      packFiles({
+        ref: 'endless',
+        test: `sleep 300 &\necho $! > '${pidFile}.new' && mv '${pidFile}.new' '${pidFile}'\nwait`,
+      }),
+    );
+    const { child, ended } = harness.start({}, 'pack', 'install', './endless', '--json');
+    await waitFor(() => existsSync(pidFile));
+    child.kill(signal);
+    const { status, stdout } = await ended;
+    assert.deepEqual([status, JSON.parse(stdout).error.exit_code], [expected, expected]);
+    const grandchild = Number(readFileSync(pidFile, 'utf8'));
+    await waitFor(() => !isRunning(grandchild));
+  });
+}
 
 function isRunning(pid: number): boolean {
   try {
@@ -152,7 +159,7 @@ test('confirmation prompt: Ctrl-C and Ctrl-D cancel with status 130', async (t) 
       { encoding: 'utf8', cwd: harness.directory, env: { PATH: process.env['PATH'], HOME: harness.directory } },
     );
     assert.equal(status, 130, stdout);
-    assert.match(stdout, /Error: Canceled\. Nothing was changed\./);
+    assert.match(stdout, /\[y\/N\].*\r\nCancelled\.\r\n$/s);
   }
   assert.deepEqual(await installedPacks(harness), ['core 1.0.0']);
 });

@@ -52,7 +52,7 @@ test('db: backup writes a private file to backups/, and restore replaces the dat
     [plan.document.dry_run, plan.document.changes],
     [true, [{ ref: 'core', version: '1.0.0', was: '2.0.0' }]],
   );
-  const restored = await harness.attune('db', 'restore', file);
+  const restored = await harness.attune('db', 'restore', file, '--yes');
   assert.equal(restored.status, 0, restored.stderr);
   assert.match(restored.stdout, /✓ Database restored from .*\n {2}1 pack, 1 changed\n {4}core 2\.0\.0 → 1\.0\.0\n/);
   assert.match(restored.stdout, /Previous database: .*\/backups\/attune-before-restore-.*\.db/);
@@ -96,9 +96,9 @@ test('db restore: repairs a damaged database as the error suggests', async (t) =
   const refused = await harness.attune('pack', 'list');
   assert.equal(refused.status, 10);
   assert.match(refused.stderr, /^Error: The database '.*attune\.db' cannot be used: it is damaged/);
-  assert.ok(refused.stderr.includes(`attune db restore '${file}'`));
+  assert.ok(refused.stderr.includes(`attune db restore ${file} --yes`));
   assert.match(refused.stderr, /attune doctor --fix/);
-  const restored = await harness.json('db', 'restore', file);
+  const restored = await harness.json('db', 'restore', file, '--yes');
   assert.equal(restored.status, 0);
   assert.match(restored.document.kept_aside, /\/attune\.db\.replaced-/);
   using store = openStore(harness.data);
@@ -119,9 +119,9 @@ test('db restore: lists packs with missing files and the command that restores t
   const harness = await harnessWith(t, '1.0.0');
   await copyTo(harness.data, join(harness.directory, 'copy.db'));
   rmSync(join(harness.data, 'releases'), { recursive: true });
-  const { stdout } = await harness.attune('db', 'restore', 'copy.db');
+  const { stdout } = await harness.attune('db', 'restore', 'copy.db', '--yes');
   assert.match(
     stdout,
-    /! The files of 1 pack are missing on disk:\n {4}core 1\.0\.0\n {2}Restore them with: attune pack repair core/,
+    /! The files of 1 pack are missing on disk:\n {4}core 1\.0\.0\n {2}Restore them with: attune pack repair core --yes/,
   );
 });

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { readYaml } from '../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import progressSchema from '../../src/operations/about/progress.schema.json' with { type: 'json' };
 import lockSchema from '../../src/packs/lock/lock.schema.json' with { type: 'json' };
 import packSchema from '../../src/packs/manifest/pack.schema.json' with { type: 'json' };
 import indexSchema from '../../src/registry/index/index.schema.json' with { type: 'json' };
@@ -10,7 +11,12 @@ import { createCliHarness } from '../support/cli.ts';
 
 const harness = createCliHarness({ after });
 
-for (const [name, schema] of Object.entries({ index: indexSchema, lock: lockSchema, pack: packSchema })) {
+for (const [name, schema] of Object.entries({
+  index: indexSchema,
+  lock: lockSchema,
+  pack: packSchema,
+  progress: progressSchema,
+})) {
   test(`schema: ${name} prints the JSON Schema with and without --json`, async () => {
     for (const flags of [[], ['--json'], ['--quiet']]) {
       const { status, stdout, stderr } = await harness.attune('schema', name, ...flags);
@@ -29,7 +35,7 @@ test('schema: a missing or unknown document exits 2 and lists the documents', as
   for (const args of [[], ['registry']]) {
     const { status, stdout, stderr } = await harness.attune('schema', ...args);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-    assert.match(stderr, /index.*lock.*pack/s);
+    assert.match(stderr, /index.*lock.*pack.*progress/s);
   }
 });
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseConfiguredIndices } from '../../src/config/config-file.ts';
-import { addIndex, ConfigNotEditable, removeIndex, type WrittenIndex } from '../../src/config/edit-config.ts';
+import { addIndex, removeIndex, type WrittenIndex } from '../../src/config/edit-config.ts';
+import { ConfigNotEditable } from '../../src/config/yaml-text.ts';
 
 const FILE = 'settings.yaml';
 const INTERNAL = { name: 'internal', url: 'https://h.example/i.json' };

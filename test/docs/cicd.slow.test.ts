@@ -348,6 +348,124 @@ describe('docs/cicd.md', { concurrency: 3 }, () => {
   });
 });
 
+/** Publishes the pack `hello` with one script of the document. @param version of the tag */
+type Publisher = (harness: Harness, pack: { readonly sha: string; readonly version: string }) => Promise<CommandResult>;
+
+const PUBLISHERS: Readonly<Record<string, Publisher>> = {
+  'GitHub: publish': ({ runners }, { sha, version }) =>
+    runners.github(PUBLISH, 'publish', { repository: 'acme/hello', sha, tag: `v${version}` }),
+  'GitHub: pull request': ({ runners }, { sha, version }) =>
+    runners.github(
+      PUBLISH,
+      'publish',
+      { repository: 'acme/hello', sha, tag: `v${version}` },
+      githubStep(blockOf(PROPOSE)),
+    ),
+  'GitHub: one of several packs': ({ forge, runners }, { sha, version }) => {
+    const manifest = forge.git('acme/hello', 'show', `${sha}:pack.yaml`);
+    const commit = forge.push('acme/packs', { 'packs/hello/pack.yaml': manifest }, `hello-v${version}`);
+    return runners.github(PACKS, 'publish', { repository: 'acme/packs', sha: commit, tag: `hello-v${version}` });
+  },
+  GitLab: ({ forge, runners }, { sha, version }) =>
+    runners.gitlab(GITLAB, 'publish', checkedOut(forge, sha), {
+      CI_PROJECT_URL: `${forge.url}/acme/hello`,
+      CI_PROJECT_PATH: 'acme/hello',
+      CI_PROJECT_ID: '7',
+      CI_API_V4_URL: `${forge.url}/api/v4`,
+      CI_JOB_TOKEN: 'job-token',
+      CI_COMMIT_SHA: sha,
+      CI_COMMIT_TAG: `v${version}`,
+      REGISTRY_TOKEN,
+    }),
+  Jenkins: ({ forge, runners }, { sha, version }) =>
+    runners.jenkins('Jenkinsfile', checkedOut(forge, sha), {
+      TAG_NAME: `v${version}`,
+      WORKSPACE_TMP: forge.directory('workspace@tmp'),
+      REGISTRY_TOKEN,
+    }),
+  'shell script': ({ forge, runners }, { sha }) =>
+    runners.shell(SCRIPT, forge.root, [checkedOut(forge, sha)], {
+      PACK_URL: `${forge.url}/acme/hello.git`,
+      REGISTRY: `${forge.url}/acme/registry.git`,
+      REGISTRY_TOKEN,
+    }),
+};
+
+function checkedOut(forge: Forge, commit: string): string {
+  const checkout = clone(forge, 'acme/hello');
+  git(checkout, ['checkout', '--quiet', '--detach', commit]);
+  return checkout;
+}
+
+interface Fault {
+  readonly claim: string;
+  /** The version of the tag that is published; 1.0.0 by default. */
+  readonly version?: string;
+  /** Prepares the forge. @returns the commit to publish, by default that of the tag v1.0.0 */
+  readonly prepare?: (forge: Forge) => string | undefined;
+  readonly log: RegExp;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    claim: 'a broken manifest is reported with its line',
+    version: '1.1.0',
+    prepare: (forge) => forge.push('acme/hello', { 'pack.yaml': 'ref: hello\nversion: [1.1.0\n' }, 'v1.1.0'),
+    log: /^Error: [\s\S]*pack\.yaml:\d+:\d+/m,
+  },
+  {
+    claim: 'a tag that differs from pack.yaml is named',
+    version: '1.1.0',
+    prepare: (forge) => {
+      const commit = forge.push('acme/hello', { 'README.md': 'Changed.\n' }, 'v1.1.0');
+      return commit;
+    },
+    log: /The tag is \S*v1\.1\.0, but pack\.yaml has version:? 1\.0\.0|Tag this commit v1\.0\.0 and push the tag first/,
+  },
+  {
+    claim: 'the reason of a refused push is shown',
+    prepare: (forge) => {
+      forge.protect('acme/registry');
+      return undefined;
+    },
+    log: /remote: The branch main is protected\.[\s\S]*pre-receive hook declined/,
+  },
+  {
+    claim: 'a silent server is given up on',
+    prepare: (forge) => {
+      forge.silence(/\/acme\/registry(\.git)?\//);
+      return undefined;
+    },
+    log: /Operation too slow\. Less than 1000 bytes\/sec transferred the last 2 seconds/,
+  },
+];
+
+describe('docs/cicd.md: failures', { concurrency: 2 }, () => {
+  for (const [name, publish] of Object.entries(PUBLISHERS)) {
+    for (const { claim, version = '1.0.0', prepare, log } of FAULTS) {
+      test(`${name}: ${claim}, and nothing is published`, async (t) => {
+        const started = await harness(t);
+        const { forge } = started;
+        const sha = prepare?.(forge) ?? forge.git('acme/hello', 'rev-parse', 'v1.0.0^{commit}');
+        const ran = await publish(started, { sha, version });
+        assert.notEqual(ran.status, 0, ran.log);
+        assert.match(ran.log, log);
+        assert.equal(ran.log.includes(REGISTRY_TOKEN), false, 'the log has no token');
+        assert.deepEqual(readEntries(forge), []);
+      });
+    }
+  }
+
+  test('GitHub: the nightly merge leaves out a team whose server is silent', async (t) => {
+    const { forge, runners } = await harness(t);
+    forge.grant('job-token', 'acme/registry');
+    forge.silence(/^\/team-a\//);
+    const event = { repository: 'acme/registry', sha: forge.git('acme/registry', 'rev-parse', 'main') };
+    const ran = await runners.github(MERGE, 'merge', event);
+    assert.match(ran.log, /Operation too slow[\s\S]*::warning::\S+\/team-a\/index\.json could not be downloaded/);
+  });
+});
+
 test('docs/cicd.md: every script was run or is a listed exception', () => {
   const blocks = blocksOf(CICD).filter(({ title }) => !NO_SCRIPT.includes(title));
   const untitled = blocks.filter(({ title }) => title === '');

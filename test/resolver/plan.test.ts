@@ -495,7 +495,7 @@ describe('planInstall: unsatisfiable dependencies', () => {
     test(`planInstall: ${title} fails with DEPENDENCY_UNSATISFIED`, async () => {
       const error = await errorOf(request);
       assert.equal(error.code, 'DEPENDENCY_UNSATISFIED');
-      assert.deepEqual(error.message.split('\n'), ['Pack dependencies cannot be satisfied:', ...want.map(indented)]);
+      assert.deepEqual(error.message.split('\n'), ['Pack dependency validation failed:', ...want.map(indented)]);
     });
   }
 });

@@ -83,7 +83,7 @@ test('fetchSource refuses a missing path and a device', async (t) => {
   const attempt = (name: string) =>
     fetchSource({ kind: 'path', path: join(root, name), expected: undefined }, destination, createSourceTools(t));
   await assert.rejects(attempt('none'), { code: 'NOT_FOUND_PATH' });
-  await assert.rejects(attempt('../../../../../../../../dev/null'), { code: 'INVALID_SOURCE' });
+  await assert.rejects(attempt('../../../../../../../../dev/zero'), { code: 'INVALID_SOURCE' });
   assert(!existsSync(destination));
 });
 

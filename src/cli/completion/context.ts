@@ -45,7 +45,7 @@ function contextOf(grammar: Grammar, parsed: ParsedArgs, current: string): Typed
 }
 
 function flagValue(flag: FlagGrammar, parsed: ParsedArgs, prefix: string, value: string): TypedContext {
-  const values = flagValues(parsed.command?.id ?? '', flag.name);
+  const values = flagValues(parsed.command?.target ?? '', flag.name);
   return { ...valueContext(values, flag.options, parsed), prefix, typed: value };
 }
 
@@ -58,7 +58,7 @@ function positional(grammar: Grammar, parsed: ParsedArgs, current: string): Type
   const repeated = command.repeatable ? command.arguments.at(-1) : undefined;
   const argument = command.arguments[parsed.positional.length] ?? repeated;
   if (argument === undefined) return { ...NO_COMPLETION, typed: current };
-  const values = argumentValues(command.id, argument.name, current);
+  const values = argumentValues(command.target, argument.name, current);
   return { ...valueContext(values, argument.options, parsed), typed: current, given: parsed.positional };
 }
 

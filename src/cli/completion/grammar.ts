@@ -1,4 +1,5 @@
 import packageJson from '../../../package.json' with { type: 'json' };
+import { ALIASES } from '../command-line/spellings.ts';
 import { MANIFEST_COMMANDS, type ManifestCommand, type ManifestFlag } from '../oclif/manifest.ts';
 
 export interface FlagGrammar {
@@ -21,8 +22,10 @@ export interface ArgumentGrammar {
 }
 
 export interface CommandGrammar {
-  /** The id of the command, such as `pack:install`. */
+  /** The id of the command, such as `pack:install`, or an alias of it. */
   readonly id: string;
+  /** The id of the command that an alias stands for; otherwise the same as `id`. */
+  readonly target: string;
   readonly summary: string;
   readonly flags: readonly FlagGrammar[];
   readonly arguments: readonly ArgumentGrammar[];
@@ -37,11 +40,23 @@ export interface Grammar {
   readonly topics: Readonly<Record<string, { readonly description: string }>>;
 }
 
-const HELP: FlagGrammar = flagGrammar('help', { type: 'boolean', summary: 'Show help for the command' });
+const HELP: FlagGrammar = flagGrammar('help', {
+  type: 'boolean',
+  char: 'h',
+  summary: 'Show help for the command',
+});
 
 /** Returns the grammar from the manifest, so that completion and help show the same texts. */
 export function programGrammar(): Grammar {
-  return { commands: Object.entries(MANIFEST_COMMANDS).flatMap(commandGrammar), topics: packageJson.oclif.topics };
+  const commands = Object.entries(MANIFEST_COMMANDS).flatMap(commandGrammar);
+  return { commands: [...commands, ...aliasesOf(commands)], topics: packageJson.oclif.topics };
+}
+
+function aliasesOf(commands: readonly CommandGrammar[]): CommandGrammar[] {
+  return Object.entries(ALIASES).flatMap(([id, target]) => {
+    const command = commands.find((one) => one.id === target);
+    return command === undefined ? [] : [{ ...command, id }];
+  });
 }
 
 function commandGrammar([id, command]: [string, ManifestCommand]): CommandGrammar[] {
@@ -51,6 +66,7 @@ function commandGrammar([id, command]: [string, ManifestCommand]): CommandGramma
   return [
     {
       id,
+      target: id,
       summary: command.summary ?? '',
       flags: [...flags.map(([name, flag]) => flagGrammar(name, flag)), HELP],
       arguments: positional.map(([name, { options = [] }]) => ({ name, options })),

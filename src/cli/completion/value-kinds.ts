@@ -23,6 +23,7 @@ const FLAGS: Readonly<Record<string, ValueGrammar>> = {
 const ARGUMENTS: Readonly<Record<string, ValueGrammar>> = {
   file: { files: 'files' },
   index: { files: 'files' },
+  key: { kind: 'setting' },
   name: { kind: 'registry' },
   pack: { kind: 'installed', files: 'directories' },
   path: { files: 'files' },

@@ -1,18 +1,20 @@
-import { AttuneError } from '../../errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { systemEnvironment } from '../../platform/environment.ts';
 import { collectWarnings, type Reporter } from '../../platform/reporter.ts';
 import { onInterrupt, systemTerminal, type Terminal } from '../../platform/terminal/terminal.ts';
-import type { OutputFormat } from '../output-format.ts';
-import { lineReporter } from '../progress/line-reporter.ts';
-import { reportError, reportUnparsed } from '../report-error.ts';
+import { Cancelled, Interrupted } from '../interrupted.ts';
+import { hasShortFlag, type OutputFormat } from '../output-format.ts';
+import type { EventReporter } from '../progress/event-reporter.ts';
+import { selectProgress } from '../progress/select-reporter.ts';
+import { errorDocument, errorLine, reportError, reportUnparsed } from '../report-error.ts';
 import { SystemRuntime } from '../runtime.ts';
 import { printable, printableDocument, printableJson } from '../text/sanitize.ts';
 import { PLAIN, type Styles, stylesFor } from '../text/style.ts';
+import { SuggestedCommands } from '../text/suggested-commands.ts';
 import type { View } from '../views/view.ts';
 import { BareCommand } from './bare-command.ts';
 import { type SharedFlags, sharedFlags } from './flags.ts';
-import { fromParseError } from './usage-error.ts';
+import { fromParseError, UsageError } from './usage-error.ts';
 
 /**
  * What all commands share: the global flags, the output of results and errors, and the confirmation prompt. A command
@@ -24,102 +26,120 @@ export abstract class BaseCommand extends BareCommand {
   readonly #terminal: Terminal = systemTerminal();
   #format: OutputFormat = 'table';
   #verbose = false;
+  #quiet = false;
   /** True if a user may be watching the command run. */
   #interactive = false;
   #styles: Styles = { output: PLAIN, error: PLAIN };
+  #suggested = new SuggestedCommands(undefined);
   #runtime: SystemRuntime | undefined;
   #stopProgress = () => {};
+  /** Present with `--progress json`: everything on standard error is then an event. */
+  #events: EventReporter | undefined;
   #stopListening = () => {};
 
   /** Creates the collaborators of the operations from the global flags. Called once, after parsing. */
   protected async prepare(flags: SharedFlags): Promise<SystemRuntime> {
     this.#format = flags.json ? 'json' : flags.yaml ? 'yaml' : ((flags.format ?? 'table') as OutputFormat);
     this.#verbose = flags.verbose;
+    this.#quiet = flags.quiet;
+    this.#suggested = new SuggestedCommands(flags['data-dir']);
     this.#interactive = this.#format === 'table' && !flags.quiet && !systemEnvironment().variables['CI'];
     this.#styles = await stylesFor(this.#terminal, systemEnvironment().variables, !flags.color);
-    const reporter = collectWarnings(await this.#reporter(flags));
+    const reporter = collectWarnings(await this.#reporter(flags), (text) => this.#suggested.inText(text));
     const runtime = new SystemRuntime(reporter, {
       dataDirectory: flags['data-dir'],
       offline: flags.offline,
       lockTimeoutSeconds: flags['lock-timeout'] ?? 60,
     });
     this.#runtime = runtime;
-    this.#stopListening = onInterrupt((status) => {
+    this.#stopListening = onInterrupt((signal) => {
       this.#stopProgress();
-      const hint = 'Nothing was changed. Run the command again.';
-      this.#reportError(new AttuneError('INTERRUPTED', 'Interrupted.', { hint }), status);
+      this.#reportError(new Interrupted(signal));
       runtime[Symbol.dispose]();
     });
     return runtime;
   }
 
-  /** Prints a result: the document itself as JSON or YAML, otherwise the text of the view. */
-  protected async show<T>(result: T, view: View<T>, exitCode = 0): Promise<void> {
+  /**
+   * Prints a result: the document itself as JSON or YAML, otherwise the text of the view.
+   * @param failure for a report of a failure: the message on standard error that accompanies a document
+   */
+  protected async show<T>(result: T, view: View<T>, exitCode = 0, failure?: string): Promise<void> {
     // The operation is complete: an interrupt from here on must not report that nothing was changed, nor print a second document.
     this.#stopListening();
     this.#stopProgress();
     this.#terminal.write(await this.#rendered(result, view));
+    const isSilent = exitCode === 0 || failure === undefined || this.#format === 'table' || this.#quiet;
+    if (!isSilent) this.#writeText(errorLine(failure, this.#styles.error));
     this.#terminal.exitWith(exitCode);
   }
 
   /** Passes the output of a child process on to standard error. */
   protected writeLive(chunk: Uint8Array): void {
     this.#stopProgress();
-    this.#terminal.writeError(printable(Buffer.from(chunk).toString('utf8')));
+    this.#writeText(printable(Buffer.from(chunk).toString('utf8')));
+  }
+
+  /** Prints text to standard error. */
+  #writeText(text: string): void {
+    if (this.#events === undefined) this.#terminal.writeError(text);
+    else this.#events.output(text);
   }
 
   /** Prints a plan before it is executed, if standard error is a terminal; a log has the steps themselves. */
   protected preview<T>(plan: T, view: View<T>): void {
-    if (!this.#interactive || !this.#terminal.errorIsTerminal) return;
+    if (!this.#interactive || this.#events !== undefined || !this.#terminal.errorIsTerminal) return;
     this.#stopProgress();
     this.#terminal.writeError(view(printableDocument(plan), this.#styles.error));
   }
 
-  /** Prompts for confirmation on a terminal; a script is not prompted. */
-  protected async confirm(question: string): Promise<void> {
-    if (!this.#canPrompt()) return;
+  /**
+   * Prompts for confirmation, unless it was given with `--yes`.
+   * @throws UsageError where no prompt is possible, Cancelled if the user declines
+   */
+  protected async confirm(question: string, { yes }: { readonly yes: boolean }): Promise<void> {
+    if (yes) return;
+    if (!this.#terminal.canPrompt || this.#format !== 'table') throw this.#confirmationRequired(question);
     this.#stopProgress();
-    if (await this.#terminal.confirm(printable(question))) return;
-    throw new AttuneError('INTERRUPTED', 'Canceled. Nothing was changed.', { hint: 'Answer y, or pass --yes.' });
+    if (!(await this.#terminal.confirm(printable(question)))) throw new Cancelled();
   }
 
-  /** Prompts for confirmation, and throws a usage error where no prompt is possible. */
-  protected async requireConfirmation(question: string): Promise<void> {
-    if (this.#canPrompt()) return this.confirm(question);
-    const reason = this.#format === 'table' ? 'stdin is not a terminal' : `the output is ${this.#format.toUpperCase()}`;
-    throw new AttuneError('USAGE', `Confirmation required, but ${reason}: ${question}`, {
-      hint: 'Pass --yes to confirm, or --dry-run to see what would change.',
-    });
+  #confirmationRequired(question: string): UsageError {
+    const isShort = this.#format === 'yaml' && hasShortFlag(this.argv, 'y');
+    const asText = isShort ? '-y means --yaml' : `the output is ${this.#format.toUpperCase()}`;
+    return new UsageError(
+      `Confirmation required, but ${this.#format === 'table' ? 'stdin is not a terminal' : asText}: ${question}`,
+      'Pass --yes to confirm, or --dry-run to see what would change.',
+    );
   }
 
-  #canPrompt(): boolean {
-    return this.#terminal.canPrompt && this.#format === 'table';
-  }
-
-  async #rendered<T>(result: T, view: View<T>): Promise<string> {
+  async #rendered<T>(document: T, view: View<T>): Promise<string> {
+    const result = this.#suggested.inDocument(document);
     if (this.#format === 'json') return `${printableJson(result)}\n`;
     if (this.#format === 'yaml') {
       const { dump } = await import('js-yaml');
       // Converted to JSON first, so that undefined fields are omitted as they are in JSON.
       return dump(JSON.parse(JSON.stringify(result)), { lineWidth: 120, noRefs: true });
     }
-    return view(printableDocument(result), this.#styles.output);
+    return this.#suggested.inView(view(printableDocument(result), this.#styles.output));
   }
 
   async #reporter(flags: SharedFlags): Promise<Reporter> {
     const output = { terminal: this.#terminal, style: this.#styles.error, clock: systemClock };
-    const silent = flags.quiet || this.#format !== 'table';
-    if (silent || !this.#terminal.interactive || !flags.color) return lineReporter(output, { steps: !silent });
-    const { LiveReporter, spinnerCanvas } = await import('../progress/live-reporter.ts');
-    const live = new LiveReporter(output, await spinnerCanvas(), { verbose: flags.verbose });
-    this.#stopProgress = () => live.hide();
-    return live;
+    const { progress: mode, quiet, verbose, color } = flags;
+    const text = this.#format === 'table';
+    const { reporter, hide, events } = await selectProgress(output, { mode, text, quiet, verbose, color });
+    this.#stopProgress = hide;
+    this.#events = events;
+    return reporter;
   }
 
-  /** @param status the exit status, if it is not that of the error's family */
-  #reportError(thrown: unknown, status?: number): void {
-    const layout = { format: this.#format, style: this.#styles.error, verbose: this.#verbose, status };
-    reportError(thrown, layout, this.#terminal);
+  #reportError(thrown: unknown): void {
+    const style = this.#styles.error;
+    const layout = { format: this.#format, style, verbose: this.#verbose, quiet: this.#quiet };
+    this.#events?.error(this.#suggested.inDocument(errorDocument(thrown)).error);
+    const terminal = this.#events ? { ...this.#terminal, writeError() {} } : this.#terminal;
+    reportError(thrown, { ...layout, suggested: this.#suggested }, terminal);
   }
 
   protected override async catch(thrown: Error): Promise<void> {
@@ -127,7 +147,8 @@ export abstract class BaseCommand extends BareCommand {
     this.#stopProgress();
     if (this.#runtime) return this.#reportError(thrown);
     const flagNames = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags });
-    await reportUnparsed(fromParseError(thrown, this.ctor.id, flagNames), this.argv, this.#terminal);
+    const line = { commandId: this.ctor.id, argv: this.argv, flagNames };
+    await reportUnparsed(fromParseError(thrown, line), this.argv, this.#terminal);
   }
 
   protected override async finally(): Promise<void> {

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import { PROGRESS_MODES, type ProgressMode } from '../progress/select-reporter.ts';
 
 const GROUP = 'GLOBAL';
 
@@ -12,14 +13,20 @@ export const sharedFlags = {
     exclusive: ['json', 'yaml'],
     helpGroup: GROUP,
   }),
-  quiet: Flags.boolean({ char: 'q', summary: 'Hide progress and notes', helpGroup: GROUP }),
+  quiet: Flags.boolean({ char: 'q', summary: 'Print only results and errors', helpGroup: GROUP }),
+  progress: Flags.option({
+    options: PROGRESS_MODES,
+    summary: 'Show progress as a bar, as plain lines, as one JSON object per line on stderr, or not at all',
+    default: 'auto' as const,
+    helpGroup: GROUP,
+  })(),
   verbose: Flags.boolean({
     char: 'v',
     summary: 'Print more details, including the causes of errors',
     helpGroup: GROUP,
   }),
   color: Flags.boolean({
-    summary: 'Use colors on a terminal (NO_COLOR also disables them)',
+    summary: 'Use colors on a terminal (NO_COLOR disables and FORCE_COLOR forces them)',
     default: true,
     allowNo: true,
     helpGroup: GROUP,
@@ -38,6 +45,7 @@ export interface SharedFlags {
   readonly yaml: boolean;
   readonly format: string | undefined;
   readonly quiet: boolean;
+  readonly progress: ProgressMode;
   readonly verbose: boolean;
   readonly color: boolean;
   readonly 'data-dir': string | undefined;
@@ -60,7 +68,7 @@ export const dryRunFlag = {
   'dry-run': Flags.boolean({ summary: 'Show what would change, without changing anything' }),
 };
 
-export const yesFlag = { yes: Flags.boolean({ summary: 'Do not prompt for confirmation' }) };
+export const yesFlag = { yes: Flags.boolean({ summary: 'Confirm; required where attune cannot prompt' }) };
 
 export const jobsFlag = {
   jobs: Flags.integer({

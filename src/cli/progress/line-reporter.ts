@@ -19,7 +19,7 @@ const SAMPLE_INTERVAL_MS = 1_000;
 
 /**
  * Reports one line per step, for logs, and one line every ten seconds for a long activity, so that a CI log shows its
- * progress. Warnings are always printed.
+ * progress. Without steps, only notes and warnings are printed.
  */
 export function lineReporter(
   { terminal, style, clock }: ReporterOutput,
@@ -27,7 +27,8 @@ export function lineReporter(
 ): Reporter {
   const line = (text: string) => terminal.writeError(`${text}\n`);
   const warn = (text: string) => line(`${style.yellow('Warning:')} ${printable(limitListings(text, SHOWN_ITEMS))}`);
-  if (!options.steps) return { ...silentReporter, warn };
+  const note = (text: string) => line(printable(text));
+  if (!options.steps) return { ...silentReporter, note, warn };
   const step = (text: string) => line(style.dim(printable(text)));
   return {
     step,
@@ -35,7 +36,7 @@ export function lineReporter(
       step(what);
       return longActivity(what, clock, step);
     },
-    note: (text) => line(printable(text)),
+    note,
     warn,
   };
 }

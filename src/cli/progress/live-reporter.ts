@@ -21,13 +21,14 @@ export type CanvasFactory = (draw: () => string) => Canvas;
 
 const REDRAW_MS = 100;
 
-/** Loads ora, which is needed only on interactive terminals. */
-export async function spinnerCanvas(): Promise<CanvasFactory> {
+/** Loads ora, which is needed only on terminals. @param colored whether the spinner has a color */
+export async function spinnerCanvas(colored: boolean): Promise<CanvasFactory> {
   const { default: ora } = await import('ora');
   return (draw) => {
     const spinner = ora({
-      // `Terminal.interactive` was checked by the caller.
+      // `Terminal.canRedraw` was checked by the caller.
       isEnabled: true,
+      color: colored ? 'cyan' : false,
       discardStdin: false,
       interval: REDRAW_MS,
       // ora calls this for every frame, before it reads the text: the text is computed only when it is drawn.

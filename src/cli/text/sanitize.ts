@@ -1,6 +1,8 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+const JSON_CONTROLS = /[\u007f-\u009f]/g;
+
 /**
  * Makes untrusted text safe to print on a terminal: characters that move the cursor, change colors or reverse the
  * writing direction are replaced with their escaped codes. Line feeds and tabs are kept.
@@ -21,7 +23,12 @@ export function printableDocument<T>(value: T): T {
 
 /** Formats a value as JSON and escapes DEL and the C1 controls, which JSON allows but some terminals interpret. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped);
+  return JSON.stringify(value, null, 2).replace(JSON_CONTROLS, escaped);
+}
+
+/** Formats a value as JSON on one line, for standard error, which terminals and logs show: all controls are escaped. */
+export function printableJsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(CONTROLS, escaped);
 }
 
 function escaped(character: string): string {

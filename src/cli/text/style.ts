@@ -21,18 +21,41 @@ export const PLAIN: Style = {
   yellow: unstyled,
 };
 
-/** Returns colored styles for terminals, unless `NO_COLOR` is set and not empty, or `--no-color` was given. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Returns whether `FORCE_COLOR` or `CLICOLOR_FORCE` requests colors even where the output is not a terminal. */
+export function forcesColor({ NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE }: Variables): boolean {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return !disablesColor(FORCE_COLOR);
+  return Boolean(CLICOLOR_FORCE) && CLICOLOR_FORCE !== '0';
+}
+
+function disablesColor(forced: string): boolean {
+  return forced === '0' || forced === 'false';
+}
+
+/**
+ * Returns colored styles for terminals, and for other outputs where the environment forces colors. `--no-color`, a
+ * `NO_COLOR` that is not empty and `FORCE_COLOR=0` disable them.
+ */
 export async function stylesFor(
   terminal: Pick<Terminal, 'outputIsTerminal' | 'errorIsTerminal'>,
-  variables: Readonly<Record<string, string | undefined>>,
+  variables: Variables,
   noColor: boolean,
 ): Promise<Styles> {
   const { outputIsTerminal, errorIsTerminal } = terminal;
-  if (noColor || variables['NO_COLOR'] || !(outputIsTerminal || errorIsTerminal))
-    return { output: PLAIN, error: PLAIN };
+  const { NO_COLOR, FORCE_COLOR } = variables;
+  const forced = forcesColor(variables);
+  const disabled = noColor || NO_COLOR || (FORCE_COLOR && disablesColor(FORCE_COLOR));
+  if (disabled || !(outputIsTerminal || errorIsTerminal || forced)) return { output: PLAIN, error: PLAIN };
   const { Chalk, supportsColor, supportsColorStderr } = await import('chalk');
+  const styleOf = (isTerminal: boolean, supported: typeof supportsColor): Style => {
+    // chalk derives an invalid level from a FORCE_COLOR that is not a number.
+    if (forced) return new Chalk({ level: supported && supported.level > 0 ? supported.level : 1 });
+    return isTerminal && supported ? new Chalk({ level: supported.level }) : PLAIN;
+  };
   return {
-    output: outputIsTerminal && supportsColor ? new Chalk({ level: supportsColor.level }) : PLAIN,
-    error: errorIsTerminal && supportsColorStderr ? new Chalk({ level: supportsColorStderr.level }) : PLAIN,
+    output: styleOf(outputIsTerminal, supportsColor),
+    error: styleOf(errorIsTerminal, supportsColorStderr),
   };
 }

@@ -1,14 +1,18 @@
 import type { BackupReceipt } from '../../operations/database/backup-database.ts';
 import type { RestorePlan, RestoreReceipt } from '../../operations/database/restore-database.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { formatBytes } from '../progress/format.ts';
 import type { Style } from '../text/style.ts';
 import { count } from '../text/table.ts';
 
-export function databaseBackupView({ file, bytes, packs }: BackupReceipt, style: Style): string {
+export function databaseBackupView(receipt: BackupReceipt, style: Style): string {
+  const { file, bytes, packs } = receipt;
+  const size = `  ${count(packs, 'pack')}, ${formatBytes(bytes)}\n`;
+  if ('dry_run' in receipt) return `Would copy the database to ${file}\n${size}`;
   return [
     `${style.green('✓')} Database copied to ${file}`,
     `  ${count(packs, 'pack')}, ${formatBytes(bytes)}`,
-    `  Restore it with: attune db restore '${file}'`,
+    `  Restore it with: attune db restore ${quoteForShell(file)} --yes`,
   ]
     .map((line) => `${line}\n`)
     .join('');

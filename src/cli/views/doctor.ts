@@ -7,11 +7,23 @@ export function doctorView(report: DoctorReport, style: Style): string {
   const { findings, fixed, not_fixed: notFixed, errors, warnings } = report;
   const lines = [
     ...findings.flatMap((finding) => findingLines(finding, style)),
+    ...(report.dry_run ? plannedFixes(findings) : []),
     ...fixed.map((what) => `${style.green('✓')} Repaired: ${what}`),
     ...notFixed.map((what) => `${style.red('✗')} Not repaired: ${what}`),
     verdict(errors, warnings, style),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Returns the message on standard error that accompanies a document with errors. */
+export function doctorFailure({ errors, warnings }: Pick<DoctorReport, 'errors' | 'warnings'>): string {
+  return `Problems found: ${count(errors, 'error')}, ${count(warnings, 'warning')}.`;
+}
+
+function plannedFixes(findings: readonly Finding[]): string[] {
+  const fixable = findings.filter((finding) => finding.fixable);
+  if (fixable.length === 0) return ['Would repair nothing'];
+  return fixable.map(({ check, message }) => `Would repair ${check.replaceAll('_', ' ')}: ${message}`);
 }
 
 function findingLines({ check, status, message, items, remedy }: Finding, style: Style): string[] {

@@ -23,19 +23,25 @@ function statusOf({ status }: ListedRegistry): string {
 }
 
 export function registryAddedView(added: AddedRegistry, style: Style): string {
+  const isPlan = 'dry_run' in added;
+  const state = added.enabled ? '' : ', disabled';
   const lines = [
-    `${style.green('✓')} Registry '${added.name}' added${added.enabled ? '' : ', disabled'}`,
+    isPlan
+      ? `Would add registry '${added.name}'${state}`
+      : `${style.green('✓')} Registry '${added.name}' added${state}`,
     `  URL: ${added.url}`,
     `  Priority: ${added.priority}`,
     `  Packs: ${added.packs ?? 'not queried'}`,
-    `  Written to: ${added.config_file}`,
+    `  ${isPlan ? 'Would be written' : 'Written'} to: ${added.config_file}`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-export function registryRemovedView({ name, bound, config_file }: RemovedRegistry, style: Style): string {
+export function registryRemovedView(removed: RemovedRegistry, style: Style): string {
+  const { name, bound, config_file } = removed;
   const verb = bound.length === 1 ? 'was' : 'were';
   const dependents = bound.length === 0 ? '' : `; ${count(bound.length, 'installed pack')} ${verb} installed from it`;
+  if ('dry_run' in removed) return `Would remove registry '${name}' from ${config_file}${dependents}\n`;
   return `${style.green('✓')} Registry '${name}' removed from ${config_file}${dependents}\n`;
 }
 

@@ -5,7 +5,7 @@ import { autoremoveView, removalQuestion } from '../../cli/views/pack/uninstall.
 export default class PackAutoremove extends BaseCommand {
   static override summary = 'Remove dependencies that are no longer needed.';
   static override description =
-    'Requested and pinned packs stay, and so do their direct and indirect dependencies. Prompts for confirmation on a terminal.';
+    'Requested and pinned packs stay, and so do their direct and indirect dependencies. Prompts for confirmation; without a terminal, --yes is required.';
   static override examples = [
     '<%= config.bin %> pack autoremove --dry-run',
     '<%= config.bin %> pack autoremove --yes --json',
@@ -22,7 +22,7 @@ export default class PackAutoremove extends BaseCommand {
     const { autoremovePacks, planAutoremove } = await import('../../operations/installed/autoremove-packs.ts');
     const plan = await planAutoremove(runtime);
     if (flags['dry-run']) return this.show(plan, autoremoveView);
-    if (!flags.yes && plan.packs.length > 0) await this.confirm(removalQuestion(plan.packs));
+    if (plan.packs.length > 0) await this.confirm(removalQuestion(plan.packs), flags);
     await this.show(await autoremovePacks(plan, runtime), autoremoveView);
   }
 }

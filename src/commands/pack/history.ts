@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
+import { outputColumns } from '../../cli/text/output-columns.ts';
 import { historyView } from '../../cli/views/pack/history.ts';
 
 export default class PackHistory extends BaseCommand {
@@ -21,6 +22,6 @@ export default class PackHistory extends BaseCommand {
     const { args, flags } = await this.parse(PackHistory);
     const runtime = await this.prepare(flags);
     const { readHistory } = await import('../../operations/installed/read-history.ts');
-    await this.show(await readHistory({ ref: args.ref, limit: flags.limit }, runtime), historyView);
+    await this.show(await readHistory({ ref: args.ref, limit: flags.limit }, runtime), historyView(outputColumns()));
   }
 }

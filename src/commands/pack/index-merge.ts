@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { indexMergeView } from '../../cli/views/index/merge.ts';
 
 export default class PackIndexMerge extends BaseCommand {
@@ -14,10 +14,15 @@ export default class PackIndexMerge extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    index: Args.string({ description: 'The paths or URLs of the indexes, JSON or YAML', required: true }),
+    index: Args.string({
+      description: 'The paths or URLs of the indexes, JSON or YAML; - is standard input',
+      required: true,
+    }),
   };
   static override flags = {
     output: Flags.string({
+      char: 'o',
+      aliases: ['file'],
       summary: 'Write this file: YAML if its name ends in .yaml or .yml, otherwise JSON',
       helpValue: 'FILE',
       required: true,
@@ -30,6 +35,7 @@ export default class PackIndexMerge extends BaseCommand {
       helpValue: 'RESOLUTION',
       default: 'first' as const,
     })(),
+    ...dryRunFlag,
     ...lockTimeoutFlag,
   };
 
@@ -43,6 +49,7 @@ export default class PackIndexMerge extends BaseCommand {
       force: flags.force,
       skipMissing: flags['skip-missing'],
       onConflict: flags['on-conflict'],
+      dryRun: flags['dry-run'],
     };
     await this.show(await mergeIndexes(request, runtime), indexMergeView);
   }

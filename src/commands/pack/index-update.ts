@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { entryFlags, entryRequest } from '../../cli/oclif/entry-flags.ts';
-import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { indexUpdateView } from '../../cli/views/index/update.ts';
 
 export default class PackIndexUpdate extends BaseCommand {
@@ -16,8 +16,8 @@ export default class PackIndexUpdate extends BaseCommand {
   ];
   static override args = { path: Args.string({ description: 'The directory of the pack', required: true }) };
   static override flags = {
-    index: Flags.string({ summary: 'Update this index, JSON or YAML', helpValue: 'FILE', required: true }),
-    update: Flags.boolean({ summary: 'Replace an existing entry' }),
+    index: Flags.string({ char: 'i', summary: 'Update this index, JSON or YAML', helpValue: 'FILE', required: true }),
+    update: Flags.boolean({ char: 'u', summary: 'Replace an existing entry' }),
     create: Flags.boolean({ summary: 'Create the index if it does not exist' }),
     'registry-name': Flags.string({ summary: 'Set the registry name of a new index', helpValue: 'NAME' }),
     'registry-url': Flags.string({ summary: 'Set the registry URL of a new index', helpValue: 'URL' }),
@@ -27,6 +27,7 @@ export default class PackIndexUpdate extends BaseCommand {
       exclusive: ['keep-releases'],
     }),
     ...entryFlags,
+    ...dryRunFlag,
     ...lockTimeoutFlag,
   };
 
@@ -43,6 +44,7 @@ export default class PackIndexUpdate extends BaseCommand {
       registryUrl: flags['registry-url'],
       keepReleases: flags['keep-releases'],
       allowDowngrade: flags['allow-downgrade'],
+      dryRun: flags['dry-run'],
     };
     await this.show(await updateIndex(request, runtime), indexUpdateView);
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { indexValidationView } from '../../cli/views/index/validation.ts';
+import { indexValidationFailure, indexValidationView } from '../../cli/views/index/validation.ts';
 
 const INVALID = 3;
 
@@ -14,7 +14,9 @@ export default class PackIndexValidate extends BaseCommand {
     '<%= config.bin %> pack index-validate https://packs.example/index.json --profile standard',
     '<%= config.bin %> pack index-validate index.json --check-sources --jobs 8 --json',
   ];
-  static override args = { index: Args.string({ description: 'The path or URL of an index', required: true }) };
+  static override args = {
+    index: Args.string({ description: 'The path or URL of an index; - is standard input', required: true }),
+  };
   static override flags = {
     profile: Flags.option({
       options: ['standard', 'local'] as const,
@@ -41,6 +43,6 @@ export default class PackIndexValidate extends BaseCommand {
       { index: args.index, profile: flags.profile, checkSources: flags['check-sources'], jobs: flags.jobs },
       runtime,
     );
-    await this.show(report, indexValidationView, report.valid ? 0 : INVALID);
+    await this.show(report, indexValidationView, report.valid ? 0 : INVALID, indexValidationFailure(report));
   }
 }

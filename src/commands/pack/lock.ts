@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { jobsFlag, lockTimeoutFlag, registryFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, jobsFlag, lockTimeoutFlag, registryFlag } from '../../cli/oclif/flags.ts';
 import { lockView } from '../../cli/views/pack/lock.ts';
 
 export default class PackLock extends BaseCommand {
@@ -22,6 +22,7 @@ export default class PackLock extends BaseCommand {
     output: Flags.string({ char: 'o', summary: 'Write this file', helpValue: 'FILE', default: 'attune.lock' }),
     check: Flags.boolean({ summary: 'Write nothing, and exit with 3 if the file is not up to date' }),
     upgrade: Flags.boolean({ summary: 'Use the newest versions, regardless of an existing lock file' }),
+    ...dryRunFlag,
     ...registryFlag,
     ...jobsFlag,
     ...lockTimeoutFlag,
@@ -31,9 +32,9 @@ export default class PackLock extends BaseCommand {
     const { argv, flags } = await this.parse(PackLock);
     const runtime = await this.prepare(flags);
     const { lockPacks } = await import('../../operations/lock/lock-packs.ts');
-    const { output, check, upgrade, registry, jobs } = flags;
+    const { output, check, upgrade, registry, jobs, 'dry-run': dryRun } = flags;
     await this.show(
-      await lockPacks({ sources: argv as string[], output, check, upgrade, registry, jobs }, runtime),
+      await lockPacks({ sources: argv as string[], output, check, upgrade, registry, jobs, dryRun }, runtime),
       lockView,
     );
   }

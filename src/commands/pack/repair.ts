@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { dryRunFlag, lockTimeoutFlag, yesFlag } from '../../cli/oclif/flags.ts';
 import { exitStatusOf } from '../../cli/report-error.ts';
-import { repairQuestion, repairView } from '../../cli/views/pack/repair.ts';
+import { repairFailure, repairQuestion, repairView } from '../../cli/views/pack/repair.ts';
 
 export default class PackRepair extends BaseCommand {
   static override summary = 'Restore the original files of installed packs.';
@@ -36,13 +36,11 @@ export default class PackRepair extends BaseCommand {
         kept: flags.kept,
         dryRun: flags['dry-run'],
         discardChanges: flags['discard-changes'],
-        approve: async (plan) => {
-          if (!flags.yes) await this.requireConfirmation(repairQuestion(plan));
-        },
+        approve: (plan) => this.confirm(repairQuestion(plan), flags),
       },
       runtime,
     );
     const failed = receipt.packs.flatMap((pack) => ('error' in pack && pack.error ? pack.error.code : []));
-    await this.show(receipt, repairView, exitStatusOf(failed));
+    await this.show(receipt, repairView, exitStatusOf(failed), repairFailure(receipt));
   }
 }

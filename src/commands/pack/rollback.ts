@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { rollbackView } from '../../cli/views/pack/rollback.ts';
 
 export default class PackRollback extends BaseCommand {
@@ -19,6 +19,7 @@ export default class PackRollback extends BaseCommand {
   static override flags = {
     to: Flags.string({ summary: 'Restore this retained version instead of the previous one', helpValue: 'VERSION' }),
     force: Flags.boolean({ char: 'f', summary: 'Roll back even if a dependency is then unsatisfied' }),
+    ...dryRunFlag,
     ...lockTimeoutFlag,
   };
 
@@ -26,7 +27,7 @@ export default class PackRollback extends BaseCommand {
     const { args, flags } = await this.parse(PackRollback);
     const runtime = await this.prepare(flags);
     const { rollbackPack } = await import('../../operations/installed/rollback-pack.ts');
-    const request = { ref: args.ref, to: flags.to, force: flags.force };
+    const request = { ref: args.ref, to: flags.to, force: flags.force, dryRun: flags['dry-run'] };
     await this.show(await rollbackPack(request, runtime), rollbackView);
   }
 }

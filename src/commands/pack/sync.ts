@@ -7,17 +7,18 @@ import { syncQuestion, syncView } from '../../cli/views/pack/sync.ts';
 export default class PackSync extends BaseCommand {
   static override summary = 'Install, upgrade and remove packs to match a lock file.';
   static override description =
-    'Installs missing packs, upgrades or downgrades others and uninstalls packs that are not in the lock file. All changes are made, or none is. A list of packs (.yaml) stands for the attune.lock next to it, which is written if it is missing or does not satisfy the list. Prompts for confirmation on a terminal before packs are uninstalled.';
+    'Installs missing packs, upgrades or downgrades others and uninstalls packs that are not in the lock file. All changes are made, or none is. A list of packs (.yaml) stands for the attune.lock next to it, which is written if it is missing or does not satisfy the list. Prompts for confirmation before packs are uninstalled; without a terminal, --yes is required.';
   static override examples = [
     '<%= config.bin %> pack sync',
     '<%= config.bin %> pack sync attune.packs.yaml',
     '<%= config.bin %> pack sync attune.packs.yaml --locked --offline',
     '<%= config.bin %> pack sync attune.lock --dry-run',
+    'curl -sS https://example.com/attune.lock | <%= config.bin %> pack sync - --yes',
   ];
   static override args = {
     file: Args.string({
       description:
-        'A lock file, or a list of packs (.yaml); attune.packs.yaml in the working directory if omitted, else attune.lock',
+        'A lock file, or a list of packs (.yaml); - reads either from standard input. If omitted, attune.packs.yaml in the working directory, else attune.lock',
     }),
   };
   static override flags = {
@@ -41,9 +42,7 @@ export default class PackSync extends BaseCommand {
       jobs: flags.jobs,
       dryRun: flags['dry-run'],
       skipTests: flags['skip-tests'],
-      approve: async (removed: readonly { readonly ref: string }[]) => {
-        if (!flags.yes) await this.confirm(syncQuestion(removed));
-      },
+      approve: (removed: readonly { readonly ref: string }[]) => this.confirm(syncQuestion(removed), flags),
     };
     await this.show(await syncPacks(request, runtime), syncView);
   }

@@ -6,7 +6,7 @@ import { testFlags, testRequest } from '../../cli/oclif/test-flags.ts';
 import { liveOutputFor } from '../../cli/progress/live-output.ts';
 import { annotations } from '../../cli/views/test/annotations.ts';
 import { testHistoryView } from '../../cli/views/test/history.ts';
-import { type TestReportFlags, testReportView, testStatus } from '../../cli/views/test/report.ts';
+import { type TestReportFlags, testFailure, testReportView, testStatus } from '../../cli/views/test/report.ts';
 import type { Runtime } from '../../operations/runtime.ts';
 import type { TestOutcome } from '../../operations/test/test-pack.ts';
 
@@ -49,7 +49,8 @@ export default class PackTest extends BaseCommand {
   }
 
   async #report(outcome: TestOutcome, flags: TestReportFlags, { environment }: Runtime): Promise<void> {
-    await this.show(outcome.report, testReportView(outcome.report, flags), testStatus(outcome.report));
+    const { report } = outcome;
+    await this.show(report, testReportView(report, flags), testStatus(report), testFailure(report));
     const commands = annotations(outcome, environment.variables);
     if (commands !== '') this.writeLive(Buffer.from(commands));
   }

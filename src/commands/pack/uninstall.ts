@@ -7,7 +7,7 @@ import { removalQuestion, uninstallView } from '../../cli/views/pack/uninstall.t
 export default class PackUninstall extends BaseCommand {
   static override summary = 'Uninstall packs.';
   static override description =
-    'Removes packs with all their retained releases. Fails if another installed pack depends on one of them. Prompts for confirmation on a terminal.';
+    'Removes packs with all their retained releases. Fails if another installed pack depends on one of them. Prompts for confirmation; without a terminal, --yes is required.';
   static override examples = [
     '<%= config.bin %> pack uninstall deploy',
     '<%= config.bin %> pack uninstall deploy core --yes',
@@ -29,9 +29,7 @@ export default class PackUninstall extends BaseCommand {
     const { planUninstall, uninstallPacks } = await import('../../operations/installed/uninstall-packs.ts');
     const request = { refs: argv as string[], force: flags.force, withDependents: flags['with-dependents'] };
     if (flags['dry-run']) return this.show(await planUninstall(request, runtime), uninstallView);
-    const approve = async (packs: Parameters<typeof removalQuestion>[0]) => {
-      if (!flags.yes) await this.confirm(removalQuestion(packs));
-    };
+    const approve = (packs: Parameters<typeof removalQuestion>[0]) => this.confirm(removalQuestion(packs), flags);
     await this.show(await uninstallPacks(request, approve, runtime), uninstallView);
   }
 }

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { pinView } from '../../cli/views/pack/pin.ts';
 
 export default class PackUnpin extends BaseCommand {
@@ -9,12 +9,13 @@ export default class PackUnpin extends BaseCommand {
   static override examples = ['<%= config.bin %> pack unpin deploy', '<%= config.bin %> pack unpin deploy core --json'];
   static override strict = false;
   static override args = { ref: Args.string({ description: 'The refs of installed packs', required: true }) };
-  static override flags = lockTimeoutFlag;
+  static override flags = { ...dryRunFlag, ...lockTimeoutFlag };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PackUnpin);
     const runtime = await this.prepare(flags);
     const { pinPacks } = await import('../../operations/installed/pin-pack.ts');
-    await this.show(await pinPacks({ refs: argv as string[], pinned: false }, runtime), pinView);
+    const request = { refs: argv as string[], pinned: false, dryRun: flags['dry-run'] };
+    await this.show(await pinPacks(request, runtime), pinView);
   }
 }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { verifyView } from '../../cli/views/pack/verify.ts';
+import { verifyFailure, verifyView } from '../../cli/views/pack/verify.ts';
 
 const INTEGRITY_STATUS = 7;
 
@@ -28,6 +28,6 @@ export default class PackVerify extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { verifyPacks } = await import('../../operations/repair/verify-packs.ts');
     const report = await verifyPacks({ refs: argv as string[], kept: flags.kept }, runtime);
-    await this.show(report, verifyView, report.ok ? 0 : INTEGRITY_STATUS);
+    await this.show(report, verifyView, report.ok ? 0 : INTEGRITY_STATUS, verifyFailure(report));
   }
 }

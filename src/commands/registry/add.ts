@@ -2,7 +2,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
-import { lockTimeoutFlag } from '../../cli/oclif/flags.ts';
+import { dryRunFlag, lockTimeoutFlag } from '../../cli/oclif/flags.ts';
 import { registryAddedView } from '../../cli/views/registry.ts';
 
 export default class RegistryAdd extends BaseCommand {
@@ -30,6 +30,7 @@ export default class RegistryAdd extends BaseCommand {
       multipleNonGreedy: true,
     }),
     disabled: Flags.boolean({ summary: 'Use the registry only if --registry names it' }),
+    ...dryRunFlag,
     ...lockTimeoutFlag,
   };
 
@@ -42,6 +43,7 @@ export default class RegistryAdd extends BaseCommand {
       priority: flags.priority,
       headers: flags.header ?? [],
       disabled: flags.disabled === true,
+      dryRun: flags['dry-run'],
     };
     await this.show(await addRegistry(request, runtime), registryAddedView);
   }

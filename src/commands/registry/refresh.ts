@@ -18,6 +18,11 @@ export default class RegistryRefresh extends BaseCommand {
     const runtime = await this.prepare(flags);
     const { refreshRegistries } = await import('../../operations/registries/refresh-registries.ts');
     const { report, failure } = await refreshRegistries(args.name, runtime);
-    await this.show(report, registryRefreshView, failure ? errorDocument(failure).error.exit_code : 0);
+    await this.show(
+      report,
+      registryRefreshView,
+      failure ? errorDocument(failure).error.exit_code : 0,
+      failure?.message,
+    );
   }
 }

@@ -57,8 +57,17 @@ function findStringEnd(text: string, start: number): number {
 
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  const nested = Object.values(value).reduce<number>((sum, member) => sum + countMembers(member), 0);
-  return Array.isArray(value) ? nested : nested + Object.keys(value).length;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') count += countMembers(item);
+    return count;
+  }
+  // Objects of JSON.parse inherit no enumerable member. Their own members are not copied into a list: there may be millions.
+  for (const key in value) {
+    const member: unknown = value[key as keyof typeof value];
+    count += 1 + (typeof member === 'object' ? countMembers(member) : 0);
+  }
+  return count;
 }
 
 function throwJsonError(text: string, location: string, reason: string): never {

@@ -18,8 +18,9 @@ import type { Runtime } from '../runtime.ts';
  * - `kept-version`: the versions of a pack that a rollback can restore
  * - `registry`: the names of the configured registries
  * - `registry-pack`: the refs of packs in registries, and after an `@` their versions
+ * - `setting`: the keys of settings
  */
-export type ValueKind = 'installed' | 'installed-release' | 'kept-version' | 'registry' | 'registry-pack';
+export type ValueKind = 'installed' | 'installed-release' | 'kept-version' | 'registry' | 'registry-pack' | 'setting';
 
 /** Other parts of the command line that affect the values. */
 export interface ValueContext {
@@ -76,11 +77,18 @@ async function queryValues(
       return version === undefined
         ? packsInRegistries(ref, context, runtime)
         : versionsInRegistries(ref, context, runtime);
+    case 'setting':
+      return settings();
   }
 }
 
 function withoutDescription(value: string): CompletionValue {
   return { value, description: '' };
+}
+
+async function settings(): Promise<CompletionValue[]> {
+  const { SETTINGS } = await import('../../config/settings.ts');
+  return Array.from(SETTINGS, ([value, byDefault]) => ({ value, description: JSON.stringify(byDefault) }));
 }
 
 function installed(layout: Layout): CompletionValue[] {

@@ -5,7 +5,7 @@ import { exists, inspectTarget, realPath } from '../../platform/files/inspect.ts
 import { expandPath } from '../../platform/paths.ts';
 import { backupName } from '../../store/database/backup-files.ts';
 import { copyDatabase, publishBackup } from '../../store/database/copy-database.ts';
-import { schemaVersionOf } from '../../store/database/database.ts';
+import { type Connection, schemaVersionOf } from '../../store/database/database.ts';
 import { refuseDamagedDatabase } from '../../store/database/integrity-check.ts';
 import { installedVersions } from '../../store/installed.ts';
 import { makeStoreDirectory } from '../../store/layout.ts';
@@ -17,18 +17,19 @@ export interface BackupRequest {
   readonly file: string | undefined;
   /** Overwrite an existing file. */
   readonly force: boolean;
+  readonly dryRun: boolean;
 }
 
-export interface BackupReceipt {
-  readonly success: true;
+export type BackupReceipt = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly file: string;
+  /** The size of the copy; of the database for a dry run. */
   readonly bytes: number;
   readonly schema_version: number;
   /** The number of packs that the backup records as installed. */
   readonly packs: number;
   /** ISO 8601, UTC. */
   readonly at: string;
-}
+};
 
 export class BackupExists extends AttuneError {
   constructor(path: string) {
@@ -52,13 +53,15 @@ export async function backupDatabase(request: BackupRequest, runtime: Tools): Pr
   return store.query(async (database, layout) => {
     if (inspectTarget(layout.database) === undefined) throw new DatabaseNotFound(layout.database);
     const name = backupName(at);
-    if (request.file === undefined) makeStoreDirectory(layout.backups);
     const file =
       request.file === undefined ? join(layout.backups, name) : resolveBackupPath(request.file, name, runtime);
     assertNotDatabase(file, layout);
     refuseSpecialTarget(file);
     const discarded = discards(file);
     if (exists(file) && !discarded && !request.force) throw new BackupExists(file);
+    const facts = { schema_version: schemaVersionOf(database), packs: installedVersions(database).size, at };
+    if (request.dryRun) return { dry_run: true, file, bytes: databaseSize(database), ...facts };
+    if (request.file === undefined) makeStoreDirectory(layout.backups);
     // A partial copy in a staging directory is removed by the next command.
     using area = store.stage();
     using activity = runtime.reporter.activity(`Copying the database to ${basename(file)}`);
@@ -70,15 +73,13 @@ export async function backupDatabase(request: BackupRequest, runtime: Tools): Pr
       progress: (done, total) => activity.progress(done, total, 'bytes'),
       check: (copy) => refuseDamagedDatabase(layout, copy),
     });
-    return {
-      success: true,
-      file,
-      bytes,
-      schema_version: schemaVersionOf(database),
-      packs: installedVersions(database).size,
-      at,
-    };
+    return { success: true, file, bytes, ...facts };
   });
+}
+
+function databaseSize(database: Connection): number {
+  const value = (name: string) => database.pragma(name, { simple: true }) as number;
+  return value('page_count') * value('page_size');
 }
 
 /** Returns the path of the backup file. Its directory must exist; links to the directory are resolved. */

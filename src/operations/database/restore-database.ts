@@ -71,7 +71,7 @@ export async function restoreBackup(typed: string, runtime: Tools): Promise<Rest
   const { before, kept_aside, missing, adopted } = await store.replace((layout, stamp) =>
     restoreDatabase(layout, incoming.file, stamp, { limits, dependenciesOf }),
   );
-  const remedy = missing.length === 0 ? null : `attune pack repair ${missing.map(({ ref }) => ref).join(' ')}`;
+  const remedy = missing.length === 0 ? null : `attune pack repair ${missing.map(({ ref }) => ref).join(' ')} --yes`;
   return { success: true, ...outcome(path, incoming, before), kept_aside, missing, remedy, adopted };
 }
 

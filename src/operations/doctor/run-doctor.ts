@@ -35,6 +35,8 @@ export interface DoctorRequest {
   readonly offline: boolean;
   /** Repair what can be repaired. */
   readonly fix: boolean;
+  /** Report what a fix would repair, and change nothing. */
+  readonly dryRun: boolean;
 }
 
 export interface Finding extends Omit<Diagnosis, 'fix' | 'code' | 'remedy' | 'items'> {
@@ -47,6 +49,7 @@ export interface Finding extends Omit<Diagnosis, 'fix' | 'code' | 'remedy' | 'it
 }
 
 export interface DoctorReport {
+  readonly dry_run?: true;
   /** True without errors, regardless of warnings. */
   readonly ok: boolean;
   readonly errors: number;
@@ -89,10 +92,10 @@ const EXTERNAL_CHECKS: readonly Check[] = [
 /** A fix may reveal further problems: links, for example, are only checked with a readable database. */
 const MAX_FIX_ROUNDS = 3;
 
-export async function runDoctor({ offline, fix }: DoctorRequest, runtime: Runtime): Promise<DoctorReport> {
+export async function runDoctor({ offline, fix, dryRun }: DoctorRequest, runtime: Runtime): Promise<DoctorReport> {
   const [fixed, notFixed] = [[] as string[], [] as string[]];
   let found = await examine(FIXABLE_CHECKS, offline, runtime);
-  for (let round = 0; fix && round < MAX_FIX_ROUNDS; round++) {
+  for (let round = 0; fix && !dryRun && round < MAX_FIX_ROUNDS; round++) {
     const before = fixed.length;
     for (const fix of new Set(found.flatMap((one) => one.fix ?? []))) await applyFix(fix, fixed, notFixed);
     if (fixed.length === before) break;
@@ -101,6 +104,7 @@ export async function runDoctor({ offline, fix }: DoctorRequest, runtime: Runtim
   const all = [...found, ...(await examine(EXTERNAL_CHECKS, offline, runtime))];
   const errors = all.filter(({ status }) => status === 'error').length;
   return {
+    ...(dryRun && { dry_run: true }),
     ok: errors === 0,
     errors,
     warnings: all.filter(({ status }) => status === 'warning').length,

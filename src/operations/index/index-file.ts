@@ -36,8 +36,8 @@ export function resolveIndexFile(name: string, { environment }: Pick<Runtime, 'e
 }
 
 /** Returns the options with which `updateFile` writes an index; it then throws IndexNotWritten. */
-export function indexUpdateOptions({ name }: IndexFile): UpdateOptions {
-  return { name, wrapWriteError: (error) => new IndexNotWritten(name, error) };
+export function indexUpdateOptions({ name }: IndexFile, { dryRun }: { readonly dryRun: boolean }): UpdateOptions {
+  return { name, dryRun, wrapWriteError: (error) => new IndexNotWritten(name, error) };
 }
 
 /** Returns the current time in the format of an index: UTC, in whole seconds. */

@@ -8,21 +8,22 @@ import { indexUrl } from '../../registry/fetch/index-location.ts';
 import { indexFileFormat } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
 import { indexUpdateOptions, resolveIndexFile } from './index-file.ts';
+import { readIndexStreams } from './index-input.ts';
 import { type ReadIndex, readIndexes } from './read-indexes.ts';
 
 export interface MergeRequest {
   readonly output: string;
-  /** Paths or http(s) and file URLs. */
+  /** Paths, http(s) and file URLs, standard input (`-`) or pipes. */
   readonly inputs: readonly string[];
   /** Replace an existing output file. */
   readonly force: boolean;
   readonly skipMissing: boolean;
   readonly onConflict: 'first' | 'last' | 'error';
+  readonly dryRun: boolean;
 }
 
 /** The JSON document of `pack index-merge` (SPEC section 7). */
-export interface MergeResult {
-  readonly success: true;
+export type MergeResult = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly output_file: string;
   readonly sources_count: number;
   readonly total_loaded: number;
@@ -30,7 +31,7 @@ export interface MergeResult {
   readonly duplicates_resolved: number;
   readonly conflicts: readonly Conflict[];
   readonly warnings: readonly string[];
-}
+};
 
 class OutputExists extends AttuneError {
   constructor(output: string) {
@@ -63,11 +64,13 @@ class ConflictingVersions extends AttuneError {
  */
 export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Promise<MergeResult> {
   const file = resolveIndexFile(request.output, runtime);
+  // The edit is repeated if another program changes the output meanwhile, and a pipe can be read only once.
+  const streams = await readIndexStreams(request.inputs, runtime.reporter, runtime);
   return updateFile(
     file.path,
     async (exists, reporter) => {
       if (exists && !request.force) throw new OutputExists(request.output);
-      const inputs = await readIndexes(request, reporter, runtime);
+      const inputs = await readIndexes(request, streams, reporter, runtime);
       const indexes = inputs.map(({ index }) => index);
       const merged = merge(indexes, request.onConflict === 'last' ? 'last' : 'first');
       const { conflicts } = merged;
@@ -78,7 +81,7 @@ export async function mergeIndexes(request: MergeRequest, runtime: Runtime): Pro
         result: toMergeResult(request, indexes.length, merged, runtime.reporter.warnings),
       };
     },
-    indexUpdateOptions(file),
+    indexUpdateOptions(file, request),
     runtime,
   );
 }
@@ -95,13 +98,13 @@ function rebaserOf(
 }
 
 function toMergeResult(
-  { output }: MergeRequest,
+  { output, dryRun }: MergeRequest,
   count: number,
   { entries, conflicts, totalLoaded }: MergedIndex,
   warnings: readonly string[],
 ): MergeResult {
   return {
-    success: true,
+    ...(dryRun ? { dry_run: true } : { success: true }),
     output_file: output,
     sources_count: count,
     total_loaded: totalLoaded,

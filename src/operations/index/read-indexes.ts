@@ -1,19 +1,18 @@
 import { InvalidDocument } from '../../documents/problems.ts';
 import { AttuneError } from '../../errors.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
-import { expandPath } from '../../platform/paths.ts';
 import type { Reporter } from '../../platform/reporter.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
-import { readIndexContent } from '../../registry/fetch/download-index.ts';
-import { indexUrl, localPathOf } from '../../registry/fetch/index-location.ts';
+import { localPathOf } from '../../registry/fetch/index-location.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import type { LocatedIndex } from '../../registry/index/positions/located-index.ts';
 import type { Runtime } from '../runtime.ts';
+import { type IndexInput, indexInputUrl, readIndexInput } from './index-input.ts';
 
 type Tools = Pick<Runtime, 'config' | 'environment' | 'http'>;
 
 interface Inputs {
-  /** Paths or http(s) and file URLs. */
+  /** Paths, http(s) and file URLs, standard input (`-`) or pipes. */
   readonly inputs: readonly string[];
   /** Report missing files as warnings, provided that at least one input exists. */
   readonly skipMissing: boolean;
@@ -36,17 +35,18 @@ class IndexesNotFound extends AttuneError {
 
 /**
  * Reads indexes in the given order.
+ * @param streams the content of the inputs that can be read only once (`readIndexStreams`)
  * @throws IndexesNotFound; InvalidDocument with the problems of all invalid indexes; the errors of a download
  */
 export async function readIndexes(
   { inputs, skipMissing }: Inputs,
+  streams: ReadonlyMap<string, IndexInput>,
   reporter: Reporter,
   runtime: Tools,
 ): Promise<ReadIndex[]> {
   const { environment } = runtime;
-  const missing = inputs.filter(
-    (name) => !isWeb(name) && inspectTarget(localPathOf(urlOf(name, environment))) === undefined,
-  );
+  const isMissing = (name: string) => inspectTarget(localPathOf(indexInputUrl(name, environment))) === undefined;
+  const missing = inputs.filter((name) => !streams.has(name) && !isWeb(name) && isMissing(name));
   const present = inputs.filter((name) => !missing.includes(name));
   if (missing.length > 0 && (!skipMissing || present.length === 0)) throw new IndexesNotFound(missing);
   for (const name of missing) reporter.warn(`The index '${name}' does not exist and is skipped.`);
@@ -54,7 +54,9 @@ export async function readIndexes(
   const invalid: InvalidDocument[] = [];
   for (const name of present) {
     try {
-      indexes.push(await readOne(name, reporter, runtime));
+      if (!streams.has(name)) reporter.step(`Reading ${new SafeUrl(name)}`);
+      const input = streams.get(name) ?? (await readIndexInput(name, reporter, runtime));
+      indexes.push(await readOne(input, reporter, runtime));
     } catch (error) {
       if (!(error instanceof InvalidDocument)) throw error;
       invalid.push(error);
@@ -64,29 +66,14 @@ export async function readIndexes(
   return indexes;
 }
 
-async function readOne(name: string, reporter: Reporter, runtime: Tools): Promise<ReadIndex> {
-  const { limits, registries } = await runtime.config();
-  const { environment } = runtime;
-  const location = `${new SafeUrl(name)}`;
-  reporter.step(`Reading ${location}`);
-  const url = urlOf(name, environment);
-  const { bytes } = await readIndexContent(url, {}, registries.mirrors, {
-    http: await runtime.http(),
-    reporter,
-    limits,
-    variables: environment.variables,
-    workingDirectory: environment.workingDirectory,
-  });
-  return { index: locateIndex(bytes, location, limits, reporter), url };
+async function readOne(input: IndexInput, reporter: Reporter, runtime: Tools): Promise<ReadIndex> {
+  const { limits } = await runtime.config();
+  const { bytes, name, url } = input;
+  return { index: locateIndex(bytes, name, limits, reporter, { remote: url.isWeb }), url };
 }
 
 function isWeb(name: string): boolean {
   return /^https?:\/\//i.test(name);
-}
-
-function urlOf(name: string, environment: Runtime['environment']): SafeUrl {
-  const location = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name : expandPath(name, environment);
-  return indexUrl(location, environment.workingDirectory);
 }
 
 function combineErrors(errors: readonly InvalidDocument[]): InvalidDocument {

@@ -13,6 +13,7 @@ import {
 import type { EntryDocument } from '../../registry/index/entry-document.ts';
 import { locateIndex } from '../../registry/index/positions/locate-index.ts';
 import { indexFileFormat, type LocatedIndex } from '../../registry/index/positions/located-index.ts';
+import type { InvalidEntry } from '../../registry/index/valid-entries.ts';
 import type { Runtime } from '../runtime.ts';
 import { buildIndexEntry } from './build-index-entry.ts';
 import type { EntryRequest } from './entry-request.ts';
@@ -31,11 +32,11 @@ export interface UpdateRequest {
   readonly keepReleases: boolean;
   /** Replace an entry of a higher version. */
   readonly allowDowngrade: boolean;
+  readonly dryRun: boolean;
 }
 
 /** The JSON document of `pack index-update` (SPEC section 7). */
-export interface UpdateResult {
-  readonly success: true;
+export type UpdateResult = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly index_file: string;
   readonly pack_ref: string;
   readonly version: string;
@@ -45,7 +46,7 @@ export interface UpdateResult {
   readonly checksum: string;
   readonly action: 'added' | 'updated' | 'unchanged';
   readonly warnings: readonly string[];
-}
+};
 
 class IndexNotFound extends AttuneError {
   constructor(name: string) {
@@ -78,6 +79,23 @@ class NewerExists extends AttuneError {
   }
 }
 
+/** The pack's own entry in the index is invalid, so it cannot be compared or updated. */
+class InvalidEntryInIndex extends AttuneError {
+  constructor(index: string, ref: string, { positions, reason }: InvalidEntry) {
+    const repeated = positions.length > 1;
+    const where = positions.map((position) => `packs[${position}]`).join(', ');
+    const what = repeated ? `entries for '${ref}' that are invalid` : `an entry for '${ref}' that is invalid`;
+    super('INVALID_ENTRY', `The index '${index}' has ${what} (${where}): ${reason}.`, {
+      facts: { index, pack_ref: ref, positions, reason },
+      hint: repeated
+        ? 'Remove all of them but one, then run this command again.'
+        : 'Correct the entry or remove it, then run this command again.',
+    });
+  }
+}
+
+const TOLERANT = { toleratesInvalid: true };
+
 /**
  * Adds a pack to an index or replaces its entry. The entry is built before the lock is acquired, because this may
  * download an archive. `updateFile` then reads, edits and replaces the index under its lock.
@@ -91,15 +109,15 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
   return updateFile(
     file.path,
     (exists, reporter) => {
-      const index = exists ? locateIndex(readFile(file.path), file.name, limits, reporter) : undefined;
+      const index = exists ? locateIndex(readFile(file.path), file.name, limits, reporter, TOLERANT) : undefined;
       const { content, previous, action } = planChange(index, entry, {
         file,
         request,
         now: indexTimestamp(runtime),
         reporter,
       });
-      const result = {
-        success: true,
+      const result: UpdateResult = {
+        ...(request.dryRun ? { dry_run: true } : { success: true }),
         index_file: request.index,
         pack_ref: entry.ref,
         version: entry.version,
@@ -107,10 +125,10 @@ export async function updateIndex(request: UpdateRequest, runtime: Runtime): Pro
         checksum: contentChecksum,
         action,
         warnings: runtime.reporter.warnings,
-      } as const;
+      };
       return { content, result };
     },
-    indexUpdateOptions(file),
+    indexUpdateOptions(file, request),
     runtime,
   );
 }
@@ -138,12 +156,19 @@ function planChange(index: LocatedIndex | undefined, entry: EntryDocument, conte
     assertIndexExists(file, request.create);
     return { action: 'added', previous: null, content: newIndex(indexFileFormat(file.name), edit) };
   }
+  assertEntryIsValid(index, entry.ref, file.name);
   const status = compareEntry(index, entry);
   if (status.kind === 'same') return { action: 'unchanged', previous: entry.version, content: undefined };
   if (status.kind === 'new') return { action: 'added', previous: null, content: editIndex(index, edit) };
   if (status.kind === 'older') return { ...planOlder(status, entry, context), content: editIndex(index, edit) };
   if (!request.update) throw new EntryExists(file.name, entry, status.version, status.fields);
   return { action: 'updated', previous: status.version, content: editIndex(index, edit) };
+}
+
+/** @throws InvalidEntryInIndex */
+function assertEntryIsValid({ invalid }: LocatedIndex, ref: string, name: string): void {
+  const own = invalid.find((entry) => entry.ref === ref);
+  if (own !== undefined) throw new InvalidEntryInIndex(name, ref, own);
 }
 
 /** Plans the change for a version that is lower than the entry's. @throws NewerExists, EntryExists */

@@ -1,8 +1,5 @@
 import { reasonOf } from '../../errors.ts';
-import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
-import { readIndexContent } from '../../registry/fetch/download-index.ts';
-import { indexUrl } from '../../registry/fetch/index-location.ts';
 import type { Profile } from '../../registry/index/codes.ts';
 import type { Diagnostic } from '../../registry/validation/diagnostic.ts';
 import type { RequirementGrammar } from '../../registry/validation/rules/requirements.ts';
@@ -11,9 +8,10 @@ import { parseConstraint } from '../../resolver/constraint.ts';
 import { parseRuntime } from '../../resolver/runtimes/check-runtimes.ts';
 import type { Runtime } from '../runtime.ts';
 import { type CheckedSources, checkSources } from './check-sources.ts';
+import { readIndexInput } from './index-input.ts';
 
 export interface ValidationRequest {
-  /** A path or URL. */
+  /** A path, a URL, standard input (`-`) or a pipe. */
   readonly index: string;
   readonly profile: Profile;
   /** Also download every source, `jobs` at a time. */
@@ -24,7 +22,7 @@ export interface ValidationRequest {
 /** The JSON document of `pack index-validate` (SPEC section 7). */
 export interface ValidationReport {
   readonly valid: boolean;
-  /** The path or URL, without credentials. */
+  /** The path or URL, without credentials, or `standard input`. */
   readonly index: string;
   readonly profile: Profile;
   readonly packs: number;
@@ -41,17 +39,11 @@ export interface ValidationReport {
  * @throws if the index itself cannot be read: FileError, NetworkError, IndexNotServed, IndexTooLarge
  */
 export async function validateIndexFile(request: ValidationRequest, runtime: Runtime): Promise<ValidationReport> {
-  const { limits, registries } = await runtime.config();
-  const { reporter, environment } = runtime;
-  const { variables, workingDirectory } = environment;
-  const remote = /^[a-z][a-z0-9+.-]*:\/\//i.test(request.index);
-  const location = remote ? request.index : expandPath(request.index, environment);
-  const tools = { http: await runtime.http(), reporter, limits, variables, workingDirectory };
-  const base = indexUrl(location, workingDirectory);
-  const index = `${new SafeUrl(request.index)}`;
-  if (remote) reporter.step(`Reading ${index}`);
-  const { bytes } = await readIndexContent(base, {}, registries.mirrors, tools);
-  const inspected = validateIndex(bytes, index, { profile: request.profile, limits, grammar: GRAMMAR });
+  const { limits } = await runtime.config();
+  if (/^https?:\/\//i.test(request.index)) runtime.reporter.step(`Reading ${new SafeUrl(request.index)}`);
+  const { bytes, name: index, url: base } = await readIndexInput(request.index, runtime.reporter, runtime);
+  const rules = { profile: request.profile, limits, grammar: GRAMMAR, remote: base.isWeb };
+  const inspected = validateIndex(bytes, index, rules);
   const checked = request.checkSources
     ? await checkSources(inspected.sources, { index, base }, request.jobs, runtime)
     : undefined;

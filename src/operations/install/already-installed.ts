@@ -13,27 +13,23 @@ interface InstalledConflict {
   readonly ref: string;
   readonly version: string;
   readonly installed: string;
+  readonly inRegistry: boolean;
 }
 
 /** Requested packs are already installed, in the same or another version. */
 export class AlreadyInstalled extends AttuneError {
-  /** @param upgrades arguments for `pack upgrade` that lead to the requested versions */
-  constructor(conflicts: readonly InstalledConflict[], upgrades: readonly string[]) {
+  readonly conflicts: readonly InstalledConflict[];
+
+  constructor(conflicts: readonly InstalledConflict[], hint?: string) {
     const lines = conflicts.map(({ ref, version, installed }) =>
       installed === version
         ? `Pack '${ref}' ${version} is already installed.`
         : `Pack '${ref}' is already installed in version ${installed}; version ${version} was requested.`,
     );
-    super('EXISTS_PACK', lines.join('\n'), { facts: { packs: conflicts }, hint: hintFor(conflicts, upgrades) });
+    const packs = conflicts.map(({ ref, version, installed }) => ({ ref, version, installed }));
+    super('EXISTS_PACK', lines.join('\n'), { facts: { packs }, ...(hint === undefined ? {} : { hint }) });
+    this.conflicts = conflicts;
   }
-}
-
-function hintFor(conflicts: readonly InstalledConflict[], upgrades: readonly string[]): string {
-  if (conflicts.every(({ version, installed }) => version === installed)) {
-    return 'Reinstall it with --force, or skip it with --skip-existing.';
-  }
-  if (upgrades.length === 0) return 'Replace the installed version with --force.';
-  return `Upgrade it with 'attune pack upgrade ${upgrades.join(' ')}', or replace the installed version with --force.`;
 }
 
 /** The version of a pinned pack would change. */
@@ -60,12 +56,7 @@ export function assertNotInstalled(
     const installed = versionOf(ref);
     return installed === undefined || version === undefined ? [] : [{ ref, version, installed, inRegistry }];
   });
-  if (conflicts.length === 0) return;
-  const upgrades = conflicts.filter(({ version, installed, inRegistry }) => inRegistry && version !== installed);
-  throw new AlreadyInstalled(
-    conflicts.map(({ ref, version, installed }) => ({ ref, version, installed })),
-    upgrades.map(({ ref, version }) => `${ref}@${version}`),
-  );
+  if (conflicts.length > 0) throw new AlreadyInstalled(conflicts);
 }
 
 /** Verifies that no pinned pack changes its version. @throws PackPinned that names every pinned pack that would change */

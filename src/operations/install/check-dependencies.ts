@@ -1,25 +1,31 @@
 import { AttuneError } from '../../errors.ts';
-import type { Manifest, ManifestDependencies } from '../../packs/manifest/types.ts';
+import type { DeclaredRequirements, Manifest, ManifestDependencies } from '../../packs/manifest/types.ts';
 import { parseRequirement, type Requirement } from '../../packs/requirement.ts';
 import { checkRuntimes, type RuntimeRequirement } from '../../resolver/runtimes/check-runtimes.ts';
 import { acceptsAttune, declaredRuntimes } from '../../resolver/runtimes/declared-versions.ts';
-import { NoSolution } from '../../resolver/solver.ts';
+import type { NoSolution } from '../../resolver/solver.ts';
 import type { Store } from '../../store/store.ts';
 import { admits, rangeError } from '../installed/pack-graph.ts';
 import type { Runtime } from '../runtime.ts';
 import type { StagedPack } from '../staging/staged-content.ts';
-import { installConflict } from './conflict-hint.ts';
 
-type RuntimeChecks = Pick<Runtime, 'processes' | 'environment' | 'reporter' | 'attuneVersion'>;
+export type RuntimeChecks = Pick<Runtime, 'processes' | 'environment' | 'reporter' | 'attuneVersion'>;
+
+/** What the user can do about unsatisfied dependencies, by command. */
+export const UNSATISFIED_HINTS = {
+  install: 'Install the missing dependencies, or skip these checks with --skip-deps.',
+  upgrade: 'Install the missing dependencies, or name a version without them.',
+  sync: 'Install the missing dependencies, or skip these checks and the tests with --skip-tests.',
+} as const;
 
 export class UnsatisfiedDependencies extends AttuneError {
-  constructor(failures: readonly string[]) {
+  constructor(failures: readonly string[], command: keyof typeof UNSATISFIED_HINTS) {
     super(
       'DEPENDENCY_NOT_MET',
       ['Pack dependency validation failed:', ...failures.map((line) => `  ${line}`)].join('\n'),
       {
         facts: { failures },
-        hint: 'Install the missing dependencies, or skip these checks with --skip-deps.',
+        hint: UNSATISFIED_HINTS[command],
       },
     );
   }
@@ -30,7 +36,11 @@ export class UnsatisfiedDependencies extends AttuneError {
  * and the version of attune. Also verifies that installed packs that stay keep their dependencies satisfied.
  * @throws UnsatisfiedDependencies that lists every unsatisfied dependency
  */
-export async function checkDependencies(staged: readonly StagedPack[], runtime: Runtime): Promise<void> {
+export async function checkDependencies(
+  staged: readonly StagedPack[],
+  command: keyof typeof UNSATISFIED_HINTS,
+  runtime: Runtime,
+): Promise<void> {
   runtime.reporter.step('Checking dependencies');
   const store = await runtime.store();
   const failures = [
@@ -38,28 +48,27 @@ export async function checkDependencies(staged: readonly StagedPack[], runtime: 
     ...unsatisfiedPacks(staged, store.versions()),
     ...unsatisfiedDependents(staged, store),
   ];
-  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
+  if (failures.length > 0) throw new UnsatisfiedDependencies(failures, command);
 }
 
 /**
- * Rethrows the error of a failed resolution. If no solution exists, unsatisfied runtimes of the given packs are reported
- * in the same error, so that the user sees all problems at once.
+ * Reports unsatisfied runtimes of the given packs together with a failed resolution, so that the user sees all problems
+ * at once.
  * @param given packs whose manifests are known without a plan
+ * @throws UnsatisfiedDependencies if a runtime is unsatisfied
  */
-export async function throwUnsatisfiedDependencies(
-  error: unknown,
+export async function throwUnsatisfiedRuntimes(
+  error: NoSolution,
   given: readonly StagedPack[],
-  runtime: Runtime,
-): Promise<never> {
-  if (!(error instanceof NoSolution)) throw error;
+  runtime: RuntimeChecks,
+): Promise<void> {
   const failures = await unsatisfiedRuntimes(given.map(manifestOf), runtime);
-  if (failures.length > 0) throw new UnsatisfiedDependencies([...failures, ...explanationLines(error)]);
-  throw installConflict(error);
+  if (failures.length > 0) throw new UnsatisfiedDependencies([...failures, ...explanationLines(error)], 'install');
 }
 
 /** Returns a line for each runtime and each version of attune that the packs require and this machine lacks. */
 export async function unsatisfiedRuntimes(
-  manifests: readonly Manifest[],
+  manifests: readonly DeclaredRequirements[],
   { processes, environment, reporter, attuneVersion }: RuntimeChecks,
 ): Promise<string[]> {
   const { failures, warnings } = await checkRuntimes(manifests.flatMap(runtimeRequirements), {
@@ -86,11 +95,11 @@ function manifestOf({ pack }: StagedPack): Manifest {
   return pack.manifest;
 }
 
-function runtimeRequirements({ ref, runtimeDeps, dependencies }: Manifest): RuntimeRequirement[] {
+function runtimeRequirements({ ref, runtimeDeps, dependencies }: DeclaredRequirements): RuntimeRequirement[] {
   return [...runtimeDeps, ...declaredRuntimes(dependencies)].map((text) => ({ text, neededBy: ref }));
 }
 
-function unsatisfiedAttuneVersion({ ref, dependencies }: Manifest, attuneVersion: string): string[] {
+function unsatisfiedAttuneVersion({ ref, dependencies }: DeclaredRequirements, attuneVersion: string): string[] {
   if (acceptsAttune(dependencies, attuneVersion)) return [];
   return [`attune ${dependencies.attuneVersion} (needed by ${ref}): this is attune ${attuneVersion}`];
 }
@@ -143,7 +152,8 @@ export function recordedDependencies({ packs }: ManifestDependencies): Requireme
   return [...ranges].map(([ref, range]) => ({ ref, range }));
 }
 
-function intersectRanges(one: string, other: string): string {
+/** Returns a range of the versions that two ranges accept. */
+export function intersectRanges(one: string, other: string): string {
   if (one === '*' || one === other) return other;
   if (other === '*') return one;
   return one

@@ -8,15 +8,21 @@ class InstalledPackConflict extends AttuneError {
   }
 }
 
-/** Returns the error to throw when an installation, which changes only the requested packs, has no solution. */
-export function installConflict(error: NoSolution): AttuneError {
+/**
+ * Returns the error to throw when an installation, which changes only the requested packs, has no solution.
+ * @param upgrades arguments of `pack upgrade` after which the installation is possible; empty if there are none
+ */
+export function installConflict(error: NoSolution, upgrades: readonly string[]): AttuneError {
   const refs = heldRefs(error);
-  if (refs.length === 0) return error;
+  const skip = 'or install without dependencies with --skip-deps';
+  if (isPinned(error)) return error;
+  if (refs.length === 0) return new InstalledPackConflict(error, `${error.hint?.replace(/\.$/, '')}, ${skip}.`);
   const names = refs.join(' and ');
-  return new InstalledPackConflict(
-    error,
-    `An installation does not change the version of ${names}. Try 'attune pack upgrade ${refs.join(' ')}', or request other versions.`,
-  );
+  const remedy =
+    upgrades.length === 0
+      ? `Request other versions, ${skip}.`
+      : `Upgrade first with 'attune pack upgrade ${upgrades.join(' ')}', or request other versions.`;
+  return new InstalledPackConflict(error, `An installation does not change the version of ${names}. ${remedy}`);
 }
 
 /**
@@ -28,7 +34,7 @@ export function upgradeConflict(error: NoSolution, installed: { has(ref: string)
   if (held.length > 0) {
     return new InstalledPackConflict(
       error,
-      `No configured registry provides ${held.join(' and ')}: install another version first with --force.`,
+      `No configured registry provides ${held.join(' and ')}: install another version of ${held.length === 1 ? 'it' : 'them'} first.`,
     );
   }
   const above = refsWithFact(error, ({ kind, ref }) => kind === 'no-version' && installed.has(ref));
@@ -42,8 +48,11 @@ export function upgradeConflict(error: NoSolution, installed: { has(ref: string)
 
 /** Returns the packs that are fixed because they are installed; none if a pin, which takes precedence, is involved. */
 function heldRefs(error: NoSolution): readonly string[] {
-  const pinned = refsWithFact(error, (fact) => fact.kind === 'held' && fact['as'] === 'pinned');
-  return pinned.length > 0 ? [] : refsWithFact(error, ({ kind }) => kind === 'held');
+  return isPinned(error) ? [] : refsWithFact(error, ({ kind }) => kind === 'held');
+}
+
+function isPinned(error: NoSolution): boolean {
+  return refsWithFact(error, (fact) => fact.kind === 'held' && fact['as'] === 'pinned').length > 0;
 }
 
 function refsWithFact({ facts }: NoSolution, matches: (fact: ConflictFact) => boolean): readonly string[] {

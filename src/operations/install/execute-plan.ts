@@ -13,7 +13,7 @@ import { assertPlanCurrent, type PlanFacts } from '../installed/store-changed.ts
 import type { Runtime } from '../runtime.ts';
 import { stageEntry } from '../staging/stage-entry.ts';
 import type { StagedPack } from '../staging/staged-content.ts';
-import { checkDependencies, recordedDependencies } from './check-dependencies.ts';
+import { checkDependencies, recordedDependencies, type UNSATISFIED_HINTS } from './check-dependencies.ts';
 import type { InstallRequest } from './install-request.ts';
 import type { PlannedPack } from './plan-install.ts';
 import { type InstalledItem, receiptItem } from './receipt.ts';
@@ -23,6 +23,7 @@ export type ExecutePlanOptions = Pick<
   InstallRequest,
   'force' | 'skipTests' | 'skipDependencies' | 'allowWeakChecksum' | 'jobs' | 'env' | keyof TestPolicy
 > & {
+  readonly command: keyof typeof UNSATISFIED_HINTS;
   /** Returns whether a pack is recorded as requested. A pack that was requested before stays so. */
   isRequested(pack: PlannedPack): boolean;
   /** The installed packs when the plan was made. */
@@ -60,7 +61,7 @@ export async function executePlan(
     const known = prepared.get(preparedKey(pack));
     return known === undefined ? fetchPlanned(pack, options, area, runtime) : { ...known, ...pack };
   });
-  if (!options.skipDependencies) await checkDependencies(fetched.map(stagedOf), runtime);
+  if (!options.skipDependencies) await checkDependencies(fetched.map(stagedOf), options.command, runtime);
   const untested = fetched
     .filter((pack) => !prepared.has(preparedKey(pack)))
     .map((pack) => ({ ...pack, registry: registryOf(pack) }));
@@ -76,7 +77,7 @@ async function fetchPlanned(
   runtime: Runtime,
 ): Promise<FetchedPack> {
   if (pack.from.kind === 'given') return { ...pack, staged: pack.from.staged };
-  runtime.reporter.note(`Installing pack from: ${pack.ref} ${pack.version} (${pack.from.registry})`);
+  runtime.reporter.note(`Installing pack from: ${pack.ref} ${pack.version} (${pack.from.registry})`, pack.ref);
   return { ...pack, staged: await stageEntry(pack.from, allowWeakChecksum, area, runtime) };
 }
 

@@ -1,3 +1,4 @@
+import type { DeclaredRequirements } from '../../packs/manifest/types.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { FoundPack } from '../../registry/lookup/registries.ts';
 import { eligibleVersions } from '../../resolver/eligible-versions.ts';
@@ -12,7 +13,6 @@ import type { StagedPack } from '../staging/staged-content.ts';
 import { assertNotInstalled, assertPinnedUnchanged } from './already-installed.ts';
 import { holdInstalled } from './hold-installed.ts';
 import { assertDistinct, formatSource, type InstallRequest, type RequestedSource } from './install-request.ts';
-import { warnAboutYanked } from './warn-about-yanked.ts';
 
 /** A pack to be installed, and the source of its content. */
 export interface PlannedPack {
@@ -36,6 +36,8 @@ export interface RegistryPack extends IndexedRelease {
   readonly dependencies: readonly string[];
   /** Why the version must no longer be chosen; `undefined` if it is not yanked. */
   readonly yanked: string | undefined;
+  /** All requirements that the index lists. */
+  readonly requires: DeclaredRequirements;
 }
 
 /** Fetches the packs that were requested by path or URL. @throws ContradictoryRequest when two are the same pack */
@@ -69,47 +71,61 @@ export interface ResolvedRequest {
   readonly graph: Graph;
 }
 
-type Root = Exclude<PlanRoot<FoundPack>, { kind: 'installed' }>;
+export type RequestedRoot = Exclude<PlanRoot<FoundPack>, { kind: 'installed' }>;
+
+/** A request with the facts that its plan depends on. */
+export interface PreparedRequest extends Pick<ResolvedRequest, 'unchanged' | 'graph'> {
+  readonly roots: readonly RequestedRoot[];
+  /** Versions that were published later are not chosen. */
+  readonly notAfter: Date | undefined;
+  lookup(ref: string): Promise<FoundPack | undefined>;
+}
+
+/** Looks up the requested packs in the registries and reads what is installed. */
+export async function prepareRequest(
+  requested: readonly RequestedSource[],
+  given: readonly GivenPack[],
+  request: InstallRequest,
+  runtime: Pick<Runtime, 'registries' | 'store' | 'config' | 'clock'>,
+): Promise<PreparedRequest> {
+  const registries = await runtime.registries();
+  const { roots, unchanged } = await rootsOf(requested, given, request, runtime);
+  return {
+    roots: request.skipDependencies ? roots.map(withoutDependencies) : roots,
+    unchanged,
+    graph: (await runtime.store()).graph(),
+    notAfter: await releaseCutoff(runtime),
+    lookup: async (ref) => (request.useRegistries ? registries.find(ref, { registry: request.registry }) : undefined),
+  };
+}
 
 /**
  * Resolves a request to the packs to install, with their versions and in order. Downloads indexes only. Installed packs
  * that were not requested stay unchanged, and their dependencies stay satisfied.
  * @throws AlreadyInstalled, PackPinned, and what `planInstall` throws
  */
-export async function planRequest(
-  requested: readonly RequestedSource[],
+export async function resolveRequest(
+  { roots, unchanged, graph, notAfter, lookup }: PreparedRequest,
   given: readonly GivenPack[],
-  request: InstallRequest,
-  runtime: Runtime,
+  { force, skipDependencies }: Pick<InstallRequest, 'force' | 'skipDependencies'>,
 ): Promise<ResolvedRequest> {
-  const registries = await runtime.registries();
-  const notAfter = await releaseCutoff(runtime);
-  const { roots, unchanged } = await rootsOf(requested, given, request, runtime);
-  const graph = (await runtime.store()).graph();
   const versions = roots.map((root) => ({
     ref: root.ref,
     version: requestedVersion(root, notAfter),
     inRegistry: root.kind === 'registry',
   }));
-  if (request.force) assertPinnedUnchanged(versions, graph);
+  if (force) assertPinnedUnchanged(versions, graph);
   else assertNotInstalled(versions, (ref) => graph.find((pack) => pack.ref === ref)?.version);
   const requestedRefs = new Set(roots.map(({ ref }) => ref));
-  const others = request.skipDependencies ? [] : graph.filter(({ ref }) => !requestedRefs.has(ref));
-  const { steps, missing } = await planInstall<FoundPack>({
-    roots: [
-      ...(request.skipDependencies ? roots.map(withoutDependencies) : roots),
-      ...others.map(({ ref }) => ({ kind: 'installed', ref }) as const),
-    ],
+  const others = skipDependencies ? [] : graph.filter(({ ref }) => !requestedRefs.has(ref));
+  const { steps } = await planInstall<FoundPack>({
+    roots: [...roots, ...others.map(({ ref }) => ({ kind: 'installed', ref }) as const)],
     held: holdInstalled(graph, requestedRefs, () => true),
     notAfter,
-    allowMissing: request.dryRun,
-    lookup: async (ref) => (request.useRegistries ? registries.find(ref, { registry: request.registry }) : undefined),
+    lookup,
   });
   const stagedByRef = new Map(given.map((pack) => [pack.staged.pack.manifest.ref, pack]));
-  for (const line of missing) runtime.reporter.warn(`${line}: the installation would fail.`);
-  const planned = steps.map((step) => plannedPack(step, stagedByRef));
-  warnAboutYanked(planned, runtime.reporter);
-  return { unchanged, planned, graph };
+  return { unchanged, planned: steps.map((step) => plannedPack(step, stagedByRef)), graph };
 }
 
 /** Looks up the requested packs, except for those that are installed and skipped. */
@@ -117,12 +133,12 @@ async function rootsOf(
   requested: readonly RequestedSource[],
   given: readonly GivenPack[],
   { skipExisting, registry }: InstallRequest,
-  runtime: Runtime,
-): Promise<{ roots: Root[]; unchanged: InstalledPack[] }> {
+  runtime: Pick<Runtime, 'store' | 'registries'>,
+): Promise<{ roots: RequestedRoot[]; unchanged: InstalledPack[] }> {
   const store = await runtime.store();
   const registries = await runtime.registries();
   const unchanged: InstalledPack[] = [];
-  const roots: Root[] = [];
+  const roots: RequestedRoot[] = [];
   for (const root of [...given.map(givenRoot), ...requested.filter((one) => one.kind === 'registry')]) {
     const installed = skipExisting ? store.find(root.ref) : undefined;
     if (installed !== undefined) unchanged.push(installed);
@@ -153,7 +169,7 @@ export async function planFromScratch(
   { registry, locked = new Map() }: LockedPlanOptions = {},
 ): Promise<readonly PlannedFromRegistry[]> {
   const registries = await runtime.registries();
-  const roots: Root[] = [];
+  const roots: RequestedRoot[] = [];
   for (const { ref, range } of wanted) {
     roots.push({ kind: 'registry', ref, range, pack: await registries.get(ref, { registry }) });
   }
@@ -172,13 +188,13 @@ export async function releaseCutoff(runtime: Pick<Runtime, 'config' | 'clock'>):
   return minReleaseAgeMs === undefined ? undefined : new Date(runtime.clock.now().getTime() - minReleaseAgeMs);
 }
 
-function givenRoot({ staged }: GivenPack): Extract<Root, { kind: 'given' }> {
+function givenRoot({ staged }: GivenPack): Extract<RequestedRoot, { kind: 'given' }> {
   const { ref, version, dependencies } = staged.pack.manifest;
   return { kind: 'given', ref, version, dependencies: dependencies.packs };
 }
 
 /** Returns the version that a root alone would resolve to; `undefined` if there is none. */
-function requestedVersion(root: Root, notAfter: Date | undefined): string | undefined {
+export function requestedVersion(root: RequestedRoot, notAfter: Date | undefined): string | undefined {
   if (root.kind === 'given') return root.version;
   const { pack, range } = root;
   const [best] = [
@@ -189,7 +205,7 @@ function requestedVersion(root: Root, notAfter: Date | undefined): string | unde
 }
 
 /** Returns a root without its dependencies, for `--skip-deps`. */
-function withoutDependencies(root: Root): Root {
+function withoutDependencies(root: RequestedRoot): RequestedRoot {
   if (root.kind === 'given') return { ...root, dependencies: [] };
   return {
     ...root,
@@ -205,9 +221,19 @@ function plannedPack(step: PlanStep<FoundPack>, given: ReadonlyMap<string, Given
 
 export function plannedFromRegistry(step: Extract<PlanStep<FoundPack>, { kind: 'registry' }>): PlannedFromRegistry {
   const { ref, version, requestedBy: requiredBy, pack, release } = step;
-  const { installSources: sources } = release.release;
-  const { dependencies, yanked } = release;
+  const { installSources: sources, runtimeDeps, dependencies: declared } = release.release;
+  const { yanked } = release;
+  const dependencies = declared.packs;
   const registry = pack.registry.name;
-  const from: RegistryPack = { kind: 'registry', ref, version, registry, sources, dependencies, yanked };
+  const from: RegistryPack = {
+    kind: 'registry',
+    ref,
+    version,
+    registry,
+    sources,
+    dependencies,
+    yanked,
+    requires: { ref, runtimeDeps, dependencies: declared },
+  };
   return { ref, version, requiredBy, from };
 }

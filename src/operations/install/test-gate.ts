@@ -12,10 +12,12 @@ import { isolateTests, notIsolated, type SandboxMode } from '../test/isolate-tes
 import { type PreparedEnvironments, prepareEnvironments } from '../test/prepare-environments.ts';
 
 export class TestsFailed extends AttuneError {
-  constructor(report: TestReport) {
+  /** @param mayForce false for a command without `--force` */
+  constructor(report: TestReport, mayForce: boolean) {
+    const force = mayForce ? 'anyway with --force, or ' : '';
     super('TESTS_FAILED', formatFailures(report), {
       facts: { report },
-      hint: `See all results with 'attune pack test PATH --detailed'. Install ${report.pack_ref} anyway with --force, or without tests with --skip-tests.${isolationHint(report)}`,
+      hint: `See all results with 'attune pack test PATH --detailed'. Install ${report.pack_ref} ${force}without tests with --skip-tests.${isolationHint(report)}`,
     });
   }
 }
@@ -52,6 +54,8 @@ export interface TestGateOptions extends TestPolicy {
   readonly skipTests: boolean;
   /** Installs packs in spite of failing tests, with a warning. */
   readonly force: boolean;
+  /** False for a command without `--force`. */
+  readonly mayForce?: boolean;
   /** Prepares the environments of the packs first and keeps them. */
   readonly env?: boolean | undefined;
 }
@@ -112,7 +116,7 @@ async function runTestGate(
   const accepted = options.force || options.tests === 'warn';
   if (testing.onFailure === 'block' && !accepted) {
     prepared?.discard();
-    throw new TestsFailed(report);
+    throw new TestsFailed(report, options.mayForce ?? true);
   }
   if (testing.onFailure !== 'ignore' || options.tests === 'warn') reporter.warn(formatFailures(report));
   return report;

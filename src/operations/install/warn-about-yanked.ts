@@ -11,6 +11,6 @@ interface ChosenVersion {
 /** Warns about chosen versions that are yanked: the user requested exactly them, or they are locked. */
 export function warnAboutYanked(chosen: readonly ChosenVersion[], reporter: Pick<Reporter, 'warn'>): void {
   for (const { ref, version, from } of chosen) {
-    if (from.yanked !== undefined) reporter.warn(`Version ${version} of ${ref} is yanked: ${from.yanked}`);
+    if (from.yanked !== undefined) reporter.warn(`Version ${version} of ${ref} is yanked: ${from.yanked}`, ref);
   }
 }

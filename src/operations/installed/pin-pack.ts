@@ -5,9 +5,12 @@ export interface PinRequest {
   readonly refs: readonly string[];
   /** False to unpin. */
   readonly pinned: boolean;
+  readonly dryRun: boolean;
 }
 
 export interface PinReceipt {
+  /** Present for a dry run. */
+  readonly dry_run?: true;
   /** In the order of the request. */
   readonly packs: readonly {
     readonly ref: string;
@@ -19,17 +22,23 @@ export interface PinReceipt {
 }
 
 /** Pins or unpins packs: all of them, or none. @throws NotInstalled */
-export async function pinPacks({ refs, pinned }: PinRequest, runtime: Pick<Runtime, 'store'>): Promise<PinReceipt> {
+export async function pinPacks(request: PinRequest, runtime: Pick<Runtime, 'store'>): Promise<PinReceipt> {
+  const { pinned } = request;
   const store = await runtime.store();
-  const named = [...new Set(refs)];
-  assertInstalled(named, store.versions());
+  const refs = [...new Set(request.refs)];
+  assertInstalled(refs, store.versions());
+  const receipt = (versions: ReadonlyMap<string, string>, changed: readonly string[]): PinReceipt => ({
+    packs: refs.map((ref) => ({ ref, version: versions.get(ref) ?? '', pinned, changed: changed.includes(ref) })),
+  });
+  if (request.dryRun) {
+    const changed = store.graph().filter((node) => node.pinned !== pinned);
+    const refsToChange = changed.map(({ ref }) => ref);
+    return { dry_run: true, ...receipt(store.versions(), refsToChange) };
+  }
   return store.write((writer) => {
     const versions = writer.versions();
-    assertInstalled(named, versions);
-    const changed = writer.pin(named, pinned);
-    return {
-      packs: named.map((ref) => ({ ref, version: versions.get(ref) ?? '', pinned, changed: changed.includes(ref) })),
-    };
+    assertInstalled(refs, versions);
+    return receipt(versions, writer.pin(refs, pinned));
   });
 }
 

@@ -48,16 +48,23 @@ export class NoHistory extends AttuneError {
  */
 export async function readHistory({ ref, limit }: HistoryRequest, runtime: Pick<Runtime, 'store'>): Promise<History> {
   const store = await runtime.store();
-  const events = store.history(ref);
-  if (ref !== undefined && events.length === 0) {
-    throw new NoHistory(ref, [...new Set(store.history().map((event) => event.ref))].sort());
+  const all = store.history();
+  if (ref !== undefined && !all.some((event) => event.ref === ref)) {
+    throw new NoHistory(ref, [...new Set(all.map((event) => event.ref))].sort());
   }
-  const undo = undoCommands(events, { graph: store.graph(), retained: store.retainedReleases(ref), exists });
-  const reported = events.map((event, index) => ({
-    ...reportedEvent(event),
-    can_undo: undo[index] !== null,
-    undo: undo[index] ?? null,
-  }));
+  const undo = undoCommands(all, {
+    graph: store.graph(),
+    retained: store.retainedReleases(),
+    dependenciesOf: (release) => store.dependenciesOf(release),
+    exists,
+  });
+  const reported = all
+    .map((event, index) => ({
+      ...reportedEvent(event),
+      can_undo: undo[index] !== null,
+      undo: undo[index] ?? null,
+    }))
+    .filter((event) => ref === undefined || event.ref === ref);
   return { events: reported.slice(0, limit) };
 }
 

@@ -6,7 +6,6 @@ import { AttuneError } from '../../errors.ts';
 import { readPack } from '../../packs/pack.ts';
 import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
 import type { Store } from '../../store/store.ts';
-import type { StoreWriter } from '../../store/writer.ts';
 import { unsatisfiedRuntimes } from '../install/check-dependencies.ts';
 import type { Runtime } from '../runtime.ts';
 import { confirmRelease } from './confirm-release.ts';
@@ -20,10 +19,10 @@ export interface RollbackRequest {
   readonly to: string | undefined;
   /** Rolls back even if dependencies are then unsatisfied. */
   readonly force: boolean;
+  readonly dryRun: boolean;
 }
 
-export interface RollbackReceipt {
-  readonly success: true;
+export type RollbackReceipt = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly ref: string;
   readonly version: string;
   readonly from_version: string;
@@ -31,7 +30,7 @@ export interface RollbackReceipt {
   readonly changed: boolean;
   readonly storage_path: string;
   readonly warnings: readonly string[];
-}
+};
 
 type Tools = Pick<Runtime, 'store' | 'config' | 'reporter' | 'processes' | 'environment' | 'attuneVersion'>;
 
@@ -82,19 +81,26 @@ async function rollback(request: RollbackRequest, runtime: Tools): Promise<Rollb
   const retained = store.retainedReleases(ref);
   const target = chooseRelease(ref, request.to, retained);
   const { version } = target;
-  const receipt = { success: true, ref, version, from_version: pack.version, storage_path: pack.storage_path } as const;
+  const outcome = request.dryRun ? ({ dry_run: true } as const) : ({ success: true } as const);
+  const receipt = { ...outcome, ref, version, from_version: pack.version, storage_path: pack.storage_path };
   if (target.current) return { ...receipt, changed: false, warnings: [] };
-  runtime.reporter.step(`Verifying ${ref} ${version}`);
+  runtime.reporter.step(`Verifying ${ref} ${version}`, ref);
   await confirmTarget(target, retained, store);
   const runtimeFailures = await checkRelease(store.directoryOfRelease(target), runtime);
-  await store.write((writer) => {
-    assertUnchanged(retained, writer.retainedReleases(ref), target);
-    const failures = [...runtimeFailures, ...unsatisfiedPacks(target, writer)];
+  const check = (source: DependencySource) => {
+    const failures = [...runtimeFailures, ...unsatisfiedPacks(target, source)];
     if (failures.length > 0 && !request.force) throw new UnsatisfiedRollback(target, failures);
     for (const line of failures) runtime.reporter.warn(`Unsatisfied: ${line}.`);
-    writer.rollback(target);
-  });
-  if (pack.pinned) runtime.reporter.warn(`'${ref}' stays pinned, now at ${version}.`);
+  };
+  if (request.dryRun) check(store);
+  else {
+    await store.write((writer) => {
+      assertUnchanged(retained, writer.retainedReleases(ref), target);
+      check(writer);
+      writer.rollback(target);
+    });
+  }
+  if (pack.pinned) runtime.reporter.warn(`'${ref}' stays pinned, ${request.dryRun ? 'then' : 'now'} at ${version}.`);
   return { ...receipt, changed: true, warnings: runtime.reporter.warnings };
 }
 
@@ -146,11 +152,13 @@ async function checkRelease(directory: string, runtime: Tools): Promise<string[]
   }
 }
 
-function unsatisfiedPacks(target: RetainedRelease, writer: StoreWriter): string[] {
+type DependencySource = Pick<Store, 'graph' | 'dependenciesOf'>;
+
+function unsatisfiedPacks(target: RetainedRelease, source: DependencySource): string[] {
   const { ref, version } = target;
-  const graph = writer.graph();
+  const graph = source.graph();
   const versions = new Map(graph.map((node) => [node.ref, node.version]));
-  const own = writer
+  const own = source
     .dependenciesOf(target)
     .filter((dependency) => dependency.ref !== ref && !admits(dependency.range, versions.get(dependency.ref)))
     .map((dependency) => {

@@ -98,6 +98,7 @@ export async function writeLockFile(
   name: string,
   create: (reporter: Reporter) => Lock | Promise<Lock>,
   runtime: UpdateTools,
+  { dryRun }: { readonly dryRun: boolean } = { dryRun: false },
 ): Promise<WrittenLock> {
   return updateFile<WrittenLock>(
     finalPath(expandPath(name, runtime.environment)),
@@ -106,7 +107,7 @@ export async function writeLockFile(
       if (lockFileMatches(name, lock, runtime)) return { content: undefined, result: { lock, action: 'unchanged' } };
       return { content: [Buffer.from(formatLock(lock))], result: { lock, action: 'written' } };
     },
-    { name, wrapWriteError: (error) => new LockNotWritten(name, error) },
+    { name, dryRun, wrapWriteError: (error) => new LockNotWritten(name, error) },
     runtime,
   );
 }

@@ -27,6 +27,7 @@ export interface LockRequest {
   readonly output: string;
   /** Only verifies that the lock is up to date. */
   readonly check: boolean;
+  readonly dryRun: boolean;
   /** Resolves to the newest versions, regardless of the versions in the existing lock. */
   readonly upgrade: boolean;
   /** The only registry to query. */
@@ -34,13 +35,12 @@ export interface LockRequest {
   readonly jobs: number;
 }
 
-export interface LockReceipt {
-  readonly success: true;
+export type LockReceipt = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly lock_file: string;
   readonly packs: readonly LockEntry[];
   readonly action: 'written' | 'unchanged';
   readonly warnings: readonly string[];
-}
+};
 
 /** A lock file differs from what its sources resolve to. */
 export class StaleLock extends AttuneError {
@@ -67,10 +67,10 @@ export async function lockPacks(request: LockRequest, runtime: Runtime): Promise
   const create = (reporter: Reporter) => resolved ?? lockInstalled(output, runtime, reporter);
   const { lock, action } = request.check
     ? assertUpToDate(output, await create(runtime.reporter), runtime)
-    : await writeLockFile(output, create, runtime);
+    : await writeLockFile(output, create, runtime, request);
   const sorted = lock.packs.toSorted((one, other) => (one.ref < other.ref ? -1 : 1));
   return {
-    success: true,
+    ...(request.dryRun ? { dry_run: true } : { success: true }),
     lock_file: output,
     packs: sorted.map(toLockEntry),
     action,

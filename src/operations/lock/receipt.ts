@@ -8,7 +8,8 @@ import type { SyncTarget } from './sync-target.ts';
 
 /** The JSON result of `pack sync`: the changes made, or with `--dry-run` the planned ones. */
 export type SyncReceipt = SyncOutcome & {
-  readonly lock_file: string;
+  /** `null` if the lock or the list came from standard input or a pipe. */
+  readonly lock_file: string | null;
   /** Dependencies precede their dependents; uninstalled packs come last. */
   readonly packs: readonly SyncedPack[];
   readonly warnings: readonly string[];
@@ -73,5 +74,5 @@ export function syncReceipt(
       tests: null,
     };
   });
-  return { ...outcome, lock_file: lockFile, packs: [...packs, ...uninstalled], warnings: reporter.warnings };
+  return { ...outcome, lock_file: lockFile ?? null, packs: [...packs, ...uninstalled], warnings: reporter.warnings };
 }

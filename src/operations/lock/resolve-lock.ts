@@ -49,7 +49,7 @@ export async function resolveLock(
   warnAboutYanked(planned, runtime.reporter);
   const requested = new Set(listed.map(({ ref }) => ref));
   const fetched = await mapConcurrently(planned, jobs, async ({ ref, version, from }) => {
-    runtime.reporter.note(`Locking ${ref} ${version} (${from.registry})`);
+    runtime.reporter.note(`Locking ${ref} ${version} (${from.registry})`, ref);
     return { ref, registry: from.registry, staged: await stageEntry(from, false, area, runtime) };
   });
   const packs = fetched.map(({ ref, staged }) => ({

@@ -1,7 +1,8 @@
 import { AttuneError } from '../../errors.ts';
-import { formatDigest, sameDigest } from '../../packs/digest.ts';
+import { formatDigest, parseDigest, sameDigest } from '../../packs/digest.ts';
 import { type LockedPack, toLockEntry } from '../../packs/lock/lock-file.ts';
 import type { LockedSource } from '../../packs/lock/locked-source.ts';
+import type { DeclaredRequirements } from '../../packs/manifest/types.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import type { FoundPack } from '../../registry/lookup/registries.ts';
 import type { StagingArea } from '../../store/staging.ts';
@@ -60,7 +61,7 @@ class LockedPacksUnavailable extends AttuneError {
           ? 'Check the network, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
           : failures.some(({ pack }) => pack.source !== undefined)
             ? 'Lock versions that still exist, or copy the cache (ATTUNE_CACHE_DIR) of a machine that has these packs.'
-            : "Add a registry that has them with 'attune registry add', or copy the cache of a machine that has them.",
+            : "Add a registry that has them with 'attune registry add NAME URL', or copy the cache of a machine that has them.",
         cause: failures[0]?.error,
       },
     );
@@ -92,16 +93,51 @@ export async function stageLocked(
   area: StagingArea,
   runtime: Runtime,
 ): Promise<LockedContent[]> {
+  return fromEach(steps, jobs, async (step) => {
+    const content = contents.get(step.pack.ref) ?? (await fetchLocked(step, directory, area, runtime));
+    assertLockedContent(step.pack, content);
+    return content;
+  });
+}
+
+/**
+ * Returns what is known of the requirements of locked packs without a download: from the cache, or else from the index of
+ * the registry that has the version. Nothing is known of packs with another source.
+ * @throws LockedContentMismatch; LockedPacksUnavailable that names every pack that no registry has; InvalidChecksum
+ */
+export async function knownRequirements(
+  steps: readonly SyncStep[],
+  { contents, directory }: Pick<SyncTarget, 'contents' | 'directory'>,
+  jobs: number,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<DeclaredRequirements[]> {
+  return fromEach(steps, jobs, async (step) => {
+    const content = contents.get(step.pack.ref) ?? (await restoreLocked(step.pack, directory, area, runtime));
+    if (content !== undefined) {
+      assertLockedContent(step.pack, content);
+      return content.staged.pack.manifest;
+    }
+    if (step.pack.source !== undefined) return undefined;
+    const { installSources, runtimeDeps, dependencies } = (await findLocked(step, runtime)).release;
+    parseDigest(installSources[0]?.checksum ?? '');
+    return { ref: step.pack.ref, runtimeDeps, dependencies };
+  });
+}
+
+/** Returns the results for all packs. @throws LockedPacksUnavailable that names every pack that is unavailable */
+async function fromEach<T>(
+  steps: readonly SyncStep[],
+  jobs: number,
+  work: (step: SyncStep) => Promise<T | undefined>,
+): Promise<T[]> {
   const failures = new Map<LockedPack, AttuneError>();
-  const staged = await mapConcurrently(steps, jobs, async (step) => {
-    const { pack } = step;
+  const results = await mapConcurrently(steps, jobs, async (step) => {
     try {
-      const content = contents.get(pack.ref) ?? (await fetchLocked(step, directory, area, runtime));
-      assertLockedContent(pack, content);
-      return content;
+      return await work(step);
     } catch (error) {
       if (!(error instanceof AttuneError) || !isUnavailable(error)) throw error;
-      failures.set(pack, error);
+      failures.set(step.pack, error);
       return undefined;
     }
   });
@@ -110,7 +146,7 @@ export async function stageLocked(
       steps.flatMap(({ pack }) => (failures.has(pack) ? { pack, error: failures.get(pack)! } : [])),
     );
   }
-  return staged.filter((content) => content !== undefined);
+  return results.filter((result) => result !== undefined);
 }
 
 function isUnavailable({ family }: AttuneError): boolean {
@@ -118,45 +154,62 @@ function isUnavailable({ family }: AttuneError): boolean {
 }
 
 async function fetchLocked(
-  { pack, before }: SyncStep,
+  step: SyncStep,
   directory: string,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<LockedContent> {
-  const { ref, version, checksum, source } = pack;
-  if (source !== undefined) return fetchSource({ ...pack, source }, directory, area, runtime);
-  const restored = await restoreContent(checksum, area, runtime);
-  if (restored !== undefined) return { staged: restored, registry: restored.origin.registry ?? undefined };
-  const registries = await runtime.registries();
-  // An installed pack stays bound to its registry.
-  const bound = registries.chosen().find(({ name }) => name === before?.registry);
-  const found = await registries.find(ref, { registry: bound?.name });
-  const release = found?.versions.find((one) => one.version === version)?.release;
-  if (found === undefined || release === undefined) throw new VersionNotPublished(pack, found);
-  const registry = found.registry.name;
-  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`);
+  const { ref, version, source } = step.pack;
+  const restored = await restoreLocked(step.pack, directory, area, runtime);
+  if (restored !== undefined) return restored;
+  if (source !== undefined) return fetchSource({ ...step.pack, source }, directory, area, runtime);
+  const { registry, release } = await findLocked(step, runtime);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${registry})`, ref);
   return {
     staged: await stageEntry({ ref, version, registry, sources: release.installSources }, false, area, runtime),
     registry,
   };
 }
 
+/** Stages a locked pack from the cache. @returns `undefined` if it is not cached, or not as the archive that is locked */
+async function restoreLocked(
+  { checksum, source }: LockedPack,
+  directory: string,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<LockedContent | undefined> {
+  const provenance = source && lockedProvenance(source, directory);
+  const restored = await restoreContent(checksum, area, runtime, provenance);
+  if (restored === undefined) return undefined;
+  if (source === undefined) return { staged: restored, registry: restored.origin.registry ?? undefined };
+  const isLocked =
+    source.type === 'git' || (restored.archiveChecksum && sameDigest(restored.archiveChecksum, source.checksum));
+  return isLocked ? { staged: restored, registry: undefined } : undefined;
+}
+
+/** Finds the locked version in the registry that the installed pack is bound to, or that has a new pack. */
+async function findLocked(
+  { pack, before }: SyncStep,
+  runtime: Runtime,
+): Promise<{ readonly registry: string; readonly release: FoundPack['versions'][number]['release'] }> {
+  const registries = await runtime.registries();
+  const bound = registries.chosen().find(({ name }) => name === before?.registry);
+  const found = await registries.find(pack.ref, { registry: bound?.name });
+  const release = found?.versions.find((one) => one.version === pack.version)?.release;
+  if (found === undefined || release === undefined) throw new VersionNotPublished(pack, found);
+  return { registry: found.registry.name, release };
+}
+
 async function fetchSource(
-  { ref, version, checksum, source }: LockedPack & { readonly source: LockedSource },
+  { ref, version, source }: LockedPack & { readonly source: LockedSource },
   directory: string,
   area: StagingArea,
   runtime: Runtime,
 ): Promise<LockedContent> {
   const provenance = lockedProvenance(source, directory);
   const archiveChecksum = source.type === 'archive' ? source.checksum : undefined;
-  const restored = await restoreContent(checksum, area, runtime, provenance);
-  const sameArchive =
-    restored?.archiveChecksum && archiveChecksum && sameDigest(restored.archiveChecksum, archiveChecksum);
-  if (restored !== undefined && (source.type === 'git' || sameArchive)) {
-    return { staged: restored, registry: undefined };
-  }
-  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`);
-  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime);
+  runtime.reporter.note(`Fetching ${ref} ${version} (${provenance.url})`, ref);
+  const staged = await stagePack(lockedRequest(source, directory), archiveChecksum, area, runtime, { ref });
   const { mirror } = staged.provenance;
   return { staged: { ...staged, provenance: { ...provenance, mirror } }, registry: undefined };
 }

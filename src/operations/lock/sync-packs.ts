@@ -4,6 +4,7 @@
  * store or the cache has.
  */
 import { AttuneError } from '../../errors.ts';
+import type { DeclaredRequirements, Manifest } from '../../packs/manifest/types.ts';
 import type { TestReport } from '../../packs/test-report.ts';
 import type { ReadyPack } from '../../store/releases/record-release.ts';
 import type { RetainedRelease } from '../../store/releases/retained-releases.ts';
@@ -19,8 +20,9 @@ import { followLockFile, writeLockFile } from './lock-io.ts';
 import { planSync, type SyncPlan, type SyncStep } from './plan-sync.ts';
 import { type SyncReceipt, syncReceipt } from './receipt.ts';
 import type { LockedContent } from './resolve-lock.ts';
-import { stageLocked } from './stage-locked.ts';
-import { readTarget, type TargetRequest } from './sync-target.ts';
+import { knownRequirements, stageLocked } from './stage-locked.ts';
+import { readStreamedInput } from './streamed-input.ts';
+import { readTarget, type SyncTarget, type TargetRequest } from './sync-target.ts';
 import { warnAboutYankedLocks } from './warn-about-yanked-locks.ts';
 
 export interface SyncRequest extends TargetRequest, TestPolicy {
@@ -47,28 +49,30 @@ interface TestedPack extends IncomingPack {
  * @throws AttuneError of every family; the store is then unchanged
  */
 export async function syncPacks(request: SyncRequest, runtime: Runtime): Promise<SyncReceipt> {
+  const streamed = await readStreamedInput(request.file, (await runtime.config()).limits);
   const store = await runtime.store();
   using area = store.stage(request);
   const approved = new Set<string>();
   return await replanIfChanged(async () => {
-    const target = await readTarget(request, area, runtime);
+    const target = await readTarget(request, streamed, area, runtime);
     const plan = withoutDamaged(planSync(target.lock, store.graph(), store.retainedReleases()), store, runtime);
     assertPinnedUnchanged(plan);
     // A lock that was resolved now has been checked.
     if (!target.fresh) await warnAboutYankedLocks(plan.steps, runtime);
-    if (request.dryRun) return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    if (request.dryRun) {
+      const known = await knownRequirements(plan.steps.filter(needsContent), target, request.jobs, area, runtime);
+      if (!request.skipTests) await checkRuntimes(known, runtime);
+      return syncReceipt(plan, target, { dry_run: true }, [], store, runtime);
+    }
     if (plan.removed.some(({ ref }) => !approved.has(ref))) await request.approve(plan.removed);
     for (const { ref } of plan.removed) approved.add(ref);
     const steps = plan.steps.filter(needsContent);
     const contents = await stageLocked(steps, target, request.jobs, area, runtime);
     const incoming = steps.map((step, index) => ({ ...contents[index]!, step }));
-    if (!request.skipTests) await checkRuntimes(incoming, runtime);
-    const tested = await testStagedPacks(incoming, { ...request, force: false }, area, runtime);
-    const { lock, lockFile } = target;
-    const lockAction = target.fresh ? (await writeLockFile(lockFile, () => lock, runtime)).action : 'unchanged';
-    if (changesPacks(plan)) {
-      await followLockFile(lockFile, lock, () => commit(plan, tested, store, runtime), runtime);
-    }
+    if (!request.skipTests) await checkRuntimes(incoming.map(manifestOf), runtime);
+    const tested = await testStagedPacks(incoming, { ...request, force: false, mayForce: false }, area, runtime);
+    const lockAction = await writeTarget(target, runtime);
+    if (changesPacks(plan)) await followTarget(target, () => commit(plan, tested, store, runtime), runtime);
     return syncReceipt(plan, target, { success: true, lock_action: lockAction }, tested, store, runtime);
   });
 }
@@ -106,12 +110,28 @@ function needsContent({ action, retained }: SyncStep): boolean {
 }
 
 /** @throws UnsatisfiedDependencies */
-async function checkRuntimes(incoming: readonly IncomingPack[], runtime: Runtime): Promise<void> {
-  const failures = await unsatisfiedRuntimes(
-    incoming.map(({ staged }) => staged.pack.manifest),
-    runtime,
-  );
-  if (failures.length > 0) throw new UnsatisfiedDependencies(failures);
+async function checkRuntimes(requirements: readonly DeclaredRequirements[], runtime: Runtime): Promise<void> {
+  const failures = await unsatisfiedRuntimes(requirements, runtime);
+  if (failures.length > 0) throw new UnsatisfiedDependencies(failures, 'sync');
+}
+
+/** Writes a newly resolved lock to its file, if it has one. */
+async function writeTarget({ lock, lockFile, fresh }: SyncTarget, runtime: Runtime): Promise<'written' | 'unchanged'> {
+  if (!fresh || lockFile === undefined) return 'unchanged';
+  return (await writeLockFile(lockFile, () => lock, runtime)).action;
+}
+
+async function followTarget(
+  { lock, lockFile }: SyncTarget,
+  change: () => Promise<void>,
+  runtime: Runtime,
+): Promise<void> {
+  if (lockFile === undefined) return change();
+  return followLockFile(lockFile, lock, change, runtime);
+}
+
+function manifestOf({ staged }: LockedContent): Manifest {
+  return staged.pack.manifest;
 }
 
 function changesPacks({ steps, removed }: SyncPlan): boolean {

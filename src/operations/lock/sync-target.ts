@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { LOCK_FILE, type Lock, type LockedPack } from '../../packs/lock/lock-file.ts';
+import { LOCK_FILE, type Lock, type LockedPack, readLock } from '../../packs/lock/lock-file.ts';
 import { type ListedPack, PACK_LIST_FILE, readPackList } from '../../packs/lock/pack-list.ts';
 import { inspectTarget } from '../../platform/files/inspect.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { npmRange, satisfies } from '../../resolver/constraint.ts';
 import type { StagingArea } from '../../store/staging.ts';
 import { admits } from '../installed/pack-graph.ts';
@@ -17,9 +18,13 @@ import {
 } from './lock-io.ts';
 import { isPackList, StaleLock } from './lock-packs.ts';
 import { type LockedContent, resolveLock } from './resolve-lock.ts';
+import { isLock, type StreamedInput } from './streamed-input.ts';
 
 export interface TargetRequest {
-  /** The path of a lock file or a pack list (.yaml) as typed; `undefined` for the one in the working directory. */
+  /**
+   * The path of a lock file or a pack list (.yaml) as typed, `-` for standard input, or a pipe; `undefined` for the file in
+   * the working directory.
+   */
   readonly file: string | undefined;
   /** Requires an up-to-date lock file instead of resolving the pack list. */
   readonly locked: boolean;
@@ -29,7 +34,8 @@ export interface TargetRequest {
 /** The lock that the machine is synced to. */
 export interface SyncTarget {
   readonly lock: Lock;
-  readonly lockFile: string;
+  /** `undefined` if the lock or the list came from a stream, next to which there is no file. */
+  readonly lockFile: string | undefined;
   /** The directory that relative paths in the lock refer to. */
   readonly directory: string;
   /** True if the lock was resolved now and is not written yet. */
@@ -55,7 +61,15 @@ class LockMissing extends AttuneError {
   constructor(lockFile: string, list: string) {
     super('NOT_FOUND_LOCK', `The lock '${lockFile}' of '${list}' does not exist, and --locked forbids creating it.`, {
       facts: { path: lockFile, list },
-      hint: `Create it with 'attune pack lock ${list} --output ${lockFile}'.`,
+      hint: `Create it with '${lockCommand(list, lockFile)}'.`,
+    });
+  }
+}
+
+class StreamNotLocked extends AttuneError {
+  constructor(name: string) {
+    super('USAGE', `The list of packs from ${name} has no lock next to it, and --locked forbids resolving it.`, {
+      hint: 'Pass a lock instead of the list, pass the path of the list, or leave --locked out.',
     });
   }
 }
@@ -71,9 +85,16 @@ function defaultFile({ environment }: Pick<Runtime, 'environment'>): string {
 /**
  * Reads the target of a sync. For a lock file that is the lock itself; for a pack list it is the lock next to the list
  * if it is up to date, else a newly resolved lock that keeps the locked versions that still match.
+ * @param streamed the content of `file` if it is a stream, which can be read only once
  * @throws NothingToSync, LockMissing, StaleLock, InconsistentLock, LockInputNotFound, and what reading and `resolveLock` throw
  */
-export async function readTarget(request: TargetRequest, area: StagingArea, runtime: Runtime): Promise<SyncTarget> {
+export async function readTarget(
+  request: TargetRequest,
+  streamed: StreamedInput | undefined,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<SyncTarget> {
+  if (streamed !== undefined) return readStreamedTarget(request, streamed, area, runtime);
   const { file = defaultFile(runtime), locked, jobs } = request;
   const contents = new Map<string, LockedContent>();
   if (!isPackList(file)) {
@@ -91,9 +112,28 @@ export async function readTarget(request: TargetRequest, area: StagingArea, runt
   if (previous !== undefined && mismatches.length === 0) return { ...target, lock: previous, fresh: false };
   if (locked && previous === undefined) throw new LockMissing(lockFile, file);
   if (locked) {
-    throw new StaleLock(lockFile, mismatches, `Update it with 'attune pack lock ${file} --output ${lockFile}'.`);
+    throw new StaleLock(lockFile, mismatches, `Update it with '${lockCommand(file, lockFile)}'.`);
   }
   return { ...target, ...(await resolveLock(listed, { previous, jobs }, area, runtime)), fresh: true };
+}
+
+/** Relative paths in a streamed lock refer to the working directory. A streamed list is resolved to the newest versions. */
+async function readStreamedTarget(
+  { locked, jobs }: TargetRequest,
+  { bytes, name }: StreamedInput,
+  area: StagingArea,
+  runtime: Runtime,
+): Promise<SyncTarget> {
+  const contents = new Map<string, LockedContent>();
+  const target = { lockFile: undefined, directory: runtime.environment.workingDirectory, contents };
+  if (isLock(bytes)) {
+    const lock = readLock(bytes, name);
+    assertLockConsistent(lock, `The lock from ${name} has unsatisfied dependencies`);
+    return { ...target, lock, fresh: false };
+  }
+  const listed = readPackList(bytes, name, (await runtime.config()).limits);
+  if (locked) throw new StreamNotLocked(name);
+  return { ...target, ...(await resolveLock(listed, { previous: undefined, jobs }, area, runtime)), fresh: true };
 }
 
 /** Returns the mismatches between a lock and a pack list, one line each; none if the lock is up to date. */
@@ -135,4 +175,8 @@ function unsatisfiedLines({ ref: by, dependencies }: LockedPack, locked: LockedB
   return dependencies
     .filter(({ ref, range }) => !admits(range, locked.get(ref)?.version))
     .map(({ ref, range }) => `${by} needs ${ref} ${range}, but ${locked.get(ref)?.version} is locked`);
+}
+
+function lockCommand(list: string, lockFile: string): string {
+  return `attune pack lock ${quoteForShell(list)} --output ${quoteForShell(lockFile)}`;
 }

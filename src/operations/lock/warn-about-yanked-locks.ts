@@ -1,4 +1,5 @@
 import { AttuneError } from '../../errors.ts';
+import { InvalidEntryRequested } from '../../registry/lookup/invalid-entries.ts';
 import type { FoundPack } from '../../registry/lookup/registries.ts';
 import { warnAboutYanked } from '../install/warn-about-yanked.ts';
 import type { Runtime } from '../runtime.ts';
@@ -15,7 +16,7 @@ export async function warnAboutYankedLocks(
   try {
     for (const step of steps) {
       const { ref, version } = step.pack;
-      const found = await findLocked(step, runtime);
+      const found = await findLocked(step, runtime).catch(undefinedIfInvalid);
       const yanked = found?.versions.find((one) => one.version === version)?.yanked;
       warnAboutYanked([{ ref, version, from: { yanked } }], runtime.reporter);
     }
@@ -23,6 +24,11 @@ export async function warnAboutYankedLocks(
     if (!(error instanceof AttuneError)) throw error;
     runtime.reporter.note(`Whether locked versions are yanked is unknown. ${error.message}`);
   }
+}
+
+/** Returns `undefined` for a pack whose entry is invalid in its registry, which does not concern the lock. */
+function undefinedIfInvalid(error: unknown): undefined {
+  if (!(error instanceof InvalidEntryRequested)) throw error;
 }
 
 /** Returns `undefined` also for a pack that was locked or installed from a path or a URL, or from an unknown registry. */

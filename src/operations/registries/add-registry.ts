@@ -2,10 +2,12 @@
 import { indicesOverride } from '../../config/config.ts';
 import { HEADER_NAME, REGISTRY_NAME, REGISTRY_NAME_RULE } from '../../config/config-file.ts';
 import { addIndex } from '../../config/edit-config.ts';
+import { isSecretHeader } from '../../config/settings.ts';
 import type { IndexSetting } from '../../config/types.ts';
 import { AttuneError } from '../../errors.ts';
 import { expandPath } from '../../platform/paths.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { indexUrl } from '../../registry/fetch/index-location.ts';
 import type { Runtime } from '../runtime.ts';
 import { type RegistryConfig, readRegistryConfig, updateConfig } from './update-config.ts';
@@ -18,10 +20,10 @@ export interface AddRegistryRequest {
   /** Each in the form `Name: value`. */
   readonly headers: readonly string[];
   readonly disabled: boolean;
+  readonly dryRun: boolean;
 }
 
-export interface AddedRegistry {
-  readonly success: true;
+export type AddedRegistry = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly name: string;
   /** The URL without credentials. */
   readonly url: string;
@@ -31,7 +33,7 @@ export interface AddedRegistry {
   readonly packs: number | null;
   readonly config_file: string;
   readonly warnings: readonly string[];
-}
+};
 
 class InvalidRegistry extends AttuneError {
   constructor(message: string, hint: string, facts: Readonly<Record<string, unknown>>) {
@@ -44,7 +46,7 @@ class RegistryExists extends AttuneError {
     const shown = `${new SafeUrl(url)}`;
     super('EXISTS_REGISTRY', `A registry named '${name}' already exists (${shown}).`, {
       facts: { registry: name, url: shown, config_file: location },
-      hint: `Choose another name, or remove the existing registry first with: attune registry remove ${name}`,
+      hint: `Choose another name, or remove the existing registry first with 'attune registry remove ${quoteForShell(name)}'.`,
     });
   }
 }
@@ -83,9 +85,10 @@ export async function addRegistry(request: AddRegistryRequest, runtime: Runtime)
     assertNameAvailable(setting, config);
     return addIndex(config.bytes, config.location, written);
   };
-  await updateConfig(change, runtime);
+  await updateConfig(change, request, runtime);
   const { warnings } = runtime.reporter;
-  return { success: true, name, url: `${new SafeUrl(url)}`, priority, enabled, packs, config_file: file, warnings };
+  const outcome = request.dryRun ? ({ dry_run: true } as const) : ({ success: true } as const);
+  return { ...outcome, name, url: `${new SafeUrl(url)}`, priority, enabled, packs, config_file: file, warnings };
 }
 
 function parseSetting(request: AddRegistryRequest, { environment }: Runtime): IndexSetting {
@@ -141,12 +144,11 @@ async function countPacks(setting: IndexSetting, runtime: Runtime): Promise<numb
   }
 }
 
-const SECRET_HEADER = /auth|token|key|secret|cookie|passw|credential|session/i;
-
-function warnAboutSecrets({ name, url, headers }: IndexSetting, { reporter }: Runtime): void {
+/** Warns if a registry is configured with a secret in plain text. */
+export function warnAboutSecrets({ name, url, headers }: IndexSetting, { reporter }: Pick<Runtime, 'reporter'>): void {
   const advice = 'is stored in settings.yaml in plain text; write ${NAME} instead, and set that environment variable';
   for (const [header, value] of Object.entries(headers)) {
-    if (SECRET_HEADER.test(header) && !value.includes('${')) {
+    if (isSecretHeader(header, value)) {
       reporter.warn(`The secret in the header '${header}' of the registry '${name}' ${advice}.`);
     }
   }

@@ -7,10 +7,10 @@ import { type RegistryConfig, readRegistryConfig, updateConfig } from './update-
 
 export interface RemoveRegistryRequest {
   readonly name: string;
+  readonly dryRun: boolean;
 }
 
-export interface RemovedRegistry {
-  readonly success: true;
+export type RemovedRegistry = ({ readonly success: true } | { readonly dry_run: true }) & {
   readonly name: string;
   /** The URL without credentials. */
   readonly url: string;
@@ -18,25 +18,27 @@ export interface RemovedRegistry {
   readonly bound: readonly string[];
   readonly config_file: string;
   readonly warnings: readonly string[];
-}
+};
 
 /**
  * Removes a registry from `settings.yaml`, and its index from the cache.
  * @throws UnknownRegistry, ConfigNotEditable; the errors of `updateConfig`
  */
-export async function removeRegistry({ name }: RemoveRegistryRequest, runtime: Runtime): Promise<RemovedRegistry> {
+export async function removeRegistry(request: RemoveRegistryRequest, runtime: Runtime): Promise<RemovedRegistry> {
+  const { name, dryRun } = request;
   const { url } = findListed(name, readRegistryConfig(runtime));
   const change = (config: RegistryConfig) => {
     findListed(name, config);
     return removeIndex(config.bytes, config.location, name);
   };
   const bound = await packsInstalledFrom(name, runtime);
-  await updateConfig(change, runtime);
-  await (await runtime.registries()).forget(url);
+  await updateConfig(change, request, runtime);
+  if (!dryRun) await (await runtime.registries()).forget(url);
   warnAboutOverride(runtime);
   const { location } = readRegistryConfig(runtime);
   const { warnings } = runtime.reporter;
-  return { success: true, name, url: `${new SafeUrl(url)}`, bound, config_file: location, warnings };
+  const outcome = dryRun ? ({ dry_run: true } as const) : ({ success: true } as const);
+  return { ...outcome, name, url: `${new SafeUrl(url)}`, bound, config_file: location, warnings };
 }
 
 function findListed(name: string, { indices }: RegistryConfig) {

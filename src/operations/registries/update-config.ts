@@ -1,53 +1,39 @@
 import { parseConfiguredIndices } from '../../config/config-file.ts';
 import type { IndexSetting } from '../../config/types.ts';
-import { finalPath, inspect, inspectTarget } from '../../platform/files/inspect.ts';
-import { makeDurableDirectory } from '../../platform/files/make-durable-directory.ts';
-import { readFile } from '../../platform/files/read.ts';
-import { removeUpdateRemains, type UpdateTools, updateFile } from '../../platform/locks/update-file.ts';
-import { configFile } from '../../platform/paths.ts';
+import type { UpdateTools } from '../../platform/locks/update-file.ts';
 import type { Runtime } from '../runtime.ts';
+import { readSettingsFile, type SettingsFile, updateSettingsFile } from '../settings/settings-file.ts';
 
 /** The content of `settings.yaml` and the registries that it configures. */
-export interface RegistryConfig {
-  /** The path, for messages. */
-  readonly location: string;
-  /** Empty if the file does not exist. */
-  readonly bytes: Uint8Array;
+export interface RegistryConfig extends SettingsFile {
   readonly indices: readonly IndexSetting[];
 }
 
-type Tools = Pick<Runtime, 'paths'> & UpdateTools;
-
-/**
- * Reads `settings.yaml`, and removes files that a killed process left next to it.
- * @throws InvalidDocument, FileError
- */
-export function readRegistryConfig({ paths }: Pick<Runtime, 'paths'>): RegistryConfig {
-  const location = configFile(paths);
-  if (inspect(location) !== undefined) removeUpdateRemains(finalPath(location));
-  const bytes = inspectTarget(location) ? readFile(location) : Buffer.alloc(0);
-  return { location, bytes, indices: parseConfiguredIndices(bytes, location) };
+/** Reads the registries that `settings.yaml` configures. @throws InvalidDocument, FileError */
+export function readRegistryConfig(runtime: Pick<Runtime, 'paths'>): RegistryConfig {
+  return withIndices(readSettingsFile(runtime));
 }
 
 /**
- * Replaces `settings.yaml` atomically, under a lock. If an editor writes to the file at the same time, the change is
- * applied again to the new content. A new file is readable by its owner only, because it may contain secrets.
+ * Changes the registries in `settings.yaml`.
  * @param change returns the new content of the file
- * @throws WriterBusy, FileError and the errors of `change`; the file is then unchanged
+ * @param options with `dryRun`, only checks that the change is valid
+ * @throws InvalidDocument, and the errors of `updateSettingsFile`; the file is then unchanged
  */
-export async function updateConfig(change: (config: RegistryConfig) => Uint8Array, runtime: Tools): Promise<void> {
-  makeDurableDirectory(runtime.paths.config, 0o700);
-  const name = configFile(runtime.paths);
-  const path = finalPath(name);
-  await updateFile(
-    path,
-    () => {
-      const bytes = change(readRegistryConfig(runtime));
-      // Throws if the changed configuration is invalid.
-      parseConfiguredIndices(bytes, name);
-      return { content: [bytes], result: undefined };
-    },
-    { name, private: true },
-    runtime,
-  );
+export async function updateConfig(
+  change: (config: RegistryConfig) => Uint8Array,
+  options: { readonly dryRun: boolean },
+  runtime: Pick<Runtime, 'paths'> & UpdateTools,
+): Promise<void> {
+  const changeFile = (file: SettingsFile) => {
+    const bytes = change(withIndices(file));
+    // Throws if the changed configuration is invalid.
+    parseConfiguredIndices(bytes, file.location);
+    return bytes;
+  };
+  await updateSettingsFile(changeFile, options, runtime);
+}
+
+function withIndices(file: SettingsFile): RegistryConfig {
+  return { ...file, indices: parseConfiguredIndices(file.bytes, file.location) };
 }

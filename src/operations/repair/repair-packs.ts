@@ -118,7 +118,7 @@ async function planRepairs(broken: readonly ExaminedRelease[], runtime: Runtime)
 
 async function repairRelease(damaged: DamagedRelease, request: RepairRequest, runtime: Runtime): Promise<RepairedPack> {
   const { ref, version, current } = damaged.planned;
-  runtime.reporter.step(`Repairing ${ref} ${version}`);
+  runtime.reporter.step(`Repairing ${ref} ${version}`, ref);
   try {
     return await restore(damaged, request, runtime);
   } catch (error) {

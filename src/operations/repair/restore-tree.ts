@@ -37,14 +37,14 @@ export type FileSources = ReadonlyMap<string, { readonly source: string; readonl
 
 /** No origin provided the content that was installed. */
 export class ContentUnavailable extends AttuneError {
-  constructor({ ref, version, checksum }: RecordedRelease, failures: readonly AttuneError[]) {
+  constructor({ ref, version, checksum, registry }: RecordedRelease, failures: readonly AttuneError[]) {
     const lines = failures.map(({ message }) => `  ${message.replaceAll('\n', '\n  ')}`);
     super(
       failures.find(({ family }) => family === 'NETWORK')?.code ?? failures.at(-1)?.code ?? 'NOT_FOUND_CONTENT',
       [`The installed content of ${ref} ${version} is not available from any source:`, ...lines].join('\n'),
       {
         facts: { ref, version, checksum, causes: failures.map(({ code, message }) => ({ code, message })) },
-        hint: `Install another version with: attune pack upgrade ${ref}; or a local copy with: attune pack install SOURCE --force`,
+        hint: `${registry === null ? 'Install' : `Upgrade it with 'attune pack upgrade ${ref}', or install`} a local copy with 'attune pack install SOURCE --force'.`,
         cause: failures[0],
       },
     );

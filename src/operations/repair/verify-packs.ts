@@ -53,9 +53,8 @@ export async function examinePacks({ refs, kept }: VerifyRequest, runtime: Tools
     .releases()
     .filter(({ ref, current }) => (current || kept) && (refs.length === 0 || refs.includes(ref)))
     .map((release) => recordOf(release, survey));
-  using activity = runtime.reporter.activity(
-    `Verifying ${chosen.length === 1 ? chosen[0]?.release.ref : `${chosen.length} releases`}`,
-  );
+  const only = chosen.length === 1 ? chosen[0]?.release.ref : undefined;
+  using activity = runtime.reporter.activity(`Verifying ${only ?? `${chosen.length} releases`}`, only);
   const total = chosen.reduce((sum, { files }) => sum + files.length, 0);
   let done = 0;
   const onFile = () => activity.progress(Math.min(++done, total), total, 'files');

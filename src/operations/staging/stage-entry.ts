@@ -61,16 +61,18 @@ export async function stageEntry(
     const expected = parseDigest(source.checksum, { allowWeak });
     try {
       const url = new SafeUrl(source.url, redact);
-      const { registry } = release;
+      const { registry, ref } = release;
       const staged =
         (await restoreGit(source, url, expected, area, runtime, options)) ??
-        (await stagePack(requestFor(source, url, expected), expected, area, runtime, { ...options, registry }));
+        (await stagePack(requestFor(source, url, expected), expected, area, runtime, { ...options, registry, ref }));
       assertIdentity(release, staged, url);
       return staged;
     } catch (error) {
       if (!(error instanceof AttuneError) || !isUnreachable(error)) throw error;
       failures.push(error);
-      if (failures.length < release.sources.length) runtime.reporter.warn(`${error.message} Trying the next source.`);
+      if (failures.length < release.sources.length) {
+        runtime.reporter.warn(`${error.message} Trying the next source.`, release.ref);
+      }
     }
   }
   throw new NoSourceReachable(release, failures);

@@ -3,6 +3,7 @@ import type { Limits } from '../../limits.ts';
 import { type Digest, formatDigest, sameDigest } from '../../packs/digest.ts';
 import type { Provenance } from '../../packs/provenance.ts';
 import { matchesDirectoryChecksum } from '../../packs/tree/checksum.ts';
+import { reporterFor } from '../../platform/reporter.ts';
 import { fetchSource } from '../../sources/fetch-source.ts';
 import type { FetchedSource, SourceRequest, SourceTools } from '../../sources/source.ts';
 import type { StagingArea } from '../../store/staging.ts';
@@ -50,6 +51,8 @@ export interface StageOptions {
   readonly uncached?: boolean;
   /** The registry that lists the pack. */
   readonly registry?: string;
+  /** The ref of the pack if it is known before its content, for progress reports. */
+  readonly ref?: string;
 }
 
 /**
@@ -62,10 +65,12 @@ export async function stagePack(
   expected: Digest | undefined,
   area: StagingArea,
   runtime: Runtime,
-  { uncached = false, registry }: StageOptions = {},
+  { uncached = false, registry, ref }: StageOptions = {},
 ): Promise<StagedPack> {
   const destination = area.newPath();
-  const fetched = await fetchSource(request, destination, await sourceTools(area, runtime, uncached));
+  const tools = await sourceTools(area, runtime, uncached);
+  const reporter = ref === undefined ? tools.reporter : reporterFor(ref, tools.reporter);
+  const fetched = await fetchSource(request, destination, { ...tools, reporter });
   const { provenance, archiveChecksum } = fetched;
   const { limits } = await runtime.config();
   const content = readFetched(destination, fetched, limits);

@@ -1,4 +1,4 @@
-import { delimiter, resolve } from 'node:path';
+import { delimiter } from 'node:path';
 import type { TestEnvironment } from '../../packs/test-report.ts';
 import { expandPath } from '../../platform/paths.ts';
 import type { EnvironmentLease } from '../../store/environments/environments.ts';
@@ -36,6 +36,7 @@ export async function prepareEnvironments(
     const lease = await environments.obtain({ ref: pack.ref, kind, digest, files }, async (path) => {
       using _activity = tools.reporter.activity(
         `Building the ${kind} environment of ${pack.ref} (${files.join(', ')})`,
+        pack.ref,
       );
       await recipe.build(path, tools);
     });
@@ -56,13 +57,13 @@ export async function prepareEnvironments(
 
 async function buildTools(runtime: NeededRuntime): Promise<BuildTools> {
   const { processes, reporter, environment } = runtime;
-  const { variables, workingDirectory } = environment;
+  const { variables } = environment;
   const named = variables['ATTUNE_WHEELS'];
   const wheelDirectories = named
     ? named
         .split(delimiter)
         .filter(Boolean)
-        .map((path) => resolve(workingDirectory, path))
+        .map((path) => expandPath(path, environment))
     : (await runtime.config()).testing.wheels.map((path) => expandPath(path, environment));
   return { processes, reporter, variables, wheelDirectories };
 }

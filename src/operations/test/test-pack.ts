@@ -9,6 +9,7 @@ import { finalPath, inspectTarget, realPath } from '../../platform/files/inspect
 import { TemporaryDirectory } from '../../platform/files/temporary-directory.ts';
 import { fileStamp, replaceFile } from '../../platform/files/write.ts';
 import { expandPath } from '../../platform/paths.ts';
+import { abortable } from '../../platform/processes/abortable.ts';
 import { systemInfo } from '../../platform/system-info.ts';
 import type { Store } from '../../store/store.ts';
 import { confine, type EstablishedConfinement } from '../../testing/confinement/confine.ts';
@@ -60,7 +61,7 @@ export class PackFilesMissing extends AttuneError {
   constructor(ref: string, directory: string) {
     super('INTEGRITY_FILES_MISSING', `Pack '${ref}' is installed, but its files in '${directory}' are missing.`, {
       facts: { ref, directory },
-      hint: `Restore them with: attune pack repair ${ref}`,
+      hint: `Restore them with: attune pack repair ${ref} --yes`,
     });
   }
 }
@@ -116,7 +117,21 @@ async function environmentsFor(
   const { testing } = manifest;
   if (!request.env || !testing?.enabled) return undefined;
   const kinds = environmentKinds(planSuites(manifest, testing, root, request));
-  return kinds.length === 0 ? undefined : prepareEnvironments({ root, ref: manifest.ref, kinds }, runtime);
+  if (kinds.length === 0) return undefined;
+  return prepareEnvironments({ root, ref: manifest.ref, kinds }, interruptibleBy(request.signal, runtime));
+}
+
+/** Returns the collaborators that build environments, whose programs end when the signal is aborted. */
+function interruptibleBy(signal: AbortSignal | undefined, runtime: Runtime): Parameters<typeof prepareEnvironments>[1] {
+  if (signal === undefined) return runtime;
+  const { processes, reporter, environment } = runtime;
+  return {
+    store: () => runtime.store(),
+    config: () => runtime.config(),
+    reporter,
+    environment,
+    processes: abortable(processes, signal),
+  };
 }
 
 async function confineTests(

@@ -70,17 +70,9 @@ async function waitForChange(scan: () => string, before: string, clock: Clock, s
     const current = scan();
     if (current !== before && current === last) return true;
     last = current;
-    await sleepUnlessAborted(Math.max(POLL_INTERVAL_MS, MIN_IDLE_RATIO * (clock.elapsed() - start)), clock, signal);
+    await clock.sleep(Math.max(POLL_INTERVAL_MS, MIN_IDLE_RATIO * (clock.elapsed() - start)), signal);
   }
   return false;
-}
-
-async function sleepUnlessAborted(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([clock.sleep(milliseconds), aborted]);
-  signal.removeEventListener('abort', onAbort);
 }
 
 /** Returns a text that differs after a file was added, removed or written. An unreadable tree has a fingerprint too. */

@@ -1,4 +1,5 @@
 import { AttuneError } from '../../errors.ts';
+import { InvalidEntryRequested } from '../../registry/lookup/invalid-entries.ts';
 import type { FoundPack, Registries } from '../../registry/lookup/registries.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import type { Runtime } from '../runtime.ts';
@@ -12,7 +13,7 @@ export interface UpgradeSource {
   /** The tip of the branch that it came from. */
   readonly tip?: BranchTip;
   /** The reason why the pack has neither. */
-  readonly failure?: NoUpgradeSource | UnusableBranch;
+  readonly failure?: NoUpgradeSource | UnusableBranch | InvalidEntryRequested;
 }
 
 export class NoUpgradeSource extends AttuneError {
@@ -30,22 +31,28 @@ export class NoUpgradeSource extends AttuneError {
 /**
  * Looks up an installed pack in the registry or the branch that it was installed from, and nowhere else: a pack of the same
  * name in another registry must not replace it.
+ * @param tips without them, a pack that follows a branch has no source
  * @throws RegistryUnreadable
  */
 export async function boundSource(
   pack: InstalledPack,
   registries: Registries,
-  tips: BranchTips,
+  tips: BranchTips | undefined,
 ): Promise<UpgradeSource> {
   const { ref, registry } = pack;
   const none = (reason: string): UpgradeSource => ({ pack, failure: new NoUpgradeSource(pack, reason) });
-  if (followsBranch(pack)) return branchSource(pack, tips);
+  if (followsBranch(pack)) return tips ? branchSource(pack, tips) : none('its branch was not read');
   if (registry === null) return none(`it was installed from ${formatFixedSource(pack)}`);
   if (!registries.chosen().some(({ name }) => name === registry)) {
     return none(`it was installed from the registry '${registry}', which is not configured or is disabled`);
   }
-  const found = await registries.find(ref, { registry });
-  return found ? { pack, found } : none(`the registry '${registry}' no longer has it`);
+  try {
+    const found = await registries.find(ref, { registry });
+    return found ? { pack, found } : none(`the registry '${registry}' no longer has it`);
+  } catch (error) {
+    if (error instanceof InvalidEntryRequested) return { pack, failure: error };
+    throw error;
+  }
 }
 
 async function branchSource(pack: InstalledPack, tips: BranchTips): Promise<UpgradeSource> {

@@ -1,6 +1,7 @@
 import { AttuneError } from '../../errors.ts';
 import { mapConcurrently } from '../../platform/concurrency.ts';
 import { SafeUrl } from '../../platform/safe-url.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { findBranchTip } from '../../sources/git/fetch-git.ts';
 import type { InstalledPack } from '../../store/installed.ts';
 import type { StagingArea } from '../../store/staging.ts';
@@ -40,10 +41,11 @@ export class UnusableBranch extends AttuneError {
 }
 
 class RenamedPack extends AttuneError {
-  constructor(expected: string, actual: string) {
+  constructor({ ref: expected, source_url: url, source_ref: branch }: InstalledPack, actual: string) {
+    const source = `${quoteForShell(url)} ${branch === null ? '--type git' : `--ref-spec ${quoteForShell(branch)}`}`;
     super('INVALID_PACK_RENAMED', `The pack there is '${actual}', not '${expected}'.`, {
       facts: { expected, actual },
-      hint: `Install it with 'attune pack install', then uninstall '${expected}'.`,
+      hint: `Install it with 'attune pack install ${source}', then uninstall '${expected}'.`,
     });
   }
 }
@@ -100,7 +102,7 @@ export class BranchTips {
   async #stage(pack: InstalledPack, url: SafeUrl, commit: string): Promise<MovedPack> {
     const staged = await stagePack({ kind: 'git', url, refSpec: commit }, undefined, this.#area, this.#runtime);
     const { ref, version, dependencies } = staged.pack.manifest;
-    if (ref !== pack.ref) throw new RenamedPack(pack.ref, ref);
+    if (ref !== pack.ref) throw new RenamedPack(pack, ref);
     const provenance = { ...staged.provenance, ref: pack.source_ref, refType: 'branch' as const };
     return { staged: { ...staged, provenance }, versions: [{ version, dependencies: dependencies.packs }] };
   }

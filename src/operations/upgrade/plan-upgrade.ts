@@ -39,12 +39,13 @@ type Mover = MovablePack<UpgradePack>;
 /**
  * Plans the upgrade of named packs. Their dependencies may be upgraded with them.
  * @param registry the registry to bind the packs to, in place of the registries that they are bound to
+ * @param tips without them, packs that follow a branch cannot be upgraded
  * @throws PackPinned, NoUpgradeSource, NoMatchingVersion, and what `planMoves` throws
  */
 export async function planTargetedUpgrade(
   targets: readonly UpgradeTarget[],
   registry: string | undefined,
-  tips: BranchTips,
+  tips: BranchTips | undefined,
   runtime: Tools,
 ): Promise<PlannedUpgrade> {
   const [graph, installed, registries] = await readState(runtime);

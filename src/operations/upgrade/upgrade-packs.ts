@@ -1,4 +1,5 @@
 import compare from 'semver/functions/compare.js';
+import { checkPlanned } from '../install/check-planned.ts';
 import { executePlan, type PreparedPacks } from '../install/execute-plan.ts';
 import type { PlanListener } from '../install/install-packs.ts';
 import { ContradictoryRequest, type InstallRequest } from '../install/install-request.ts';
@@ -41,10 +42,19 @@ export async function upgradePacks(
     warnAboutLowerTips(planned, graph, runtime);
     const unchanged = staying.map(({ pack, failure }) => unchangedItem(pack, failure?.reason));
     // An upgrade does not turn a dependency into a requested pack.
-    const options = { ...request, graph, skipDependencies: false, isRequested: () => false };
+    const options = {
+      ...request,
+      graph,
+      skipDependencies: false,
+      command: 'upgrade' as const,
+      isRequested: () => false,
+    };
     const { warnings } = runtime.reporter;
     const plan = plannedItems(planned, graph, options, store);
-    if (request.dryRun) return { dry_run: true, packs: [...plan, ...unchanged], warnings };
+    if (request.dryRun) {
+      await checkPlanned(planned, options, options.command, runtime);
+      return { dry_run: true, packs: [...plan, ...unchanged], warnings };
+    }
     if (plan.some(({ required_by: by }) => by !== null || request.refs.length === 0)) onPlan(plan);
     const upgraded = await executePlan(planned, options, area, runtime, prepared);
     return { success: true, packs: [...upgraded, ...unchanged], warnings };

@@ -54,7 +54,7 @@ export class InvalidLock extends InvalidDocument {
   }
 }
 
-const HINT = 'Recreate it with attune pack lock --output FILE, from the installed packs or from a list of packs.';
+const HINT = "Recreate it with 'attune pack lock --output FILE', from the installed packs or from a list of packs.";
 
 /** A lock in a newer format than this attune supports. */
 export class LockTooNew extends AttuneError {
@@ -169,7 +169,7 @@ function rejectMergeConflicts(text: string, location: string): void {
     return [{ path: location, line: index + 1, column: 1, field: '', message }];
   });
   if (problems.length === 0) return;
-  const hint = `Do not merge it by hand: keep one side with git checkout --ours ${LOCK_FILE} (or --theirs), then recreate it with attune pack lock.`;
+  const hint = `Do not merge it by hand: keep one side with git checkout --ours ${LOCK_FILE} (or --theirs), then recreate it with 'attune pack lock'.`;
   throw new InvalidLock(location, problems, hint);
 }
 

@@ -7,13 +7,13 @@
  *       - slack@^2
  *       - { ref: jira, range: ">=1,<2" }
  */
-import validRange from 'semver/ranges/valid.js';
 import { array, check, optional, pipe, regex, string, union } from 'valibot';
 import { formatField, InvalidDocument, type Problem, shorten } from '../../documents/problems.ts';
 import { checkShape, strictMapping } from '../../documents/shape.ts';
 import type { SourceDocument } from '../../documents/source-document.ts';
 import { readYaml } from '../../documents/yaml/yaml.ts';
 import type { Limits } from '../../limits.ts';
+import { toNpmRange } from '../npm-range.ts';
 import { PACK_REF, REF_FORM } from '../pack-ref.ts';
 import { tryParseRequirement } from '../requirement.ts';
 
@@ -37,11 +37,7 @@ const HINT = 'Write one item for each pack below packs: - core, - slack@^2 or - 
 
 const quoted = (input: string) => `'${shorten(input, 80)}'`;
 
-/** Converts commas between comparators, which people also write, to npm's spaces. */
-const toNpmRange = (range: string) => range.trim().replace(/\s*,\s*/g, ' ');
-
-const isRange = (range: string) =>
-  range === 'latest' || (range.trim() !== '' && validRange(toNpmRange(range)) !== null);
+const isRange = (range: string) => range === 'latest' || toNpmRange(range) !== undefined;
 
 const packText = pipe(
   string(),
@@ -72,8 +68,7 @@ const packMapping = strictMapping({
 const packListSchema = strictMapping({ packs: array(union([packText, packMapping])) });
 
 /**
- * Parses a list of packs. Ranges have npm's syntax, as on the command line (`2` is any 2.x); comparators may also be
- * separated by commas.
+ * Parses a list of packs. Ranges have npm's syntax, as on the command line (`2` is any 2.x).
  * @throws InvalidPackList that lists every problem with its line; InvalidDocument when the file is not YAML
  */
 export function readPackList(bytes: Uint8Array, location: string, limits: Limits): ListedPack[] {
@@ -89,7 +84,7 @@ export function readPackList(bytes: Uint8Array, location: string, limits: Limits
 function toListedPack(item: string | { readonly ref: string; readonly range: string }): ListedPack {
   const { ref, range } = typeof item === 'string' ? tryParseRequirement(item)! : item;
   const npm = toNpmRange(range);
-  return { ref, range: npm === '*' || npm === 'latest' ? undefined : npm };
+  return { ref, range: npm === '*' ? undefined : npm };
 }
 
 function findDuplicates(packs: readonly ListedPack[], document: SourceDocument): Problem[] {

@@ -94,3 +94,6 @@ export interface TestRunner {
   readonly resultFormat: ResultFormat | undefined;
   readonly resultPath: string | undefined;
 }
+
+/** The requirements of a version on this machine and on other packs, in a manifest or an index. */
+export type DeclaredRequirements = Pick<Manifest, 'ref' | 'runtimeDeps' | 'dependencies'>;

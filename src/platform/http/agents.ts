@@ -25,14 +25,17 @@ export function createAgents(
   notice: WaitNotice = {},
 ): Agents {
   const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
-  const wrong = names.find((name) => variables[name] && !/^https?:$/.test(URL.parse(variables[name])?.protocol ?? ''));
+  const proxies = Object.fromEntries(
+    names.flatMap((name) => (variables[name] ? [[name, proxyUrl(variables[name])]] : [])),
+  );
+  const wrong = names.find((name) => proxies[name] && !/^https?:$/.test(URL.parse(proxies[name])?.protocol ?? ''));
   if (wrong !== undefined) {
     throw new InvalidNetworkSetting(
       `The proxy in ${wrong} cannot be used: it is not an http or https URL.`,
       'Write it like http://proxy.example:3128, or unset the variable.',
     );
   }
-  const options = { keepAlive: true, proxyEnv: variables };
+  const options = { keepAlive: true, proxyEnv: { ...variables, ...proxies } };
   return {
     ...timeouts,
     plain: new http.Agent(options),
@@ -49,4 +52,10 @@ function waits({ connectTimeoutMs, timeoutMs }: Timeouts, notice: WaitNotice): A
     byHost.set(host, wait);
     return wait;
   };
+}
+
+/** Returns the URL of a proxy. Without a scheme, such as `proxy.example:3128`, it is http, as for curl. */
+function proxyUrl(value: string): string {
+  const text = value.trim();
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
 }

@@ -27,6 +27,8 @@ export interface UpdateOptions {
   readonly name: string;
   /** A file that did not exist is readable only by the owner of its directory. An existing file keeps its mode. */
   readonly private?: boolean;
+  /** Reads and edits, but acquires no lock and writes nothing. */
+  readonly dryRun?: boolean;
   /** Converts an error of writing, but not one of reading, to the error to throw. */
   readonly wrapWriteError?: (error: FileError | ConcurrentFileChange) => AttuneError;
 }
@@ -64,6 +66,7 @@ export async function updateFile<T>(
   tools: UpdateTools,
 ): Promise<T> {
   refuseSpecialTarget(path);
+  if (options.dryRun) return (await edit(fileStamp(path) !== undefined, tools.reporter)).result;
   // The directory of `/dev/null` is the wrong one for a lock file.
   if (discards(path)) return (await edit(false, tools.reporter)).result;
   const lock = await lockFile(path, options, tools);

@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { FileError } from '../files/file-error.ts';
 import { StandardStream } from './standard-stream.ts';
 
@@ -12,13 +11,15 @@ export interface TerminalSize {
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** True if standard error is a terminal that can show spinners and progress bars. */
+  /** True if standard error is a terminal whose lines can be redrawn. */
+  readonly canRedraw: boolean;
+  /** True if spinners and progress bars are shown by default: lines can be redrawn, and a user may be watching. */
   readonly interactive: boolean;
   /** Returns the current size of the terminal at standard error. */
   size(): TerminalSize;
   readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
-  /** True if the user can answer a prompt. */
+  /** True if the user can answer a prompt: the input is a terminal that was not read to its end as a document. */
   readonly canPrompt: boolean;
   /** Asks a question on standard error. Only `y` and `yes` confirm it. */
   confirm(question: string): Promise<boolean>;
@@ -56,8 +57,7 @@ function isAutomated(): boolean {
 
 /** A pseudo-terminal may report 0 columns; lines cannot be redrawn on it. */
 function supportsRedrawing(): boolean {
-  const { TERM, NO_COLOR } = process.env;
-  return errorOutput.isTerminal && process.stderr.columns > 0 && !isAutomated() && TERM !== 'dumb' && !NO_COLOR;
+  return errorOutput.isTerminal && process.stderr.columns > 0 && process.env['TERM'] !== 'dumb';
 }
 
 /** Restores the width after a resize to 0 columns, with which the renderer's line count would never end. */
@@ -66,12 +66,13 @@ function restoreWidth(): void {
 }
 
 export function systemTerminal(): Terminal {
-  const interactive = supportsRedrawing();
-  if (interactive) process.stderr.on('resize', restoreWidth);
+  const canRedraw = supportsRedrawing();
+  if (canRedraw) process.stderr.on('resize', restoreWidth);
   return {
     write: (text) => output.write(text),
     writeError: (text) => errorOutput.write(text),
-    interactive,
+    canRedraw,
+    interactive: canRedraw && !isAutomated() && !process.env['NO_COLOR'],
     size: () => ({
       columns: process.stderr.columns || DEFAULT_SIZE.columns,
       rows: process.stderr.rows || DEFAULT_SIZE.rows,
@@ -79,7 +80,7 @@ export function systemTerminal(): Terminal {
     outputIsTerminal: output.isTerminal,
     errorIsTerminal: errorOutput.isTerminal,
     get canPrompt() {
-      return process.stdin.isTTY === true && errorOutput.isTerminal;
+      return process.stdin.isTTY === true && !process.stdin.destroyed && errorOutput.isTerminal;
     },
     confirm,
     exitWith: (status) => {
@@ -95,42 +96,43 @@ async function confirm(question: string): Promise<boolean> {
     return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
   } catch (error) {
     // Ctrl-D and Ctrl-C answer the question with no.
-    if (error instanceof Error && error.name === 'AbortError') return false;
-    throw error;
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    process.stderr.write('\n');
+    return false;
   } finally {
     reader.close();
   }
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The exit status of a process that a signal ends, as shells report it: 128 and the number of the signal. */
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-type InterruptSignal = (typeof SIGNALS)[number];
+export type InterruptSignal = keyof typeof SIGNAL_STATUS;
 
-/** Returns the exit status of a process that a signal has ended, as shells report it. */
-function statusAfter(signal: InterruptSignal): number {
-  return 128 + constants.signals[signal];
+/** Returns the exit status of a command that a signal ends. */
+export function signalStatus(signal: InterruptSignal): number {
+  return SIGNAL_STATUS[signal];
 }
 
 function onSignals(listener: (signal: InterruptSignal) => void): () => void {
-  for (const signal of SIGNALS) process.on(signal, listener);
+  const signals = Object.keys(SIGNAL_STATUS) as InterruptSignal[];
+  for (const signal of signals) process.on(signal, listener);
   return () => {
-    for (const signal of SIGNALS) process.removeListener(signal, listener);
+    for (const signal of signals) process.removeListener(signal, listener);
   };
 }
 
 /**
- * Runs a cleanup on SIGINT, SIGTERM or SIGHUP, then ends the process with status 130, 143 or 129. Further signals during the
- * cleanup are ignored.
- * @param cleanUp receives the exit status
+ * Runs a cleanup on SIGINT, SIGTERM or SIGHUP, then ends the process with the status of the signal. Further signals during
+ * the cleanup are ignored.
  * @returns a function that removes the handler
  */
-export function onInterrupt(cleanUp: (status: number) => void): () => void {
+export function onInterrupt(cleanUp: (signal: InterruptSignal) => void): () => void {
   return onSignals((signal) => {
-    const status = statusAfter(signal);
     try {
-      cleanUp(status);
+      cleanUp(signal);
     } finally {
-      process.exit(status);
+      process.exit(signalStatus(signal));
     }
   });
 }
@@ -145,16 +147,22 @@ export function systemOutputColumns(): number | undefined {
   return output.isTerminal ? process.stdout.columns || DEFAULT_SIZE.columns : undefined;
 }
 
+/** The time in which work that was aborted must end. Longer than a process group has between TERM and KILL. */
+const GRACE_MS = 10_000;
+
 /** An abort signal for work that can end gracefully. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Aborts a signal on the first SIGINT, SIGTERM or SIGHUP. A second one ends the process with its status. */
+/** Aborts a signal on the first SIGINT, SIGTERM or SIGHUP. A second one ends the process with the status of the signal. */
 export function abortOnInterrupt(): Interruption {
   const controller = new AbortController();
-  const stop = onSignals((signal) =>
-    controller.signal.aborted ? process.exit(statusAfter(signal)) : controller.abort(),
-  );
+  const stop = onSignals((signal) => {
+    const exit = () => process.exit(signalStatus(signal));
+    if (controller.signal.aborted) exit();
+    controller.abort();
+    setTimeout(exit, GRACE_MS).unref();
+  });
   return { signal: controller.signal, [Symbol.dispose]: stop };
 }

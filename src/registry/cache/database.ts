@@ -15,14 +15,14 @@ export type { Connection };
 const APPLICATION_ID = 0x41544958;
 /**
  * Incremented with every change of the schema or of what an entry's `document` holds. Version 1 used the write-ahead log,
- * version 2 lacked `yanked` for the entry itself.
+ * version 2 lacked `yanked` for the entry itself, version 3 lacked invalid entries.
  */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 /** Longer than another process takes to change a number in the file. */
 const BUSY_MS = 5000;
 
 /**
- * `words` is a contentless full-text table whose rows index the entry with the same number. The tokenizer splits at
+ * `invalid_entry` has the entries that cannot be used, one row for each ref. `words` is a contentless full-text table whose rows index the entry with the same number. The tokenizer splits at
  * everything that is not a letter or a digit, so `bar` finds `foo-bar` and `foo_bar`. `rank` has the weight of each
  * column: the ref has the highest, then the label, the keywords, the description, and the names of components.
  */
@@ -36,7 +36,8 @@ const SCHEMA = `
     last_modified TEXT,
     stamp TEXT,
     fetched_at INTEGER NOT NULL,
-    packs INTEGER NOT NULL
+    packs INTEGER NOT NULL,
+    invalid INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE entry (
@@ -51,6 +52,15 @@ const SCHEMA = `
     digest BLOB NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX entry_by_ref ON entry (source_id, ref);
+
+  CREATE TABLE invalid_entry (
+    source_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    ref TEXT,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (source_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX invalid_by_ref ON invalid_entry (source_id, ref);
 
   CREATE VIRTUAL TABLE words USING fts5 (
     ref, label, keywords, description, components,

@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import rcompare from 'semver/functions/rcompare.js';
 import { COMPONENT_KINDS } from '../../packs/manifest/types.ts';
 import type { IndexEntry } from '../index/format.ts';
+import type { InvalidEntry } from '../index/valid-entries.ts';
 import type { Connection } from './database.ts';
 import { type IndexIdentity, type IndexStamp, serializePack } from './rows.ts';
 
 export type EntryWriter = (entry: IndexEntry) => void;
+
+/**
+ * Adds all entries of an index.
+ * @returns the invalid entries, of which none is retained even if it was added
+ */
+export type EntryProvider = (add: EntryWriter) => readonly InvalidEntry[];
 
 /** An index that was not used for this long is assumed to be no longer configured. */
 const RETENTION_MS = 30 * 86_400_000;
@@ -21,26 +28,49 @@ export function replaceEntries(
   { key, url }: IndexIdentity,
   stamp: IndexStamp,
   used: readonly string[],
-  write: (add: EntryWriter) => void,
+  write: EntryProvider,
 ): void {
   const known = database.prepare('SELECT id FROM source WHERE key = ?').pluck().get(key) as number | undefined;
   const id = known ?? addSource(database, { key, url }, stamp);
   const entries = new EntryRows(database, id);
-  write((entry) => entries.put(entry));
+  const invalid = write((entry) => entries.put(entry));
   entries.removeOthers();
+  replaceInvalid(database, id, invalid);
   database
     .prepare(
       `UPDATE source SET digest = ?, etag = ?, last_modified = ?, stamp = ?, fetched_at = ?,
-         packs = (SELECT count(*) FROM entry WHERE source_id = source.id) WHERE id = ?`,
+         packs = (SELECT count(*) FROM entry WHERE source_id = source.id), invalid = ? WHERE id = ?`,
     )
-    .run(stamp.digest, stamp.etag ?? null, stamp.lastModified ?? null, stamp.stamp ?? null, stamp.fetchedAt, id);
+    .run(
+      stamp.digest,
+      stamp.etag ?? null,
+      stamp.lastModified ?? null,
+      stamp.stamp ?? null,
+      stamp.fetchedAt,
+      invalid.length,
+      id,
+    );
   const isUnused = 'fetched_at < ? AND key NOT IN (SELECT value FROM json_each(?))';
   dropSources(database, isUnused, stamp.fetchedAt - RETENTION_MS, JSON.stringify(used));
 }
 
 function addSource(database: Connection, { key, url }: IndexIdentity, { fetchedAt }: IndexStamp): number {
-  const sql = "INSERT INTO source (key, url, digest, fetched_at, packs) VALUES (?, ?, '', ?, 0)";
+  const sql = "INSERT INTO source (key, url, digest, fetched_at, packs, invalid) VALUES (?, ?, '', ?, 0, 0)";
   return Number(database.prepare(sql).run(key, url, fetchedAt).lastInsertRowid);
+}
+
+function replaceInvalid(database: Connection, source: number, invalid: readonly InvalidEntry[]): void {
+  database.prepare('DELETE FROM invalid_entry WHERE source_id = ?').run(source);
+  const insert = database.prepare('INSERT INTO invalid_entry (source_id, position, ref, reason) VALUES (?, ?, ?, ?)');
+  const added = 'SELECT id FROM entry WHERE source_id = ? AND ref = ?';
+  const removeSearchTerms = database.prepare(`DELETE FROM words WHERE rowid IN (${added})`);
+  const remove = database.prepare('DELETE FROM entry WHERE source_id = ? AND ref = ?');
+  for (const { positions, ref, reason } of invalid) {
+    insert.run(source, positions[0], ref ?? null, reason);
+    if (ref === undefined) continue;
+    removeSearchTerms.run(source, ref);
+    remove.run(source, ref);
+  }
 }
 
 /** Deletes indexes with all their entries. @param condition an SQL condition on `source` */
@@ -48,6 +78,7 @@ export function dropSources(database: Connection, condition: string, ...values: 
   const entries = `source_id IN (SELECT id FROM source WHERE ${condition})`;
   database.prepare(`DELETE FROM words WHERE rowid IN (SELECT id FROM entry WHERE ${entries})`).run(...values);
   database.prepare(`DELETE FROM entry WHERE ${entries}`).run(...values);
+  database.prepare(`DELETE FROM invalid_entry WHERE ${entries}`).run(...values);
   database.prepare(`DELETE FROM source WHERE ${condition}`).run(...values);
 }
 

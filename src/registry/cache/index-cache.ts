@@ -1,9 +1,10 @@
 import type { IndexedPack } from '../index/format.ts';
 import { CacheFailure, CacheNotWritable, toCacheFailure } from './errors.ts';
-import { dropSources, type EntryWriter, replaceEntries } from './import.ts';
+import { dropSources, type EntryProvider, replaceEntries } from './import.ts';
 import {
   type CachedHit,
   type CachedIndex,
+  type CachedInvalidEntry,
   cachedHit,
   cachedIndex,
   type HitRow,
@@ -84,7 +85,7 @@ export class IndexCache implements Disposable {
    * @param write receives a function that adds an entry; if it throws, nothing is changed
    * @throws CacheNotWritable
    */
-  async replace(identity: IndexIdentity, stamp: IndexStamp, write: (add: EntryWriter) => void): Promise<CachedIndex> {
+  async replace(identity: IndexIdentity, stamp: IndexStamp, write: EntryProvider): Promise<CachedIndex> {
     using _lock = await this.#storage.lock(IMPORT_WAIT_MS);
     this.#rewrite({
       isNeeded: (current) => digestOf(current, identity.key) !== stamp.digest,
@@ -101,8 +102,23 @@ export class IndexCache implements Disposable {
     return row && parsePack(row.document);
   }
 
-  has({ id }: CachedIndex, ref: string): boolean {
-    return this.#statements.get('SELECT 1 FROM entry WHERE source_id = ? AND ref = ?', id, ref) !== undefined;
+  /** Checks whether an index has a pack, even if its entry is invalid. */
+  has(index: CachedIndex, ref: string): boolean {
+    const sql = 'SELECT 1 FROM entry WHERE source_id = ? AND ref = ?';
+    return this.#statements.get(sql, index.id, ref) !== undefined || this.invalidReason(index, ref) !== undefined;
+  }
+
+  /** Returns why the entry of a pack is left out; `undefined` if it is valid or there is none. */
+  invalidReason({ id, invalid }: CachedIndex, ref: string): string | undefined {
+    if (invalid === 0) return undefined;
+    const sql = 'SELECT reason FROM invalid_entry WHERE source_id = ? AND ref = ?';
+    return this.#statements.get<{ reason: string }>(sql, id, ref)?.reason;
+  }
+
+  /** Returns the first of the entries that are left out, in file order. */
+  invalidEntries({ id }: CachedIndex, limit: number): CachedInvalidEntry[] {
+    const sql = 'SELECT position, ref, reason FROM invalid_entry WHERE source_id = ? ORDER BY position LIMIT ?';
+    return this.#statements.all<CachedInvalidEntry>(sql, id, limit);
   }
 
   /** Returns the refs whose length differs from `length` by at most `tolerance`. */
@@ -114,6 +130,17 @@ export class IndexCache implements Disposable {
   hit({ id }: CachedIndex, ref: string): CachedHit | undefined {
     const row = this.#statements.get<HitRow>(`SELECT ${HIT} FROM entry WHERE source_id = ? AND ref = ?`, id, ref);
     return row && cachedHit(row, Number.NEGATIVE_INFINITY);
+  }
+
+  /** Lists the entries of an index in the order of their refs. */
+  *list({ id }: CachedIndex): Generator<CachedHit> {
+    const { database } = this.#statements;
+    try {
+      const rows = database.prepare(`SELECT ${HIT} FROM entry WHERE source_id = ? ORDER BY ref`).iterate(id);
+      for (const row of rows as Iterable<HitRow>) yield cachedHit(row, 0);
+    } catch (error) {
+      throw toCacheFailure(error);
+    }
   }
 
   /**

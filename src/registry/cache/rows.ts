@@ -24,6 +24,16 @@ export interface IndexStamp {
 export interface CachedIndex extends IndexStamp {
   readonly id: number;
   readonly packs: number;
+  /** The number of refs and entries without a ref that are left out because they are invalid. */
+  readonly invalid: number;
+}
+
+/** An entry that is left out. */
+export interface CachedInvalidEntry {
+  /** The index in the list of packs, from 0. */
+  readonly position: number;
+  readonly ref: string | null;
+  readonly reason: string;
 }
 
 /** An entry as a search result. */
@@ -47,6 +57,7 @@ export interface SourceRow {
   readonly stamp: string | null;
   readonly fetched_at: number;
   readonly packs: number;
+  readonly invalid: number;
 }
 
 export interface HitRow {
@@ -67,6 +78,7 @@ export function cachedIndex(row: SourceRow): CachedIndex {
     stamp: row.stamp ?? undefined,
     fetchedAt: row.fetched_at,
     packs: row.packs,
+    invalid: row.invalid,
   };
 }
 

@@ -1,7 +1,7 @@
 import { SafeUrl } from '../../platform/safe-url.ts';
 import type { IndexContent, IndexTools } from '../fetch/download-index.ts';
 import type { IndexSource } from '../index/format.ts';
-import { readIndexMapped } from '../index/read-index.ts';
+import { forEachValidEntry } from '../index/read-index.ts';
 import { CacheNotWritable } from './errors.ts';
 import type { IndexCache } from './index-cache.ts';
 import type { IndexCaches } from './index-caches.ts';
@@ -18,29 +18,23 @@ interface StoredIndex {
 /**
  * Reads an index into the cache, entry by entry. It is stored in memory only if the server forbids storing it, if a source
  * contains credentials, or if the cache on disk cannot be changed.
- * @param location the path or URL for messages
+ * @param source the path or URL for messages, and whether the index was read over a network
  * @throws CacheFailure; what `readIndex` throws, and the previous content of the cache is then unchanged
  */
 export async function storeIndex(
   content: IndexContent,
-  location: string,
+  { location, remote }: { readonly location: string; readonly remote: boolean },
   identity: IndexIdentity,
   stamp: IndexStamp,
   { caches, limits, reporter }: Pick<IndexTools, 'limits' | 'reporter'> & { readonly caches: IndexCaches },
 ): Promise<StoredIndex> {
   const storeIn = async (cache: IndexCache, check: (sources: readonly IndexSource[]) => void): Promise<StoredIndex> => {
-    const index = await cache.replace(identity, stamp, (add) => {
-      readIndexMapped(
-        (entry) => {
-          for (const { installSources } of [entry, ...entry.releases]) check(installSources);
-          add(entry);
-        },
-        content.bytes,
-        location,
-        limits,
-        reporter,
-      );
-    });
+    const index = await cache.replace(identity, stamp, (add) =>
+      forEachValidEntry(content.bytes, location, limits, reporter, { remote }, (entry) => {
+        for (const { installSources } of [entry, ...entry.releases]) check(installSources);
+        add(entry);
+      }),
+    );
     return { cache, index };
   };
   if (content.noStore) return storeIn(caches.inMemory, () => {});

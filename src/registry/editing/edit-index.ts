@@ -75,7 +75,7 @@ export function editIndex(index: LocatedIndex, edit: IndexEdit): Uint8Array[] {
   const entry = toJson(edit.entry);
   const current = findEntry(index, entry.ref);
   if (current) editor.replace(current, replacement(index.entryValue(current), entry, edit.keepReleases));
-  else editor.insert(sortedPosition(index.entries, entry.ref), entry as unknown as Mapping);
+  else editor.insert(sortedPosition(index, entry.ref), entry as unknown as Mapping);
   const { registry_name, registry_url } = index.head.document;
   if (registry_name == null && edit.registryName !== undefined) editor.setRoot('registry_name', edit.registryName);
   if (registry_url == null && edit.registryUrl !== undefined) editor.setRoot('registry_url', edit.registryUrl);
@@ -111,9 +111,10 @@ function updated(current: Mapping, entry: EntryDocument): Mapping {
   return current['version'] === entry.version ? withUnknownFields(current, entry) : next;
 }
 
-function sortedPosition(entries: readonly LocatedEntry[], ref: string): number {
-  const next = entries.findIndex((entry) => compareCodePoints(entry.ref, ref) > 0);
-  return next === -1 ? entries.length : next;
+/** Returns the position of the first valid entry with a higher ref, else the number of entries. */
+function sortedPosition({ entries, invalid }: LocatedIndex, ref: string): number {
+  const next = entries.find((entry) => compareCodePoints(entry.ref, ref) > 0);
+  return next?.position ?? entries.length + invalid.flatMap(({ positions }) => positions).length;
 }
 
 /** Returns a value as it is after serialization: a manifest's `meta` may contain values that JSON cannot represent. */

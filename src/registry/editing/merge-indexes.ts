@@ -7,7 +7,7 @@ import parseVersion from 'semver/functions/parse.js';
 import { parseDigest } from '../../packs/digest.ts';
 import { compareCodePoints } from '../../packs/tree/order.ts';
 import { insertKeys, releaseOf } from '../index/entry-fields.ts';
-import type { IndexSource } from '../index/format.ts';
+import { type IndexSource, isKnownSourceType } from '../index/format.ts';
 import type { Mapping } from '../index/mapping.ts';
 import { type IndexHead, type LocatedEntry, type LocatedIndex, ROOT_FIELDS } from '../index/positions/located-index.ts';
 
@@ -117,7 +117,9 @@ function releasesOf(candidate: Candidate): Release[] {
   const documents = (index.entryValue(entry)['releases'] ?? []) as readonly Mapping[];
   const releases = documents.map((document) => {
     const text = document['version'] as string;
-    const sources = document['install_sources'] as readonly IndexSource[];
+    const sources = (document['install_sources'] as readonly IndexSource[]).filter(({ type }) =>
+      isKnownSourceType(type),
+    );
     return { index, entry, version: parse(text), text, sources, document };
   });
   return [ownRelease(candidate), ...releases];
@@ -164,6 +166,7 @@ function conflictOf(releases: readonly Release[], kept: Release | undefined): Co
 
 /** Compares checksums by source type: for every type that both have, at least one checksum has to be equal. */
 function agree(one: readonly IndexSource[], other: readonly IndexSource[]): boolean {
+  if (one.length === 0 || other.length === 0) return true;
   const shared = (['git', 'archive'] as const).filter((type) => has(one, type) && has(other, type));
   return shared.length > 0 && shared.every((type) => !checksums(one, type).isDisjointFrom(checksums(other, type)));
 }

@@ -1,6 +1,6 @@
 /** The URLs of sources may be relative to the index (SPEC section 3), so they change when an entry moves to another index. */
 import type { SafeUrl } from '../../platform/safe-url.ts';
-import { isRelativeSource } from '../index/format.ts';
+import { isKnownSourceType, isRelativeSource } from '../index/format.ts';
 import type { Mapping } from '../index/mapping.ts';
 
 /** Returns the URL of a source as it has to be written in another index; the same text if nothing changes. */
@@ -39,6 +39,7 @@ function relativePath(index: URL, file: URL): string | undefined {
 /** Returns an entry with its releases, or a release, with rebased sources; the same object if no source changes. */
 export function rebaseSources(entry: Mapping, rebase: RebaseUrl): Mapping {
   const sources = rebaseAll(entry['install_sources'], (source) => {
+    if (!isKnownSourceType(source['type'])) return source;
     const url = rebase(source['url'] as string);
     return url === source['url'] ? source : { ...source, url };
   });

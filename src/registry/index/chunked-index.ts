@@ -13,8 +13,8 @@ const MAX_DEPTH = 100;
  * @throws JsonScanError, InvalidDocument here or while the entries are iterated; read the whole document to learn the
  * reason
  */
-export function openChunkedIndex(bytes: Uint8Array, location: string): IndexDocument {
-  const { members, packs, items } = scanIndex(bytes);
+export function openChunkedIndex(bytes: Uint8Array, location: string, outline = scanIndex(bytes)): IndexDocument {
+  const { members, packs, items } = outline;
   const skeleton = Buffer.concat([bytes.subarray(0, packs.start + 1), bytes.subarray(packs.end - 1)]);
   const head = readJson(skeleton, location);
   return new ChunkedIndex(bytes, head, members, items);
@@ -26,7 +26,7 @@ class ChunkedIndex implements IndexDocument {
   readonly value: unknown;
   readonly #bytes: Uint8Array;
   readonly #head: SourceDocument;
-  readonly #members: readonly Member[];
+  readonly #members: ReadonlyMap<string, Member>;
   readonly #items: readonly Range[];
   readonly #positions: ByteCursor;
   #outlined: { readonly item: Range; readonly document: SourceDocument } | undefined;
@@ -36,7 +36,7 @@ class ChunkedIndex implements IndexDocument {
     this.value = head.value;
     this.#bytes = bytes;
     this.#head = head;
-    this.#members = members;
+    this.#members = new Map(members.map((member) => [member.key, member]));
     this.#items = items;
     this.#positions = new ByteCursor(bytes);
   }
@@ -52,7 +52,7 @@ class ChunkedIndex implements IndexDocument {
   positionOf(path: FieldPath): Position {
     const item = this.#itemOf(path);
     if (item) return relativeTo(this.#positions.positionAt(item.start), this.#outline(item).positionOf(path.slice(2)));
-    const member = this.#members.find(({ key }) => key === path[0]);
+    const member = this.#members.get(String(path[0]));
     return member ? this.#positions.positionAt(member.start) : { line: 1, column: 1 };
   }
 
@@ -80,32 +80,63 @@ function relativeTo(start: Position, { line, column }: Position): Position {
   return { line: start.line + line - 1, column: line === 1 ? start.column + column - 1 : column };
 }
 
-/** Converts byte offsets to positions. Counting resumes at the previous offset, because most queries are ascending. */
+/** The distance of two offsets whose positions are known. */
+const MARK_BYTES = 16 * 1024;
+
+interface Mark {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Converts byte offsets to positions. Counting begins at the previous offset, or at the last known one before, because a
+ * hostile index can have many problems on one line.
+ */
 class ByteCursor {
   readonly #bytes: Uint8Array;
-  readonly #start: number;
-  #offset: number;
-  #line = 1;
-  #column = 1;
+  readonly #marks: Mark[];
+  #last: Mark;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#start = byteOrderMarkEnd(bytes);
-    this.#offset = this.#start;
+    this.#last = { offset: byteOrderMarkEnd(bytes), line: 1, column: 1 };
+    this.#marks = [this.#last];
   }
 
   positionAt(offset: number): Position {
-    if (offset < this.#offset) [this.#offset, this.#line, this.#column] = [this.#start, 1, 1];
-    let uncounted = this.#offset;
-    for (let index = uncounted; index < offset; index += 1) {
+    const first = this.#marks[0] as Mark;
+    for (let mark = this.#marks.at(-1) as Mark; mark.offset + MARK_BYTES <= offset; ) {
+      mark = this.#count(mark, this.#characterStart(mark.offset + MARK_BYTES));
+      this.#marks.push(mark);
+    }
+    const index = Math.min(Math.floor((offset - first.offset) / MARK_BYTES), this.#marks.length - 1);
+    const marks = [this.#marks[index - 1], this.#marks[index], this.#last];
+    const nearest = marks.reduce<Mark>((one, mark) => {
+      return mark && mark.offset <= offset && mark.offset > one.offset ? mark : one;
+    }, first);
+    this.#last = this.#count(nearest, offset);
+    const { line, column } = this.#last;
+    return { line, column };
+  }
+
+  #count(from: Mark, to: number): Mark {
+    let { line, column } = from;
+    let uncounted = from.offset;
+    for (let index = uncounted; index < to; index += 1) {
       const code = this.#bytes[index];
       if (code !== 0x0a && (code !== 0x0d || this.#bytes[index + 1] === 0x0a)) continue;
-      this.#line += 1;
-      this.#column = 1;
+      line += 1;
+      column = 1;
       uncounted = index + 1;
     }
-    this.#column += decodeRange(this.#bytes, uncounted, offset).length;
-    this.#offset = offset;
-    return { line: this.#line, column: this.#column };
+    return { offset: to, line, column: column + decodeRange(this.#bytes, uncounted, to).length };
+  }
+
+  /** Returns the offset of the first character that begins at or after an offset. */
+  #characterStart(offset: number): number {
+    let start = offset;
+    while (((this.#bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
+    return start;
   }
 }

@@ -22,7 +22,11 @@ export const INDEX_CODES = {
   'null-field': { local: 'warning', standard: 'error', fix: 'Remove the field.' },
   'unknown-field': { local: 'warning', standard: 'error', fix: "Remove the field, or move it under 'meta'." },
   'additive-field': { local: 'off', standard: 'error', fix: 'Remove the field from a public index.' },
-  'older-form': { local: 'warning', standard: 'error', fix: "Rewrite the entry with 'attune pack index-update'." },
+  'older-form': {
+    local: 'warning',
+    standard: 'error',
+    fix: "Rewrite the entry with 'attune pack index-update --update --index FILE PATH'.",
+  },
   'unsupported-format': { local: 'error', standard: 'error', fix: 'Write version "1.0".' },
   'invalid-timestamp': { local: 'error', standard: 'error', fix: 'Write a timestamp such as 2026-08-22T01:53:58Z.' },
 
@@ -35,7 +39,7 @@ export const INDEX_CODES = {
   'unsorted-refs': {
     local: 'warning',
     standard: 'warning',
-    fix: "Sort the entries by ref with 'attune pack index-merge'.",
+    fix: "Sort the entries by ref with 'attune pack index-merge --force --output FILE FILE'.",
   },
   'invalid-version': { local: 'error', standard: 'error', fix: 'Write three numbers, such as 1.2.0.' },
   'duplicate-version': { local: 'error', standard: 'error', fix: 'Keep one of the releases.' },
@@ -46,6 +50,8 @@ export const INDEX_CODES = {
 
   'no-source': { local: 'error', standard: 'error', fix: 'Add a source with its URL and checksum.' },
   'unknown-source-type': { local: 'error', standard: 'error', fix: 'Write git or archive.' },
+  'skipped-source': { local: 'warning', standard: 'error', fix: 'Write git or archive, or remove the source.' },
+  'local-source': { local: 'error', standard: 'error', fix: 'Publish the content, and write its URL.' },
   'invalid-url': { local: 'error', standard: 'error', fix: 'Write the https URL of the repository or archive.' },
   'url-not-https': { local: 'off', standard: 'error', fix: 'Publish it under an https URL.' },
   'url-credentials': {
@@ -58,7 +64,7 @@ export const INDEX_CODES = {
   'invalid-git-ref': { local: 'error', standard: 'error', fix: 'Write a commit id, a tag or a branch.' },
   'git-ref-not-commit': { local: 'off', standard: 'error', fix: 'Write the 40-digit commit id.' },
   'invalid-checksum': { local: 'error', standard: 'error', fix: 'Write sha256: and 64 lower-case digits.' },
-  'weak-checksum': { local: 'warning', standard: 'error', fix: "Compute a sha256 with 'attune pack checksum'." },
+  'weak-checksum': { local: 'warning', standard: 'error', fix: "Compute a sha256 with 'attune pack checksum PATH'." },
   'checksum-spelling': { local: 'warning', standard: 'error', fix: 'Write it in lower case, without spaces.' },
 
   'source-unreachable': { local: 'error', standard: 'error', fix: 'Try again, or publish it at a reachable location.' },

@@ -1,5 +1,6 @@
 import { describeValue } from '../../documents/issues.ts';
 import type { FieldPath } from '../../documents/problems.ts';
+import { quotingAdvice } from '../../documents/quoting-advice.ts';
 import type { IndexCode } from './codes.ts';
 import type { Findings, InspectedFields, Inspector, StringItem } from './findings.ts';
 import { isMapping, type Mapping } from './mapping.ts';
@@ -96,6 +97,10 @@ export class Fields implements InspectedFields {
     return [];
   }
 
+  requiredList(key: string): readonly unknown[] {
+    return this.optionalList(key) ?? this.#missing(key, []);
+  }
+
   /** Returns the mappings of a required list. */
   list(key: string): readonly Fields[] {
     return this.optionalMappings(key) ?? this.#missing(key, []);
@@ -106,14 +111,20 @@ export class Fields implements InspectedFields {
     return items && [...this.mappings(key, items)];
   }
 
-  /** Iterates over the mappings of a list that may be parsed in chunks. */
+  /** Iterates over the mappings of a list. */
   *mappings(key: string, items: Iterable<unknown>): Generator<Fields> {
     let next = 0;
     for (const item of items) {
-      const index = next++;
-      if (isMapping(item)) yield new Fields(this.findings, item, () => this.path(key, index), this.subject);
-      else this.#wrongType([key, index], 'a mapping', item);
+      const fields = this.item(key, next++, item);
+      if (fields) yield fields;
     }
+  }
+
+  /** Returns the fields of an item of a list; `undefined` if it is not a mapping. */
+  item(key: string, index: number, value: unknown): Fields | undefined {
+    if (isMapping(value)) return new Fields(this.findings, value, () => this.path(key, index), this.subject);
+    this.#wrongType([key, index], 'a mapping', value);
+    return undefined;
   }
 
   optionalMapping(key: string): Fields | undefined {
@@ -131,7 +142,9 @@ export class Fields implements InspectedFields {
 
   #wrongType(steps: FieldPath, expected: string, found: unknown): void {
     const text = expected === 'a string' ? this.findings.document.textOf(this.path(...steps)) : undefined;
-    const advice = text === undefined ? '' : ` (quote it: "${text}")`;
+    const path = this.path(...steps);
+    // The version of the index itself is that of its format.
+    const advice = text === undefined ? '' : quotingAdvice(text, path.length > 1 && path.at(-1) === 'version');
     this.problem('wrong-type', steps, `expected ${expected} but found ${describeValue(found)}${advice}`);
   }
 }

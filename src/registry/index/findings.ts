@@ -77,10 +77,14 @@ interface FindingsOptions {
   readonly ignores?: (code: IndexCode) => boolean;
   /** The maximum number of findings to collect. */
   readonly limit?: number;
+  /** Older forms of an entry count once `settleOlderForms` is called. */
+  readonly defersOlderForms?: boolean;
 }
 
 /** Bounds the memory and the output that a hostile index can cause. */
 const DEFAULT_LIMIT = 1000;
+
+const NO_FINDINGS: readonly Finding[] = [];
 
 /** Collects problems and older forms while an index is read. */
 export class Findings {
@@ -88,16 +92,20 @@ export class Findings {
   /** True if there were more findings than the limit. */
   truncated = false;
   readonly olderForms = new Map<string, OlderForm>();
+  /** The number of fields in an older form. */
+  olderFormCount = 0;
   readonly document: IndexDocument;
   readonly inspector: Inspector;
   readonly #ignores: (code: IndexCode) => boolean;
   readonly #limit: number;
+  readonly #deferred: [kind: string, entry: string, path: FieldPath][] | undefined;
 
   constructor(document: IndexDocument, options: FindingsOptions = {}) {
     this.document = document;
     this.inspector = options.inspector ?? {};
     this.#ignores = options.ignores ?? (() => false);
     this.#limit = options.limit ?? DEFAULT_LIMIT;
+    this.#deferred = options.defersOlderForms ? [] : undefined;
   }
 
   add(finding: Finding): void {
@@ -106,8 +114,27 @@ export class Findings {
     else this.truncated = true;
   }
 
+  /** Removes the findings from a position on, and returns them. */
+  takeFrom(position: number): readonly Finding[] {
+    if (this.found.length === position) return NO_FINDINGS;
+    this.truncated = false;
+    return this.found.splice(position);
+  }
+
   /** @param entry the ref of the entry; empty for the index itself */
   addOlderForm(kind: string, entry: string, path: FieldPath): void {
+    this.olderFormCount += 1;
+    if (this.#deferred && path[0] === 'packs') this.#deferred.push([kind, entry, path]);
+    else this.#countOlderForm(kind, entry, path);
+  }
+
+  /** Counts the deferred older forms of an entry, or discards them if the entry is invalid. */
+  settleOlderForms(isValid: boolean): void {
+    if (!this.#deferred?.length) return;
+    for (const form of this.#deferred.splice(0)) if (isValid) this.#countOlderForm(...form);
+  }
+
+  #countOlderForm(kind: string, entry: string, path: FieldPath): void {
     const known = this.olderForms.get(kind);
     if (!known) this.olderForms.set(kind, { entries: 1, first: entry, path, last: entry });
     else if (known.last !== entry) this.olderForms.set(kind, { ...known, entries: known.entries + 1, last: entry });

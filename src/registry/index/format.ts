@@ -2,9 +2,7 @@ import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '
 import type { SafeUrl } from '../../platform/safe-url.ts';
 
 /** An index in format 1.0 (SPEC section 3). Older forms have already been converted. */
-export type Index = IndexOf<IndexEntry>;
-
-export interface IndexOf<Entry> {
+export interface Index {
   /** Empty if an older file has none. */
   readonly registryName: string;
   /** Empty if an older file has none. */
@@ -14,14 +12,17 @@ export interface IndexOf<Entry> {
   /** ISO 8601; the epoch if an older file has none. */
   readonly lastUpdated: string;
   /** The entries in file order; refs are unique. */
-  readonly packs: readonly Entry[];
+  readonly packs: readonly IndexEntry[];
 }
+
+/** The fields of an index other than its entries. */
+export type IndexHeader = Omit<Index, 'packs'>;
 
 /** One version of a pack and its sources. */
 export interface IndexRelease {
   /** A semantic version. */
   readonly version: string;
-  /** At least one, in the order in which they are tried. */
+  /** In the order in which they are tried. An entry has at least one; all sources of an earlier release may have unknown types. */
   readonly installSources: readonly IndexSource[];
   readonly runtimeDeps: readonly string[];
   readonly dependencies: ManifestDependencies;
@@ -70,6 +71,26 @@ export function releasesOf(entry: IndexedPack): readonly IndexRelease[] {
 /** Checks whether the URL of a source is relative to the index. `https://...`, `git@host:path` and the like are absolute. */
 export function isRelativeSource(url: string): boolean {
   return !/^[a-z][a-z0-9+.-]*:|^[^/]+@[^/]+:/i.test(url);
+}
+
+const NETWORK_SCHEMES = {
+  git: ['https:', 'http:', 'ssh:', 'git+https:', 'git+http:', 'git+ssh:', 'ssh+git:'],
+  archive: ['https:', 'http:'],
+};
+
+/**
+ * Checks whether a source of an index that is read over a network cannot name a file of this machine. Its URL is parsed as
+ * it is for fetching, which ignores spaces around it and line ends in it: ` file:///` is not a relative URL.
+ */
+export function isNetworkSource({ type, url }: IndexSource): boolean {
+  const parsed = isRelativeSource(url) ? URL.parse(url, 'https://index.invalid/') : URL.parse(url);
+  if (parsed === null) return type === 'git' && /^[^/\s:@]+@[^/\s:]+:/.test(url);
+  return NETWORK_SCHEMES[type].includes(parsed.protocol);
+}
+
+/** Checks whether a source in a document has a type that is known here. Later versions of the format may add types. */
+export function isKnownSourceType(type: unknown): type is IndexSource['type'] {
+  return type === 'git' || type === 'archive';
 }
 
 /** Resolves the URL of a source if it is relative. */

@@ -4,15 +4,22 @@ import { COMPONENT_KINDS, type ComponentKind, type ManifestDependencies } from '
 import { isSemanticVersion } from '../../packs/pack-ref.ts';
 import type { Fields } from './fields.ts';
 import type { SourceOwner } from './findings.ts';
-import { INDEX_FIELDS, type IndexComponent, type IndexEntry, type IndexRelease, type IndexSource } from './format.ts';
+import {
+  INDEX_FIELDS,
+  type IndexComponent,
+  type IndexEntry,
+  type IndexRelease,
+  type IndexSource,
+  isKnownSourceType,
+} from './format.ts';
 
 /** Reads the fields that an entry and its earlier releases have in common. */
-export function readRelease(fields: Fields, ref: string): IndexRelease {
+export function readRelease(fields: Fields, ref: string, isEntry = true): IndexRelease {
   if (!fields.has('runtime_deps')) fields.olderForm("no 'runtime_deps'", ref);
   const version = readVersion(fields);
   const release = {
     version,
-    installSources: readSources(fields, { ref, version }),
+    installSources: readSources(fields, { ref, version }, isEntry),
     runtimeDeps: fields.optionalStrings('runtime_deps') ?? [],
     dependencies: readDependencies(fields),
     yanked: fields.optionalString('yanked'),
@@ -27,7 +34,7 @@ export function readReleases(fields: Fields, ref: string, current: string): read
   const releases = fields.optionalMappings('releases') ?? [];
   return releases.map((release) => {
     release.inspector.names?.(release, INDEX_FIELDS.release);
-    const read = readRelease(release, ref);
+    const read = readRelease(release, ref, false);
     if (seen.has(read.version))
       release.problem('duplicate-version', ['version'], `version ${read.version} is already listed`);
     else if (read.version !== '') seen.add(read.version);
@@ -44,18 +51,32 @@ function readVersion(fields: Fields): string {
   return '';
 }
 
-function readSources(fields: Fields, owner: SourceOwner): IndexSource[] {
+function readSources(fields: Fields, owner: SourceOwner, isEntry: boolean): IndexSource[] {
   const sources = fields.list('install_sources');
   if (fields.has('install_sources') && sources.length === 0) {
     fields.problem('no-source', ['install_sources'], 'must have at least one source');
   }
-  return sources.flatMap((fields) => {
+  const known = sources.filter((source) => !isUnknownType(source.raw('type')));
+  const unknown = known.length === sources.length ? [] : sources.filter((source) => !known.includes(source));
+  for (const source of unknown) reportUnknownType(source, known.length > 0 || !isEntry);
+  return known.flatMap((fields) => {
     const source = readSource(fields);
     if (source === undefined) return [];
     fields.inspector.names?.(fields, INDEX_FIELDS[source.type]);
     fields.inspector.source?.(fields, source, owner);
     return source;
   });
+}
+
+/** Checks for a type of a later version of the format. What such a source has to contain is unknown. */
+function isUnknownType(type: unknown): boolean {
+  return typeof type === 'string' && !isKnownSourceType(type);
+}
+
+/** Reports a source that cannot be used, which is an error only if the entry has no other source. */
+function reportUnknownType(source: Fields, isSkipped: boolean): void {
+  const code = isSkipped ? 'skipped-source' : 'unknown-source-type';
+  source.problem(code, ['type'], `must be 'git' or 'archive', not '${source.raw('type')}'`);
 }
 
 function readSource(source: Fields): IndexSource | undefined {
@@ -69,8 +90,6 @@ function readSource(source: Fields): IndexSource | undefined {
     case 'archive':
       return { type, url, checksum };
     default:
-      if (source.raw('type') === type)
-        source.problem('unknown-source-type', ['type'], `must be 'git' or 'archive', not '${type}'`);
       return undefined;
   }
 }

@@ -10,13 +10,13 @@ export class NotInAnyRegistry extends AttuneError {
       hint:
         similar.length > 0
           ? `Did you mean ${similar.map((name) => `'${name}'`).join(' or ')}?`
-          : `Search with: attune pack search ${ref}. For a directory of that name, write ./${ref}.`,
+          : `Search with 'attune pack search ${ref}'. For a directory of that name, write ./${ref}.`,
     });
   }
 }
 
 const HOW_TO_CONFIGURE =
-  'Add one with: attune registry add NAME URL (it is stored under pack_registry.indices in settings.yaml), or set ATTUNE_REGISTRY_INDICES to its URL or path.';
+  "Add one with 'attune registry add NAME URL' (it is stored under pack_registry.indices in settings.yaml), or set ATTUNE_REGISTRY_INDICES to its URL or path.";
 
 export class NoRegistry extends AttuneError {
   /** @param what the failed operation: `search` */

@@ -11,6 +11,7 @@ import type { CachedIndex } from '../cache/rows.ts';
 import { storeIndex } from '../cache/store-index.ts';
 import { type IndexContent, type IndexTools, readIndexAt } from '../fetch/download-index.ts';
 import type { Redact } from '../fetch/index-location.ts';
+import { warnAboutInvalidEntries } from './invalid-entries.ts';
 
 export interface RegistryTools extends IndexTools {
   readonly caches: IndexCaches;
@@ -65,9 +66,7 @@ function redactFacts(facts: AttuneError['facts'], redact: Redact): Record<string
 }
 
 /**
- * Opens the index of one registry: the cached copy if it is fresh, else the content of its URL or mirror. Relative URLs in
- * the index stay relative to its configured URL, not to a mirror or the target of a redirect: its publisher knows that URL,
- * and each resolved URL is mapped to its own mirror.
+ * Opens the index of one registry and warns about its invalid entries.
  * @param forceRefresh contact the registry even if the copy is fresh
  * @throws RegistryUnreadable with the code of the cause; CacheFailure
  */
@@ -76,6 +75,22 @@ export async function openIndex(
   settings: RegistrySettings,
   tools: RegistryTools,
   forceRefresh = false,
+): Promise<OpenIndex> {
+  const opened = await openUnchecked(setting, settings, tools, forceRefresh);
+  if (opened.index.invalid > 0) warnAboutInvalidEntries(setting, opened, tools.reporter);
+  return opened;
+}
+
+/**
+ * Opens the index of one registry: the cached copy if it is fresh, else the content of its URL or mirror. Relative URLs in
+ * the index stay relative to its configured URL, not to a mirror or the target of a redirect: its publisher knows that URL,
+ * and each resolved URL is mapped to its own mirror.
+ */
+async function openUnchecked(
+  setting: IndexSetting,
+  settings: RegistrySettings,
+  tools: RegistryTools,
+  forceRefresh: boolean,
 ): Promise<OpenIndex> {
   const redact = variableRedactor(setting.url, settings.mirrors, tools);
   const context: FailureContext = {};
@@ -141,6 +156,8 @@ async function updateCache(
   // Without a cached copy there is always content.
   const { etag, lastModified, location } = content as IndexContent;
   const indexStamp = { digest: digest as string, etag, lastModified, stamp, fetchedAt };
-  const stored = await storeIndex(content as IndexContent, `${location}`, address.identity, indexStamp, tools);
+  // The publisher of a mirrored index is that of the original one.
+  const source = { location: `${location}`, remote: base.isWeb || location.isWeb };
+  const stored = await storeIndex(content as IndexContent, source, address.identity, indexStamp, tools);
   return { ...stored, base, changed: true };
 }

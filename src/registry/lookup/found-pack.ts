@@ -29,9 +29,10 @@ export interface FoundVersion {
 
 /** @param base the index's own URL */
 export function foundPack({ name, url, priority }: IndexSetting, relative: IndexedPack, base: SafeUrl): FoundPack {
+  const usable = relative.releases.filter(({ installSources }) => installSources.length > 0);
   const entry = {
     ...withAbsoluteUrls(relative, base),
-    releases: relative.releases.map((one) => withAbsoluteUrls(one, base)),
+    releases: usable.map((one) => withAbsoluteUrls(one, base)),
   };
   return {
     registry: { name, url: new SafeUrl(url), priority },

@@ -10,6 +10,7 @@ import { CacheFailure, CacheNotWritable } from '../cache/errors.ts';
 import { NoRegistry, NotInAnyRegistry, UnknownRegistry } from './errors.ts';
 import { type OpenIndex, openIndex, type RegistryTools } from './fetch-index.ts';
 import { type FoundPack, foundPack } from './found-pack.ts';
+import { InvalidEntryRequested } from './invalid-entries.ts';
 import { type RegistryInfo, registryInfo } from './registry-info.ts';
 import { type Search, type SearchResult, searchIndexes } from './search.ts';
 
@@ -23,12 +24,12 @@ export interface RegistryChoice {
 export interface Registries {
   /**
    * Finds a pack; returns `undefined` if no registry has it, or if there is no registry.
-   * @throws UnknownRegistry, RegistryUnreadable
+   * @throws UnknownRegistry, RegistryUnreadable, InvalidEntryRequested
    */
   find(ref: string, choice?: RegistryChoice): Promise<FoundPack | undefined>;
   /**
    * Finds a pack that has to exist.
-   * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable
+   * @throws NotInAnyRegistry, NoRegistry, UnknownRegistry, RegistryUnreadable, InvalidEntryRequested
    */
   get(ref: string, choice?: RegistryChoice): Promise<FoundPack>;
   /**
@@ -78,6 +79,8 @@ class ConfiguredRegistries implements Registries {
         const { cache, index, base } = await this.#open(setting);
         const entry = cache.entry(index, ref);
         if (entry) return foundPack(setting, entry, base);
+        const reason = cache.invalidReason(index, ref);
+        if (reason !== undefined) throw new InvalidEntryRequested(setting, ref, reason);
       }
       return undefined;
     });

@@ -7,7 +7,7 @@ import type { CachedHit } from '../cache/rows.ts';
 import type { OpenIndex } from './fetch-index.ts';
 
 export interface Search {
-  /** The search terms as typed. */
+  /** The search terms as typed; without any, all packs are found, in the order of their refs. */
   readonly terms: readonly string[];
   /** Filters packs by their runtimes. */
   readonly accepts?: ((runtimes: readonly string[]) => boolean) | undefined;
@@ -38,7 +38,9 @@ export interface SearchedIndex extends OpenIndex {
 const MAX_TIED = 200;
 
 /** @param indexes in query order @throws CacheFailure */
-export function searchIndexes(indexes: readonly SearchedIndex[], { terms, accepts, limit }: Search): SearchResult {
+export function searchIndexes(indexes: readonly SearchedIndex[], search: Search): SearchResult {
+  const { terms, accepts, limit } = search;
+  if (terms.length === 0) return listIndexes(indexes, search);
   const query = searchQuery(terms);
   if (query === undefined) return { hits: [], more: false };
   const isAccepted = (hit: CachedHit) => accepts?.(hit.runtimes) ?? true;
@@ -64,6 +66,20 @@ export function searchIndexes(indexes: readonly SearchedIndex[], { terms, accept
   return { hits: all.slice(0, limit).map(searchHit), more: all.length > limit };
 }
 
+/** Lists the packs of all indexes. From each index, no more entries are read than the limit requires. */
+function listIndexes(indexes: readonly SearchedIndex[], { accepts, limit }: Search): SearchResult {
+  const found = indexes.flatMap(({ cache, index, name }, order) => {
+    const own: Found[] = [];
+    for (const hit of cache.list(index)) {
+      if (own.length > limit) break;
+      if ((accepts?.(hit.runtimes) ?? true) && !isShadowed(indexes.slice(0, order), hit.ref))
+        own.push({ hit, registry: name });
+    }
+    return own;
+  });
+  return { hits: found.sort(byScore).slice(0, limit).map(searchHit), more: found.length > limit };
+}
+
 interface Found {
   readonly hit: CachedHit;
   readonly registry: string;
@@ -72,8 +88,8 @@ interface Found {
 function* exactHit(indexes: readonly SearchedIndex[], ref: string): Generator<Found> {
   for (const { cache, index, name } of indexes) {
     const hit = cache.hit(index, ref);
-    if (hit === undefined) continue;
-    yield { hit, registry: name };
+    if (hit === undefined && !cache.has(index, ref)) continue;
+    if (hit) yield { hit, registry: name };
     return;
   }
 }

@@ -8,8 +8,10 @@ import type { Limits } from '../../limits.ts';
 import { isSemanticVersion, PACK_REF } from '../../packs/pack-ref.ts';
 import { type Profile, severityOf } from '../index/codes.ts';
 import { type Finding, Findings, type IndexDocument, type Inspector, type SourceOwner } from '../index/findings.ts';
-import type { IndexSource } from '../index/format.ts';
-import { describeOlderForm, inspectIndex, readChunkedOrWhole } from '../index/read-index.ts';
+import { type IndexSource, isNetworkSource } from '../index/format.ts';
+import { inspectIndex } from '../index/inspect-index.ts';
+import { describeOlderForm, readChunkedOrWhole } from '../index/read-index.ts';
+import { LOCAL_SOURCE_MESSAGE, type ReadOptions } from '../index/valid-entries.ts';
 import { type Diagnostic, diagnosticOf, unreadableDiagnostics } from './diagnostic.ts';
 import { inspectFieldNames, inspectPinning, inspectTimestamp } from './rules/fields.ts';
 import { inspectList, inspectOrder, inspectRelease } from './rules/order.ts';
@@ -34,7 +36,7 @@ export interface ValidatedIndex {
   diagnostics(more?: readonly Finding[]): Diagnostic[];
 }
 
-export interface ValidationRules {
+export interface ValidationRules extends ReadOptions {
   readonly profile: Profile;
   readonly grammar: RequirementGrammar;
   readonly limits: Limits;
@@ -57,16 +59,17 @@ export function validateIndex(bytes: Uint8Array, location: string, rules: Valida
   }
 }
 
-function validate(document: IndexDocument, { profile, grammar }: ValidationRules): ValidatedIndex {
+function validate(document: IndexDocument, rules: ValidationRules): ValidatedIndex {
+  const { profile } = rules;
   const sources: ListedSource[] = [];
   const findings = new Findings(document, {
-    inspector: inspectorOf(grammar, sources),
+    inspector: inspectorOf(rules, sources),
     ignores: (code) => severityOf(code, profile) === 'off',
     limit: MAX_FINDINGS,
   });
   let entries = 0;
-  inspectIndex(findings, () => {
-    entries += 1;
+  inspectIndex(findings, ({ entry }) => {
+    if (entry) entries += 1;
   });
   return {
     entries,
@@ -78,7 +81,7 @@ function validate(document: IndexDocument, { profile, grammar }: ValidationRules
   };
 }
 
-function inspectorOf(grammar: RequirementGrammar, sources: ListedSource[]): Inspector {
+function inspectorOf({ grammar, remote }: ValidationRules, sources: ListedSource[]): Inspector {
   const inspectRefOrder = inspectOrder();
   return {
     names: inspectFieldNames,
@@ -103,8 +106,10 @@ function inspectorOf(grammar: RequirementGrammar, sources: ListedSource[]): Insp
     },
     source(fields, source, owner) {
       inspectSourceUrl(fields, source);
+      const isRefused = remote && !isNetworkSource(source);
+      if (isRefused) fields.problem('local-source', ['url'], LOCAL_SOURCE_MESSAGE);
       inspectPinning(fields, source);
-      if (canBeFetched(source, owner)) sources.push({ ...owner, source, path: fields.path() });
+      if (!isRefused && canBeFetched(source, owner)) sources.push({ ...owner, source, path: fields.path() });
     },
   };
 }

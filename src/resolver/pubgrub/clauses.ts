@@ -49,8 +49,16 @@ export class Clauses<C extends Candidate> {
     return [incompatibility([positiveTerm(ref, others)], { kind: 'held', ref, version, reason: held.reason })];
   }
 
-  /** Returns the fact that a pack is missing, or that none of its versions is in a set. */
-  forNoVersion({ ref, choices, missing }: Pool<C>, versions: VersionSet): Incompatibility {
+  /**
+   * Returns the fact that a pack is missing, that it keeps its version, or that none of its versions is in a set. Of a pack
+   * that no registry was queried for, only the held version is known, so that nothing is said about others.
+   */
+  forNoVersion({ ref, choices, missing, complete }: Pool<C>, versions: VersionSet): Incompatibility {
+    const held = complete ? undefined : this.#problem.held?.get(ref);
+    if (held) {
+      const { version, reason } = held;
+      return incompatibility([positiveTerm(ref, versions)], { kind: 'held', ref, version, reason });
+    }
     if (missing) return incompatibility([positiveTerm(ref, VersionSet.ANY)], { kind: 'missing', ref });
     return incompatibility([positiveTerm(ref, versions)], {
       kind: 'no-version',

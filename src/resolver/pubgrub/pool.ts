@@ -87,9 +87,10 @@ function choiceOf<C extends Candidate>(candidate: C, rules: PoolRules): Choice<C
 }
 
 function whyIneligible(
-  { version, yanked, publishedAt }: Candidate,
+  { version, yanked, publishedAt, newerInstalled }: Candidate,
   { notAfter, allowYanked }: PoolRules,
 ): IneligibleVersion | undefined {
+  if (newerInstalled !== undefined) return { version, why: 'downgrade', installed: newerInstalled };
   if (yanked !== undefined && !allowYanked) return { version, why: 'yanked', reason: yanked };
   const tooNew = notAfter !== undefined && publishedAt !== undefined && publishedAt > notAfter;
   return tooNew ? { version, why: 'too-new', publishedAt } : undefined;

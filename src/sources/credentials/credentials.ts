@@ -60,7 +60,8 @@ export function extractSecrets(authorization = ''): string[] {
 /** @throws FileError, also for a FIFO, a socket or a device */
 function readNetrc(variables: Variables): string {
   const home = variables['HOME'] || variables['USERPROFILE'];
-  const paths = variables['NETRC'] ? [variables['NETRC']] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
+  const named = variables['NETRC']?.replace(/^~(?=\/|$)/, () => home ?? '~');
+  const paths = named ? [named] : home ? [join(home, '.netrc'), join(home, '_netrc')] : [];
   const path = paths.find((candidate) => (inspectTarget(candidate)?.kind ?? 'directory') !== 'directory');
   return path === undefined ? '' : readFile(path).toString('utf8');
 }

@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { DatabaseError, translateSqliteError } from '../../platform/sqlite/database-error.ts';
 import { explainForeignFile } from '../foreign-file.ts';
 import { type Layout, layoutOf } from '../layout.ts';
@@ -87,7 +88,7 @@ function recoveryOptions(layout: Layout): string[] {
 }
 
 function restoreHint(path: string): string {
-  return `restore the newest backup with: attune db restore '${path}'`;
+  return `restore the newest backup with 'attune db restore ${quoteForShell(path)} --yes'`;
 }
 
 function sentence(options: readonly string[]): string {

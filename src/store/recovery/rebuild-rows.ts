@@ -50,7 +50,7 @@ function recordPack(
   trees: readonly ReleaseTree[],
   { layout, stamp, old }: RebuildContext,
 ): RecoveredRelease[] {
-  const current = currentTree(layout, ref, trees);
+  const current = recordedTree(ref, trees, old) ?? linkedTree(layout, ref, trees);
   const row = (tree: IntactTree) => salvagedRow(tree, old);
   const turnOf = (tree: IntactTree) => (tree === current ? Number.MAX_VALUE : Number(row(tree)?.['turn'] ?? 0));
   const ordered = trees
@@ -68,8 +68,14 @@ function recordPack(
   });
 }
 
+/** Returns the release that the old database recorded as current: after a crash, the link may point to an earlier one. */
+function recordedTree(ref: string, trees: readonly ReleaseTree[], old: Salvage): IntactTree | undefined {
+  const current = old.packs.get(ref)?.['release_id'];
+  return trees.filter(isIntact).find((tree) => current !== undefined && salvagedRow(tree, old)?.['id'] === current);
+}
+
 /** Returns the linked release. Without a link, returns the only release, since an uninstalled pack leaves no release. */
-function currentTree(layout: Layout, ref: string, trees: readonly ReleaseTree[]): ReleaseTree | undefined {
+function linkedTree(layout: Layout, ref: string, trees: readonly ReleaseTree[]): ReleaseTree | undefined {
   const shown = trees.find(({ directory }) => isLinkedTo(layout, ref, directory));
   if (shown !== undefined) return shown;
   return trees.length === 1 && inspect(join(layout.packs, ref)) === undefined ? trees[0] : undefined;

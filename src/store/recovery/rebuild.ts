@@ -1,7 +1,7 @@
 /**
  * Rebuilds a lost or damaged database from the releases on the disk. The files of a release provide its content and
- * dependencies, its directory name the expected checksum, and the link in `packs/` the current release. Other data is taken
- * from the old database as far as it is readable (salvage.ts). Otherwise a release is recorded with its own directory as the
+ * dependencies, its directory name the expected checksum. The current release and other data are taken from the old
+ * database as far as it is readable (salvage.ts), else the link in `packs/` names the current release. Otherwise a release is recorded with its own directory as the
  * source, installed by `unknown`, and as requested, so that it is not removed automatically. Nothing is deleted: trees that
  * do not match their names are moved aside, as is the old database.
  */

@@ -19,7 +19,11 @@ function values(line: string): string[] {
 }
 
 const NAMES: readonly { claim: string; line: string; has?: string[]; lacks?: string[]; only?: string[] }[] = [
-  { claim: 'commands and topics are offered first', line: '', has: ['pack', 'registry', 'doctor'], lacks: ['install'] },
+  { claim: 'commands and topics are offered first', line: '', has: ['pack', 'registry', 'doctor', 'version'] },
+  { claim: 'aliases without a topic are offered', line: 'unin', only: ['uninstall'] },
+  { claim: 'aliases in a topic are offered', line: 'pack l', only: ['list', 'lock', 'ls'] },
+  { claim: 'an alias of three arguments is offered', line: 'pack index ', only: ['list', 'show', 'browse'] },
+  { claim: 'an alias has the flags of its command', line: 'pack rm --with', only: ['--with-dependents'] },
   { claim: 'a hidden command is not offered', line: 'comple', only: ['completion'] },
   { claim: 'the commands of a topic follow it', line: 'registry ', only: ['add', 'list', 'refresh', 'remove'] },
   { claim: 'candidates begin with the typed text', line: 'pack index-m', only: ['index-merge'] },
@@ -73,6 +77,10 @@ for (const { claim, line, has = [], lacks = [], only } of NAMES) {
 const VALUES: readonly { line: string; kind?: string; files?: string; typed?: string; prefix?: string }[] = [
   { line: 'pack show co', kind: 'installed', typed: 'co' },
   { line: 'pack uninstall core ', kind: 'installed' },
+  { line: 'config get pack_', kind: 'setting', typed: 'pack_' },
+  { line: 'pack rm co', kind: 'installed', typed: 'co' },
+  { line: 'pack update core@', kind: 'installed-release', typed: 'core@' },
+  { line: 'install ', kind: 'registry-pack', files: 'files' },
   { line: 'pack upgrade core@', kind: 'installed-release', typed: 'core@' },
   { line: 'pack rollback core --to ', kind: 'kept-version' },
   { line: 'pack install ', kind: 'registry-pack', files: 'files' },

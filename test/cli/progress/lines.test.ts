@@ -31,7 +31,7 @@ test('lineReporter: steps, activities, notes and warnings are one line each, wit
   ]);
 });
 
-test('lineReporter: without steps, only warnings are printed', () => {
+test('lineReporter: without steps, only notes and warnings are printed', () => {
   const { output, lines, at } = createOutput();
   const reporter = lineReporter(output, { steps: false });
   reporter.step('x');
@@ -40,7 +40,7 @@ test('lineReporter: without steps, only warnings are printed', () => {
   at(60);
   activity.progress(1, 2, 'bytes');
   reporter.warn('w');
-  assert.deepEqual(lines, ['Warning: w\n']);
+  assert.deepEqual(lines, ['y\n', 'Warning: w\n']);
 });
 
 test('lineReporter: a long activity prints its progress every ten seconds', () => {

@@ -31,10 +31,10 @@ test('autoremove: uninstalls nothing if every dependency is needed', async (t) =
 
 test('autoremove: uninstalls unneeded dependencies, which uninstall lists, transitively', async (t) => {
   const harness = await harnessWithPacks(t);
-  const uninstalled = await harness.attune('pack', 'uninstall', 'top');
+  const uninstalled = await harness.attune('pack', 'uninstall', 'top', '--yes');
   assert.equal(
     uninstalled.stdout,
-    "✓ Pack 'top' 1.0.0 uninstalled\n1 pack is no longer needed: middle\n  Remove it with: attune pack autoremove\n",
+    "✓ Pack 'top' 1.0.0 uninstalled\n1 pack is no longer needed: middle\n  Remove it with: attune pack autoremove --yes\n",
   );
   const before = storeContents(harness);
   const planned = await harness.json('pack', 'autoremove', '--dry-run');
@@ -45,16 +45,16 @@ test('autoremove: uninstalls unneeded dependencies, which uninstall lists, trans
   assert.deepEqual(storeContents(harness), before);
   assert.equal((await harness.attune('pack', 'autoremove', '--yes')).stdout, "✓ Pack 'middle' 1.0.0 uninstalled\n");
   assert.deepEqual(await installedPacks(harness), ['base 1.0.0', 'other 1.0.0']);
-  const second = await harness.json('pack', 'uninstall', 'other');
+  const second = await harness.json('pack', 'uninstall', 'other', '--yes');
   assert.deepEqual(second.document.no_longer_needed, ['base']);
-  await harness.attune('pack', 'autoremove');
+  await harness.attune('pack', 'autoremove', '--yes');
   assert.deepEqual(storeContents(harness), {});
 });
 
 test('autoremove: a pinned pack and its dependencies are kept', async (t) => {
   const harness = await harnessWithPacks(t);
   await harness.attune('pack', 'pin', 'middle');
-  await harness.attune('pack', 'uninstall', 'top', 'other');
+  await harness.attune('pack', 'uninstall', 'top', 'other', '--yes');
   assert.deepEqual((await harness.json('pack', 'autoremove', '--dry-run')).document.packs, []);
   await harness.attune('pack', 'unpin', 'middle');
   assert.equal(

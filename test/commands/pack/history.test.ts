@@ -32,7 +32,7 @@ await harness.attune('pack', 'install', './demo', '--force');
 writePack('demo', '3.0.0');
 await harness.attune('pack', 'install', './demo', '--dry-run', '--force');
 await harness.attune('pack', 'install', './demo');
-await harness.attuneWith({ ATTUNE_USER: 'another' }, 'pack', 'uninstall', 'demo');
+await harness.attuneWith({ ATTUNE_USER: 'another' }, 'pack', 'uninstall', 'demo', '--yes');
 
 const EVENTS = [
   ['uninstall', 'demo', '2.0.0', null],
@@ -111,7 +111,7 @@ test('history: the undo command of an event restores the previous version', asyn
       [true, `attune pack install ${join(harness.directory, 'demo')}`],
       [false, null],
       [false, null],
-      [true, 'attune pack uninstall other'],
+      [true, 'attune pack uninstall other --yes'],
       [false, null],
     ],
   );

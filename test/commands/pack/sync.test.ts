@@ -96,7 +96,7 @@ test('sync: upgrades, downgrades and uninstalls in one step, which --dry-run onl
   const wanted = ['downgraded base 1.1.0', 'installed broken 1.0.0', 'uninstalled other 1.0.0'];
   assert.deepEqual([dry.document.dry_run, actionsOf(dry.document.packs)], [true, wanted]);
   assert.deepEqual(storeContents(harness), before);
-  const { stdout, status, stderr } = await harness.attune('pack', 'sync', 'attune.lock');
+  const { stdout, status, stderr } = await harness.attune('pack', 'sync', 'attune.lock', '--yes');
   assert.equal(status, 0, stderr);
   assert.match(stdout, /Pack 'base' downgraded: 1\.1\.0 \(was 2\.0\.0\)/);
   assert.match(stdout, /Pack 'other' uninstalled: 1\.0\.0/);
@@ -196,7 +196,7 @@ test('sync: the lock of a pack list is created, used and updated with the list',
     'middle is locked as requested but not listed',
   ]);
   assert.deepEqual(readFileSync(lockPath(harness)), before);
-  const moved = await harness.json('pack', 'sync', 'attune.packs.yaml');
+  const moved = await harness.json('pack', 'sync', 'attune.packs.yaml', '--yes');
   assert.equal(moved.status, 0, moved.document.error?.message);
   // Without a lock, base would be 2.0.0.
   assert.deepEqual(await installedPacks(harness), ['base 1.1.0', 'other 1.0.0']);
@@ -208,10 +208,10 @@ test('sync: a failing test leaves the store and the lock of the pack list unchan
   writeFiles(harness.directory, { 'attune.packs.yaml': 'packs: [broken]\n' });
   await harness.attune('pack', 'install', 'other');
   const before = storeContents(harness);
-  const { status, document } = await harness.json('pack', 'sync', 'attune.packs.yaml');
+  const { status, document } = await harness.json('pack', 'sync', 'attune.packs.yaml', '--yes');
   assert.deepEqual([status, document.error.code], [8, 'TESTS_FAILED']);
   assert.deepEqual([storeContents(harness), existsSync(lockPath(harness))], [before, false]);
-  const untested = await harness.json('pack', 'sync', 'attune.packs.yaml', '--skip-tests');
+  const untested = await harness.json('pack', 'sync', 'attune.packs.yaml', '--skip-tests', '--yes');
   assert.equal(untested.status, 0);
   assert.deepEqual(await installedPacks(harness), ['broken 2.0.0']);
 });
@@ -299,7 +299,7 @@ test('sync: a lock that cannot be installed leaves the store unchanged', async (
     const edited = edit(lock);
     if (edited === undefined) rmSync(lockPath(harness));
     else writeFileSync(lockPath(harness), `${JSON.stringify(edited, null, 2)}\n`);
-    const run = await harness.json('pack', 'sync', 'attune.lock');
+    const run = await harness.json('pack', 'sync', 'attune.lock', '--yes');
     assert.deepEqual([run.status, run.document.error.code], [status, code], title);
     assert.match(run.document.error.message, message, title);
     assert.deepEqual(storeContents(harness), before, title);
@@ -326,13 +326,13 @@ test('sync: SIGKILL leaves the store unchanged, and the next sync succeeds', asy
   await harness.attune('pack', 'lock', 'slow');
   const before = storeContents(harness);
   // The test of the pack writes the marker, which it could not do in isolation.
-  const { child, ended } = harness.start({}, 'pack', 'sync', 'attune.lock', '--sandbox', 'off');
+  const { child, ended } = harness.start({}, 'pack', 'sync', 'attune.lock', '--yes', '--sandbox', 'off');
   await waitFor(() => existsSync(marker));
   child.kill('SIGKILL');
   await ended;
   assert.deepEqual(await installedPacks(harness), ['anchor 1.0.0']);
   assert.deepEqual(storeContents(harness), before);
-  const { status } = await harness.attune('pack', 'sync', 'attune.lock', '--skip-tests');
+  const { status } = await harness.attune('pack', 'sync', 'attune.lock', '--skip-tests', '--yes');
   assert.equal(status, 0);
   assert.deepEqual(namesOf((await harness.json('pack', 'list')).document.packs), ['slow 1.0.0']);
 });

@@ -25,7 +25,7 @@ writeFiles(join(harness.directory, 'side'), packFiles({ ref: 'side', dependencie
 writeFiles(join(harness.directory, 'top'), packFiles({ ref: 'top', dependencies: ['middle', 'base'] }));
 await harness.attune('pack', 'install', './gone', './side', './top');
 await harness.attune('pack', 'install', './odd', '--skip-deps');
-await harness.attune('pack', 'uninstall', 'gone');
+await harness.attune('pack', 'uninstall', 'gone', '--yes');
 
 test('tree: starts with the requested packs, draws nothing twice, and marks missing and unsatisfied dependencies', async () => {
   const { status, stdout, stderr } = await harness.attune('pack', 'tree');

@@ -19,7 +19,7 @@ async function harnessWithPacks(t: TestContext): Promise<CliHarness> {
 
 test('uninstall: removes a pack with its files and releases only', async (t) => {
   const harness = await harnessWithPacks(t);
-  const { status, document } = await harness.json('pack', 'uninstall', 'top');
+  const { status, document } = await harness.json('pack', 'uninstall', 'top', '--yes');
   assert.equal(status, 0, document.error?.message);
   assert.deepEqual(document, {
     success: true,
@@ -48,7 +48,7 @@ test('uninstall: a required pack exits 6 and lists its dependents; --force leave
 
   const { error } = (await harness.json('pack', 'uninstall', 'base')).document;
   assert.match(error.message, /:\n {2}middle needs base \^1\n {2}top needs middle$/, 'transitive dependents');
-  const forced = await harness.attune('pack', 'uninstall', 'base', '--force');
+  const forced = await harness.attune('pack', 'uninstall', 'base', '--force', '--yes');
   assert.equal(forced.status, 0, forced.stderr);
   assert.equal(forced.stdout, "✓ Pack 'base' 1.0.0 uninstalled\n! Packs with missing dependencies: middle\n");
   const { document } = await harness.json('pack', 'show', 'middle');
@@ -76,7 +76,7 @@ test('uninstall: packs that are not installed exit 4 and are all named, and none
 test('uninstall: an uninstalled pack can be installed again with a new ID', async (t) => {
   const harness = await harnessWithPacks(t);
   const { document: before } = await harness.json('pack', 'show', 'top');
-  await harness.attune('pack', 'uninstall', 'top');
+  await harness.attune('pack', 'uninstall', 'top', '--yes');
   const { document } = await harness.json('pack', 'install', './top');
   assert.equal(document.packs[0].action, 'installed');
   assert.ok(document.packs[0].id > before.id);
@@ -103,7 +103,7 @@ test('uninstall: --with-dependents includes all dependents with the reason, whic
     'Would uninstall 3 packs:\n  base 1.0.0\n  middle 1.0.0 (needs base)\n  top 1.0.0 (needs middle)\n',
   );
   assert.deepEqual(storeContents(harness), before);
-  const { status, stdout } = await harness.attune('pack', 'uninstall', 'middle', '--with-dependents');
+  const { status, stdout } = await harness.attune('pack', 'uninstall', 'middle', '--with-dependents', '--yes');
   assert.equal(status, 0);
   assert.equal(stdout, "✓ Pack 'middle' 1.0.0 uninstalled\n✓ Pack 'top' 1.0.0 uninstalled (needs middle)\n");
   assert.deepEqual(await installedPacks(harness), ['base 1.0.0']);

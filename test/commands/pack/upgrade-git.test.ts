@@ -214,6 +214,13 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
+/** Runs the command that a hint suggests in a dry run. */
+async function runSuggested(harness: CliHarness, hint: string): Promise<void> {
+  const [, args = ''] = /'attune (.*?)'/.exec(hint) ?? [];
+  const { status, document } = await harness.json(...args.split(' '), '--dry-run');
+  assert.equal(status, 0, `${hint}: ${document.error?.message}`);
+}
+
 describe('a pack whose git branch', { concurrency: 2 }, () => {
   for (const { title, change, variables = {}, flags = [], status, code, reason } of FAILURES) {
     test(`${title} is reported, and other packs are upgraded`, async (t) => {
@@ -239,6 +246,7 @@ describe('a pack whose git branch', { concurrency: 2 }, () => {
       const named = await harness.jsonWith(variables, 'pack', 'upgrade', 'demo', ...flags);
       assert.deepEqual([named.status, named.document.error.code], [status, code]);
       assert.deepEqual(storeContents(harness), before);
+      if (code === 'INVALID_PACK_RENAMED') await runSuggested(harness, named.document.error.hint);
       const all = await harness.jsonWith(variables, 'pack', 'upgrade', ...flags);
       assert.equal(all.status, 0, all.document.error?.message);
       assert.match(all.document.warnings.join(), /Pack 'demo' 1\.0\.0 cannot be upgraded/);

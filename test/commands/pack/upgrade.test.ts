@@ -171,7 +171,7 @@ describe('pack upgrade', { concurrency: 2 }, () => {
     const history = await harness.json('pack', 'history', 'core');
     const [event] = history.document.events;
     assert.deepEqual([event.action, event.from_version, event.version], ['downgrade', '2.0.0', '1.4.0']);
-    assert.equal(event.undo, 'attune pack rollback core');
+    assert.equal(event.undo, 'attune pack upgrade core@2.0.0 slack@2.0.0');
     const up = await harness.json('pack', 'upgrade', 'slack@^1');
     assert.deepEqual(actions(up.document), ['slack upgraded 1.0.0 -> 1.1.0']);
     const same = await harness.json('pack', 'upgrade', 'slack@1.1.0');

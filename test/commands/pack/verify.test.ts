@@ -39,7 +39,7 @@ test('pack verify: names every file that differs and exits 7', async (t) => {
       '    missing:    actions/run.yaml',
       "    extra:      lin\\u001b[31mk (a symbolic link to '/etc/passwd')",
       '    changed:    pack.yaml',
-      '✗ 1 release of 1 damaged. Restore with: attune pack repair core',
+      '✗ 1 release of 1 damaged. Restore with: attune pack repair core --yes',
       '',
     ].join('\n'),
   );

@@ -55,6 +55,17 @@ test('completion: offers installed packs with versions, and retained versions wi
     assert.deepEqual(await valuesAt({ root }, 'kept-version', '', { ref }), []);
 });
 
+test('completion: offers the keys of settings with their defaults, also if settings.yaml is invalid', async (t) => {
+  const root = temporaryDirectory(t);
+  mkdirSync(join(root, 'config'));
+  writeFileSync(join(root, 'config', 'settings.yaml'), 'nope: 1\n');
+  const keys = await complete({ root }, 'setting');
+  assert.deepEqual(
+    keys.find(({ value }) => value === 'pack_registry.cache_ttl'),
+    { value: 'pack_registry.cache_ttl', description: '3600' },
+  );
+});
+
 test('completion: ignores entries of packs/ that are not links to a release', async (t) => {
   const root = temporaryDirectory(t);
   createPackLinks(root, { core: ['1.2.0'] });
@@ -116,7 +127,7 @@ test('completion: a truncated list of packs keeps the last one, so that the comm
   await caches.persistent.replace(
     identity,
     { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 },
-    () => {},
+    () => [],
   );
   caches[Symbol.dispose]();
   const database = new Database(join(root, 'cache', 'indexes.db'));

@@ -161,7 +161,7 @@ test('cache prune: keeps the index cache while a process is writing to it, but n
   const stamp = { digest: 'x', etag: undefined, lastModified: undefined, stamp: undefined, fetchedAt: 0 };
   const identity = { key: 'k', url: 'u' };
   using reader = new IndexCaches(path, assert.fail);
-  await reader.persistent.replace(identity, stamp, () => {});
+  await reader.persistent.replace(identity, stamp, () => []);
   writeFiles(paths.cache, { 'indexes.db-wal': 'of an earlier attune' });
   {
     using _writer = tryLockCache(path);
@@ -177,7 +177,7 @@ test('cache prune: keeps the index cache while a process is writing to it, but n
   );
   assert.equal(reader.persistent.find(identity)?.digest, 'x', 'a reader must be able to finish');
   using again = new IndexCaches(path, assert.fail);
-  await again.persistent.replace(identity, stamp, () => {});
+  await again.persistent.replace(identity, stamp, () => []);
   assert.ok(existsSync(path), 'the index cache must be recreated on demand');
 });
 

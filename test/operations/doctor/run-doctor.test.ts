@@ -44,7 +44,7 @@ function examineHarness(
   options: { fix?: boolean; offline?: boolean } = {},
 ): Promise<DoctorReport> {
   const { fix = false, offline = false } = options;
-  return runDoctor({ fix, offline }, harness.runtime({ offline }));
+  return runDoctor({ fix, offline, dryRun: false }, harness.runtime({ offline }));
 }
 
 /** Returns `check status code` for each problem, with a `*` if `--fix` can repair it. */
@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
     damage: ({ data }) => rmSync(join(data, 'releases/net'), { recursive: true }),
     found: ['releases error INTEGRITY_RELEASE'],
     left: ['releases error INTEGRITY_RELEASE'],
-    says: /attune pack repair net$/,
+    says: /attune pack repair net --yes$/,
   },
   {
     claim: 'missing files of a retained release',
@@ -163,7 +163,7 @@ const ROWS: readonly Row[] = [
     },
     found: ['files error INTEGRITY_FILES', 'files error INTEGRITY_FILES'],
     left: ['files error INTEGRITY_FILES', 'files error INTEGRITY_FILES'],
-    says: /Files of core 2\.0\.0 .*\npack\.yaml: missing\nRestore them with: attune pack repair core\n.*\nactions\/run\.yaml: 0 instead of \d+ bytes\n/,
+    says: /Files of core 2\.0\.0 .*\npack\.yaml: missing\nRestore them with: attune pack repair core --yes\n.*\nactions\/run\.yaml: 0 instead of \d+ bytes\n/,
   },
   {
     claim: 'a directory, a pipe and a link in place of installed files',
@@ -192,7 +192,7 @@ const ROWS: readonly Row[] = [
       inDatabase(harness, `INSERT INTO dependency SELECT release_id, 'core', '<2' FROM pack WHERE ref = 'net'`),
     found: ['dependencies error DEPENDENCY_NOT_MET'],
     left: ['dependencies error DEPENDENCY_NOT_MET'],
-    says: /net needs core <2, but core is installed in version 2\.0\.0\.\n.*: attune pack install 'core@<2' --force$/,
+    says: /net needs core <2, but core is installed in version 2\.0\.0\.\n.*: attune pack install 'core@<2\.0\.0' --force$/,
   },
   {
     claim: 'leftovers of killed commands',

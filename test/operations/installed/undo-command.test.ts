@@ -30,13 +30,13 @@ const ROWS: readonly Row[] = [
     title: 'an installation is undone by uninstalling',
     events: [{ action: 'install', version: '1.0.0' }],
     retained: ['1.0.0'],
-    expected: ['attune pack uninstall slack'],
+    expected: ['attune pack uninstall slack --yes'],
   },
   {
     title: 'an upgrade is undone by a rollback',
     events: [{ action: 'install', version: '1.0.0' }, upgrade],
     retained: ['1.1.0', '1.0.0'],
-    expected: ['attune pack uninstall slack', 'attune pack rollback slack'],
+    expected: ['attune pack uninstall slack --yes', 'attune pack rollback slack'],
   },
   {
     title: 'an earlier upgrade is undone by a rollback to a named version',
@@ -46,7 +46,11 @@ const ROWS: readonly Row[] = [
       { action: 'upgrade', version: '1.2.0', from_version: '1.1.0' },
     ],
     retained: ['1.2.0', '1.1.0', '1.0.0'],
-    expected: ['attune pack uninstall slack', 'attune pack rollback slack --to 1.0.0', 'attune pack rollback slack'],
+    expected: [
+      'attune pack uninstall slack --yes',
+      'attune pack rollback slack --to 1.0.0',
+      'attune pack rollback slack',
+    ],
   },
   {
     title: 'an undone upgrade cannot be undone again, but its rollback can',
@@ -56,20 +60,20 @@ const ROWS: readonly Row[] = [
       { action: 'rollback', version: '1.0.0', from_version: '1.1.0' },
     ],
     retained: ['1.0.0', '1.1.0'],
-    expected: ['attune pack uninstall slack', null, 'attune pack rollback slack'],
+    expected: ['attune pack uninstall slack --yes', null, 'attune pack rollback slack'],
   },
   {
     title: 'an upgrade from a version that is not retained is undone by installing it from its registry',
     events: [{ action: 'install', version: '1.0.0', ...registry }, upgrade],
     retained: ['1.1.0'],
-    expected: ['attune pack uninstall slack', 'attune pack install slack@1.0.0 --force'],
+    expected: ['attune pack uninstall slack --yes', 'attune pack install slack@1.0.0 --force'],
   },
   {
     title: 'an upgrade from a version that is not retained is undone by installing it from its commit',
     events: [{ action: 'install', version: '1.0.0', ...git }, upgrade],
     retained: ['1.1.0'],
     expected: [
-      'attune pack uninstall slack',
+      'attune pack uninstall slack --yes',
       `attune pack install https://host/slack.git --ref-spec ${commit} --force`,
     ],
   },
@@ -79,7 +83,7 @@ const ROWS: readonly Row[] = [
     events: [{ action: 'install', version: '1.0.0', ...directory }, upgrade],
     retained: ['1.1.0'],
     existingPaths: [directory.source],
-    expected: ['attune pack uninstall slack', null],
+    expected: ['attune pack uninstall slack --yes', null],
   },
   {
     title: 'an upgrade from a version without a recorded source cannot be undone',
@@ -137,7 +141,7 @@ const ROWS: readonly Row[] = [
       { action: 'install', version: '1.0.0', ...registry },
     ],
     retained: ['1.0.0'],
-    expected: [null, null, 'attune pack uninstall slack'],
+    expected: [null, null, 'attune pack uninstall slack --yes'],
   },
   {
     title: 'a pin is undone by unpinning',
@@ -190,6 +194,7 @@ for (const { title, events, retained = [], pinned = false, existingPaths = [], e
     const commands = undoCommands(newestFirst, {
       graph: retained.slice(0, 1).map((version) => ({ ...node, version })),
       retained: releases,
+      dependenciesOf: () => [],
       exists: (path) => existingPaths.includes(path),
     });
     assert.deepEqual(commands.toReversed(), expected);
@@ -220,7 +225,8 @@ test('undo: the events of one pack do not affect another', () => {
   const commands = undoCommands(events, {
     graph: [{ ...NODE, version: '1.1.0' }],
     retained: [],
+    dependenciesOf: () => [],
     exists: () => false,
   });
-  assert.deepEqual(commands, [null, null, 'attune pack uninstall slack']);
+  assert.deepEqual(commands, [null, null, 'attune pack uninstall slack --yes']);
 });

@@ -78,6 +78,19 @@ test('http: https uses a tunnel through HTTPS_PROXY, and http uses HTTP_PROXY', 
   assert.deepEqual(proxy.requests.toSorted(), [both[0], both[0], both[1], both[1]]);
 });
 
+test('http: a proxy without a scheme is an http proxy, and one with another scheme is refused without its password', async (t) => {
+  const proxy = await startHttpProxy(t);
+  const address = proxy.url.replace('http://', '');
+  const variables = { ...TRUSTING, HTTPS_PROXY: address, http_proxy: ` ${address} ` };
+  assert.deepEqual(await fetchWith(variables, SECURE, plain.url('/')), ['by https', 'by http']);
+  assert.equal(proxy.requests.length, 2);
+  for (const wrong of [`socks5://${address}`, 'http://', 'not a host']) {
+    const [failure = ''] = await fetchWith({ ...TRUSTING, HTTPS_PROXY: wrong }, SECURE);
+    assert.match(failure, /^INVALID_CONFIG The proxy in HTTPS_PROXY cannot be used/);
+    assert.doesNotMatch(failure, /s3cret/);
+  }
+});
+
 test('http: hosts in NO_PROXY are contacted directly', async (t) => {
   const proxy = await startHttpProxy(t);
   const variables = { ...TRUSTING, HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.1' };

@@ -314,7 +314,7 @@ test('http: a header that cannot be sent is reported without its value', async (
 });
 
 test('http: an invalid proxy URL is reported without its password', async () => {
-  for (const proxy of ['proxy.example:3128', 'http://me:s3cret@pro xy:1']) {
+  for (const proxy of ['ftp://me:s3cret@proxy.example:1', 'http://me:s3cret@pro xy:1']) {
     await assert.rejects(
       fetchText(systemHttp({ ...SETTINGS, variables: { HTTPS_PROXY: proxy } }), 'https://localhost:9/x'),
       (error: Error & { code: string; hint: string }) =>

@@ -22,7 +22,7 @@ import type { IndexCache } from '../../../src/registry/cache/index-cache.ts';
 import { IndexCaches } from '../../../src/registry/cache/index-caches.ts';
 import { lockCache, tryLockCache } from '../../../src/registry/cache/lock.ts';
 import type { IndexIdentity, IndexStamp } from '../../../src/registry/cache/rows.ts';
-import { readIndexMapped } from '../../../src/registry/index/read-index.ts';
+import { forEachValidEntry } from '../../../src/registry/index/read-index.ts';
 import { contentsOf } from '../../support/cli.ts';
 import { entryOf, indexOf } from '../../support/registry/index.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
@@ -44,7 +44,7 @@ function importIndex(cache: IndexCache, key: string, version: string, refs = ['a
   const index = indexOf(...refs.map((ref) => entryOf(ref, { version })));
   const bytes = Buffer.from(JSON.stringify(index));
   return cache.replace(identityOf(key), stampOf(version, changes), (add) =>
-    readIndexMapped(add, bytes, 'index.json', DEFAULT_LIMITS, silentReporter),
+    forEachValidEntry(bytes, 'index.json', DEFAULT_LIMITS, silentReporter, { remote: false }, add),
   );
 }
 
@@ -176,9 +176,11 @@ test('cache storage: unchanged entries keep their rows', async (t) => {
   };
   const before = idsOf();
   const bytes = Buffer.from(JSON.stringify(indexOf(...['a', 'b'].map((ref) => entryOf(ref)), entryOf('c'))));
-  await harness.open().replace(identityOf('one'), stampOf('new'), (add) => {
-    readIndexMapped(add, bytes, 'index.json', DEFAULT_LIMITS, silentReporter);
-  });
+  await harness
+    .open()
+    .replace(identityOf('one'), stampOf('new'), (add) =>
+      forEachValidEntry(bytes, 'index.json', DEFAULT_LIMITS, silentReporter, { remote: false }, add),
+    );
   assert.deepEqual(idsOf().slice(0, 2), before);
 });
 

@@ -298,7 +298,9 @@ describe('readIndex: invalid indexes', () => {
     {
       title: 'a version that is a number',
       index: indexOf(entryOf('a', { version: 1 })),
-      want: ['packs[0].version: expected a string but found the number 1 (quote it: "1") (pack \'a\')'],
+      want: [
+        'packs[0].version: expected a string but found the number 1 (a version has three numbers: "1.0.0") (pack \'a\')',
+      ],
     },
     {
       title: 'keywords that are not a list',

@@ -250,11 +250,13 @@ describe('registries: source URLs', () => {
     },
     {
       title: 'an scp-style source URL is unchanged',
+      type: 'git',
       url: 'git@github.com:org/a.git',
       want: 'git@github.com:org/a.git',
     },
     {
       title: 'a source URL with a compound scheme is unchanged',
+      type: 'git',
       url: 'git+ssh://git@h.example/a.git',
       want: 'git+ssh://git@h.example/a.git',
     },
@@ -268,10 +270,11 @@ describe('registries: source URLs', () => {
       want: '<origin>/reg/a-$%7BTOKEN%7D.tgz',
     },
   ];
-  for (const { title, url, want } of rows) {
+  for (const { title, type = 'archive', url, want } of rows) {
     test(`registries: ${title}`, async (t) => {
-      const release = { version: '0.1.0', install_sources: [sourceOf({ url })], runtime_deps: [] };
-      const entry = entryOf('a', { install_sources: [sourceOf({ url })], releases: [release] });
+      const sources = [sourceOf({ type, url, ref: 'v1' })];
+      const release = { version: '0.1.0', install_sources: sources, runtime_deps: [] };
+      const entry = entryOf('a', { install_sources: sources, releases: [release] });
       const server = await startHttpServer(t, { '/reg/index.json': serve(entry) });
       const found = await open([{ url: server.url('/reg/index.json') }], { variables: { TOKEN: 'secret' } }).get('a');
       const expected = want.replace('<origin>', server.origin);
@@ -503,7 +506,7 @@ describe('registries: packs that are not found', () => {
     const { urls } = await threeRegistries(t);
     const error = await errorOf(open(urls.slice(0, 1)).get('kubernetes'));
     assert.equal(error.message, "There is no pack 'kubernetes' in the registry 'r1'.");
-    assert.match(error.hint ?? '', /attune pack search kubernetes\. .* write \.\/kubernetes/);
+    assert.match(error.hint ?? '', /attune pack search kubernetes'\. .* write \.\/kubernetes/);
   });
 
   const rows: { title: string; indices: Setting[]; settings?: Partial<RegistrySettings>; why: RegExp }[] = [
@@ -527,7 +530,7 @@ describe('registries: packs that are not found', () => {
       assert.match(error.message, why);
       assert.match(
         error.hint ?? '',
-        /attune registry add NAME URL .*pack_registry\.indices in settings\.yaml.*ATTUNE_REGISTRY_INDICES/,
+        /attune registry add NAME URL' .*pack_registry\.indices in settings\.yaml.*ATTUNE_REGISTRY_INDICES/,
       );
       assert.equal(await open(indices, { settings }).find('a'), undefined);
     });

@@ -33,7 +33,7 @@ function bytesOf(index: unknown): Buffer {
 }
 
 function validate(index: unknown, profile: Profile, location = 'index.json') {
-  return validateIndex(bytesOf(index), location, { profile, grammar, limits: DEFAULT_LIMITS });
+  return validateIndex(bytesOf(index), location, { profile, grammar, limits: DEFAULT_LIMITS, remote: false });
 }
 
 const diagnosticsOf = (index: unknown, profile: Profile = 'local', location?: string) =>
@@ -102,6 +102,7 @@ describe('validateIndex: invalid indexes', () => {
     const others = Object.keys(INDEX_CODES).filter((code) => !covered.has(code as keyof typeof INDEX_CODES));
     assert.deepEqual(others, [
       'too-many-problems',
+      'local-source',
       'source-unreachable',
       'source-missing',
       'source-checksum',
@@ -215,6 +216,42 @@ test('validateIndex: an unknown field suggests the most similar field that is no
   assert.equal(both?.fix, INDEX_CODES['unknown-field'].fix);
 });
 
+describe('validateIndex: sources of an index that is read over a network', () => {
+  const rows: { url: string; type?: 'git'; refused: boolean }[] = [
+    { url: 'https://packs.example/a.tgz', refused: false },
+    { url: 'a.tgz', refused: false },
+    { url: '/srv/a.tgz', refused: false },
+    { url: 'git@packs.example:org/a.git', type: 'git', refused: false },
+    { url: 'ssh://git@packs.example/a.git', type: 'git', refused: false },
+    { url: 'git+ssh://git@packs.example/a.git', type: 'git', refused: false },
+    { url: 'file:///srv/a.tgz', refused: true },
+    { url: 'FILE:///srv/a.tgz', refused: true },
+    { url: ' file:///srv/a.tgz', refused: true },
+    { url: '\tfi\nle:///srv/a.tgz', refused: true },
+    { url: 'file:a.tgz', refused: true },
+    { url: 'C:\\packs\\a.tgz', refused: true },
+    { url: 'packs@drive:/srv/a.tgz', refused: true },
+    { url: 'git+file:///srv/a.git', type: 'git', refused: true },
+  ];
+  for (const { url, type = 'archive', refused } of rows) {
+    test(`validateIndex: the ${type} URL ${JSON.stringify(url)} of a remote index is ${refused ? 'an error' : 'accepted'}`, () => {
+      const index = indexOf(entryOf('a', { install_sources: [sourceOf({ type, url, ref: 'v1' })] }));
+      const validated = validateIndex(bytesOf(index), 'index.json', {
+        profile: 'local',
+        grammar,
+        limits: DEFAULT_LIMITS,
+        remote: true,
+      });
+      const found = validated.diagnostics().filter(({ code }) => code === 'local-source');
+      assert.deepEqual(
+        found.map(({ severity, path }) => [severity, path]),
+        refused ? [['error', '/packs/0/install_sources/0/url']] : [],
+      );
+      assert.equal(validated.sources.length, refused ? 0 : 1);
+    });
+  }
+});
+
 test('validateIndex: messages do not contain passwords', () => {
   for (const url of ['http://me:hunter2@packs.example/a', 'ftp://me:hunter2@packs.example/a', 'https://me:hunter2@']) {
     const text = JSON.stringify(
@@ -249,6 +286,19 @@ describe('validateIndex: hostile indexes', () => {
     assert.equal(diagnostics[0]?.code, 'too-many-problems');
   });
 
+  test('validateIndex: of 10,000 unknown fields of one mapping, 1,000 are listed and the rest is counted', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, position) => [`field${position}`, position]));
+    for (const index of [indexOf(entryOf('a', unknown)), { ...indexOf(entryOf('a')), ...unknown }]) {
+      const diagnostics = diagnosticsOf(index);
+      assert.equal(diagnostics.length, 1001);
+      assert.match(
+        diagnostics[1000]!.message,
+        /field1000: is the first of 9,000 further fields that the format does not have/,
+      );
+      assert.match(textAt(index, diagnostics[1000]!), /^"field1000"/);
+    }
+  });
+
   test('validateIndex: a message that quotes a long value is shortened', () => {
     const [diagnostic] = diagnosticsOf(indexOf(entryOf('a', { version: 'x'.repeat(1_000_000) })));
     assert.ok(diagnostic && diagnostic.message.length <= 2000);
@@ -257,7 +307,7 @@ describe('validateIndex: hostile indexes', () => {
   test('validateIndex: an index above the size limit is refused without being parsed', () => {
     const limits = { ...DEFAULT_LIMITS, indexBytes: 10 };
     const attempt = () =>
-      validateIndex(Buffer.from('{'.repeat(11)), 'index.json', { profile: 'local', grammar, limits });
+      validateIndex(Buffer.from('{'.repeat(11)), 'index.json', { profile: 'local', grammar, limits, remote: false });
     assert.throws(attempt, (error) => error instanceof AttuneError && error.code === 'INVALID_INDEX');
   });
 });

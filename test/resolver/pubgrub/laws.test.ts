@@ -182,6 +182,22 @@ describe('solver: properties', () => {
     );
   });
 
+  test('explain: no line concludes what one of its premises says', () => {
+    fc.assert(
+      fc.property(cases, (one) => {
+        const { outcome } = solveCase(one);
+        for (const { lines } of outcome.solved ? [] : outcome.conflicts) {
+          for (const line of lines) {
+            const [, reasons = '', conclusion = ''] =
+              /^(?:\(\d+\) )?(?:So, b|And b|B)ecause (.*), (.*)\.$/.exec(line) ?? [];
+            assert.ok(conclusion === '' || !reasons.split(' and ').includes(conclusion), line);
+          }
+        }
+      }),
+      { numRuns },
+    );
+  });
+
   test('explain: lines are complete sentences that refer only to earlier numbers', () => {
     fc.assert(
       fc.property(cases, (one) => {

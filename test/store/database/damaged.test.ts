@@ -28,7 +28,7 @@ for (const { claim, damage, code } of DAMAGED_DATABASES) {
     const isRefusal = (error: AttuneError) => {
       assert.deepEqual([error.code, error.facts['path']], [code, path]);
       assert.ok(error.message.includes(`'${path}'`));
-      assert.ok(error.hint?.includes(`attune db restore '${backup}'`), error.hint);
+      assert.ok(error.hint?.includes(`attune db restore ${backup} --yes`), error.hint);
       if (code === 'STORE_CORRUPT') assert.match(error.hint ?? '', /attune doctor --fix/);
       return true;
     };

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
@@ -36,6 +45,17 @@ function namesOf(recovered: readonly { ref: string; version: string; current: bo
 
 function loseDatabase(data: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(join(data, `attune.db${suffix}`), { force: true });
+}
+
+/** Damages the root page of a table that the rebuild does not read. @returns the path of the database */
+function damageDatabase(data: string): string {
+  const path = join(data, 'attune.db');
+  const database = new Database(path);
+  const page = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'component'").pluck().get() as number;
+  const pageSize = database.pragma('page_size', { simple: true }) as number;
+  database.close();
+  writeSync(openSync(path, 'r+'), Buffer.alloc(pageSize, 0xff), 0, pageSize, (page - 1) * pageSize);
+  return path;
 }
 
 const INTACT = ['app 1.0.0', 'core 1.0.0 (retained)', 'core 2.0.0'];
@@ -107,13 +127,7 @@ test('rebuild: a lost database is rebuilt from the releases and links', async (t
 
 test('rebuild: a damaged database is moved aside, and its readable rows are used', async (t) => {
   const data = await filledStore(t);
-  const path = join(data, 'attune.db');
-  // Damages the root page of a table that the rebuild does not read.
-  const damaged = new Database(path);
-  const page = damaged.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'component'").pluck().get() as number;
-  const pageSize = damaged.pragma('page_size', { simple: true }) as number;
-  damaged.close();
-  writeSync(openSync(path, 'r+'), Buffer.alloc(pageSize, 0xff), 0, pageSize, (page - 1) * pageSize);
+  const path = damageDatabase(data);
   const content = readFileSync(path);
   const receipt = await rebuild(data);
   assert.deepEqual(namesOf(receipt.recovered), INTACT);
@@ -131,6 +145,17 @@ test('rebuild: a damaged database is moved aside, and its readable rows are used
     core?.components.map(({ name }) => name),
     ['run'],
   );
+});
+
+test('rebuild: the recorded release is current, even if a crash left the link at an earlier one', async (t) => {
+  const data = await filledStore(t);
+  const link = join(data, 'packs', 'core');
+  const [earlier] = readdirSync(join(data, 'releases', 'core')).filter((name) => name.startsWith('1.0.0'));
+  rmSync(link);
+  symlinkSync(join('..', 'releases', 'core', earlier ?? ''), link);
+  damageDatabase(data);
+  assert.deepEqual(namesOf((await rebuild(data)).recovered), INTACT);
+  assert.equal(readFileSync(join(link, 'pack.yaml'), 'utf8'), 'ref: core\nversion: 2.0.0\n');
 });
 
 test('rebuild: a file that is not a database is moved aside unchanged', async (t) => {

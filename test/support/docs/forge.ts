@@ -49,6 +49,8 @@ interface PushRules {
   readonly grants: Map<string, string>;
   /** Called once, before the next push is accepted. */
   before: (() => void) | undefined;
+  /** Requests with a matching path are accepted and never answered. */
+  silent: RegExp | undefined;
 }
 
 export class Forge {
@@ -58,6 +60,8 @@ export class Forge {
   readonly mirror: string;
   readonly #env: Variables;
   readonly #rules: PushRules;
+  /** Replace the variables that scripts set. */
+  readonly #overrides: Record<string, string> = {};
   readonly #test: Test;
 
   constructor(test: Test, root: string, url: string, rules: PushRules, shared: Variables) {
@@ -124,6 +128,19 @@ export class Forge {
     this.#rules.before = () => this.push(name, { 'README.md': 'Pushed concurrently.\n' });
   }
 
+  /** Makes a repository refuse every push, as a protected branch does. */
+  protect(name: string): void {
+    const hook = '#!/bin/sh\necho "The branch main is protected." >&2\nexit 1\n';
+    mkdirSync(join(this.bare(name), 'hooks'), { recursive: true });
+    writeFileSync(join(this.bare(name), 'hooks', 'pre-receive'), hook, { mode: 0o755 });
+  }
+
+  /** Leaves requests without an answer. Scripts then give up after two seconds instead of a minute. */
+  silence(path: RegExp): void {
+    this.#rules.silent = path;
+    this.#overrides['GIT_HTTP_LOW_SPEED_TIME'] = '2';
+  }
+
   /** Serves a file under a path. */
   serve(path: string, content: string | Uint8Array): void {
     const file = join(this.root, 'files', path);
@@ -157,7 +174,11 @@ export class Forge {
 
   async run(command: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<CommandResult> {
     const local = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, this.local(value)]));
-    const child = spawn(command, args, { cwd, env: { ...this.#env, ...local }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...this.#env, ...local, ...this.#overrides },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let log = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (log += text));
     return new Promise((resolve, reject) => {
@@ -208,11 +229,14 @@ function machine(root: string): Variables {
 /** Starts a forge. @param compiled the directory of Node's compile cache, which makes attune start faster */
 export async function startForge(test: Test, certificates: Certificates, compiled: string): Promise<Forge> {
   const root = temporaryDirectory(test);
-  const rules: PushRules = { grants: new Map(), before: undefined };
+  const rules: PushRules = { grants: new Map(), before: undefined, silent: undefined };
   mkdirSync(join(root, 'git'));
   const { url } = await startGitServer(test, join(root, 'git'), {
     tls: certificates,
-    intercept: (request, response) => rejectPush(request, response, rules) || serveFile(request, response, root),
+    intercept: (request, response) =>
+      rules.silent?.test(request.url ?? '') === true ||
+      rejectPush(request, response, rules) ||
+      serveFile(request, response, root),
   });
   const authority = certificates.authorityFile;
   return new Forge(test, root, url, rules, {

@@ -16,6 +16,8 @@ interface TerminalOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Types the answer once the output contains the question. */
   readonly answer?: readonly [question: RegExp, answer: string];
+  /** 100 by default. */
+  readonly columns?: number;
 }
 
 export interface TerminalRun {
@@ -24,10 +26,13 @@ export interface TerminalRun {
   readonly output: string;
 }
 
-/** Runs a command line of attune on a pseudo-terminal of 100 columns. */
-export function runOnTerminal(args: readonly string[], { cwd, env, answer }: TerminalOptions): Promise<TerminalRun> {
+/** Runs a command line of attune on a pseudo-terminal. */
+export function runOnTerminal(
+  args: readonly string[],
+  { cwd, env, answer, columns = 100 }: TerminalOptions,
+): Promise<TerminalRun> {
   const command = [...programCommand(), ...args].map((argument) => `'${argument}'`).join(' ');
-  const child = spawn(SCRIPT_PROGRAM, ['-qefc', `stty cols 100 rows 30; exec ${command}`, '/dev/null'], {
+  const child = spawn(SCRIPT_PROGRAM, ['-qefc', `stty cols ${columns} rows 30; exec ${command}`, '/dev/null'], {
     cwd,
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...env, SHELL: '/bin/sh' },

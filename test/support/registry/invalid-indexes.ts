@@ -292,6 +292,15 @@ const SOURCES: readonly InvalidIndex[] = [
       /'git' or 'archive'/,
     ]),
   ),
+  ...table('skipped-source', STRICTER, BY_SCHEMA, [
+    [
+      'a source of an unknown type next to one of a known type',
+      pack({ install_sources: [{ type: 'svn' }, sourceOf()] }),
+      `${SOURCE}/type`,
+      '"type"',
+      /'git' or 'archive', not 'svn'/,
+    ],
+  ]),
   ...table(
     'invalid-url',
     ERROR,
@@ -349,8 +358,8 @@ const SOURCES: readonly InvalidIndex[] = [
     'invalid-git-ref',
     ERROR,
     BY_SCHEMA,
-    ['', '-upload-pack=x', 'a b'].map((ref) => [
-      `the git ref '${ref}'`,
+    ['', '-upload-pack=x', 'a b', 'a'.repeat(10_000)].map((ref) => [
+      `the git ref '${ref.slice(0, 20)}' of ${ref.length} characters`,
       git({ ref }),
       `${SOURCE}/ref`,
       '"ref"',
@@ -439,6 +448,15 @@ export const INVALID_RELEASES: readonly InvalidIndex[] = [
       /is not earlier than the entry's 1\.0\.0/,
     ]),
   ),
+  ...table('skipped-source', STRICTER, BY_SCHEMA, [
+    [
+      'a release whose only source has an unknown type',
+      release({ install_sources: [{ type: 'svn' }] }),
+      `${RELEASE}/install_sources/0/type`,
+      '"type"',
+      /'git' or 'archive', not 'svn'/,
+    ],
+  ]),
   ...table('url-credentials', ERROR, NOT_BY_SCHEMA, [
     [
       'credentials in a source of a release',

@@ -3,8 +3,9 @@ import type { Style } from '../../text/style.ts';
 
 export function indexMergeView(result: MergeResult, style: Style): string {
   const files = result.sources_count === 1 ? 'index file' : 'index files';
+  const merged = `${result.sources_count} ${files} into ${result.output_file}`;
   const lines = [
-    `${style.green('✓')} Merged ${result.sources_count} ${files} into ${result.output_file}`,
+    'dry_run' in result ? `Would merge ${merged}` : `${style.green('✓')} Merged ${merged}`,
     `  Total packs loaded: ${result.total_loaded}`,
     `  Unique packs: ${result.unique_packs}`,
     `  Duplicates resolved: ${result.duplicates_resolved}`,

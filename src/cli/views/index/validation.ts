@@ -14,6 +14,13 @@ export function indexValidationView(report: ValidationReport, style: Style): str
   return [...findings, ...sources, verdict(report, style)].join('');
 }
 
+/** Returns the message on standard error that accompanies a document with errors. */
+export function indexValidationFailure({ index, profile, errors, warnings, diagnostics }: ValidationReport): string {
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  const detail = first === undefined ? '' : ` The first error is in line ${first.line}: ${first.message}`;
+  return `${index} is not valid (${profile}): ${count(errors, 'error')}, ${count(warnings, 'warning')}.${detail}`;
+}
+
 function sourcesLine({ checked, right, wrong, unreachable }: SourceTally, style: Style): string {
   const mark = right === checked ? style.green('✓') : style.red('✗');
   return `${mark} Sources: ${right}/${checked} valid, ${wrong} invalid, ${unreachable} unreachable\n`;

@@ -17,6 +17,14 @@ export function repairView(receipt: RepairReceipt, style: Style): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** Returns the message on standard error that accompanies a document with failures. */
+export function repairFailure({ packs }: RepairReceipt): string {
+  const lines = packs.flatMap((pack) =>
+    pack.action === 'failed' ? `${pack.ref} ${pack.version} was not repaired. ${pack.error?.message ?? ''}` : [],
+  );
+  return lines.join('\n');
+}
+
 function packLines(pack: PlannedRepair | RepairedPack, style: Style): string[] {
   const name = `${style.bold(pack.ref)} ${pack.version}${pack.current ? '' : style.dim(' (retained)')}`;
   switch (pack.action) {

@@ -20,7 +20,7 @@ export function uninstallView(result: UninstallReceipt | UninstallPlan, style: S
   if (unneeded.length > 0) {
     const verb = isPlan ? 'would be' : unneeded.length === 1 ? 'is' : 'are';
     lines.push(`${count(unneeded.length, 'pack')} ${verb} no longer needed: ${unneeded.join(', ')}`);
-    lines.push(`  Remove ${unneeded.length === 1 ? 'it' : 'them'} with: attune pack autoremove`);
+    lines.push(`  Remove ${unneeded.length === 1 ? 'it' : 'them'} with: attune pack autoremove --yes`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

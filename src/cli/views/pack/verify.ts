@@ -22,8 +22,14 @@ export function verifyView({ ok, packs }: VerifyReport, style: Style): string {
   const retained = damaged.some(({ current }) => !current) ? ' --kept' : '';
   const verdict = ok
     ? `${style.green('✓')} ${count(packs.length, 'release')} verified: all files are as installed`
-    : `${style.red('✗')} ${count(damaged.length, 'release')} of ${packs.length} damaged. Restore with: attune pack repair${named}${retained}`;
+    : `${style.red('✗')} ${count(damaged.length, 'release')} of ${packs.length} damaged. Restore with: attune pack repair${named}${retained} --yes`;
   return [...lines, verdict].map((line) => `${line}\n`).join('');
+}
+
+/** Returns the message on standard error that accompanies a document with damaged releases. */
+export function verifyFailure({ packs }: VerifyReport): string {
+  const damaged = packs.filter((pack) => !pack.ok).map(({ ref, version }) => `${ref} ${version}`);
+  return `${count(damaged.length, 'release')} of ${packs.length} damaged: ${damaged.slice(0, MAX_NAMED_PACKS).join(', ')}.`;
 }
 
 function headline({ ok, ref, version, current, files, details, problems }: VerifiedPack, style: Style): string {

@@ -28,6 +28,11 @@ export function testStatus({ status }: TestReport): number {
   return status === 'failed' ? TESTS_FAILED_STATUS : 0;
 }
 
+/** Returns the message on standard error that accompanies the document of failed tests. */
+export function testFailure({ pack_ref, failed, total_tests }: TestReport): string {
+  return `The tests of '${oneLine(pack_ref)}' failed: ${failed} of ${count(total_tests, 'test')} failed.`;
+}
+
 /** Formats the totals and every failure; with `detailed` every case, whole messages and the output of failed cases. */
 export function testReportText(report: TestReport, detailed: boolean, style: Style): string {
   const heading = `${style.bold(oneLine(report.pack_ref))} ${oneLine(report.pack_version)}\n`;

@@ -1,5 +1,6 @@
 import { AttuneError } from '../../../errors.ts';
 import { inspectTarget } from '../../../platform/files/inspect.ts';
+import { quoteForShell } from '../../../platform/shell-quote.ts';
 import { newestBackup } from '../../../store/database/backup-files.ts';
 import { layoutOf, UnusableDirectory } from '../../../store/layout.ts';
 import { rebuildStore } from '../../database/rebuild-store.ts';
@@ -11,7 +12,7 @@ class CorruptDatabase extends AttuneError {
   constructor(path: string, damage: readonly string[], backup: string | undefined) {
     super('STORE_CORRUPT', [`The database '${path}' is damaged:`, ...damage.map((line) => `  ${line}`)].join('\n'), {
       facts: { path, damage },
-      hint: `${backup === undefined ? 'Rebuild it' : `Restore the newest backup with: attune db restore '${backup}'; or rebuild it`} from the releases, keeping the old database under another name, with: attune doctor --fix`,
+      hint: `${backup === undefined ? 'Rebuild it' : `Restore the newest backup with 'attune db restore ${quoteForShell(backup)} --yes', or rebuild it`} from the releases, keeping the old database under another name, with: attune doctor --fix`,
     });
   }
 }

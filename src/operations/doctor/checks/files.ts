@@ -12,7 +12,7 @@ class FilesDiffer extends AttuneError {
   constructor({ ref, version }: RecordedRelease, differences: readonly string[]) {
     const what = `Files of ${ref} ${version} are not as they were installed:`;
     super('INTEGRITY_FILES', [what, ...listItems(differences)].join('\n'), {
-      hint: `Restore them with: attune pack repair ${ref}`,
+      hint: `Restore them with: attune pack repair ${ref} --yes`,
     });
   }
 }

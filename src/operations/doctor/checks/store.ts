@@ -37,7 +37,7 @@ class LinkPathOccupied extends AttuneError {
 class ReleaseMissing extends AttuneError {
   constructor(ref: string, version: string, why: string) {
     super('INTEGRITY_RELEASE', `The files of ${ref} ${version} are missing: ${why}.`, {
-      hint: `Restore them with: attune pack repair ${ref}`,
+      hint: `Restore them with: attune pack repair ${ref} --yes`,
     });
   }
 }
@@ -113,7 +113,7 @@ function releaseFindings(releases: readonly RecordedRelease[], survey: StoreSurv
     if (why === undefined) return [];
     if (current) return failure('releases', new ReleaseMissing(ref, version, why));
     const message = `The files of ${ref} ${version}, which is retained for a rollback, are missing: ${why}.`;
-    return warning('releases', message, { remedy: `Restore them with: attune pack repair ${ref} --kept` });
+    return warning('releases', message, { remedy: `Restore them with: attune pack repair ${ref} --kept --yes` });
   });
   const kept = releases.filter(({ current }) => !current).length;
   const summary = `${releases.length - kept} installed and ${kept} retained; attune pack verify --kept compares their files`;

@@ -29,6 +29,8 @@ export class JsonEditor {
   readonly #root: Range;
   readonly #members: readonly Member[];
   readonly #items: readonly Range[];
+  /** The first valid entry, whose style others follow. */
+  readonly #sample: Range | undefined;
   readonly #style: JsonStyle;
   readonly #splices: Splice[] = [];
 
@@ -38,7 +40,8 @@ export class JsonEditor {
     this.#root = { start: contentStart(index.bytes), end: index.bytes.length };
     this.#members = index.outline.members;
     this.#items = index.outline.items;
-    this.#style = styleOf(index.bytes, this.#members, this.#items[0]);
+    this.#sample = index.outline.items[index.entries[0]?.position ?? -1];
+    this.#style = styleOf(index.bytes, this.#members, this.#sample);
   }
 
   /** Sets a string member of the index. */
@@ -95,7 +98,8 @@ export class JsonEditor {
 
   /** Returns the indentation of the first entry's closing brace; `undefined` if the entry is on one line. */
   #entryIndent(): Indent {
-    const [first] = this.#items as readonly [Range];
+    const first = this.#sample;
+    if (!first) return undefined;
     const [member] = scanMembers(this.#bytes, first.start) as [Member];
     if (!isBroken(decodeRange(this.#bytes, first.start, member.start))) return undefined;
     return /[ \t]*$/.exec(decodeRange(this.#bytes, first.start, first.end - 1))?.[0];
@@ -103,11 +107,12 @@ export class JsonEditor {
 
   #rewritten(range: Range, current: Mapping, value: Mapping): string {
     const members = scanMembers(this.#bytes, range.start);
+    const byKey = new Map(members.map((member, index) => [member.key, index]));
     const leads = leadsOf(this.#bytes, range, members);
     const common = commonLead(leads, this.#style);
     const indent = isBroken(common) ? indentBefore(common) : undefined;
     const parts = Object.entries(value).map(([key, next], position) => {
-      const index = members.findIndex((member) => member.key === key);
+      const index = byKey.get(key) ?? -1;
       const member = members[index];
       const lead = position === 0 ? leads[0] : (index > 0 && leads[index]) || common;
       if (!member) return lead + formatMember(key, next, this.#style, indent);

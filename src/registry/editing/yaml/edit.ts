@@ -15,7 +15,7 @@ export class IndexNotEditable extends AttuneError {
   constructor(location: string, why: string) {
     super('INVALID_INDEX', `The index '${location}' cannot be edited in place: ${why}.`, {
       facts: { location },
-      hint: 'Rewrite it with attune pack index-merge --output FILE, in YAML or JSON, and edit the result.',
+      hint: "Rewrite it with 'attune pack index-merge --output FILE FILE', in YAML or JSON, and edit the result.",
     });
   }
 }
@@ -55,7 +55,7 @@ export class YamlEditor {
     this.#packs = packs;
     this.#style = this.#styleOf();
     this.#splices = new LineSplices(this.#text, this.#style.lineEnd);
-    this.#expected = { root: index.head.document, packs: index.entries.map((entry) => index.entryValue(entry)) };
+    this.#expected = { root: index.head.document, packs: [...index.values] };
   }
 
   /** Sets a string field of the index. */

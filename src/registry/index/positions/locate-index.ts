@@ -1,7 +1,7 @@
 import type { Limits } from '../../../limits.ts';
 import type { Reporter } from '../../../platform/reporter.ts';
 import { locateJson } from './json.ts';
-import { indexFileFormat, type LocatedIndex } from './located-index.ts';
+import { indexFileFormat, type LocatedIndex, type LocateOptions } from './located-index.ts';
 import { locateYaml } from './yaml.ts';
 
 /**
@@ -10,7 +10,13 @@ import { locateYaml } from './yaml.ts';
  * @param reporter receives one warning for each kind of older form
  * @throws IndexTooLarge; InvalidDocument that lists every problem with its position and its pack
  */
-export function locateIndex(bytes: Uint8Array, location: string, limits: Limits, reporter: Reporter): LocatedIndex {
+export function locateIndex(
+  bytes: Uint8Array,
+  location: string,
+  limits: Limits,
+  reporter: Reporter,
+  options: Partial<LocateOptions> = {},
+): LocatedIndex {
   const locate = indexFileFormat(location, bytes) === 'json' ? locateJson : locateYaml;
-  return locate(bytes, location, limits, reporter);
+  return locate(bytes, location, limits, reporter, { remote: false, toleratesInvalid: false, ...options });
 }

@@ -76,5 +76,6 @@ function factDocument(fact: Fact, versions: readonly string[]): ConflictFact {
 function ineligibleDocument(one: IneligibleVersion): Record<string, unknown> {
   const { version, why } = one;
   if (one.why === 'yanked') return { version, why, reason: one.reason };
+  if (one.why === 'downgrade') return { version, why, installed: one.installed };
   return { version, why, published_at: one.publishedAt.toISOString() };
 }

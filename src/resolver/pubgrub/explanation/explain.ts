@@ -2,6 +2,7 @@ import type { Derivation, Fact, Incompatibility } from '../model/incompatibility
 import type { Candidate } from '../model/problem.ts';
 import { findSimilarDependencies, type SimilarDependencies } from './collapse-similar.ts';
 import { inReadingOrder, joinSimilar } from './premise-order.ts';
+import { withoutTautologies } from './without-tautologies.ts';
 import { NO_SOLUTION, type Wording } from './wording.ts';
 
 /** Longer explanations are cut at the beginning, because the end is the most relevant part. */
@@ -19,7 +20,10 @@ export function explain<C extends Candidate>(failure: Incompatibility, wording: 
   if (cause.kind !== 'derived') {
     return [`Because ${wording.sentence(failure)}, ${NO_SOLUTION}.`];
   }
-  return new Explanation(failure, wording).lines();
+  return new Explanation(
+    withoutTautologies(failure, (one) => wording.sentence(one)),
+    wording,
+  ).lines();
 }
 
 interface Derived extends Incompatibility {

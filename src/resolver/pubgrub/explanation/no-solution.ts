@@ -8,7 +8,7 @@ export class NoSolution extends AttuneError {
     const cycleLines = cycles.map((cycle) => `${formatCycle(cycle)}: these packs depend on each other in a cycle.`);
     const explanations = [...conflicts.map(({ lines }) => lines), ...cycleLines.map((line) => [line])];
     const text = explanations.map((lines) => lines.map((line) => `  ${line}`).join('\n'));
-    super('DEPENDENCY_UNSATISFIED', `Pack dependencies cannot be satisfied:\n${text.join('\n\n')}`, {
+    super('DEPENDENCY_UNSATISFIED', `Pack dependency validation failed:\n${text.join('\n\n')}`, {
       facts: { conflicts: conflicts.map(({ about, lines, facts }) => ({ about, explanation: lines, facts })), cycles },
       hint: hintFor(conflicts.flatMap(({ facts }) => facts)),
     });
@@ -25,7 +25,6 @@ function hintFor(facts: readonly ConflictFact[]): string {
   if (held) return `Name ${held.ref} as well, so that its version may change, or request other versions.`;
   if (tooNew) return 'Wait until the versions are old enough, or lower min_release_age.';
   if (find('unasked')) return 'Request the prerelease by its exact version.';
-  if (find('missing'))
-    return 'Install the missing pack from a path or a URL, add its registry, or skip dependencies with --skip-deps.';
-  return 'Request other versions of the named packs, or install without dependencies with --skip-deps.';
+  if (find('missing')) return 'Install the missing pack from a path or a URL, or add its registry.';
+  return 'Request other versions of the named packs.';
 }

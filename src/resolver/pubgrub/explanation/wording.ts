@@ -171,6 +171,7 @@ function availability(available: readonly string[], ineligible: readonly Ineligi
 
 function describeIneligible(one: IneligibleVersion): string {
   if (one.why === 'yanked') return `${one.version} is yanked: ${one.reason}`;
+  if (one.why === 'downgrade') return `${one.version} is older than the installed ${one.installed}`;
   return `${one.version} was published on ${one.publishedAt.toISOString().slice(0, 10)}, which is too recent`;
 }
 

@@ -46,6 +46,7 @@ export interface Dependency {
 export type IneligibleVersion = { readonly version: string } & (
   | { readonly why: 'yanked'; readonly reason: string }
   | { readonly why: 'too-new'; readonly publishedAt: Date }
+  | { readonly why: 'downgrade'; readonly installed: string }
 );
 
 /** Creates an incompatibility. Terms about the same pack are combined, and terms that are always true are omitted. */

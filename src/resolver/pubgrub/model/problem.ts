@@ -8,6 +8,8 @@ export interface Candidate {
   /** Why the version must not be chosen, unless it is held or a root requests exactly this version. */
   readonly yanked?: string | undefined;
   readonly publishedAt?: Date | undefined;
+  /** The newer version that is installed, if this one must not replace it. */
+  readonly newerInstalled?: string | undefined;
 }
 
 /** All versions of a pack, in any order; `undefined` if no registry has the pack. */

@@ -139,6 +139,21 @@ describe('index-merge: missing and invalid inputs', () => {
     assert.match(document.error.message, /worse\.json:\d+:\d+/);
     assert.throws(() => read(harness), /ENOENT/);
   });
+
+  test('index-merge: an invalid entry is refused, and so is a file URL in an index from a server', async (t) => {
+    const harness = createMergeHarness(t);
+    const local = text(entryOf('core', { install_sources: [sourceOf({ url: 'file:///srv/core.tgz' })] }));
+    writeFiles(harness.directory, { 'svn.json': text(entryOf('x', { install_sources: [sourceOf({ type: 'svn' })] })) });
+    const server = await startHttpServer(t, { '/local.json': bytes(local) });
+    const { status, document } = await harness.json(...OUTPUT, 'svn.json', 'a/index.json', server.url('/local.json'));
+    assert.equal(status, 3);
+    assert.match(document.error.message, /svn\.json:\d+:\d+ packs\[0\]\.install_sources\[0\]\.type: must be 'git' or/);
+    assert.match(
+      document.error.message,
+      /local\.json:\d+:\d+ packs\[0\]\.install_sources\[0\]\.url: must be a network URL/,
+    );
+    assert.throws(() => read(harness), /ENOENT/);
+  });
 });
 
 describe('index-merge: conflicts', () => {

@@ -26,7 +26,9 @@ test('public index: all packs can be planned together without network access', a
   const variables = { ATTUNE_REGISTRY_INDICES: `${index},${join(FIXTURES, 'registry', 'index.json')}` };
   const { status, document } = await harness.jsonWith(variables, 'pack', 'install', ...refs, '--dry-run', '--offline');
   assert.equal(status, 0, document.error?.message);
-  assert.deepEqual(document.warnings, []);
+  // Some packs name programs without a constraint, which this machine may lack.
+  const others = document.warnings.filter((text: string) => !/no program '[^']+' is on the PATH/.test(text));
+  assert.deepEqual(others, []);
   const planned = new Map<string, { version: string; registry: string; source: { url: string } }>(
     document.packs.map((pack: { ref: string }) => [pack.ref, pack]),
   );
@@ -41,14 +43,10 @@ test('public index: all packs can be planned together without network access', a
   assert.ok(order.indexOf('core') < order.indexOf('msexchange'));
 });
 
-test('public index: a missing dependency is a warning in a dry run and exits 6 in an installation', async () => {
+test('public index: a missing dependency exits 6, in a dry run as in an installation', async () => {
   const dry = await harness.json('pack', 'install', 'msexchange', '--dry-run', '--offline');
-  assert.equal(dry.status, 0);
-  assert.deepEqual(
-    dry.document.packs.map(({ ref }: { ref: string }) => ref),
-    ['msexchange'],
-  );
-  assert.match(dry.document.warnings[0], /core \(needed by msexchange 0\.1\.0\).*the installation would fail/);
+  assert.equal(dry.status, 6);
+  assert.match(dry.document.error.message, /msexchange 0\.1\.0 depends on core and no registry has core/);
   const { status, document } = await harness.json('pack', 'install', 'msexchange', '--offline');
   assert.equal(status, 6);
   assert.match(document.error.message, /msexchange 0\.1\.0 depends on core and no registry has core/);

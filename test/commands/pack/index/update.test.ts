@@ -17,6 +17,7 @@ import { describe, test } from 'node:test';
 import { readYaml } from '../../../../src/documents/yaml/yaml.ts';
 import { DEFAULT_LIMITS } from '../../../../src/limits.ts';
 import { ownerTag } from '../../../../src/platform/files/temporary-sibling.ts';
+import { DEFAULT_YAML, formatYaml } from '../../../../src/registry/editing/yaml/style.ts';
 import { FIXTURES, programCommand } from '../../../support/attune.ts';
 import { type CliHarness, createCliHarness } from '../../../support/cli.ts';
 import { type Fault, faultVariables, type TracedCall } from '../../../support/faults/fault.ts';
@@ -58,6 +59,64 @@ function createIndexHarness(
 
 const text = (...packs: unknown[]) => `${JSON.stringify(indexOf(...packs), null, 2)}\n`;
 const UNTOUCHED = text(entryOf('apple'), entryOf('pear'));
+
+describe('index-update: invalid entries of other packs', () => {
+  /** In file order: a valid entry between two invalid ones with the same ref, an item that is not a mapping, another one. */
+  const packs = [
+    entryOf('bad', { version: 'v1' }),
+    entryOf('apple'),
+    entryOf('bad', { author: null }),
+    'text',
+    entryOf('pear', { install_sources: [{ type: 'svn', url: 'svn://packs.example/pear', more: [1] }] }),
+    entryOf('plum'),
+  ];
+  const yaml = formatYaml(indexOf(...packs), DEFAULT_YAML).toString();
+  const forms = [
+    { name: 'index.json', before: text(...packs) },
+    { name: 'index.json', before: JSON.stringify(indexOf(...packs)) },
+    { name: 'index.yaml', before: yaml },
+  ];
+  for (const [position, { name, before }] of forms.entries()) {
+    test(`index-update: a new entry leaves the bytes of invalid entries in ${name} unchanged (form ${position + 1})`, async (t) => {
+      const harness = createIndexHarness(t, before, name);
+      const { status, document } = await harness.update(harness.pack('melon'));
+      assert.deepEqual([status, document.action], [0, 'added'], JSON.stringify(document));
+      const after = harness.text();
+      const read = readYaml(Buffer.from(after), name, DEFAULT_LIMITS).value as { packs: { ref?: string }[] };
+      assert.deepEqual(
+        read.packs.map((pack) => pack.ref),
+        ['bad', 'apple', 'bad', undefined, 'pear', 'melon', 'plum'],
+      );
+      // Removing the added bytes gives the previous file, except for the timestamp.
+      const [old, now] = [before, after].map((content) => content.replace(/"?last_updated"?: ?"?[^",\n]*"?/, ''));
+      let start = 0;
+      while (old![start] === now![start]) start += 1;
+      let end = 0;
+      while (end < old!.length - start && old!.at(-1 - end) === now!.at(-1 - end)) end += 1;
+      assert.equal(start + end, old!.length);
+      assert.equal((await harness.update('./melon')).document.action, 'unchanged');
+      const replaced = await harness.update(harness.pack('melon', '2.0.0'), '--update');
+      assert.deepEqual([replaced.status, replaced.document.action], [0, 'updated']);
+    });
+  }
+
+  test("index-update: the pack's own entry, if invalid, exits 3 with its position and leaves the file unchanged", async (t) => {
+    const harness = createIndexHarness(t, text(...packs));
+    const { status, document } = await harness.update(harness.pack('pear'), '--update');
+    assert.deepEqual([status, document.error.code], [3, 'INVALID_ENTRY']);
+    assert.match(
+      document.error.message,
+      /an entry for 'pear' that is invalid \(packs\[4\]\): install_sources\[0\]\.type/,
+    );
+    const twice = await harness.update(harness.pack('bad'), '--update');
+    assert.match(
+      twice.document.error.message,
+      /entries for 'bad' that are invalid \(packs\[0\], packs\[2\]\): 2 entries/,
+    );
+    assert.match(twice.document.error.hint, /Remove all of them but one/);
+    assert.equal(harness.text(), text(...packs));
+  });
+});
 
 describe('index-update: adding and replacing entries', () => {
   test('index-update: adding a pack to the public index changes only its entry and last_updated', async (t) => {

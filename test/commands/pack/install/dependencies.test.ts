@@ -70,7 +70,7 @@ describe('install: dependencies', { concurrency: 2 }, () => {
     assert.equal(
       document.error.message,
       [
-        'Pack dependencies cannot be satisfied:',
+        'Pack dependency validation failed:',
         '  Because new 1.0.0 depends on base >=1.5 and old 1.0.0 depends on base <1.5, new 1.0.0 and old 1.0.0 cannot be installed together.',
         '  So, because you requested new and old, there is no solution.',
       ].join('\n'),
@@ -102,7 +102,7 @@ describe('install: dependencies', { concurrency: 2 }, () => {
     const { status, document } = await harness.json('pack', 'install', 'new');
     assert.equal(status, 6);
     assert.match(document.error.message, /base 1\.2\.0 is installed/);
-    assert.match(document.error.hint, /Try 'attune pack upgrade base'/);
+    assert.match(document.error.hint, /does not change the version of base\. Request other versions/);
     const forced = await harness.json('pack', 'install', 'base@2.0.0', '--force');
     assert.equal(forced.status, 6);
     assert.match(forced.document.error.message, /old 1\.0\.0 depends on base <1\.5/);

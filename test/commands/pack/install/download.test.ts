@@ -89,7 +89,7 @@ test('install: an interrupted download is resumed and logged', async (t) => {
   );
   const { status, stderr } = await harness.attune('pack', 'install', 'far');
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /127\.0\.0\.1:\d+: the connection was cut\. Trying again in 0\.\d s \(attempt 2 of 4\)\./);
+  assert.match(stderr, /127\.0\.0\.1:\d+: the connection was cut\. Trying again in 0\.\d s \(attempt 2 of 3\)\./);
   assert.deepEqual(
     server.headers.map(({ range }) => range),
     [undefined, 'bytes=100-'],

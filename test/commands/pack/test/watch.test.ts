@@ -3,6 +3,7 @@ import { existsSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createCliHarness, type Running } from '../../../support/cli.ts';
+import { runOnTerminal, withoutTerminal } from '../../../support/processes/pseudo-terminal.ts';
 import { packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
@@ -54,6 +55,32 @@ async function fileExists(path: string): Promise<void> {
   await promise;
   watcher.close();
 }
+
+/** The moments at which a user presses Ctrl-C, each with a test script that leads to it and the text that announces it. */
+const MOMENTS: readonly { moment: string; body: (file: string) => string; text: RegExp; status: number }[] = [
+  { moment: 'during the first run', body: () => 'echo running-now; sleep 600', text: /running-now/, status: 130 },
+  { moment: 'between two runs', body: () => 'exit 0', text: /Waiting for changes/, status: 0 },
+  {
+    moment: 'during a later run',
+    // The first run changes the pack, which starts the second one.
+    body: (file) => `if [ -e '${file}' ]; then echo running-now; sleep 600; fi; echo changed > '${file}'`,
+    text: /running-now/,
+    status: 0,
+  },
+];
+
+describe('pack test --watch on a terminal', { skip: withoutTerminal, timeout: 120_000 }, () => {
+  for (const { moment, body, text, status } of MOMENTS) {
+    test(`pack test --watch: the first Ctrl-C on a terminal ${moment} ends it`, async (t) => {
+      const { directory, data } = createCliHarness(t);
+      writeFiles(join(directory, 'demo'), packFiles({ ref: 'demo', test: body(join(directory, 'demo', 'changed')) }));
+      const env = { PATH: process.env['PATH'], HOME: directory, ATTUNE_DATA_DIR: data };
+      const terminal = { cwd: directory, env, answer: [text, '\u0003'] as const };
+      const run = await runOnTerminal(['pack', 'test', './demo', '--watch', '--verbose'], terminal);
+      assert.equal(run.status, status, run.output);
+    });
+  }
+});
 
 // The tests are concurrent, because they mostly wait for the polling interval.
 describe('pack test --watch', { concurrency: true, timeout: 120_000 }, () => {

@@ -339,7 +339,7 @@ describe('NoSolution', () => {
     assert.equal(
       error.message,
       [
-        'Pack dependencies cannot be satisfied:',
+        'Pack dependency validation failed:',
         '  Because you requested net and no registry has net, there is no solution.',
         '',
         '  Because slack 2.1.0 depends on core ^2 and no version of core matches ^2 (available: 1.0.0), slack 2.1.0 cannot be installed.',
