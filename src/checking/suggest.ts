@@ -9,9 +9,3 @@ export function meantBy(word: string, candidates: Iterable<string>): string | un
   const known = [...candidates];
   return known.length > MAX_CANDIDATES || word.length > MAX_LENGTH ? undefined : nearest(word, known);
 }
-
-/** Returns `, did you mean 'x'?`, or an empty text. */
-export function suggestion(word: string, candidates: Iterable<string>): string {
-  const meant = meantBy(word, candidates);
-  return meant === undefined ? '' : `, did you mean '${meant}'?`;
-}

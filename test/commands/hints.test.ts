@@ -374,8 +374,6 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   'operations/lock/stage-locked.ts': 'a placeholder: the URL of a registry',
   'operations/registries/add-registry.ts': 'test/commands/registry.test.ts removes registries',
   'operations/repair/restore-tree.ts': 'the source of a release is gone; an upgrade may have nothing to do',
-  'operations/lock/streamed-input.ts': 'the name of the command that writes locks, not a suggestion',
-  'registry/lookup/invalid-entries.ts': 'a placeholder: the index',
   'operations/upgrade/branch-tips.ts': 'test/commands/pack/upgrade-git.test.ts runs what it suggests',
   'operations/upgrade/bound-source.ts': 'a placeholder: the name of a registry',
   'operations/upgrade/outdated-packs.ts': 'a placeholder: a range',

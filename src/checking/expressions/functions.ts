@@ -13,8 +13,6 @@ function arity(least: number, most: number, names: string): Record<string, reado
   return Object.fromEntries(names.split(' ').map((name) => [name, [least, most] as const]));
 }
 
-export const FUNCTION_NAMES = Object.keys(FUNCTIONS);
-
 /** Returns why a call is not valid. */
 export function callProblem(name: string, args: number): string | undefined {
   const range = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;

@@ -21,6 +21,8 @@ export const checkFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  fix: Flags.boolean({ summary: 'Correct what can be corrected mechanically' }),
+  'dry-run': Flags.boolean({ summary: 'With --fix: print a unified diff and change nothing', dependsOn: ['fix'] }),
   explain: Flags.string({ summary: 'Explain a rule', helpValue: 'CODE', exclusive: ['list-rules'] }),
   'list-rules': Flags.boolean({ summary: 'List all rules' }),
 };

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/oclif/base-command.ts';
 import { checkFlags, checkFormat, sharedCheckFlags } from '../../cli/oclif/check-flags.ts';
+import { printable } from '../../cli/text/sanitize.ts';
 import { checkReportView } from '../../cli/views/check/report.ts';
 import { explainedRuleView, ruleListView } from '../../cli/views/check/rules.ts';
 
@@ -14,6 +15,7 @@ export default class PackCheck extends BaseCommand {
     '<%= config.bin %> pack check',
     '<%= config.bin %> pack check ./my-pack --strict --rule docs-component=off',
     '<%= config.bin %> pack check packs --recursive --format sarif --output check.sarif',
+    '<%= config.bin %> pack check --fix --dry-run',
     '<%= config.bin %> pack check --explain yaml-merge-key',
   ];
   static override strict = false;
@@ -26,7 +28,8 @@ export default class PackCheck extends BaseCommand {
     if (flags.explain !== undefined || flags['list-rules']) return this.#explain(flags.explain);
     const { checkPacks } = await import('../../operations/check/check-packs.ts');
     const paths = argv.length > 0 ? (argv as string[]) : ['.'];
-    const outcome = await checkPacks({ paths, recursive: flags.recursive, rules: flags.rule ?? [] }, runtime);
+    const fix = flags.fix ? (flags['dry-run'] ? 'dry-run' : 'write') : 'no';
+    const outcome = await checkPacks({ paths, recursive: flags.recursive, rules: flags.rule ?? [], fix }, runtime);
     const { report } = outcome;
     const status = !report.valid || (flags.strict && report.warnings > 0) ? FAILED : 0;
     const { strict, verbose } = flags;
@@ -38,7 +41,8 @@ export default class PackCheck extends BaseCommand {
       writeOutput(flags.output, render(), runtime);
     }
     const isTable = flags.output !== undefined || checkFormat(flags) === 'table';
-    await this.show(report, isTable ? checkReportView(verbose) : render, status);
+    const view = isTable ? checkReportView(verbose) : render;
+    await this.show(report, report.diff === undefined || !isTable ? view : () => printable(report.diff ?? ''), status);
   }
 
   async #explain(code: string | undefined): Promise<void> {

@@ -17,7 +17,10 @@ export interface CheckReport {
   readonly infos: number;
   /** The number of diagnostics that `--fix` has corrected. */
   readonly fixed: number;
+  /** Those that remain after `--fix`. */
   readonly diagnostics: readonly Diagnostic[];
+  /** With `--fix --dry-run`: the corrections as a unified diff. */
+  readonly diff?: string;
 }
 
 export function checkReport(

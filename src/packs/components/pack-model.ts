@@ -114,9 +114,17 @@ export interface PackModel {
 
 const TEXT_BYTES = 1024 * 1024;
 
-/** Reads a pack. @throws FileError if the directory itself cannot be listed */
-export function readPackModel(root: string, limits: Limits): PackModel {
-  const listing = listPack(root, limits);
+/**
+ * Reads a pack.
+ * @param changed the contents of files that differ from the disk: edits that are not written yet
+ * @throws FileError if the directory itself cannot be listed
+ */
+export function readPackModel(
+  root: string,
+  limits: Limits,
+  changed: ReadonlyMap<string, Buffer> = new Map(),
+): PackModel {
+  const listing = withChanges(listPack(root, limits), changed);
   const manifestFile = listing.files.get(MANIFEST);
   const manifest = manifestFile && readYamlFile(manifestFile, limits);
   const text = (key: string) => stringOf(manifest?.root?.entries.get(key)?.value);
@@ -133,6 +141,19 @@ export function readPackModel(root: string, limits: Limits): PackModel {
     },
     peek: (path) => (texts.has(path) ? texts.get(path) : readText(listing.files.get(path))),
   };
+}
+
+function withChanges(listing: Listing, changed: ReadonlyMap<string, Buffer>): Listing {
+  if (changed.size === 0) return listing;
+  const files = new Map(listing.files);
+  for (const [path, bytes] of changed)
+    files.set(path, {
+      path,
+      size: bytes.length,
+      executable: files.get(path)?.executable ?? false,
+      chunks: () => [bytes],
+    });
+  return { ...listing, files };
 }
 
 function stringOf(value: unknown): string | undefined {

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../../src/checking/diagnostic.ts';
 import { readSettings } from '../../../src/checking/settings.ts';
 import { FAMILIES, RULES } from '../../../src/checking/table.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
+import { fixPack } from '../../../src/operations/check/fix-pack.ts';
 import { GRAMMAR } from '../../../src/operations/check/grammar.ts';
 import { readPackModel } from '../../../src/packs/components/pack-model.ts';
 import { FIXTURES } from '../attune.ts';
@@ -66,4 +67,18 @@ export function diagnose(directory: string): Diagnostic[] {
 
 export function located({ code, path, line, column }: Diagnostic): string {
   return `${code} ${path}:${line}:${column}`;
+}
+
+/** Fixes a pack with its own configuration. */
+export function fix(directory: string) {
+  return fixPack(
+    {
+      read: (changed) => readPackModel(directory, DEFAULT_LIMITS, changed),
+      check: (pack) => {
+        const settings = readSettings(pack, new Map(), Object.keys(RULES), DEFAULT_LIMITS);
+        return checkPack(pack, FAMILIES, settings, GRAMMAR);
+      },
+    },
+    false,
+  );
 }

@@ -31,10 +31,12 @@ export const actionRules = family<Code>({
       'entry_point: helo.py',
       'The action fails; a shell action runs the name itself as a command.',
     ),
-    'action-entry-point-path': error(
-      'The entry point is absolute, leaves `actions/` or repeats it.',
-      'entry_point: actions/hello.py',
-      'Paths are relative to `actions/`.',
+    'action-entry-point-path': fixable(
+      error(
+        'The entry point is absolute, leaves `actions/` or repeats it.',
+        'entry_point: actions/hello.py',
+        'Paths are relative to `actions/`.',
+      ),
     ),
     'action-entry-point-extension': warning(
       'The suffix of the script is that of another runtime.',

@@ -32,10 +32,12 @@ export const sensorRules = family<Code>({
       'trigger_types: []',
       'The sensor is never started.',
     ),
-    'sensor-entry-point': error(
-      'The entry point of a sensor is missing, is not a file in `sensors/`, or cannot be started.',
-      'entry_point: file://sensor.py',
-      'The sensor cannot be started.',
+    'sensor-entry-point': fixable(
+      error(
+        'The entry point of a sensor is missing, is not a file in `sensors/`, or cannot be started.',
+        'entry_point: file://sensor.py',
+        'The sensor cannot be started.',
+      ),
     ),
     'sensor-runner-type': error(
       'The runner type of a sensor is unknown, or missing for a script.',

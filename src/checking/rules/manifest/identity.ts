@@ -33,8 +33,10 @@ export const identityRules = family<Code>({
     ),
     'manifest-missing-ref': error('The manifest has no `ref`.', 'version: "1.0.0"', 'Installation refuses the pack.'),
     'manifest-missing-version': error('The manifest has no `version`.', 'ref: demo', 'Installation refuses the pack.'),
-    'manifest-version-type': fixable(
-      error('The version is not a string.', 'version: 1.0', 'YAML reads 1.10 as 1.1; the platform refuses numbers.'),
+    'manifest-version-type': error(
+      'The version is not a string.',
+      'version: 1.0',
+      'YAML reads 1.10 as 1.1; the platform refuses numbers.',
     ),
     'manifest-version-format': error(
       'The version is not a semantic version.',

@@ -27,6 +27,8 @@ export const documentRules = family<Code>({
     ),
   },
   check(pack, report) {
+    // Without a manifest, the directory may not be a pack at all.
+    if (!pack.manifest) return;
     const paths = [...pack.listing.files.keys()].filter((path) => !path.includes('/'));
     const readme = find(pack, paths, /^readme(?:\.\w+)?$/i);
     if (!paths.some((path) => /^readme(?:\.\w+)?$/i.test(path)))

@@ -31,7 +31,7 @@ test('pack check: SARIF has the rules, regions, levels and fixes, relative to th
   const log = JSON.parse(stdout);
   const { $schema: _, id, ...schema } = JSON.parse(readFileSync(join(FIXTURES, 'schemas/sarif-2.1.0.json'), 'utf8'));
   const validate = formats.default(new Ajv({ strict: false, allErrors: true })).compile({ ...schema, $id: id });
-  assert.ok(validate(log), JSON.stringify(validate.errors));
+  assert.equal(validate(log), true, JSON.stringify(validate.errors));
   assert.deepEqual([log.version, log.runs.length, log.runs[0].columnKind], ['2.1.0', 1, 'utf16CodeUnits']);
   const { results, tool } = log.runs[0];
   assert.deepEqual(

@@ -5,6 +5,18 @@ const G = 'actions/greet.yaml';
 const S = 'sensors/clock.yaml';
 
 export const COMPONENT_FAULTS: readonly Planted[] = [
+  {
+    expect: 'sensor-entry-point sensors/clock.yaml:7:14',
+    files: { [S]: ['entry_point: clock.py', 'entry_point: sensors/clock.py'] },
+  },
+  {
+    expect: 'trigger-schema-field triggers/tock.yaml:4:1',
+    files: {
+      'triggers/tock.yaml': 'ref: demo.tock\nlabel: Tock\ndescription: T.\npayload_schema: {}\n',
+      [S]: ['  - demo.tick\n', '  - demo.tick\n  - demo.tock\n'],
+      'README.md': ['| `demo.clock`', '| `demo.tock` | T. |\n| `demo.clock`'],
+    },
+  },
   { expect: 'component-missing-ref runtimes/tool.yaml:1:1', files: { 'runtimes/tool.yaml': ['ref: demo.tool\n', ''] } },
   {
     expect: 'component-ref-format runtimes/tool.yaml:1:6',

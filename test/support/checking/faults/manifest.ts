@@ -26,6 +26,15 @@ export const MANIFEST_FAULTS: readonly Planted[] = [
     files: { 'actions/clean.yaml': ['parameters:\n', 'parameters: !include common.yaml\nother:\n'] },
   },
   {
+    expect: 'yaml-merge-key actions/clean.yaml:14:5',
+    files: {
+      'actions/clean.yaml': [
+        '  days:\n',
+        '  weeks: &base\n    type: integer\n    description: The age.\n  years:\n    <<: *base\n  days:\n',
+      ],
+    },
+  },
+  {
     expect: 'yaml-merge-key actions/clean.yaml:15:5',
     files: {
       'actions/clean.yaml': [
