@@ -169,7 +169,10 @@ describe('index-entry without a source', { concurrency: 2 }, () => {
   test('index-entry: warns about an ssh host in --git-url that others cannot resolve', async () => {
     const { stdout, stderr } = await harness.attune('pack', 'index-entry', 'demo', '-g', 'git@git-work:org/demo.git');
     assert.equal(JSON.parse(stdout).install_sources[0].url, 'git@git-work:org/demo.git');
-    assert.match(stderr, /Warning: Others may not be able to install the entry: .* has the host 'git-work', which exists only in your network/);
+    assert.match(
+      stderr,
+      /Warning: Others may not be able to install the entry: .* has the host 'git-work', which exists only in your network/,
+    );
   });
 
   test('index-entry: --git-ref selects another commit of the origin', async (t) => {
