@@ -142,11 +142,11 @@ function schema(): string {
 }
 
 for (const [path, text] of SLOW) {
-  test(`check: ${path} with ${text.length} hostile characters takes less than 20 seconds`, { timeout: 60_000 }, (t) => {
+  test(`check: ${path} with ${text.length} hostile characters takes less than 10 seconds`, { timeout: 60_000 }, (t) => {
     const pack = plant(t, { [path]: text });
     const start = performance.now();
     diagnose(pack);
-    assert.ok(performance.now() - start < 20_000, `${performance.now() - start} ms`);
+    assert.ok(performance.now() - start < 10_000, `${performance.now() - start} ms`);
   });
 }
 

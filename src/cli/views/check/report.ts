@@ -1,6 +1,6 @@
 import type { CheckReport } from '../../../operations/check/report.ts';
-import type { Style } from '../../text/style.ts';
 import { count } from '../../../platform/count.ts';
+import type { Style } from '../../text/style.ts';
 import type { View } from '../view.ts';
 
 /**

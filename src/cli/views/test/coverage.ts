@@ -1,7 +1,7 @@
 import type { TestCoverage } from '../../../packs/test-report.ts';
+import { count } from '../../../platform/count.ts';
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../../platform/count.ts';
 import { table } from '../../text/table.ts';
 
 /** The number of files and of uncovered sections of a file that are shown without `--detailed`. */

@@ -1,9 +1,9 @@
 import type { PackOutcome } from '../../../operations/test/test-packs.ts';
 import type { ReportStatus, TestReport } from '../../../packs/test-report.ts';
+import { count } from '../../../platform/count.ts';
 import { type ErrorDocument, errorDocument } from '../../report-error.ts';
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../../platform/count.ts';
 import { table } from '../../text/table.ts';
 import { type Presentation, type TestReportFlags, testReportText, testStatus } from './report.ts';
 import { tapText } from './tap.ts';

@@ -1,7 +1,7 @@
 import type { TestCase, TestReport, TestSuite } from '../../../packs/test-report.ts';
+import { count } from '../../../platform/count.ts';
 import { printable } from '../../text/sanitize.ts';
 import type { Style } from '../../text/style.ts';
-import { count } from '../../../platform/count.ts';
 import type { View } from '../view.ts';
 import type { Annotated } from './annotations.ts';
 import { coverageText } from './coverage.ts';
