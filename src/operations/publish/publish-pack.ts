@@ -13,6 +13,7 @@ import { indexTimestamp, indexUpdateOptions, resolveIndexFile } from '../index/i
 import type { Runtime } from '../runtime.ts';
 import { buildRelease, type Release, writeArchive } from './build-release.ts';
 import { addVersion } from './change-index.ts';
+import { checkRelease } from './check-release.ts';
 import { findIdentity } from './identity.ts';
 import { type IndexChange, updateRepository } from './registry-repository.ts';
 import { publishTag } from './release-tag.ts';
@@ -34,7 +35,7 @@ class PartlyPublished extends AttuneError {
 /**
  * Publishes a version of a pack: checks and tests it, packs it, adds it to an index, and then writes tag, archive and index
  * in this order. A second run continues after a failure.
- * @throws DirtyWorkTree, TagMissing, VersionExists, ReleaseTestsFailed, PushRefused, KeepsMoving, PartlyPublished and others
+ * @throws DirtyWorkTree, TagMissing, VersionExists, ReleaseCheckFailed, ReleaseTestsFailed, PushRefused, KeepsMoving, PartlyPublished and others
  */
 export async function publishPack(request: PublishRequest, runtime: Runtime): Promise<PublishResult> {
   const { limits } = await runtime.config();
@@ -43,6 +44,7 @@ export async function publishPack(request: PublishRequest, runtime: Runtime): Pr
   assertInstallable(tree, limits);
   const pack = readPackTree(root, tree, limits);
   const { manifest } = pack;
+  await checkRelease(root, runtime);
   const checkout = await inspectCheckout(root, manifest, { limits, createTag: request.tag }, runtime);
   if (checkout === undefined) runtime.reporter.warn(`'${root}' is not in a git checkout: the release has no tag.`);
   await runReleaseTests(pack, runtime);

@@ -109,6 +109,21 @@ test('pack publish: a new version keeps the earlier one among the releases; an o
   assert.deepEqual([refused.status, refused.document.error.code], [5, 'EXISTS_NEWER']);
 });
 
+test('pack publish: an error of pack check stops it before anything is published, in a dry run too', async (t) => {
+  const publishing = createPublishing(t);
+  publishing.pack.commit({
+    'actions/broken.yaml': 'ref: demo.broken\nlabel: Broken\nrunner_type: shell\nentry_point: none.sh\n',
+  });
+  const before = stateOf(publishing);
+  for (const more of [[], ['--dry-run']]) {
+    const { status, document } = await publish(publishing, ...REPOSITORY, '--git-only', '--tag', ...more);
+    assert.deepEqual([status, document.error.code], [3, 'INVALID_PACK']);
+    assert.match(document.error.message, /^ {2}actions\/broken\.yaml:4:\d+: .*none\.sh/m);
+    assert.match(document.error.hint, /attune pack check /);
+  }
+  assert.deepEqual(stateOf(publishing), before);
+});
+
 test('pack publish --dry-run: shows the diff and the branch, and changes nothing', async (t) => {
   const publishing = createPublishing(t);
   publishing.pack.commit({ 'pack.yaml': 'ref: demo\nversion: 1.1.0\n' });
