@@ -62,8 +62,8 @@ class Loaders {
   add(specifier: string, names: readonly string[]): string[] {
     const load = `get$${this.#required.length}()`;
     this.#required.push(isPackage(specifier) ? this.#packageSpecifier(specifier, names) : specifier);
-    // A module of Node's and a JSON document are their own default export.
-    const isDefault = isBuiltin(specifier) || specifier.endsWith('.json');
+    // A module of Node's and a JSON document are their own default export. A package is imported by an ES module.
+    const isDefault = isBuiltin(specifier) || (specifier.endsWith('.json') && !isPackage(specifier));
     return names.map((name) => (name === '*' || (name === 'default' && isDefault) ? load : `${load}.${name}`));
   }
 
@@ -189,5 +189,7 @@ function rewriteReference(node: Node, parent: Node, replacement: string, code: M
  */
 function rewriteDynamicImport({ source, start, end }: ImportExpression, code: MagicString): void {
   if (source.type !== 'Literal' || typeof source.value !== 'string' || isPackage(source.value)) return;
-  code.overwrite(start, end, `Promise.resolve().then(() => require(${JSON.stringify(source.value)}))`);
+  const required = `require(${JSON.stringify(source.value)})`;
+  const module = source.value.endsWith('.json') ? `({ default: ${required} })` : required;
+  code.overwrite(start, end, `Promise.resolve().then(() => ${module})`);
 }

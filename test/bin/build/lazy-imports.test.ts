@@ -175,6 +175,10 @@ const CORRECT: readonly (readonly [title: string, source: string])[] = [
     "import data from './data.json' with { type: 'json' }; export const run = () => data.a === 1;",
   ],
   [
+    'a default import of a JSON document of a package',
+    "import data from 'package/data.json' with { type: 'json' }; export const run = () => data.a === 1;",
+  ],
+  [
     'a default import of a module of Node',
     "import path from 'node:path'; export const run = () => path.join('a', 'b').length === 3;",
   ],
@@ -222,6 +226,7 @@ const OTHERS: Modules = {
   'default.ts': 'export default [1, 2];',
   'data.json': '{ "a": 1 }',
   package: 'export const one = 1;',
+  'package/data.json': 'export default { a: 1 };',
 };
 
 describe('lazy imports: an ES module', () => {
@@ -230,6 +235,11 @@ describe('lazy imports: an ES module', () => {
       assert.equal(run({ ...OTHERS, 'main.ts': source }), true);
     });
   }
+});
+
+test('lazy imports: a dynamic import of a JSON document has it as its default export', async () => {
+  const source = "export const run = async () => (await import('./data.json', { with: { type: 'json' } })).default.a;";
+  assert.equal(await run({ ...OTHERS, 'main.ts': source }), 1);
 });
 
 describe('lazy imports: a CommonJS module', () => {
