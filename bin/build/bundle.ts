@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { escapeRegExps } from './ascii-regexps.ts';
 import { lazyImports } from './lazy-imports.ts';
@@ -106,8 +107,29 @@ const installedAddon: Plugin = {
   },
 };
 
+/** Leaves out the prompt that opens an editor, which is not used: its tables of encodings have half a megabyte. */
+const withoutEditor: Plugin = {
+  name: 'without-editor',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@inquirer\/editor$/ }, ({ path }) => ({ path, namespace: 'without-editor' }));
+    onLoad({ filter: /.*/, namespace: 'without-editor' }, () => ({ contents: 'export default undefined;' }));
+  },
+};
+
+/** Compresses the texts of the licenses to a fifth: one command reads them. */
+const packedLicenses: Plugin = {
+  name: 'packed-licenses',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]about[\\/]licenses\.json$/ }, async ({ path }) => {
+      const packed = brotliCompressSync(await readFile(path)).toString('base64');
+      const text = `require('node:zlib').brotliDecompressSync(Buffer.from('${packed}', 'base64')).toString()`;
+      return { contents: `module.exports = JSON.parse(${text});`, loader: 'js' };
+    });
+  },
+};
+
 /** The first plugin that loads a file decides. */
-const plugins = [installedAddon, lazyModules, asciiModules];
+const plugins = [installedAddon, withoutEditor, packedLicenses, lazyModules, asciiModules];
 
 /** Returns the checked-out commit, or an empty string if files differ from it or the directory is not a repository. */
 function currentCommit(): string {

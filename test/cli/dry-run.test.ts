@@ -21,6 +21,7 @@ const READERS = [
 ];
 
 const SOURCE = ['--git-url', 'https://git.example/local.git', '--git-ref', 'a'.repeat(40)];
+const ARCHIVE = ['--archive-dir', 'dist', '--archive-url', 'https://packs.example/{ref}-{version}.tar.gz'];
 const NEW_INDEX = ['--create', '--registry-name', 'A', '--registry-url', 'https://a.example'];
 
 const COMMAND_LINES: readonly { readonly args: readonly string[]; readonly text: RegExp }[] = [
@@ -46,6 +47,15 @@ const COMMAND_LINES: readonly { readonly args: readonly string[]; readonly text:
   {
     args: ['pack', 'index-merge', '--output', 'merged.json', 'registry/index.json'],
     text: /^Would merge 1 index file into merged\.json$/m,
+  },
+  {
+    args: ['pack', 'archive', './local'],
+    text: /^✓ Pack 'local' 1\.0\.0 would be packed into local-1\.0\.0\.tar\.gz$/m,
+  },
+  { args: ['pack', 'create', 'fresh'], text: /^✓ Pack 'fresh' 0\.1\.0 would be created in fresh$/m },
+  {
+    args: ['pack', 'publish', './released', '--index', 'registry/index.json', ...ARCHIVE],
+    text: /^✓ Pack 'released' 0\.1\.0 would be published in registry\/index\.json$/m,
   },
   { args: ['registry', 'add', 'more', 'registry/index.json'], text: /^Would add registry 'more'$/m },
   {
@@ -83,6 +93,7 @@ before(async () => {
   ]);
   writeFiles(join(harness.directory, 'local'), packFiles({ ref: 'local' }));
   const setup = [
+    ['pack', 'create', 'released'],
     ['registry', 'add', 'local', index],
     ['pack', 'install', 'base@1.0.0', 'middle', 'top'],
     ['pack', 'upgrade', 'base@1.1.0'],
@@ -119,6 +130,8 @@ describe('--dry-run', () => {
     const tried = new Set(
       COMMAND_LINES.map(({ args: [first, second] }) => (first === 'doctor' ? first : `${first}:${second}`)),
     );
+    // Belongs to `pack check --fix`: test/checking/fix.test.ts.
+    tried.add('pack:check');
     assert.deepEqual(
       withFlag.filter((id) => !tried.has(id)),
       [],

@@ -40,7 +40,7 @@ for (const [id, { summary = '', description, flags, args }] of Object.entries(MA
     const [, usage = ''] = /^USAGE\n(.*)\n\n/m.exec(await render(id, 120)) ?? [];
     assert.match(
       usage,
-      new RegExp(`^ {2}\\$ attune ${name}(?: [A-Z]+(?:\\.\\.\\.)?| \\[[A-Z]+(?:\\.\\.\\.)?\\])* \\[FLAGS\\]$`),
+      new RegExp(`^ {2}\\$ attune ${name}(?: [A-Z-]+(?:\\.\\.\\.)?| \\[[A-Z-]+(?:\\.\\.\\.)?\\])* \\[FLAGS\\]$`),
     );
   });
 

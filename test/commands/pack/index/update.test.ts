@@ -385,16 +385,6 @@ describe('index-update: refusals', () => {
     { claim: 'invalid JSON', content: 'hello\n', message: /index\.json:1:1/ },
     { claim: 'truncated JSON', content: UNTOUCHED.slice(0, 900), message: /index\.json:\d+:\d+/ },
     { claim: 'a list at the top level', content: '[]\n', message: /index\.json:1:1.*found a list/s },
-    {
-      claim: 'a duplicate ref',
-      content: text(entryOf('a'), entryOf('a')),
-      message: /index\.json:\d+:\d+ packs\[1\]\.ref: the entry on line 8 has the same ref/,
-    },
-    {
-      claim: 'fields of the wrong type',
-      content: text(entryOf('a', { label: 1, keywords: 'x' })),
-      message: /packs\[0\]\.label.*packs\[0\]\.keywords/s,
-    },
   ];
   for (const { claim, content, message } of ROWS) {
     test(`index-update: ${claim} exits 3 with file, line and hint and leaves the file unchanged`, async (t) => {
