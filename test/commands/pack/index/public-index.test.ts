@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { FIXTURES } from '../../../support/attune.ts';
 import { createCliHarness, installedPacks, storeContents } from '../../../support/cli.ts';
@@ -23,7 +23,11 @@ test('public index: all packs can be planned together without network access', a
   const refs = entries.map(({ ref }) => ref);
   assert.equal(refs.length, 44);
   // One pack depends on core, which the public index does not have and the fixture index does.
-  const variables = { ATTUNE_REGISTRY_INDICES: `${index},${join(FIXTURES, 'registry', 'index.json')}` };
+  const variables = {
+    ATTUNE_REGISTRY_INDICES: `${index},${join(FIXTURES, 'registry', 'index.json')}`,
+    // Another pack requires a version of Node.
+    PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+  };
   const { status, document } = await harness.jsonWith(variables, 'pack', 'install', ...refs, '--dry-run', '--offline');
   assert.equal(status, 0, document.error?.message);
   // Some packs name programs without a constraint, which this machine may lack.
