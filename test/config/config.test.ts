@@ -49,7 +49,7 @@ describe('readConfig', () => {
       mirrors: {},
       cacheTtlMs: 3_600_000,
       allowHttp: false,
-      timeoutMs: 120_000,
+      timeoutMs: 30_000,
     },
     downloads: { connectTimeoutMs: 15_000, attempts: 3, cacheBytes: 1_073_741_824 },
     keepReleases: 2,

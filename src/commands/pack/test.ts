@@ -15,6 +15,7 @@ export default class PackTest extends BaseCommand {
   static override description =
     'Runs the tests in a private copy of each pack. The exit status is 8 if the pass rate is below min_pass_rate or the coverage is too low. Runs of an installed pack are recorded. On a GitHub Actions runner, failures are annotated.';
   static override examples = [
+    '<%= config.bin %> pack test',
     '<%= config.bin %> pack test ./my-pack --detailed',
     '<%= config.bin %> pack test ./my-pack --env --limits --sandbox --junit junit.xml',
     '<%= config.bin %> pack test ./my-pack --coverage-min 80 --lcov coverage.info',
@@ -24,7 +25,10 @@ export default class PackTest extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    pack: Args.string({ description: 'The path of a pack, or the ref of an installed one', required: true }),
+    pack: Args.string({
+      description: 'The path of a pack or of its pack.yaml, or the ref of an installed pack',
+      default: '.',
+    }),
   };
   static override flags = { ...testFlags, ...lockTimeoutFlag };
 
@@ -32,7 +36,7 @@ export default class PackTest extends BaseCommand {
     const { args, argv, flags } = await this.parse(PackTest);
     const runtime = await this.prepare(flags);
     const { variables } = runtime.environment;
-    const selection = packSelection(argv as string[], flags);
+    const selection = packSelection(argv.length > 0 ? (argv as string[]) : [args.pack], flags);
     if (flags.history) {
       const { readTestHistory } = await import('../../operations/test/read-test-history.ts');
       return this.show(await readTestHistory(args.pack, runtime), testHistoryView);

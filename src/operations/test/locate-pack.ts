@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { AttuneError } from '../../errors.ts';
 import { PACK_REF } from '../../packs/pack-ref.ts';
 import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
@@ -26,10 +27,15 @@ export async function locatePack(pathOrRef: string, runtime: Runtime): Promise<P
     return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
   }
   const store = await runtime.store();
-  if (store.find(pathOrRef) !== undefined) return { directory: installedDirectory(pathOrRef, store), installed: true };
   // A valid ref is resolved as an installed pack first, then as a directory.
-  if (inspectTarget(expandPath(pathOrRef, runtime.environment))?.kind === 'directory')
-    return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
+  const isDirectory = inspectTarget(expandPath(pathOrRef, runtime.environment))?.kind === 'directory';
+  if (store.find(pathOrRef) !== undefined) {
+    if (isDirectory) {
+      runtime.reporter.note(`'${pathOrRef}' is the installed pack. For the directory, write: ./${pathOrRef}`);
+    }
+    return { directory: installedDirectory(pathOrRef, store), installed: true };
+  }
+  if (isDirectory) return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
   throw new NotInstalled([pathOrRef], [...store.versions().keys()]);
 }
 
@@ -39,6 +45,9 @@ function installedDirectory(ref: string, store: Store): string {
   return realPath(directory);
 }
 
+/** Returns the directory of a pack that is given by its directory or its manifest. */
 function resolvePackPath(path: string, runtime: Runtime): string {
-  return realPath(expandPath(path, runtime.environment));
+  const expanded = expandPath(path, runtime.environment);
+  const isManifest = basename(expanded) === 'pack.yaml' && inspectTarget(expanded)?.kind === 'file';
+  return realPath(isManifest ? dirname(expanded) : expanded);
 }

@@ -206,6 +206,25 @@ for (const args of [
   });
 }
 
+test('pack test: without PACK, the pack in the working directory is tested, as with its pack.yaml', async (t) => {
+  const own = createCliHarness(t);
+  writeFiles(own.directory, packFiles({ ref: 'own', test: 'exit 0' }));
+  for (const args of [[], ['pack.yaml'], ['./pack.yaml']]) {
+    const { status, document } = await own.json('pack', 'test', ...args);
+    assert.deepEqual([status, document.pack_ref, document.passed], [0, 'own', 1]);
+  }
+});
+
+test('pack test: a word that is an installed ref and a directory is the ref, with a note', async () => {
+  const directory = writePack('twofold', 'exit 0');
+  await harness.attune('pack', 'install', directory);
+  writeFiles(join(harness.directory, 'twofold'), packFiles({ ref: 'twofold', version: '2.0.0', test: 'exit 0' }));
+  const { status, stdout, stderr } = await harness.attune('pack', 'test', 'twofold');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^twofold 1\.0\.0$/m);
+  assert.match(stderr, /'twofold' is the installed pack\. For the directory, write: \.\/twofold/);
+});
+
 for (const { claim, source, status, code } of [
   { claim: 'a ref that is not installed', source: 'unknown', status: 4, code: 'NOT_FOUND_PACK' },
   { claim: 'a missing path', source: './nowhere', status: 4, code: 'NOT_FOUND_PATH' },
