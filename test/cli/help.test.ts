@@ -66,7 +66,7 @@ test('help: a section without entries is omitted', async () => {
 });
 
 test('help: a description stands next to its label if it has enough columns', async () => {
-  assert.match(await render('pack:test', 80), /^ {2}PACK\.\.\. {2}The path of a pack/m);
+  assert.match(await render('pack:test', 80), /^ {2}\[PACK\.\.\.\] {2}The path of a pack/m);
 });
 
 test('help: an unknown subject has no help', async () => {
