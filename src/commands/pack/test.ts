@@ -26,7 +26,7 @@ export default class PackTest extends BaseCommand {
   static override strict = false;
   static override args = {
     pack: Args.string({
-      description: 'The path of a pack or of its pack.yaml, or the ref of an installed pack',
+      description: 'The path of a pack, its pack.yaml or an archive, or the ref of an installed pack',
       default: '.',
     }),
   };

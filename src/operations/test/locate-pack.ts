@@ -6,6 +6,7 @@ import { expandPath } from '../../platform/paths.ts';
 import type { Store } from '../../store/store.ts';
 import { NotInstalled } from '../installed/not-installed.ts';
 import type { Runtime } from '../runtime.ts';
+import { stagePack } from '../staging/stage-pack.ts';
 
 export interface PackLocation {
   readonly directory: string;
@@ -23,9 +24,7 @@ export class PackFilesMissing extends AttuneError {
 
 /** Returns the directory of a pack that is given by path or ref. @throws NotInstalled, PackFilesMissing */
 export async function locatePack(pathOrRef: string, runtime: Runtime): Promise<PackLocation> {
-  if (!PACK_REF.test(pathOrRef)) {
-    return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
-  }
+  if (!PACK_REF.test(pathOrRef)) return locatePath(expandPath(pathOrRef, runtime.environment), runtime);
   const store = await runtime.store();
   // A valid ref is resolved as an installed pack first, then as a directory.
   const isDirectory = inspectTarget(expandPath(pathOrRef, runtime.environment))?.kind === 'directory';
@@ -35,7 +34,7 @@ export async function locatePack(pathOrRef: string, runtime: Runtime): Promise<P
     }
     return { directory: installedDirectory(pathOrRef, store), installed: true };
   }
-  if (isDirectory) return { directory: resolvePackPath(pathOrRef, runtime), installed: false };
+  if (isDirectory) return { directory: realPath(expandPath(pathOrRef, runtime.environment)), installed: false };
   throw new NotInstalled([pathOrRef], [...store.versions().keys()]);
 }
 
@@ -45,9 +44,12 @@ function installedDirectory(ref: string, store: Store): string {
   return realPath(directory);
 }
 
-/** Returns the directory of a pack that is given by its directory or its manifest. */
-function resolvePackPath(path: string, runtime: Runtime): string {
-  const expanded = expandPath(path, runtime.environment);
-  const isManifest = basename(expanded) === 'pack.yaml' && inspectTarget(expanded)?.kind === 'file';
-  return realPath(isManifest ? dirname(expanded) : expanded);
+/** Returns the directory of a pack that is given by its directory, its manifest or an archive. */
+async function locatePath(path: string, runtime: Runtime): Promise<PackLocation> {
+  if (inspectTarget(path)?.kind !== 'file') return { directory: realPath(path), installed: false };
+  if (basename(path) === 'pack.yaml') return { directory: realPath(dirname(path)), installed: false };
+  // The private directory is removed with the store.
+  const area = (await runtime.store()).stage({ dryRun: true });
+  const { pack } = await stagePack({ kind: 'path', path, expected: undefined }, undefined, area, runtime);
+  return { directory: pack.root, installed: false };
 }

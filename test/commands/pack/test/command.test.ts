@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FIXTURES } from '../../../support/attune.ts';
 import { contentsOf, createCliHarness } from '../../../support/cli.ts';
-import { packFiles } from '../../../support/registry/server.ts';
+import { packArchive, packFiles } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
 const REPORT_KEYS = [
@@ -213,6 +213,18 @@ test('pack test: without PACK, the pack in the working directory is tested, as w
     const { status, document } = await own.json('pack', 'test', ...args);
     assert.deepEqual([status, document.pack_ref, document.passed], [0, 'own', 1]);
   }
+});
+
+test('pack test: the pack in an archive is tested in a private directory, which is removed', async (t) => {
+  const own = createCliHarness(t);
+  writeFileSync(join(own.directory, 'own.tar.gz'), packArchive(packFiles({ ref: 'own', test: 'exit 0' })));
+  writeFileSync(join(own.directory, 'other.txt'), 'no archive');
+  const { status, document } = await own.json('pack', 'test', './own.tar.gz');
+  assert.deepEqual([status, document.pack_ref, document.passed], [0, 'own', 1]);
+  const { document: refused } = await own.json('pack', 'test', 'other.txt');
+  assert.equal(refused.error.code, 'INVALID_ARCHIVE');
+  assert.deepEqual(readdirSync(own.directory).sort(), ['other.txt', 'own.tar.gz']);
+  assert.deepEqual(readdirSync(join(own.data, 'staging')), []);
 });
 
 test('pack test: a word that is an installed ref and a directory is the ref, with a note', async () => {
