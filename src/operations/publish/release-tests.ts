@@ -1,5 +1,6 @@
 import { AttuneError } from '../../errors.ts';
 import type { Pack } from '../../packs/pack.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { passesGate } from '../../testing/results/verdict.ts';
 import type { Runtime } from '../runtime.ts';
 import { testPack } from '../test/test-pack.ts';
@@ -8,7 +9,7 @@ class ReleaseTestsFailed extends AttuneError {
   constructor({ root, manifest }: Pack, passed: number, total: number) {
     super('TESTS_FAILED', `The tests of ${manifest.ref} ${manifest.version} did not pass (${passed}/${total}).`, {
       facts: { ref: manifest.ref, version: manifest.version, passed, total },
-      hint: `See all results with: attune pack test ${root} --detailed`,
+      hint: `See all results with: attune pack test ${quoteForShell(root)} --detailed`,
     });
   }
 }

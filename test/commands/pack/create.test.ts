@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'yaml';
 import { FIXTURES } from '../../support/attune.ts';
@@ -10,6 +10,8 @@ import { subsets } from '../../support/subsets.ts';
 
 const TEMPLATES = ['python', 'node', 'shell'];
 const KINDS = ['action', 'sensor', 'trigger', 'rule', 'workflow'];
+/** Some templates have tests for Node. */
+const WITH_NODE = [dirname(process.execPath), process.env['PATH']].join(delimiter);
 const shared = createCliHarness({ after });
 
 const read = (ref: string, path: string) => readFileSync(join(shared.directory, ref, path), 'utf8');
@@ -40,7 +42,7 @@ for (const [index, { templates, kinds }] of combinations.entries()) {
     for (const file of written.filter((path) => path.endsWith('.yaml'))) {
       assert.match(read(ref, file), /^# yaml-language-server: \$schema=https:\/\//);
     }
-    const run = await shared.json('pack', 'test', `./${ref}`);
+    const run = await shared.jsonWith({ PATH: WITH_NODE }, 'pack', 'test', `./${ref}`);
     assert.deepEqual([run.status, run.document.status], [0, 'passed'], run.stderr);
     assert.deepEqual(
       run.document.test_suites.map(({ name }: { name: string }) => name),

@@ -10,6 +10,8 @@ import { temporaryDirectory } from '../../../support/temporary.ts';
 const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
 let archives = 0;
 const shared = createCliHarness({ after });
+/** In the whole suite, the other harness has no git on its PATH. */
+const withGit = createCliHarness({ after }, { PATH: process.env['PATH'] });
 
 /** Packs a directory and returns the paths in the archive. */
 async function filesOf(harness: CliHarness, path: string): Promise<{ files: string[]; warnings: string[] }> {
@@ -112,7 +114,7 @@ for (const version of ['4', 'split']) {
     const checkout = checkoutWith({ 'pack.yaml': MANIFEST, 'a.txt': '' });
     checkout.write({ untracked: '' });
     checkout.git('update-index', ...(version === 'split' ? ['--split-index'] : ['--index-version', '4']));
-    assert.deepEqual((await filesOf(shared, checkout.path)).files, ['a.txt', 'pack.yaml']);
+    assert.deepEqual((await filesOf(withGit, checkout.path)).files, ['a.txt', 'pack.yaml']);
     const { status, document } = await shared.jsonWith({ PATH: '/nonexistent' }, 'pack', 'archive', checkout.path);
     assert.deepEqual([status, document.error.code], [3, 'INVALID_GIT_REPOSITORY']);
     assert.match(document.error.hint, /Install git/);
