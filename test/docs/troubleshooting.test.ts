@@ -93,7 +93,13 @@ const CAUSES: Readonly<Record<string, () => Promise<CommandResult>>> = {
     entry(checkout({ 'pack.yaml': 'ref: hello\nversion: 1.1.0\n' }), '--git-url', GIT_URL, '--git-ref', commit),
 
   "The content of archive … differs from the pack in '…':": () =>
-    entry(checkout({ 'build.log': '' }), '--archive-url', ARCHIVE_URL, '--archive-file', ARCHIVE),
+    entry(
+      checkout({ 'pack.yaml': 'ref: hello\nversion: 1.0.0\nlabel: Changed\n' }),
+      '--archive-url',
+      ARCHIVE_URL,
+      '--archive-file',
+      ARCHIVE,
+    ),
 
   "'…' has entries that a pack cannot contain:": () => {
     const pack = checkout();

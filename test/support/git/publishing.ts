@@ -37,7 +37,8 @@ export interface Publishing {
 
 /** Creates a registry repository with an empty index, and the checkout of a pack `demo` with the tag `v1.0.0`. */
 export function createPublishing(test: Test, files: Files = {}): Publishing {
-  const harness = createCliHarness(test, { GIT_CONFIG_NOSYSTEM: '1' });
+  // A repository at a path is changed through the git program.
+  const harness = createCliHarness(test, { GIT_CONFIG_NOSYSTEM: '1', PATH: process.env['PATH'] });
   const repositories = join(harness.directory, 'git');
   mkdirSync(repositories);
   for (const name of ['registry.git', 'origin.git']) {

@@ -183,7 +183,12 @@ interface Refusal {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-const TESTS = 'testing:\n  runners:\n    shell: { type: script, entry_point: tests/run.sh }\n';
+const TESTS = `testing:
+  enabled: true
+  discovery: { method: directory, path: tests }
+  runners:
+    shell: { type: script, entry_point: tests/run.sh }
+`;
 const REFUSALS: readonly Refusal[] = [
   {
     claim: 'a changed file',
