@@ -10,8 +10,8 @@ const ARGS = [
   ...['pack', 'publish', 'demo', '--registry-repo', 'git/registry.git', '--author', AUTHOR, '--tag'],
   ...['--archive-dir', 'dist', '--archive-url', 'https://packs.example/{ref}-{version}.tar.gz'],
 ];
-/** Points at which runs are killed, spread over all calls that change something. */
-const POINTS = 50;
+/** Points at which runs are killed, spread over all calls that change something; others each time. */
+const POINTS = Number(process.env['ATTUNE_KILL_POINTS'] ?? 12);
 
 function createRelease(t: { after(clean: () => void): void }): Publishing {
   const publishing = createPublishing(t);
@@ -25,7 +25,10 @@ test(`pack publish: a run that is killed at any of ${POINTS} points leaves the r
   const whole = await traced.harness.attuneWith(faultVariables(`trace:${trace}`), ...ARGS);
   assert.equal(whole.status, 0, whole.stderr);
   const calls = JSON.parse(readFileSync(trace, 'utf8')).length as number;
-  const points = Array.from({ length: POINTS }, (_, index) => 1 + Math.floor((index * calls) / POINTS));
+  const points = Array.from(
+    { length: POINTS },
+    (_, index) => 1 + Math.floor(((index + Math.random()) * calls) / POINTS),
+  );
   let publishing = createRelease(t);
   const outcomes = new Set<string>();
   for (const point of new Set(points)) {
