@@ -81,7 +81,11 @@ function licenseFiles(directory: string): string | undefined {
 /** Returns the text of a license for a package that contains only its name. */
 function standardText({ name, author }: PackageFile, license: string): string {
   const holder = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`);
-  const standard: Readonly<Record<string, string | undefined>> = { 'Apache-2.0': licenseFiles('.'), MIT, 'CC0-1.0': cc0() };
+  const standard: Readonly<Record<string, string | undefined>> = {
+    'Apache-2.0': licenseFiles('.'),
+    MIT,
+    'CC0-1.0': cc0(),
+  };
   const text = standard[license];
   if (text === undefined) throw new Error(`${name} does not contain its license ${license}: add it to licenses.ts.`);
   return `Copyright (c) ${holder.replace(/\s*[<(].*$/, '')}\n\n${text}`;

@@ -192,7 +192,6 @@ for (const { args, status } of [
   { args: ['good/alpha', 'nowhere/at/all'], status: 4 },
   { args: ['nowhere', '--recursive'], status: 4 },
   { args: ['good/alpha', 'unknown'], status: 4 },
-  { args: [], status: 2 },
   { args: ['good/alpha', 'good/gamma', '--watch'], status: 2 },
   { args: ['good', '--recursive', '--watch'], status: 2 },
   { args: ['good/alpha', 'good/gamma', '--history'], status: 2 },
