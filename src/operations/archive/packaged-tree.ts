@@ -7,6 +7,7 @@ import { MANIFEST } from '../../packs/manifest/types.ts';
 import { directoryTree, InvalidPackTree } from '../../packs/tree/directory-tree.ts';
 import { type FileTree, fileAt } from '../../packs/tree/tree.ts';
 import { inspect } from '../../platform/files/inspect.ts';
+import { quoteForShell } from '../../platform/shell-quote.ts';
 import { listTrackedFiles } from '../../sources/git/tracked-files.ts';
 import type { Runtime } from '../runtime.ts';
 import { IGNORE_FILE, readIgnoreRules } from './ignore-rules.ts';
@@ -22,7 +23,9 @@ class ManifestLeftOut extends AttuneError {
         : `The ${IGNORE_FILE} of '${root}' excludes ${MANIFEST}.`,
       {
         facts: { directory: root },
-        hint: tracked ? `Add the files of the pack to git: git add ${root}` : `Change the patterns in ${IGNORE_FILE}.`,
+        hint: tracked
+          ? `Add the files of the pack to git: git add ${quoteForShell(root)}`
+          : `Change the patterns in ${IGNORE_FILE}.`,
       },
     );
   }

@@ -6,7 +6,7 @@ import { FAMILIES, RULES } from '../../checking/table.ts';
 import { type PackModel, readPackModel } from '../../packs/components/pack-model.ts';
 import { directoryWith } from '../../platform/files/inspect.ts';
 import type { Runtime } from '../runtime.ts';
-import { findPacks } from './find-packs.ts';
+import { checkedPacks } from './checked-packs.ts';
 import { type FixedPack, type FixTools, fixPack } from './fix-pack.ts';
 import { GRAMMAR } from './grammar.ts';
 import { type CheckedPack, type CheckReport, checkReport } from './report.ts';
@@ -31,7 +31,7 @@ export interface CheckOutcome {
 
 /**
  * Checks packs: manifest, components, references, scripts, dependencies, tests, packaging and documentation.
- * @throws the errors of `findPacks`, `parseRuleLevels` and `readSettings`
+ * @throws the errors of `checkedPacks`, `parseRuleLevels` and `readSettings`
  */
 export async function checkPacks(request: CheckRequest, runtime: Runtime): Promise<CheckOutcome> {
   const levels = parseRuleLevels(request.rules);
@@ -41,7 +41,7 @@ export async function checkPacks(request: CheckRequest, runtime: Runtime): Promi
   const paths: string[] = [];
   let fixed = 0;
   let diff = '';
-  for (const path of findPacks(request.paths, request.recursive, runtime)) {
+  for (const path of checkedPacks(request.paths, request.recursive, runtime)) {
     runtime.reporter.step(`Checking ${path}`);
     const tools = {
       read: (changed: ReadonlyMap<string, Buffer>) => readPackModel(path, limits, changed),

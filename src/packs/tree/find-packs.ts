@@ -3,9 +3,11 @@ import { listDirectory } from '../../platform/files/inspect.ts';
 import { MANIFEST } from '../manifest/types.ts';
 import { compareCodePoints } from './order.ts';
 
+const SKIPPED = /^\.|^(?:node_modules|venv|__pycache__)$/;
+
 /**
  * Finds the packs below a directory: the directories with a `pack.yaml`. Directories inside a pack are not searched, nor are
- * links, `node_modules` and directories whose names begin with a dot.
+ * links, installed packages, and directories whose names begin with a dot.
  * @returns their paths, sorted
  * @throws FileError
  */
@@ -19,7 +21,7 @@ export function findPacks(directory: string): string[] {
       continue;
     }
     for (const { name, kind } of entries) {
-      if (kind === 'directory' && name !== 'node_modules' && !name.startsWith('.')) pending.push(join(path, name));
+      if (kind === 'directory' && !SKIPPED.test(name)) pending.push(join(path, name));
     }
   }
   return found.sort(compareCodePoints);

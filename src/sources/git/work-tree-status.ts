@@ -19,7 +19,12 @@ export async function listChangedFiles(root: string, tools: GitProgramTools): Pr
   }
   const { statusMatrix } = await import('isomorphic-git');
   const directories = findWorkTreeDirectories(root);
-  if (directories === undefined) throw new AttuneError('NOT_FOUND_GIT_REPOSITORY', `'${root}' is not a git work tree.`);
+  if (directories === undefined) {
+    throw new AttuneError('NOT_FOUND_GIT_REPOSITORY', `'${root}' is not a git work tree.`, {
+      facts: { path: root },
+      hint: 'Run the command in a checkout of the repository.',
+    });
+  }
   const rows = await statusMatrix({ fs, dir: root, gitdir: directories.own });
   // In a row: HEAD (0 absent), the work tree (1 as in HEAD) and the index (1 as in HEAD).
   const changed = rows.filter(([, head, workTree, index]) =>

@@ -7,24 +7,11 @@ import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { tarGzOf } from '../../support/archives.ts';
 import { programCommand } from '../../support/attune.ts';
+import { FIRST, FIRST_SUM, SECOND, SECOND_BY_COMPONENT, SECOND_SUM } from '../../support/checksum-vectors.ts';
 import { createCliHarness } from '../../support/cli.ts';
 import { packArchive, sha256Of } from '../../support/registry/server.ts';
 import { writeFiles } from '../../support/store.ts';
 
-/** The test vectors of the specification. */
-const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
-const FIRST = { 'pack.yaml': MANIFEST, 'actions/run.sh': '#!/bin/sh\necho hi\n' };
-const FIRST_SUM = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
-const SECOND = {
-  'pack.yaml': MANIFEST,
-  'a/y': '1',
-  'a-b/x': '2',
-  'a.txt': '',
-  '\u{fb00}.txt': '3',
-  '\u{1f600}.txt': '4',
-};
-const SECOND_SUM = 'sha256:41744a23b5e84b77c3c2be77107fe113ff993bddad1245ddbbf44b82c49e3e3d';
-const SECOND_BY_COMPONENT = 'sha256:99eb0762e2cbf8c2869ac56b1f02ea819e6db86407b8100fb3e09cacd021e35d';
 const WRONG = `sha256:${'0'.repeat(64)}`;
 
 // The tests share one harness, because nothing is installed and no test changes the files of another.

@@ -13,22 +13,9 @@ import {
 } from '../../../src/packs/tree/checksum.ts';
 import { directoryTree } from '../../../src/packs/tree/directory-tree.ts';
 import type { FileTree } from '../../../src/packs/tree/tree.ts';
+import { FIRST, FIRST_SUM, SECOND, SECOND_BY_COMPONENT, SECOND_SUM } from '../../support/checksum-vectors.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { treeOf } from '../../support/tree-of.ts';
-
-const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
-const SMALL = { 'pack.yaml': MANIFEST, 'actions/run.sh': '#!/bin/sh\necho hi\n' };
-const SORTING = {
-  'pack.yaml': MANIFEST,
-  'a/y': '1',
-  'a-b/x': '2',
-  'a.txt': '',
-  '\u{FB00}.txt': '3',
-  '\u{1F600}.txt': '4',
-};
-const SMALL_SUM = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
-const SORTING_SUM = 'sha256:41744a23b5e84b77c3c2be77107fe113ff993bddad1245ddbbf44b82c49e3e3d';
-const SORTING_BY_COMPONENT = 'sha256:99eb0762e2cbf8c2869ac56b1f02ea819e6db86407b8100fb3e09cacd021e35d';
 
 const sum = (tree: FileTree) => formatDigest(directoryChecksum(tree));
 
@@ -41,28 +28,28 @@ function onDisk(root: string, files: Readonly<Record<string, string>>): FileTree
 }
 
 test('directoryChecksum: the first published test vector matches', (t) => {
-  assert.equal(sum(treeOf(SMALL)), SMALL_SUM);
-  assert.equal(sum(onDisk(temporaryDirectory(t), SMALL)), SMALL_SUM);
+  assert.equal(sum(treeOf(FIRST)), FIRST_SUM);
+  assert.equal(sum(onDisk(temporaryDirectory(t), FIRST)), FIRST_SUM);
 });
 
 test('directoryChecksum: the second published test vector, whose paths sort differently in UTF-16, matches', (t) => {
-  assert.equal(sum(treeOf(SORTING)), SORTING_SUM);
-  assert.equal(sum(onDisk(temporaryDirectory(t), SORTING)), SORTING_SUM);
+  assert.equal(sum(treeOf(SECOND)), SECOND_SUM);
+  assert.equal(sum(onDisk(temporaryDirectory(t), SECOND)), SECOND_SUM);
 });
 
 const expectations = [
-  { claim: 'the checksum in the order of whole paths matches', files: SORTING, expected: SORTING_SUM, want: true },
+  { claim: 'the checksum in the order of whole paths matches', files: SECOND, expected: SECOND_SUM, want: true },
   {
     claim: 'the checksum in the order of path components matches',
-    files: SORTING,
-    expected: SORTING_BY_COMPONENT,
+    files: SECOND,
+    expected: SECOND_BY_COMPONENT,
     want: true,
   },
-  { claim: 'another checksum does not match', files: SORTING, expected: SMALL_SUM, want: false },
+  { claim: 'another checksum does not match', files: SECOND, expected: FIRST_SUM, want: false },
   {
     claim: 'another checksum does not match when both orders are equal',
-    files: SMALL,
-    expected: SORTING_SUM,
+    files: FIRST,
+    expected: SECOND_SUM,
     want: false,
   },
 ];
@@ -74,9 +61,9 @@ for (const { claim, files, expected, want } of expectations) {
 
 for (const algorithm of ['sha512', 'sha1', 'md5'] as const) {
   test(`matchesDirectoryChecksum: ${algorithm} uses the same framing`, () => {
-    const hex = createHash(algorithm).update(framed(SMALL)).digest('hex');
-    assert.ok(matchesDirectoryChecksum(treeOf(SMALL), { algorithm, hex }));
-    if (algorithm === 'sha512') assert.deepEqual(directoryChecksum(treeOf(SMALL), algorithm), { algorithm, hex });
+    const hex = createHash(algorithm).update(framed(FIRST)).digest('hex');
+    assert.ok(matchesDirectoryChecksum(treeOf(FIRST), { algorithm, hex }));
+    if (algorithm === 'sha512') assert.deepEqual(directoryChecksum(treeOf(FIRST), algorithm), { algorithm, hex });
   });
 }
 
@@ -158,9 +145,9 @@ test('directoryChecksum: a chunk may be overwritten once the next one is request
 });
 
 test('directoryChecksum: modes do not change the checksum', () => {
-  const tree = treeOf(SMALL);
+  const tree = treeOf(FIRST);
   const other = { ...tree, files: tree.files.map((file) => ({ ...file, executable: !file.executable })) };
-  assert.equal(sum(other), SMALL_SUM);
+  assert.equal(sum(other), FIRST_SUM);
 });
 
 test('directoryChecksum: an empty tree has the hash of an empty input', () => {
@@ -169,12 +156,12 @@ test('directoryChecksum: an empty tree has the hash of an empty input', () => {
 
 test('directoryChecksum, fingerprint: a file that changes its size after it was listed is an error', (t) => {
   const root = temporaryDirectory(t);
-  const tree = onDisk(root, SMALL);
+  const tree = onDisk(root, FIRST);
   appendFileSync(join(root, 'pack.yaml'), 'label: x\n');
   for (const hash of [
     directoryChecksum,
     fingerprint,
-    (changed: FileTree) => matchesDirectoryChecksum(changed, parseDigest(SMALL_SUM)),
+    (changed: FileTree) => matchesDirectoryChecksum(changed, parseDigest(FIRST_SUM)),
   ]) {
     assert.throws(() => hash(tree), { code: 'INTEGRITY_FILE_CHANGED', message: /pack\.yaml/ });
   }
@@ -198,7 +185,7 @@ test('directoryChecksum: a file that is written while it is read is an error', (
 });
 
 test('fingerprint: it has the checksum and every file, each read once', () => {
-  const { files } = treeOf({ ...SMALL, 'a/empty': '' });
+  const { files } = treeOf({ ...FIRST, 'a/empty': '' });
   let reads = 0;
   const counted = files.map((file) => ({
     ...file,
@@ -214,8 +201,8 @@ test('fingerprint: it has the checksum and every file, each read once', () => {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   assert.deepEqual(result.files, [
     { path: 'a/empty', size: 0, sha256: sha256(''), executable: false },
-    { path: 'actions/run.sh', size: 18, sha256: sha256(SMALL['actions/run.sh']), executable: true },
-    { path: 'pack.yaml', size: 25, sha256: sha256(MANIFEST), executable: false },
+    { path: 'actions/run.sh', size: 18, sha256: sha256(FIRST['actions/run.sh']), executable: true },
+    { path: 'pack.yaml', size: 25, sha256: sha256(FIRST['pack.yaml']), executable: false },
   ]);
 });
 

@@ -175,7 +175,9 @@ class ResponseState {
       for await (const chunk of content) {
         bytes += chunk.length;
         if (bytes > MAX_RESPONSE_BYTES)
-          throw new AttuneError('INVALID_GIT_SIZE', 'The git server sends too much data.');
+          throw new AttuneError('INVALID_GIT_SIZE', 'The git server sends too much data.', {
+            hint: 'Check the URL: a branch of a registry is much smaller.',
+          });
         // The library keeps the chunks.
         yield Uint8Array.from(chunk);
       }

@@ -2,23 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { FIRST, FIRST_SUM, SECOND } from '../../../support/checksum-vectors.ts';
 import { createCliHarness } from '../../../support/cli.ts';
 import { createRepository } from '../../../support/git/repository.ts';
 import { writeRegistry } from '../../../support/registry/server.ts';
 import { writeFiles } from '../../../support/store.ts';
 
-/** The test vectors of the specification with their checksums of the current and of the earlier form. */
-const MANIFEST = 'ref: demo\nversion: 1.0.0\n';
-const FIRST = { 'pack.yaml': MANIFEST, 'actions/run.sh': '#!/bin/sh\necho hi\n' };
-const SECOND = {
-  'pack.yaml': MANIFEST,
-  'a/y': '1',
-  'a-b/x': '2',
-  'a.txt': '',
-  '\u{fb00}.txt': '3',
-  '\u{1f600}.txt': '4',
-};
-const FIRST_NOW = 'sha256:612f2c04d5246ed330fa33c56fb35a9b60f94370aa530196d0626de764b544b7';
+/** The checksums of the test vectors in the earlier form. */
 const FIRST_OLD = 'sha256:5d9f001d1273ddbfae1977763fa064d8d15a88668b6131d4b4158b251f96dd3b';
 const SECOND_OLD = 'sha256:611d6d102d3cdddeecf05ebf21ad2dfd53272004193e6d1853596a46d1890541';
 
@@ -47,7 +37,7 @@ test('install: an entry with a checksum of the earlier form exits 7, and --allow
   const refused = await attune('pack', 'install', 'demo');
   const { code, message, details } = refused.document.error;
   assert.deepEqual([refused.status, code], [7, 'INTEGRITY_OLD_CHECKSUM']);
-  assert.deepEqual([details.expected, details.actual], [FIRST_OLD, FIRST_NOW]);
+  assert.deepEqual([details.expected, details.actual], [FIRST_OLD, FIRST_SUM]);
   assert.doesNotMatch(message, /do not have the expected checksum/);
 
   const checked = await attune('pack', 'index-validate', index, '--check-sources');
@@ -57,7 +47,7 @@ test('install: an entry with a checksum of the earlier form exits 7, and --allow
 
   const accepted = await attune('pack', 'install', 'demo', '--allow-weak-checksum');
   assert.equal(accepted.status, 0, accepted.stderr);
-  assert.equal(accepted.document.packs[0].checksum, FIRST_NOW, 'the recorded checksum has the current form');
+  assert.equal(accepted.document.packs[0].checksum, FIRST_SUM, 'the recorded checksum has the current form');
   assert.match(accepted.document.warnings.join('\n'), /ambiguous form/);
 });
 

@@ -1,10 +1,7 @@
-import { join } from 'node:path';
 import { AttuneError } from '../../errors.ts';
-import { MANIFEST } from '../../packs/manifest/types.ts';
-import { compareCodePoints } from '../../packs/tree/order.ts';
+import { findPacks } from '../../packs/tree/find-packs.ts';
 import { findPackRoot, NoPackRoot } from '../../packs/tree/pack-root.ts';
-import { FileError } from '../../platform/files/file-error.ts';
-import { inspect, inspectTarget, listDirectory, realPath } from '../../platform/files/inspect.ts';
+import { inspectTarget, realPath } from '../../platform/files/inspect.ts';
 import { expandPath } from '../../platform/paths.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -25,16 +22,13 @@ export class NotADirectory extends AttuneError {
   }
 }
 
-const MAX_DEPTH = 8;
-const SKIPPED = /^\.|^(?:node_modules|venv|__pycache__)$/;
-
 /**
  * Returns the root directories of the packs at some paths, each once. A directory without a manifest is a pack too, so
  * that its missing manifest is reported.
  * @param recursive true if each path is a directory of packs
  * @throws FileError, NotADirectory, NoPacksFound, AmbiguousPackRoot
  */
-export function findPacks(
+export function checkedPacks(
   paths: readonly string[],
   recursive: boolean,
   { environment }: Pick<Runtime, 'environment'>,
@@ -43,7 +37,7 @@ export function findPacks(
     const directory = realPath(expandPath(path, environment));
     if (inspectTarget(directory)?.kind !== 'directory') throw new NotADirectory(path);
     if (!recursive) return [packRoot(directory)];
-    const found = packsBelow(directory, 0);
+    const found = findPacks(directory);
     if (found.length === 0) throw new NoPacksFound(path);
     return found;
   });
@@ -56,24 +50,5 @@ function packRoot(directory: string): string {
   } catch (error) {
     if (!(error instanceof NoPackRoot)) throw error;
     return directory;
-  }
-}
-
-function packsBelow(directory: string, depth: number): string[] {
-  if (inspect(join(directory, MANIFEST))) return [directory];
-  if (depth >= MAX_DEPTH) return [];
-  return listReadable(directory)
-    .filter(({ kind, name }) => kind === 'directory' && !SKIPPED.test(name))
-    .map(({ name }) => name)
-    .sort(compareCodePoints)
-    .flatMap((name) => packsBelow(join(directory, name), depth + 1));
-}
-
-function listReadable(directory: string) {
-  try {
-    return listDirectory(directory);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    return [];
   }
 }
