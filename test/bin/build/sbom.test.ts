@@ -57,6 +57,7 @@ const COMPONENT = {
                       'BSD-2-Clause',
                       'BSD-3-Clause',
                       'BlueOak-1.0.0',
+                      'CC0-1.0',
                       'ISC',
                       'MIT',
                       'blessing',
